@@ -1,0 +1,122 @@
+package io.github.claudejakarta.app;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.Clients;
+import io.github.claudejakarta.web.PublicUrl;
+import jakarta.annotation.Priority;
+import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.Priorities;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.container.PreMatching;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.SecurityContext;
+import jakarta.ws.rs.ext.Provider;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.security.Principal;
+import java.util.Optional;
+
+/**
+ * Who may call {@code /v1}: where clients are configured, whoever has the key of one; otherwise this machine alone, and not
+ * a page in its browser either, which would come with a foreign {@code Origin}, or with a foreign {@code Host} that was
+ * pointed at us.
+ */
+@Provider
+@PreMatching
+@Priority(Priorities.AUTHENTICATION)
+public class CallerFilter implements ContainerRequestFilter {
+
+    private static final String BEARER = "Bearer ";
+
+    @Inject
+    private Clients clients;
+    @Inject
+    private PublicUrl publicUrl;
+    @Context
+    private HttpServletRequest connection;
+
+    @Override
+    public void filter(ContainerRequestContext request) {
+        Caller caller = clients.areConfigured() ? byKey(request) : local(request);
+        request.setSecurityContext(new CallerSecurity(caller, request.getSecurityContext()));
+    }
+
+    private Caller byKey(ContainerRequestContext request) {
+        return key(request).flatMap(clients::callerWith)
+            .orElseThrow(() -> ClaudeException.of(ErrorType.AUTHENTICATION, key(request).isPresent()
+                ? "invalid x-api-key"
+                : "x-api-key header is required"));
+    }
+
+    private static Optional<String> key(ContainerRequestContext request) {
+        String authorization = request.getHeaderString("authorization");
+        return Optional.ofNullable(request.getHeaderString("x-api-key"))
+            .or(() -> Optional.ofNullable(authorization)
+                .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
+                .map(value -> value.substring(BEARER.length()).strip()));
+    }
+
+    private Caller local(ContainerRequestContext request) {
+        if (!isLoopback(connection.getRemoteAddr())) {
+            throw refused("No clients are configured (claude.clients), so only this machine is served");
+        }
+        String host = request.getHeaderString("host");
+        if (host != null && !isOurs(URI.create("http://" + host.strip()))) {
+            throw refused("The Host " + host + " is not this machine's own name");
+        }
+        String origin = request.getHeaderString("origin");
+        if (origin != null && !isOurs(URI.create(origin.strip()))) {
+            throw refused("The Origin " + origin + " may not use this server");
+        }
+        return Caller.LOCAL;
+    }
+
+    private boolean isOurs(URI uri) {
+        String host = uri.getHost();
+        if (host == null) {
+            return false;
+        }
+        return host.equals("localhost") || host.equals("127.0.0.1") || host.equals("[::1]")
+            || publicUrl.configured().filter(url -> url.getHost().equalsIgnoreCase(host)).isPresent();
+    }
+
+    private static boolean isLoopback(String address) {
+        try {
+            return InetAddress.getByName(address).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+
+    private static ClaudeException refused(String why) {
+        return ClaudeException.of(ErrorType.PERMISSION, why);
+    }
+
+    private record CallerSecurity(Caller caller, SecurityContext server) implements SecurityContext {
+
+        @Override
+        public Principal getUserPrincipal() {
+            return caller;
+        }
+
+        @Override
+        public boolean isUserInRole(String role) {
+            return role.equals("client") || role.equals("admin") && caller.isAdmin();
+        }
+
+        @Override
+        public boolean isSecure() {
+            return server.isSecure();
+        }
+
+        @Override
+        public String getAuthenticationScheme() {
+            return "claude-key";
+        }
+    }
+}

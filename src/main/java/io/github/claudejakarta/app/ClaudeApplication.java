@@ -1,0 +1,9 @@
+package io.github.claudejakarta.app;
+
+import jakarta.ws.rs.ApplicationPath;
+import jakarta.ws.rs.core.Application;
+
+/** Everything under {@code /v1}. */
+@ApplicationPath("/v1")
+public class ClaudeApplication extends Application {
+}

@@ -1,0 +1,138 @@
+package io.github.claudejakarta.app;
+
+import io.github.claudejakarta.claude.http.ClientSettings;
+import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.simulator.Simulator;
+import io.github.claudejakarta.stream.StreamSettings;
+import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.web.Clients;
+import io.github.claudejakarta.web.PublicUrl;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.Initialized;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.util.concurrent.ThreadFactory;
+import java.util.logging.Logger;
+import org.eclipse.microprofile.config.Config;
+
+/**
+ * Puts the application together: reads the configuration, starts what has to be started, and stops it again. Whatever is
+ * configured wrongly fails here, when the application starts, and not at the first request.
+ */
+@ApplicationScoped
+public class Composition {
+
+    private static final Logger LOG = Logger.getLogger(Composition.class.getName());
+
+    @Inject
+    private Config config;
+
+    private ClientSettings client;
+    private StreamSettings streams;
+    private Clients clients;
+    private PublicUrl publicUrl;
+    private Watchdog watchdog;
+    private StreamThreads threads;
+    private Simulator simulator;
+
+    @PostConstruct
+    void start() {
+        var settings = new Settings(config);
+        client = settings.client();
+        streams = settings.streams();
+        clients = settings.clients();
+        publicUrl = settings.publicUrl();
+        var factory = ServerThreads.factory(settings.threads());
+        watchdog = Watchdog.start(factory);
+        threads = new StreamThreads(factory, streams.maxWatchers());
+        if (settings.isSimulated()) {
+            simulate(factory);
+        }
+    }
+
+    private void simulate(ThreadFactory factory) {
+        try {
+            simulator = Simulator.start(factory);
+        } catch (IOException e) {
+            throw new UncheckedIOException("The simulator could not be started", e);
+        }
+        client = client.withBaseUri(simulator.baseUri());
+        LOG.warning("""
+
+            ************************************************************************************
+              SIMULATOR: no answer comes from Claude. Set ANTHROPIC_API_KEY, or claude.base-url
+              with claude.upstream=anthropic for callers who bring their own keys.
+            ************************************************************************************""");
+    }
+
+    /** Has the container make this bean when the application starts. */
+    void onStart(@Observes @Initialized(ApplicationScoped.class) Object event) {
+        if (!clients.areConfigured()) {
+            LOG.info("No clients are configured (claude.clients): only this machine is served");
+        }
+        LOG.info(() -> "Claude at " + client);
+    }
+
+    @PreDestroy
+    void stop() {
+        threads.close();
+        watchdog.close();
+        if (simulator != null) {
+            simulator.close();
+        }
+    }
+
+    @Produces
+    @Singleton
+    ClientSettings clientSettings() {
+        return client;
+    }
+
+    @Produces
+    @Singleton
+    StreamSettings streamSettings() {
+        return streams;
+    }
+
+    @Produces
+    @Singleton
+    Clients clients() {
+        return clients;
+    }
+
+    @Produces
+    @Singleton
+    PublicUrl publicUrl() {
+        return publicUrl;
+    }
+
+    @Produces
+    @Singleton
+    Watchdog watchdog() {
+        return watchdog;
+    }
+
+    @Produces
+    @Singleton
+    StreamThreads threads() {
+        return threads;
+    }
+
+    @Produces
+    @Singleton
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    /** Whether a simulator answers in Claude's place. */
+    public boolean isSimulated() {
+        return simulator != null;
+    }
+}

@@ -1,0 +1,66 @@
+package io.github.claudejakarta.app;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.ext.ExceptionMapper;
+import jakarta.ws.rs.ext.Provider;
+import java.util.UUID;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Every error under {@code /v1} in Anthropic's shape. What Claude said keeps its status, body and headers; what we say gets a
+ * request id of ours, under which the log has the rest.
+ */
+@Provider
+public class ErrorMapper implements ExceptionMapper<Throwable> {
+
+    private static final Logger LOG = Logger.getLogger(ErrorMapper.class.getName());
+
+    @Override
+    public Response toResponse(Throwable failure) {
+        if (failure instanceof ClaudeException claude) {
+            return response(claude);
+        }
+        if (failure instanceof WebApplicationException web) {
+            return web.getResponse().getStatus() < 400 ? web.getResponse() : response(inOurShape(web));
+        }
+        ClaudeException internal = withId(ClaudeException.of(ErrorType.API, "Internal server error"));
+        LOG.log(Level.SEVERE, internal.requestId().orElseThrow(), failure);
+        return response(internal);
+    }
+
+    private static ClaudeException inOurShape(WebApplicationException web) {
+        int status = web.getResponse().getStatus();
+        String message = switch (status) {
+            case 404 -> "There is nothing at this path";
+            case 405 -> "This path does not take the method";
+            case 406 -> "This path does not answer with what Accept asks for";
+            case 415 -> "Content-Type: Input should be application/json";
+            default -> Response.Status.fromStatusCode(status) == null
+                ? "HTTP status " + status
+                : Response.Status.fromStatusCode(status).getReasonPhrase();
+        };
+        return ClaudeException.of(status, ErrorType.ofStatus(status), message);
+    }
+
+    private static ClaudeException withId(ClaudeException ours) {
+        return ours.withRequestId("req_" + UUID.randomUUID().toString().replace("-", ""));
+    }
+
+    private static Response response(ClaudeException failure) {
+        ClaudeException told = failure.requestId().isPresent() ? failure : withId(failure);
+        var response = Response.status(told.status()).type(MediaType.APPLICATION_JSON_TYPE).entity(told.body());
+        told.headers().forEach(response::header);
+        if (!told.headers().containsKey("request-id")) {
+            response.header("request-id", told.requestId().orElseThrow());
+        }
+        if (!told.headers().containsKey("retry-after")) {
+            told.retryAfter().ifPresent(wait -> response.header("retry-after", Math.max(1, wait.toSeconds())));
+        }
+        return response.build();
+    }
+}

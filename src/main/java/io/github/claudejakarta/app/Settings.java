@@ -1,0 +1,174 @@
+package io.github.claudejakarta.app;
+
+import io.github.claudejakarta.claude.http.ClientSettings;
+import io.github.claudejakarta.stream.StreamSettings;
+import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.Clients;
+import io.github.claudejakarta.web.PublicUrl;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.config.Config;
+
+/**
+ * MicroProfile Config, read once and checked. A value that cannot be used stops the start with a message that names its key.
+ */
+final class Settings {
+
+    private static final URI ANTHROPIC = URI.create("https://api.anthropic.com");
+    private static final Pattern CLIENT = Pattern.compile("claude\\.clients\\.(.+)\\.(key-sha256|role)");
+
+    /** Who answers for Claude. */
+    enum Upstream { AUTO, ANTHROPIC, SIMULATOR }
+
+    /** What carries a stream. */
+    enum Threads { PLATFORM, VIRTUAL }
+
+    private final Config config;
+
+    Settings(Config config) {
+        this.config = config;
+    }
+
+    /** The simulator where it is configured, or where nothing says how to reach Claude. */
+    boolean isSimulated() {
+        return switch (choice("claude.upstream", Upstream.AUTO)) {
+            case SIMULATOR -> true;
+            case ANTHROPIC -> false;
+            case AUTO -> apiKey().isEmpty() && baseUri().isEmpty();
+        };
+    }
+
+    ClientSettings client() {
+        return new ClientSettings(
+            baseUri().orElse(ANTHROPIC),
+            apiKey(),
+            text("claude.version").orElse("2023-06-01"),
+            duration("claude.connect-timeout", Duration.ofSeconds(10)),
+            duration("claude.read-timeout", Duration.ofSeconds(120)),
+            duration("claude.lease-timeout", Duration.ofSeconds(30)),
+            duration("claude.request-timeout", Duration.ofMinutes(10)),
+            number("claude.pool.max-connections", 100),
+            number("claude.pool.max-idle", 20),
+            duration("claude.pool.keep-alive", Duration.ofSeconds(30)));
+    }
+
+    private Optional<String> apiKey() {
+        return text("claude.api-key").or(() -> text("ANTHROPIC_API_KEY"));
+    }
+
+    private Optional<URI> baseUri() {
+        return uri("claude.base-url").or(() -> uri("ANTHROPIC_BASE_URL"));
+    }
+
+    StreamSettings streams() {
+        return new StreamSettings(
+            duration("claude.stream.retention", Duration.ofMinutes(10)),
+            duration("claude.stream.heartbeat", Duration.ofSeconds(10)),
+            duration("claude.stream.write-timeout", Duration.ofSeconds(60)),
+            value("claude.stream.max-bytes", Long.class).orElse(Runtime.getRuntime().maxMemory() / 4),
+            number("claude.stream.max-watchers", 10_000));
+    }
+
+    Threads threads() {
+        return choice("claude.stream.threads", Threads.PLATFORM);
+    }
+
+    PublicUrl publicUrl() {
+        return new PublicUrl(uri("claude.public-url"));
+    }
+
+    Clients clients() {
+        var keys = new ArrayList<Clients.Key>();
+        for (String name : config.getPropertyNames()) {
+            Matcher client = CLIENT.matcher(name);
+            if (client.matches() && client.group(2).equals("key-sha256")) {
+                var caller = new Caller(client.group(1), isAdmin(client.group(1)));
+                keysOf(name).forEach(sha256 -> keys.add(new Clients.Key(sha256, caller)));
+            }
+        }
+        if (!keys.isEmpty() && apiKey().isEmpty() && !isSimulated()) {
+            throw new IllegalArgumentException("claude.api-key must be set where claude.clients are: "
+                + "their keys are not Claude's");
+        }
+        return new Clients(keys);
+    }
+
+    private boolean isAdmin(String client) {
+        String key = "claude.clients." + client + ".role";
+        String role = text(key).orElse("client");
+        if (!role.equals("client") && !role.equals("admin")) {
+            throw new IllegalArgumentException(key + " must be client or admin, not " + role);
+        }
+        return role.equals("admin");
+    }
+
+    private List<byte[]> keysOf(String key) {
+        var hashes = new ArrayList<byte[]>();
+        for (String hash : text(key).orElse("").split(",")) {
+            if (!hash.strip().matches("[0-9a-fA-F]{64}")) {
+                throw new IllegalArgumentException(key + " must be SHA-256 hashes of 64 hexadecimal digits, "
+                    + "separated by commas");
+            }
+            hashes.add(HexFormat.of().parseHex(hash.strip().toLowerCase(Locale.ROOT)));
+        }
+        return hashes;
+    }
+
+    private Optional<String> text(String key) {
+        return value(key, String.class).filter(value -> !value.isBlank());
+    }
+
+    private Optional<URI> uri(String key) {
+        return text(key).map(value -> {
+            try {
+                return URI.create(value.strip().replaceAll("/+$", ""));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(key + " must be a URL: " + e.getMessage(), e);
+            }
+        });
+    }
+
+    private int number(String key, int otherwise) {
+        return value(key, Integer.class).orElse(otherwise);
+    }
+
+    private Duration duration(String key, Duration otherwise) {
+        return value(key, Duration.class).orElse(otherwise);
+    }
+
+    private <E extends Enum<E>> E choice(String key, E otherwise) {
+        return text(key).map(value -> {
+            for (E one : otherwise.getDeclaringClass().getEnumConstants()) {
+                if (one.name().equalsIgnoreCase(value)) {
+                    return one;
+                }
+            }
+            throw new IllegalArgumentException(key + " must be one of "
+                + List.of(otherwise.getDeclaringClass().getEnumConstants()).toString().toLowerCase(Locale.ROOT)
+                + ", not " + value);
+        }).orElse(otherwise);
+    }
+
+    private <T> Optional<T> value(String key, Class<T> type) {
+        try {
+            return config.getOptionalValue(key, type);
+        } catch (RuntimeException e) {
+            // Converters throw what they like; the value itself may be a secret and is not repeated.
+            throw new IllegalArgumentException(key + " must be " + description(type), e);
+        }
+    }
+
+    private static String description(Class<?> type) {
+        if (type == Duration.class) {
+            return "a duration in ISO 8601, as PT30S";
+        }
+        return type == Integer.class || type == Long.class ? "a whole number" : "text";
+    }
+}

@@ -1,0 +1,194 @@
+package io.github.claudejakarta.claude;
+
+import java.io.Serializable;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * Claude, or something between Claude and us, answered with an error. It carries what a caller may be told: a status, the
+ * type, the request id, when to try again, and the body in Anthropic's shape.
+ */
+public class ClaudeException extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    private static final Pattern MAY_BE_SHOWN =
+            Pattern.compile("request-id|retry-after|retry-after-ms|x-should-retry|anthropic-(ratelimit|priority|fast)-.*");
+    private static final BigDecimal LONGEST_SECONDS = BigDecimal.valueOf(Duration.ofDays(366).toSeconds());
+
+    private final Facts facts;
+
+    /** For subclasses: an error with the facts, and the cause, of another. */
+    protected ClaudeException(ClaudeException like) {
+        this(like.facts, like.getCause());
+    }
+
+    private ClaudeException(Facts facts, Throwable cause) {
+        super(facts.summary(), cause);
+        this.facts = facts;
+    }
+
+    /** An error of our own, with the status that belongs to its type. */
+    public static ClaudeException of(ErrorType type, String message) {
+        return of(type.status(), type, message);
+    }
+
+    /** An error of our own with a status of its own, as 405 or 415. */
+    public static ClaudeException of(int status, ErrorType type, String message) {
+        return new ClaudeException(new Facts(status, type, message, null, null, null, Map.of(), null), null);
+    }
+
+    static ClaudeException of(ErrorEnvelope envelope) {
+        return new ClaudeException(new Facts(envelope.type().status(), envelope.type(), envelope.message(),
+                envelope.errorCode().orElse(null), envelope.requestId().orElse(null), null, Map.of(),
+                envelope.json().toString()), null);
+    }
+
+    /**
+     * The error of an answer with an error status. A body that is not Anthropic's, as the pages of proxies and of CDNs, is
+     * left behind and the type taken from the status.
+     *
+     * @param headers of the answer; their names in any case
+     * @param body of the answer, {@code ""} where there was none
+     */
+    public static ClaudeException ofAnswer(int status, Map<String, String> headers, String body) {
+        var all = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+        all.putAll(headers);
+        var requestId = Optional.ofNullable(all.get("request-id"));
+        var retryAfter = retryAfter(all).orElse(null);
+        var envelope = JsonText.object(body).flatMap(ErrorEnvelope::in);
+        if (envelope.isPresent()) {
+            var error = envelope.get();
+            return new ClaudeException(new Facts(status, error.type(), error.message(), error.errorCode().orElse(null),
+                    requestId.or(error::requestId).orElse(null), retryAfter, shown(all), body), null);
+        }
+        var message = ErrorEnvelope.messageIn(body).orElse("HTTP status " + status);
+        return new ClaudeException(new Facts(status, ErrorType.ofStatus(status), message, null,
+                requestId.orElse(null), retryAfter, shown(all), null), null);
+    }
+
+    /** This error with another wait; {@link #headers()} stay as they came. */
+    public ClaudeException withRetryAfter(Duration retryAfter) {
+        return new ClaudeException(new Facts(facts.status, facts.type, facts.message, facts.errorCode, facts.requestId,
+                Objects.requireNonNull(retryAfter, "retryAfter"), facts.headers, facts.received), getCause());
+    }
+
+    /** This error with a request id; a body that was received stays as it came. */
+    public ClaudeException withRequestId(String requestId) {
+        return new ClaudeException(new Facts(facts.status, facts.type, facts.message, facts.errorCode,
+                Objects.requireNonNull(requestId, "requestId"), facts.retryAfter, facts.headers, facts.received), getCause());
+    }
+
+    public ClaudeException withCause(Throwable cause) {
+        return new ClaudeException(facts, cause);
+    }
+
+    /** The HTTP status: of the answer, or the one that belongs to the type of an error within a stream. */
+    public int status() {
+        return facts.status;
+    }
+
+    public ErrorType type() {
+        return facts.type;
+    }
+
+    /** What went wrong, without the type, the status and the id that {@link #getMessage()} adds. */
+    public String errorMessage() {
+        return facts.message;
+    }
+
+    /** {@code error.details.error_code}, as {@code enforced_spend_limit_reached}. */
+    public Optional<String> errorCode() {
+        return Optional.ofNullable(facts.errorCode);
+    }
+
+    public Optional<String> requestId() {
+        return Optional.ofNullable(facts.requestId);
+    }
+
+    /** How long to wait, from the headers {@code retry-after-ms} and {@code retry-after}; never zero or less. */
+    public Optional<Duration> retryAfter() {
+        return Optional.ofNullable(facts.retryAfter);
+    }
+
+    /** The headers of the answer that a caller may see, names in lower case: the request id, waiting, rate limits. */
+    public Map<String, String> headers() {
+        return facts.headers;
+    }
+
+    /** The error in Anthropic's shape: as received, or made where the answer had none. */
+    public String body() {
+        return facts.received != null
+                ? facts.received
+                : ErrorEnvelope.of(facts.type, facts.message, requestId()).json().toString();
+    }
+
+    private static Map<String, String> shown(Map<String, String> headers) {
+        var shown = new TreeMap<String, String>();
+        headers.forEach((name, value) -> {
+            var lowerCase = name.toLowerCase(Locale.ROOT);
+            if (MAY_BE_SHOWN.matcher(lowerCase).matches()) {
+                shown.put(lowerCase, value);
+            }
+        });
+        return Map.copyOf(shown);
+    }
+
+    private static Optional<Duration> retryAfter(Map<String, String> headers) {
+        var milliseconds = Optional.ofNullable(headers.get("retry-after-ms"))
+                .flatMap(ClaudeException::number).map(value -> value.movePointLeft(3));
+        var seconds = Optional.ofNullable(headers.get("retry-after")).flatMap(ClaudeException::number);
+        return milliseconds.flatMap(ClaudeException::wait)
+                .or(() -> seconds.flatMap(ClaudeException::wait))
+                .or(() -> untilDate(headers));
+    }
+
+    private static Optional<BigDecimal> number(String text) {
+        try {
+            return Optional.of(new BigDecimal(text.strip()));
+        } catch (NumberFormatException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Duration> wait(BigDecimal seconds) {
+        return Optional.of(seconds)
+                .filter(value -> value.signum() > 0 && value.compareTo(LONGEST_SECONDS) <= 0)
+                .map(value -> Duration.ofMillis(value.movePointRight(3).longValue()))
+                .filter(wait -> !wait.isZero());
+    }
+
+    /** A date is relative to the {@code date} of the same answer: the server's clock may not be ours. */
+    private static Optional<Duration> untilDate(Map<String, String> headers) {
+        try {
+            var now = ZonedDateTime.parse(headers.getOrDefault("date", ""), DateTimeFormatter.RFC_1123_DATE_TIME);
+            var then = ZonedDateTime.parse(headers.getOrDefault("retry-after", ""), DateTimeFormatter.RFC_1123_DATE_TIME);
+            return Optional.of(Duration.between(now, then)).filter(wait -> !wait.isNegative() && !wait.isZero());
+        } catch (DateTimeParseException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Nullable where the accessor is optional: an exception has to be serialisable, an {@code Optional} is not. */
+    private record Facts(int status, ErrorType type, String message, String errorCode, String requestId,
+                         Duration retryAfter, Map<String, String> headers, String received) implements Serializable {
+
+        Facts {
+            Objects.requireNonNull(type, "type");
+            Objects.requireNonNull(message, "message");
+        }
+
+        String summary() {
+            return type + " (" + status + "): " + message + (requestId == null ? "" : " [" + requestId + "]");
+        }
+    }
+}

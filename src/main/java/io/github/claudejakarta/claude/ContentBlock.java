@@ -1,0 +1,301 @@
+package io.github.claudejakarta.claude;
+
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonValue;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A part of a message's content. What Claude sent is replayed by sending {@link #json()} back unchanged; thinking blocks
+ * are even rejected otherwise. The factories are for the blocks that applications write.
+ */
+public sealed interface ContentBlock {
+
+    JsonObject json();
+
+    default String type() {
+        return Fields.textOrEmpty(json(), "type");
+    }
+
+    static ContentBlock of(JsonObject json) {
+        return switch (Fields.textOrEmpty(json, "type")) {
+            case "text" -> new Text(json);
+            case "thinking" -> new Thinking(json);
+            case "redacted_thinking" -> new RedactedThinking(json);
+            case "tool_use" -> new ToolUse(json);
+            case "server_tool_use" -> new ServerToolUse(json);
+            case "mcp_tool_use" -> new McpToolUse(json);
+            case "web_search_tool_result" -> new WebSearchToolResult(json);
+            case "web_fetch_tool_result" -> new WebFetchToolResult(json);
+            case "code_execution_tool_result" -> new CodeExecutionToolResult(json);
+            case "bash_code_execution_tool_result" -> new BashCodeExecutionToolResult(json);
+            case "text_editor_code_execution_tool_result" -> new TextEditorCodeExecutionToolResult(json);
+            case "tool_search_tool_result" -> new ToolSearchToolResult(json);
+            case "mcp_tool_result" -> new McpToolResult(json);
+            case "advisor_tool_result" -> new AdvisorToolResult(json);
+            case "container_upload" -> new ContainerUpload(json);
+            case "compaction" -> new Compaction(json);
+            case "fallback" -> new Fallback(json);
+            case "tool_result" -> new ToolResult(json);
+            case "image" -> new Image(json);
+            case "document" -> new Document(json);
+            default -> new Unknown(json);
+        };
+    }
+
+    /** A tool that Claude calls. In a stream the input is complete when the block has stopped, and {@code {}} before. */
+    sealed interface ToolCall extends ContentBlock {
+
+        default String id() {
+            return Fields.textOrEmpty(json(), "id");
+        }
+
+        default String name() {
+            return Fields.textOrEmpty(json(), "name");
+        }
+
+        default JsonObject input() {
+            return Fields.object(json(), "input").orElse(JsonValue.EMPTY_JSON_OBJECT);
+        }
+
+        /** Who calls: Claude itself, <code>{"type":"direct"}</code>, or code that Claude runs. */
+        default Optional<JsonObject> caller() {
+            return Fields.object(json(), "caller");
+        }
+    }
+
+    /** What a tool that Anthropic runs gave back. */
+    sealed interface ServerToolResult extends ContentBlock {
+
+        /** The id of the call that this answers. */
+        default String toolUseId() {
+            return Fields.textOrEmpty(json(), "tool_use_id");
+        }
+
+        /** An object or an array, after the kind of the tool. */
+        default Optional<JsonValue> content() {
+            return Fields.value(json(), "content");
+        }
+
+        /** Why the tool failed; empty where it did not. */
+        default Optional<String> errorCode() {
+            return Fields.object(json(), "content").flatMap(content -> Fields.text(content, "error_code"));
+        }
+    }
+
+    record Text(JsonObject json) implements ContentBlock {
+
+        public static Text of(String text) {
+            return new Text(JsonText.builder().add("type", "text").add("text", text).build());
+        }
+
+        public String text() {
+            return Fields.textOrEmpty(json, "text");
+        }
+
+        public List<Citation> citations() {
+            return Fields.objects(json, "citations").stream().map(Citation::of).toList();
+        }
+    }
+
+    /** The text may be empty, and the block has to be sent back all the same. */
+    record Thinking(JsonObject json) implements ContentBlock {
+
+        public String thinking() {
+            return Fields.textOrEmpty(json, "thinking");
+        }
+
+        public String signature() {
+            return Fields.textOrEmpty(json, "signature");
+        }
+    }
+
+    record RedactedThinking(JsonObject json) implements ContentBlock {
+
+        public String data() {
+            return Fields.textOrEmpty(json, "data");
+        }
+    }
+
+    /** A tool of the application's, which has to answer with a {@link ToolResult}. */
+    record ToolUse(JsonObject json) implements ToolCall {
+    }
+
+    /** A tool that Anthropic runs; the result follows in the same message. */
+    record ServerToolUse(JsonObject json) implements ToolCall {
+    }
+
+    /** Beta: a tool of an MCP server, called by Anthropic. */
+    record McpToolUse(JsonObject json) implements ToolCall {
+
+        public String serverName() {
+            return Fields.textOrEmpty(json, "server_name");
+        }
+    }
+
+    record WebSearchToolResult(JsonObject json) implements ServerToolResult {
+    }
+
+    record WebFetchToolResult(JsonObject json) implements ServerToolResult {
+    }
+
+    record CodeExecutionToolResult(JsonObject json) implements ServerToolResult {
+    }
+
+    record BashCodeExecutionToolResult(JsonObject json) implements ServerToolResult {
+    }
+
+    record TextEditorCodeExecutionToolResult(JsonObject json) implements ServerToolResult {
+    }
+
+    record ToolSearchToolResult(JsonObject json) implements ServerToolResult {
+    }
+
+    /** Beta. */
+    record McpToolResult(JsonObject json) implements ServerToolResult {
+
+        public boolean isError() {
+            return Fields.isTrue(json, "is_error");
+        }
+    }
+
+    /** Beta. */
+    record AdvisorToolResult(JsonObject json) implements ServerToolResult {
+    }
+
+    /** A file that code left in the container. */
+    record ContainerUpload(JsonObject json) implements ContentBlock {
+
+        public String fileId() {
+            return Fields.textOrEmpty(json, "file_id");
+        }
+    }
+
+    /** Beta: a summary that takes the place of earlier turns. */
+    record Compaction(JsonObject json) implements ContentBlock {
+
+        public Optional<String> content() {
+            return Fields.text(json, "content");
+        }
+
+        public Optional<String> encryptedContent() {
+            return Fields.text(json, "encrypted_content");
+        }
+    }
+
+    /** Beta: from here on another model writes. */
+    record Fallback(JsonObject json) implements ContentBlock {
+
+        public Optional<String> fromModel() {
+            return model("from");
+        }
+
+        public Optional<String> toModel() {
+            return model("to");
+        }
+
+        /** Why, as <code>{"type":"refusal","category":...}</code>. */
+        public Optional<JsonObject> trigger() {
+            return Fields.object(json, "trigger");
+        }
+
+        private Optional<String> model(String key) {
+            return Fields.object(json, key).flatMap(end -> Fields.text(end, "model"));
+        }
+    }
+
+    /** The application's answer to a {@link ToolUse}, in a message of the user's. */
+    record ToolResult(JsonObject json) implements ContentBlock {
+
+        public static ToolResult of(String toolUseId, String content) {
+            return new ToolResult(answering(toolUseId).add("content", content).build());
+        }
+
+        public static ToolResult of(String toolUseId, List<? extends ContentBlock> content) {
+            var blocks = JsonText.array();
+            content.forEach(block -> blocks.add(block.json()));
+            return new ToolResult(answering(toolUseId).add("content", blocks).build());
+        }
+
+        /** Tells Claude that the tool failed, and how. */
+        public static ToolResult error(String toolUseId, String content) {
+            return new ToolResult(answering(toolUseId).add("content", content).add("is_error", true).build());
+        }
+
+        /** Tells Claude that its input was not valid JSON, in the form that Anthropic recommends. */
+        public static ToolResult invalidJson(String toolUseId, String rawInput) {
+            return error(toolUseId, JsonText.builder().add("INVALID_JSON", rawInput).build().toString());
+        }
+
+        public String toolUseId() {
+            return Fields.textOrEmpty(json, "tool_use_id");
+        }
+
+        /** A string or an array of blocks. */
+        public Optional<JsonValue> content() {
+            return Fields.value(json, "content");
+        }
+
+        public boolean isError() {
+            return Fields.isTrue(json, "is_error");
+        }
+
+        private static JsonObjectBuilder answering(String toolUseId) {
+            return JsonText.builder().add("type", "tool_result").add("tool_use_id", toolUseId);
+        }
+    }
+
+    record Image(JsonObject json) implements ContentBlock {
+
+        /** @param mediaType as {@code image/png} */
+        public static Image ofBase64(String mediaType, String data) {
+            return new Image(sourced("image", JsonText.builder()
+                    .add("type", "base64").add("media_type", mediaType).add("data", data).build()));
+        }
+
+        public static Image ofUrl(URI url) {
+            return new Image(sourced("image", JsonText.builder().add("type", "url").add("url", url.toString()).build()));
+        }
+
+        public Optional<JsonObject> source() {
+            return Fields.object(json, "source");
+        }
+    }
+
+    /** A document, as a PDF, in a message of the user's. */
+    record Document(JsonObject json) implements ContentBlock {
+
+        /** @param mediaType as {@code application/pdf} */
+        public static Document ofBase64(String mediaType, String data) {
+            return new Document(sourced("document", JsonText.builder()
+                    .add("type", "base64").add("media_type", mediaType).add("data", data).build()));
+        }
+
+        public static Document ofText(String text) {
+            return new Document(sourced("document", JsonText.builder()
+                    .add("type", "text").add("media_type", "text/plain").add("data", text).build()));
+        }
+
+        public static Document ofUrl(URI url) {
+            return new Document(sourced("document", JsonText.builder().add("type", "url").add("url", url.toString()).build()));
+        }
+
+        public Optional<JsonObject> source() {
+            return Fields.object(json, "source");
+        }
+
+        public Optional<String> title() {
+            return Fields.text(json, "title");
+        }
+    }
+
+    /** A type of block that came later than this code. */
+    record Unknown(JsonObject json) implements ContentBlock {
+    }
+
+    private static JsonObject sourced(String type, JsonObject source) {
+        return JsonText.builder().add("type", type).add("source", source).build();
+    }
+}

@@ -1,0 +1,73 @@
+package io.github.claudejakarta.claude;
+
+import java.io.Serializable;
+import java.util.Objects;
+
+/** What kind of error it is, in Anthropic's words. A record and not an enumeration, as there may be new ones. */
+public record ErrorType(String value) implements Serializable {
+
+    public static final ErrorType INVALID_REQUEST = new ErrorType("invalid_request_error");
+    public static final ErrorType AUTHENTICATION = new ErrorType("authentication_error");
+    public static final ErrorType BILLING = new ErrorType("billing_error");
+    public static final ErrorType PERMISSION = new ErrorType("permission_error");
+    public static final ErrorType NOT_FOUND = new ErrorType("not_found_error");
+    public static final ErrorType CONFLICT = new ErrorType("conflict_error");
+    public static final ErrorType REQUEST_TOO_LARGE = new ErrorType("request_too_large");
+    public static final ErrorType RATE_LIMIT = new ErrorType("rate_limit_error");
+    public static final ErrorType API = new ErrorType("api_error");
+    public static final ErrorType TIMEOUT = new ErrorType("timeout_error");
+    public static final ErrorType OVERLOADED = new ErrorType("overloaded_error");
+
+    public ErrorType {
+        Objects.requireNonNull(value, "value");
+    }
+
+    /** The type that an answer has whose body does not say. What is not an error status counts as {@link #API}. */
+    public static ErrorType ofStatus(int status) {
+        return switch (status) {
+            case 401 -> AUTHENTICATION;
+            case 402 -> BILLING;
+            case 403 -> PERMISSION;
+            case 404 -> NOT_FOUND;
+            case 409 -> CONFLICT;
+            case 413 -> REQUEST_TOO_LARGE;
+            case 429 -> RATE_LIMIT;
+            case 504 -> TIMEOUT;
+            case 529 -> OVERLOADED;
+            default -> status >= 400 && status < 500 ? INVALID_REQUEST : API;
+        };
+    }
+
+    /** The HTTP status that belongs to the type; 500 for a type that is not known. */
+    public int status() {
+        return switch (value) {
+            case "invalid_request_error" -> 400;
+            case "authentication_error" -> 401;
+            case "billing_error" -> 402;
+            case "permission_error" -> 403;
+            case "not_found_error" -> 404;
+            case "conflict_error" -> 409;
+            case "request_too_large" -> 413;
+            case "rate_limit_error" -> 429;
+            case "timeout_error" -> 504;
+            case "overloaded_error" -> 529;
+            default -> 500;
+        };
+    }
+
+    /**
+     * Whether the same request may succeed later; no for a type that is not known. A {@link #RATE_LIMIT} with the error
+     * code {@code enforced_spend_limit_reached} and no {@code retry-after} is the exception: that lasts until next month.
+     */
+    public boolean isRetryable() {
+        return switch (value) {
+            case "conflict_error", "rate_limit_error", "api_error", "timeout_error", "overloaded_error" -> true;
+            default -> false;
+        };
+    }
+
+    @Override
+    public String toString() {
+        return value;
+    }
+}

@@ -1,0 +1,62 @@
+package io.github.claudejakarta.claude;
+
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonBuilderFactory;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonValue;
+import jakarta.json.spi.JsonProvider;
+import jakarta.json.stream.JsonParser;
+import jakarta.json.stream.JsonParserFactory;
+import java.io.StringReader;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads and builds JSON. The provider is looked up once: the static methods of {@code Json} do it again at each call. */
+final class JsonText {
+
+    static final JsonProvider PROVIDER = JsonProvider.provider();
+
+    private static final JsonParserFactory PARSERS = PROVIDER.createParserFactory(Map.of());
+    private static final JsonBuilderFactory BUILDERS = PROVIDER.createBuilderFactory(Map.of());
+
+    private JsonText() {
+    }
+
+    /** The one JSON object that the text is; empty for any other text. */
+    static Optional<JsonObject> object(String text) {
+        try (var parser = PARSERS.createParser(new StringReader(text))) {
+            if (parser.next() != JsonParser.Event.START_OBJECT) {
+                return Optional.empty();
+            }
+            var object = parser.getObject();
+            // A reader would not look at what follows the object.
+            return parser.hasNext() ? Optional.empty() : Optional.of(object);
+        } catch (RuntimeException e) {
+            // Not JsonException alone: Parsson throws plain ones at its limits of depth and of digits.
+            return Optional.empty();
+        }
+    }
+
+    static JsonObjectBuilder builder() {
+        return BUILDERS.createObjectBuilder();
+    }
+
+    static JsonObjectBuilder builder(JsonObject json) {
+        return BUILDERS.createObjectBuilder(json);
+    }
+
+    static JsonObject object(Map<String, JsonValue> fields) {
+        var builder = BUILDERS.createObjectBuilder();
+        fields.forEach(builder::add);
+        return builder.build();
+    }
+
+    static JsonArrayBuilder array() {
+        return BUILDERS.createArrayBuilder();
+    }
+
+    static JsonValue string(CharSequence text) {
+        return PROVIDER.createValue(text.toString());
+    }
+}

@@ -1,0 +1,28 @@
+package io.github.claudejakarta.claude;
+
+import java.util.Objects;
+
+/** Why Claude stopped. A record and not an enumeration, as Anthropic may add reasons at any time. */
+public record StopReason(String value) {
+
+    public static final StopReason END_TURN = new StopReason("end_turn");
+    public static final StopReason MAX_TOKENS = new StopReason("max_tokens");
+    public static final StopReason STOP_SEQUENCE = new StopReason("stop_sequence");
+    public static final StopReason TOOL_USE = new StopReason("tool_use");
+    /** Not an end: send the assistant's content back as it is and Claude goes on. */
+    public static final StopReason PAUSE_TURN = new StopReason("pause_turn");
+    /** What was written until then is to be discarded; {@link Message#stopDetails()} says more. */
+    public static final StopReason REFUSAL = new StopReason("refusal");
+    public static final StopReason MODEL_CONTEXT_WINDOW_EXCEEDED = new StopReason("model_context_window_exceeded");
+    /** Beta. */
+    public static final StopReason COMPACTION = new StopReason("compaction");
+
+    public StopReason {
+        Objects.requireNonNull(value, "value");
+    }
+
+    @Override
+    public String toString() {
+        return value;
+    }
+}

@@ -1,0 +1,75 @@
+package io.github.claudejakarta.claude.http;
+
+import io.github.claudejakarta.claude.ClaudeException;
+
+/**
+ * How an attempt failed, said in classes, because MicroProfile Fault Tolerance chooses by class: an outage is counted by
+ * the circuit breaker, a refusal is not, and either may pass or not.
+ */
+abstract sealed class AttemptFailure extends RuntimeException {
+
+    private static final String SPEND_LIMIT = "enforced_spend_limit_reached";
+
+    private final ClaudeException failure;
+
+    private AttemptFailure(ClaudeException failure) {
+        super(failure.getMessage(), failure, false, false);
+        this.failure = failure;
+    }
+
+    /** What the caller is told. */
+    ClaudeException failure() {
+        return failure;
+    }
+
+    /** An answer with an error, by status, or by type where it came as the first event: the status is the type's. */
+    static AttemptFailure of(ClaudeException answer) {
+        boolean isOutage = answer.status() >= 500;
+        if (mayPass(answer)) {
+            return isOutage ? new PassingOutage(answer) : new PassingRefusal(answer);
+        }
+        return isOutage ? new Outage(answer) : new Refusal(answer);
+    }
+
+    private static boolean mayPass(ClaudeException answer) {
+        String advice = answer.headers().getOrDefault("x-should-retry", "");
+        if (advice.equals("true") || advice.equals("false")) {
+            return advice.equals("true");
+        }
+        if (answer.errorCode().filter(SPEND_LIMIT::equals).isPresent()) {
+            return false;
+        }
+        return switch (answer.status()) {
+            case 408, 409, 429 -> true;
+            default -> answer.status() >= 500;
+        };
+    }
+
+    /** Claude could not be reached, or failed, and may be well again in a moment. */
+    static final class PassingOutage extends AttemptFailure {
+        PassingOutage(ClaudeException failure) {
+            super(failure);
+        }
+    }
+
+    /** Claude failed, and must not be asked again: the request may have been paid for. */
+    static final class Outage extends AttemptFailure {
+        Outage(ClaudeException failure) {
+            super(failure);
+        }
+    }
+
+    /** Claude is well but busy, for this caller. */
+    static final class PassingRefusal extends AttemptFailure {
+        PassingRefusal(ClaudeException failure) {
+            super(failure);
+        }
+    }
+
+    /** Claude, or we, will say the same again. */
+    static final class Refusal extends AttemptFailure {
+        Refusal(ClaudeException failure) {
+            super(failure);
+        }
+    }
+}

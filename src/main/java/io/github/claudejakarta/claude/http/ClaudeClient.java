@@ -1,0 +1,100 @@
+package io.github.claudejakarta.claude.http;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import org.eclipse.microprofile.faulttolerance.CircuitBreaker;
+import org.eclipse.microprofile.faulttolerance.ExecutionContext;
+import org.eclipse.microprofile.faulttolerance.Fallback;
+import org.eclipse.microprofile.faulttolerance.FallbackHandler;
+import org.eclipse.microprofile.faulttolerance.Retry;
+
+/**
+ * Claude over HTTP, guarded: the one way upstream, and the only place with MicroProfile Fault Tolerance annotations.
+ *
+ * <p>There is one guarded method, so that all calls share one circuit breaker: it is the same Claude that is well or not.
+ * The annotations can be overridden by their standard keys, for example
+ * {@code io.github.claudejakarta.claude.http.ClaudeClient/call/Retry/maxRetries}. There is no {@code @Bulkhead}, because
+ * the connection pool is one, and no {@code @Timeout}, because that cannot unblock a socket; {@link Watchdog} does.
+ *
+ * <p>Safe for use by many threads; a call blocks its thread.
+ */
+@ApplicationScoped
+public class ClaudeClient {
+
+    private Transport transport;
+    private Backoff backoff;
+    private ClientSettings settings;
+
+    /** For the container's proxy. */
+    protected ClaudeClient() {
+    }
+
+    @Inject
+    public ClaudeClient(ClientSettings settings, Watchdog watchdog) {
+        this.settings = settings;
+        this.transport = new Transport(settings, watchdog);
+        this.backoff = new Backoff(() -> ThreadLocalRandom.current().nextDouble());
+    }
+
+    /**
+     * Asks Claude, again where that may help, until there is an answer or, for a stream, its first event.
+     *
+     * @return the answer; the events of a stream are to be closed by the caller
+     * @throws ClaudeException the error of the last attempt; {@code overloaded_error} (529) with {@code retry-after} while the
+     *                         circuit breaker is open or when no connection came free
+     */
+    // The waits are ours, at the beginning of an attempt: MicroProfile's delay does not know Retry-After.
+    @Retry(maxRetries = 2, delay = 0, jitter = 0, maxDuration = 0,
+        retryOn = {AttemptFailure.PassingOutage.class, AttemptFailure.PassingRefusal.class})
+    @CircuitBreaker(requestVolumeThreshold = 20, failureRatio = 0.5, delay = BREAKER_DELAY_MILLIS, successThreshold = 1,
+        failOn = {AttemptFailure.PassingOutage.class, AttemptFailure.Outage.class})
+    @Fallback(Told.class)
+    public ClaudeAnswer call(ClaudeCall call) {
+        call.beginAttempt(backoff, call.isStreaming() ? settings.readTimeout() : settings.requestTimeout());
+        try {
+            return transport.attempt(call);
+        } catch (AttemptFailure e) {
+            call.failed(e.failure());
+            throw e;
+        }
+    }
+
+    private static final long BREAKER_DELAY_MILLIS = 10_000;
+
+    @PreDestroy
+    void close() {
+        transport.close();
+    }
+
+    /** Connections that are in use. */
+    public int connectionsInUse() {
+        return transport.pool().leased();
+    }
+
+    /** Connections that are kept open for later. */
+    public int connectionsIdle() {
+        return transport.pool().idle();
+    }
+
+    /** Where fault tolerance gave up: its exceptions, and ours that it chose by, become what a caller understands. */
+    static class Told implements FallbackHandler<ClaudeAnswer> {
+
+        @Override
+        public ClaudeAnswer handle(ExecutionContext context) {
+            if (context.getFailure() instanceof AttemptFailure attempt) {
+                throw attempt.failure();
+            }
+            if (context.getFailure() instanceof ClaudeException told) {
+                throw told;
+            }
+            throw ClaudeException.of(ErrorType.OVERLOADED, "Claude has failed too often in the last requests; none is sent "
+                + "for a moment (" + context.getFailure().getClass().getSimpleName() + ")")
+                .withRetryAfter(Duration.ofMillis(BREAKER_DELAY_MILLIS)).withCause(context.getFailure());
+        }
+    }
+}

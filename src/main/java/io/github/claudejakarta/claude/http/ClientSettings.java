@@ -1,0 +1,74 @@
+package io.github.claudejakarta.claude.http;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * How Claude is reached. Each component is the configuration key of the same name, {@code claude.base-url} and so on.
+ *
+ * @param baseUri        what {@code /v1/messages} is appended to
+ * @param apiKey         the server's own key; without one each caller's is passed on
+ * @param version        {@code anthropic-version} where the caller sends none
+ * @param connectTimeout how long a connection may take to open
+ * @param readTimeout    the longest silence of a stream, before its first byte and between two
+ * @param leaseTimeout   how long to wait for a connection while all are in use
+ * @param requestTimeout how long an answer that is not streamed may take in all
+ * @param maxConnections connections at once; a streaming request holds one until its stream ends
+ * @param maxIdle        connections kept open while not in use
+ * @param keepAlive      how long one is kept so
+ */
+public record ClientSettings(URI baseUri, Optional<String> apiKey, String version, Duration connectTimeout,
+                             Duration readTimeout, Duration leaseTimeout, Duration requestTimeout,
+                             int maxConnections, int maxIdle, Duration keepAlive) {
+
+    public ClientSettings {
+        Objects.requireNonNull(apiKey, "claude.api-key");
+        requireHttp(baseUri);
+        requireText(version, "claude.version");
+        requirePositive(connectTimeout, "claude.connect-timeout");
+        requirePositive(readTimeout, "claude.read-timeout");
+        requirePositive(leaseTimeout, "claude.lease-timeout");
+        requirePositive(requestTimeout, "claude.request-timeout");
+        requirePositive(keepAlive, "claude.pool.keep-alive");
+        if (maxConnections < 1) {
+            throw new IllegalArgumentException("claude.pool.max-connections must be at least 1, not " + maxConnections);
+        }
+        if (maxIdle < 0) {
+            throw new IllegalArgumentException("claude.pool.max-idle must not be negative: " + maxIdle);
+        }
+    }
+
+    private static void requireHttp(URI uri) {
+        boolean isHttp = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+        if (!isHttp || uri.getHost() == null || uri.getQuery() != null || uri.getUserInfo() != null) {
+            throw new IllegalArgumentException("claude.base-url must be an http or https URL with a host, and without "
+                + "user or query: " + uri);
+        }
+    }
+
+    private static void requireText(String value, String key) {
+        if (value == null || value.isBlank()) {
+            throw new IllegalArgumentException(key + " must not be blank");
+        }
+    }
+
+    private static void requirePositive(Duration value, String key) {
+        if (value.isNegative() || value.isZero()) {
+            throw new IllegalArgumentException(key + " must be longer than zero: " + value);
+        }
+    }
+
+    /** The same settings with another upstream. */
+    public ClientSettings withBaseUri(URI other) {
+        return new ClientSettings(other, apiKey, version, connectTimeout, readTimeout, leaseTimeout, requestTimeout,
+            maxConnections, maxIdle, keepAlive);
+    }
+
+    /** Without the key, so that it can be logged. */
+    @Override
+    public String toString() {
+        return "ClientSettings[" + baseUri + ", " + (apiKey.isPresent() ? "own key" : "callers' keys") + "]";
+    }
+}

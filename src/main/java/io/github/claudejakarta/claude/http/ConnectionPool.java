@@ -1,0 +1,177 @@
+package io.github.claudejakarta.claude.http;
+
+import jakarta.ws.rs.client.Client;
+import java.io.IOException;
+import java.net.Proxy;
+import java.net.Socket;
+import java.nio.channels.SocketChannel;
+import java.security.NoSuchAlgorithmException;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.classic.ExecChain;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.ChainElement;
+import org.apache.hc.client5.http.impl.DefaultClientConnectionReuseStrategy;
+import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
+import org.apache.hc.client5.http.socket.ConnectionSocketFactory;
+import org.apache.hc.client5.http.socket.PlainConnectionSocketFactory;
+import org.apache.hc.client5.http.ssl.SSLConnectionSocketFactory;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.URIScheme;
+import org.apache.hc.core5.http.config.RegistryBuilder;
+import org.apache.hc.core5.http.io.SocketConfig;
+import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
+import org.glassfish.jersey.apache5.connector.Apache5ClientProperties;
+import org.glassfish.jersey.apache5.connector.Apache5ConnectorProvider;
+import org.glassfish.jersey.apache5.connector.Apache5HttpClientBuilderConfigurator;
+import org.glassfish.jersey.client.ClientConfig;
+import org.glassfish.jersey.client.ClientProperties;
+import org.glassfish.jersey.client.ClientRequest;
+import org.glassfish.jersey.client.JerseyClientBuilder;
+import org.glassfish.jersey.client.RequestEntityProcessing;
+
+/**
+ * The connections to Claude: the Jersey client on Apache HttpClient 5, whose own retries, redirects, cookies and
+ * compression are off, because the policy is ours.
+ *
+ * <p>Sockets have no read time-out: with one, each read costs three system calls in place of one. {@link Watchdog} closes
+ * what is silent for too long, which works from another thread.
+ */
+final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
+
+    /** The property of a Jersey request that holds its {@link ClaudeCall}. */
+    static final String CALL = ClaudeCall.class.getName();
+
+    /** Where the connector puts Jersey's request in HttpClient's context. */
+    private static final String JERSEY_REQUEST = "JerseyRequestAttribute";
+    private static final long EVICTION_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final ClientSettings settings;
+    private final Watchdog watchdog;
+    private final PoolingHttpClientConnectionManager connections;
+    private long evictedAt;
+
+    ConnectionPool(ClientSettings settings, Watchdog watchdog) {
+        this.settings = settings;
+        this.watchdog = watchdog;
+        this.connections = new PoolingHttpClientConnectionManager(RegistryBuilder.<ConnectionSocketFactory>create()
+            .register(URIScheme.HTTP.id, new BlockingSockets())
+            .register(URIScheme.HTTPS.id, new SSLConnectionSocketFactory(serverSslContext()))
+            .build());
+        connections.setMaxTotal(settings.maxConnections());
+        connections.setDefaultMaxPerRoute(settings.maxConnections());
+        connections.setDefaultSocketConfig(SocketConfig.custom()
+            .setSoTimeout(Timeout.DISABLED).setTcpNoDelay(true).setSoKeepAlive(true).build());
+        connections.setDefaultConnectionConfig(ConnectionConfig.custom()
+            .setConnectTimeout(Timeout.of(settings.connectTimeout())).build());
+        this.evictedAt = watchdog.now();
+        watchdog.watch(this);
+    }
+
+    /** The server's own TLS settings: on Liberty the default context is its {@code ssl} configuration. */
+    private static SSLContext serverSslContext() {
+        try {
+            return SSLContext.getDefault();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("The server's TLS configuration cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    /** Built by Jersey's own builder: a look-up by {@code ClientBuilder} would give the server's RESTEasy. */
+    Client client() {
+        var config = new ClientConfig()
+            .connectorProvider(new Apache5ConnectorProvider())
+            .property(Apache5ClientProperties.CONNECTION_MANAGER, connections)
+            .property(Apache5ClientProperties.DISABLE_COOKIES, true)
+            .property(Apache5ClientProperties.REQUEST_CONFIG, RequestConfig.custom()
+                .setConnectionRequestTimeout(Timeout.of(settings.leaseTimeout()))
+                .setRedirectsEnabled(false)
+                .build())
+            .property(ClientProperties.FOLLOW_REDIRECTS, false)
+            .property(ClientProperties.REQUEST_ENTITY_PROCESSING, RequestEntityProcessing.BUFFERED)
+            .register(EventStreamReader.class)
+            .register((Apache5HttpClientBuilderConfigurator) this::configure);
+        return new JerseyClientBuilder().withConfig(config).build();
+    }
+
+    private HttpClientBuilder configure(HttpClientBuilder builder) {
+        return builder
+            .disableAutomaticRetries()
+            .disableCookieManagement()
+            .disableContentCompression()
+            .disableAuthCaching()
+            .disableDefaultUserAgent()
+            .setConnectionReuseStrategy((request, response, context) ->
+                connections.getTotalStats().getAvailable() < settings.maxIdle()
+                    && DefaultClientConnectionReuseStrategy.INSTANCE.keepAlive(request, response, context))
+            .setKeepAliveStrategy((response, context) -> TimeValue.of(settings.keepAlive()))
+            .addExecInterceptorFirst("claude-abort", ConnectionPool::bindAbort)
+            .addExecInterceptorAfter(ChainElement.CONNECT.name(), "claude-clock", ConnectionPool::startClock);
+    }
+
+    private static ClassicHttpResponse bindAbort(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+        throws IOException, HttpException {
+        if (scope.originalRequest instanceof HttpUriRequestBase abortable) {
+            call(scope.clientContext).onAbort(abortable::abort);
+        }
+        return chain.proceed(request, scope);
+    }
+
+    /** The wait for Claude begins once there is a connection; leasing and connecting have limits of their own. */
+    private static ClassicHttpResponse startClock(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+        throws IOException, HttpException {
+        call(scope.clientContext).waitsForBytes();
+        return chain.proceed(request, scope);
+    }
+
+    private static ClaudeCall call(HttpClientContext context) {
+        return (ClaudeCall) ((ClientRequest) context.getAttribute(JERSEY_REQUEST)).getProperty(CALL);
+    }
+
+    /**
+     * Sockets that block in one system call. Java's ordinary ones turn non-blocking for good once they were connected with a
+     * time-out, and then cost three calls a read; a channel's socket turns back.
+     */
+    private static final class BlockingSockets extends PlainConnectionSocketFactory {
+
+        @Override
+        public Socket createSocket(HttpContext context) throws IOException {
+            return SocketChannel.open().socket();
+        }
+
+        @Override
+        public Socket createSocket(Proxy proxy, HttpContext context) throws IOException {
+            return proxy == null ? createSocket(context) : super.createSocket(proxy, context);
+        }
+    }
+
+    @Override
+    public void check(long now) {
+        if (now - evictedAt >= EVICTION_NANOS) {
+            evictedAt = now;
+            connections.closeIdle(TimeValue.of(settings.keepAlive()));
+        }
+    }
+
+    int leased() {
+        return connections.getTotalStats().getLeased();
+    }
+
+    int idle() {
+        return connections.getTotalStats().getAvailable();
+    }
+
+    @Override
+    public void close() {
+        watchdog.forget(this);
+        connections.close();
+    }
+}

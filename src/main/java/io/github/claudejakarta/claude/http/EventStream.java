@@ -1,0 +1,106 @@
+package io.github.claudejakarta.claude.http;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The events of one answer, read as they come.
+ *
+ * <p>A read blocks until something is there, and takes all that is: what has already arrived is handed over at once, so
+ * that it can be written on at once. The end of the body proves nothing; only {@code message_stop} ends a message
+ * (Anthropic's streaming reference), and it is for the reader to look for it.
+ *
+ * <p>Not safe for reading by several threads at once. {@link #close} may be called while another thread reads.
+ */
+public final class EventStream implements Closeable {
+
+    private final InputStream body;
+    private final SseParser parser = new SseParser();
+    private List<ServerSentEvent> pending = new ArrayList<>();
+    private ClaudeCall call;
+    private Closeable response = () -> { };
+
+    EventStream(InputStream body) {
+        this.body = body;
+    }
+
+    /** The call that this stream answers, which knows about time-outs, and the response to close in the end. */
+    EventStream of(ClaudeCall call, Closeable response) {
+        this.call = call;
+        this.response = response;
+        return this;
+    }
+
+    /**
+     * The next events; blocks until there is one.
+     *
+     * @return never empty but at the end of the body
+     * @throws ClaudeException {@code timeout_error} after too long a silence, {@code api_error} when the connection broke
+     */
+    public List<ServerSentEvent> read() {
+        List<ServerSentEvent> events = pending;
+        pending = new ArrayList<>();
+        try {
+            while (events.isEmpty()) {
+                if (!readInto(events)) {
+                    parser.ended(events);
+                    break;
+                }
+            }
+        } catch (IOException | IllegalStateException e) {
+            throw broken(e);
+        }
+        return events;
+    }
+
+    private boolean readInto(List<ServerSentEvent> events) throws IOException {
+        int room = parser.room();
+        if (call != null) {
+            call.waitsForBytes();
+        }
+        int count = body.read(parser.buffer(), parser.position(), room);
+        if (call != null) {
+            call.gotBytes();
+        }
+        if (count < 0) {
+            return false;
+        }
+        parser.received(count, events);
+        return true;
+    }
+
+    /** Puts events back that were read too early; the next read gives them. */
+    void unread(List<ServerSentEvent> events) {
+        pending = events;
+    }
+
+    private ClaudeException broken(Exception e) {
+        if (call != null && call.isTimedOut()) {
+            return call.timeout();
+        }
+        return ClaudeException.of(ErrorType.API, "The connection to Claude broke off: " + e.getMessage()).withCause(e);
+    }
+
+    /** Reads the body to its end, so that the connection can be used again; an upstream that lingers is cut off. */
+    public void drain() {
+        call.losePatience();
+        try {
+            while (readInto(pending)) {
+                pending.clear();
+            }
+        } catch (IOException | IllegalStateException e) {
+            call.cancel();
+        }
+    }
+
+    /** Lets go of the connection: to the pool if the body was read to its end, otherwise it is cut. */
+    @Override
+    public void close() throws IOException {
+        response.close();
+    }
+}

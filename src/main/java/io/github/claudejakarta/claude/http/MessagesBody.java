@@ -1,0 +1,217 @@
+package io.github.claudejakarta.claude.http;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageRequest;
+import jakarta.json.stream.JsonParser;
+import jakarta.json.stream.JsonParserFactory;
+import jakarta.json.spi.JsonProvider;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/**
+ * The body of a Messages request on its way through: its bytes, which go upstream as they came, and the little that has to be
+ * known of them. What is plainly wrong is refused; what only Claude can judge is passed on.
+ *
+ * <p>The text is gone through once by a pull parser and no tree of it is built: it may have 32 MB.
+ */
+public final class MessagesBody {
+
+    /** Anthropic's limit; a larger body is refused by the API's edge. */
+    public static final int MAX_BYTES = 32 << 20;
+
+    private static final JsonParserFactory PARSERS = JsonProvider.provider().createParserFactory(Map.of());
+
+    private final byte[] bytes;
+    private final TopLevel topLevel;
+
+    private MessagesBody(byte[] bytes, TopLevel topLevel) {
+        this.bytes = bytes;
+        this.topLevel = topLevel;
+    }
+
+    /**
+     * Reads a body of {@code POST /v1/messages}.
+     *
+     * @param declaredLength the {@code Content-Length}, or -1
+     * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
+     */
+    public static MessagesBody ofMessages(InputStream in, long declaredLength) {
+        MessagesBody body = read(in, declaredLength);
+        body.topLevel.requireMaxTokens();
+        return body;
+    }
+
+    /** The same for {@code count_tokens}, where {@code max_tokens} is not asked for. */
+    public static MessagesBody ofCountTokens(InputStream in, long declaredLength) {
+        return read(in, declaredLength);
+    }
+
+    private static MessagesBody read(InputStream in, long declaredLength) {
+        if (declaredLength > MAX_BYTES) {
+            throw tooLarge();
+        }
+        try {
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                throw tooLarge();
+            }
+            TopLevel topLevel = TopLevel.of(bytes);
+            topLevel.requireCommon();
+            return new MessagesBody(bytes, topLevel);
+        } catch (IOException e) {
+            throw invalid("The request body could not be read").withCause(e);
+        }
+    }
+
+    private static ClaudeException tooLarge() {
+        return ClaudeException.of(ErrorType.REQUEST_TOO_LARGE, "Request exceeds the maximum size of 32 MB");
+    }
+
+    private static ClaudeException invalid(String message) {
+        return ClaudeException.of(ErrorType.INVALID_REQUEST, message);
+    }
+
+    /** The bytes as they came. */
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    public boolean isStreaming() {
+        return topLevel.stream == JsonParser.Event.VALUE_TRUE;
+    }
+
+    /** The bytes with {@code "stream": true}, which is put in front unless it is there. */
+    public byte[] streamingBytes() {
+        if (isStreaming()) {
+            return bytes;
+        }
+        if (topLevel.stream != null) {
+            return MessageRequest.parse(new String(bytes, StandardCharsets.UTF_8))
+                .withStream(true).json().toString().getBytes(StandardCharsets.UTF_8);
+        }
+        int brace = 0;
+        while (bytes[brace] != '{') {
+            brace++;
+        }
+        byte[] field = "\"stream\":true,".getBytes(StandardCharsets.US_ASCII);
+        byte[] streaming = new byte[bytes.length + field.length];
+        System.arraycopy(bytes, 0, streaming, 0, brace + 1);
+        System.arraycopy(field, 0, streaming, brace + 1, field.length);
+        System.arraycopy(bytes, brace + 1, streaming, brace + 1 + field.length, bytes.length - brace - 1);
+        return streaming;
+    }
+
+    /** What the outermost object has; of a key that is there twice, the last counts, as everywhere. */
+    private static final class TopLevel {
+
+        private JsonParser.Event model;
+        private String modelName = "";
+        private JsonParser.Event messages;
+        private boolean hasMessages;
+        private JsonParser.Event maxTokens;
+        private BigDecimal maxTokensValue = BigDecimal.ZERO;
+        private JsonParser.Event stream;
+
+        static TopLevel of(byte[] bytes) {
+            var topLevel = new TopLevel();
+            try (JsonParser parser = PARSERS.createParser(new ByteArrayInputStream(bytes), StandardCharsets.UTF_8)) {
+                if (!parser.hasNext() || parser.next() != JsonParser.Event.START_OBJECT) {
+                    throw invalid("The request body is not a JSON object");
+                }
+                topLevel.read(parser);
+                if (parser.hasNext()) {
+                    parser.next();
+                }
+            } catch (ClaudeException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                // not JsonException alone: the parser has limits of its own, and says so in plain exceptions
+                throw invalid("The request body is not valid JSON: " + e.getMessage()).withCause(e);
+            }
+            return topLevel;
+        }
+
+        private void read(JsonParser parser) {
+            for (JsonParser.Event key = parser.next(); key != JsonParser.Event.END_OBJECT; key = parser.next()) {
+                String name = parser.getString();
+                JsonParser.Event value = parser.next();
+                take(name, value, parser);
+                if (value == JsonParser.Event.START_OBJECT) {
+                    parser.skipObject();
+                } else if (value == JsonParser.Event.START_ARRAY) {
+                    skipArray(name, parser);
+                }
+            }
+        }
+
+        private void skipArray(String name, JsonParser parser) {
+            if (name.equals("messages")) {
+                JsonParser.Event first = parser.next();
+                hasMessages = first != JsonParser.Event.END_ARRAY;
+                if (!hasMessages) {
+                    return;
+                }
+                if (first == JsonParser.Event.START_OBJECT) {
+                    parser.skipObject();
+                } else if (first == JsonParser.Event.START_ARRAY) {
+                    parser.skipArray();
+                }
+            }
+            parser.skipArray();
+        }
+
+        private void take(String name, JsonParser.Event value, JsonParser parser) {
+            switch (name) {
+                case "model" -> {
+                    model = value;
+                    modelName = value == JsonParser.Event.VALUE_STRING ? parser.getString() : "";
+                }
+                case "messages" -> messages = value;
+                case "max_tokens" -> {
+                    maxTokens = value;
+                    maxTokensValue = value == JsonParser.Event.VALUE_NUMBER ? parser.getBigDecimal() : BigDecimal.ZERO;
+                }
+                case "stream" -> stream = value;
+                default -> { }
+            }
+        }
+
+        void requireCommon() {
+            require(model, JsonParser.Event.VALUE_STRING, "model", "string");
+            if (modelName.isBlank()) {
+                throw invalid("model: String should have at least 1 character");
+            }
+            require(messages, JsonParser.Event.START_ARRAY, "messages", "list");
+            if (!hasMessages) {
+                throw invalid("messages: at least one message is required");
+            }
+            if (stream != null && stream != JsonParser.Event.VALUE_TRUE && stream != JsonParser.Event.VALUE_FALSE) {
+                throw invalid("stream: Input should be a valid boolean");
+            }
+        }
+
+        void requireMaxTokens() {
+            require(maxTokens, JsonParser.Event.VALUE_NUMBER, "max_tokens", "integer");
+            if (maxTokensValue.stripTrailingZeros().scale() > 0) {
+                throw invalid("max_tokens: Input should be a valid integer");
+            }
+            if (maxTokensValue.signum() < 0) {
+                throw invalid("max_tokens: Input should be greater than or equal to 0");
+            }
+        }
+
+        private static void require(JsonParser.Event value, JsonParser.Event wanted, String key, String type) {
+            if (value == null) {
+                throw invalid(key + ": Field required");
+            }
+            if (value != wanted) {
+                throw invalid(key + ": Input should be a valid " + type);
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+package io.github.claudejakarta.claude.http;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Bytes in, Server-Sent Events out: the WHATWG event stream grammar, without I/O and without a look into the data.
+ *
+ * <p>Jersey's own reader goes through a stream byte by byte and was more than half of what a relayed event cost; this one
+ * recognises Anthropic's framing in the receive buffer and copies it whole. Line ends are LF, CR LF or CR only (U+2028 is
+ * text). An event counts once its blank line has come, or, at the end of a body that ended in good order, once its last
+ * line is complete. Events without a {@code data} line are dropped, as the grammar says.
+ *
+ * <p>Not safe for use by several threads at once.
+ */
+final class SseParser {
+
+    /** An event that is larger fails the stream. Anthropic's largest known ones are fetched documents of a few MB. */
+    static final int MAX_EVENT_BYTES = 32 << 20;
+
+    private static final int READ_SIZE = 8 << 10;
+    private static final byte[] BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+    private static final byte[] EVENT_FIELD = "event: ".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] DATA_FIELD = "data: ".getBytes(StandardCharsets.US_ASCII);
+
+    /** The bytes of the event that is being read lie from {@code start}; before {@code line} its lines are complete. */
+    private byte[] buffer = new byte[READ_SIZE];
+    private int start;
+    private int line;
+    private int scanned;
+    private int end;
+
+    private boolean atBeginning = true;
+    private boolean skipLineFeed;
+    private Frame frame = new Frame();
+
+    /** Room for the next bytes: they go to {@link #buffer()} at {@link #position()}, at most {@link #room()} of them. */
+    byte[] buffer() {
+        return buffer;
+    }
+
+    int position() {
+        return end;
+    }
+
+    /** Makes room for at least some bytes, and says how many. */
+    int room() {
+        if (start == end) {
+            start = line = scanned = end = 0;
+        } else if (buffer.length - end < READ_SIZE / 4) {
+            makeRoom();
+        }
+        return buffer.length - end;
+    }
+
+    private void makeRoom() {
+        int used = end - start;
+        if (used > MAX_EVENT_BYTES) {
+            throw new IllegalStateException("an event is larger than " + MAX_EVENT_BYTES + " bytes");
+        }
+        byte[] target = used > buffer.length / 2 ? new byte[buffer.length * 2] : buffer;
+        System.arraycopy(buffer, start, target, 0, used);
+        buffer = target;
+        frame.moved(-start);
+        line -= start;
+        scanned -= start;
+        end = used;
+        start = 0;
+    }
+
+    /** Takes the {@code count} bytes that were put at {@link #position()}, and adds the events they complete. */
+    void received(int count, List<ServerSentEvent> events) {
+        end += count;
+        if (atBeginning && !skipByteOrderMark()) {
+            return;
+        }
+        while (scanned < end) {
+            byte b = buffer[scanned++];
+            if (b == '\n') {
+                if (skipLineFeed) {
+                    skipLineFeed = false;
+                    skipByte();
+                } else {
+                    lineEnds(scanned - 1, events);
+                }
+            } else {
+                skipLineFeed = false;
+                if (b == '\r') {
+                    frame.isCanonical = false;
+                    lineEnds(scanned - 1, events);
+                    skipLineFeed = true;
+                }
+            }
+        }
+        if (start == end && buffer.length > READ_SIZE) {
+            buffer = new byte[READ_SIZE];
+            start = line = scanned = end = 0;
+        }
+    }
+
+    /** The body ended in good order: an event of which only the blank line is missing is complete. */
+    void ended(List<ServerSentEvent> events) {
+        if (line == end) {
+            frame.isCanonical = false;
+            dispatch(events);
+        }
+    }
+
+    /** Whether nothing is buffered: bytes that are left over at the end are an event that was cut off. */
+    boolean isEmpty() {
+        return start == end;
+    }
+
+    private boolean skipByteOrderMark() {
+        int have = Math.min(end, BOM.length);
+        if (Arrays.equals(buffer, 0, have, BOM, 0, have)) {
+            if (have < BOM.length) {
+                return false;
+            }
+            start = line = scanned = BOM.length;
+        }
+        atBeginning = false;
+        return true;
+    }
+
+    /** The LF of a CR LF belongs to the line before it. */
+    private void skipByte() {
+        if (line == scanned - 1) {
+            line = scanned;
+        }
+        if (start == scanned - 1) {
+            start = scanned;
+        }
+    }
+
+    private void lineEnds(int lineEnd, List<ServerSentEvent> events) {
+        int from = line;
+        line = scanned;
+        if (lineEnd == from) {
+            dispatch(events);
+        } else {
+            frame.add(from, lineEnd);
+        }
+    }
+
+    private void dispatch(List<ServerSentEvent> events) {
+        ServerSentEvent event = frame.event(scanned);
+        if (event != null) {
+            events.add(event);
+        }
+        frame.clear();
+        start = scanned;
+    }
+
+    /** What is known of the event being read: where its name and data lie in the buffer. */
+    private final class Frame {
+
+        private int nameFrom;
+        private int nameTo;
+        private final List<int[]> data = new ArrayList<>(1);
+        /** whether the bytes are as Anthropic frames: one event line or none, one data line, LF */
+        private boolean isCanonical = true;
+
+        void add(int from, int to) {
+            if (startsWith(DATA_FIELD, from, to)) {
+                isCanonical &= data.isEmpty();
+                data.add(new int[] {from + DATA_FIELD.length, to});
+            } else if (startsWith(EVENT_FIELD, from, to)) {
+                isCanonical &= data.isEmpty() && from == start && to > from + EVENT_FIELD.length;
+                nameFrom = from + EVENT_FIELD.length;
+                nameTo = to;
+            } else {
+                isCanonical = false;
+                addUnusual(from, to);
+            }
+        }
+
+        /** A field without the customary blank, without a colon, a comment, or a field that is not ours to keep. */
+        private void addUnusual(int from, int to) {
+            int colon = from;
+            while (colon < to && buffer[colon] != ':') {
+                colon++;
+            }
+            int value = colon < to ? colon + 1 : to;
+            if (is("data", from, colon)) {
+                data.add(new int[] {value, to});
+            } else if (is("event", from, colon)) {
+                nameFrom = value;
+                nameTo = to;
+            }
+        }
+
+        private boolean startsWith(byte[] prefix, int from, int to) {
+            return to - from >= prefix.length
+                && Arrays.equals(buffer, from, from + prefix.length, prefix, 0, prefix.length);
+        }
+
+        private boolean is(String field, int from, int to) {
+            return to - from == field.length() && field.equals(new String(buffer, from, to - from, StandardCharsets.UTF_8));
+        }
+
+        void moved(int by) {
+            nameFrom += by;
+            nameTo += by;
+            for (int[] piece : data) {
+                piece[0] += by;
+                piece[1] += by;
+            }
+        }
+
+        /** The event, or null where there was no data. */
+        ServerSentEvent event(int frameEnd) {
+            if (data.isEmpty()) {
+                return null;
+            }
+            if (isCanonical) {
+                return ServerSentEvent.in(Arrays.copyOfRange(buffer, start, frameEnd), 0, frameEnd - start);
+            }
+            int size = data.size() - 1;
+            for (int[] piece : data) {
+                size += piece[1] - piece[0];
+            }
+            byte[] joined = new byte[size];
+            int at = 0;
+            for (int[] piece : data) {
+                if (at > 0 || piece != data.get(0)) {
+                    joined[at++] = '\n';
+                }
+                System.arraycopy(buffer, piece[0], joined, at, piece[1] - piece[0]);
+                at += piece[1] - piece[0];
+            }
+            byte[] name = nameTo == nameFrom ? new byte[0] : Arrays.copyOfRange(buffer, nameFrom, nameTo);
+            return ServerSentEvent.of(name, joined);
+        }
+
+        void clear() {
+            nameFrom = nameTo = 0;
+            data.clear();
+            isCanonical = true;
+        }
+    }
+}

@@ -1,0 +1,229 @@
+package io.github.claudejakarta.claude.http;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.StreamEvent;
+import jakarta.ws.rs.ProcessingException;
+import jakarta.ws.rs.client.Client;
+import jakarta.ws.rs.client.Entity;
+import jakarta.ws.rs.client.Invocation;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.apache.hc.client5.http.HttpHostConnectException;
+import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
+
+/**
+ * One attempt at a call, over the Jersey client. Nothing here tries twice.
+ *
+ * <p>A stream's attempt lasts until its first event, so that an {@code error} that comes first, under HTTP 200, is an error
+ * like any other and can be tried again.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class Transport implements AutoCloseable {
+
+    /** Answers that are not streamed are held in memory; Claude's longest are a few MB. */
+    private static final int MAX_BODY_BYTES = 64 << 20;
+    private static final int MAX_ERROR_BYTES = 1 << 20;
+
+    private final ClientSettings settings;
+    private final ConnectionPool pool;
+    private final Client client;
+    private final Watchdog watchdog;
+
+    Transport(ClientSettings settings, Watchdog watchdog) {
+        this.settings = settings;
+        this.watchdog = watchdog;
+        this.pool = new ConnectionPool(settings, watchdog);
+        this.client = pool.client();
+    }
+
+    /** @throws AttemptFailure whatever went wrong */
+    ClaudeAnswer attempt(ClaudeCall call) {
+        watchdog.watch(call);
+        boolean isOpen = false;
+        try {
+            ClaudeAnswer answer = answer(call, response(call));
+            isOpen = answer.events() != null;
+            return answer;
+        } finally {
+            if (!isOpen) {
+                watchdog.forget(call);
+            }
+        }
+    }
+
+    private Response response(ClaudeCall call) {
+        Invocation.Builder request = client.target(settings.baseUri() + call.path()).request()
+            .property(ConnectionPool.CALL, call)
+            .header("accept", call.isStreaming() ? MediaType.SERVER_SENT_EVENTS : MediaType.APPLICATION_JSON)
+            .header("user-agent", "claude-jakarta");
+        headers(call).forEach(request::header);
+        try {
+            return call.body().isPresent()
+                ? request.method(call.method(), Entity.entity(call.body().get(), MediaType.APPLICATION_JSON_TYPE))
+                : request.method(call.method());
+        } catch (ProcessingException e) {
+            throw unreachable(call, e);
+        } finally {
+            call.gotBytes();
+        }
+    }
+
+    /** One credential goes upstream: the server's, else the caller's; of two, {@code x-api-key}, as Anthropic reads them. */
+    private Map<String, String> headers(ClaudeCall call) {
+        var headers = new TreeMap<>(call.headers());
+        headers.putIfAbsent("anthropic-version", settings.version());
+        settings.apiKey().ifPresent(key -> headers.put("x-api-key", key));
+        if (headers.containsKey("x-api-key")) {
+            headers.remove("authorization");
+        }
+        return headers;
+    }
+
+    private AttemptFailure unreachable(ClaudeCall call, ProcessingException e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        if (call.isCanceled()) {
+            return new AttemptFailure.Refusal(ClaudeCall.cancellation());
+        }
+        if (call.isTimedOut()) {
+            return new AttemptFailure.Outage(call.timeout().withCause(cause));
+        }
+        if (cause instanceof ConnectionRequestTimeoutException) {
+            return new AttemptFailure.Refusal(ClaudeException.of(ErrorType.OVERLOADED,
+                "All " + settings.maxConnections() + " connections to Claude are in use (claude.pool.max-connections)")
+                .withRetryAfter(settings.leaseTimeout()).withCause(cause));
+        }
+        String what = cause instanceof ConnectTimeoutException || cause instanceof HttpHostConnectException
+            ? "Claude could not be reached: "
+            : "The connection to Claude failed: ";
+        return new AttemptFailure.PassingOutage(
+            ClaudeException.of(ErrorType.API, what + cause.getMessage()).withCause(cause));
+    }
+
+    private ClaudeAnswer answer(ClaudeCall call, Response response) {
+        Map<String, String> headers = ForwardedHeaders.downstream(response.getStringHeaders());
+        try {
+            if (response.getStatusInfo().getFamily() != Response.Status.Family.SUCCESSFUL) {
+                throw AttemptFailure.of(ClaudeException.ofAnswer(response.getStatus(), withDate(headers, response),
+                    new String(body(call, response, MAX_ERROR_BYTES), StandardCharsets.UTF_8)));
+            }
+            if (call.isStreaming()) {
+                return ClaudeAnswer.streamed(response.getStatus(), headers, events(call, response, headers));
+            }
+            ClaudeAnswer whole = ClaudeAnswer.whole(response.getStatus(), headers, body(call, response, MAX_BODY_BYTES));
+            response.close();
+            return whole;
+        } catch (AttemptFailure e) {
+            discard(call, response);
+            throw e;
+        } catch (IOException | ProcessingException e) {
+            discard(call, response);
+            throw broken(call, e);
+        }
+    }
+
+    /** A {@code Retry-After} may be a date, and is then relative to the answer's own. */
+    private static Map<String, String> withDate(Map<String, String> headers, Response response) {
+        var dated = new TreeMap<>(headers);
+        if (response.getHeaderString("date") != null) {
+            dated.put("date", response.getHeaderString("date"));
+        }
+        return dated;
+    }
+
+    private static byte[] body(ClaudeCall call, Response response, int limit) throws IOException {
+        call.waitsForBytes();
+        try (InputStream in = response.readEntity(InputStream.class)) {
+            byte[] body = in.readNBytes(limit);
+            if (body.length == limit) {
+                throw new IOException("the answer is longer than " + limit + " bytes");
+            }
+            return body;
+        } finally {
+            call.gotBytes();
+        }
+    }
+
+    private EventStream events(ClaudeCall call, Response response, Map<String, String> headers) {
+        if (!MediaType.SERVER_SENT_EVENTS_TYPE.isCompatible(response.getMediaType())) {
+            throw new AttemptFailure.PassingOutage(ClaudeException.of(ErrorType.API,
+                "Claude answered a streaming request with " + response.getMediaType()));
+        }
+        EventStream events = response.readEntity(EventStream.class).of(call, () -> {
+            watchdog.forget(call);
+            response.close();
+        });
+        try {
+            events.unread(first(events, headers));
+        } catch (ClaudeException e) {
+            throw call.isTimedOut() ? new AttemptFailure.Outage(e) : new AttemptFailure.PassingOutage(e);
+        }
+        return events;
+    }
+
+    /** Everything up to the first event that says something; the API pings only later, but nothing forbids it. */
+    private static List<ServerSentEvent> first(EventStream events, Map<String, String> headers) {
+        var first = new ArrayList<ServerSentEvent>();
+        while (first.stream().allMatch(event -> event.isNamed("ping"))) {
+            List<ServerSentEvent> more = events.read();
+            if (more.isEmpty()) {
+                throw ClaudeException.of(ErrorType.API, "Claude's answer ended before its first event");
+            }
+            first.addAll(more);
+        }
+        first.stream().filter(event -> !event.isNamed("ping")).findFirst()
+            .filter(event -> StreamEvent.of(event.name(), event.data()) instanceof StreamEvent.Error)
+            .ifPresent(event -> {
+                throw AttemptFailure.of(firstError(event, headers));
+            });
+        return first;
+    }
+
+    /** The status is that of the type; the 200 it came under says nothing. */
+    private static ClaudeException firstError(ServerSentEvent event, Map<String, String> headers) {
+        var error = (StreamEvent.Error) StreamEvent.of(event.name(), event.data());
+        return ClaudeException.ofAnswer(error.errorType().status(), headers, error.json().toString());
+    }
+
+    private static AttemptFailure broken(ClaudeCall call, Exception e) {
+        if (call.isCanceled()) {
+            return new AttemptFailure.Refusal(ClaudeCall.cancellation());
+        }
+        if (call.isTimedOut()) {
+            return new AttemptFailure.Outage(call.timeout().withCause(e));
+        }
+        // The whole request was sent and an answer begun: a message may have been paid for.
+        return new AttemptFailure.Outage(ClaudeException.of(ErrorType.API,
+            "The connection to Claude broke off: " + e.getMessage()).withCause(e));
+    }
+
+    /** Closing reads on to the end of a body; an answer that nobody wants is cut instead. */
+    private void discard(ClaudeCall call, Response response) {
+        call.cutAttempt();
+        watchdog.forget(call);
+        try {
+            response.close();
+        } catch (ProcessingException e) {
+            // It was cut a moment ago; there is nothing left to close.
+        }
+    }
+
+    ConnectionPool pool() {
+        return pool;
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        pool.close();
+    }
+}

@@ -1,0 +1,96 @@
+package io.github.claudejakarta.claude.http;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Looks after silence: one thread asks everything that may be silent for too long whether it is.
+ *
+ * <p>Sockets are read without a time-out of their own, because that would cost two more system calls an event. Whoever is
+ * overdue is dealt with by its own {@link Watched#check}, which must not block.
+ */
+public final class Watchdog implements AutoCloseable {
+
+    /** Something that may fall silent. */
+    public interface Watched {
+
+        /**
+         * Called at every tick, on the watchdog's thread.
+         *
+         * @param now {@link System#nanoTime()}, or the test's
+         */
+        void check(long now);
+    }
+
+    private static final Logger LOG = Logger.getLogger(Watchdog.class.getName());
+    private static final long TICK_MILLIS = 100;
+
+    private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final LongSupplier nanoTime;
+
+    /** A watchdog that ticks only when {@link #tick()} is called: for tests. */
+    public Watchdog(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    /** A watchdog on a thread of its own, until it is closed. */
+    public static Watchdog start(ThreadFactory threads) {
+        var watchdog = new Watchdog(System::nanoTime);
+        Thread thread = threads.newThread(watchdog::run);
+        thread.setName("claude-watchdog");
+        thread.start();
+        return watchdog;
+    }
+
+    /** The time that {@link Watched#check} will be told. */
+    public long now() {
+        return nanoTime.getAsLong();
+    }
+
+    public void watch(Watched one) {
+        watched.add(one);
+    }
+
+    public void forget(Watched one) {
+        watched.remove(one);
+    }
+
+    /** Asks everybody once. */
+    public void tick() {
+        for (Watched one : watched) {
+            try {
+                one.check(now());
+            } catch (RuntimeException e) {
+                LOG.log(Level.WARNING, "A check failed", e);
+            }
+        }
+    }
+
+    private void run() {
+        try {
+            while (!closed.await(TICK_MILLIS, TimeUnit.MILLISECONDS)) {
+                tick();
+            }
+        } catch (InterruptedException e) {
+            LOG.log(Level.FINE, "The watchdog was interrupted: the server stops", e);
+        }
+    }
+
+    /** Whether more time than allowed has passed. */
+    static boolean isOver(long since, long now, Duration allowed) {
+        return now - since > allowed.toNanos();
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+    }
+}

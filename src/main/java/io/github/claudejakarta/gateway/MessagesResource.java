@@ -1,0 +1,122 @@
+package io.github.claudejakarta.gateway;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.http.ClaudeAnswer;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ClaudeClient;
+import io.github.claudejakarta.claude.http.ForwardedHeaders;
+import io.github.claudejakarta.claude.http.MessagesBody;
+import io.github.claudejakarta.stream.ClaudeStreamingBean;
+import io.github.claudejakarta.stream.OpenedStream;
+import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.web.Caller;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.Suspended;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
+import jakarta.ws.rs.core.StreamingOutput;
+import jakarta.ws.rs.core.UriInfo;
+import java.io.InputStream;
+
+/**
+ * Anthropic's own paths, wire-compatible: what comes is passed on, and what is answered comes back, verbatim either way.
+ *
+ * <p>Whether an answer is streamed is decided by the body's {@code stream}, never by {@code Accept}: official SDKs ask for
+ * JSON even then.
+ */
+@Path("/")
+@RequestScoped
+public class MessagesResource {
+
+    @Inject
+    private ClaudeClient client;
+    @Inject
+    private ClaudeStreamingBean streams;
+    @Inject
+    private StreamThreads threads;
+    @Context
+    private HttpHeaders headers;
+    @Context
+    private SecurityContext security;
+    @Context
+    private UriInfo uri;
+
+    @POST
+    @Path("messages")
+    @Consumes(MediaType.APPLICATION_JSON)
+    public void create(InputStream body, @Suspended AsyncResponse response) {
+        MessagesBody message = MessagesBody.ofMessages(body, headers.getLength());
+        var passedOn = ForwardedHeaders.upstream(headers.getRequestHeaders());
+        if (message.isStreaming()) {
+            String owner = Caller.of(security).name();
+            ClaudeCall call = ClaudeCall.stream("/v1/messages", passedOn, message.bytes());
+            threads.execute(() -> stream(call, owner, response));
+        } else {
+            pass(ClaudeCall.post("/v1/messages", passedOn, message.bytes()), response);
+        }
+    }
+
+    @POST
+    @Path("messages/count_tokens")
+    @Consumes(MediaType.APPLICATION_JSON)
+    public void countTokens(InputStream body, @Suspended AsyncResponse response) {
+        MessagesBody message = MessagesBody.ofCountTokens(body, headers.getLength());
+        pass(ClaudeCall.post("/v1/messages/count_tokens", ForwardedHeaders.upstream(headers.getRequestHeaders()),
+            message.bytes()), response);
+    }
+
+    @GET
+    @Path("models")
+    public void models(@Suspended AsyncResponse response) {
+        get(response);
+    }
+
+    @GET
+    @Path("models/{id}")
+    public void model(@Suspended AsyncResponse response) {
+        get(response);
+    }
+
+    private void get(AsyncResponse response) {
+        var asked = uri.getRequestUri();
+        String query = asked.getRawQuery() == null ? "" : "?" + asked.getRawQuery();
+        pass(ClaudeCall.get("/v1/" + uri.getPath(false).replaceFirst("^/", "") + query,
+            ForwardedHeaders.upstream(headers.getRequestHeaders())), response);
+    }
+
+    /** The response is made, and a stream written to its end, on a thread that may block. */
+    private void pass(ClaudeCall call, AsyncResponse response) {
+        threads.execute(() -> {
+            try {
+                ClaudeAnswer answer = client.call(call);
+                var built = Response.status(answer.status()).entity(answer.body());
+                answer.headers().forEach(built::header);
+                response.resume(built.build());
+            } catch (ClaudeException e) {
+                response.resume(e);
+            }
+        });
+    }
+
+    private void stream(ClaudeCall call, String owner, AsyncResponse response) {
+        try (OpenedStream opened = streams.open(call, owner)) {
+            var built = Response.ok((StreamingOutput) out -> streams.relay(opened.stream(), out));
+            opened.headers().forEach(built::header);
+            response.resume(built.header("stream-id", opened.stream().id())
+                .header(HttpHeaders.CACHE_CONTROL, "no-cache")
+                .header("X-Accel-Buffering", "no")
+                .build());
+        } catch (ClaudeException e) {
+            response.resume(e);
+        }
+    }
+}

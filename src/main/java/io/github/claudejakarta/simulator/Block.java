@@ -1,0 +1,125 @@
+package io.github.claudejakarta.simulator;
+
+import jakarta.json.Json;
+import jakarta.json.JsonException;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonValue;
+import java.io.StringReader;
+import java.util.List;
+
+/** A content block: the deltas that a stream makes of it, and what they add up to. */
+sealed interface Block {
+
+    /** The deltas' texts, in order; each is made when it is asked for. */
+    List<String> pieces();
+
+    /** What directives call it. */
+    String kind();
+
+    /** The placeholder that opens the block. */
+    JsonObject start();
+
+    JsonObject delta(String piece);
+
+    /** Deltas that follow the pieces. */
+    default List<JsonObject> lastDeltas() {
+        return List.of();
+    }
+
+    JsonObject whole();
+
+    private static JsonObjectBuilder typed(String type) {
+        return Json.createObjectBuilder().add("type", type);
+    }
+
+    /** A text. */
+    record Text(List<String> pieces) implements Block {
+
+        @Override
+        public String kind() {
+            return "text";
+        }
+
+        @Override
+        public JsonObject start() {
+            return typed("text").add("text", "").build();
+        }
+
+        @Override
+        public JsonObject delta(String piece) {
+            return typed("text_delta").add("text", piece).build();
+        }
+
+        @Override
+        public JsonObject whole() {
+            return typed("text").add("text", String.join("", pieces)).build();
+        }
+    }
+
+    /** Thinking, signed. */
+    record Thinking(List<String> pieces, String signature) implements Block {
+
+        @Override
+        public String kind() {
+            return "thinking";
+        }
+
+        @Override
+        public JsonObject start() {
+            return typed("thinking").add("thinking", "").add("signature", "").build();
+        }
+
+        @Override
+        public JsonObject delta(String piece) {
+            return typed("thinking_delta").add("thinking", piece).build();
+        }
+
+        @Override
+        public List<JsonObject> lastDeltas() {
+            return List.of(typed("signature_delta").add("signature", signature).build());
+        }
+
+        @Override
+        public JsonObject whole() {
+            return typed("thinking").add("thinking", String.join("", pieces)).add("signature", signature).build();
+        }
+    }
+
+    /** A call of a tool; its pieces are the input's JSON text, which may be cut off. */
+    record ToolUse(String id, String name, List<String> pieces) implements Block {
+
+        @Override
+        public String kind() {
+            return "tool";
+        }
+
+        @Override
+        public JsonObject start() {
+            return withInput(JsonValue.EMPTY_JSON_OBJECT);
+        }
+
+        @Override
+        public JsonObject delta(String piece) {
+            return typed("input_json_delta").add("partial_json", piece).build();
+        }
+
+        @Override
+        public JsonObject whole() {
+            try (var reader = Json.createReader(new StringReader(String.join("", pieces)))) {
+                return withInput(reader.readObject());
+            } catch (JsonException e) {
+                return start();
+            }
+        }
+
+        private JsonObject withInput(JsonObject input) {
+            return typed("tool_use")
+                    .add("id", id)
+                    .add("name", name)
+                    .add("input", input)
+                    .add("caller", typed("direct"))
+                    .build();
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.github.claudejakarta.simulator;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The characters that {@code max_tokens} leaves for the rest of a message. */
+final class Budget {
+
+    private long left;
+    private boolean isSpent;
+
+    Budget(long maxTokens) {
+        left = maxTokens > Long.MAX_VALUE / TokenCount.CHARACTERS ? Long.MAX_VALUE : maxTokens * TokenCount.CHARACTERS;
+    }
+
+    /** As many of the pieces as there is room for, the last one cut. */
+    List<String> take(List<String> pieces) {
+        var taken = new ArrayList<String>();
+        for (var piece : pieces) {
+            var part = piece.length() <= left ? piece : piece.substring(0, wholeCharacters(piece, (int) left));
+            isSpent |= part.length() < piece.length();
+            left -= part.length();
+            if (!part.isEmpty() || piece.isEmpty()) {
+                taken.add(part);
+            }
+            if (isSpent) {
+                break;
+            }
+        }
+        return taken;
+    }
+
+    boolean isSpent() {
+        return isSpent;
+    }
+
+    private static int wholeCharacters(String text, int length) {
+        return length > 0 && Character.isHighSurrogate(text.charAt(length - 1)) ? length - 1 : length;
+    }
+}

@@ -1,0 +1,181 @@
+package io.github.claudejakarta.simulator;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Writes the answer to one request. */
+final class Composer {
+
+    private static final String SIGNATURE =
+            Base64.getEncoder().encodeToString("The simulator signs nothing.".getBytes(StandardCharsets.UTF_8));
+    private static final JsonObject WEATHER = Json.createObjectBuilder()
+            .add("name", "get_weather")
+            .add("input_schema", Json.createObjectBuilder()
+                    .add("type", "object")
+                    .add("properties", Json.createObjectBuilder()
+                            .add("city", Json.createObjectBuilder().add("type", "string"))
+                            .add("unit", Json.createObjectBuilder().add("default", "celsius"))))
+            .build();
+
+    private final MessageParams params;
+    private final Directives directives;
+    private final Clock clock;
+    private final boolean isFiller;
+    private final Budget budget;
+    private final List<Block> content = new ArrayList<>();
+    private Answer.Ending ending = Answer.Ending.of("end_turn");
+
+    Composer(MessageParams params, Directives directives, Clock clock) {
+        this.params = params;
+        this.directives = directives;
+        this.clock = clock;
+        isFiller = Filler.isWanted(directives);
+        budget = new Budget(params.maxTokens());
+    }
+
+    Answer compose() {
+        if (directives.isOn("refusal")) {
+            refuse();
+        } else {
+            speak();
+        }
+        var characters = isFiller ? 0 : characters(Block.class);
+        var outputTokens = isFiller ? directives.number("events", 5) : TokenCount.ofCharacters(characters);
+        return new Answer(
+                Ids.next("msg"),
+                params.model(),
+                List.copyOf(content),
+                ending,
+                params.inputTokens(),
+                outputTokens,
+                TokenCount.ofCharacters(characters(Block.Thinking.class)));
+    }
+
+    private long characters(Class<? extends Block> kind) {
+        return content.stream()
+                .filter(kind::isInstance)
+                .flatMap(block -> block.pieces().stream())
+                .mapToLong(String::length)
+                .sum();
+    }
+
+    private void refuse() {
+        if (!directives.text("refusal").orElseThrow().equals("before")) {
+            addText(isFiller ? new Filler(directives, clock) : Prose.refusal());
+        }
+        ending = Answer.Ending.of("refusal");
+    }
+
+    private void speak() {
+        if (params.wantsThinking() || directives.isOn("thinking")) {
+            think();
+        }
+        var tool = toolToCall();
+        if (isFiller) {
+            addText(new Filler(directives, clock));
+        } else if (tool.isEmpty()) {
+            addText(params.toolResult().map(Prose::toolAnswer).orElseGet(() -> Prose.answer(params.prompt())));
+        } else if (!isForced()) {
+            addText(Prose.toolCall(tool.get().getString("name")));
+        }
+        tool.filter(called -> !isOver()).ifPresent(this::call);
+        if (budget.isSpent()) {
+            ending = Answer.Ending.of("max_tokens");
+        }
+    }
+
+    private boolean isOver() {
+        return budget.isSpent() || ending.sequence().isPresent();
+    }
+
+    private void think() {
+        var thoughts = params.hidesThinking() ? List.of("") : take(Prose.thoughts(params.prompt()));
+        if (!thoughts.isEmpty()) {
+            content.add(new Block.Thinking(thoughts, SIGNATURE));
+        }
+    }
+
+    private void addText(List<String> pieces) {
+        if (isFiller) {
+            content.add(new Block.Text(pieces));
+            return;
+        }
+        var taken = isOver() ? List.<String>of() : take(untilStopSequence(pieces));
+        if (!taken.isEmpty()) {
+            content.add(new Block.Text(taken));
+        }
+    }
+
+    private void call(JsonObject tool) {
+        ending = Answer.Ending.of("tool_use");
+        var input = ToolInput.of(tool.getJsonObject("input_schema"));
+        var pieces = take(input.isEmpty() ? List.of("") : Prose.json(input.toString()));
+        content.add(new Block.ToolUse(Ids.next("toolu"), tool.getString("name"), pieces));
+    }
+
+    /** A text that is counted in events is not cut. */
+    private List<String> take(List<String> pieces) {
+        return isFiller ? pieces : budget.take(pieces);
+    }
+
+    private List<String> untilStopSequence(List<String> pieces) {
+        var text = String.join("", pieces);
+        var found = params.stopSequences().stream()
+                .filter(sequence -> !sequence.isEmpty() && text.contains(sequence))
+                .min(Comparator.comparing(text::indexOf));
+        if (found.isEmpty()) {
+            return pieces;
+        }
+        ending = new Answer.Ending("stop_sequence", found);
+        return Prose.words(text.substring(0, text.indexOf(found.get())));
+    }
+
+    private boolean isForced() {
+        return List.of("any", "tool").contains(choice());
+    }
+
+    private String choice() {
+        return params.toolChoice().getString("type", "auto");
+    }
+
+    /** After a tool's result comes a text, so that every loop ends. */
+    private Optional<JsonObject> toolToCall() {
+        var tools = params.tools();
+        if (directives.isOn("tool")) {
+            return Optional.of(tools.isEmpty() ? WEATHER : tools.get(0));
+        }
+        var choice = choice();
+        if (choice.equals("tool")) {
+            var named = named(tools, params.toolChoice().getString("name", ""));
+            return named.filter(tool -> params.toolResult().isEmpty());
+        }
+        if (choice.equals("none") || params.toolResult().isPresent()) {
+            return Optional.empty();
+        }
+        return choice.equals("any") ? tools.stream().findFirst() : mentioned(tools);
+    }
+
+    private static Optional<JsonObject> named(List<JsonObject> tools, String name) {
+        return Optional.of(tools.stream()
+                .filter(tool -> tool.getString("name").equals(name))
+                .findFirst()
+                .orElseThrow(() -> new ApiError(400, "tool_choice.name: Tool '" + name + "' not found in provided tools")));
+    }
+
+    /** With a free choice, the tool that the prompt names, or the first one where it says "tool". */
+    private Optional<JsonObject> mentioned(List<JsonObject> tools) {
+        var prompt = params.prompt().toLowerCase(Locale.ROOT);
+        return tools.stream()
+                .filter(tool -> prompt.contains(tool.getString("name").toLowerCase(Locale.ROOT)))
+                .findFirst()
+                .or(() -> tools.stream().filter(tool -> prompt.contains("tool")).findFirst());
+    }
+}

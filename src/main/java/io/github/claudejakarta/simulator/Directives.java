@@ -1,0 +1,122 @@
+package io.github.claudejakarta.simulator;
+
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What a request asks the simulator to do: {@code sim:events=20 delay_us=1000 cut_at=5}.
+ *
+ * <p>Each {@code sim:} in a text starts a group of blank-separated {@code name=value} words; the first other word ends it. What
+ * is misspelled is refused, because a test whose fault never happens passes.
+ *
+ * @param isScripted whether the prompt had directives, which then are alone in setting the pace
+ */
+record Directives(Map<String, String> values, boolean isScripted) {
+
+    /** What goes wrong; {@code times} makes it stop. */
+    static final Set<String> FAULTS = Set.of(
+            "status", "retry_after", "retry_after_ms", "should_retry", "enforced_spend_limit", "no_headers",
+            "content_type", "error_first", "error_at", "error_type", "cut_at", "cut_mode", "truncate_at", "stall_at",
+            "pause_at", "pause_us", "garbage", "in");
+
+    /** What is answered, and how it is written. */
+    static final Set<String> SHAPES = Set.of(
+            "events", "size", "stamp", "utf8", "huge", "thinking", "tool", "refusal", "unknown", "first_us",
+            "delay_us", "stop_delay_us", "ping_every", "coalesce", "crlf", "split", "times", "key");
+
+    private static final String MARK = "sim:";
+    private static final int MAX_NUMBER = 1 << 20;
+    private static final long MAX_MICROS = ChronoUnit.HOURS.getDuration().toMillis() * 1_000;
+
+    Directives {
+        values = Map.copyOf(values);
+        for (var name : values.keySet()) {
+            if (!FAULTS.contains(name) && !SHAPES.contains(name)) {
+                throw new ApiError(400, "sim: there is no directive " + name + ", only " + names());
+            }
+        }
+    }
+
+    static Directives parse(String text) {
+        var values = new HashMap<String, String>();
+        for (var group : groups(text)) {
+            for (var word : group.trim().split("\\s+")) {
+                var equals = word.indexOf('=');
+                if (equals <= 0) {
+                    break;
+                }
+                values.put(word.substring(0, equals), word.substring(equals + 1));
+            }
+        }
+        return new Directives(values, !values.isEmpty());
+    }
+
+    private static List<String> groups(String text) {
+        var groups = new ArrayList<>(List.of(text.split(MARK, -1)));
+        groups.remove(0);
+        return groups;
+    }
+
+    private static Set<String> names() {
+        var names = new TreeSet<>(FAULTS);
+        names.addAll(SHAPES);
+        return names;
+    }
+
+    /** These, and those of the others that are not set here. */
+    Directives or(Directives others) {
+        var all = new HashMap<>(others.values);
+        all.putAll(values);
+        return new Directives(all, isScripted);
+    }
+
+    Directives withoutFaults() {
+        var rest = new HashMap<>(values);
+        rest.keySet().removeAll(FAULTS);
+        return new Directives(rest, isScripted);
+    }
+
+    boolean has(String name) {
+        return values.containsKey(name);
+    }
+
+    boolean isOn(String name) {
+        return has(name) && !values.get(name).equals("0");
+    }
+
+    Optional<String> text(String name) {
+        var text = Optional.ofNullable(values.get(name));
+        if (text.isPresent() && !text.get().matches("[\\x21-\\x7e]*")) {
+            throw new ApiError(400, "sim: " + name + " has characters that a header cannot have");
+        }
+        return text;
+    }
+
+    int number(String name, int otherwise) {
+        return has(name) ? (int) number(name, MAX_NUMBER, values.get(name)) : otherwise;
+    }
+
+    /** A time in microseconds. */
+    Duration time(String name, Duration otherwise) {
+        return has(name) ? Duration.of(number(name, MAX_MICROS, values.get(name)), ChronoUnit.MICROS) : otherwise;
+    }
+
+    private static long number(String name, long max, String value) {
+        try {
+            var number = Long.parseLong(value);
+            if (number >= 0 && number <= max) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // the same message
+        }
+        throw new ApiError(400, "sim: " + name + " is a number from 0 to " + max);
+    }
+}

@@ -1,0 +1,120 @@
+package io.github.claudejakarta.simulator;
+
+import jakarta.json.JsonStructure;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Set;
+
+/** Sends each request to what answers it, and every refusal out in Claude's shape. */
+final class Dispatcher {
+
+    static final String JSON = "application/json";
+
+    private static final Logger LOG = System.getLogger(Dispatcher.class.getName());
+    private static final Set<String> VERSIONS = Set.of("2023-06-01", "2026-10-21");
+    private static final Duration RATE_LIMIT_WINDOW = Duration.ofMinutes(1);
+    private static final String MODELS = "/v1/models";
+
+    private final Messages messages;
+    private final Recorder recorder;
+    private final Clock clock;
+
+    Dispatcher(Messages messages, Recorder recorder, Clock clock) {
+        this.messages = messages;
+        this.recorder = recorder;
+        this.clock = clock;
+    }
+
+    void answer(HttpRequest request, HttpResponse response) throws IOException {
+        recorder.arrived(RecordedRequest.of(request));
+        var requestId = putHeaders(response);
+        try {
+            admit(request);
+            route(request, response, requestId);
+        } catch (ApiError e) {
+            sendError(e, response, requestId);
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "The simulator failed in " + requestId, e);
+            sendError(new ApiError(500, "The simulator failed"), response, requestId);
+        }
+    }
+
+    /** Answers a request that could not even be read. */
+    void refuse(ApiError error, HttpResponse response) throws IOException {
+        sendError(error, response, putHeaders(response));
+    }
+
+    private void route(HttpRequest request, HttpResponse response, String requestId) throws IOException {
+        var path = request.path();
+        if (path.equals("/v1/messages")) {
+            allow("POST", request);
+            messages.create(request, response, requestId);
+        } else if (path.equals("/v1/messages/count_tokens")) {
+            allow("POST", request);
+            messages.countTokens(request, response);
+        } else if (path.equals(MODELS)) {
+            allow("GET", request);
+            send(Models.page(request), response);
+        } else if (path.startsWith(MODELS + "/")) {
+            allow("GET", request);
+            send(Models.find(path.substring(MODELS.length() + 1)), response);
+        } else {
+            throw new ApiError(404, "Not found");
+        }
+    }
+
+    private static void allow(String method, HttpRequest request) {
+        if (!request.method().equals(method)) {
+            throw new ApiError(405, "Method Not Allowed");
+        }
+    }
+
+    /** Any key will do, and none; only {@code bad} is refused. Of two, {@code x-api-key} counts. */
+    private static void admit(HttpRequest request) {
+        var bearer = request.header("authorization").map(value -> value.replaceFirst("(?i)^Bearer +", ""));
+        if (request.header("x-api-key").or(() -> bearer).filter("bad"::equals).isPresent()) {
+            throw new ApiError(401, "invalid x-api-key");
+        }
+        var version = request.header("anthropic-version")
+                .orElseThrow(() -> new ApiError(400, "anthropic-version: header is required"));
+        if (!VERSIONS.contains(version)) {
+            throw new ApiError(400, "anthropic-version: \"" + version + "\" is not a valid version");
+        }
+    }
+
+    private String putHeaders(HttpResponse response) {
+        var requestId = Ids.next("req");
+        response.header("request-id", requestId);
+        response.header("anthropic-organization-id", "00000000-0000-4000-8000-000000000000");
+        response.header("claude-simulator", "true");
+        var reset = clock.instant().plus(RATE_LIMIT_WINDOW).truncatedTo(ChronoUnit.SECONDS).toString();
+        for (var kind : List.of("requests", "tokens", "input-tokens", "output-tokens")) {
+            response.header("anthropic-ratelimit-" + kind + "-limit", "4000000");
+            response.header("anthropic-ratelimit-" + kind + "-remaining", "3999000");
+            response.header("anthropic-ratelimit-" + kind + "-reset", reset);
+        }
+        return requestId;
+    }
+
+    private static void sendError(ApiError error, HttpResponse response, String requestId) throws IOException {
+        if (response.isBegun()) {
+            response.cut(true);
+        } else {
+            response.send(error.status(), JSON, bytes(error.body(requestId)));
+        }
+    }
+
+    static void send(JsonStructure body, HttpResponse response) throws IOException {
+        response.send(200, JSON, bytes(body));
+    }
+
+    static byte[] bytes(JsonStructure json) {
+        return json.toString().getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,89 @@
+package io.github.claudejakarta.simulator;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** Events as bytes: framed as Claude frames them, and cut into writes as the directives say. */
+final class EventWriter {
+
+    private static final int SPLIT = 5;
+    private static final Duration SPLIT_PAUSE = Duration.ofNanos(100_000);
+
+    private final HttpResponse response;
+    private final String lineEnd;
+    private final boolean isSplit;
+    private final int coalesced;
+    private final ByteArrayOutputStream queue = new ByteArrayOutputStream();
+    private int queuedDeltas;
+
+    EventWriter(HttpResponse response, Directives directives) {
+        this.response = response;
+        lineEnd = directives.isOn("crlf") ? "\r\n" : "\n";
+        isSplit = directives.isOn("split");
+        coalesced = directives.number("coalesce", 1);
+    }
+
+    /** An event without more than its type. */
+    void event(String type) throws IOException {
+        event(type, Json.createObjectBuilder());
+    }
+
+    void event(String type, JsonObjectBuilder rest) throws IOException {
+        event(Json.createObjectBuilder().add("type", type).addAll(rest).build());
+    }
+
+    /** Each event is a write of its own, unless deltas are gathered. */
+    void event(JsonObject data) throws IOException {
+        raw(data.getString("type"), data.toString());
+    }
+
+    void raw(String name, String data) throws IOException {
+        queue(name, data);
+        if (coalesced <= 1) {
+            flush();
+        }
+    }
+
+    void delta(int index, JsonObject delta) throws IOException {
+        queue("content_block_delta", Json.createObjectBuilder()
+                .add("type", "content_block_delta")
+                .add("index", index)
+                .add("delta", delta)
+                .build()
+                .toString());
+        if (++queuedDeltas >= coalesced) {
+            flush();
+        }
+    }
+
+    /** Claude's own ping has this blank. */
+    void ping() throws IOException {
+        raw("ping", "{\"type\": \"ping\"}");
+    }
+
+    private void queue(String name, String data) {
+        queue.writeBytes(("event: " + name + lineEnd + "data: " + data + lineEnd + lineEnd).getBytes(StandardCharsets.UTF_8));
+    }
+
+    void flush() throws IOException {
+        queuedDeltas = 0;
+        var bytes = queue.toByteArray();
+        queue.reset();
+        var step = isSplit ? SPLIT : Math.max(1, bytes.length);
+        for (var from = 0; from < bytes.length; from += step) {
+            response.write(bytes, from, Math.min(step, bytes.length - from));
+            if (isSplit) {
+                response.pause(SPLIT_PAUSE);
+            }
+        }
+    }
+
+    HttpResponse response() {
+        return response;
+    }
+}

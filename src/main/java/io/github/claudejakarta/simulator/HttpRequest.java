@@ -1,0 +1,135 @@
+package io.github.claudejakarta.simulator;
+
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * A request as it came.
+ *
+ * @param target path and query, undecoded
+ * @param headers by name, ignoring case; a repeated one is joined with commas
+ */
+record HttpRequest(String method, String target, Map<String, String> headers, byte[] body) {
+
+    private static final int MAX_HEAD = 64 << 10;
+
+    Optional<String> header(String name) {
+        return Optional.ofNullable(headers.get(name));
+    }
+
+    boolean isLast() {
+        // the answer to HEAD has a body here, which only a closing connection forgives
+        return method.equals("HEAD") || says(headers, "connection", "close");
+    }
+
+    String path() {
+        return decode(target.split("\\?", 2)[0]);
+    }
+
+    Optional<String> parameter(String name) {
+        var query = target.indexOf('?') + 1;
+        for (var pair : query == 0 ? new String[0] : target.substring(query).split("&")) {
+            var parts = pair.split("=", 2);
+            if (parts.length == 2 && parts[0].equals(name)) {
+                return Optional.of(decode(parts[1]));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static String decode(String text) {
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw new ApiError(400, "The URL is not well-formed");
+        }
+    }
+
+    /** Reads what follows a request line. */
+    static HttpRequest read(String requestLine, InputStream in, int maxBody) throws IOException {
+        var parts = requestLine.split(" ");
+        if (parts.length != 3 || !parts[2].equals("HTTP/1.1")) {
+            throw new ApiError(400, "The request line is not HTTP/1.1");
+        }
+        try {
+            var headers = readHeaders(in);
+            var isChunked = says(headers, "transfer-encoding", "chunked");
+            var body = isChunked
+                    ? readChunks(in, maxBody)
+                    : readExactly(in, Long.parseLong(headers.getOrDefault("content-length", "0")), maxBody);
+            return new HttpRequest(parts[0], parts[1], headers, body);
+        } catch (NumberFormatException e) {
+            throw new ApiError(400, "The length of the request's body is not a number");
+        }
+    }
+
+    private static boolean says(Map<String, String> headers, String name, String value) {
+        return headers.getOrDefault(name, "").toLowerCase(Locale.ROOT).contains(value);
+    }
+
+    private static Map<String, String> readHeaders(InputStream in) throws IOException {
+        var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+        var size = 0;
+        for (String line; !(line = readLine(in).orElseThrow(EOFException::new)).isEmpty();) {
+            var colon = line.indexOf(':');
+            size += line.length();
+            if (colon < 1 || size > MAX_HEAD) {
+                throw new ApiError(400, "The request's headers are not well-formed");
+            }
+            headers.merge(line.substring(0, colon), line.substring(colon + 1).trim(), (one, two) -> one + ", " + two);
+        }
+        return headers;
+    }
+
+    private static byte[] readChunks(InputStream in, int maxBody) throws IOException {
+        var body = new ByteArrayOutputStream();
+        while (true) {
+            var size = readLine(in).orElseThrow(EOFException::new).split(";")[0].trim();
+            var chunk = readExactly(in, Long.parseLong(size, 16), maxBody - body.size());
+            if (chunk.length == 0) {
+                readHeaders(in);
+                return body.toByteArray();
+            }
+            body.writeBytes(chunk);
+            readLine(in);
+        }
+    }
+
+    private static byte[] readExactly(InputStream in, long length, int limit) throws IOException {
+        if (length < 0) {
+            throw new NumberFormatException();
+        }
+        if (length > limit) {
+            throw new ApiError(413, "Request exceeds the maximum size");
+        }
+        var bytes = in.readNBytes((int) length);
+        if (bytes.length < length) {
+            throw new EOFException();
+        }
+        return bytes;
+    }
+
+    /** A line without its ending; empty at the end of the input. */
+    static Optional<String> readLine(InputStream in) throws IOException {
+        var line = new ByteArrayOutputStream();
+        for (int next; (next = in.read()) != '\n';) {
+            if (next < 0) {
+                return Optional.empty();
+            }
+            if (line.size() == MAX_HEAD) {
+                throw new ApiError(400, "The request's head is too long");
+            }
+            line.write(next);
+        }
+        var text = line.toString(StandardCharsets.ISO_8859_1);
+        return Optional.of(text.endsWith("\r") ? text.substring(0, text.length() - 1) : text);
+    }
+}

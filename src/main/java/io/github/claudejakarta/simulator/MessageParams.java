@@ -1,0 +1,243 @@
+package io.github.claudejakarta.simulator;
+
+import jakarta.json.Json;
+import jakarta.json.JsonArray;
+import jakarta.json.JsonException;
+import jakarta.json.JsonNumber;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReaderFactory;
+import jakarta.json.JsonString;
+import jakarta.json.JsonValue;
+import jakarta.json.JsonValue.ValueType;
+import java.io.ByteArrayInputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** A Messages body whose envelope is right, as far as the simulator reads it. */
+record MessageParams(JsonObject body) {
+
+    private static final JsonReaderFactory READERS = Json.createReaderFactory(Map.of());
+    private static final Set<String> ROLES = Set.of("user", "assistant", "system");
+    private static final Set<String> CHOICES = Set.of("auto", "any", "tool", "none");
+    private static final String WITHOUT_SAMPLING = "2026-10-21";
+
+    static MessageParams ofMessage(HttpRequest request) {
+        var body = read(request);
+        var maxTokens = required(body, "max_tokens");
+        if (!(maxTokens instanceof JsonNumber number && number.isIntegral() && number.longValue() >= 0)) {
+            throw new ApiError(400, "max_tokens: Input should be a valid integer, at least 0");
+        }
+        return new MessageParams(body);
+    }
+
+    static MessageParams ofCount(HttpRequest request) {
+        return new MessageParams(read(request));
+    }
+
+    private static JsonObject read(HttpRequest request) {
+        if (!request.header("content-type").orElse("").startsWith(Dispatcher.JSON)) {
+            throw new ApiError(400, "content-type: must be application/json");
+        }
+        var body = parse(request.body());
+        if (string(required(body, "model"), "model").isEmpty()) {
+            throw new ApiError(400, "model: String should have at least 1 character");
+        }
+        checkMessages(required(body, "messages"));
+        check(body, "stream", "a valid boolean", ValueType.TRUE, ValueType.FALSE);
+        check(body, "thinking", "an object", ValueType.OBJECT);
+        check(body, "tools", "a valid list", ValueType.ARRAY);
+        check(body, "tool_choice", "an object", ValueType.OBJECT);
+        check(body, "stop_sequences", "a valid list", ValueType.ARRAY);
+        checkItems(body, "tools", ValueType.OBJECT);
+        checkItems(body, "stop_sequences", ValueType.STRING);
+        if (body.containsKey("tool_choice") && !CHOICES.contains(body.getJsonObject("tool_choice").getString("type", ""))) {
+            throw new ApiError(400, "tool_choice.type: Input should be 'auto', 'any', 'tool' or 'none'");
+        }
+        if (request.header("anthropic-version").filter(WITHOUT_SAMPLING::equals).isPresent()) {
+            for (var removed : List.of("temperature", "top_p", "top_k")) {
+                if (body.containsKey(removed)) {
+                    throw new ApiError(400, removed + ": Extra inputs are not permitted");
+                }
+            }
+        }
+        return body;
+    }
+
+    private static JsonObject parse(byte[] body) {
+        try (var reader = READERS.createReader(new ByteArrayInputStream(body))) {
+            if (reader.readValue() instanceof JsonObject object) {
+                return object;
+            }
+        } catch (JsonException | StackOverflowError e) {
+            // the same message: the parser's own quotes the body
+        }
+        throw new ApiError(400, "The request body is not valid JSON");
+    }
+
+    private static JsonValue required(JsonObject body, String name) {
+        return Optional.ofNullable(body.get(name)).orElseThrow(() -> new ApiError(400, name + ": Field required"));
+    }
+
+    private static String string(JsonValue value, String name) {
+        if (value instanceof JsonString string) {
+            return string.getString();
+        }
+        throw new ApiError(400, name + ": Input should be a valid string");
+    }
+
+    private static void check(JsonObject body, String name, String what, ValueType... types) {
+        if (body.containsKey(name) && !List.of(types).contains(body.get(name).getValueType())) {
+            throw new ApiError(400, name + ": Input should be " + what);
+        }
+    }
+
+    private static void checkItems(JsonObject body, String name, ValueType type) {
+        if (body.containsKey(name)
+                && body.getJsonArray(name).stream().anyMatch(item -> item.getValueType() != type)) {
+            throw new ApiError(400, name + ": each should be of type " + type);
+        }
+    }
+
+    private static void checkMessages(JsonValue value) {
+        if (!(value instanceof JsonArray messages)) {
+            throw new ApiError(400, "messages: Input should be a valid list");
+        }
+        if (messages.isEmpty()) {
+            throw new ApiError(400, "messages: at least one message is required");
+        }
+        for (var index = 0; index < messages.size(); index++) {
+            checkMessage(messages.get(index), "messages." + index);
+        }
+    }
+
+    private static void checkMessage(JsonValue value, String at) {
+        if (!(value instanceof JsonObject message)) {
+            throw new ApiError(400, at + ": Input should be an object");
+        }
+        if (!message.containsKey("role")) {
+            throw new ApiError(400, at + ".role: Field required");
+        }
+        if (!ROLES.contains(message.getString("role", ""))) {
+            throw new ApiError(400, at + ".role: Input should be 'user' or 'assistant'");
+        }
+        var content = message.get("content");
+        if (content == null) {
+            throw new ApiError(400, at + ".content: Field required");
+        }
+        var isBlocks = content instanceof JsonArray blocks
+                && blocks.stream().allMatch(block -> block instanceof JsonObject object && object.get("type") instanceof JsonString);
+        if (!isBlocks && !(content instanceof JsonString)) {
+            throw new ApiError(400, at + ".content: Input should be a valid string or a list of blocks");
+        }
+    }
+
+    String model() {
+        return body.getString("model");
+    }
+
+    /** In tokens; none to speak of for a count. */
+    long maxTokens() {
+        return body.getJsonNumber("max_tokens").longValue();
+    }
+
+    boolean isStreamed() {
+        return body.getBoolean("stream", false);
+    }
+
+    boolean wantsThinking() {
+        var type = thinking().getString("type", "disabled");
+        return !type.equals("disabled");
+    }
+
+    boolean hidesThinking() {
+        return thinking().getString("display", "").equals("omitted");
+    }
+
+    private JsonObject thinking() {
+        return body.containsKey("thinking") ? body.getJsonObject("thinking") : JsonValue.EMPTY_JSON_OBJECT;
+    }
+
+    List<String> stopSequences() {
+        return body.containsKey("stop_sequences")
+                ? body.getJsonArray("stop_sequences").getValuesAs(JsonString::getString)
+                : List.of();
+    }
+
+    /** The tools that the caller runs itself; those of the server are not simulated. */
+    List<JsonObject> tools() {
+        return body.containsKey("tools")
+                ? body.getJsonArray("tools").getValuesAs(JsonObject.class).stream()
+                        .filter(tool -> tool.get("input_schema") instanceof JsonObject && tool.get("name") instanceof JsonString)
+                        .toList()
+                : List.of();
+    }
+
+    JsonObject toolChoice() {
+        return body.containsKey("tool_choice") ? body.getJsonObject("tool_choice") : JsonValue.EMPTY_JSON_OBJECT;
+    }
+
+    long inputTokens() {
+        return TokenCount.of(body.getJsonArray("messages"))
+                + TokenCount.of(body.getOrDefault("system", JsonValue.NULL))
+                + TokenCount.of(body.getOrDefault("tools", JsonValue.NULL));
+    }
+
+    /** What the model's name and the prompt say. A conversation that ends with Claude's own turn asks to go on: no directives. */
+    Directives directives() {
+        var scripted = ScriptedModel.find(model());
+        if (model().startsWith(ScriptedModel.PREFIX) && scripted.isEmpty()) {
+            throw new ApiError(404, "model: " + model());
+        }
+        var prompted = Directives.parse(lastTurn().getString("role").equals("assistant") ? "" : prompt());
+        return scripted.map(model -> prompted.or(model.directives())).orElse(prompted);
+    }
+
+    /** The text of the last user message. */
+    String prompt() {
+        return blocksOfPrompt().stream()
+                .map(block -> block.getString("text", ""))
+                .filter(text -> !text.isEmpty())
+                .collect(Collectors.joining("\n"));
+    }
+
+    /** What the tools answered in the last turn, if it says so. */
+    Optional<String> toolResult() {
+        return blocksOfPrompt().stream()
+                .filter(block -> block.getString("type", "").equals("tool_result"))
+                .map(block -> text(block.getOrDefault("content", JsonValue.NULL)))
+                .reduce((one, two) -> one + "\n" + two);
+    }
+
+    private JsonObject lastTurn() {
+        var messages = body.getJsonArray("messages");
+        return messages.getJsonObject(messages.size() - 1);
+    }
+
+    private List<JsonObject> blocksOfPrompt() {
+        var users = body.getJsonArray("messages").getValuesAs(JsonObject.class).stream()
+                .filter(message -> message.getString("role").equals("user"))
+                .toList();
+        if (users.isEmpty()) {
+            return List.of();
+        }
+        var content = users.get(users.size() - 1).get("content");
+        return content instanceof JsonArray blocks
+                ? blocks.getValuesAs(JsonObject.class)
+                : List.of(Json.createObjectBuilder().add("type", "text").add("text", content).build());
+    }
+
+    private static String text(JsonValue content) {
+        if (content instanceof JsonString string) {
+            return string.getString();
+        }
+        return content instanceof JsonArray blocks
+                ? blocks.stream()
+                        .filter(JsonObject.class::isInstance)
+                        .map(block -> block.asJsonObject().getString("text", ""))
+                        .collect(Collectors.joining(" "))
+                : "";
+    }
+}

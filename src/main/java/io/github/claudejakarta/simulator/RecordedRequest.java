@@ -1,0 +1,73 @@
+package io.github.claudejakarta.simulator;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * A request that the simulator received.
+ *
+ * <p>Keys are not kept: {@code x-api-key} and {@code authorization} hold the SHA-256 of what was sent, see {@link #carries}.
+ *
+ * @param path path and query, as they came
+ * @param headers by name, ignoring case; a repeated one is joined with commas
+ * @param bodyLength in bytes
+ * @param body where it is small (64 KiB at most)
+ */
+public record RecordedRequest(
+        String method, String path, Map<String, String> headers, int bodyLength, Optional<String> body) {
+
+    private static final int SMALL_BODY = 64 << 10;
+    private static final Set<String> SECRETS = Set.of("x-api-key", "authorization");
+
+    public RecordedRequest {
+        var copy = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+        copy.putAll(headers);
+        headers = Collections.unmodifiableMap(copy);
+    }
+
+    static RecordedRequest of(HttpRequest request) {
+        var headers = new TreeMap<>(request.headers());
+        SECRETS.forEach(name -> request.header(name).ifPresent(value -> {
+            headers.remove(name);
+            headers.put(name, digest(value));
+        }));
+        var bytes = request.body();
+        var body = bytes.length > SMALL_BODY
+                ? Optional.<String>empty()
+                : Optional.of(new String(bytes, StandardCharsets.UTF_8));
+        return new RecordedRequest(request.method(), request.target(), headers, bytes.length, body);
+    }
+
+    /** A header, by its name in any case. */
+    public Optional<String> header(String name) {
+        return Optional.ofNullable(headers.get(name));
+    }
+
+    /** Whether this key came as {@code x-api-key} or as a bearer token. */
+    public boolean carries(String key) {
+        return header("x-api-key").equals(Optional.of(digest(key)))
+                || header("authorization").equals(Optional.of(digest("Bearer " + key)));
+    }
+
+    private static String digest(String secret) {
+        try {
+            var hash = MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
+            return "sha256:" + HexFormat.of().formatHex(hash);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Names the request without its contents, which must not get into a log. */
+    @Override
+    public String toString() {
+        return method + " " + path + " (" + bodyLength + " bytes)";
+    }
+}

@@ -1,0 +1,90 @@
+package io.github.claudejakarta.simulator;
+
+import java.io.IOException;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Predicate;
+
+/**
+ * A scripted Claude API on a loopback port: what a client needs to run, to be shown and to be tested without a key.
+ *
+ * <pre>{@code
+ * try (var simulator = Simulator.start(Thread::new)) {
+ *     client.post(simulator.baseUri().resolve("/v1/messages"), "sim:events=20 cut_at=5");
+ *     assertThat(simulator.requests()).hasSize(1);
+ * }
+ * }</pre>
+ *
+ * <p>All methods may be called from any thread. {@code docs/simulator.md} says what it answers, and how to make it fail.
+ */
+public final class Simulator implements AutoCloseable {
+
+    /**
+     * What a simulator has seen since its start.
+     *
+     * @param requests requests of every kind that were read whole
+     * @param openMessages messages, streamed or not, that are being answered
+     * @param endedMessages messages that came to the end of their script, a refusal or a fault included
+     * @param abortedMessages messages whose client left before that
+     */
+    public record Counts(long requests, long openMessages, long endedMessages, long abortedMessages) {
+
+        static final Counts NONE = new Counts(0, 0, 0, 0);
+    }
+
+    private final Recorder recorder = new Recorder();
+    private final SocketServer server;
+
+    private Simulator(ThreadFactory threads, int port, Limits limits, Clock clock) throws IOException {
+        var messages = new Messages(recorder, new Failures(), clock);
+        server = new SocketServer(port, limits, new Dispatcher(messages, recorder, clock), threads);
+    }
+
+    /** Starts a simulator on a free port, with one thread to accept and one for each connection. */
+    public static Simulator start(ThreadFactory threads) throws IOException {
+        return start(threads, 0);
+    }
+
+    /** Starts a simulator on this port of 127.0.0.1; 0 is a free one. */
+    public static Simulator start(ThreadFactory threads, int port) throws IOException {
+        return start(threads, port, Limits.DEFAULT, Clock.systemUTC());
+    }
+
+    static Simulator start(ThreadFactory threads, int port, Limits limits, Clock clock) throws IOException {
+        return new Simulator(threads, port, limits, clock);
+    }
+
+    /** Where it is, {@code http://127.0.0.1:port}: what {@code https://api.anthropic.com} is for Claude. */
+    public URI baseUri() {
+        return URI.create("http://127.0.0.1:" + server.port());
+    }
+
+    /** The last 100 requests, oldest first. */
+    public List<RecordedRequest> requests() {
+        return recorder.requests();
+    }
+
+    /** A consistent snapshot. */
+    public Counts counts() {
+        return recorder.counts();
+    }
+
+    /** How many connections are open, idle ones included. */
+    public int connectionCount() {
+        return server.connectionCount();
+    }
+
+    /** Waits until the counts are so, and says whether they were in time. */
+    public boolean await(Predicate<Counts> condition, Duration limit) throws InterruptedException {
+        return recorder.await(condition, limit);
+    }
+
+    /** Ends the port, every connection and every thread, and waits up to five seconds for these. */
+    @Override
+    public void close() {
+        server.close();
+    }
+}

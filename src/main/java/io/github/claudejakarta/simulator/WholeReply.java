@@ -1,0 +1,48 @@
+package io.github.claudejakarta.simulator;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** An answer in one piece. Faults of a stream happen in the middle of its body, or before it where it has a status to tell them. */
+final class WholeReply {
+
+    private static final int MAX_CHARACTERS = 64 << 20;
+
+    private final Answer answer;
+    private final Directives directives;
+    private final Pace pace;
+
+    WholeReply(Answer answer, Directives directives, Pace pace) {
+        this.answer = answer;
+        this.directives = directives;
+        this.pace = pace;
+    }
+
+    void send(HttpResponse response) throws IOException {
+        if ((long) directives.number("events", 0) * directives.number("size", 12) > MAX_CHARACTERS) {
+            throw new ApiError(400, "sim: that is too much for an answer in one piece");
+        }
+        var deltas = answer.content().stream().mapToLong(block -> block.pieces().size()).sum();
+        response.pause(pace.delta().multipliedBy(deltas));
+        if (directives.has("error_first") || directives.has("error_at")) {
+            var type = directives.text("error_first").or(() -> directives.text("error_type")).orElse("overloaded_error");
+            throw ApiError.scripted(ApiError.statusOf(type), type);
+        }
+        var body = directives.isOn("garbage")
+                ? "{\"type\":\"message\",\"content\":[{\"type\":\"te".getBytes(StandardCharsets.UTF_8)
+                : Dispatcher.bytes(answer.whole());
+        if (directives.has("cut_at")) {
+            response.sendPart(200, Dispatcher.JSON, body, body.length / 2);
+            response.cut(Fault.isReset(directives));
+        } else if (directives.has("stall_at")) {
+            response.sendPart(200, Dispatcher.JSON, body, body.length / 2);
+            response.stall();
+        } else if (directives.has("truncate_at")) {
+            response.begin(200, Dispatcher.JSON);
+            response.write(body, 0, body.length / 2);
+            response.end();
+        } else {
+            response.send(200, Dispatcher.JSON, body);
+        }
+    }
+}

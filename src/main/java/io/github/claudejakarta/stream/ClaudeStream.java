@@ -1,0 +1,259 @@
+package io.github.claudejakarta.stream;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ContentDelta;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.MessageAccumulator;
+import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.claude.Usage;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ServerSentEvent;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/**
+ * A message that is, or was, streamed: it can be read from its beginning any number of times, while it runs and as long as it
+ * is kept ({@code claude.stream.retention} after its end).
+ *
+ * <pre>{@code
+ * ClaudeStream stream = claude.stream(MessageRequest.of("claude-opus-5-5", 1024, "Write a haiku about code."));
+ * stream.text().forEach(System.out::print);
+ * Message message = stream.message();
+ * }</pre>
+ *
+ * <p>Safe for use by many threads. What waits for events blocks its thread; a thread that is interrupted meanwhile gets a
+ * {@link ClaudeException} and keeps its interrupt status.
+ */
+public final class ClaudeStream {
+
+    private final String id;
+    private final String owner;
+    private final Instant createdAt;
+    private final Clock clock;
+    /** What cancels it upstream; forgotten at the end, because it holds the request and a key. */
+    private volatile ClaudeCall call;
+    private final boolean outlivesItsClients;
+    private final StreamLog log;
+    private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
+    private volatile Instant endedAt;
+    private volatile ServerSentEvent cancellation;
+
+    /**
+     * @param outlivesItsClients whether it runs on when nobody watches any more
+     * @param grown              told how many bytes more its log has
+     * @param ended              told once, when it has ended
+     */
+    ClaudeStream(String id, String owner, ClaudeCall call, boolean outlivesItsClients, Clock clock,
+                 ObjLongConsumer<ClaudeStream> grown, Consumer<ClaudeStream> ended) {
+        this.id = id;
+        this.owner = owner;
+        this.call = call;
+        this.outlivesItsClients = outlivesItsClients;
+        this.clock = clock;
+        this.createdAt = clock.instant();
+        this.log = new StreamLog(added -> grown.accept(this, added), () -> {
+            endedAt = this.clock.instant();
+            this.call = null;
+            ended.accept(this);
+        });
+    }
+
+    /** Unguessable; what {@code GET /v1/streams/{id}} takes. */
+    public String id() {
+        return id;
+    }
+
+    /** Who may see it: the name of a caller. */
+    public String owner() {
+        return owner;
+    }
+
+    public Instant createdAt() {
+        return createdAt;
+    }
+
+    /** Empty while it runs. */
+    public Optional<Instant> endedAt() {
+        return Optional.ofNullable(endedAt);
+    }
+
+    public StreamStatus status() {
+        if (!log.isEnded()) {
+            return StreamStatus.RUNNING;
+        }
+        ServerSentEvent end = log.terminal().orElseThrow();
+        if (end == cancellation) {
+            return StreamStatus.CANCELED;
+        }
+        return StreamEvent.of(end.name(), end.data()) instanceof StreamEvent.Error ? StreamStatus.FAILED : StreamStatus.COMPLETED;
+    }
+
+    /** Events so far. */
+    public int eventCount() {
+        return log.size();
+    }
+
+    /** Clients that watch it now. */
+    public int subscribers() {
+        return subscriptions.size();
+    }
+
+    /**
+     * Every event, typed, from the first on; each iterator reads for itself and blocks until the next event comes. The last is
+     * {@link StreamEvent.MessageStop} or {@link StreamEvent.Error}.
+     */
+    public Iterable<StreamEvent> events() {
+        return () -> new EventIterator(new StreamCursor(log, 0));
+    }
+
+    /**
+     * The text as it comes, piece by piece, of all text blocks; blocks while it waits.
+     *
+     * @throws ClaudeException by the stream's terminal operation, when an error ends the message
+     */
+    public Stream<String> text() {
+        return StreamSupport.stream(events().spliterator(), false)
+            .peek(event -> {
+                if (event instanceof StreamEvent.Error error) {
+                    throw error.exception();
+                }
+            })
+            .filter(StreamEvent.ContentBlockDelta.class::isInstance)
+            .map(event -> ((StreamEvent.ContentBlockDelta) event).delta())
+            .filter(ContentDelta.TextDelta.class::isInstance)
+            .map(delta -> ((ContentDelta.TextDelta) delta).text());
+    }
+
+    /**
+     * The whole message; waits for its end.
+     *
+     * @throws ClaudeException if there is none: what the {@code error} event says
+     */
+    public Message message() {
+        var accumulator = new MessageAccumulator();
+        for (StreamEvent event : events()) {
+            if (event instanceof StreamEvent.Error error) {
+                throw error.exception();
+            }
+            accumulator.accumulate(event);
+        }
+        return accumulator.message().orElseThrow(() ->
+            ClaudeException.of(ErrorType.API, "Claude's stream ended without message_start"));
+    }
+
+    /** What has come of the message so far, also of one that failed; empty before {@code message_start}. */
+    public Optional<Message> messageSoFar() {
+        var accumulator = new MessageAccumulator();
+        log.events().forEach(event -> accumulator.accumulate(StreamEvent.of(event.name(), event.data())));
+        return accumulator.message();
+    }
+
+    /** The error that ended it. */
+    public Optional<ClaudeException> error() {
+        return log.terminal()
+            .map(event -> StreamEvent.of(event.name(), event.data()))
+            .filter(StreamEvent.Error.class::isInstance)
+            .map(event -> ((StreamEvent.Error) event).exception());
+    }
+
+    /** The usage that Claude last told, read from the few events that have it. */
+    Optional<Usage> usage() {
+        var accumulator = new MessageAccumulator();
+        for (ServerSentEvent event : log.events()) {
+            if (event.isNamed("message_start") || event.isNamed("message_delta")) {
+                accumulator.accumulate(StreamEvent.of(event.name(), event.data()));
+            }
+        }
+        return accumulator.message().map(Message::usage);
+    }
+
+    /** Calls it off, upstream too; watchers get an {@code error} event. Nothing happens to a stream that has ended. */
+    public void cancel() {
+        cancel("The stream was canceled");
+    }
+
+    void cancel(String why) {
+        if (!log.isEnded()) {
+            cancellation = Terminal.error(ClaudeException.of(ErrorType.API, why));
+            end(cancellation);
+        }
+    }
+
+    /** Ends it with this error. */
+    void fail(ClaudeException failure) {
+        end(Terminal.error(failure));
+    }
+
+    /** First the event and then the cut, which would otherwise be taken for the upstream's own failure. */
+    private void end(ServerSentEvent terminal) {
+        ClaudeCall running = call;
+        log.end(terminal);
+        if (running != null) {
+            running.cancel();
+        }
+    }
+
+    StreamLog log() {
+        return log;
+    }
+
+    void joined(Subscription subscription) {
+        subscriptions.add(subscription);
+    }
+
+    /** The last client that leaves a stream which was made for it takes the stream with it. */
+    void left(Subscription subscription) {
+        subscriptions.remove(subscription);
+        cancelIfAbandoned();
+        log.closeUpstreamIfEnded();
+    }
+
+    void cancelIfAbandoned() {
+        if (subscriptions.isEmpty() && !outlivesItsClients) {
+            cancel("The client has left");
+        }
+    }
+
+    private static final class EventIterator implements Iterator<StreamEvent> {
+
+        private final StreamCursor cursor;
+        private Iterator<ServerSentEvent> batch = List.<ServerSentEvent>of().iterator();
+
+        EventIterator(StreamCursor cursor) {
+            this.cursor = cursor;
+        }
+
+        @Override
+        public boolean hasNext() {
+            if (!batch.hasNext()) {
+                try {
+                    batch = cursor.next().events().iterator();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw ClaudeException.of(ErrorType.API, "Interrupted while waiting for Claude").withCause(e);
+                }
+            }
+            return batch.hasNext();
+        }
+
+        @Override
+        public StreamEvent next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            ServerSentEvent event = batch.next();
+            return StreamEvent.of(event.name(), event.data());
+        }
+    }
+}

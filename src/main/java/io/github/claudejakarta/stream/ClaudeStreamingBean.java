@@ -1,0 +1,219 @@
+package io.github.claudejakarta.stream;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.claude.http.ClaudeAnswer;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ClaudeClient;
+import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.web.Caller;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.sse.Sse;
+import jakarta.ws.rs.sse.SseEventSink;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Streams Claude's messages into applications and to their clients.
+ *
+ * <pre>{@code
+ * @Inject ClaudeStreamingBean claude;
+ *
+ * ClaudeStream stream = claude.stream(MessageRequest.of("claude-opus-5-5", 1024, "Write a haiku about code."));
+ * stream.text().forEach(out::print);
+ * }</pre>
+ *
+ * <p>Safe for use by many threads. Streams run on threads of their own and outlive the request that started them.
+ */
+@ApplicationScoped
+public class ClaudeStreamingBean {
+
+    private static final Logger LOG = Logger.getLogger(ClaudeStreamingBean.class.getName());
+    private static final String MESSAGES = "/v1/messages";
+
+    private ClaudeClient client;
+    private StreamSettings settings;
+    private StreamThreads threads;
+    private Watchdog watchdog;
+    private Event<StreamEnded> ended;
+    private StreamStore store;
+
+    /** For the container's proxy. */
+    protected ClaudeStreamingBean() {
+    }
+
+    @Inject
+    public ClaudeStreamingBean(ClaudeClient client, StreamSettings settings, StreamThreads threads, Watchdog watchdog,
+                               Clock clock, Event<StreamEnded> ended) {
+        this.client = client;
+        this.settings = settings;
+        this.threads = threads;
+        this.watchdog = watchdog;
+        this.ended = ended;
+        this.store = new StreamStore(settings, clock, this::tell);
+        watchdog.watch(store);
+    }
+
+    /**
+     * Starts a stream and returns at once. What Claude refuses shows in the stream, as its {@code error} event; the stream runs
+     * to its end whether somebody reads it or not.
+     *
+     * @throws ClaudeException {@code overloaded_error} where no more streams fit
+     */
+    public ClaudeStream stream(MessageRequest request) {
+        return start(ClaudeCall.stream(MESSAGES, Map.of(), bytes(request.withStream(true))), Caller.LOCAL.name());
+    }
+
+    /**
+     * Asks without streaming, and waits for the answer.
+     *
+     * @throws ClaudeException if there is none
+     */
+    public Message send(MessageRequest request) {
+        ClaudeAnswer answer = client.call(ClaudeCall.post(MESSAGES, Map.of(), bytes(request.withStream(false))));
+        try {
+            return Message.parse(answer.text());
+        } catch (IllegalArgumentException e) {
+            throw ClaudeException.of(ErrorType.API, "Claude's answer is not a JSON object").withCause(e);
+        }
+    }
+
+    private static byte[] bytes(MessageRequest request) {
+        return request.json().toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** A stream that runs or is kept; empty once its retention is over. */
+    public Optional<ClaudeStream> find(String id) {
+        return store.find(id);
+    }
+
+    /** All streams that run or are kept, newest first. */
+    public List<ClaudeStream> streams() {
+        return store.newestFirst();
+    }
+
+    /**
+     * Writes a stream into a JAX-RS sink, from the beginning or from where the client was, on a thread of its own; returns at
+     * once. The sink is closed after the terminal event, or when the client has left.
+     *
+     * @param id          of the stream; whether the caller may see it has been checked
+     * @param lastEventId the {@code Last-Event-ID} of the request, or null
+     * @throws ClaudeException {@code not_found_error} for an id that is not kept, {@code invalid_request_error} for an event id
+     *                         that the stream has not had, {@code overloaded_error} where no more clients fit
+     */
+    public void broadcast(String id, String lastEventId, SseEventSink sink, Sse sse) {
+        ClaudeStream stream = find(id).orElseThrow(() -> noSuchStream(id));
+        broadcast(stream, LastEventId.of(lastEventId, null).next(stream), sink, sse);
+    }
+
+    void broadcast(ClaudeStream stream, int from, SseEventSink sink, Sse sse) {
+        threads.execute(() -> {
+            try (sink) {
+                watch(stream, from, new SinkOutput(sink, sse));
+            } catch (IOException | RuntimeException e) {
+                LOG.log(Level.FINE, "A client left " + stream.id(), e);
+            }
+        });
+    }
+
+    static ClaudeException noSuchStream(String id) {
+        return ClaudeException.of(ErrorType.NOT_FOUND, "There is no stream " + id);
+    }
+
+    /**
+     * Starts a stream that runs to its end without clients, and returns at once.
+     *
+     * @param owner the caller who may see it
+     * @throws ClaudeException {@code overloaded_error} where no more streams fit
+     */
+    public ClaudeStream start(ClaudeCall call, String owner) {
+        store.requireRoom();
+        ClaudeStream stream = store.add(owner, call, true);
+        try {
+            threads.execute(() -> run(stream, call));
+        } catch (ClaudeException e) {
+            stream.fail(e);
+            throw e;
+        }
+        return stream;
+    }
+
+    private void run(ClaudeStream stream, ClaudeCall call) {
+        try {
+            stream.log().readFrom(new UpstreamEvents(call, client.call(call).events()));
+            var cursor = new StreamCursor(stream.log(), 0);
+            while (!cursor.next().isEmpty()) {
+                // nothing to do with them: the log has them
+            }
+        } catch (ClaudeException e) {
+            stream.fail(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            stream.cancel("The server stops");
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "Stream " + stream.id() + " failed", e);
+            stream.fail(ClaudeException.of(ErrorType.API, "The stream failed"));
+        }
+    }
+
+    /**
+     * Starts a stream for one client, and waits until it has begun: what fails before is thrown. It is called off when its last
+     * client leaves.
+     *
+     * @param owner the caller who may see it
+     * @throws ClaudeException whatever Claude refused, after retries; {@code overloaded_error} where no more streams fit
+     */
+    public OpenedStream open(ClaudeCall call, String owner) {
+        store.requireRoom();
+        ClaudeAnswer answer = client.call(call);
+        ClaudeStream stream = store.add(owner, call, false);
+        stream.log().readFrom(new UpstreamEvents(call, answer.events()));
+        return new OpenedStream(stream, answer.headers());
+    }
+
+    /**
+     * Writes a stream from its beginning as Claude wrote it, byte for byte, on the calling thread, until it ends.
+     *
+     * @throws IOException if the client left
+     */
+    public void relay(ClaudeStream stream, OutputStream out) throws IOException {
+        watch(stream, 0, new VerbatimOutput(out));
+    }
+
+    void relayText(ClaudeStream stream, int from, OutputStream out) throws IOException {
+        watch(stream, from, new TextOutput(out));
+    }
+
+    private void watch(ClaudeStream stream, int from, StreamOutput output) throws IOException {
+        new Subscription(stream, from, output, settings, threads, watchdog).run();
+    }
+
+    private void tell(ClaudeStream stream) {
+        var event = new StreamEnded(stream.id(), stream.status(), stream.usage(),
+            Duration.between(stream.createdAt(), stream.endedAt().orElseThrow()));
+        try {
+            threads.execute(() -> ended.fire(event));
+        } catch (ClaudeException e) {
+            LOG.log(Level.WARNING, "Nobody was told that " + stream.id() + " has ended: " + e.getMessage());
+        }
+    }
+
+    @PreDestroy
+    void close() {
+        watchdog.forget(store);
+        store.newestFirst().forEach(stream -> stream.cancel("The server stops"));
+    }
+}

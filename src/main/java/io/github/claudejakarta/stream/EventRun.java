@@ -1,0 +1,62 @@
+package io.github.claudejakarta.stream;
+
+import io.github.claudejakarta.claude.http.ServerSentEvent;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Events that follow each other in a log, as the bytes they have on the wire: a view, which costs nothing until somebody asks
+ * for an event of it.
+ *
+ * @param bytes    of the log; not to be changed
+ * @param from     where the first event begins
+ * @param to       where the last one ends
+ * @param sequence the sequence number of the first event
+ * @param count    how many there are
+ */
+record EventRun(byte[] bytes, int from, int to, int sequence, int count) {
+
+    static final EventRun NONE = new EventRun(new byte[0], 0, 0, 0, 0);
+
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    /** The sequence number of the event that comes after these. */
+    int next() {
+        return sequence + count;
+    }
+
+    void writeTo(OutputStream out) throws IOException {
+        out.write(bytes, from, to - from);
+    }
+
+    List<ServerSentEvent> events() {
+        var events = new ArrayList<ServerSentEvent>(count);
+        for (int at = from; at < to; ) {
+            int end = frameEnd(at);
+            events.add(ServerSentEvent.in(bytes, at, end));
+            at = end;
+        }
+        return events;
+    }
+
+    /** The same without the first events. */
+    EventRun skip(int events) {
+        int at = from;
+        for (int i = 0; i < events; i++) {
+            at = frameEnd(at);
+        }
+        return new EventRun(bytes, at, to, sequence + events, count - events);
+    }
+
+    /** A frame ends with the first blank line: its lines are never empty. */
+    private int frameEnd(int at) {
+        while (bytes[at] != '\n' || bytes[at + 1] != '\n') {
+            at++;
+        }
+        return at + 2;
+    }
+}

@@ -1,0 +1,55 @@
+package io.github.claudejakarta.stream;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+
+/**
+ * Where a client was.
+ *
+ * @param value the sequence number of the last event it had; -1 for none
+ */
+record LastEventId(int value) {
+
+    private static final LastEventId NONE = new LastEventId(-1);
+
+    /**
+     * @param header {@code Last-Event-ID}, which wins because a browser that reconnects repeats the URL
+     * @param after  the query parameter
+     * @throws ClaudeException {@code invalid_request_error} for what is no sequence number
+     */
+    static LastEventId of(String header, String after) {
+        if (header != null && !header.isBlank()) {
+            return parse("Last-Event-ID", header.strip());
+        }
+        return after == null || after.isBlank() ? NONE : parse("after", after.strip());
+    }
+
+    private static LastEventId parse(String name, String text) {
+        try {
+            int value = Integer.parseInt(text);
+            if (value >= 0) {
+                return new LastEventId(value);
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw invalid(name + ": Input should be the sequence number of an event, a whole number from 0, not " + text);
+    }
+
+    /**
+     * The sequence number of the event to go on with.
+     *
+     * @throws ClaudeException {@code invalid_request_error} for an event that the stream has not had
+     */
+    int next(ClaudeStream stream) {
+        int events = stream.eventCount();
+        if (value >= events) {
+            throw invalid("Last-Event-ID: the stream has had " + events + " events so far, the first of them 0");
+        }
+        return value + 1;
+    }
+
+    private static ClaudeException invalid(String message) {
+        return ClaudeException.of(ErrorType.INVALID_REQUEST, message);
+    }
+}

@@ -1,0 +1,45 @@
+package io.github.claudejakarta.stream;
+
+import io.github.claudejakarta.claude.http.ServerSentEvent;
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.Sse;
+import jakarta.ws.rs.sse.SseEventSink;
+import java.io.IOException;
+import java.util.concurrent.CompletionException;
+
+/** A JAX-RS sink: the events with their sequence numbers as {@code id}, comments as signs of life. */
+final class SinkOutput implements StreamOutput {
+
+    private final SseEventSink sink;
+    private final Sse sse;
+
+    SinkOutput(SseEventSink sink, Sse sse) {
+        this.sink = sink;
+        this.sse = sse;
+    }
+
+    @Override
+    public void write(EventRun events) throws IOException {
+        int id = events.sequence();
+        for (ServerSentEvent event : events.events()) {
+            var builder = sse.newEventBuilder().id(Integer.toString(id++)).data(event.data());
+            send(event.name().isEmpty() ? builder : builder.name(event.name()));
+        }
+    }
+
+    @Override
+    public void heartbeat() throws IOException {
+        send(sse.newEventBuilder().comment(""));
+    }
+
+    private void send(OutboundSseEvent.Builder event) throws IOException {
+        try {
+            sink.send(event.build()).toCompletableFuture().join();
+        } catch (CompletionException | IllegalStateException e) {
+            throw new IOException("The client has left", e);
+        }
+        if (sink.isClosed()) {
+            throw new IOException("The client has left");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+package io.github.claudejakarta.stream;
+
+import io.github.claudejakarta.claude.http.ServerSentEvent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
+
+/**
+ * The events of one stream, in order, from sequence number 0; whoever reads holds only a {@link StreamCursor} over it.
+ *
+ * <p>Who reads the upstream? Whoever has caught up: a reader that has seen everything, and finds nobody at it, reads the next
+ * events itself and appends them, while the others wait for the log to grow. So one client means one thread and no hand-over,
+ * and a client that is slow never holds the reading, because it has not caught up.
+ *
+ * <p>The log ends with exactly one terminal event. What the upstream sends after it is not read.
+ */
+final class StreamLog {
+
+    /** Where the next events come from. */
+    interface Upstream {
+
+        /** Blocks until there are events; the last one of all is terminal, also when the upstream broke. Never fails. */
+        List<ServerSentEvent> read();
+
+        /** Lets go of the connection. Called once, when the log has ended. */
+        void close();
+    }
+
+    /** A wait is looked at again this often, though every change signals it. */
+    private static final long WAIT_SECONDS = 60;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final LongConsumer kept;
+    private final Runnable whenEnded;
+
+    private final LogSegment first = LogSegment.first();
+    private LogSegment last = first;
+    private ServerSentEvent terminal;
+    private long bytes = first.capacity();
+    private Upstream upstream;
+    private boolean isBeingRead;
+
+    /**
+     * @param kept      told how many bytes more are kept, after each append
+     * @param whenEnded called once, after the terminal event was appended, by the thread that did so
+     */
+    StreamLog(LongConsumer kept, Runnable whenEnded) {
+        this.kept = kept;
+        this.whenEnded = whenEnded;
+    }
+
+    /** From now on there is something to read. Where the log has ended already, the upstream is closed. */
+    void readFrom(Upstream source) {
+        lock.lock();
+        try {
+            upstream = source;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        closeUpstreamIfEnded();
+    }
+
+    /**
+     * The events after the cursor; waits until there is one.
+     *
+     * @return never empty but after the terminal event, or when the cursor was closed
+     */
+    EventRun read(StreamCursor cursor) throws InterruptedException {
+        Upstream source = null;
+        lock.lock();
+        try {
+            while (!cursor.isClosed()) {
+                EventRun run = cursor.available();
+                if (!run.isEmpty()) {
+                    return run;
+                }
+                if (terminal != null) {
+                    break;
+                }
+                if (upstream != null && !isBeingRead) {
+                    isBeingRead = true;
+                    source = upstream;
+                    break;
+                }
+                changed.await(WAIT_SECONDS, TimeUnit.SECONDS);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (source == null) {
+            closeUpstreamIfEnded();
+            return EventRun.NONE;
+        }
+        append(source.read(), true);
+        lock.lock();
+        try {
+            return cursor.available();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the log with this event, unless it has ended. A read that is under way is in vain. */
+    void end(ServerSentEvent terminal) {
+        append(List.of(terminal), false);
+        closeUpstreamIfEnded();
+    }
+
+    private void append(List<ServerSentEvent> events, boolean byReader) {
+        long added = 0;
+        boolean ends = false;
+        lock.lock();
+        try {
+            if (byReader) {
+                isBeingRead = false;
+            }
+            if (terminal == null) {
+                added = add(events);
+                ServerSentEvent latest = events.get(events.size() - 1);
+                ends = Terminal.is(latest);
+                terminal = ends ? latest : null;
+            }
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (added > 0) {
+            kept.accept(added);
+        }
+        if (ends) {
+            whenEnded.run();
+        }
+    }
+
+    private long add(List<ServerSentEvent> events) {
+        long before = bytes;
+        for (ServerSentEvent event : events) {
+            LogSegment segment = last.add(event);
+            if (segment != last) {
+                bytes += segment.capacity();
+                last = segment;
+            }
+        }
+        return bytes - before;
+    }
+
+    /** Done by whoever comes by after the end, so that the terminal event reaches its client first. */
+    void closeUpstreamIfEnded() {
+        Upstream done;
+        lock.lock();
+        try {
+            if (terminal == null || upstream == null) {
+                return;
+            }
+            done = upstream;
+            upstream = null;
+        } finally {
+            lock.unlock();
+        }
+        done.close();
+    }
+
+    /** Has those that wait look again. */
+    void wake() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** All events so far. */
+    List<ServerSentEvent> events() {
+        var events = new ArrayList<ServerSentEvent>();
+        var cursor = new StreamCursor(this, 0);
+        for (EventRun run = available(cursor); !run.isEmpty(); run = available(cursor)) {
+            events.addAll(run.events());
+        }
+        return events;
+    }
+
+    private EventRun available(StreamCursor cursor) {
+        lock.lock();
+        try {
+            return cursor.available();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    LogSegment first() {
+        return first;
+    }
+
+    int size() {
+        lock.lock();
+        try {
+            return last.end();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Memory of all events. */
+    long bytes() {
+        lock.lock();
+        try {
+            return bytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The event that ended it; empty while it grows. */
+    Optional<ServerSentEvent> terminal() {
+        lock.lock();
+        try {
+            return Optional.ofNullable(terminal);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isEnded() {
+        return terminal().isPresent();
+    }
+}

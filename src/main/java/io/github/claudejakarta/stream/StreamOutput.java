@@ -1,0 +1,16 @@
+package io.github.claudejakarta.stream;
+
+import java.io.IOException;
+
+/**
+ * Where a watcher's events go. Both methods block while the client takes nothing, and fail once it has left; they are never
+ * called at the same time.
+ */
+interface StreamOutput {
+
+    /** Writes and flushes all that is waiting, so that it goes out at once. */
+    void write(EventRun events) throws IOException;
+
+    /** A sign of life that is not part of the stream. */
+    void heartbeat() throws IOException;
+}

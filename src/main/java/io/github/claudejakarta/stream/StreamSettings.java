@@ -1,0 +1,35 @@
+package io.github.claudejakarta.stream;
+
+import java.time.Duration;
+
+/**
+ * How streams are kept and watched. Each component is the key {@code claude.stream.*} of the same name.
+ *
+ * @param retention    how long an ended stream can still be watched
+ * @param heartbeat    after how long without bytes a client gets a sign of life
+ * @param writeTimeout how long a client may take no byte
+ * @param maxBytes     all logs together, running ones included
+ * @param maxWatchers  clients at once, of all streams together; each holds a thread
+ */
+public record StreamSettings(Duration retention, Duration heartbeat, Duration writeTimeout, long maxBytes, int maxWatchers) {
+
+    public StreamSettings {
+        if (retention.isNegative()) {
+            throw new IllegalArgumentException("claude.stream.retention must not be negative: " + retention);
+        }
+        requirePositive(heartbeat, "claude.stream.heartbeat");
+        requirePositive(writeTimeout, "claude.stream.write-timeout");
+        if (maxBytes < 1) {
+            throw new IllegalArgumentException("claude.stream.max-bytes must be at least 1, not " + maxBytes);
+        }
+        if (maxWatchers < 1) {
+            throw new IllegalArgumentException("claude.stream.max-watchers must be at least 1, not " + maxWatchers);
+        }
+    }
+
+    private static void requirePositive(Duration value, String key) {
+        if (value.isNegative() || value.isZero()) {
+            throw new IllegalArgumentException(key + " must be longer than zero: " + value);
+        }
+    }
+}

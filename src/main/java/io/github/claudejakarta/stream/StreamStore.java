@@ -1,0 +1,140 @@
+package io.github.claudejakarta.stream;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.Watchdog;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/**
+ * All streams that run or are kept, within a limit of bytes: where it is reached, ended streams go, oldest first; then new
+ * ones are refused; and at twice the limit a running one that grows is ended, so that nothing Claude sends fills the heap.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class StreamStore implements Watchdog.Watched {
+
+    /** What a stream costs besides its events, roughly. */
+    static final long STREAM_BYTES = 2_000;
+
+    private static final long SWEEP_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final int ID_BYTES = 16;
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
+
+    private final StreamSettings settings;
+    private final Clock clock;
+    private final Consumer<ClaudeStream> whenEnded;
+    private final SecureRandom random = new SecureRandom();
+
+    private final AtomicLong bytes = new AtomicLong();
+    private final AtomicLong created = new AtomicLong();
+    private final Map<String, Long> orders = new ConcurrentHashMap<>();
+    private final ConcurrentSkipListMap<Long, ClaudeStream> byOrder = new ConcurrentSkipListMap<>();
+
+    /** Of the watchdog's thread alone. */
+    private long sweptAt;
+
+    /** @param whenEnded told of each stream that has ended, by the thread that ended it */
+    StreamStore(StreamSettings settings, Clock clock, Consumer<ClaudeStream> whenEnded) {
+        this.settings = settings;
+        this.clock = clock;
+        this.whenEnded = whenEnded;
+    }
+
+    /** @throws ClaudeException {@code overloaded_error} where running streams take all the room there is */
+    void requireRoom() {
+        makeRoom(STREAM_BYTES);
+        if (bytes.get() + STREAM_BYTES > settings.maxBytes()) {
+            throw ClaudeException.of(ErrorType.OVERLOADED, "The streams that run take all the memory they may "
+                + "(claude.stream.max-bytes: " + settings.maxBytes() + ")").withRetryAfter(TRY_AGAIN);
+        }
+    }
+
+    ClaudeStream add(String owner, ClaudeCall call, boolean outlivesItsClients) {
+        var stream = new ClaudeStream(newId(), owner, call, outlivesItsClients, clock, this::grown, whenEnded);
+        bytes.addAndGet(STREAM_BYTES + stream.log().bytes());
+        long order = created.incrementAndGet();
+        byOrder.put(order, stream);
+        orders.put(stream.id(), order);
+        return stream;
+    }
+
+    private String newId() {
+        byte[] id = new byte[ID_BYTES];
+        random.nextBytes(id);
+        return "stream_" + HexFormat.of().formatHex(id);
+    }
+
+    Optional<ClaudeStream> find(String id) {
+        return Optional.ofNullable(orders.get(id)).map(byOrder::get);
+    }
+
+    /** All streams, newest first. */
+    List<ClaudeStream> newestFirst() {
+        return List.copyOf(byOrder.descendingMap().values());
+    }
+
+    private void grown(ClaudeStream stream, long added) {
+        if (bytes.addAndGet(added) <= settings.maxBytes()) {
+            return;
+        }
+        makeRoom(0);
+        if (bytes.get() > 2 * settings.maxBytes()) {
+            stream.fail(ClaudeException.of(ErrorType.OVERLOADED, "The streams that run take twice the memory they may "
+                + "(claude.stream.max-bytes: " + settings.maxBytes() + "); this one was growing"));
+        }
+    }
+
+    private void makeRoom(long more) {
+        if (bytes.get() + more <= settings.maxBytes()) {
+            return;
+        }
+        for (Map.Entry<Long, ClaudeStream> entry : byOrder.entrySet()) {
+            if (bytes.get() + more <= settings.maxBytes()) {
+                return;
+            }
+            if (entry.getValue().endedAt().isPresent()) {
+                remove(entry);
+            }
+        }
+    }
+
+    private void remove(Map.Entry<Long, ClaudeStream> entry) {
+        ClaudeStream stream = entry.getValue();
+        if (byOrder.remove(entry.getKey(), stream)) {
+            orders.remove(stream.id());
+            bytes.addAndGet(-STREAM_BYTES - stream.log().bytes());
+        }
+    }
+
+    /** Lets go of what has been kept for long enough. */
+    @Override
+    public void check(long now) {
+        if (now - sweptAt < SWEEP_NANOS) {
+            return;
+        }
+        sweptAt = now;
+        Instant oldest = clock.instant().minus(settings.retention());
+        for (Map.Entry<Long, ClaudeStream> entry : byOrder.entrySet()) {
+            if (entry.getValue().endedAt().filter(end -> !end.isAfter(oldest)).isPresent()) {
+                remove(entry);
+            }
+        }
+    }
+
+    /** Bytes of all logs. */
+    long bytes() {
+        return bytes.get();
+    }
+}

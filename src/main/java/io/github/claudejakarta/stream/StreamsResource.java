@@ -1,0 +1,169 @@
+package io.github.claudejakarta.stream;
+
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ForwardedHeaders;
+import io.github.claudejakarta.claude.http.MessagesBody;
+import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.Page;
+import io.github.claudejakarta.web.PublicUrl;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonValue;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.Suspended;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
+import jakarta.ws.rs.core.StreamingOutput;
+import jakarta.ws.rs.core.UriInfo;
+import jakarta.ws.rs.sse.Sse;
+import jakarta.ws.rs.sse.SseEventSink;
+import java.io.InputStream;
+import java.util.Optional;
+
+/** {@code /v1/streams}: streams that outlive their first client, can be watched by many and resumed. */
+@Path("/streams")
+@RequestScoped
+public class StreamsResource {
+
+    private static final String LAST_EVENT_ID = "Last-Event-ID";
+
+    @Inject
+    private ClaudeStreamingBean streams;
+    @Inject
+    private StreamThreads threads;
+    @Inject
+    private PublicUrl publicUrl;
+    @Context
+    private SecurityContext security;
+    @Context
+    private HttpHeaders headers;
+    @Context
+    private UriInfo uri;
+
+    /** Starts a stream that runs on without clients. */
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response create(InputStream body) {
+        MessagesBody message = MessagesBody.ofMessages(body, headers.getLength());
+        ClaudeStream stream = streams.start(ClaudeCall.stream("/v1/messages",
+            ForwardedHeaders.upstream(headers.getRequestHeaders()), message.streamingBytes()), caller().name());
+        return Response.created(publicUrl.of(uri, "streams/" + stream.id())).entity(json(stream, true)).build();
+    }
+
+    @GET
+    @Produces(MediaType.APPLICATION_JSON)
+    public JsonObject list(@QueryParam("limit") @DefaultValue("20") int limit, @QueryParam("after_id") String afterId,
+                           @QueryParam("before_id") String beforeId) {
+        Caller caller = caller();
+        var mine = streams.streams().stream().filter(stream -> caller.sees(stream.owner())).toList();
+        return Page.of(mine, ClaudeStream::id, limit, afterId, beforeId)
+            .json(ClaudeStream::id, stream -> json(stream, false));
+    }
+
+    /** How it stands, and the message so far. */
+    @GET
+    @Path("{id}")
+    @Produces(MediaType.APPLICATION_JSON + ";qs=1.0")
+    public JsonObject get(@PathParam("id") String id) {
+        return json(find(id), true);
+    }
+
+    /** All events so far or after the last one the client had, then live. */
+    @GET
+    @Path("{id}")
+    @Produces(MediaType.SERVER_SENT_EVENTS + ";qs=0.5")
+    public void events(@PathParam("id") String id, @HeaderParam(LAST_EVENT_ID) String lastEventId,
+                       @QueryParam("after") String after, @Context HttpServletResponse response,
+                       @Context SseEventSink sink, @Context Sse sse) {
+        ClaudeStream stream = find(id);
+        int from = from(stream, lastEventId, after);
+        response.setHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
+        response.setHeader("X-Accel-Buffering", "no");
+        streams.broadcast(stream, from, sink, sse);
+    }
+
+    /** The text alone, as it comes. */
+    @GET
+    @Path("{id}")
+    @Produces(MediaType.TEXT_PLAIN + ";qs=0.4")
+    public void text(@PathParam("id") String id, @HeaderParam(LAST_EVENT_ID) String lastEventId,
+                     @QueryParam("after") String after, @Suspended AsyncResponse response) {
+        ClaudeStream stream = find(id);
+        int from = from(stream, lastEventId, after);
+        threads.execute(() -> response.resume(
+            Response.ok((StreamingOutput) out -> streams.relayText(stream, from, out))
+                .type(MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8"))
+                .header(HttpHeaders.CACHE_CONTROL, "no-cache")
+                .header("X-Accel-Buffering", "no")
+                .build()));
+    }
+
+    /** Calls it off; watchers get an {@code error} event. */
+    @DELETE
+    @Path("{id}")
+    @Produces(MediaType.APPLICATION_JSON)
+    public JsonObject cancel(@PathParam("id") String id) {
+        ClaudeStream stream = find(id);
+        stream.cancel();
+        return json(stream, true);
+    }
+
+    private ClaudeStream find(String id) {
+        Caller caller = caller();
+        return streams.find(id).filter(stream -> caller.sees(stream.owner()))
+            .orElseThrow(() -> ClaudeStreamingBean.noSuchStream(id));
+    }
+
+    private Caller caller() {
+        return Caller.of(security);
+    }
+
+    /** Nothing after the last event of a stream that has ended: 204, at which an {@code EventSource} stops. */
+    private static int from(ClaudeStream stream, String lastEventId, String after) {
+        boolean isEnded = stream.status() != StreamStatus.RUNNING;
+        int from = LastEventId.of(lastEventId, after).next(stream);
+        if (isEnded && from == stream.eventCount()) {
+            throw new WebApplicationException(Response.noContent().build());
+        }
+        return from;
+    }
+
+    private static JsonObject json(ClaudeStream stream, boolean withMessage) {
+        JsonObjectBuilder json = Json.createObjectBuilder()
+            .add("id", stream.id())
+            .add("type", "stream")
+            .add("status", stream.status().toString())
+            .add("created_at", stream.createdAt().toString());
+        addOrNull(json, "ended_at", stream.endedAt().map(end -> Json.createValue(end.toString())));
+        json.add("events", stream.eventCount()).add("subscribers", stream.subscribers());
+        if (withMessage) {
+            addOrNull(json, "message", stream.messageSoFar().map(message -> message.json()));
+        }
+        addOrNull(json, "error", stream.error().map(error -> Json.createObjectBuilder()
+            .add("type", error.type().value()).add("message", error.errorMessage()).build()));
+        return json.build();
+    }
+
+    private static void addOrNull(JsonObjectBuilder json, String key, Optional<? extends JsonValue> value) {
+        json.add(key, value.isPresent() ? value.get() : JsonValue.NULL);
+    }
+}

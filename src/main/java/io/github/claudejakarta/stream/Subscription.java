@@ -1,0 +1,113 @@
+package io.github.claudejakarta.stream;
+
+import io.github.claudejakarta.claude.http.Watchdog;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * One client that watches a stream: takes from its cursor and writes to its output, on a thread of its own, until the stream
+ * ends or the client leaves.
+ *
+ * <p>While it waits for events, which may be while it reads the upstream for all, the watchdog sees to the signs of life.
+ * Those are also how a client that left in silence is found.
+ */
+final class Subscription implements Watchdog.Watched {
+
+    private static final Logger LOG = Logger.getLogger(Subscription.class.getName());
+
+    private final ClaudeStream stream;
+    private final StreamCursor cursor;
+    private final StreamOutput output;
+    private final StreamSettings settings;
+    private final Executor threads;
+    private final Watchdog watchdog;
+
+    private final ReentrantLock writing = new ReentrantLock();
+    private volatile long lastWrite;
+    private volatile boolean isBeating;
+    private volatile boolean hasLeft;
+
+    /** @param threads for heartbeats, which may block */
+    Subscription(ClaudeStream stream, int from, StreamOutput output, StreamSettings settings, Executor threads,
+                 Watchdog watchdog) {
+        this.stream = stream;
+        this.cursor = new StreamCursor(stream.log(), from);
+        this.output = output;
+        this.settings = settings;
+        this.threads = threads;
+        this.watchdog = watchdog;
+        this.lastWrite = watchdog.now();
+    }
+
+    /**
+     * Writes until the stream has ended.
+     *
+     * @throws IOException if the client left before
+     */
+    void run() throws IOException {
+        stream.joined(this);
+        watchdog.watch(this);
+        try {
+            for (EventRun events = cursor.next(); !events.isEmpty(); events = cursor.next()) {
+                write(events);
+            }
+            if (hasLeft && !stream.log().isEnded()) {
+                throw new IOException("The client has left");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("The server stops", e);
+        } finally {
+            leave();
+        }
+    }
+
+    private void write(EventRun events) throws IOException {
+        writing.lock();
+        try {
+            output.write(events);
+        } finally {
+            lastWrite = watchdog.now();
+            writing.unlock();
+        }
+    }
+
+    @Override
+    public void check(long now) {
+        if (!isBeating && !hasLeft && !writing.isLocked() && isOver(lastWrite, now, settings.heartbeat())) {
+            isBeating = true;
+            threads.execute(this::beat);
+        }
+    }
+
+    private static boolean isOver(long since, long now, Duration allowed) {
+        return now - since >= allowed.toNanos();
+    }
+
+    private void beat() {
+        writing.lock();
+        try {
+            if (!hasLeft && isOver(lastWrite, watchdog.now(), settings.heartbeat())) {
+                output.heartbeat();
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.FINE, "A client left in silence", e);
+            leave();
+        } finally {
+            lastWrite = watchdog.now();
+            isBeating = false;
+            writing.unlock();
+        }
+    }
+
+    private void leave() {
+        hasLeft = true;
+        watchdog.forget(this);
+        cursor.close();
+        stream.left(this);
+    }
+}

@@ -1,0 +1,41 @@
+package io.github.claudejakarta.stream;
+
+import io.github.claudejakarta.claude.ContentDelta;
+import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.claude.http.ServerSentEvent;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The text alone, for a person with {@code curl -N} or a caller that knows nothing of events. Plain text has no room for an
+ * error or a sign of life: a stream that fails breaks the response off, so that half an answer is not taken for a whole.
+ */
+final class TextOutput implements StreamOutput {
+
+    private final OutputStream out;
+
+    TextOutput(OutputStream out) {
+        this.out = out;
+    }
+
+    @Override
+    public void write(EventRun events) throws IOException {
+        for (ServerSentEvent event : events.events()) {
+            StreamEvent typed = StreamEvent.of(event.name(), event.data());
+            if (typed instanceof StreamEvent.ContentBlockDelta delta
+                && delta.delta() instanceof ContentDelta.TextDelta text) {
+                out.write(text.text().getBytes(StandardCharsets.UTF_8));
+            } else if (typed instanceof StreamEvent.Error error) {
+                out.flush();
+                throw new IOException("The stream failed: " + error.errorType());
+            }
+        }
+        out.flush();
+    }
+
+    @Override
+    public void heartbeat() {
+        // every byte would be part of the text
+    }
+}

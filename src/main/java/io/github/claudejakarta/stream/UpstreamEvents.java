@@ -1,0 +1,71 @@
+package io.github.claudejakarta.stream;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.EventStream;
+import io.github.claudejakarta.claude.http.ServerSentEvent;
+import java.io.IOException;
+import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Claude's events, with a truthful end: an upstream that stops, breaks or falls silent without {@code message_stop} gives an
+ * {@code error} event, never a quiet end.
+ */
+final class UpstreamEvents implements StreamLog.Upstream {
+
+    private static final Logger LOG = Logger.getLogger(UpstreamEvents.class.getName());
+
+    private final ClaudeCall call;
+    private final EventStream events;
+    private boolean isEnded;
+
+    UpstreamEvents(ClaudeCall call, EventStream events) {
+        this.call = call;
+        this.events = events;
+    }
+
+    @Override
+    public List<ServerSentEvent> read() {
+        try {
+            List<ServerSentEvent> next = events.read();
+            if (next.isEmpty()) {
+                return List.of(Terminal.error(
+                    ClaudeException.of(ErrorType.API, "Claude's stream ended without message_stop")));
+            }
+            return upToTerminal(next);
+        } catch (ClaudeException e) {
+            return List.of(Terminal.error(e));
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "Reading a stream failed", e);
+            return List.of(Terminal.error(ClaudeException.of(ErrorType.API, "Claude's stream could not be read")));
+        }
+    }
+
+    private List<ServerSentEvent> upToTerminal(List<ServerSentEvent> next) {
+        for (int i = 0; i < next.size(); i++) {
+            if (Terminal.is(next.get(i))) {
+                isEnded = true;
+                return next.subList(0, i + 1);
+            }
+        }
+        return next;
+    }
+
+    /** A stream that came to its own end is read out, so that the connection can be used again; any other is cut. */
+    @Override
+    public void close() {
+        if (isEnded && !call.isCanceled()) {
+            events.drain();
+        } else {
+            call.cancel();
+        }
+        try {
+            events.close();
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.FINE, "Closing a stream that broke", e);
+        }
+    }
+}

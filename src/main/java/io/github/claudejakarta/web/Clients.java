@@ -1,0 +1,49 @@
+package io.github.claudejakarta.web;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The clients that may call, known by the SHA-256 of their keys: {@code claude.clients.<name>.key-sha256} and
+ * {@code .role}. Where there are none, only this machine is served.
+ */
+public final class Clients {
+
+    /** One key of one client. */
+    public record Key(byte[] sha256, Caller caller) {
+    }
+
+    private final List<Key> keys;
+
+    public Clients(List<Key> keys) {
+        this.keys = List.copyOf(keys);
+    }
+
+    /** Whether keys are asked for. */
+    public boolean areConfigured() {
+        return !keys.isEmpty();
+    }
+
+    /** Whose key this is. Every key is compared, each in constant time, so that time tells nothing. */
+    public Optional<Caller> callerWith(String key) {
+        byte[] hash = sha256(key);
+        Caller found = null;
+        for (Key known : keys) {
+            if (MessageDigest.isEqual(hash, known.sha256())) {
+                found = known.caller();
+            }
+        }
+        return Optional.ofNullable(found);
+    }
+
+    private static byte[] sha256(String key) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform has SHA-256", e);
+        }
+    }
+}

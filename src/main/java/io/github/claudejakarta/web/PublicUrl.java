@@ -1,0 +1,27 @@
+package io.github.claudejakarta.web;
+
+import jakarta.ws.rs.core.UriInfo;
+import java.net.URI;
+import java.util.Optional;
+
+/**
+ * Where callers find this server: {@code claude.public-url} behind a proxy, otherwise what the request itself says.
+ *
+ * @param configured without a trailing slash
+ */
+public record PublicUrl(Optional<URI> configured) {
+
+    public PublicUrl {
+        configured.filter(url -> url.getHost() == null || !String.valueOf(url.getScheme()).startsWith("http"))
+            .ifPresent(url -> {
+                throw new IllegalArgumentException("claude.public-url must be an http or https URL with a host: " + url);
+            });
+    }
+
+    /** @param path below {@code /v1}, without a leading slash */
+    public URI of(UriInfo request, String path) {
+        return configured
+            .map(url -> URI.create(url.toString().replaceAll("/+$", "") + "/v1/" + path))
+            .orElseGet(() -> request.getBaseUriBuilder().path(path).build());
+    }
+}

@@ -1,0 +1,185 @@
+package io.github.claudejakarta.claude;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ClaudeExceptionTest {
+
+    private static final String OVERLOADED = """
+            {"type":"error", "error":{"type":"overloaded_error","message":"Overloaded"}, "request_id":"req_1"}""";
+
+    @Test
+    void hasTheStatusOfItsType() {
+        var error = ClaudeException.of(ErrorType.NOT_FOUND, "no such stream");
+
+        assertThat(error.status()).isEqualTo(404);
+        assertThat(error.type()).isEqualTo(ErrorType.NOT_FOUND);
+        assertThat(error.errorMessage()).isEqualTo("no such stream");
+        assertThat(error.body()).isEqualTo("""
+                {"type":"error","error":{"type":"not_found_error","message":"no such stream"},"request_id":null}""");
+    }
+
+    @Test
+    void mayHaveAStatusOfItsOwn() {
+        assertThat(ClaudeException.of(405, ErrorType.INVALID_REQUEST, "m").status()).isEqualTo(405);
+    }
+
+    @Test
+    void saysTypeStatusMessageAndRequestId() {
+        assertThat(ClaudeException.of(ErrorType.OVERLOADED, "Overloaded")).hasMessage("overloaded_error (529): Overloaded");
+        assertThat(ClaudeException.of(ErrorType.OVERLOADED, "Overloaded").withRequestId("req_1"))
+                .hasMessage("overloaded_error (529): Overloaded [req_1]");
+    }
+
+    @Test
+    void tellsMoreStepByStep() {
+        var cause = new IllegalStateException();
+        var error = ClaudeException.of(ErrorType.RATE_LIMIT, "m").withCause(cause)
+                .withRetryAfter(Duration.ofSeconds(3)).withRequestId("req_1");
+
+        assertThat(error.retryAfter()).contains(Duration.ofSeconds(3));
+        assertThat(error.requestId()).contains("req_1");
+        assertThat(error).hasCause(cause);
+        assertThat(error.body()).contains("\"request_id\":\"req_1\"");
+    }
+
+    @Test
+    void keepsABodyOfAnthropicsShapeVerbatim() {
+        var error = ClaudeException.ofAnswer(529, Map.of(), OVERLOADED);
+
+        assertThat(error.type()).isEqualTo(ErrorType.OVERLOADED);
+        assertThat(error.errorMessage()).isEqualTo("Overloaded");
+        assertThat(error.requestId()).contains("req_1");
+        assertThat(error.body()).isEqualTo(OVERLOADED);
+        assertThat(error.withRequestId("req_2").body()).isEqualTo(OVERLOADED);
+    }
+
+    @Test
+    void keepsAStatusThatIsNotInTheTable() {
+        var error = ClaudeException.ofAnswer(599, Map.of(), OVERLOADED);
+
+        assertThat(error.status()).isEqualTo(599);
+        assertThat(error.type()).isEqualTo(ErrorType.OVERLOADED);
+    }
+
+    @Test
+    void leavesThePageOfACdnBehind() {
+        var error = ClaudeException.ofAnswer(413, Map.of(), "<html><head><title>413 Request Entity Too Large</title>");
+
+        assertThat(error.status()).isEqualTo(413);
+        assertThat(error.type()).isEqualTo(ErrorType.REQUEST_TOO_LARGE);
+        assertThat(error.errorMessage()).isEqualTo("HTTP status 413");
+        assertThat(error.body()).isEqualTo("""
+                {"type":"error","error":{"type":"request_too_large","message":"HTTP status 413"},"request_id":null}""");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
+        "upstream connect error                  | upstream connect error",
+        "{\"message\":\"no healthy upstream\"}   | no healthy upstream",
+        "{\"error\":\"no healthy upstream\"}     | no healthy upstream",
+        "{\"error\":{\"message\":\"no type\"}}   | no type",
+        "{}                                      | HTTP status 503",
+        "~ ~                                     | HTTP status 503",
+    })
+    void findsWhatOtherBodiesSay(String body, String message) {
+        var error = ClaudeException.ofAnswer(503, Map.of(), body);
+
+        assertThat(error.type()).isEqualTo(ErrorType.API);
+        assertThat(error.errorMessage()).isEqualTo(message);
+    }
+
+    @Test
+    void shortensWhatOtherBodiesSay() {
+        assertThat(ClaudeException.ofAnswer(503, Map.of(), "x".repeat(10_000)).errorMessage()).hasSizeLessThan(400);
+    }
+
+    @Test
+    void hasTheErrorCode() {
+        var error = ClaudeException.ofAnswer(429, Map.of(), """
+                {"type":"error","error":{"type":"rate_limit_error","message":"m",
+                "details":{"error_code":"enforced_spend_limit_reached"}}}""");
+
+        assertThat(error.errorCode()).contains("enforced_spend_limit_reached");
+        assertThat(error.retryAfter()).isEmpty();
+        assertThat(ClaudeException.ofAnswer(529, Map.of(), OVERLOADED).errorCode()).isEmpty();
+    }
+
+    @Test
+    void theHeaderNamesTheRequest() {
+        assertThat(ClaudeException.ofAnswer(500, Map.of("Request-Id", "req_9"), "").requestId()).contains("req_9");
+        assertThat(ClaudeException.ofAnswer(500, Map.of("Request-Id", "req_9"), "").body()).contains("req_9");
+    }
+
+    @Test
+    void showsOnlyHeadersThatAreForTheCaller() {
+        var error = ClaudeException.ofAnswer(429, Map.of("Request-Id", "req_1", "Retry-After", "3",
+                "Anthropic-RateLimit-Requests-Remaining", "0", "X-Should-Retry", "true", "anthropic-organization-id", "org",
+                "Set-Cookie", "c", "x-api-key", "k", "Authorization", "Bearer k", "not-a-request-id", "x"), "");
+
+        assertThat(error.headers()).isEqualTo(Map.of("request-id", "req_1", "retry-after", "3",
+                "anthropic-ratelimit-requests-remaining", "0", "x-should-retry", "true"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3, 3000", "0.25, 250", " 2 , 2000"})
+    void waitsForSeconds(String value, long milliseconds) {
+        assertThat(ClaudeException.ofAnswer(429, Map.of("Retry-After", value), "").retryAfter())
+                .contains(Duration.ofMillis(milliseconds));
+    }
+
+    @Test
+    void millisecondsGoFirst() {
+        assertThat(ClaudeException.ofAnswer(429, Map.of("retry-after", "3", "retry-after-ms", "1500"), "").retryAfter())
+                .contains(Duration.ofMillis(1500));
+    }
+
+    @Test
+    void waitsUntilADateByTheClockOfTheAnswer() {
+        var headers = Map.of("date", "Sat, 21 Nov 2026 09:00:00 GMT", "retry-after", "Sat, 21 Nov 2026 09:00:20 GMT");
+
+        assertThat(ClaudeException.ofAnswer(429, headers, "").retryAfter()).contains(Duration.ofSeconds(20));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-1", "soon", "", "NaN", "1e999999999", "1e-999999999", "99999999999", "Sat, 21 Nov 2026 09:00:20 GMT"})
+    void aWaitThatMakesNoSenseIsNone(String value) {
+        assertThat(ClaudeException.ofAnswer(429, Map.of("retry-after", value), "").retryAfter()).isEmpty();
+    }
+
+    @Test
+    void subclassesHaveTheFactsOfAnother() {
+        class QuotaExceeded extends ClaudeException {
+            private static final long serialVersionUID = 1;
+
+            QuotaExceeded() {
+                super(ClaudeException.of(ErrorType.RATE_LIMIT, "m").withRetryAfter(Duration.ofSeconds(1))
+                        .withCause(new IllegalStateException()));
+            }
+        }
+
+        assertThat(new QuotaExceeded().status()).isEqualTo(429);
+        assertThat(new QuotaExceeded().retryAfter()).contains(Duration.ofSeconds(1));
+        assertThat(new QuotaExceeded()).hasCauseInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void isSerializable() throws Exception {
+        var bytes = new ByteArrayOutputStream();
+        new ObjectOutputStream(bytes).writeObject(ClaudeException.ofAnswer(529, Map.of("request-id", "req_1"), OVERLOADED));
+        var copy = (ClaudeException) new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())).readObject();
+
+        assertThat(copy.body()).isEqualTo(OVERLOADED);
+        assertThat(copy.type()).isEqualTo(ErrorType.OVERLOADED);
+    }
+}

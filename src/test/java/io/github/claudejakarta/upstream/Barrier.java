@@ -1,0 +1,27 @@
+package io.github.claudejakarta.upstream;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Where a script stops until the test lets it go on. Once released it stays open. */
+public final class Barrier {
+
+    private final CountDownLatch reached = new CountDownLatch(1);
+    private final CountDownLatch released = new CountDownLatch(1);
+
+    /** Waits until a script stands here: everything before it has been written. */
+    public void awaitReached() throws InterruptedException {
+        if (!reached.await(ScriptedUpstream.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new AssertionError("no script came to the barrier within " + ScriptedUpstream.PATIENCE);
+        }
+    }
+
+    public void release() {
+        released.countDown();
+    }
+
+    void pass() throws InterruptedException {
+        reached.countDown();
+        released.await();
+    }
+}

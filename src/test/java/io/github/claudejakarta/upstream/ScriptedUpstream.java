@@ -1,0 +1,208 @@
+package io.github.claudejakarta.upstream;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A Claude API for tests, on a socket of this machine.
+ *
+ * <pre>{@code
+ * try (var upstream = ScriptedUpstream.start()) {
+ *     upstream.answer(Script.error(529, "overloaded_error", "Overloaded"), Script.sse(fixture));
+ *     ...                                                    // the client under test calls upstream.url()
+ *     assertThat(upstream.takeRequest().header("x-api-key")).contains("sk-ant-it");
+ * }
+ * }</pre>
+ *
+ * <p>A request is answered by its path's dispatcher, else by the next script in line, else by the one for all others; a request
+ * that nobody expects gets a 400, which no client retries. Safe for use by several threads.
+ */
+public final class ScriptedUpstream implements AutoCloseable {
+
+    /** How long a test waits for what should come at once. */
+    static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final Dispatcher UNEXPECTED = request -> Script.error(
+            400, "invalid_request_error", "no script for " + request.method() + " " + request.target());
+
+    private final ServerSocket server;
+    private final ExecutorService threads = Executors.newCachedThreadPool(ScriptedUpstream::daemon);
+
+    private final Map<String, Dispatcher> byPath = new ConcurrentHashMap<>();
+    private final Queue<Script> inLine = new ConcurrentLinkedQueue<>();
+    private volatile Dispatcher others = UNEXPECTED;
+
+    private final List<ReceivedRequest> requests = new CopyOnWriteArrayList<>();
+    private final BlockingQueue<ReceivedRequest> untaken = new LinkedBlockingQueue<>();
+
+    // guarded by this
+    private final Set<Connection> open = new HashSet<>();
+    private int accepted;
+
+    private ScriptedUpstream(ServerSocket server) {
+        this.server = server;
+        threads.execute(this::acceptConnections);
+    }
+
+    /** On a port that is free. */
+    public static ScriptedUpstream start() {
+        return start(0);
+    }
+
+    /** Where the server of the integration tests expects Claude; from the tests' JVM and from inside the server alike. */
+    public static ScriptedUpstream startForServer() {
+        return start(Integer.getInteger("it.upstream.port"));
+    }
+
+    private static ScriptedUpstream start(int port) {
+        try {
+            return new ScriptedUpstream(new ServerSocket(port, 1024, InetAddress.getByName("127.0.0.1")));
+        } catch (IOException e) {
+            throw new UncheckedIOException("port " + port, e);
+        }
+    }
+
+    /** The base URL, without a slash at its end. */
+    public URI url() {
+        return URI.create("http://127.0.0.1:" + server.getLocalPort());
+    }
+
+    /** Answers the next requests with these scripts, one each. */
+    public void answer(Script... scripts) {
+        inLine.addAll(List.of(scripts));
+    }
+
+    /** Answers every request to this path, whatever its query. */
+    public void at(String path, Dispatcher dispatcher) {
+        byPath.put(path, dispatcher);
+    }
+
+    /** Answers every request that has no answer otherwise. */
+    public void otherwise(Dispatcher dispatcher) {
+        others = dispatcher;
+    }
+
+    /** The oldest request not yet taken; waits for it. */
+    public ReceivedRequest takeRequest() throws InterruptedException {
+        var request = untaken.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        if (request == null) {
+            throw new AssertionError("no request within " + PATIENCE);
+        }
+        return request;
+    }
+
+    /** All requests so far, taken or not. */
+    public List<ReceivedRequest> requests() {
+        return List.copyOf(requests);
+    }
+
+    public synchronized int acceptedConnections() {
+        return accepted;
+    }
+
+    public synchronized int openConnections() {
+        return open.size();
+    }
+
+    /** Waits until just so many connections are open. */
+    public synchronized void awaitOpenConnections(int count) throws InterruptedException {
+        var deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (open.size() != count) {
+            var left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            if (left <= 0) {
+                throw new AssertionError(open.size() + " connections are open, not " + count);
+            }
+            wait(left);
+        }
+    }
+
+    /** Forgets scripts and requests, for the next test; connections stay open, as those of a pool should. */
+    public void forget() {
+        byPath.clear();
+        inLine.clear();
+        others = UNEXPECTED;
+        requests.clear();
+        untaken.clear();
+    }
+
+    /** Closes the port and every connection, and ends every script. */
+    @Override
+    public void close() {
+        try {
+            server.close();
+            for (var connection : connections()) {
+                connection.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    Script scriptFor(ReceivedRequest request) {
+        requests.add(request);
+        untaken.add(request);
+        var dispatcher = byPath.get(request.path());
+        if (dispatcher != null) {
+            return dispatcher.answerTo(request);
+        }
+        var next = inLine.poll();
+        return next != null ? next : others.answerTo(request);
+    }
+
+    synchronized void ended(Connection connection) {
+        open.remove(connection);
+        notifyAll();
+    }
+
+    private void acceptConnections() {
+        try {
+            while (true) {
+                threads.execute(opened(server.accept()));
+            }
+        } catch (IOException | RejectedExecutionException e) {
+            // close() has closed the port
+        }
+    }
+
+    private synchronized Connection opened(Socket socket) throws IOException {
+        if (server.isClosed()) {
+            socket.close(); // too late for close() to find it
+        }
+        accepted++;
+        var connection = new Connection(this, threads, socket, accepted);
+        open.add(connection);
+        notifyAll();
+        return connection;
+    }
+
+    private synchronized List<Connection> connections() {
+        return List.copyOf(open);
+    }
+
+    private static Thread daemon(Runnable work) {
+        var thread = new Thread(work, "scripted-upstream");
+        thread.setDaemon(true);
+        return thread;
+    }
+}
