@@ -128,7 +128,8 @@ record MessageParams(JsonObject body) {
             throw new ApiError(400, at + ".content: Field required");
         }
         var isBlocks = content instanceof JsonArray blocks
-                && blocks.stream().allMatch(block -> block instanceof JsonObject object && object.get("type") instanceof JsonString);
+                && blocks.stream().allMatch(
+                        block -> block instanceof JsonObject object && object.get("type") instanceof JsonString);
         if (!isBlocks && !(content instanceof JsonString)) {
             throw new ApiError(400, at + ".content: Input should be a valid string or a list of blocks");
         }

@@ -109,13 +109,11 @@ final class ToolInput {
 
     private JsonObject resolve(String reference) {
         try {
-            if (reference.startsWith("#/") && Json.createPointer(reference.substring(1)).getValue(schema) instanceof JsonObject type) {
-                return type;
-            }
-        } catch (JsonException e) {
-            // points nowhere
+            var type = reference.startsWith("#") ? Json.createPointer(reference.substring(1)).getValue(schema) : JsonValue.NULL;
+            return type instanceof JsonObject object ? object : JsonValue.EMPTY_JSON_OBJECT;
+        } catch (JsonException | IllegalArgumentException pointsNowhere) {
+            return JsonValue.EMPTY_JSON_OBJECT;
         }
-        return JsonValue.EMPTY_JSON_OBJECT;
     }
 
     private static String string(String name, JsonObject type) {

@@ -3,7 +3,7 @@ package io.github.claudejakarta.simulator;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** An answer in one piece. Faults of a stream happen in the middle of its body, or before it where it has a status to tell them. */
+/** An answer in one piece. A stream's faults are an error status here, or happen halfway through the body. */
 final class WholeReply {
 
     private static final int MAX_CHARACTERS = 64 << 20;

@@ -204,6 +204,17 @@ public final class ClaudeStream {
         }
     }
 
+    /**
+     * Waits for the first event.
+     *
+     * @throws ClaudeException if that is an error: the message never began
+     */
+    void requireBegun() {
+        if (events().iterator().next() instanceof StreamEvent.Error error) {
+            throw error.exception();
+        }
+    }
+
     StreamLog log() {
         return log;
     }

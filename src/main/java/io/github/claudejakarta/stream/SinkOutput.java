@@ -1,5 +1,6 @@
 package io.github.claudejakarta.stream;
 
+import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
@@ -30,6 +31,11 @@ final class SinkOutput implements StreamOutput {
     @Override
     public void heartbeat() throws IOException {
         send(sse.newEventBuilder().comment(""));
+    }
+
+    @Override
+    public void end(ClaudeException why) throws IOException {
+        send(sse.newEventBuilder().name("error").data(why.body()));
     }
 
     private void send(OutboundSseEvent.Builder event) throws IOException {

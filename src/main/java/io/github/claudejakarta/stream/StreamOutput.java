@@ -1,9 +1,10 @@
 package io.github.claudejakarta.stream;
 
+import io.github.claudejakarta.claude.ClaudeException;
 import java.io.IOException;
 
 /**
- * Where a watcher's events go. Both methods block while the client takes nothing, and fail once it has left; they are never
+ * Where a watcher's events go. Its methods block while the client takes nothing, and fail once it has left; they are never
  * called at the same time.
  */
 interface StreamOutput {
@@ -13,4 +14,7 @@ interface StreamOutput {
 
     /** A sign of life that is not part of the stream. */
     void heartbeat() throws IOException;
+
+    /** Ends this client's response, and not the stream, with an error. */
+    void end(ClaudeException why) throws IOException;
 }

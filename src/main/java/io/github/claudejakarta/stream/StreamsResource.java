@@ -1,5 +1,6 @@
 package io.github.claudejakarta.stream;
 
+import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.claude.http.MessagesBody;
@@ -109,12 +110,18 @@ public class StreamsResource {
                      @QueryParam("after") String after, @Suspended AsyncResponse response) {
         ClaudeStream stream = find(id);
         int from = from(stream, lastEventId, after);
-        threads.execute(() -> response.resume(
-            Response.ok((StreamingOutput) out -> streams.relayText(stream, from, out))
-                .type(MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8"))
-                .header(HttpHeaders.CACHE_CONTROL, "no-cache")
-                .header("X-Accel-Buffering", "no")
-                .build()));
+        threads.execute(() -> {
+            try {
+                stream.requireBegun();
+                response.resume(Response.ok((StreamingOutput) out -> streams.relayText(stream, from, out))
+                    .type(MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8"))
+                    .header(HttpHeaders.CACHE_CONTROL, "no-cache")
+                    .header("X-Accel-Buffering", "no")
+                    .build());
+            } catch (ClaudeException e) {
+                response.resume(e);
+            }
+        });
     }
 
     /** Calls it off; watchers get an {@code error} event. */

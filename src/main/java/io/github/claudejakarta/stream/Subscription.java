@@ -1,5 +1,7 @@
 package io.github.claudejakarta.stream;
 
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.Watchdog;
 import java.io.IOException;
 import java.time.Duration;
@@ -11,6 +13,10 @@ import java.util.logging.Logger;
 /**
  * One client that watches a stream: takes from its cursor and writes to its output, on a thread of its own, until the stream
  * ends or the client leaves.
+ *
+ * <p>A client that takes no byte for too long is given up: its cursor is closed and it no longer holds the stream. Its thread
+ * is still in the server's write, which nothing ends but the server's own time-out ({@code writeTimeout} of Liberty's
+ * {@code httpOptions}), or the client after all: it then reads what was under way, and an error.
  *
  * <p>While it waits for events, which may be while it reads the upstream for all, the watchdog sees to the signs of life.
  * Those are also how a client that left in silence is found.
@@ -28,8 +34,11 @@ final class Subscription implements Watchdog.Watched {
 
     private final ReentrantLock writing = new ReentrantLock();
     private volatile long lastWrite;
+    /** Since when a write has been going on; 0 while none is. */
+    private volatile long writingSince;
     private volatile boolean isBeating;
     private volatile boolean hasLeft;
+    private volatile boolean isTooSlow;
 
     /** @param threads for heartbeats, which may block */
     Subscription(ClaudeStream stream, int from, StreamOutput output, StreamSettings settings, Executor threads,
@@ -55,7 +64,10 @@ final class Subscription implements Watchdog.Watched {
             for (EventRun events = cursor.next(); !events.isEmpty(); events = cursor.next()) {
                 write(events);
             }
-            if (hasLeft && !stream.log().isEnded()) {
+            if (isTooSlow) {
+                output.end(ClaudeException.of(ErrorType.TIMEOUT, "Nothing was taken for "
+                    + settings.writeTimeout().toSeconds() + " s; the events are kept at /v1/streams/" + stream.id()));
+            } else if (hasLeft && !stream.log().isEnded()) {
                 throw new IOException("The client has left");
             }
         } catch (InterruptedException e) {
@@ -69,8 +81,10 @@ final class Subscription implements Watchdog.Watched {
     private void write(EventRun events) throws IOException {
         writing.lock();
         try {
+            writingSince = watchdog.now() | 1;
             output.write(events);
         } finally {
+            writingSince = 0;
             lastWrite = watchdog.now();
             writing.unlock();
         }
@@ -78,6 +92,12 @@ final class Subscription implements Watchdog.Watched {
 
     @Override
     public void check(long now) {
+        long since = writingSince;
+        if (since != 0 && isOver(since, now, settings.writeTimeout())) {
+            isTooSlow = true;
+            leave();
+            return;
+        }
         if (!isBeating && !hasLeft && !writing.isLocked() && isOver(lastWrite, now, settings.heartbeat())) {
             isBeating = true;
             threads.execute(this::beat);

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.stream;
 
+import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ContentDelta;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
@@ -8,8 +9,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The text alone, for a person with {@code curl -N} or a caller that knows nothing of events. Plain text has no room for an
- * error or a sign of life: a stream that fails breaks the response off, so that half an answer is not taken for a whole.
+ * The text alone, for a person with {@code curl -N} or a caller that knows nothing of events. An error is a last line of its
+ * own, in Anthropic's shape, so that half an answer is not taken for a whole; there is no room for signs of life.
  */
 final class TextOutput implements StreamOutput {
 
@@ -27,8 +28,7 @@ final class TextOutput implements StreamOutput {
                 && delta.delta() instanceof ContentDelta.TextDelta text) {
                 out.write(text.text().getBytes(StandardCharsets.UTF_8));
             } else if (typed instanceof StreamEvent.Error error) {
-                out.flush();
-                throw new IOException("The stream failed: " + error.errorType());
+                end(error.exception());
             }
         }
         out.flush();
@@ -37,5 +37,11 @@ final class TextOutput implements StreamOutput {
     @Override
     public void heartbeat() {
         // every byte would be part of the text
+    }
+
+    @Override
+    public void end(ClaudeException why) throws IOException {
+        out.write(("\n" + why.body() + "\n").getBytes(StandardCharsets.UTF_8));
+        out.flush();
     }
 }

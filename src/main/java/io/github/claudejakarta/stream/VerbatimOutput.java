@@ -1,8 +1,9 @@
 package io.github.claudejakarta.stream;
 
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Claude's own wire format, byte for byte. What is waiting becomes one write and one flush: that, and not the copying, is what
@@ -10,7 +11,7 @@ import java.nio.charset.StandardCharsets;
  */
 final class VerbatimOutput implements StreamOutput {
 
-    private static final byte[] PING = "event: ping\ndata: {\"type\": \"ping\"}\n\n".getBytes(StandardCharsets.US_ASCII);
+    private static final ServerSentEvent PING = ServerSentEvent.of("ping", "{\"type\": \"ping\"}");
 
     private final OutputStream out;
 
@@ -26,7 +27,16 @@ final class VerbatimOutput implements StreamOutput {
 
     @Override
     public void heartbeat() throws IOException {
-        out.write(PING);
+        write(PING);
+    }
+
+    @Override
+    public void end(ClaudeException why) throws IOException {
+        write(Terminal.error(why));
+    }
+
+    private void write(ServerSentEvent event) throws IOException {
+        event.writeTo(out);
         out.flush();
     }
 }

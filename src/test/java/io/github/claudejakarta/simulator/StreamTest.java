@@ -127,6 +127,17 @@ class StreamTest {
     }
 
     @Test
+    void aTextThatJustFitsIsNotCut() throws Exception {
+        var body = Client.body("Hi" + FAST, true);
+        var length = Accumulated.of(client.events(body)).getJsonObject("usage").getInt("output_tokens");
+
+        assertThat(Accumulated.of(client.events(body.replace("1024", Integer.toString(length)))).getString("stop_reason"))
+                .isEqualTo("end_turn");
+        assertThat(Accumulated.of(client.events(body.replace("1024", Integer.toString(length - 1)))).getString("stop_reason"))
+                .isEqualTo("max_tokens");
+    }
+
+    @Test
     void theAnswerSaysWhoSpeaksAndQuotesThePrompt() throws Exception {
         var message = Accumulated.of(client.events(Client.body("Write a haiku,\nplease." + FAST, true)));
 
@@ -154,7 +165,7 @@ class StreamTest {
     @Test
     void aStopSequenceEndsTheText() throws Exception {
         var message = Accumulated.of(
-                client.events(Client.with("\"stop_sequences\":[\"nowhere\",\"Jakarta\",\"jakarta\",\"was\"]", "Hi" + FAST)));
+                client.events(Client.with("\"stop_sequences\":[\"nowhere\",\"Jakarta\",\"was\",\"jakarta\"]", "Hi" + FAST)));
 
         assertThat(text(message)).isEqualTo("Hello! This is the simulator of claude-");
         assertThat(message.getString("stop_reason")).isEqualTo("stop_sequence");

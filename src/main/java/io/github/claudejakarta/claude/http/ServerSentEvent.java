@@ -1,6 +1,8 @@
 package io.github.claudejakarta.claude.http;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -119,6 +121,11 @@ public final class ServerSentEvent {
     /** Copies the event, framed, into a buffer that has room for it. */
     public void copyTo(byte[] target, int at) {
         System.arraycopy(bytes, from, target, at, to - from);
+    }
+
+    /** Writes the event, framed. */
+    public void writeTo(OutputStream out) throws IOException {
+        out.write(bytes, from, to - from);
     }
 
     @Override
