@@ -17,8 +17,10 @@ import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.ext.Provider;
 import java.net.InetAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.security.Principal;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -66,23 +68,28 @@ public class CallerFilter implements ContainerRequestFilter {
             throw refused("No clients are configured (claude.clients), so only this machine is served");
         }
         String host = request.getHeaderString("host");
-        if (host != null && !isOurs(URI.create("http://" + host.strip()))) {
+        if (host != null && !isOurs("http://" + host.strip())) {
             throw refused("The Host " + host + " is not this machine's own name");
         }
         String origin = request.getHeaderString("origin");
-        if (origin != null && !isOurs(URI.create(origin.strip()))) {
+        if (origin != null && !isOurs(origin.strip())) {
             throw refused("The Origin " + origin + " may not use this server");
         }
         return Caller.LOCAL;
     }
 
-    private boolean isOurs(URI uri) {
-        String host = uri.getHost();
-        if (host == null) {
-            return false;
-        }
+    private boolean isOurs(String url) {
+        String host = host(url).toLowerCase(Locale.ROOT);
         return host.equals("localhost") || host.equals("127.0.0.1") || host.equals("[::1]")
             || publicUrl.configured().filter(url -> url.getHost().equalsIgnoreCase(host)).isPresent();
+    }
+
+    private static String host(String url) {
+        try {
+            return Optional.ofNullable(new URI(url).getHost()).orElse("");
+        } catch (URISyntaxException e) {
+            return "";
+        }
     }
 
     private static boolean isLoopback(String address) {

@@ -16,6 +16,7 @@ import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
@@ -82,7 +83,7 @@ public class MessagesResource {
 
     @GET
     @Path("models/{id}")
-    public void model(@Suspended AsyncResponse response) {
+    public void model(@PathParam("id") String id, @Suspended AsyncResponse response) {
         get(response);
     }
 

@@ -114,7 +114,8 @@ public final class ClaudeStream {
      * {@link StreamEvent.MessageStop} or {@link StreamEvent.Error}.
      */
     public Iterable<StreamEvent> events() {
-        return () -> new EventIterator(new StreamCursor(log, 0));
+        // A stream that outlives its clients has a reader of its own, whom nobody interrupts.
+        return () -> new EventIterator(new StreamCursor(log, 0, !outlivesItsClients));
     }
 
     /**

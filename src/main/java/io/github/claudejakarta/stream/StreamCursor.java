@@ -8,7 +8,10 @@ package io.github.claudejakarta.stream;
  */
 final class StreamCursor {
 
+    private static final int UNKNOWN = -1;
+
     private final StreamLog log;
+    private final boolean mayReadUpstream;
     private LogSegment segment;
     private int position;
     /** Where the next event begins in the segment, so that it need not be looked for. */
@@ -17,10 +20,19 @@ final class StreamCursor {
 
     /** @param position the sequence number of the first event to read */
     StreamCursor(StreamLog log, int position) {
+        this(log, position, true);
+    }
+
+    /**
+     * @param mayReadUpstream whether this reader's thread can be trusted with the upstream: an interrupt while it reads closes
+     *                        the connection, and ends the stream for all
+     */
+    StreamCursor(StreamLog log, int position, boolean mayReadUpstream) {
         this.log = log;
+        this.mayReadUpstream = mayReadUpstream;
         this.position = position;
         this.segment = log.first();
-        this.offset = -1;
+        this.offset = UNKNOWN;
     }
 
     /**
@@ -36,7 +48,7 @@ final class StreamCursor {
     EventRun available() {
         while (segment.end() <= position && segment.next() != null) {
             segment = segment.next();
-            offset = 0;
+            offset = offset < 0 ? UNKNOWN : 0;
         }
         if (segment.end() <= position) {
             return EventRun.NONE;
@@ -45,6 +57,10 @@ final class StreamCursor {
         position = run.next();
         offset = run.to();
         return run;
+    }
+
+    boolean mayReadUpstream() {
+        return mayReadUpstream;
     }
 
     boolean isClosed() {

@@ -83,7 +83,7 @@ final class StreamLog {
                 if (terminal != null) {
                     break;
                 }
-                if (upstream != null && !isBeingRead) {
+                if (upstream != null && !isBeingRead && cursor.mayReadUpstream()) {
                     isBeingRead = true;
                     source = upstream;
                     break;

@@ -100,7 +100,12 @@ final class Subscription implements Watchdog.Watched {
         }
         if (!isBeating && !hasLeft && !writing.isLocked() && isOver(lastWrite, now, settings.heartbeat())) {
             isBeating = true;
-            threads.execute(this::beat);
+            try {
+                threads.execute(this::beat);
+            } catch (ClaudeException e) {
+                isBeating = false;
+                LOG.log(Level.FINE, "No thread for a heartbeat; the next tick tries again", e);
+            }
         }
     }
 

@@ -2,7 +2,6 @@ package io.github.claudejakarta.claude.http;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.claude.MessageRequest;
 import jakarta.json.stream.JsonParser;
 import jakarta.json.stream.JsonParserFactory;
 import jakarta.json.spi.JsonProvider;
@@ -12,6 +11,8 @@ import java.io.InputStream;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The body of a Messages request on its way through: its bytes, which go upstream as they came, and the little that has to be
@@ -25,6 +26,10 @@ public final class MessagesBody {
     public static final int MAX_BYTES = 32 << 20;
 
     private static final JsonParserFactory PARSERS = JsonProvider.provider().createParserFactory(Map.of());
+
+    /** Brackets, and strings so that brackets in them do not count; possessive, because strings may be megabytes. */
+    private static final Pattern TOKEN = Pattern.compile(
+        "[{}\\[\\]]|\"stream\"\\s*:\\s*(?<off>false)|\"(?:[^\"\\\\]|\\\\.)*+\"");
 
     private final byte[] bytes;
     private final TopLevel topLevel;
@@ -90,20 +95,34 @@ public final class MessagesBody {
         if (isStreaming()) {
             return bytes;
         }
-        if (topLevel.stream != null) {
-            return MessageRequest.parse(new String(bytes, StandardCharsets.UTF_8))
-                .withStream(true).json().toString().getBytes(StandardCharsets.UTF_8);
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        return (topLevel.stream == null ? withStreamInFront(text) : withStreamTurnedOn(text))
+            .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static String withStreamInFront(String text) {
+        int brace = text.indexOf('{');
+        return text.substring(0, brace + 1) + "\"stream\":true," + text.substring(brace + 1);
+    }
+
+    /** Looks for {@code "stream": false} of the outermost object, in a text that is known to be JSON. */
+    private static String withStreamTurnedOn(String text) {
+        var streaming = new StringBuilder(text.length());
+        int depth = 0;
+        int from = 0;
+        for (Matcher token = TOKEN.matcher(text); token.find(); ) {
+            switch (token.group().charAt(0)) {
+                case '{', '[' -> depth++;
+                case '}', ']' -> depth--;
+                default -> {
+                    if (depth == 1 && token.group("off") != null) {
+                        streaming.append(text, from, token.start("off")).append("true");
+                        from = token.end("off");
+                    }
+                }
+            }
         }
-        int brace = 0;
-        while (bytes[brace] != '{') {
-            brace++;
-        }
-        byte[] field = "\"stream\":true,".getBytes(StandardCharsets.US_ASCII);
-        byte[] streaming = new byte[bytes.length + field.length];
-        System.arraycopy(bytes, 0, streaming, 0, brace + 1);
-        System.arraycopy(field, 0, streaming, brace + 1, field.length);
-        System.arraycopy(bytes, brace + 1, streaming, brace + 1 + field.length, bytes.length - brace - 1);
-        return streaming;
+        return streaming.append(text, from, text.length()).toString();
     }
 
     /** What the outermost object has; of a key that is there twice, the last counts, as everywhere. */
@@ -197,7 +216,7 @@ public final class MessagesBody {
 
         void requireMaxTokens() {
             require(maxTokens, JsonParser.Event.VALUE_NUMBER, "max_tokens", "integer");
-            if (maxTokensValue.stripTrailingZeros().scale() > 0) {
+            if (maxTokensValue.scale() > 0 && maxTokensValue.stripTrailingZeros().scale() > 0) {
                 throw invalid("max_tokens: Input should be a valid integer");
             }
             if (maxTokensValue.signum() < 0) {

@@ -50,9 +50,12 @@ public final class ServerSentEvent {
             frame.write('\n');
         }
         frame.writeBytes(DATA);
-        for (byte b : data) {
-            frame.write(b);
-            if (b == '\n') {
+        for (int i = 0; i < data.length; i++) {
+            boolean isLineFeedOfCrLf = data[i] == '\n' && i > 0 && data[i - 1] == '\r';
+            if (data[i] != '\n' && data[i] != '\r') {
+                frame.write(data[i]);
+            } else if (!isLineFeedOfCrLf) {
+                frame.write('\n');
                 frame.writeBytes(DATA);
             }
         }

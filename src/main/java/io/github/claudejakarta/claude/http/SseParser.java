@@ -57,9 +57,6 @@ final class SseParser {
 
     private void makeRoom() {
         int used = end - start;
-        if (used > MAX_EVENT_BYTES) {
-            throw new IllegalStateException("an event is larger than " + MAX_EVENT_BYTES + " bytes");
-        }
         byte[] target = used > buffer.length / 2 ? new byte[buffer.length * 2] : buffer;
         System.arraycopy(buffer, start, target, 0, used);
         buffer = target;
@@ -93,6 +90,9 @@ final class SseParser {
                     skipLineFeed = true;
                 }
             }
+        }
+        if (end - start > MAX_EVENT_BYTES) {
+            throw new IllegalStateException("an event is larger than " + MAX_EVENT_BYTES + " bytes");
         }
         if (start == end && buffer.length > READ_SIZE) {
             buffer = new byte[READ_SIZE];

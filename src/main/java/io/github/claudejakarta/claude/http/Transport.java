@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.HttpHostConnectException;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
@@ -33,6 +35,8 @@ final class Transport implements AutoCloseable {
     /** Answers that are not streamed are held in memory; Claude's longest are a few MB. */
     private static final int MAX_BODY_BYTES = 64 << 20;
     private static final int MAX_ERROR_BYTES = 1 << 20;
+
+    private static final Logger LOG = Logger.getLogger(Transport.class.getName());
 
     private final ClientSettings settings;
     private final ConnectionPool pool;
@@ -80,7 +84,8 @@ final class Transport implements AutoCloseable {
 
     /** One credential goes upstream: the server's, else the caller's; of two, {@code x-api-key}, as Anthropic reads them. */
     private Map<String, String> headers(ClaudeCall call) {
-        var headers = new TreeMap<>(call.headers());
+        var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+        headers.putAll(call.headers());
         headers.putIfAbsent("anthropic-version", settings.version());
         settings.apiKey().ifPresent(key -> headers.put("x-api-key", key));
         if (headers.containsKey("x-api-key")) {
@@ -101,6 +106,10 @@ final class Transport implements AutoCloseable {
             return new AttemptFailure.Refusal(ClaudeException.of(ErrorType.OVERLOADED,
                 "All " + settings.maxConnections() + " connections to Claude are in use (claude.pool.max-connections)")
                 .withRetryAfter(settings.leaseTimeout()).withCause(cause));
+        }
+        if (!(cause instanceof IOException)) {
+            LOG.log(Level.WARNING, "The HTTP client failed", cause);
+            return new AttemptFailure.Outage(ClaudeException.of(ErrorType.API, "The request could not be sent").withCause(cause));
         }
         String what = cause instanceof ConnectTimeoutException || cause instanceof HttpHostConnectException
             ? "Claude could not be reached: "
@@ -165,6 +174,9 @@ final class Transport implements AutoCloseable {
         try {
             events.unread(first(events, headers));
         } catch (ClaudeException e) {
+            if (call.isCanceled()) {
+                throw new AttemptFailure.Refusal(ClaudeCall.cancellation());
+            }
             throw call.isTimedOut() ? new AttemptFailure.Outage(e) : new AttemptFailure.PassingOutage(e);
         }
         return events;

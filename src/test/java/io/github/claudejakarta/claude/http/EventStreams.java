@@ -1,0 +1,33 @@
+package io.github.claudejakarta.claude.http;
+
+import java.io.ByteArrayInputStream;
+import java.io.Closeable;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+
+/** Event streams without a connection, for the tests of other packages. */
+public final class EventStreams {
+
+    private EventStreams() {
+    }
+
+    public static EventStream of(byte[] body) {
+        return of(ClaudeCall.get("/", java.util.Map.of()), new ByteArrayInputStream(body), () -> { });
+    }
+
+    /** A body that arrives in two pieces. */
+    public static EventStream cut(byte[] body, int at) {
+        return of(ClaudeCall.get("/", java.util.Map.of()), Sse.cut(body, at), () -> { });
+    }
+
+    /** @param response closed with the stream */
+    public static EventStream of(ClaudeCall call, InputStream body, Closeable response) {
+        return new EventStream(body).of(call, response);
+    }
+
+    /** A fixture as it is once its events alone are left, framed as Anthropic frames: comments and the like have gone. */
+    public static String framed(byte[] fixture) {
+        String text = new String(fixture, StandardCharsets.UTF_8).replace("\r\n", "\n");
+        return text.substring(text.startsWith(":") ? text.indexOf("event:") : 0);
+    }
+}

@@ -1,0 +1,33 @@
+package io.github.claudejakarta.claude.http;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/** A client as it is without a container, one attempt a call; what went wrong is told as the container's fallback would. */
+public final class UnguardedClient extends ClaudeClient {
+
+    public UnguardedClient(ClientSettings settings, Watchdog watchdog) {
+        super(settings, watchdog);
+    }
+
+    @Override
+    public ClaudeAnswer call(ClaudeCall call) {
+        try {
+            return super.call(call);
+        } catch (AttemptFailure e) {
+            throw e.failure();
+        }
+    }
+
+    @Override
+    public void close() {
+        super.close();
+    }
+
+    /** Settings for tests: short waits, the key {@code sk-server}. */
+    public static ClientSettings settings(URI baseUri) {
+        return new ClientSettings(baseUri, Optional.of("sk-server"), "2023-06-01", Duration.ofSeconds(5), Duration.ofSeconds(120),
+            Duration.ofMillis(50), Duration.ofMinutes(10), 10, 5, Duration.ofSeconds(30));
+    }
+}

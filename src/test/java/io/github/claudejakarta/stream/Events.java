@@ -1,0 +1,116 @@
+package io.github.claudejakarta.stream;
+
+import io.github.claudejakarta.claude.http.ServerSentEvent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+
+/** Events, logs and upstreams of tests. */
+final class Events {
+
+    static final ServerSentEvent START = ServerSentEvent.of("message_start",
+        "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],"
+            + "\"stop_reason\":null,\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}");
+    static final ServerSentEvent STOP = ServerSentEvent.of("message_stop", "{\"type\":\"message_stop\"}");
+    static final ServerSentEvent ERROR = ServerSentEvent.of("error",
+        "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}");
+
+    private static final long PATIENCE_SECONDS = 10;
+
+    private Events() {
+    }
+
+    /** An event that says its number. */
+    static ServerSentEvent numbered(int number) {
+        return ServerSentEvent.of("content_block_delta", "{\"n\":" + number + "}");
+    }
+
+    static List<ServerSentEvent> numbered(int from, int to) {
+        return IntStream.range(from, to).mapToObj(Events::numbered).toList();
+    }
+
+    static StreamLog log() {
+        return new StreamLog(added -> { }, () -> { });
+    }
+
+    /** A log with these events that is still open. */
+    static StreamLog logOf(List<ServerSentEvent> events) {
+        var log = log();
+        log.readFrom(new Pushed().push(events));
+        try {
+            int size = 0;
+            for (var cursor = new StreamCursor(log, 0); size < events.size(); ) {
+                size += cursor.next().count();
+            }
+            return log;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** All that a cursor gives until the end. */
+    static List<ServerSentEvent> rest(StreamCursor cursor) throws InterruptedException {
+        var events = new ArrayList<ServerSentEvent>();
+        for (EventRun run = cursor.next(); !run.isEmpty(); run = cursor.next()) {
+            events.addAll(run.events());
+        }
+        return events;
+    }
+
+    /** An upstream of which the test says when something comes. */
+    static final class Pushed implements StreamLog.Upstream {
+
+        private final BlockingQueue<List<ServerSentEvent>> queue = new LinkedBlockingQueue<>();
+        private final BlockingQueue<Thread> reading = new LinkedBlockingQueue<>();
+        final AtomicInteger readers = new AtomicInteger();
+        final AtomicInteger mostReaders = new AtomicInteger();
+        final AtomicInteger reads = new AtomicInteger();
+        final AtomicInteger closed = new AtomicInteger();
+        final Queue<Thread> closedBy = new ConcurrentLinkedQueue<>();
+
+        Pushed push(ServerSentEvent... events) {
+            return push(List.of(events));
+        }
+
+        Pushed push(List<ServerSentEvent> events) {
+            queue.add(events);
+            return this;
+        }
+
+        /** Waits until a read has begun that nobody has asked for yet, and says whose it is. */
+        Thread awaitRead() throws InterruptedException {
+            Thread reader = reading.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            if (reader == null) {
+                throw new AssertionError("nobody reads");
+            }
+            return reader;
+        }
+
+        @Override
+        public List<ServerSentEvent> read() {
+            reads.incrementAndGet();
+            mostReaders.accumulateAndGet(readers.incrementAndGet(), Math::max);
+            reading.add(Thread.currentThread());
+            try {
+                return queue.take();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return List.of(ERROR);
+            } finally {
+                readers.decrementAndGet();
+            }
+        }
+
+        @Override
+        public void close() {
+            closed.incrementAndGet();
+            closedBy.add(Thread.currentThread());
+        }
+    }
+}
