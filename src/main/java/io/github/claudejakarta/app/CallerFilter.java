@@ -81,7 +81,7 @@ public class CallerFilter implements ContainerRequestFilter {
     private boolean isOurs(String url) {
         String host = host(url).toLowerCase(Locale.ROOT);
         return host.equals("localhost") || host.equals("127.0.0.1") || host.equals("[::1]")
-            || publicUrl.configured().filter(url -> url.getHost().equalsIgnoreCase(host)).isPresent();
+            || publicUrl.configured().filter(ours -> ours.getHost().equalsIgnoreCase(host)).isPresent();
     }
 
     private static String host(String url) {

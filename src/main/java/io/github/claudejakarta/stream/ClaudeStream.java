@@ -216,6 +216,11 @@ public final class ClaudeStream {
         }
     }
 
+    /** Whether a reader at this position has had the terminal event. */
+    boolean hasAllUpTo(int position) {
+        return log.isEnded() && position == log.size();
+    }
+
     StreamLog log() {
         return log;
     }

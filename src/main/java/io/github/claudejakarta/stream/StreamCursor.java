@@ -59,6 +59,11 @@ final class StreamCursor {
         return run;
     }
 
+    /** The sequence number of the event that comes next. */
+    int position() {
+        return position;
+    }
+
     boolean mayReadUpstream() {
         return mayReadUpstream;
     }

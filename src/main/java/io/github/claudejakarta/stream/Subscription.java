@@ -64,10 +64,10 @@ final class Subscription implements Watchdog.Watched {
             for (EventRun events = cursor.next(); !events.isEmpty(); events = cursor.next()) {
                 write(events);
             }
-            if (isTooSlow) {
+            if (isTooSlow && !stream.hasAllUpTo(cursor.position())) {
                 output.end(ClaudeException.of(ErrorType.TIMEOUT, "Nothing was taken for "
                     + settings.writeTimeout().toSeconds() + " s; the events are kept at /v1/streams/" + stream.id()));
-            } else if (hasLeft && !stream.log().isEnded()) {
+            } else if (hasLeft && !isTooSlow && !stream.log().isEnded()) {
                 throw new IOException("The client has left");
             }
         } catch (InterruptedException e) {
@@ -94,18 +94,29 @@ final class Subscription implements Watchdog.Watched {
     public void check(long now) {
         long since = writingSince;
         if (since != 0 && isOver(since, now, settings.writeTimeout())) {
-            isTooSlow = true;
-            leave();
+            giveUp();
             return;
         }
         if (!isBeating && !hasLeft && !writing.isLocked() && isOver(lastWrite, now, settings.heartbeat())) {
-            isBeating = true;
-            try {
-                threads.execute(this::beat);
-            } catch (ClaudeException e) {
-                isBeating = false;
-                LOG.log(Level.FINE, "No thread for a heartbeat; the next tick tries again", e);
-            }
+            isBeating = onThread(this::beat);
+        }
+    }
+
+    /** The client may still take what is being written, and if that has the end of the stream, it had all. */
+    private void giveUp() {
+        if (!isTooSlow) {
+            isTooSlow = onThread(this::leave);
+        }
+    }
+
+    /** Not on the watchdog's own thread: leaving and writing may block. Where all threads are busy, the next tick tries again. */
+    private boolean onThread(Runnable task) {
+        try {
+            threads.execute(task);
+            return true;
+        } catch (ClaudeException e) {
+            LOG.log(Level.FINE, "No thread to look after a client", e);
+            return false;
         }
     }
 

@@ -27,9 +27,7 @@ public final class MessagesBody {
 
     private static final JsonParserFactory PARSERS = JsonProvider.provider().createParserFactory(Map.of());
 
-    /** Brackets, and strings so that brackets in them do not count; possessive, because strings may be megabytes. */
-    private static final Pattern TOKEN = Pattern.compile(
-        "[{}\\[\\]]|\"stream\"\\s*:\\s*(?<off>false)|\"(?:[^\"\\\\]|\\\\.)*+\"");
+    private static final Pattern STREAM_OFF = Pattern.compile("\"stream\"\\s*:\\s*(false)");
 
     private final byte[] bytes;
     private final TopLevel topLevel;
@@ -105,24 +103,35 @@ public final class MessagesBody {
         return text.substring(0, brace + 1) + "\"stream\":true," + text.substring(brace + 1);
     }
 
-    /** Looks for {@code "stream": false} of the outermost object, in a text that is known to be JSON. */
+    /** Puts {@code true} in place of the {@code stream} of the outermost object, in a text that is known to be JSON. */
     private static String withStreamTurnedOn(String text) {
-        var streaming = new StringBuilder(text.length());
+        var streaming = new StringBuilder(text);
         int depth = 0;
-        int from = 0;
-        for (Matcher token = TOKEN.matcher(text); token.find(); ) {
-            switch (token.group().charAt(0)) {
+        for (int at = 0; at < streaming.length(); at++) {
+            switch (streaming.charAt(at)) {
                 case '{', '[' -> depth++;
                 case '}', ']' -> depth--;
-                default -> {
-                    if (depth == 1 && token.group("off") != null) {
-                        streaming.append(text, from, token.start("off")).append("true");
-                        from = token.end("off");
+                case '"' -> {
+                    int end = endOfString(streaming, at);
+                    Matcher off = STREAM_OFF.matcher(streaming).region(at, streaming.length());
+                    if (depth == 1 && off.lookingAt()) {
+                        streaming.replace(off.start(1), off.end(1), "true");
                     }
+                    at = end;
                 }
+                default -> { }
             }
         }
-        return streaming.append(text, from, text.length()).toString();
+        return streaming.toString();
+    }
+
+    /** Where the quote is that closes the string which another one opened. */
+    private static int endOfString(CharSequence text, int opening) {
+        int at = opening + 1;
+        while (text.charAt(at) != '"') {
+            at += text.charAt(at) == '\\' ? 2 : 1;
+        }
+        return at;
     }
 
     /** What the outermost object has; of a key that is there twice, the last counts, as everywhere. */

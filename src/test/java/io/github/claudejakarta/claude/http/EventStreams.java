@@ -25,9 +25,11 @@ public final class EventStreams {
         return new EventStream(body).of(call, response);
     }
 
-    /** A fixture as it is once its events alone are left, framed as Anthropic frames: comments and the like have gone. */
+    /** A fixture as it is once its events alone are left, framed as Anthropic frames: what most of them are already. */
     public static String framed(byte[] fixture) {
-        String text = new String(fixture, StandardCharsets.UTF_8).replace("\r\n", "\n");
-        return text.substring(text.startsWith(":") ? text.indexOf("event:") : 0);
+        return new String(fixture, StandardCharsets.UTF_8).replace("\r\n", "\n")
+            .replaceAll("(?m)^(:|id|retry).*\n", "")
+            .replaceAll("(?m)^(event|data):(?! )", "$1: ")
+            .replaceAll("^\n+", "").replaceAll("\n\n\n+", "\n\n");
     }
 }
