@@ -10,8 +10,10 @@ import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.OpenedStream;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.ClientConnection;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -50,6 +52,8 @@ public class MessagesResource {
     private SecurityContext security;
     @Context
     private UriInfo uri;
+    @Context
+    private HttpServletRequest request;
 
     @POST
     @Path("messages")
@@ -60,7 +64,8 @@ public class MessagesResource {
         if (message.isStreaming()) {
             String owner = Caller.of(security).name();
             ClaudeCall call = ClaudeCall.stream("/v1/messages", passedOn, message.bytes());
-            threads.execute(() -> stream(call, owner, response));
+            ClientConnection connection = ClientConnection.of(request);
+            threads.execute(() -> stream(call, owner, response, connection));
         } else {
             pass(ClaudeCall.post("/v1/messages", passedOn, message.bytes()), response);
         }
@@ -108,9 +113,9 @@ public class MessagesResource {
         });
     }
 
-    private void stream(ClaudeCall call, String owner, AsyncResponse response) {
+    private void stream(ClaudeCall call, String owner, AsyncResponse response, ClientConnection connection) {
         try (OpenedStream opened = streams.open(call, owner)) {
-            var built = Response.ok((StreamingOutput) out -> streams.relay(opened.stream(), out));
+            var built = Response.ok((StreamingOutput) out -> streams.relay(opened.stream(), out, connection));
             opened.headers().forEach(built::header);
             response.resume(built.header("stream-id", opened.stream().id())
                 .header(HttpHeaders.CACHE_CONTROL, "no-cache")

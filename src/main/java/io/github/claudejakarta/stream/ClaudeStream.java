@@ -17,6 +17,7 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
 import java.util.stream.Stream;
@@ -47,7 +48,8 @@ public final class ClaudeStream {
     private final StreamLog log;
     private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
     private volatile Instant endedAt;
-    private volatile ServerSentEvent cancellation;
+    /** The event that a cancellation ends it with, if it is the first to. */
+    private final AtomicReference<ServerSentEvent> cancellation = new AtomicReference<>();
 
     /**
      * @param outlivesItsClients whether it runs on when nobody watches any more
@@ -93,7 +95,7 @@ public final class ClaudeStream {
             return StreamStatus.RUNNING;
         }
         ServerSentEvent end = log.terminal().orElseThrow();
-        if (end == cancellation) {
+        if (end == cancellation.get()) {
             return StreamStatus.CANCELED;
         }
         return StreamEvent.of(end.name(), end.data()) instanceof StreamEvent.Error ? StreamStatus.FAILED : StreamStatus.COMPLETED;
@@ -185,9 +187,9 @@ public final class ClaudeStream {
     }
 
     void cancel(String why) {
-        if (!log.isEnded()) {
-            cancellation = Terminal.error(ClaudeException.of(ErrorType.API, why));
-            end(cancellation);
+        ServerSentEvent event = Terminal.error(ClaudeException.of(ErrorType.API, why));
+        if (!log.isEnded() && cancellation.compareAndSet(null, event)) {
+            end(event);
         }
     }
 

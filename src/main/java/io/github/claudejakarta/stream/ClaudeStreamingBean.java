@@ -9,6 +9,7 @@ import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.ClientConnection;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
@@ -116,13 +117,13 @@ public class ClaudeStreamingBean {
      */
     public void broadcast(String id, String lastEventId, SseEventSink sink, Sse sse) {
         ClaudeStream stream = find(id).orElseThrow(() -> noSuchStream(id));
-        broadcast(stream, LastEventId.of(lastEventId, null).next(stream), sink, sse);
+        broadcast(stream, LastEventId.of(lastEventId, null).next(stream), sink, sse, ClientConnection.UNKNOWN);
     }
 
-    void broadcast(ClaudeStream stream, int from, SseEventSink sink, Sse sse) {
+    void broadcast(ClaudeStream stream, int from, SseEventSink sink, Sse sse, ClientConnection connection) {
         threads.execute(() -> {
             try (sink) {
-                watch(stream, from, new SinkOutput(sink, sse));
+                watch(stream, from, new SinkOutput(sink, sse), connection);
             } catch (IOException | RuntimeException e) {
                 LOG.log(Level.FINE, "A client left " + stream.id(), e);
             }
@@ -187,18 +188,19 @@ public class ClaudeStreamingBean {
     /**
      * Writes a stream from its beginning as Claude wrote it, byte for byte, on the calling thread, until it ends.
      *
+     * @param connection is closed if the client takes nothing for too long
      * @throws IOException if the client left
      */
-    public void relay(ClaudeStream stream, OutputStream out) throws IOException {
-        watch(stream, 0, new VerbatimOutput(out));
+    public void relay(ClaudeStream stream, OutputStream out, ClientConnection connection) throws IOException {
+        watch(stream, 0, new VerbatimOutput(out), connection);
     }
 
-    void relayText(ClaudeStream stream, int from, OutputStream out) throws IOException {
-        watch(stream, from, new TextOutput(out));
+    void relayText(ClaudeStream stream, int from, OutputStream out, ClientConnection connection) throws IOException {
+        watch(stream, from, new TextOutput(out), connection);
     }
 
-    private void watch(ClaudeStream stream, int from, StreamOutput output) throws IOException {
-        new Subscription(stream, from, output, settings, threads, watchdog).run();
+    private void watch(ClaudeStream stream, int from, StreamOutput output, ClientConnection connection) throws IOException {
+        new Subscription(stream, from, output, connection::cut, settings, threads, watchdog).run();
     }
 
     private void tell(ClaudeStream stream) {

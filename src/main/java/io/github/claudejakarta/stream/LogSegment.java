@@ -1,6 +1,7 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.http.ServerSentEvent;
+import java.util.Arrays;
 
 /**
  * A piece of a {@link StreamLog}: the events' own bytes, one after the other, and no object for each. A server keeps hundreds
@@ -13,7 +14,7 @@ final class LogSegment {
     private static final int SMALLEST = 2 << 10;
     private static final int LARGEST = 32 << 10;
 
-    private final byte[] bytes;
+    private byte[] bytes;
     private final int sequence;
     private int used;
     private int count;
@@ -38,6 +39,11 @@ final class LogSegment {
         used += event.size();
         count++;
         return this;
+    }
+
+    /** Nothing more will come: what is not used is given back. Who reads the old array may go on doing so. */
+    void trim() {
+        bytes = Arrays.copyOf(bytes, used);
     }
 
     /** What it costs, used or not. */

@@ -46,7 +46,7 @@ final class StreamLog {
     private boolean isBeingRead;
 
     /**
-     * @param kept      told how many bytes more are kept, after each append
+     * @param kept      told how many bytes more, or less, are kept
      * @param whenEnded called once, after the terminal event was appended, by the thread that did so
      */
     StreamLog(LongConsumer kept, Runnable whenEnded) {
@@ -121,16 +121,23 @@ final class StreamLog {
                 isBeingRead = false;
             }
             if (terminal == null) {
-                added = add(events);
+                long before = bytes;
+                add(events);
                 ServerSentEvent latest = events.get(events.size() - 1);
                 ends = Terminal.is(latest);
-                terminal = ends ? latest : null;
+                if (ends) {
+                    terminal = latest;
+                    bytes -= last.capacity();
+                    last.trim();
+                    bytes += last.capacity();
+                }
+                added = bytes - before;
             }
             changed.signalAll();
         } finally {
             lock.unlock();
         }
-        if (added > 0) {
+        if (added != 0) {
             kept.accept(added);
         }
         if (ends) {
@@ -138,8 +145,7 @@ final class StreamLog {
         }
     }
 
-    private long add(List<ServerSentEvent> events) {
-        long before = bytes;
+    private void add(List<ServerSentEvent> events) {
         for (ServerSentEvent event : events) {
             LogSegment segment = last.add(event);
             if (segment != last) {
@@ -147,7 +153,6 @@ final class StreamLog {
                 last = segment;
             }
         }
-        return bytes - before;
     }
 
     /** Done by whoever comes by after the end, so that the terminal event reaches its client first. */

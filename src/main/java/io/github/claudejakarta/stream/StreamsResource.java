@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PublicUrl;
 import jakarta.enterprise.context.RequestScoped;
@@ -13,6 +14,7 @@ import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
@@ -58,6 +60,8 @@ public class StreamsResource {
     private HttpHeaders headers;
     @Context
     private UriInfo uri;
+    @Context
+    private HttpServletRequest request;
 
     /** Starts a stream that runs on without clients. */
     @POST
@@ -99,7 +103,7 @@ public class StreamsResource {
         int from = from(stream, lastEventId, after);
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
         response.setHeader("X-Accel-Buffering", "no");
-        streams.broadcast(stream, from, sink, sse);
+        streams.broadcast(stream, from, sink, sse, ClientConnection.of(request));
     }
 
     /** The text alone, as it comes. */
@@ -110,10 +114,11 @@ public class StreamsResource {
                      @QueryParam("after") String after, @Suspended AsyncResponse response) {
         ClaudeStream stream = find(id);
         int from = from(stream, lastEventId, after);
+        ClientConnection connection = ClientConnection.of(request);
         threads.execute(() -> {
             try {
                 stream.requireBegun();
-                response.resume(Response.ok((StreamingOutput) out -> streams.relayText(stream, from, out))
+                response.resume(Response.ok((StreamingOutput) out -> streams.relayText(stream, from, out, connection))
                     .type(MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8"))
                     .header(HttpHeaders.CACHE_CONTROL, "no-cache")
                     .header("X-Accel-Buffering", "no")

@@ -14,9 +14,10 @@ import java.util.logging.Logger;
  * One client that watches a stream: takes from its cursor and writes to its output, on a thread of its own, until the stream
  * ends or the client leaves.
  *
- * <p>A client that takes no byte for too long is given up: its cursor is closed and it no longer holds the stream. Its thread
- * is still in the server's write, which nothing ends but the server's own time-out ({@code writeTimeout} of Liberty's
- * {@code httpOptions}), or the client after all: it then reads what was under way, and an error.
+ * <p>A client that takes no byte for too long is given up: it no longer holds the stream, and its connection is closed. Its
+ * thread is still in the server's write until the server's own time-out ({@code writeTimeout} of Liberty's
+ * {@code httpOptions}). Where the connection could not be closed and the client goes on after all, it reads what was under
+ * way, and an error.
  *
  * <p>While it waits for events, which may be while it reads the upstream for all, the watchdog sees to the signs of life.
  * Those are also how a client that left in silence is found.
@@ -28,6 +29,7 @@ final class Subscription implements Watchdog.Watched {
     private final ClaudeStream stream;
     private final StreamCursor cursor;
     private final StreamOutput output;
+    private final Runnable cut;
     private final StreamSettings settings;
     private final Executor threads;
     private final Watchdog watchdog;
@@ -40,12 +42,16 @@ final class Subscription implements Watchdog.Watched {
     private volatile boolean hasLeft;
     private volatile boolean isTooSlow;
 
-    /** @param threads for heartbeats, which may block */
-    Subscription(ClaudeStream stream, int from, StreamOutput output, StreamSettings settings, Executor threads,
+    /**
+     * @param cut     closes the client's connection, where that can be done
+     * @param threads for heartbeats, which may block
+     */
+    Subscription(ClaudeStream stream, int from, StreamOutput output, Runnable cut, StreamSettings settings, Executor threads,
                  Watchdog watchdog) {
         this.stream = stream;
         this.cursor = new StreamCursor(stream.log(), from);
         this.output = output;
+        this.cut = cut;
         this.settings = settings;
         this.threads = threads;
         this.watchdog = watchdog;
@@ -102,10 +108,13 @@ final class Subscription implements Watchdog.Watched {
         }
     }
 
-    /** The client may still take what is being written, and if that has the end of the stream, it had all. */
+    /** What is being written may have the end of the stream, and be taken after all: then the client had everything. */
     private void giveUp() {
         if (!isTooSlow) {
-            isTooSlow = onThread(this::leave);
+            isTooSlow = onThread(() -> {
+                leave();
+                cut.run();
+            });
         }
     }
 

@@ -120,9 +120,8 @@ class FaultTest {
         var stream = Client.readAll(client.open(Client.body("sim:events=9 cut_at=3 cut_mode=" + mode, true)).body(), isBroken);
 
         assertThat(isBroken[0]).isTrue();
-        if (mode.equals("fin")) {
-            assertThat(deltas(stream)).isEqualTo(3);
-        }
+        // how much the JDK's client hands on before it reports the break is its own affair: the tests below count
+        assertThat(deltas(stream)).isLessThanOrEqualTo(3);
         assertThat(simulator.await(counts -> counts.endedMessages() == 1 && counts.openMessages() == 0, Client.LIMIT)).isTrue();
     }
 
@@ -139,7 +138,8 @@ class FaultTest {
     @Test
     void aCutByFinIsAnEndWithoutTheLastChunk() throws Exception {
         try (var socket = Client.rawPost(simulator, Client.body("sim:events=9 cut_at=3 cut_mode=fin", true))) {
-            assertThat(new String(socket.getInputStream().readAllBytes())).doesNotContain("\r\n0\r\n").contains("i=2;");
+            assertThat(new String(socket.getInputStream().readAllBytes()))
+                    .contains("i=2;").doesNotContain("i=3;").doesNotContain("\r\n0\r\n");
         }
     }
 

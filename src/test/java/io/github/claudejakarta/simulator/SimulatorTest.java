@@ -210,11 +210,13 @@ class SimulatorTest {
 
     @Test
     void connectionsAreKept() throws Exception {
-        for (var count = 0; count < 5; count++) {
-            client.post(Client.body("sim:events=3", true));
-            client.get("/nothing");
+        try (var socket = Client.rawPost(simulator, Client.body("sim:events=3", true))) {
+            assertThat(Client.readUntil(socket.getInputStream(), "\r\n0\r\n\r\n")).contains("message_stop");
+            for (var count = 0; count < 3; count++) {
+                socket.getOutputStream().write("GET / HTTP/1.1\r\nanthropic-version: 2023-06-01\r\n\r\n".getBytes());
+                assertThat(Client.readUntil(socket.getInputStream(), "\"request_id\"")).contains("HTTP/1.1 404");
+            }
         }
-        assertThat(simulator.connectionCount()).isEqualTo(1);
         assertThat(threads).hasSize(2);
     }
 
@@ -284,7 +286,7 @@ class SimulatorTest {
 
     @Test
     void aClientThatReadsNothingIsClosed() throws Exception {
-        var limits = new Limits(10, 1 << 20, Duration.ofHours(1), Duration.ofMillis(100), Duration.ofHours(1));
+        var limits = new Limits(10, 1 << 20, Duration.ofHours(1), Duration.ofSeconds(2), Duration.ofHours(1));
         try (var impatient = start(limits); var socket = Client.rawPost(impatient, Client.body("sim:events=1000000 size=1000", true))) {
             assertThat(impatient.await(counts -> counts.abortedMessages() == 1, Client.LIMIT)).isTrue();
             assertThat(socket.isClosed()).isFalse();

@@ -65,7 +65,6 @@ class FixturePipelineTest {
     @MethodSource("io.github.claudejakarta.upstream.FixtureFile#names")
     void isNeverACleanEndWhereItIsCutOff(String name) throws Exception {
         byte[] body = FixtureFile.sse(name);
-        int terminal = EventStreams.framed(body).length();
         var complete = events(EventStreams.of(body));
 
         for (int at = 0; at < body.length - 2; at++) {
@@ -73,8 +72,8 @@ class FixturePipelineTest {
             if (events.size() == complete.size() && events.equals(complete)) {
                 continue; // only the last blank line, or what follows the end, is missing
             }
-            assertThat(events.get(events.size() - 1).data()).as("%d of %d", at, terminal).contains(NO_STOP);
-            assertThat(complete).as("%d", at).startsWith(events.subList(0, events.size() - 1).toArray(ServerSentEvent[]::new));
+            assertThat(events.get(events.size() - 1).data()).as("%d", at).contains(NO_STOP);
+            assertThat(complete.subList(0, events.size() - 1)).as("%d", at).isEqualTo(events.subList(0, events.size() - 1));
         }
     }
 

@@ -93,7 +93,7 @@ public class ClaudeClient {
                 throw told;
             }
             throw ClaudeException.of(ErrorType.OVERLOADED, "Claude has failed too often in the last requests; none is sent "
-                + "for a moment (" + context.getFailure().getClass().getSimpleName() + ")")
+                + "for a moment")
                 .withRetryAfter(Duration.ofMillis(BREAKER_DELAY_MILLIS)).withCause(context.getFailure());
         }
     }

@@ -1,0 +1,73 @@
+package io.github.claudejakarta.web;
+
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.net.Socket;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * The connection that a request came over, for the one thing that Jakarta EE has no word for: closing it while a write to it is
+ * stuck. Nothing else ends such a write on Liberty, interrupts included, before its own {@code writeTimeout}.
+ *
+ * <p>Liberty's objects are asked by reflection, along methods that lead from a request to its socket. Where they are not there,
+ * on another version or over HTTP/2, nothing happens, and the server's time-out closes the connection later.
+ */
+public final class ClientConnection {
+
+    /** Of a client that is known by its sink alone. */
+    public static final ClientConnection UNKNOWN = new ClientConnection(null);
+
+    private static final Logger LOG = Logger.getLogger(ClientConnection.class.getName());
+    private static final String[] WAY_TO_THE_SOCKET =
+        {"getIRequest", "getHttpInboundConnection", "getTCPConnectionContext", "getSocketIOChannel", "getSocket"};
+
+    private final ServletRequest request;
+
+    private ClientConnection(ServletRequest request) {
+        this.request = request;
+    }
+
+    /** @param request for which asynchronous processing has begun; to be called on its own thread */
+    public static ClientConnection of(HttpServletRequest request) {
+        if (!request.isAsyncStarted() || !request.getProtocol().startsWith("HTTP/1")) {
+            return UNKNOWN;
+        }
+        ServletRequest own = request.getAsyncContext().getRequest();
+        while (own instanceof ServletRequestWrapper wrapper) {
+            own = wrapper.getRequest();
+        }
+        return new ClientConnection(own);
+    }
+
+    /** Closes it, whatever is being written. To be called while the request is being answered. */
+    public void cut() {
+        if (request == null) {
+            return;
+        }
+        try {
+            Object at = request;
+            for (String method : WAY_TO_THE_SOCKET) {
+                at = call(at, method);
+            }
+            ((Socket) at).close();
+        } catch (ReflectiveOperationException | ClassCastException | IOException e) {
+            LOG.log(Level.FINE, "A connection was left to the server's own time-out", e);
+        }
+    }
+
+    private static Object call(Object target, String name) throws ReflectiveOperationException {
+        for (Class<?> type = target.getClass(); type != null; type = type.getSuperclass()) {
+            for (Method method : type.getDeclaredMethods()) {
+                if (method.getName().equals(name) && method.getParameterCount() == 0) {
+                    method.setAccessible(true);
+                    return method.invoke(target);
+                }
+            }
+        }
+        throw new NoSuchMethodException(target.getClass().getName() + "." + name);
+    }
+}
