@@ -86,7 +86,8 @@ public class CallerFilter implements ContainerRequestFilter {
 
     private static String host(String url) {
         try {
-            return Optional.ofNullable(new URI(url).getHost()).orElse("");
+            var uri = new URI(url);
+            return uri.getHost() == null || uri.getUserInfo() != null ? "" : uri.getHost();
         } catch (URISyntaxException e) {
             return "";
         }

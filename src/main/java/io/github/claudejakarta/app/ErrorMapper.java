@@ -47,7 +47,7 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
         return ClaudeException.of(status, ErrorType.ofStatus(status), message);
     }
 
-    private static ClaudeException withId(ClaudeException ours) {
+    static ClaudeException withId(ClaudeException ours) {
         return ours.withRequestId("req_" + UUID.randomUUID().toString().replace("-", ""));
     }
 

@@ -22,7 +22,7 @@ public class ClaudeException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private static final Pattern MAY_BE_SHOWN =
-            Pattern.compile("request-id|retry-after|retry-after-ms|x-should-retry|anthropic-(ratelimit|priority|fast)-.*");
+            Pattern.compile("request-id|retry-after|retry-after-ms|x-should-retry|claude-simulator|anthropic-(ratelimit|priority|fast)-.*");
     private static final BigDecimal LONGEST_SECONDS = BigDecimal.valueOf(Duration.ofDays(366).toSeconds());
 
     private final Facts facts;

@@ -11,7 +11,7 @@ import io.github.claudejakarta.stream.OpenedStream;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
-import jakarta.enterprise.context.RequestScoped;
+import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
@@ -37,7 +37,7 @@ import java.io.InputStream;
  * JSON even then.
  */
 @Path("/")
-@RequestScoped
+@ApplicationScoped
 public class MessagesResource {
 
     @Inject

@@ -41,20 +41,18 @@ public final class ClaudeStream {
     private final String id;
     private final String owner;
     private final Instant createdAt;
-    private final Clock clock;
     /** What cancels it upstream; forgotten at the end, because it holds the request and a key. */
     private volatile ClaudeCall call;
     private final boolean outlivesItsClients;
     private final StreamLog log;
     private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
-    private volatile Instant endedAt;
     /** The event that a cancellation ends it with, if it is the first to. */
     private final AtomicReference<ServerSentEvent> cancellation = new AtomicReference<>();
 
     /**
      * @param outlivesItsClients whether it runs on when nobody watches any more
      * @param grown              told how many bytes more its log has
-     * @param ended              told once, when it has ended
+     * @param ended              told once, after it has ended
      */
     ClaudeStream(String id, String owner, ClaudeCall call, boolean outlivesItsClients, Clock clock,
                  ObjLongConsumer<ClaudeStream> grown, Consumer<ClaudeStream> ended) {
@@ -62,10 +60,8 @@ public final class ClaudeStream {
         this.owner = owner;
         this.call = call;
         this.outlivesItsClients = outlivesItsClients;
-        this.clock = clock;
         this.createdAt = clock.instant();
-        this.log = new StreamLog(added -> grown.accept(this, added), () -> {
-            endedAt = this.clock.instant();
+        this.log = new StreamLog(clock, added -> grown.accept(this, added), () -> {
             this.call = null;
             ended.accept(this);
         });
@@ -87,7 +83,7 @@ public final class ClaudeStream {
 
     /** Empty while it runs. */
     public Optional<Instant> endedAt() {
-        return Optional.ofNullable(endedAt);
+        return log.endedAt();
     }
 
     public StreamStatus status() {
@@ -173,7 +169,7 @@ public final class ClaudeStream {
     /** The usage that Claude last told, read from the few events that have it. */
     Optional<Usage> usage() {
         var accumulator = new MessageAccumulator();
-        for (ServerSentEvent event : log.events()) {
+        for (ServerSentEvent event : log.firstAndLast()) {
             if (event.isNamed("message_start") || event.isNamed("message_delta")) {
                 accumulator.accumulate(StreamEvent.of(event.name(), event.data()));
             }
@@ -235,7 +231,7 @@ public final class ClaudeStream {
     void left(Subscription subscription) {
         subscriptions.remove(subscription);
         cancelIfAbandoned();
-        log.closeUpstreamIfEnded();
+        log.finishIfEnded();
     }
 
     void cancelIfAbandoned() {

@@ -13,6 +13,7 @@ import io.github.claudejakarta.web.ClientConnection;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
+import jakarta.enterprise.inject.spi.BeanManager;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
@@ -44,6 +45,9 @@ public class ClaudeStreamingBean {
 
     private static final Logger LOG = Logger.getLogger(ClaudeStreamingBean.class.getName());
     private static final String MESSAGES = "/v1/messages";
+    /** To ask whether somebody observes the ends of streams: telling costs as much as relaying a dozen events. */
+    private static final StreamEnded PROBE =
+        new StreamEnded("", StreamStatus.COMPLETED, Optional.empty(), Duration.ZERO);
 
     private ClaudeClient client;
     private StreamSettings settings;
@@ -51,6 +55,7 @@ public class ClaudeStreamingBean {
     private Watchdog watchdog;
     private Event<StreamEnded> ended;
     private StreamStore store;
+    private boolean isObserved = true;
 
     /** For the container's proxy. */
     protected ClaudeStreamingBean() {
@@ -66,6 +71,11 @@ public class ClaudeStreamingBean {
         this.ended = ended;
         this.store = new StreamStore(settings, clock, this::tell);
         watchdog.watch(store);
+    }
+
+    @Inject
+    void askWhoObserves(BeanManager beans) {
+        isObserved = !beans.resolveObserverMethods(PROBE).isEmpty();
     }
 
     /**
@@ -192,11 +202,17 @@ public class ClaudeStreamingBean {
      * @throws IOException if the client left
      */
     public void relay(ClaudeStream stream, OutputStream out, ClientConnection connection) throws IOException {
-        watch(stream, 0, new VerbatimOutput(out), connection);
+        watch(stream, 0, new VerbatimOutput(committed(out)), connection);
     }
 
     void relayText(ClaudeStream stream, int from, OutputStream out, ClientConnection connection) throws IOException {
-        watch(stream, from, new TextOutput(out), connection);
+        watch(stream, from, new TextOutput(committed(out)), connection);
+    }
+
+    /** RESTEasy's first flush commits the response and sends nothing: without one more, the first event would wait for the next. */
+    private static OutputStream committed(OutputStream out) throws IOException {
+        out.flush();
+        return out;
     }
 
     private void watch(ClaudeStream stream, int from, StreamOutput output, ClientConnection connection) throws IOException {
@@ -204,12 +220,13 @@ public class ClaudeStreamingBean {
     }
 
     private void tell(ClaudeStream stream) {
-        var event = new StreamEnded(stream.id(), stream.status(), stream.usage(),
-            Duration.between(stream.createdAt(), stream.endedAt().orElseThrow()));
-        try {
-            threads.execute(() -> ended.fire(event));
-        } catch (ClaudeException e) {
-            LOG.log(Level.WARNING, "Nobody was told that " + stream.id() + " has ended: " + e.getMessage());
+        if (isObserved) {
+            try {
+                ended.fire(new StreamEnded(stream.id(), stream.status(), stream.usage(),
+                    Duration.between(stream.createdAt(), stream.endedAt().orElseThrow())));
+            } catch (RuntimeException e) {
+                LOG.log(Level.WARNING, "An observer of the end of " + stream.id() + " failed", e);
+            }
         }
     }
 

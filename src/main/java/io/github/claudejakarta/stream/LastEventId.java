@@ -25,13 +25,8 @@ record LastEventId(int value) {
     }
 
     private static LastEventId parse(String name, String text) {
-        try {
-            int value = Integer.parseInt(text);
-            if (value >= 0) {
-                return new LastEventId(value);
-            }
-        } catch (NumberFormatException e) {
-            // said below
+        if (text.matches("[0-9]{1,9}")) {
+            return new LastEventId(Integer.parseInt(text));
         }
         throw invalid(name + ": Input should be the sequence number of an event, a whole number from 0, not " + text);
     }

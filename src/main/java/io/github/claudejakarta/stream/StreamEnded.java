@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * CDI event: a stream has ended. Fired once for each stream, on a thread of the streams' own, so that an observer delays no
- * client.
+ * CDI event: a stream has ended. Fired once for each stream, after its terminal event was written to the client it was made
+ * for, on a thread of the streams' own.
  *
  * @param id      of the stream, which can be watched until its retention is over
  * @param status  never {@link StreamStatus#RUNNING}

@@ -1,6 +1,8 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.http.ServerSentEvent;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,23 +37,27 @@ final class StreamLog {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    private final Clock clock;
     private final LongConsumer kept;
-    private final Runnable whenEnded;
+    private final Runnable whenDone;
 
     private final LogSegment first = LogSegment.first();
     private LogSegment last = first;
     private ServerSentEvent terminal;
+    private Instant endedAt;
     private long bytes = first.capacity();
     private Upstream upstream;
     private boolean isBeingRead;
+    private boolean isDone;
 
     /**
      * @param kept      told how many bytes more, or less, are kept
-     * @param whenEnded called once, after the terminal event was appended, by the thread that did so
+     * @param whenDone called once, after the terminal event, by whoever comes by next: its client has had it by then
      */
-    StreamLog(LongConsumer kept, Runnable whenEnded) {
+    StreamLog(Clock clock, LongConsumer kept, Runnable whenDone) {
+        this.clock = clock;
         this.kept = kept;
-        this.whenEnded = whenEnded;
+        this.whenDone = whenDone;
     }
 
     /** From now on there is something to read. Where the log has ended already, the upstream is closed. */
@@ -63,7 +69,7 @@ final class StreamLog {
         } finally {
             lock.unlock();
         }
-        closeUpstreamIfEnded();
+        finishIfEnded();
     }
 
     /**
@@ -94,7 +100,7 @@ final class StreamLog {
             lock.unlock();
         }
         if (source == null) {
-            closeUpstreamIfEnded();
+            finishIfEnded();
             return EventRun.NONE;
         }
         append(source.read(), true);
@@ -109,7 +115,7 @@ final class StreamLog {
     /** Ends the log with this event, unless it has ended. A read that is under way is in vain. */
     void end(ServerSentEvent terminal) {
         append(List.of(terminal), false);
-        closeUpstreamIfEnded();
+        finishIfEnded();
     }
 
     private void append(List<ServerSentEvent> events, boolean byReader) {
@@ -127,6 +133,7 @@ final class StreamLog {
                 ends = Terminal.is(latest);
                 if (ends) {
                     terminal = latest;
+                    endedAt = clock.instant();
                     bytes -= last.capacity();
                     last.trim();
                     bytes += last.capacity();
@@ -140,9 +147,6 @@ final class StreamLog {
         if (added != 0) {
             kept.accept(added);
         }
-        if (ends) {
-            whenEnded.run();
-        }
     }
 
     private void add(List<ServerSentEvent> events) {
@@ -155,20 +159,28 @@ final class StreamLog {
         }
     }
 
-    /** Done by whoever comes by after the end, so that the terminal event reaches its client first. */
-    void closeUpstreamIfEnded() {
+    /** What there is to do after the end, by whoever comes by then, so that the terminal event reaches its client first. */
+    void finishIfEnded() {
         Upstream done;
+        boolean isFirst;
         lock.lock();
         try {
-            if (terminal == null || upstream == null) {
+            if (terminal == null) {
                 return;
             }
             done = upstream;
             upstream = null;
+            isFirst = !isDone;
+            isDone = true;
         } finally {
             lock.unlock();
         }
-        done.close();
+        if (done != null) {
+            done.close();
+        }
+        if (isFirst) {
+            whenDone.run();
+        }
     }
 
     /** Has those that wait look again. */
@@ -204,6 +216,20 @@ final class StreamLog {
         return first;
     }
 
+    /** The first events and the last ones, where Claude says what a message costs; those between are not looked at. */
+    List<ServerSentEvent> firstAndLast() {
+        lock.lock();
+        try {
+            var events = new ArrayList<>(first.from(0).events());
+            if (last != first) {
+                events.addAll(last.from(last.sequence()).events());
+            }
+            return events;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     int size() {
         lock.lock();
         try {
@@ -218,6 +244,16 @@ final class StreamLog {
         lock.lock();
         try {
             return bytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** When it ended; empty while it grows. */
+    Optional<Instant> endedAt() {
+        lock.lock();
+        try {
+            return Optional.ofNullable(endedAt);
         } finally {
             lock.unlock();
         }

@@ -8,7 +8,7 @@ import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PublicUrl;
-import jakarta.enterprise.context.RequestScoped;
+import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -20,6 +20,7 @@ import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HEAD;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -43,7 +44,7 @@ import java.util.Optional;
 
 /** {@code /v1/streams}: streams that outlive their first client, can be watched by many and resumed. */
 @Path("/streams")
-@RequestScoped
+@ApplicationScoped
 public class StreamsResource {
 
     private static final String LAST_EVENT_ID = "Last-Event-ID";
@@ -87,15 +88,23 @@ public class StreamsResource {
     /** How it stands, and the message so far. */
     @GET
     @Path("{id}")
-    @Produces(MediaType.APPLICATION_JSON + ";qs=1.0")
+    @Produces(MediaType.APPLICATION_JSON)
     public JsonObject get(@PathParam("id") String id) {
         return json(find(id), true);
+    }
+
+    /** For monitors and proxies that ask without wanting a body: a GET would wait for the stream's end. */
+    @HEAD
+    @Path("{id}")
+    public Response head(@PathParam("id") String id) {
+        find(id);
+        return Response.ok().type(MediaType.APPLICATION_JSON_TYPE).build();
     }
 
     /** All events so far or after the last one the client had, then live. */
     @GET
     @Path("{id}")
-    @Produces(MediaType.SERVER_SENT_EVENTS + ";qs=0.5")
+    @Produces(MediaType.SERVER_SENT_EVENTS)
     public void events(@PathParam("id") String id, @HeaderParam(LAST_EVENT_ID) String lastEventId,
                        @QueryParam("after") String after, @Context HttpServletResponse response,
                        @Context SseEventSink sink, @Context Sse sse) {
@@ -109,7 +118,7 @@ public class StreamsResource {
     /** The text alone, as it comes. */
     @GET
     @Path("{id}")
-    @Produces(MediaType.TEXT_PLAIN + ";qs=0.4")
+    @Produces(MediaType.TEXT_PLAIN)
     public void text(@PathParam("id") String id, @HeaderParam(LAST_EVENT_ID) String lastEventId,
                      @QueryParam("after") String after, @Suspended AsyncResponse response) {
         ClaudeStream stream = find(id);

@@ -104,13 +104,17 @@ final class Subscription implements Watchdog.Watched {
             return;
         }
         if (!isBeating && !hasLeft && !writing.isLocked() && isOver(lastWrite, now, settings.heartbeat())) {
-            isBeating = onThread(this::beat);
+            isBeating = true;
+            if (!onThread(this::beat)) {
+                isBeating = false;
+            }
         }
     }
 
     /** What is being written may have the end of the stream, and be taken after all: then the client had everything. */
     private void giveUp() {
         if (!isTooSlow) {
+            isTooSlow = true;
             isTooSlow = onThread(() -> {
                 leave();
                 cut.run();

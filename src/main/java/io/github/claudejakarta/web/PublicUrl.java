@@ -2,6 +2,7 @@ package io.github.claudejakarta.web;
 
 import jakarta.ws.rs.core.UriInfo;
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -12,7 +13,7 @@ import java.util.Optional;
 public record PublicUrl(Optional<URI> configured) {
 
     public PublicUrl {
-        configured.filter(url -> url.getHost() == null || !String.valueOf(url.getScheme()).startsWith("http"))
+        configured.filter(url -> url.getHost() == null || !List.of("http", "https").contains(url.getScheme()))
             .ifPresent(url -> {
                 throw new IllegalArgumentException("claude.public-url must be an http or https URL with a host: " + url);
             });

@@ -1,6 +1,7 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.http.ServerSentEvent;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -36,7 +37,7 @@ final class Events {
     }
 
     static StreamLog log() {
-        return new StreamLog(added -> { }, () -> { });
+        return new StreamLog(Clock.systemUTC(), added -> { }, () -> { });
     }
 
     /** A log with these events that is still open. */

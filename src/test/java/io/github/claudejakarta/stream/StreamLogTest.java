@@ -6,6 +6,7 @@ import static io.github.claudejakarta.stream.Events.numbered;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.claude.http.ServerSentEvent;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -268,7 +269,7 @@ class StreamLogTest {
     void ofManyEndsAtOnceThereIsOne() throws Exception {
         for (int round = 0; round < 200; round++) {
             var ends = new AtomicInteger();
-            var log = new StreamLog(added -> { }, ends::incrementAndGet);
+            var log = new StreamLog(Clock.systemUTC(), added -> { }, ends::incrementAndGet);
             var source = new Events.Pushed().push(STOP);
             log.readFrom(source);
             var start = new CyclicBarrier(4);
@@ -295,13 +296,17 @@ class StreamLogTest {
     }
 
     @Test
-    void theEndIsToldOnceAfterTheTerminalEventIsThere() throws Exception {
+    void theEndIsToldOnceAfterTheReaderHadTheTerminalEvent() throws Exception {
         var told = new ArrayList<Boolean>();
         var holder = new StreamLog[1];
-        holder[0] = new StreamLog(added -> { }, () -> told.add(holder[0].isEnded()));
+        holder[0] = new StreamLog(Clock.systemUTC(), added -> { }, () -> told.add(holder[0].isEnded()));
         holder[0].readFrom(upstream.push(numbered(0)).push(STOP));
 
-        Events.rest(new StreamCursor(holder[0], 0));
+        var cursor = new StreamCursor(holder[0], 0);
+        cursor.next();
+        assertThat(cursor.next().events()).containsExactly(STOP);
+        assertThat(told).isEmpty();
+        cursor.next();
         holder[0].end(ERROR);
 
         assertThat(told).containsExactly(true);
@@ -316,7 +321,7 @@ class StreamLogTest {
         assertThat(upstream.closed).hasValue(0);
         assertThat(cursor.next().isEmpty()).isTrue();
         assertThat(cursor.next().isEmpty()).isTrue();
-        log.closeUpstreamIfEnded();
+        log.finishIfEnded();
         assertThat(upstream.closed).hasValue(1);
     }
 
@@ -379,7 +384,7 @@ class StreamLogTest {
     @Test
     void whatItKeepsIsToldByteForByte() {
         var told = new AtomicLong();
-        var log = new StreamLog(told::addAndGet, () -> { });
+        var log = new StreamLog(Clock.systemUTC(), told::addAndGet, () -> { });
         long before = log.bytes();
         var source = new Events.Pushed();
         log.readFrom(source);

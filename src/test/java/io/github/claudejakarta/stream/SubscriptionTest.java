@@ -41,6 +41,7 @@ class SubscriptionTest {
     private final Events.Pushed upstream = new Events.Pushed();
     private final ClaudeCall call = ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]);
     private final Output output = new Output();
+    private final AtomicInteger cuts = new AtomicInteger();
 
     @AfterEach
     void stopThreads() {
@@ -159,7 +160,7 @@ class SubscriptionTest {
             }
             task.run();
         };
-        var subscription = new Subscription(stream(false), 0, output, SETTINGS, sometimesBusy, watchdog);
+        var subscription = new Subscription(stream(false), 0, output, cuts::incrementAndGet, SETTINGS, sometimesBusy, watchdog);
         Future<Void> running = threads.submit(() -> {
             subscription.run();
             return null;
@@ -272,13 +273,14 @@ class SubscriptionTest {
         upstream.push(numbered(0));
         output.awaitWrite();
 
-        pass(SETTINGS.writeTimeout());
+        pass(SETTINGS.writeTimeout().plusMillis(1));
         output.release();
         running.get(10, TimeUnit.SECONDS);
 
         assertThat(stream.subscribers()).isZero();
         assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
         assertThat(output.events).containsExactly(numbered(0));
+        assertThat(cuts).hasValue(1);
         assertThat(output.ends).singleElement().satisfies(end -> {
             assertThat(end.type()).isEqualTo(ErrorType.TIMEOUT);
             assertThat(end.errorMessage()).contains("60 s", "/v1/streams/stream_1");
@@ -293,12 +295,13 @@ class SubscriptionTest {
         upstream.push(numbered(0));
         output.awaitWrite();
 
-        pass(SETTINGS.writeTimeout().minusNanos(2));
+        pass(SETTINGS.writeTimeout().minusMillis(1));
         output.release();
         finish(running);
 
         assertThat(output.events).containsExactly(numbered(0), STOP);
         assertThat(output.ends).isEmpty();
+        assertThat(cuts).hasValue(0);
     }
 
     @Test
@@ -309,7 +312,7 @@ class SubscriptionTest {
         upstream.push(numbered(0));
         output.awaitWrite();
 
-        pass(SETTINGS.writeTimeout());
+        pass(SETTINGS.writeTimeout().plusMillis(1));
 
         assertThat(stream.status()).isEqualTo(StreamStatus.RUNNING);
         output.release();
@@ -325,7 +328,7 @@ class SubscriptionTest {
         upstream.push(STOP);
         output.awaitWrite();
 
-        pass(SETTINGS.writeTimeout());
+        pass(SETTINGS.writeTimeout().plusMillis(1));
         output.release();
         assertThatReturnsOrFails(running);
 
@@ -342,7 +345,7 @@ class SubscriptionTest {
         upstream.push(STOP);
         output.awaitWrite();
 
-        pass(SETTINGS.writeTimeout());
+        pass(SETTINGS.writeTimeout().plusMillis(1));
 
         assertThat(upstream.closedBy).doesNotContain(Thread.currentThread());
         output.release();
@@ -389,7 +392,7 @@ class SubscriptionTest {
     }
 
     private Subscription subscription(ClaudeStream stream, int from, StreamOutput to) {
-        return new Subscription(stream, from, to, SETTINGS, this::andWait, watchdog);
+        return new Subscription(stream, from, to, cuts::incrementAndGet, SETTINGS, this::andWait, watchdog);
     }
 
     /** On another thread, as in the server, and done when this returns. */

@@ -13,9 +13,9 @@ import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.ChainElement;
-import org.apache.hc.client5.http.impl.DefaultClientConnectionReuseStrategy;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
+import org.apache.hc.client5.http.io.ConnectionEndpoint;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.client5.http.socket.ConnectionSocketFactory;
 import org.apache.hc.client5.http.socket.PlainConnectionSocketFactory;
@@ -24,6 +24,7 @@ import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.URIScheme;
+import org.apache.hc.core5.http.config.Registry;
 import org.apache.hc.core5.http.config.RegistryBuilder;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.protocol.HttpContext;
@@ -62,7 +63,7 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     ConnectionPool(ClientSettings settings, Watchdog watchdog) {
         this.settings = settings;
         this.watchdog = watchdog;
-        this.connections = new PoolingHttpClientConnectionManager(RegistryBuilder.<ConnectionSocketFactory>create()
+        this.connections = new Connections(settings.maxIdle(), RegistryBuilder.<ConnectionSocketFactory>create()
             .register(URIScheme.HTTP.id, new BlockingSockets())
             .register(URIScheme.HTTPS.id, new SSLConnectionSocketFactory(serverSslContext()))
             .build());
@@ -109,9 +110,6 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
             .disableContentCompression()
             .disableAuthCaching()
             .disableDefaultUserAgent()
-            .setConnectionReuseStrategy((request, response, context) ->
-                connections.getTotalStats().getAvailable() < settings.maxIdle()
-                    && DefaultClientConnectionReuseStrategy.INSTANCE.keepAlive(request, response, context))
             .setKeepAliveStrategy((response, context) -> TimeValue.of(settings.keepAlive()))
             .addExecInterceptorFirst("claude-abort", ConnectionPool::bindAbort)
             .addExecInterceptorAfter(ChainElement.CONNECT.name(), "claude-clock", ConnectionPool::startClock);
@@ -134,6 +132,22 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
 
     private static ClaudeCall call(HttpClientContext context) {
         return (ClaudeCall) ((ClientRequest) context.getAttribute(JERSEY_REQUEST)).getProperty(CALL);
+    }
+
+    /** Keeps no more connections than it may: HttpClient itself knows no such limit, but says when one comes back. */
+    private static final class Connections extends PoolingHttpClientConnectionManager {
+
+        private final int maxIdle;
+
+        Connections(int maxIdle, Registry<ConnectionSocketFactory> sockets) {
+            super(sockets);
+            this.maxIdle = maxIdle;
+        }
+
+        @Override
+        public void release(ConnectionEndpoint endpoint, Object state, TimeValue keepAlive) {
+            super.release(endpoint, state, getTotalStats().getAvailable() < maxIdle ? keepAlive : null);
+        }
     }
 
     /**

@@ -106,6 +106,7 @@ public final class MessagesBody {
     /** Puts {@code true} in place of the {@code stream} of the outermost object, in a text that is known to be JSON. */
     private static String withStreamTurnedOn(String text) {
         var streaming = new StringBuilder(text);
+        boolean isFound = false;
         int depth = 0;
         for (int at = 0; at < streaming.length(); at++) {
             switch (streaming.charAt(at)) {
@@ -116,11 +117,16 @@ public final class MessagesBody {
                     Matcher off = STREAM_OFF.matcher(streaming).region(at, streaming.length());
                     if (depth == 1 && off.lookingAt()) {
                         streaming.replace(off.start(1), off.end(1), "true");
+                        isFound = true;
                     }
                     at = end;
                 }
                 default -> { }
             }
+        }
+        if (!isFound) {
+            // The key was written with escapes; of a key that is there twice, the last counts.
+            streaming.insert(streaming.lastIndexOf("}"), ",\"stream\":true");
         }
         return streaming.toString();
     }
@@ -136,6 +142,8 @@ public final class MessagesBody {
 
     /** What the outermost object has; of a key that is there twice, the last counts, as everywhere. */
     private static final class TopLevel {
+
+        private static final BigDecimal LARGEST_INTEGER = BigDecimal.valueOf(Integer.MAX_VALUE);
 
         private JsonParser.Event model;
         private String modelName = "";
@@ -169,28 +177,36 @@ public final class MessagesBody {
                 String name = parser.getString();
                 JsonParser.Event value = parser.next();
                 take(name, value, parser);
-                if (value == JsonParser.Event.START_OBJECT) {
-                    parser.skipObject();
-                } else if (value == JsonParser.Event.START_ARRAY) {
-                    skipArray(name, parser);
+                if (isStart(value)) {
+                    int inside = skip(parser);
+                    hasMessages = name.equals("messages") ? inside > 0 : hasMessages;
                 }
             }
         }
 
-        private void skipArray(String name, JsonParser parser) {
-            if (name.equals("messages")) {
-                JsonParser.Event first = parser.next();
-                hasMessages = first != JsonParser.Event.END_ARRAY;
-                if (!hasMessages) {
-                    return;
-                }
-                if (first == JsonParser.Event.START_OBJECT) {
-                    parser.skipObject();
-                } else if (first == JsonParser.Event.START_ARRAY) {
-                    parser.skipArray();
+        /**
+         * Goes on to the end of the object or array that has begun. Not by the parser's own {@code skipObject}: Parsson's looks
+         * for brackets alone, and for ever where one is missing.
+         *
+         * @return how many values and keys it had
+         */
+        private static int skip(JsonParser parser) {
+            int depth = 1;
+            int seen = -1;
+            while (depth > 0) {
+                JsonParser.Event event = parser.next();
+                seen++;
+                if (isStart(event)) {
+                    depth++;
+                } else if (event == JsonParser.Event.END_OBJECT || event == JsonParser.Event.END_ARRAY) {
+                    depth--;
                 }
             }
-            parser.skipArray();
+            return seen;
+        }
+
+        private static boolean isStart(JsonParser.Event event) {
+            return event == JsonParser.Event.START_OBJECT || event == JsonParser.Event.START_ARRAY;
         }
 
         private void take(String name, JsonParser.Event value, JsonParser parser) {
@@ -227,6 +243,9 @@ public final class MessagesBody {
             require(maxTokens, JsonParser.Event.VALUE_NUMBER, "max_tokens", "integer");
             if (maxTokensValue.scale() > 0 && maxTokensValue.stripTrailingZeros().scale() > 0) {
                 throw invalid("max_tokens: Input should be a valid integer");
+            }
+            if (maxTokensValue.compareTo(LARGEST_INTEGER) > 0) {
+                throw invalid("max_tokens: Input should be less than or equal to " + LARGEST_INTEGER);
             }
             if (maxTokensValue.signum() < 0) {
                 throw invalid("max_tokens: Input should be greater than or equal to 0");

@@ -1,0 +1,42 @@
+package io.github.claudejakarta.app;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.container.PreMatching;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.ext.Provider;
+import java.nio.charset.Charset;
+
+/**
+ * Makes the request's media types such that JAX-RS can choose by them: who accepts anything gets JSON, where several views would
+ * do, and a {@code Content-Type} that is none is refused before the server stumbles over it.
+ */
+@Provider
+@PreMatching
+public class NegotiationFilter implements ContainerRequestFilter {
+
+    @Override
+    public void filter(ContainerRequestContext request) {
+        String accept = request.getHeaderString(HttpHeaders.ACCEPT);
+        if (accept == null || accept.isBlank() || accept.strip().equals(MediaType.WILDCARD)) {
+            request.getHeaders().putSingle(HttpHeaders.ACCEPT, MediaType.APPLICATION_JSON);
+        }
+        String contentType = request.getHeaderString(HttpHeaders.CONTENT_TYPE);
+        if (contentType != null && !isMediaType(contentType)) {
+            throw ClaudeException.of(415, ErrorType.INVALID_REQUEST, "Content-Type: Input should be application/json");
+        }
+    }
+
+    private static boolean isMediaType(String text) {
+        try {
+            MediaType type = MediaType.valueOf(text);
+            String charset = type.getParameters().get(MediaType.CHARSET_PARAMETER);
+            return charset == null || Charset.isSupported(charset);
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+}

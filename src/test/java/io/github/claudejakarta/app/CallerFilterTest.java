@@ -1,0 +1,135 @@
+package io.github.claudejakarta.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.Clients;
+import io.github.claudejakarta.web.PublicUrl;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.SecurityContext;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CallerFilterTest {
+
+    private static final Clients NONE = new Clients(List.of());
+
+    private SecurityContext security;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost:9080", "127.0.0.1", "[::1]:9080", "LOCALHOST:9080", "claude.example.org"})
+    void withoutClientsThisMachineIsServedUnderItsOwnNames(String host) throws Exception {
+        assertThat(caller(NONE, "127.0.0.1", Map.of("host", host))).isEqualTo(Caller.LOCAL);
+    }
+
+    @Test
+    void loopbackIsThisMachineInAnyForm() throws Exception {
+        assertThat(caller(NONE, "0:0:0:0:0:0:0:1", Map.of())).isEqualTo(Caller.LOCAL);
+        assertThat(caller(NONE, "127.1.2.3", Map.of())).isEqualTo(Caller.LOCAL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"192.168.1.5", "10.0.0.1", "2001:db8::1"})
+    void nobodyElseIs(String address) {
+        assertThat(refusal(NONE, address, Map.of("host", "localhost", "x-forwarded-for", "127.0.0.1")).status()).isEqualTo(403);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"evil.example", "localhost.evil.example", "evil.example:9080", "127.0.0.1.evil.example", "a b", "[", "",
+        "localhost@evil.example", "evil_host", "%", "localhost:9080, evil.example", "0.0.0.0"})
+    void aForeignHostIsRefused(String host) {
+        assertThat(refusal(NONE, "127.0.0.1", Map.of("host", host)).status()).isEqualTo(403);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"https://evil.example", "null", "http://a b", "file://", "", "http://localhost.evil.example"})
+    void aForeignOriginIsRefused(String origin) {
+        assertThat(refusal(NONE, "127.0.0.1", Map.of("host", "localhost", "origin", origin)).status()).isEqualTo(403);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://localhost:9080", "http://127.0.0.1:9080", "https://claude.example.org"})
+    void anOriginOfOursIsServed(String origin) throws Exception {
+        assertThat(caller(NONE, "127.0.0.1", Map.of("host", "localhost", "origin", origin))).isEqualTo(Caller.LOCAL);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"x-api-key,secret", "authorization,Bearer secret", "authorization,bearer  secret "})
+    void withClientsTheKeySaysWhoItIs(String header, String value) throws Exception {
+        assertThat(caller(alice(), "192.168.1.5", Map.of(header, value))).isEqualTo(new Caller("alice", false));
+    }
+
+    @Test
+    void withClientsLoopbackNeedsAKeyToo() {
+        var refusal = refusal(alice(), "127.0.0.1", Map.of("host", "localhost"));
+
+        assertThat(refusal.status()).isEqualTo(401);
+        assertThat(refusal.errorMessage()).contains("required");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"x-api-key,wrong", "authorization,Bearer wrong", "authorization,Basic secret", "x-api-key,''"})
+    void aWrongKeyIsRefusedAndNotRepeated(String header, String value) {
+        var refusal = refusal(alice(), "127.0.0.1", Map.of(header, value));
+
+        assertThat(refusal.status()).isEqualTo(401);
+        assertThat(refusal.errorMessage()).doesNotContain("wrong");
+    }
+
+    private static Clients alice() {
+        try {
+            return new Clients(List.of(new Clients.Key(
+                MessageDigest.getInstance("SHA-256").digest("secret".getBytes(StandardCharsets.UTF_8)), new Caller("alice", false))));
+        } catch (java.security.NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private ClaudeException refusal(Clients clients, String address, Map<String, String> headers) {
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> caller(clients, address, headers));
+        assertThat(refusal).isNotNull();
+        assertThat(security).isNull();
+        return refusal;
+    }
+
+    private Caller caller(Clients clients, String address, Map<String, String> headers) throws Exception {
+        var filter = new CallerFilter();
+        set(filter, "clients", clients);
+        set(filter, "publicUrl", new PublicUrl(Optional.of(URI.create("https://claude.example.org"))));
+        set(filter, "connection", stub(HttpServletRequest.class, (proxy, method, arguments) ->
+            method.getName().equals("getRemoteAddr") ? address : null));
+        filter.filter(stub(ContainerRequestContext.class, (proxy, method, arguments) -> switch (method.getName()) {
+            case "getHeaderString" -> headers.get((String) arguments[0]);
+            case "setSecurityContext" -> {
+                security = (SecurityContext) arguments[0];
+                yield null;
+            }
+            default -> null;
+        }));
+        return (Caller) security.getUserPrincipal();
+    }
+
+    /** As the container injects. */
+    private static void set(CallerFilter filter, String field, Object value) throws ReflectiveOperationException {
+        var injected = CallerFilter.class.getDeclaredField(field);
+        injected.setAccessible(true);
+        injected.set(filter, value);
+    }
+
+    private static <T> T stub(Class<T> type, InvocationHandler handler) {
+        return type.cast(Proxy.newProxyInstance(CallerFilterTest.class.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+}

@@ -1,0 +1,55 @@
+package io.github.claudejakarta.claude.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ForwardedHeadersTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"anthropic-version", "Anthropic-Beta", "ANTHROPIC-WORKSPACE-ID", "x-api-key", "X-Api-Key", "Authorization"})
+    void goUpstreamInLowerCase(String name) {
+        assertThat(ForwardedHeaders.upstream(Map.of(name, List.of("a")))).containsOnly(Map.entry(name.toLowerCase(), "a"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cookie", "host", "connection", "content-length", "transfer-encoding", "te", "upgrade", "proxy-authorization",
+        "x-forwarded-for", "forwarded", "origin", "referer", "accept-encoding", "content-type", "user-agent", "x-stainless-lang", "x-anthropic"})
+    void stayBehindOnTheWayUp(String name) {
+        assertThat(ForwardedHeaders.upstream(Map.of(name, List.of("a")))).isEmpty();
+    }
+
+    @Test
+    void severalBetasAreJoined() {
+        assertThat(ForwardedHeaders.upstream(Map.of("anthropic-beta", List.of("a", "b,c")))).containsOnly(Map.entry("anthropic-beta", "a,b,c"));
+    }
+
+    @Test
+    void ofSeveralKeysTheFirstIsTaken() {
+        assertThat(ForwardedHeaders.upstream(Map.of("x-api-key", List.of("a", "b")))).containsOnly(Map.entry("x-api-key", "a"));
+    }
+
+    @Test
+    void aHeaderWithoutValueIsNone() {
+        assertThat(ForwardedHeaders.upstream(Map.of("x-api-key", List.of()))).isEmpty();
+        assertThat(ForwardedHeaders.downstream(Map.of("request-id", List.of()))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Request-Id", "retry-after", "retry-after-ms", "x-should-retry", "content-type", "claude-simulator",
+        "anthropic-ratelimit-requests-reset", "Anthropic-Organization-Id"})
+    void comeBackInLowerCase(String name) {
+        assertThat(ForwardedHeaders.downstream(Map.of(name, List.of("a")))).containsOnly(Map.entry(name.toLowerCase(), "a"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"set-cookie", "server", "date", "connection", "keep-alive", "transfer-encoding", "content-length",
+        "content-encoding", "x-api-key", "authorization", "www-authenticate", "location", "via", "cf-ray"})
+    void stayBehindOnTheWayDown(String name) {
+        assertThat(ForwardedHeaders.downstream(Map.of(name, List.of("a")))).isEmpty();
+    }
+}

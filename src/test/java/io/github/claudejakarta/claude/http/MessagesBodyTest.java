@@ -1,0 +1,247 @@
+package io.github.claudejakarta.claude.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class MessagesBodyTest {
+
+    private static final String GOOD = "{ \"model\":\"m\",\n \"max_tokens\": 1e2, \"messages\":[{\"role\":\"user\",\"content\":\"\\u00e4 ä \\\" }\"}] }\n";
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        GOOD,
+        "{\"model\":\"m\",\"max_tokens\":0,\"messages\":[{}]}",
+        "{\"model\":\"m\",\"max_tokens\":2147483647,\"messages\":[{}]}",
+        "{\"model\":\"m\",\"max_tokens\":5.0,\"messages\":[{}],\"temperature\":7,\"future\":{\"a\":[1,{\"b\":null}]}}",
+        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[1,\"only Claude can judge\",[],null]}",
+        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"model\":3,\"messages\":[],\"max_tokens\":-1,\"stream\":\"x\"}]}",
+    })
+    void whatOnlyClaudeCanJudgeIsPassedOnAsItIs(String body) {
+        assertThat(new String(read(body).bytes(), StandardCharsets.UTF_8)).isEqualTo(body);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "{", "}", "nonsense", "{\"model\"", "{\"model\":\"m\"", "{\"model\":\"m\",}", "{'model':'m'}",
+        "{\"model\":\"m\",\"messages\":[{\"a\":1", "{\"model\":\"m\",\"messages\":[{\"a\":1}", "{\"model\":\"m\",\"messages\":[",
+        "{\"model\":\"m\",\"x\":{\"a\":[1,2", "{\"model\":\"m\",\"x\":\"unfinished", "{\"model\":\"m\",\"max_tokens\":01}",
+        "\uFEFF{}"})
+    void whatIsNoJsonIsRefused(String body) {
+        var refusal = refusal(body);
+
+        assertThat(refusal.status()).isEqualTo(400);
+        assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
+        assertThat(refusal.errorMessage()).startsWith("The request body is not ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[]", "1", "\"x\"", "null", "true"})
+    void whatIsNoObjectIsRefused(String body) {
+        assertThat(refusal(body).errorMessage()).startsWith("The request body is not ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "{}", "}", ",", "1", "\0"})
+    void whatFollowsTheObjectIsRefused(String garbage) {
+        assertThat(refusal(GOOD + garbage).errorMessage()).startsWith("The request body is not valid JSON");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"a\":}", "[1,]", "{\"a\" 1}", "{,}", "[1 2]", "{\"a\":1]", "{:::}", "{1:2}", "\"\\x\"", "nul"})
+    void whatIsNoJsonWithinIsRefusedToo(String inner) {
+        assertThat(refusal("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[" + inner + "]}").status()).isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "{\"max_tokens\":1,\"messages\":[{}]}|model: Field required",
+        "{\"model\":3,\"max_tokens\":1,\"messages\":[{}]}|model: Input should be a valid string",
+        "{\"model\":null,\"max_tokens\":1,\"messages\":[{}]}|model: Input should be a valid string",
+        "{\"model\":\" \",\"max_tokens\":1,\"messages\":[{}]}|model: String should have at least 1 character",
+        "{\"model\":\"m\",\"max_tokens\":1}|messages: Field required",
+        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":{}}|messages: Input should be a valid list",
+        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":\"hi\"}|messages: Input should be a valid list",
+        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[]}|messages: at least one message is required",
+        "{\"model\":\"m\",\"messages\":[{}]}|max_tokens: Field required",
+        "{\"model\":\"m\",\"max_tokens\":\"1\",\"messages\":[{}]}|max_tokens: Input should be a valid integer",
+        "{\"model\":\"m\",\"max_tokens\":null,\"messages\":[{}]}|max_tokens: Input should be a valid integer",
+        "{\"model\":\"m\",\"max_tokens\":1.5,\"messages\":[{}]}|max_tokens: Input should be a valid integer",
+        "{\"model\":\"m\",\"max_tokens\":-1,\"messages\":[{}]}|max_tokens: Input should be greater than or equal to 0",
+        "{\"model\":\"m\",\"max_tokens\":3000000000,\"messages\":[{}]}|max_tokens: Input should be less than or equal to 2147483647",
+        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"stream\":\"yes\"}|stream: Input should be a valid boolean",
+        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"stream\":null}|stream: Input should be a valid boolean",
+    })
+    void whatIsPlainlyWrongIsSaid(String body, String message) {
+        var refusal = refusal(body);
+
+        assertThat(refusal.errorMessage()).isEqualTo(message);
+        assertThat(refusal.status()).isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"100e2147483647", "1e-2147483647", "1e99999999999", "1e2147483647"})
+    void absurdNumbersAreRefusedOrPassedOnAndNeverFail(String number) {
+        String body = "{\"model\":\"m\",\"max_tokens\":" + number + ",\"messages\":[{}]}";
+        try {
+            read(body);
+        } catch (ClaudeException e) {
+            assertThat(e.status()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void aNumberOfAMillionDigitsTakesNoTime() {
+        String body = "{\"model\":\"m\",\"max_tokens\":" + "9".repeat(1_000_000) + ",\"messages\":[{}]}";
+        try {
+            read(body);
+        } catch (ClaudeException e) {
+            assertThat(e.status()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void ofAKeyThatIsThereTwiceTheLastCounts() {
+        assertThat(read("{\"model\":3,\"max_tokens\":-1,\"messages\":[],\"stream\":true," + GOOD.substring(1)).isStreaming()).isTrue();
+        assertThat(refusal(GOOD.strip().replaceAll("}$", ",\"model\":3}")).errorMessage()).startsWith("model: ");
+        assertThat(refusal(GOOD.strip().replaceAll("}$", ",\"messages\":[]}")).errorMessage()).startsWith("messages: ");
+    }
+
+    @Test
+    void countTokensNeedsNoMaxTokens() {
+        String body = "{\"model\":\"m\",\"messages\":[{}]}";
+
+        assertThat(MessagesBody.ofCountTokens(in(body), -1).bytes()).isEqualTo(Sse.bytes(body));
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofCountTokens(in("{}"), -1)).errorMessage())
+            .isEqualTo("model: Field required");
+    }
+
+    @Test
+    void deepNestingIsForClaudeToJudgeOrRefusedAndNeverFails() {
+        String body = "{\"model\":\"m\",\"max_tokens\":1,\"stream\":false,\"messages\":[" + "[".repeat(200_000) + "]".repeat(200_000) + "]}";
+        try {
+            read(body).streamingBytes();
+        } catch (ClaudeException e) {
+            assertThat(e.status()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void aBodyOfFortyMegabytesIsTooLarge() {
+        var zeros = new InputStream() {
+            private int left = 40 << 20;
+
+            @Override
+            public int read() {
+                return left-- > 0 ? ' ' : -1;
+            }
+        };
+
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofMessages(zeros, -1));
+
+        assertThat(refusal.status()).isEqualTo(413);
+        assertThat(refusal.type()).isEqualTo(ErrorType.REQUEST_TOO_LARGE);
+    }
+
+    @Test
+    void aBodyThatSaysItIsTooLargeIsNotRead() {
+        var unreadable = new InputStream() {
+            @Override
+            public int read() {
+                throw new AssertionError("was read");
+            }
+        };
+
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofMessages(unreadable, MessagesBody.MAX_BYTES + 1L))
+            .status()).isEqualTo(413);
+    }
+
+    @Test
+    void aBodyOfJustTheLimitPasses() {
+        String start = "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[\"";
+        String body = start + "x".repeat(MessagesBody.MAX_BYTES - start.length() - 3) + "\"]}";
+
+        assertThat(read(body).bytes()).hasSize(MessagesBody.MAX_BYTES);
+        assertThat(refusal(body + " ").status()).isEqualTo(413);
+    }
+
+    @Test
+    void aBodyThatBreaksOffIsABadRequest() {
+        var broken = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException("gone");
+            }
+        };
+
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofMessages(broken, -1)).status()).isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true,true", "false,false"})
+    void streamSaysWhetherItIsStreamed(String stream, boolean expected) {
+        assertThat(read("{\"stream\":" + stream + "," + GOOD.substring(1)).isStreaming()).isEqualTo(expected);
+        assertThat(read(GOOD).isStreaming()).isFalse();
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void streamIsTurnedOnAndNothingElseIsTouched(String body, String streaming) {
+        var read = read(body);
+
+        assertThat(new String(read.streamingBytes(), StandardCharsets.UTF_8)).isEqualTo(streaming);
+        assertThat(new String(read.bytes(), StandardCharsets.UTF_8)).isEqualTo(body);
+        assertThat(read(streaming).isStreaming()).isTrue();
+    }
+
+    static Stream<org.junit.jupiter.params.provider.Arguments> streamIsTurnedOnAndNothingElseIsTouched() {
+        String rest = GOOD.substring(1);
+        return Stream.of(
+            pair(GOOD, "{\"stream\":true," + rest),
+            pair("\n\t " + GOOD, "\n\t {\"stream\":true," + rest),
+            pair("{\"stream\":true," + rest, "{\"stream\":true," + rest),
+            pair("{\"stream\":false," + rest, "{\"stream\":true," + rest),
+            pair("{ \"stream\" :\n false ," + rest, "{ \"stream\" :\n true ," + rest),
+            pair(GOOD.stripTrailing().replaceAll("}$", ",\"stream\":false}"), GOOD.stripTrailing().replaceAll("}$", ",\"stream\":true}")),
+            pair("{\"x\":\"\\\"stream\\\":false\",\"y\":{\"stream\":false},\"ä€\":[\"stream\"],\"stream\":false," + rest,
+                "{\"x\":\"\\\"stream\\\":false\",\"y\":{\"stream\":false},\"ä€\":[\"stream\"],\"stream\":true," + rest),
+            pair("{\"x\":\"stream\",\"stream\":false,\"z\":1.0e3," + rest, "{\"x\":\"stream\",\"stream\":true,\"z\":1.0e3," + rest));
+    }
+
+    @Test
+    void aKeyWithEscapesIsTheSameKey() {
+        assertThat(read(new String(read("{\"str\\u0065am\":false," + GOOD.substring(1)).streamingBytes(), StandardCharsets.UTF_8))
+            .isStreaming()).isTrue();
+    }
+
+    private static org.junit.jupiter.params.provider.Arguments pair(String body, String streaming) {
+        return org.junit.jupiter.params.provider.Arguments.of(body, streaming);
+    }
+
+    private static ClaudeException refusal(String body) {
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> read(body));
+        assertThat(refusal).as("is refused: %s", body).isNotNull();
+        return refusal;
+    }
+
+    private static MessagesBody read(String body) {
+        return MessagesBody.ofMessages(in(body), -1);
+    }
+
+    private static InputStream in(String body) {
+        return new ByteArrayInputStream(Sse.bytes(body));
+    }
+}

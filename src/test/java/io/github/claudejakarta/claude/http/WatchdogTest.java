@@ -1,0 +1,78 @@
+package io.github.claudejakarta.claude.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(30)
+class WatchdogTest {
+
+    private final AtomicLong now = new AtomicLong(5);
+    private final Watchdog watchdog = new Watchdog(now::get);
+    private final List<Long> told = new ArrayList<>();
+
+    @Test
+    void tellsTheTimeAtEachTick() {
+        watchdog.watch(told::add);
+
+        watchdog.tick();
+        now.set(9);
+        watchdog.tick();
+
+        assertThat(told).containsExactly(5L, 9L);
+    }
+
+    @Test
+    void tellsNothingToWhomItForgot() {
+        Watchdog.Watched one = told::add;
+        watchdog.watch(one);
+        watchdog.forget(one);
+
+        watchdog.tick();
+
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void aCheckThatFailsHindersNoOther() {
+        watchdog.watch(time -> {
+            throw new IllegalStateException("meant to fail");
+        });
+        watchdog.watch(told::add);
+        watchdog.watch(time -> {
+            throw new IllegalStateException("meant to fail");
+        });
+
+        watchdog.tick();
+
+        assertThat(told).containsExactly(5L);
+    }
+
+    @Test
+    void ticksByItselfUntilItIsClosed() throws Exception {
+        var ticks = new CountDownLatch(2);
+        var thread = new Thread[1];
+        try (var running = Watchdog.start(work -> thread[0] = new Thread(work))) {
+            running.watch(time -> ticks.countDown());
+            assertThat(ticks.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+
+        thread[0].join(10_000);
+        assertThat(thread[0].isAlive()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,1000000000,false", "0,1000000001,true", "9223372036854775807,-9223372036854775000,false"})
+    void isOverAfterMoreThanIsAllowed(long since, long now, boolean expected) {
+        assertThat(Watchdog.isOver(since, now, Duration.ofSeconds(1))).isEqualTo(expected);
+    }
+}

@@ -1,0 +1,17 @@
+package io.github.claudejakarta.it;
+
+/** MicroProfile Fault Tolerance's own keys for the one method that it guards. */
+final class FaultTolerance {
+
+    static final String NO_RETRIES = key("Retry/maxRetries=0");
+
+    /** Not for tests in which Claude fails again and again. */
+    static final String NO_BREAKER = key("CircuitBreaker/enabled=false");
+
+    private FaultTolerance() {
+    }
+
+    static String key(String setting) {
+        return "io.github.claudejakarta.claude.http.ClaudeClient/call/" + setting;
+    }
+}

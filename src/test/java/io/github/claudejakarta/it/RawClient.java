@@ -1,0 +1,104 @@
+package io.github.claudejakarta.it;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** A client over a socket of its own: it can read nothing, leave at any moment, and say what a decent client does not. */
+final class RawClient implements AutoCloseable {
+
+    private final Socket socket = new Socket();
+    private final InputStream in;
+
+    private RawClient(int receiveBuffer) throws IOException {
+        if (receiveBuffer > 0) {
+            socket.setReceiveBufferSize(receiveBuffer);
+        }
+        socket.setSoTimeout((int) Api.PATIENCE.toMillis());
+        socket.connect(new InetSocketAddress(Api.SERVER.getHost(), Api.SERVER.getPort()));
+        in = socket.getInputStream();
+    }
+
+    static RawClient connect() throws IOException {
+        return new RawClient(0);
+    }
+
+    /** One whose side of the connection holds hardly anything. */
+    static RawClient connectNarrow() throws IOException {
+        return new RawClient(4096);
+    }
+
+    RawClient write(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+        return this;
+    }
+
+    /** A request with the headers that it needs; the others are lines. */
+    RawClient request(String method, String path, String body, String... headers) throws IOException {
+        byte[] bytes = body.getBytes(UTF_8);
+        var head = new StringBuilder(method + " " + path + " HTTP/1.1\r\n");
+        if (!String.join("\n", headers).toLowerCase(Locale.ROOT).contains("host:")) {
+            head.append("Host: localhost:").append(Api.SERVER.getPort()).append("\r\n");
+        }
+        for (String header : headers) {
+            head.append(header).append("\r\n");
+        }
+        if (bytes.length > 0) {
+            head.append("Content-Type: application/json\r\nContent-Length: ").append(bytes.length).append("\r\n");
+        }
+        write(head.append("\r\n").toString().getBytes(ISO_8859_1));
+        return write(bytes);
+    }
+
+    RawClient message(String... headers) throws IOException {
+        return request("POST", "/v1/messages", Api.body(true), headers);
+    }
+
+    RawClient watch(String id, String... headers) throws IOException {
+        var all = Stream.concat(Stream.of(headers), Stream.of("Accept: text/event-stream"));
+        return request("GET", "/v1/streams/" + id, "", all.toArray(String[]::new));
+    }
+
+    /** All that comes, up to and with this. */
+    String readUntil(String end) throws IOException {
+        var read = new StringBuilder();
+        while (read.indexOf(end, read.length() - end.length()) < 0) {
+            int next = in.read();
+            if (next < 0) {
+                throw new IOException("the server closed after <" + read + ">");
+            }
+            read.append((char) next);
+        }
+        return read.toString();
+    }
+
+    /** Until the server closes, however it does. */
+    String readToEnd() {
+        var read = new ByteArrayOutputStream();
+        try {
+            in.transferTo(read);
+        } catch (SocketTimeoutException e) {
+            throw new AssertionError("the server has not closed; so far " + read.size() + " bytes", e);
+        } catch (IOException e) {
+            // broken off
+        }
+        return read.toString(UTF_8);
+    }
+
+    int status() throws IOException {
+        return Integer.parseInt(readUntil("\r\n").split(" ")[1]);
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

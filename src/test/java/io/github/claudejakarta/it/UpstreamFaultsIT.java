@@ -1,0 +1,299 @@
+package io.github.claudejakarta.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.claudejakarta.upstream.Barrier;
+import io.github.claudejakarta.upstream.Script;
+import io.github.claudejakarta.upstream.ScriptedUpstream;
+import java.io.InputStream;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.arquillian.junit5.ArquillianExtension;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Whatever the upstream does, every client gets one truthful end: an event, or an HTTP status before the first one. */
+@ExtendWith(ArquillianExtension.class)
+class UpstreamFaultsIT {
+
+    @RegisterExtension
+    static final ServerLog LOG = ServerLog.withoutWarnings();
+
+    private static ScriptedUpstream upstream;
+
+    @Deployment(testable = false)
+    static WebArchive war() {
+        return RealWar.withSettings("claude.read-timeout=PT2S", "claude.request-timeout=PT2S", FaultTolerance.NO_RETRIES, FaultTolerance.NO_BREAKER);
+    }
+
+    @BeforeAll
+    static void startUpstream() throws Exception {
+        upstream = ScriptedUpstream.startForServer();
+        Api.warmUp(upstream);
+    }
+
+    @AfterAll
+    static void closeUpstream() {
+        upstream.close();
+    }
+
+    @BeforeEach
+    void forget() {
+        upstream.forget();
+    }
+
+    @Test
+    void aResetIsAnError() throws Exception {
+        var barrier = new Barrier();
+        upstream.answer(Wire.begun().pause(barrier).reset());
+
+        assertEndsWith("api_error", barrier);
+    }
+
+    @Test
+    void aConnectionThatClosesIsAnError() throws Exception {
+        upstream.answer(Wire.begun().cut());
+
+        assertEndsWith("api_error");
+    }
+
+    @Test
+    void aConnectionThatClosesWithinAnEventIsAnError() throws Exception {
+        upstream.answer(Wire.begun().write("event: message_stop\ndata: {\"type\":\"mess").cut());
+
+        assertEndsWith("api_error");
+    }
+
+    @Test
+    void aBrokenChunkIsAnError() throws Exception {
+        upstream.answer(Wire.begun().raw("zz\r\n").stall());
+
+        assertEndsWith("api_error");
+    }
+
+    @Test
+    void anOrderlyEndWithoutMessageStopIsAnError() throws Exception {
+        upstream.answer(Wire.begun());
+
+        assertEndsWith("api_error");
+    }
+
+    @Test
+    void anEndAfterMessageDeltaIsStillAnError() throws Exception {
+        upstream.answer(Wire.begun().write(Wire.STOP.substring(0, Wire.STOP.indexOf("event: message_stop"))));
+
+        var events = SseEvent.parse(Api.message().body());
+
+        assertThat(events.get(events.size() - 1).name()).isEqualTo("error");
+        assertThat(events).extracting(SseEvent::name).doesNotContain("message_stop");
+    }
+
+    @Test
+    void aStallIsATimeout() throws Exception {
+        upstream.answer(Wire.begun().stall());
+
+        assertEndsWith("timeout_error");
+
+        assertThat(upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS)).isNotNull();
+    }
+
+    @Test
+    void pingsAreNoStall() throws Exception {
+        var barrier = new Barrier();
+        upstream.answer(Wire.begun().drip(Wire.PING, Duration.ofMillis(100)));
+        var id = Api.startStream();
+
+        Api.await("pings for longer than the read timeout", () -> Api.stream(id).getInt("events") > 20);
+
+        assertThat(Api.stream(id).getString("status")).isEqualTo("running");
+        Api.delete("/v1/streams/" + id);
+    }
+
+    @Test
+    void anErrorInMidStreamIsPassedOnAsItIs() throws Exception {
+        var error = Script.errorBody("overloaded_error", "Overloaded");
+        upstream.answer(Wire.begun().event("error", error).write(Wire.STOP));
+
+        var response = Api.message();
+
+        assertThat(response.body()).isEqualTo(Wire.START + Wire.text("Hel") + Wire.frame("error", error));
+    }
+
+    @Test
+    void aLineOfGarbageIsPassedOn() throws Exception {
+        upstream.answer(Wire.begun().write("event: content_block_delta\ndata: {\"type\":\"content_bl\n\n").write(Wire.STOP));
+
+        var response = Api.message();
+
+        assertThat(response.body()).contains("data: {\"type\":\"content_bl\n\n").endsWith(Wire.STOP);
+        var stream = Api.stream(Api.streamId(response));
+        assertThat(stream.getString("status")).isEqualTo("completed");
+    }
+
+    @Test
+    void linesThatAreNoFieldsAreNoEvents() throws Exception {
+        upstream.answer(Wire.begun().write("<html>\u0000nonsense\n\n").write(Wire.STOP));
+
+        assertThat(Api.message().body()).isEqualTo(Wire.START + Wire.text("Hel") + Wire.STOP);
+    }
+
+    @Test
+    void nothingButGarbageIsAnHttpError() throws Exception {
+        upstream.answer(Script.sseHead().write("complete nonsense\n\nmore\n\n"));
+
+        Api.assertError(Api.message(), 500, "api_error");
+    }
+
+    @Test
+    void htmlUnderStatus200IsAnHttpError() throws Exception {
+        upstream.answer(Script.chunked(200, "content-type: text/html").write("<html>Welcome to the captive portal</html>"));
+
+        var error = Api.assertError(Api.message(), 500, "api_error");
+
+        assertThat(error.toString()).doesNotContain("captive");
+    }
+
+    @Test
+    void htmlUnderAnErrorStatusGetsAnthropicsShape() throws Exception {
+        upstream.answer(Script.sized(26, 413, "content-type: text/html").write("<html>Entity Too Big</html".substring(0, 26)));
+
+        Api.assertError(Api.message(), 413, "request_too_large");
+    }
+
+    @Test
+    void anErrorThatComesFirstIsAnHttpStatus() throws Exception {
+        upstream.answer(Script.sseHead().write(Wire.PING).event("error", Script.errorBody("rate_limit_error", "Slow down")));
+
+        var response = Api.message();
+
+        assertThat(response.statusCode()).isEqualTo(429);
+        assertThat(Api.json(response.body())).isEqualTo(Api.json(Script.errorBody("rate_limit_error", "Slow down")));
+    }
+
+    @Test
+    void anEndBeforeTheFirstEventIsAnHttpStatus() throws Exception {
+        upstream.answer(Script.sseHead(), Script.sseHead().cut(), Script.sseHead().stall(), Script.nothing().stall());
+
+        Api.assertError(Api.message(), 500, "api_error");
+        Api.assertError(Api.message(), 500, "api_error");
+        Api.assertError(Api.message(), 504, "timeout_error");
+        Api.assertError(Api.message(), 504, "timeout_error");
+    }
+
+    @Test
+    void anAnswerThatIsNotStreamedTimesOutOrBreaksWithAStatus() throws Exception {
+        upstream.answer(Script.nothing().stall(), Script.sized(100, 200, "content-type: application/json").write("{").cut(),
+            Script.nothing().write("garbage\r\n\r\n").cut());
+
+        Api.assertError(Api.post("/v1/messages", Api.body(false)), 504, "timeout_error");
+        Api.assertError(Api.post("/v1/messages", Api.body(false)), 500, "api_error");
+        Api.assertError(Api.post("/v1/messages", Api.body(false)), 500, "api_error");
+    }
+
+    @Test
+    void anUpstreamErrorKeepsStatusBodyAndHeaders() throws Exception {
+        for (var isStreamed : new boolean[] {true, false}) {
+            upstream.answer(Script.error(429, "rate_limit_error", "Later", "retry-after: 17", "anthropic-ratelimit-requests-limit: 50",
+                "anthropic-organization-id: org_1"));
+
+            var response = Api.post("/v1/messages", Api.body(isStreamed));
+
+            assertThat(response.statusCode()).isEqualTo(429);
+            assertThat(response.body()).isEqualTo(Script.errorBody("rate_limit_error", "Later"));
+            assertThat(response.headers().allValues("request-id")).containsExactly("req_scripted");
+            assertThat(response.headers().allValues("retry-after")).containsExactly("17");
+            assertThat(response.headers().firstValue("anthropic-ratelimit-requests-limit")).contains("50");
+        }
+    }
+
+    @Test
+    void aLineOf8MbPasses() throws Exception {
+        var big = "x".repeat(8 << 20);
+        upstream.answer(Wire.begun().write(Wire.text(big)).write(Wire.STOP));
+
+        assertThat(Api.message().body()).isEqualTo(Wire.START + Wire.text("Hel") + Wire.text(big) + Wire.STOP);
+    }
+
+    @Test
+    void carriageReturnsAndSplitCharactersPass() throws Exception {
+        var text = Wire.START + Wire.text("Grüße 東京 🎉 \u2028") + Wire.STOP;
+        upstream.answer(Script.sseHead().writeByteByByte(text.replace("\n", "\r\n").getBytes(UTF_8)),
+            Script.sseHead().writeByteByByte(text.getBytes(UTF_8)));
+
+        assertThat(Api.message().body()).isEqualTo(text);
+        var response = Api.message();
+        assertThat(response.body()).isEqualTo(text);
+        assertThat(Api.get("/v1/streams/" + Api.streamId(response), "accept", "text/plain").body()).isEqualTo("Grüße 東京 🎉 \u2028");
+    }
+
+    @Test
+    void unknownEventsPassAndDoNotEndIt() throws Exception {
+        var future = Wire.frame("future_event", "{\"type\":\"future_event\",\"n\":1.0}") + "data: {\"type\":\"nameless\"}\n\n";
+        upstream.answer(Wire.begun().write(future).write(Wire.STOP));
+
+        assertThat(Api.message().body()).isEqualTo(Wire.START + Wire.text("Hel") + future + Wire.STOP);
+    }
+
+    @Test
+    void whatFollowsTheEndIsNotPassedOn() throws Exception {
+        upstream.answer(Wire.begun().write(Wire.STOP).write(Wire.text("late")), Wire.helloScript());
+
+        assertThat(Api.message().body()).isEqualTo(Wire.START + Wire.text("Hel") + Wire.STOP);
+        assertThat(Api.message().body()).isEqualTo(Wire.hello());
+    }
+
+    @Test
+    void anUpstreamThatDoesNotHangUpAfterTheEndHoldsNobody() throws Exception {
+        upstream.answer(Wire.begun().write(Wire.STOP).stall());
+
+        assertThat(Api.message().body()).isEqualTo(Wire.START + Wire.text("Hel") + Wire.STOP);
+        assertThat(upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS)).isNotNull();
+    }
+
+    @Test
+    void anUpstreamThatIsNotThereIsAnHttpStatus() throws Exception {
+        closeUpstream();
+        try {
+            Api.assertError(Api.message(), 500, "api_error");
+            Api.assertError(Api.post("/v1/messages", Api.body(false)), 500, "api_error");
+        } finally {
+            startUpstream();
+        }
+    }
+
+    /** To the client of the message, to one that watches and to one that comes later alike. */
+    private static void assertEndsWith(String type, Barrier... barriers) throws Exception {
+        HttpResponse<InputStream> response = Api.open(Api.posting("/v1/messages", Api.body(true)));
+        var id = Api.streamId(response);
+        var watcher = Api.sendAsync(Api.watching(id));
+        for (var barrier : barriers) {
+            Api.await("the watcher", () -> Api.stream(id).getInt("subscribers") == 2);
+            barrier.release();
+        }
+        String body;
+        try (var in = response.body()) {
+            body = new String(in.readAllBytes(), UTF_8);
+        }
+        assertThat(body).startsWith(Wire.START + Wire.text("Hel"));
+        for (var events : List.of(SseEvent.parse(body), SseEvent.parse(watcher.get().body()), Api.events(id))) {
+            assertThat(events).hasSize(4);
+            assertThat(events.get(3).name()).isEqualTo("error");
+            var error = Api.json(events.get(3).data());
+            assertThat(error.getString("type")).isEqualTo("error");
+            assertThat(error.getJsonObject("error").getString("type")).isEqualTo(type);
+            assertThat(error.getJsonObject("error").getString("message")).isNotBlank().doesNotContain("Exception", "java.");
+        }
+        var stream = Api.stream(id);
+        assertThat(stream.getString("status")).isEqualTo("failed");
+        assertThat(stream.getJsonObject("error").getString("type")).isEqualTo(type);
+    }
+}

@@ -1,0 +1,54 @@
+package io.github.claudejakarta.it;
+
+import io.github.claudejakarta.upstream.Script;
+
+/** Small streams as Claude frames them, for scripts. */
+final class Wire {
+
+    static final String START = frame("message_start", "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_it\","
+        + "\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-opus-5-5\",\"content\":[],\"stop_reason\":null,"
+        + "\"stop_sequence\":null,\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}")
+        + frame("content_block_start",
+            "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}");
+
+    static final String STOP = frame("content_block_stop", "{\"type\":\"content_block_stop\",\"index\":0}")
+        + frame("message_delta", "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},"
+            + "\"usage\":{\"output_tokens\":5}}")
+        + frame("message_stop", "{\"type\":\"message_stop\"}");
+
+    static final String PING = frame("ping", "{\"type\":\"ping\"}");
+
+    /** A message that is not streamed. */
+    static final String MESSAGE = "{\"id\":\"msg_it\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-opus-5-5\","
+        + "\"content\":[{\"type\":\"text\",\"text\":\"Hello\"}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,"
+        + "\"usage\":{\"input_tokens\":3,\"output_tokens\":5}}";
+
+    private Wire() {
+    }
+
+    static String frame(String name, String data) {
+        return "event: " + name + "\ndata: " + data + "\n\n";
+    }
+
+    static String text(String text) {
+        return frame("content_block_delta",
+            "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"" + text + "\"}}");
+    }
+
+    static String hello() {
+        return START + text("Hel") + text("lo") + STOP;
+    }
+
+    static Script helloScript() {
+        return Script.sseHead().write(hello());
+    }
+
+    static Script messageScript() {
+        return Script.json(200, MESSAGE);
+    }
+
+    /** Begun, with the text {@code Hel}. */
+    static Script begun() {
+        return Script.sseHead().write(START + text("Hel"));
+    }
+}

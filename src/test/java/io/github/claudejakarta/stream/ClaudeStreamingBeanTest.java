@@ -1,0 +1,457 @@
+package io.github.claudejakarta.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.EventStreams;
+import io.github.claudejakarta.claude.http.UnguardedClient;
+import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.upstream.Barrier;
+import io.github.claudejakarta.upstream.FixtureFile;
+import io.github.claudejakarta.upstream.Script;
+import io.github.claudejakarta.upstream.ScriptedUpstream;
+import io.github.claudejakarta.web.ClientConnection;
+import jakarta.enterprise.event.Event;
+import jakarta.json.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@Timeout(30)
+class ClaudeStreamingBeanTest {
+
+    private static final MessageRequest REQUEST = MessageRequest.of("m", 10, "hi");
+    private static final String START = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\","
+        + "\"type\":\"message\",\"role\":\"assistant\",\"content\":[],\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}\n\n";
+    private static final String STOP = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+
+    private final ScriptedUpstream upstream = ScriptedUpstream.start();
+    private final Watchdog watchdog = new Watchdog(System::nanoTime);
+    private final UnguardedClient client = new UnguardedClient(UnguardedClient.settings(upstream.url()), watchdog);
+    private final StreamThreads threads = new StreamThreads(ClaudeStreamingBeanTest::daemon, 50);
+    private final ExecutorService readers = Executors.newCachedThreadPool();
+    private final BlockingQueue<StreamEnded> ended = new LinkedBlockingQueue<>();
+    private final ClaudeStreamingBean claude = bean(1 << 20);
+
+    @AfterEach
+    void close() {
+        claude.close();
+        readers.shutdownNow();
+        threads.close();
+        upstream.close();
+        client.close();
+    }
+
+    @Test
+    void asksForAStream() throws Exception {
+        upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
+
+        claude.stream(REQUEST).message();
+
+        var request = upstream.takeRequest();
+        assertThat(request.target()).isEqualTo("/v1/messages");
+        assertThat(request.json().getBoolean("stream")).isTrue();
+        assertThat(request.json().getString("model")).isEqualTo("m");
+    }
+
+    @Test
+    void everyReaderHasEveryEvent() throws Exception {
+        upstream.answer(Script.sseByteByByte(FixtureFile.sse("02_parallel_tools")));
+        ClaudeStream stream = claude.stream(REQUEST);
+
+        var all = new ArrayList<Future<List<StreamEvent>>>();
+        for (int i = 0; i < 20; i++) {
+            all.add(readers.submit(() -> {
+                var events = new ArrayList<StreamEvent>();
+                stream.events().forEach(events::add);
+                return events;
+            }));
+        }
+
+        for (var one : all) {
+            assertThat(one.get()).hasSize(21).isEqualTo(all.get(0).get()).last().isInstanceOf(StreamEvent.MessageStop.class);
+        }
+        assertThat(stream.eventCount()).isEqualTo(21);
+        assertThat(stream.status()).isEqualTo(StreamStatus.COMPLETED);
+    }
+
+    @Test
+    void eventsMayBeReadAgain() {
+        upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
+        ClaudeStream stream = claude.stream(REQUEST);
+
+        assertThat(stream.events()).hasSize(10);
+        assertThat(stream.events()).hasSize(10);
+    }
+
+    @Test
+    void textIsThatOfAllTextBlocks() {
+        upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
+        ClaudeStream stream = claude.stream(REQUEST);
+
+        String text = stream.text().collect(Collectors.joining());
+
+        assertThat(text).isNotEmpty().isEqualTo(json("01_plain_text").getJsonArray("content").getJsonObject(0).getString("text"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("completeFixtures")
+    void theMessageIsThatOfTheRecording(String name) {
+        upstream.answer(Script.sse(FixtureFile.sse(name)));
+        ClaudeStream stream = claude.stream(REQUEST);
+
+        assertThat(stream.message().json()).isEqualTo(json(name));
+        assertThat(stream.messageSoFar()).contains(stream.message());
+        assertThat(stream.error()).isEmpty();
+    }
+
+    static List<String> completeFixtures() {
+        return List.of("01_plain_text", "02_parallel_tools", "03_thinking_signature", "08_ping_heavy", "10_unicode", "13_crlf_stop_sequence");
+    }
+
+    @Test
+    void theMessageSoFarIsThereWhileItRuns() throws Exception {
+        var barrier = new Barrier();
+        upstream.answer(Script.sseHead().write(START).pause(barrier).write(STOP));
+        ClaudeStream stream = claude.stream(REQUEST);
+        assertThat(stream.messageSoFar()).isEmpty();
+        stream.events().iterator().next();
+
+        assertThat(stream.messageSoFar()).get().satisfies(message -> assertThat(message.json().getString("id")).isEqualTo("msg_1"));
+        assertThat(stream.status()).isEqualTo(StreamStatus.RUNNING);
+        assertThat(stream.endedAt()).isEmpty();
+        barrier.release();
+        stream.message();
+    }
+
+    @Test
+    void anErrorWithinTheStreamIsThrownByItsMessageAndItsText() {
+        upstream.answer(Script.sse(FixtureFile.sse("07_error_overloaded")));
+        ClaudeStream stream = claude.stream(REQUEST);
+
+        var failure = catchThrowableOfType(ClaudeException.class, stream::message);
+
+        assertThat(failure.type()).isEqualTo(ErrorType.OVERLOADED);
+        assertThatThrownBy(() -> stream.text().forEach(text -> { })).isInstanceOf(ClaudeException.class);
+        assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
+        assertThat(stream.error()).isPresent();
+        assertThat(stream.messageSoFar()).isPresent();
+    }
+
+    @Test
+    void aStreamThatIsCutOffIsAFailure() {
+        upstream.answer(Script.sse(FixtureFile.sse("12_truncated_eof")));
+        ClaudeStream stream = claude.stream(REQUEST);
+
+        assertThat(catchThrowableOfType(ClaudeException.class, stream::message).errorMessage()).contains("without message_stop");
+        assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
+    }
+
+    @Test
+    void aConnectionThatBreaksIsAFailure() {
+        upstream.answer(Script.sseHead().write(START).reset());
+
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> claude.stream(REQUEST).message()).type()).isEqualTo(ErrorType.API);
+    }
+
+    @Test
+    void whatClaudeRefusesShowsInTheStream() {
+        upstream.answer(Script.error(400, "invalid_request_error", "max_tokens: too many"));
+        ClaudeStream stream = claude.stream(REQUEST);
+
+        assertThat(stream.events()).singleElement().isInstanceOfSatisfying(StreamEvent.Error.class,
+            error -> assertThat(error.exception().errorMessage()).isEqualTo("max_tokens: too many"));
+        assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
+    }
+
+    @Test
+    void aCancelReachesClaudeAndEveryReader() throws Exception {
+        upstream.answer(Script.sseHead().write(START).stall());
+        ClaudeStream stream = claude.stream(REQUEST);
+        stream.events().iterator().next();
+
+        stream.cancel();
+
+        upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS);
+        assertThat(stream.events()).last().isInstanceOf(StreamEvent.Error.class);
+        assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
+        stream.cancel();
+        assertThat(stream.eventCount()).isEqualTo(2);
+    }
+
+    @Test
+    void aCancelBeforeTheFirstEventReachesClaudeToo() throws Exception {
+        upstream.answer(Script.nothing().stall());
+        ClaudeStream stream = claude.stream(REQUEST);
+        var request = upstream.takeRequest();
+
+        stream.cancel();
+
+        request.clientGone().get(10, TimeUnit.SECONDS);
+        assertThat(stream.events()).singleElement().isInstanceOf(StreamEvent.Error.class);
+        assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
+    }
+
+    @Test
+    void aReaderThatIsInterruptedHarmsNobodyElse() throws Exception {
+        var barrier = new Barrier();
+        upstream.answer(Script.sseHead().write(START).pause(barrier).write(STOP));
+        ClaudeStream stream = claude.stream(REQUEST);
+        var thread = new Thread[1];
+        Future<Boolean> interrupted = readers.submit(() -> {
+            var events = stream.events().iterator();
+            events.next();
+            thread[0] = Thread.currentThread();
+            assertThatThrownBy(events::next).isInstanceOf(ClaudeException.class).hasMessageContaining("Interrupted");
+            return Thread.interrupted();
+        });
+        barrier.awaitReached();
+        while (thread[0] == null) {
+            Thread.onSpinWait();
+        }
+
+        thread[0].interrupt();
+
+        assertThat(interrupted.get()).isTrue();
+        barrier.release();
+        assertThat(stream.events()).hasSize(2).last().isInstanceOf(StreamEvent.MessageStop.class);
+    }
+
+    @Test
+    void sendAsksWithoutStreaming() throws Exception {
+        upstream.answer(Script.json(200, "{\"id\":\"msg_1\",\"type\":\"message\",\"content\":[]}"));
+
+        assertThat(claude.send(REQUEST).json().getString("id")).isEqualTo("msg_1");
+        assertThat(upstream.takeRequest().json().getBoolean("stream")).isFalse();
+    }
+
+    @Test
+    void sendTellsWhatClaudeRefuses() {
+        upstream.answer(Script.error(401, "authentication_error", "invalid x-api-key"));
+
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> claude.send(REQUEST)).status()).isEqualTo(401);
+    }
+
+    @Test
+    void sendTakesNoPageForAMessage() {
+        upstream.answer(Script.sized(6, 200, "content-type: text/html").write("<html>"));
+
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> claude.send(REQUEST)).type()).isEqualTo(ErrorType.API);
+    }
+
+    @Test
+    void streamsAreFoundWhileTheyAreKept() {
+        upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
+        ClaudeStream stream = claude.stream(REQUEST);
+        stream.message();
+
+        assertThat(claude.find(stream.id())).containsSame(stream);
+        assertThat(claude.find("stream_x")).isEmpty();
+        assertThat(claude.streams()).containsExactly(stream);
+    }
+
+    @Test
+    void theEndIsToldOnceWithItsUsage() throws Exception {
+        upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
+        ClaudeStream stream = claude.stream(REQUEST);
+
+        StreamEnded told = ended.poll(10, TimeUnit.SECONDS);
+
+        assertThat(told.id()).isEqualTo(stream.id());
+        assertThat(told.status()).isEqualTo(StreamStatus.COMPLETED);
+        assertThat(told.usage()).contains(stream.message().usage());
+        assertThat(told.elapsed()).isGreaterThanOrEqualTo(Duration.ZERO);
+        assertThat(ended).isEmpty();
+    }
+
+    @Test
+    void whatFailsBeforeTheFirstEventIsThrownByOpen() {
+        upstream.answer(Script.sse(FixtureFile.sse("07b_error_first_event")));
+
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> claude.open(call(), "local")).status()).isEqualTo(529);
+        assertThat(claude.streams()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.github.claudejakarta.upstream.FixtureFile#names")
+    void relaysByteForByte(String name) throws Exception {
+        if (name.equals("07b_error_first_event") || name.equals("12_truncated_eof")) {
+            return; // no clean stream, by another test
+        }
+        upstream.answer(Script.sseByteByByte(FixtureFile.sse(name)));
+        var out = new ByteArrayOutputStream();
+
+        try (var opened = claude.open(call(), "local")) {
+            assertThat(opened.headers()).containsEntry("request-id", "req_scripted");
+            claude.relay(opened.stream(), out, ClientConnection.UNKNOWN);
+        }
+
+        assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(EventStreams.framed(FixtureFile.sse(name)));
+    }
+
+    @Test
+    void aStreamThatCameToItsEndLeavesItsConnectionToTheNext() throws Exception {
+        upstream.otherwise(request -> Script.sse(FixtureFile.sse("01_plain_text")));
+
+        for (int i = 0; i < 5; i++) {
+            try (var opened = claude.open(call(), "local")) {
+                claude.relay(opened.stream(), OutputStream.nullOutputStream(), ClientConnection.UNKNOWN);
+            }
+        }
+
+        assertThat(upstream.acceptedConnections()).isEqualTo(1);
+        assertThat(client.connectionsInUse()).isZero();
+        assertThat(client.connectionsIdle()).isEqualTo(1);
+    }
+
+    @Test
+    void aClientThatLeavesCancelsWhatWasOpenedForIt() throws Exception {
+        upstream.answer(Script.sseHead().write(START).stall());
+        var gone = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("gone");
+            }
+        };
+
+        try (var opened = claude.open(call(), "local")) {
+            assertThatThrownBy(() -> claude.relay(opened.stream(), gone, ClientConnection.UNKNOWN)).isInstanceOf(IOException.class);
+            assertThat(opened.stream().status()).isEqualTo(StreamStatus.CANCELED);
+        }
+
+        upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS);
+        assertThat(client.connectionsInUse()).isZero();
+    }
+
+    @Test
+    void aClientThatNeverCameCancelsItToo() throws Exception {
+        upstream.answer(Script.sseHead().write(START).stall());
+
+        claude.open(call(), "local").close();
+
+        upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void theTextAloneEndsWithTheErrorOfAStreamThatFailed() throws Exception {
+        upstream.answer(Script.sse(FixtureFile.sse("07_error_overloaded")));
+        ClaudeStream stream = claude.stream(REQUEST);
+        var out = new ByteArrayOutputStream();
+
+        claude.relayText(stream, 0, out, ClientConnection.UNKNOWN);
+
+        assertThat(out.toString(StandardCharsets.UTF_8).lines().reduce((a, b) -> b)).get().asString()
+            .startsWith("{\"type\":\"error\"").contains("overloaded_error");
+    }
+
+    @Test
+    void theTextAloneIsTheText() throws Exception {
+        upstream.answer(Script.sse(FixtureFile.sse("10_unicode")));
+        ClaudeStream stream = claude.stream(REQUEST);
+        var out = new ByteArrayOutputStream();
+
+        claude.relayText(stream, 0, out, ClientConnection.UNKNOWN);
+
+        assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(stream.text().collect(Collectors.joining()));
+    }
+
+    @Test
+    void moreStreamsThanFitAreRefusedAndNothingIsAsked() throws Exception {
+        upstream.otherwise(request -> Script.sseHead().write(START).stall());
+        var small = bean(5_000);
+        small.stream(REQUEST);
+        upstream.takeRequest();
+
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> small.stream(REQUEST)).status()).isEqualTo(529);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> small.open(call(), "local")).status()).isEqualTo(529);
+        small.close();
+    }
+
+    @Test
+    void moreStreamsThanThreadsAreRefused() throws Exception {
+        upstream.otherwise(request -> Script.sseHead().write(START).stall());
+        var one = new StreamThreads(ClaudeStreamingBeanTest::daemon, 1);
+        var small = new ClaudeStreamingBean(client, settings(1 << 20), one, watchdog, Clock.systemUTC(), event());
+        small.stream(REQUEST);
+        upstream.takeRequest();
+
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> small.stream(REQUEST));
+
+        assertThat(refusal.status()).isEqualTo(529);
+        assertThat(refusal.retryAfter()).isPresent();
+        small.close();
+        one.close();
+    }
+
+    @Test
+    void theServersEndCancelsWhatRuns() throws Exception {
+        upstream.answer(Script.sseHead().write(START).stall());
+        ClaudeStream stream = claude.stream(REQUEST);
+        var request = upstream.takeRequest();
+
+        claude.close();
+
+        assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
+        request.clientGone().get(10, TimeUnit.SECONDS);
+    }
+
+    private static ClaudeCall call() {
+        return ClaudeCall.stream("/v1/messages", Map.of(), "{\"stream\":true}".getBytes(StandardCharsets.UTF_8));
+    }
+
+    private ClaudeStreamingBean bean(long maxBytes) {
+        return new ClaudeStreamingBean(client, settings(maxBytes), threads, watchdog, Clock.systemUTC(), event());
+    }
+
+    private static StreamSettings settings(long maxBytes) {
+        return new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60), maxBytes, 50);
+    }
+
+    @SuppressWarnings("unchecked")
+    private Event<StreamEnded> event() {
+        return (Event<StreamEnded>) Proxy.newProxyInstance(ClaudeStreamingBeanTest.class.getClassLoader(), new Class<?>[] {Event.class},
+            (proxy, method, arguments) -> {
+                ended.add((StreamEnded) arguments[0]);
+                return null;
+            });
+    }
+
+    private static jakarta.json.JsonObject json(String name) {
+        try (var in = FixtureFile.class.getResourceAsStream("/fixtures/" + name + ".json"); var reader = Json.createReader(in)) {
+            return reader.readObject();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static Thread daemon(Runnable work) {
+        var thread = new Thread(work, "stream");
+        thread.setDaemon(true);
+        return thread;
+    }
+}

@@ -1,0 +1,62 @@
+package io.github.claudejakarta.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import java.time.Clock;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(30)
+class LastEventIdTest {
+
+    @ParameterizedTest
+    @CsvSource(nullValues = "-", value = {"-,-,-1", "'','',-1", "'  ',-,-1", "0,-,0", "7,-,7", "' 7 ',-,7", "-,3,3", "7,3,7", "'',3,3"})
+    void isTheHeaderElseTheParameter(String header, String after, int expected) {
+        assertThat(LastEventId.of(header, after).value()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"abc", "-1", "1.5", "0x1", "99999999999", "1 2"})
+    void isRefusedWhereItIsNoSequenceNumber(String text) {
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> LastEventId.of(text, null));
+
+        assertThat(refusal.status()).isEqualTo(400);
+        assertThat(refusal.errorMessage()).startsWith("Last-Event-ID: ").endsWith("not " + text);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> LastEventId.of(null, text)).errorMessage()).startsWith("after: ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(nullValues = "-", value = {"-,0", "0,1", "1,2", "2,3"})
+    void theNextEventIsTheOneAfterIt(String header, int next) throws Exception {
+        assertThat(LastEventId.of(header, null).next(streamOfThree())).isEqualTo(next);
+    }
+
+    @Test
+    void anEventThatHasNotBeenIsRefused() {
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> LastEventId.of("3", null).next(streamOfThree()));
+
+        assertThat(refusal.status()).isEqualTo(400);
+        assertThat(refusal.errorMessage()).contains("3 events so far");
+    }
+
+    @Test
+    void theLargestNumberIsRefusedToo() {
+        assertThat(catchThrowableOfType(ClaudeException.class,
+            () -> LastEventId.of("2147483647", null).next(streamOfThree())).status()).isEqualTo(400);
+    }
+
+    private static ClaudeStream streamOfThree() throws InterruptedException {
+        var stream = new ClaudeStream("stream_1", "local", ClaudeCall.get("/", Map.of()), true, Clock.systemUTC(),
+            (one, added) -> { }, one -> { });
+        stream.log().readFrom(new Events.Pushed().push(Events.numbered(0), Events.numbered(1), Events.STOP));
+        Events.rest(new StreamCursor(stream.log(), 0));
+        return stream;
+    }
+}

@@ -1,0 +1,293 @@
+package io.github.claudejakarta.stream;
+
+import static io.github.claudejakarta.stream.Events.STOP;
+import static io.github.claudejakarta.stream.Events.numbered;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ServerSentEvent;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class StreamStoreTest {
+
+    private static final Instant BEGINNING = Instant.parse("2026-11-21T10:00:00Z");
+    private static final long EMPTY = StreamStore.STREAM_BYTES + LogSegment.first().capacity();
+
+    private final SettableClock clock = new SettableClock();
+    private final List<ClaudeStream> ended = new ArrayList<>();
+    private long ticks = 1;
+
+    @Test
+    void findsAStreamByItsId() {
+        var store = store(1 << 20);
+        ClaudeStream stream = add(store);
+        add(store);
+
+        assertThat(store.find(stream.id())).containsSame(stream);
+    }
+
+    @Test
+    void doesNotFindWhatIsNotThere() {
+        assertThat(store(1 << 20).find("stream_x")).isEmpty();
+    }
+
+    @Test
+    void idsAreLongAndNeverTheSame() {
+        var store = store(Long.MAX_VALUE / 4);
+
+        var ids = IntStream.range(0, 1_000).mapToObj(i -> add(store).id()).toList();
+
+        assertThat(ids).doesNotHaveDuplicates().allMatch(id -> id.matches("stream_[0-9a-f]{32}"));
+    }
+
+    @Test
+    void listsTheNewestFirst() {
+        var store = store(1 << 20);
+        ClaudeStream first = add(store);
+        ClaudeStream second = add(store);
+        ClaudeStream third = add(store);
+
+        assertThat(store.newestFirst()).containsExactly(third, second, first);
+    }
+
+    @Test
+    void aStreamKnowsItsOwnerAndItsTime() {
+        ClaudeStream stream = store(1 << 20).add("alice", call(), true);
+
+        assertThat(stream.owner()).isEqualTo("alice");
+        assertThat(stream.createdAt()).isEqualTo(BEGINNING);
+        assertThat(stream.endedAt()).isEmpty();
+        clock.pass(Duration.ofSeconds(3));
+        stream.cancel();
+        assertThat(stream.endedAt()).contains(BEGINNING.plusSeconds(3));
+    }
+
+    @Test
+    void anEndIsToldOnce() {
+        var store = store(1 << 20);
+        ClaudeStream stream = add(store);
+
+        stream.cancel();
+        stream.cancel();
+        stream.fail(ClaudeException.of(ErrorType.API, "late"));
+
+        assertThat(ended).containsExactly(stream);
+    }
+
+    @Test
+    void keepsAnEndedStreamForTheRetention() {
+        var store = store(1 << 20);
+        ClaudeStream stream = add(store);
+        stream.cancel();
+
+        pass(store, Duration.ofMinutes(10).minusMillis(1));
+
+        assertThat(store.find(stream.id())).isPresent();
+    }
+
+    @Test
+    void forgetsItThen() {
+        var store = store(1 << 20);
+        ClaudeStream stream = add(store);
+        stream.cancel();
+
+        pass(store, Duration.ofMinutes(10));
+
+        assertThat(store.find(stream.id())).isEmpty();
+        assertThat(store.newestFirst()).isEmpty();
+        assertThat(store.bytes()).isZero();
+    }
+
+    @Test
+    void retentionBeginsAtTheEnd() {
+        var store = store(1 << 20);
+        ClaudeStream stream = add(store);
+        pass(store, Duration.ofHours(1));
+        stream.cancel();
+
+        pass(store, Duration.ofMinutes(9));
+
+        assertThat(store.find(stream.id())).isPresent();
+    }
+
+    @Test
+    void keepsARunningStreamForEver() {
+        var store = store(1 << 20);
+        ClaudeStream stream = add(store);
+
+        pass(store, Duration.ofDays(30));
+
+        assertThat(store.find(stream.id())).isPresent();
+    }
+
+    @Test
+    void countsEveryByteItKeeps() throws Exception {
+        var store = store(1 << 20);
+        ClaudeStream first = add(store);
+        ClaudeStream second = add(store);
+        fill(first, 10_000);
+
+        assertThat(store.bytes()).isEqualTo(2 * StreamStore.STREAM_BYTES + first.log().bytes() + second.log().bytes());
+    }
+
+    @Test
+    void endedStreamsGoFirstTheOldestBeforeTheOthers() throws Exception {
+        var store = store(11_000); // ended streams are small, and one of them still fits
+        ClaudeStream oldest = add(store);
+        ClaudeStream running = add(store);
+        ClaudeStream newest = add(store);
+        newest.cancel();
+        oldest.cancel();
+
+        fill(running, 3_000);
+
+        assertThat(store.newestFirst()).containsExactly(newest, running);
+    }
+
+    @Test
+    void roomForANewOneIsMadeByEndedOnes() {
+        var store = store(2 * EMPTY);
+        ClaudeStream first = add(store);
+        ClaudeStream second = add(store);
+        first.cancel();
+
+        store.requireRoom();
+
+        assertThat(store.newestFirst()).containsExactly(second);
+    }
+
+    @Test
+    void moreRunningOnesThanFitAreRefused() {
+        var store = store(2 * EMPTY);
+        add(store);
+        add(store);
+
+        var refusal = catchThrowableOfType(ClaudeException.class, store::requireRoom);
+
+        assertThat(refusal.status()).isEqualTo(529);
+        assertThat(refusal.retryAfter()).isPresent();
+        assertThat(refusal.errorMessage()).contains("claude.stream.max-bytes");
+        assertThat(store.newestFirst()).hasSize(2);
+    }
+
+    @Test
+    void thereIsRoomAgainOnceOneHasEnded() {
+        var store = store(2 * EMPTY);
+        add(store);
+        ClaudeStream second = add(store);
+        assertThat(catchThrowableOfType(ClaudeException.class, store::requireRoom)).isNotNull();
+
+        second.cancel();
+
+        assertThatCode(store::requireRoom).doesNotThrowAnyException();
+    }
+
+    @Test
+    void aRunningStreamMayGrowBeyondTheLimit() throws Exception {
+        var store = store(100_000);
+        ClaudeStream stream = add(store);
+
+        fill(stream, 150_000);
+
+        assertThat(stream.status()).isEqualTo(StreamStatus.RUNNING);
+    }
+
+    @Test
+    void atTwiceTheLimitTheOneThatGrowsIsEnded() throws Exception {
+        var store = store(100_000);
+        ClaudeStream quiet = add(store);
+        ClaudeStream growing = add(store);
+
+        fill(growing, 300_000);
+
+        assertThat(growing.status()).isEqualTo(StreamStatus.FAILED);
+        assertThat(growing.error()).get().satisfies(error -> {
+            assertThat(error.type()).isEqualTo(ErrorType.OVERLOADED);
+            assertThat(error.errorMessage()).contains("claude.stream.max-bytes");
+        });
+        assertThat(quiet.status()).isEqualTo(StreamStatus.RUNNING);
+    }
+
+    @Test
+    void whoReadsAStreamThatIsLetGoReadsOn() throws Exception {
+        var store = store(1 << 20);
+        ClaudeStream stream = add(store);
+        stream.log().readFrom(new Events.Pushed().push(numbered(0)).push(STOP));
+        var cursor = new StreamCursor(stream.log(), 0);
+        cursor.next();
+        stream.log().end(STOP);
+        pass(store, Duration.ofHours(1));
+
+        assertThat(store.find(stream.id())).isEmpty();
+        assertThat(Events.rest(cursor)).containsExactly(STOP);
+    }
+
+    /** Appends at least so many bytes, as far as the stream goes on. */
+    private static void fill(ClaudeStream stream, int bytes) throws InterruptedException {
+        var upstream = new Events.Pushed();
+        stream.log().readFrom(upstream);
+        var cursor = new StreamCursor(stream.log(), 0);
+        for (int filled = 0; filled < bytes && stream.status() == StreamStatus.RUNNING; filled += 1_000) {
+            upstream.push(ServerSentEvent.of("content_block_delta", "x".repeat(1_000)));
+            cursor.next();
+        }
+    }
+
+    private StreamStore store(long maxBytes) {
+        return new StreamStore(
+            new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60), maxBytes, 10), clock, ended::add);
+    }
+
+    private static ClaudeStream add(StreamStore store) {
+        return store.add("local", call(), true);
+    }
+
+    private static ClaudeCall call() {
+        return ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]);
+    }
+
+    private void pass(StreamStore store, Duration time) {
+        clock.pass(time);
+        ticks += Math.max(time.toNanos(), Duration.ofSeconds(1).toNanos());
+        store.check(ticks);
+    }
+
+    private static final class SettableClock extends Clock {
+
+        private Instant now = BEGINNING;
+
+        void pass(Duration time) {
+            now = now.plus(time);
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.github.claudejakarta.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import jakarta.ws.rs.core.UriBuilder;
+import jakarta.ws.rs.core.UriInfo;
+import java.lang.reflect.Proxy;
+import java.net.URI;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PublicUrlTest {
+
+    @Test
+    void isWhatTheRequestSays() {
+        assertThat(new PublicUrl(Optional.empty()).of(request("http://localhost:9080/v1/"), "streams/x"))
+            .hasToString("http://localhost:9080/v1/streams/x");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"https://claude.example.org", "https://claude.example.org/"})
+    void isWhatIsConfigured(URI configured) {
+        assertThat(new PublicUrl(Optional.of(configured)).of(request("http://localhost:9080/v1/"), "streams/x"))
+            .hasToString("https://claude.example.org/v1/streams/x");
+    }
+
+    @Test
+    void mayHaveAPath() {
+        assertThat(new PublicUrl(Optional.of(URI.create("https://example.org/claude"))).of(request("http://localhost/v1/"), "batches/b"))
+            .hasToString("https://example.org/claude/v1/batches/b");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"claude.example.org", "ftp://x", "/v1", "mailto:a@b", "httpx://x"})
+    void mustBeAnHttpUrl(String url) {
+        assertThatThrownBy(() -> new PublicUrl(Optional.of(URI.create(url))))
+            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("claude.public-url");
+    }
+
+    private static UriInfo request(String base) {
+        return (UriInfo) Proxy.newProxyInstance(PublicUrlTest.class.getClassLoader(), new Class<?>[] {UriInfo.class},
+            (proxy, method, arguments) -> method.getName().equals("getBaseUriBuilder") ? UriBuilder.fromUri(base) : null);
+    }
+}
