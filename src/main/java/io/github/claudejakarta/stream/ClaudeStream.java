@@ -169,7 +169,7 @@ public final class ClaudeStream {
     /** The usage that Claude last told, read from the few events that have it. */
     Optional<Usage> usage() {
         var accumulator = new MessageAccumulator();
-        for (ServerSentEvent event : log.firstAndLast()) {
+        for (ServerSentEvent event : log.events()) {
             if (event.isNamed("message_start") || event.isNamed("message_delta")) {
                 accumulator.accumulate(StreamEvent.of(event.name(), event.data()));
             }

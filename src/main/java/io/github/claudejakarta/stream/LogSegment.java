@@ -56,11 +56,6 @@ final class LogSegment {
         return sequence + count;
     }
 
-    /** The sequence number of its first event. */
-    int sequence() {
-        return sequence;
-    }
-
     LogSegment next() {
         return next;
     }

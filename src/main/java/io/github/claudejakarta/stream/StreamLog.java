@@ -216,20 +216,6 @@ final class StreamLog {
         return first;
     }
 
-    /** The first events and the last ones, where Claude says what a message costs; those between are not looked at. */
-    List<ServerSentEvent> firstAndLast() {
-        lock.lock();
-        try {
-            var events = new ArrayList<>(first.from(0).events());
-            if (last != first) {
-                events.addAll(last.from(last.sequence()).events());
-            }
-            return events;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     int size() {
         lock.lock();
         try {

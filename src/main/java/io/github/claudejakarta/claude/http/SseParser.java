@@ -91,9 +91,7 @@ final class SseParser {
                 }
             }
         }
-        if (end - start > MAX_EVENT_BYTES) {
-            throw new IllegalStateException("an event is larger than " + MAX_EVENT_BYTES + " bytes");
-        }
+        requireBounded(end);
         if (start == end && buffer.length > READ_SIZE) {
             buffer = new byte[READ_SIZE];
             start = line = scanned = end = 0;
@@ -145,7 +143,14 @@ final class SseParser {
         }
     }
 
+    private void requireBounded(int to) {
+        if (to - start > MAX_EVENT_BYTES) {
+            throw new IllegalStateException("an event is larger than " + MAX_EVENT_BYTES + " bytes");
+        }
+    }
+
     private void dispatch(List<ServerSentEvent> events) {
+        requireBounded(scanned);
         ServerSentEvent event = frame.event(scanned);
         if (event != null) {
             events.add(event);
