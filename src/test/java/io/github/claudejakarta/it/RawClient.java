@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.stream.Stream;
 
@@ -78,6 +79,23 @@ final class RawClient implements AutoCloseable {
             read.append((char) next);
         }
         return read.toString();
+    }
+
+    /** To the end of the body: so many bytes at most, and then a rest of so long. The rest is the client's pace. */
+    String readSlowly(int bytes, Duration rest) throws IOException, InterruptedException {
+        var read = new ByteArrayOutputStream();
+        byte[] buffer = new byte[bytes];
+        var end = "";
+        for (int count = in.read(buffer); count > 0; count = in.read(buffer)) {
+            read.write(buffer, 0, count);
+            end = (end + new String(buffer, Math.max(0, count - 7), Math.min(7, count), UTF_8));
+            end = end.substring(Math.max(0, end.length() - 7));
+            if (end.equals("\r\n0\r\n\r\n")) {
+                break;
+            }
+            Thread.sleep(rest.toMillis());
+        }
+        return read.toString(UTF_8);
     }
 
     /** Until the server closes, however it does. */

@@ -8,6 +8,8 @@ import io.github.claudejakarta.upstream.ScriptedUpstream;
 import jakarta.json.JsonObject;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
@@ -271,6 +273,27 @@ class StreamsIT {
             assertThat(response.headers().allValues("cache-control")).containsExactly("no-cache");
             assertThat(response.headers().allValues("x-accel-buffering")).containsExactly("no");
         }
+    }
+
+    @Test
+    void twoHundredWatchersGetEveryEventOnceInOrder() throws Exception {
+        var barrier = new Barrier();
+        var body = Wire.START + IntStream.range(0, 500).mapToObj(i -> Wire.text("t" + i)).collect(Collectors.joining()) + Wire.STOP;
+        int half = body.indexOf("event: content_block_delta", body.length() / 2);
+        upstream.answer(Script.sseHead().write(body.substring(0, half)).pause(barrier).write(body.substring(half)));
+        var id = Api.startStream();
+
+        var watchers = IntStream.range(0, 200).mapToObj(i -> Api.sendAsync(Api.watching(id))).toList();
+        Api.await("200 watchers", () -> Api.stream(id).getInt("subscribers") == 200);
+        barrier.release();
+
+        var expected = SseEvent.parse(body);
+        for (var watcher : watchers) {
+            var events = SseEvent.parse(watcher.get(30, TimeUnit.SECONDS).body());
+            assertThat(events.stream().map(SseEvent::withoutId).toList()).isEqualTo(expected);
+            assertThat(events.get(events.size() - 1).id()).isEqualTo("" + (expected.size() - 1));
+        }
+        Api.await("their leaving", () -> Api.stream(id).getInt("subscribers") == 0);
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -361,7 +362,14 @@ class StreamLogTest {
         threads.submit(() -> new StreamCursor(log, 0).next());
         upstream.awaitRead();
         var cursor = new StreamCursor(log, 0);
-        var waiting = threads.submit(cursor::next);
+        var thread = new AtomicReference<Thread>();
+        var waiting = threads.submit(() -> {
+            thread.set(Thread.currentThread());
+            return cursor.next();
+        });
+        while (thread.get() == null || thread.get().getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
 
         cursor.close();
 

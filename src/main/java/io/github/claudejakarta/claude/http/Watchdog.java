@@ -30,7 +30,7 @@ public final class Watchdog implements AutoCloseable {
     }
 
     private static final Logger LOG = Logger.getLogger(Watchdog.class.getName());
-    private static final long TICK_MILLIS = 100;
+    private static final long TICK_MILLIS = 250;
 
     private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
     private final CountDownLatch closed = new CountDownLatch(1);

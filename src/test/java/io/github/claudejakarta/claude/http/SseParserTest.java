@@ -230,6 +230,16 @@ class SseParserTest {
             .containsExactly(new Event("a", (part + "\n").repeat(19) + part), new Event("a", (part + "\n").repeat(19) + part));
     }
 
+    /** The buffer is moved and made larger while the event that does not begin it has some of its lines. */
+    @Test
+    void aLargeEventAfterASmallOneKeepsItsNameAndAllItsLines() {
+        String line = "z".repeat(3_000);
+        String large = "event:b\n" + ("data:" + line + "\n").repeat(9) + "\n";
+
+        assertThat(Sse.read("event: a\ndata: 1\n\n" + large + large))
+            .containsExactly(new Event("a", "1"), new Event("b", (line + "\n").repeat(8) + line), new Event("b", (line + "\n").repeat(8) + line));
+    }
+
     @Test
     void anEventOfJustTheLimitPasses() {
         int frame = "data: \n\n".length();

@@ -657,6 +657,15 @@ class TransportTest {
     }
 
     @Test
+    void aCancelJustBeforeTheRequestIsSentCutsIt() {
+        upstream.answer(Script.nothing().stall());
+        var call = stream();
+        call.cancel();
+
+        assertThat(failure(call)).isInstanceOf(AttemptFailure.Refusal.class).hasMessageContaining("canceled");
+    }
+
+    @Test
     void aCanceledCallIsNotBegun() {
         var call = stream();
         call.cancel();
