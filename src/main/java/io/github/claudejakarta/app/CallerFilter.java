@@ -4,7 +4,6 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Clients;
-import io.github.claudejakarta.web.PublicUrl;
 import jakarta.annotation.Priority;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
@@ -37,8 +36,6 @@ public class CallerFilter implements ContainerRequestFilter {
 
     @Inject
     private Clients clients;
-    @Inject
-    private PublicUrl publicUrl;
     @Context
     private HttpServletRequest connection;
 
@@ -72,16 +69,16 @@ public class CallerFilter implements ContainerRequestFilter {
             throw refused("The Host " + host + " is not this machine's own name");
         }
         String origin = request.getHeaderString("origin");
-        if (origin != null && !isOurs(origin.strip())) {
+        if (origin != null && !origin.strip().equalsIgnoreCase("http://" + host)
+            && !origin.strip().equalsIgnoreCase("https://" + host)) {
             throw refused("The Origin " + origin + " may not use this server");
         }
         return Caller.LOCAL;
     }
 
-    private boolean isOurs(String url) {
+    private static boolean isOurs(String url) {
         String host = host(url).toLowerCase(Locale.ROOT);
-        return host.equals("localhost") || host.equals("127.0.0.1") || host.equals("[::1]")
-            || publicUrl.configured().filter(ours -> ours.getHost().equalsIgnoreCase(host)).isPresent();
+        return host.equals("localhost") || host.equals("127.0.0.1") || host.equals("[::1]");
     }
 
     private static String host(String url) {

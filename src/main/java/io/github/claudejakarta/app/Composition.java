@@ -82,7 +82,6 @@ public class Composition {
 
     @PreDestroy
     void stop() {
-        threads.close();
         watchdog.close();
         if (simulator != null) {
             simulator.close();

@@ -13,7 +13,7 @@ import java.util.logging.Logger;
 
 /**
  * Every error under {@code /v1} in Anthropic's shape. What Claude said keeps its status, body and headers; what we say gets a
- * request id of ours, under which the log has the rest.
+ * request id of ours, under which the log has what failed.
  */
 @Provider
 public class ErrorMapper implements ExceptionMapper<Throwable> {
@@ -53,6 +53,9 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
 
     private static Response response(ClaudeException failure) {
         ClaudeException told = failure.requestId().isPresent() ? failure : withId(failure);
+        if (told.status() >= 500) {
+            LOG.info(told.getMessage());
+        }
         var response = Response.status(told.status()).type(MediaType.APPLICATION_JSON_TYPE).entity(told.body());
         told.headers().forEach(response::header);
         if (!told.headers().containsKey("request-id")) {

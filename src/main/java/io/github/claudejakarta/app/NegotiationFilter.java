@@ -11,8 +11,7 @@ import jakarta.ws.rs.ext.Provider;
 import java.nio.charset.Charset;
 
 /**
- * Makes the request's media types such that JAX-RS can choose by them: who accepts anything gets JSON, where several views would
- * do, and a {@code Content-Type} that is none is refused before the server stumbles over it.
+ * Refuses a {@code Content-Type} that is none, before the server stumbles over it.
  */
 @Provider
 @PreMatching
@@ -20,10 +19,6 @@ public class NegotiationFilter implements ContainerRequestFilter {
 
     @Override
     public void filter(ContainerRequestContext request) {
-        String accept = request.getHeaderString(HttpHeaders.ACCEPT);
-        if (accept == null || accept.isBlank() || accept.strip().equals(MediaType.WILDCARD)) {
-            request.getHeaders().putSingle(HttpHeaders.ACCEPT, MediaType.APPLICATION_JSON);
-        }
         String contentType = request.getHeaderString(HttpHeaders.CONTENT_TYPE);
         if (contentType != null && !isMediaType(contentType)) {
             throw ClaudeException.of(415, ErrorType.INVALID_REQUEST, "Content-Type: Input should be application/json");

@@ -88,6 +88,9 @@ final class Settings {
         var keys = new ArrayList<Clients.Key>();
         for (String name : config.getPropertyNames()) {
             Matcher client = CLIENT.matcher(name);
+            if (client.matches() && client.group(1).equals(Caller.LOCAL.name())) {
+                throw new IllegalArgumentException(name + ": this name is that of the server's own streams");
+            }
             if (client.matches() && client.group(2).equals("key-sha256")) {
                 var caller = new Caller(client.group(1), isAdmin(client.group(1)));
                 keysOf(name).forEach(sha256 -> keys.add(new Clients.Key(sha256, caller)));

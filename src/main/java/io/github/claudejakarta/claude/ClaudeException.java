@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * Claude, or something between Claude and us, answered with an error. It carries what a caller may be told: a status, the
  * type, the request id, when to try again, and the body in Anthropic's shape.
  */
-public class ClaudeException extends RuntimeException {
+public final class ClaudeException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
@@ -26,11 +26,6 @@ public class ClaudeException extends RuntimeException {
     private static final BigDecimal LONGEST_SECONDS = BigDecimal.valueOf(Duration.ofDays(366).toSeconds());
 
     private final Facts facts;
-
-    /** For subclasses: an error with the facts, and the cause, of another. */
-    protected ClaudeException(ClaudeException like) {
-        this(like.facts, like.getCause());
-    }
 
     private ClaudeException(Facts facts, Throwable cause) {
         super(facts.summary(), cause);

@@ -1,6 +1,5 @@
 package io.github.claudejakarta.gateway;
 
-import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
@@ -11,6 +10,7 @@ import io.github.claudejakarta.stream.OpenedStream;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
+import io.github.claudejakarta.web.ContentLength;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
@@ -59,7 +59,7 @@ public class MessagesResource {
     @Path("messages")
     @Consumes(MediaType.APPLICATION_JSON)
     public void create(InputStream body, @Suspended AsyncResponse response) {
-        MessagesBody message = MessagesBody.ofMessages(body, headers.getLength());
+        MessagesBody message = MessagesBody.ofMessages(body, ContentLength.of(headers));
         var passedOn = ForwardedHeaders.upstream(headers.getRequestHeaders());
         if (message.isStreaming()) {
             String owner = Caller.of(security).name();
@@ -75,7 +75,7 @@ public class MessagesResource {
     @Path("messages/count_tokens")
     @Consumes(MediaType.APPLICATION_JSON)
     public void countTokens(InputStream body, @Suspended AsyncResponse response) {
-        MessagesBody message = MessagesBody.ofCountTokens(body, headers.getLength());
+        MessagesBody message = MessagesBody.ofCountTokens(body, ContentLength.of(headers));
         pass(ClaudeCall.post("/v1/messages/count_tokens", ForwardedHeaders.upstream(headers.getRequestHeaders()),
             message.bytes()), response);
     }
@@ -107,7 +107,7 @@ public class MessagesResource {
                 var built = Response.status(answer.status()).entity(answer.body());
                 answer.headers().forEach(built::header);
                 response.resume(built.build());
-            } catch (ClaudeException e) {
+            } catch (RuntimeException | Error e) {
                 response.resume(e);
             }
         });
@@ -121,7 +121,7 @@ public class MessagesResource {
                 .header(HttpHeaders.CACHE_CONTROL, "no-cache")
                 .header("X-Accel-Buffering", "no")
                 .build());
-        } catch (ClaudeException e) {
+        } catch (RuntimeException | Error e) {
             response.resume(e);
         }
     }

@@ -96,7 +96,11 @@ public class ClaudeStreamingBean {
     public Message send(MessageRequest request) {
         ClaudeAnswer answer = client.call(ClaudeCall.post(MESSAGES, Map.of(), bytes(request.withStream(false))));
         try {
-            return Message.parse(answer.text());
+            Message message = Message.parse(answer.text());
+            if (!message.json().getString("type", "").equals("message")) {
+                throw ClaudeException.ofAnswer(ErrorType.API.status(), answer.headers(), answer.text());
+            }
+            return message;
         } catch (IllegalArgumentException e) {
             throw ClaudeException.of(ErrorType.API, "Claude's answer is not a JSON object").withCause(e);
         }
@@ -174,7 +178,7 @@ public class ClaudeStreamingBean {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             stream.cancel("The server stops");
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(Level.WARNING, "Stream " + stream.id() + " failed", e);
             stream.fail(ClaudeException.of(ErrorType.API, "The stream failed"));
         }
@@ -216,7 +220,7 @@ public class ClaudeStreamingBean {
     }
 
     private void watch(ClaudeStream stream, int from, StreamOutput output, ClientConnection connection) throws IOException {
-        new Subscription(stream, from, output, connection::cut, settings, threads, watchdog).run();
+        new Subscription(stream, from, output, connection::cut, settings, threads::aside, watchdog).run();
     }
 
     private void tell(ClaudeStream stream) {
@@ -234,5 +238,6 @@ public class ClaudeStreamingBean {
     void close() {
         watchdog.forget(store);
         store.newestFirst().forEach(stream -> stream.cancel("The server stops"));
+        threads.close();
     }
 }

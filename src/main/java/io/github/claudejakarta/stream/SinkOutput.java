@@ -13,10 +13,16 @@ final class SinkOutput implements StreamOutput {
 
     private final SseEventSink sink;
     private final Sse sse;
+    private Runnable progress = () -> { };
 
     SinkOutput(SseEventSink sink, Sse sse) {
         this.sink = sink;
         this.sse = sse;
+    }
+
+    @Override
+    public void onProgress(Runnable whenTaken) {
+        progress = whenTaken;
     }
 
     @Override
@@ -25,6 +31,7 @@ final class SinkOutput implements StreamOutput {
         for (ServerSentEvent event : events.events()) {
             var builder = sse.newEventBuilder().id(Integer.toString(id++)).data(event.data());
             send(event.name().isEmpty() ? builder : builder.name(event.name()));
+            progress.run();
         }
     }
 

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * CDI event: a stream has ended. Fired once for each stream, after its terminal event was written to the client it was made
- * for, on a thread of the streams' own.
+ * CDI event: a stream has ended. Fired once for each stream, by the thread that carried it, after its own client had the
+ * terminal event; for a stream that was called off, by the thread that did so. Observers should be quick.
  *
  * @param id      of the stream, which can be watched until its retention is over
  * @param status  never {@link StreamStatus#RUNNING}

@@ -103,12 +103,28 @@ final class StreamLog {
             finishIfEnded();
             return EventRun.NONE;
         }
-        append(source.read(), true);
+        append(readOn(source), true);
         lock.lock();
         try {
             return cursor.available();
         } finally {
             lock.unlock();
+        }
+    }
+
+    private List<ServerSentEvent> readOn(Upstream source) {
+        try {
+            return source.read();
+        } catch (RuntimeException | Error e) {
+            // Whoever comes next has to be able to read: nobody would wait for a reader that is gone.
+            lock.lock();
+            try {
+                isBeingRead = false;
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+            throw e;
         }
     }
 

@@ -9,6 +9,10 @@ import java.io.IOException;
  */
 interface StreamOutput {
 
+    /** Has this run whenever the client has taken some of a long write. */
+    default void onProgress(Runnable progress) {
+    }
+
     /** Writes and flushes all that is waiting, so that it goes out at once. */
     void write(EventRun events) throws IOException;
 

@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -17,31 +18,73 @@ import java.util.concurrent.TimeUnit;
 public final class StreamThreads implements Executor, AutoCloseable {
 
     private static final long KEPT_SECONDS = 60;
+    private static final long GOODBYE_SECONDS = 2;
+    private static final int ASIDE = 64;
     private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
 
     private final ThreadPoolExecutor pool;
+    private final Semaphore places;
     private final int limit;
 
-    /** @param limit threads at once */
+    /** @param limit streams and clients at once */
     public StreamThreads(ThreadFactory factory, int limit) {
         this.limit = limit;
-        this.pool = new ThreadPoolExecutor(0, limit, KEPT_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), factory);
+        this.places = new Semaphore(limit);
+        this.pool = new ThreadPoolExecutor(0, limit + ASIDE, KEPT_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), factory);
     }
 
     /** @throws ClaudeException {@code overloaded_error} where all are busy, or the server stops */
     @Override
     public void execute(Runnable task) {
+        if (!places.tryAcquire()) {
+            throw full(null);
+        }
         try {
-            pool.execute(task);
-        } catch (RejectedExecutionException e) {
-            throw ClaudeException.of(ErrorType.OVERLOADED,
-                "This server carries as many streams and watchers as it may (claude.stream.max-watchers: " + limit + ")")
-                .withRetryAfter(TRY_AGAIN).withCause(e);
+            aside(() -> {
+                try {
+                    task.run();
+                } finally {
+                    places.release();
+                }
+            });
+        } catch (ClaudeException e) {
+            places.release();
+            throw e;
         }
     }
 
+    /**
+     * For signs of life and farewells: those have a few threads of their own, so that a server that is full still finds out who
+     * has left.
+     *
+     * @throws ClaudeException {@code overloaded_error} where even those are busy
+     */
+    void aside(Runnable task) {
+        try {
+            pool.execute(task);
+        } catch (RejectedExecutionException | OutOfMemoryError e) {
+            // The JVM says "out of memory" when the system gives it no more threads.
+            throw full(e);
+        }
+    }
+
+    private ClaudeException full(Throwable cause) {
+        return ClaudeException.of(ErrorType.OVERLOADED,
+            "This server carries as many streams and watchers as it may (claude.stream.max-watchers: " + limit + ")")
+            .withRetryAfter(TRY_AGAIN).withCause(cause);
+    }
+
+    /** Lets those that write finish, briefly. */
     @Override
     public void close() {
-        pool.shutdownNow();
+        pool.shutdown();
+        try {
+            if (!pool.awaitTermination(GOODBYE_SECONDS, TimeUnit.SECONDS)) {
+                pool.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            pool.shutdownNow();
+        }
     }
 }

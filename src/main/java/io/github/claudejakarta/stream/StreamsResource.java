@@ -1,11 +1,11 @@
 package io.github.claudejakarta.stream;
 
-import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
+import io.github.claudejakarta.web.ContentLength;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PublicUrl;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -69,7 +69,7 @@ public class StreamsResource {
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
     public Response create(InputStream body) {
-        MessagesBody message = MessagesBody.ofMessages(body, headers.getLength());
+        MessagesBody message = MessagesBody.ofMessages(body, ContentLength.of(headers));
         ClaudeStream stream = streams.start(ClaudeCall.stream("/v1/messages",
             ForwardedHeaders.upstream(headers.getRequestHeaders()), message.streamingBytes()), caller().name());
         return Response.created(publicUrl.of(uri, "streams/" + stream.id())).entity(json(stream, true)).build();
@@ -104,7 +104,7 @@ public class StreamsResource {
     /** All events so far or after the last one the client had, then live. */
     @GET
     @Path("{id}")
-    @Produces(MediaType.SERVER_SENT_EVENTS)
+    @Produces(MediaType.SERVER_SENT_EVENTS + ";qs=0.5")
     public void events(@PathParam("id") String id, @HeaderParam(LAST_EVENT_ID) String lastEventId,
                        @QueryParam("after") String after, @Context HttpServletResponse response,
                        @Context SseEventSink sink, @Context Sse sse) {
@@ -118,7 +118,7 @@ public class StreamsResource {
     /** The text alone, as it comes. */
     @GET
     @Path("{id}")
-    @Produces(MediaType.TEXT_PLAIN)
+    @Produces(MediaType.TEXT_PLAIN + ";qs=0.4")
     public void text(@PathParam("id") String id, @HeaderParam(LAST_EVENT_ID) String lastEventId,
                      @QueryParam("after") String after, @Suspended AsyncResponse response) {
         ClaudeStream stream = find(id);
@@ -132,7 +132,7 @@ public class StreamsResource {
                     .header(HttpHeaders.CACHE_CONTROL, "no-cache")
                     .header("X-Accel-Buffering", "no")
                     .build());
-            } catch (ClaudeException e) {
+            } catch (RuntimeException | Error e) {
                 response.resume(e);
             }
         });

@@ -56,6 +56,7 @@ final class Subscription implements Watchdog.Watched {
         this.threads = threads;
         this.watchdog = watchdog;
         this.lastWrite = watchdog.now();
+        output.onProgress(() -> writingSince = watchdog.now() | 1);
     }
 
     /**
@@ -141,12 +142,14 @@ final class Subscription implements Watchdog.Watched {
         writing.lock();
         try {
             if (!hasLeft && isOver(lastWrite, watchdog.now(), settings.heartbeat())) {
+                writingSince = watchdog.now() | 1;
                 output.heartbeat();
             }
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.FINE, "A client left in silence", e);
             leave();
         } finally {
+            writingSince = 0;
             lastWrite = watchdog.now();
             isBeating = false;
             writing.unlock();

@@ -15,9 +15,15 @@ import java.nio.charset.StandardCharsets;
 final class TextOutput implements StreamOutput {
 
     private final OutputStream out;
+    private Runnable progress = () -> { };
 
     TextOutput(OutputStream out) {
         this.out = out;
+    }
+
+    @Override
+    public void onProgress(Runnable whenTaken) {
+        progress = whenTaken;
     }
 
     @Override
@@ -27,6 +33,7 @@ final class TextOutput implements StreamOutput {
             if (typed instanceof StreamEvent.ContentBlockDelta delta
                 && delta.delta() instanceof ContentDelta.TextDelta text) {
                 out.write(text.text().getBytes(StandardCharsets.UTF_8));
+                progress.run();
             } else if (typed instanceof StreamEvent.Error error) {
                 end(error.exception());
             }

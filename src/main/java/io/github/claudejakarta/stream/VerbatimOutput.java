@@ -13,16 +13,28 @@ final class VerbatimOutput implements StreamOutput {
 
     private static final ServerSentEvent PING = ServerSentEvent.of("ping", "{\"type\": \"ping\"}");
 
+    /** A client that takes so much within the write time-out is slow, and not gone. */
+    private static final int SLICE = 64 << 10;
+
     private final OutputStream out;
+    private Runnable progress = () -> { };
 
     VerbatimOutput(OutputStream out) {
         this.out = out;
     }
 
     @Override
+    public void onProgress(Runnable whenTaken) {
+        progress = whenTaken;
+    }
+
+    @Override
     public void write(EventRun events) throws IOException {
-        events.writeTo(out);
-        out.flush();
+        for (int at = events.from(); at < events.to(); at += SLICE) {
+            out.write(events.bytes(), at, Math.min(SLICE, events.to() - at));
+            out.flush();
+            progress.run();
+        }
     }
 
     @Override

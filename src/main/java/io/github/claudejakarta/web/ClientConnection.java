@@ -54,7 +54,7 @@ public final class ClientConnection {
                 at = call(at, method);
             }
             ((Socket) at).close();
-        } catch (ReflectiveOperationException | ClassCastException | IOException e) {
+        } catch (ReflectiveOperationException | RuntimeException | IOException e) {
             LOG.log(Level.FINE, "A connection was left to the server's own time-out", e);
         }
     }

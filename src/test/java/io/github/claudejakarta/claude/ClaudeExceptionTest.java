@@ -158,22 +158,6 @@ class ClaudeExceptionTest {
     }
 
     @Test
-    void subclassesHaveTheFactsOfAnother() {
-        class QuotaExceeded extends ClaudeException {
-            private static final long serialVersionUID = 1;
-
-            QuotaExceeded() {
-                super(ClaudeException.of(ErrorType.RATE_LIMIT, "m").withRetryAfter(Duration.ofSeconds(1))
-                        .withCause(new IllegalStateException()));
-            }
-        }
-
-        assertThat(new QuotaExceeded().status()).isEqualTo(429);
-        assertThat(new QuotaExceeded().retryAfter()).contains(Duration.ofSeconds(1));
-        assertThat(new QuotaExceeded()).hasCauseInstanceOf(IllegalStateException.class);
-    }
-
-    @Test
     void isSerializable() throws Exception {
         var bytes = new ByteArrayOutputStream();
         new ObjectOutputStream(bytes).writeObject(ClaudeException.ofAnswer(529, Map.of("request-id", "req_1"), OVERLOADED));

@@ -85,7 +85,7 @@ class CallersIT {
     @Test
     void servesAPageOfItsOwn() throws Exception {
         upstream.answer(Wire.helloScript());
-        try (var client = RawClient.connect().message("Origin: http://localhost:9080", "x-api-key: " + KEY)) {
+        try (var client = RawClient.connect().message("Origin: " + Api.SERVER, "x-api-key: " + KEY)) {
             assertThat(client.status()).isEqualTo(200);
             client.readUntil("message_stop");
         }

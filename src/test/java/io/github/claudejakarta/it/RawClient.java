@@ -46,7 +46,7 @@ final class RawClient implements AutoCloseable {
     RawClient request(String method, String path, String body, String... headers) throws IOException {
         byte[] bytes = body.getBytes(UTF_8);
         var head = new StringBuilder(method + " " + path + " HTTP/1.1\r\n");
-        if (!String.join("\n", headers).toLowerCase(Locale.ROOT).contains("host:")) {
+        if (!("\n" + String.join("\n", headers).toLowerCase(Locale.ROOT)).contains("\nhost:")) {
             head.append("Host: localhost:").append(Api.SERVER.getPort()).append("\r\n");
         }
         for (String header : headers) {

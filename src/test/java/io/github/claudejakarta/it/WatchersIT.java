@@ -91,7 +91,7 @@ class WatchersIT {
         var body = Wire.START + Wire.text("x".repeat(16 << 20)) + Wire.STOP;
         upstream.otherwise(request -> Script.sseHead().write(body));
         try (var message = RawClient.connectNarrow().message()) {
-            var taken = message.readSlowly(64 << 10, Duration.ofMillis(10));
+            var taken = message.readSlowly(64 << 10, Duration.ofMillis(1));
 
             assertThat(taken.substring(taken.length() - 200)).contains("event: message_stop").endsWith("\r\n0\r\n\r\n");
             assertThat(taken.length()).isGreaterThan(16 << 20);

@@ -22,16 +22,28 @@ abstract sealed class AttemptFailure extends RuntimeException {
         return failure;
     }
 
-    /** An answer with an error, by status, or by type where it came as the first event: the status is the type's. */
+    /** An answer with an error, by status. */
     static AttemptFailure of(ClaudeException answer) {
+        return of(answer, switch (answer.status()) {
+            case 408, 409, 429 -> true;
+            default -> answer.status() >= 500;
+        });
+    }
+
+    /** An error that came as the first event under HTTP 200, by type; one of an unknown type is not repeated. */
+    static AttemptFailure ofFirstEvent(ClaudeException error) {
+        return of(error, error.type().isRetryable());
+    }
+
+    private static AttemptFailure of(ClaudeException answer, boolean mayPassByItself) {
         boolean isOutage = answer.status() >= 500;
-        if (mayPass(answer)) {
+        if (mayPass(answer, mayPassByItself)) {
             return isOutage ? new PassingOutage(answer) : new PassingRefusal(answer);
         }
         return isOutage ? new Outage(answer) : new Refusal(answer);
     }
 
-    private static boolean mayPass(ClaudeException answer) {
+    private static boolean mayPass(ClaudeException answer, boolean byItself) {
         String advice = answer.headers().getOrDefault("x-should-retry", "");
         if (advice.equals("true") || advice.equals("false")) {
             return advice.equals("true");
@@ -39,10 +51,7 @@ abstract sealed class AttemptFailure extends RuntimeException {
         if (answer.errorCode().filter(SPEND_LIMIT::equals).isPresent()) {
             return false;
         }
-        return switch (answer.status()) {
-            case 408, 409, 429 -> true;
-            default -> answer.status() >= 500;
-        };
+        return byItself;
     }
 
     /** Claude could not be reached, or failed, and may be well again in a moment. */

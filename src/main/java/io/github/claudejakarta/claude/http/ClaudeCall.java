@@ -20,12 +20,12 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ClaudeCall implements Watchdog.Watched {
 
-    private static final Duration LAST_PATIENCE = Duration.ofSeconds(1);
+    static final Duration LAST_PATIENCE = Duration.ofSeconds(1);
 
     private final String method;
     private final String path;
     private final Map<String, String> headers;
-    private final byte[] body;
+    private byte[] body;
     private final boolean isStreaming;
 
     private int attempts;
@@ -87,11 +87,6 @@ public final class ClaudeCall implements Watchdog.Watched {
         return isStreaming;
     }
 
-    /** How often it was tried. */
-    public int attempts() {
-        return attempts;
-    }
-
     /** Calls it off: an attempt that runs is cut, a wait ends, and nothing is tried again. */
     public void cancel() {
         canceled.countDown();
@@ -119,6 +114,11 @@ public final class ClaudeCall implements Watchdog.Watched {
         }
         this.patience = patience;
         attempts++;
+    }
+
+    /** There is an answer, and nothing will be sent again: a stream need not keep 32 MB for as long as it runs. */
+    void forgetBody() {
+        body = null;
     }
 
     ClaudeException failed(ClaudeException failure) {

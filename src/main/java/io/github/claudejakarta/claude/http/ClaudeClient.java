@@ -7,11 +7,14 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.eclipse.microprofile.faulttolerance.CircuitBreaker;
 import org.eclipse.microprofile.faulttolerance.ExecutionContext;
 import org.eclipse.microprofile.faulttolerance.Fallback;
 import org.eclipse.microprofile.faulttolerance.FallbackHandler;
 import org.eclipse.microprofile.faulttolerance.Retry;
+import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
 
 /**
  * Claude over HTTP, guarded: the one way upstream, and the only place with MicroProfile Fault Tolerance annotations.
@@ -25,6 +28,8 @@ import org.eclipse.microprofile.faulttolerance.Retry;
  */
 @ApplicationScoped
 public class ClaudeClient {
+
+    private static final Logger LOG = Logger.getLogger(ClaudeClient.class.getName());
 
     private Transport transport;
     private Backoff backoff;
@@ -91,6 +96,10 @@ public class ClaudeClient {
             }
             if (context.getFailure() instanceof ClaudeException told) {
                 throw told;
+            }
+            if (!(context.getFailure() instanceof CircuitBreakerOpenException)) {
+                LOG.log(Level.SEVERE, "A request to Claude failed in a way that is ours", context.getFailure());
+                throw ClaudeException.of(ErrorType.API, "Internal server error").withCause(context.getFailure());
             }
             throw ClaudeException.of(ErrorType.OVERLOADED, "Claude has failed too often in the last requests; none is sent "
                 + "for a moment")

@@ -44,7 +44,7 @@ public record ClientSettings(URI baseUri, Optional<String> apiKey, String versio
         boolean isHttp = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
         if (!isHttp || uri.getHost() == null || uri.getQuery() != null || uri.getUserInfo() != null) {
             throw new IllegalArgumentException("claude.base-url must be an http or https URL with a host, and without "
-                + "user or query: " + uri);
+                + "user or query");
         }
     }
 

@@ -12,6 +12,7 @@ import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.config.TlsConfig;
 import org.apache.hc.client5.http.impl.ChainElement;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
@@ -73,6 +74,8 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
             .setSoTimeout(Timeout.DISABLED).setTcpNoDelay(true).setSoKeepAlive(true).build());
         connections.setDefaultConnectionConfig(ConnectionConfig.custom()
             .setConnectTimeout(Timeout.of(settings.connectTimeout())).build());
+        connections.setDefaultTlsConfig(TlsConfig.custom()
+            .setHandshakeTimeout(Timeout.of(settings.connectTimeout())).build());
         this.evictedAt = watchdog.now();
         watchdog.watch(this);
     }
@@ -117,10 +120,14 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
 
     private static ClassicHttpResponse bindAbort(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
         throws IOException, HttpException {
-        if (scope.originalRequest instanceof HttpUriRequestBase abortable) {
-            call(scope.clientContext).onAbort(abortable::abort);
+        if (!(scope.originalRequest instanceof HttpUriRequestBase abortable)) {
+            return chain.proceed(request, scope);
         }
-        return chain.proceed(request, scope);
+        call(scope.clientContext).onAbort(abortable::abort);
+        ClassicHttpResponse response = chain.proceed(request, scope);
+        // It was sent; a stream would keep it for as long as it runs.
+        abortable.setEntity(null);
+        return response;
     }
 
     /** The wait for Claude begins once there is a connection; leasing and connecting have limits of their own. */

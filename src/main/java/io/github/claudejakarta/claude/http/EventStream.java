@@ -89,9 +89,14 @@ public final class EventStream implements Closeable {
     /** Reads the body to its end, so that the connection can be used again; an upstream that lingers is cut off. */
     public void drain() {
         call.losePatience();
+        long begin = System.nanoTime();
         try {
             while (readInto(pending)) {
                 pending.clear();
+                if (Watchdog.isOver(begin, System.nanoTime(), ClaudeCall.LAST_PATIENCE)) {
+                    call.cancel();
+                    return;
+                }
             }
         } catch (IOException | IllegalStateException e) {
             call.cancel();

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 public final class ForwardedHeaders {
 
     private static final String ANTHROPIC = "anthropic-";
-    private static final Set<String> UPSTREAM = Set.of("x-api-key", "authorization");
+    private static final String BEARER = "bearer ";
     private static final Set<String> DOWNSTREAM =
         Set.of("content-type", "request-id", "retry-after", "retry-after-ms", "x-should-retry", "claude-simulator");
 
@@ -31,11 +31,17 @@ public final class ForwardedHeaders {
             String lower = name.toLowerCase(Locale.ROOT);
             if (lower.startsWith(ANTHROPIC)) {
                 passed.merge(lower, String.join(",", values), (a, b) -> a + "," + b);
-            } else if (UPSTREAM.contains(lower) && !values.isEmpty()) {
+            } else if (!values.isEmpty() && isKeyForClaude(lower, values.get(0))) {
                 passed.put(lower, values.get(0));
             }
         });
         return passed;
+    }
+
+    /** Other kinds of {@code Authorization} were meant for a proxy on the way. */
+    private static boolean isKeyForClaude(String name, String value) {
+        return name.equals("x-api-key")
+            || name.equals("authorization") && value.toLowerCase(Locale.ROOT).startsWith(BEARER);
     }
 
     /**

@@ -125,6 +125,7 @@ final class Transport implements AutoCloseable {
                 throw AttemptFailure.of(ClaudeException.ofAnswer(response.getStatus(), withDate(headers, response),
                     new String(body(call, response, MAX_ERROR_BYTES), StandardCharsets.UTF_8)));
             }
+            call.forgetBody();
             if (call.isStreaming()) {
                 return ClaudeAnswer.streamed(response.getStatus(), headers, events(call, response, headers));
             }
@@ -137,6 +138,9 @@ final class Transport implements AutoCloseable {
         } catch (IOException | ProcessingException e) {
             discard(call, response);
             throw broken(call, e);
+        } catch (RuntimeException | Error e) {
+            discard(call, response);
+            throw e;
         }
     }
 
@@ -164,7 +168,8 @@ final class Transport implements AutoCloseable {
 
     private EventStream events(ClaudeCall call, Response response, Map<String, String> headers) {
         if (!MediaType.SERVER_SENT_EVENTS_TYPE.isCompatible(response.getMediaType())) {
-            throw new AttemptFailure.PassingOutage(ClaudeException.of(ErrorType.API,
+            // Not again: a message that came in another form was paid for.
+            throw new AttemptFailure.Outage(ClaudeException.of(ErrorType.API,
                 "Claude answered a streaming request with " + response.getMediaType()));
         }
         EventStream events = response.readEntity(EventStream.class).of(call, () -> {
@@ -195,7 +200,7 @@ final class Transport implements AutoCloseable {
         first.stream().filter(event -> !event.isNamed("ping")).findFirst()
             .filter(event -> StreamEvent.of(event.name(), event.data()) instanceof StreamEvent.Error)
             .ifPresent(event -> {
-                throw AttemptFailure.of(firstError(event, headers));
+                throw AttemptFailure.ofFirstEvent(firstError(event, headers));
             });
         return first;
     }

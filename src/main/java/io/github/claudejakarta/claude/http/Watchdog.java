@@ -68,7 +68,8 @@ public final class Watchdog implements AutoCloseable {
         for (Watched one : watched) {
             try {
                 one.check(now());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
+                // Errors too: without this thread nothing on the server would time out any more.
                 LOG.log(Level.WARNING, "A check failed", e);
             }
         }

@@ -11,9 +11,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ForwardedHeadersTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"anthropic-version", "Anthropic-Beta", "ANTHROPIC-WORKSPACE-ID", "x-api-key", "X-Api-Key", "Authorization"})
+    @ValueSource(strings = {"anthropic-version", "Anthropic-Beta", "ANTHROPIC-WORKSPACE-ID", "x-api-key", "X-Api-Key"})
     void goUpstreamInLowerCase(String name) {
         assertThat(ForwardedHeaders.upstream(Map.of(name, List.of("a")))).containsOnly(Map.entry(name.toLowerCase(), "a"));
+    }
+
+    @Test
+    void ofAuthorizationOnlyABearerGoesUpstream() {
+        assertThat(ForwardedHeaders.upstream(Map.of("Authorization", List.of("Bearer a"))))
+            .containsOnly(Map.entry("authorization", "Bearer a"));
+        assertThat(ForwardedHeaders.upstream(Map.of("Authorization", List.of("Basic a")))).isEmpty();
     }
 
     @ParameterizedTest

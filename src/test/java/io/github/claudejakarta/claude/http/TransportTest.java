@@ -241,12 +241,12 @@ class TransportTest {
 
     @ParameterizedTest
     @CsvSource({"text/html", "application/json", "text/plain"})
-    void anythingButAStreamIsAnOutage(String type) {
+    void anythingButAStreamIsAnOutageAndNotRepeated(String type) {
         upstream.answer(Script.sized(6, 200, "content-type: " + type).write("<html>"));
 
         var failure = failure(stream());
 
-        assertThat(failure).isInstanceOf(AttemptFailure.PassingOutage.class);
+        assertThat(failure).isInstanceOf(AttemptFailure.Outage.class);
         assertThat(failure.failure().type()).isEqualTo(ErrorType.API);
         assertThat(failure.failure().errorMessage()).contains(type).doesNotContain("<html>");
     }
@@ -272,7 +272,8 @@ class TransportTest {
         assertThat(failure.failure().errorMessage()).isEqualTo("No");
         assertThat(failure.failure().retryAfter()).contains(Duration.ofSeconds(7));
         assertThat(failure.failure().requestId()).contains("req_scripted");
-        assertThat(failure).isInstanceOf(status == 409 || status == 429 ? AttemptFailure.PassingRefusal.class
+        assertThat(failure).isInstanceOf(type.startsWith("future") ? AttemptFailure.Outage.class
+            : status == 409 || status == 429 ? AttemptFailure.PassingRefusal.class
             : status >= 500 ? AttemptFailure.PassingOutage.class : AttemptFailure.Refusal.class);
     }
 
