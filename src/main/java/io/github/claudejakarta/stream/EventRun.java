@@ -1,8 +1,6 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.http.ServerSentEvent;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,10 +25,6 @@ record EventRun(byte[] bytes, int from, int to, int sequence, int count) {
     /** The sequence number of the event that comes after these. */
     int next() {
         return sequence + count;
-    }
-
-    void writeTo(OutputStream out) throws IOException {
-        out.write(bytes, from, to - from);
     }
 
     List<ServerSentEvent> events() {

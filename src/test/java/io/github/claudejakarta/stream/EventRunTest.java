@@ -16,7 +16,7 @@ class EventRunTest {
     void isItsBytesAlone() throws Exception {
         var out = new ByteArrayOutputStream();
 
-        run("xx", TWO, "yy").writeTo(out);
+        new VerbatimOutput(out).write(run("xx", TWO, "yy"));
 
         assertThat(out).hasToString(TWO);
     }

@@ -106,11 +106,6 @@ final class SseParser {
         }
     }
 
-    /** Whether nothing is buffered: bytes that are left over at the end are an event that was cut off. */
-    boolean isEmpty() {
-        return start == end;
-    }
-
     private boolean skipByteOrderMark() {
         int have = Math.min(end, BOM.length);
         if (Arrays.equals(buffer, 0, have, BOM, 0, have)) {
