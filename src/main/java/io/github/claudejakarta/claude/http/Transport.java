@@ -125,9 +125,11 @@ final class Transport implements AutoCloseable {
                 throw AttemptFailure.of(ClaudeException.ofAnswer(response.getStatus(), withDate(headers, response),
                     new String(body(call, response, MAX_ERROR_BYTES), StandardCharsets.UTF_8)));
             }
-            call.forgetBody();
             if (call.isStreaming()) {
-                return ClaudeAnswer.streamed(response.getStatus(), headers, events(call, response, headers));
+                EventStream events = events(call, response, headers);
+                // Not before: an error that came first is answered by sending the body again.
+                call.forgetBody();
+                return ClaudeAnswer.streamed(response.getStatus(), headers, events);
             }
             ClaudeAnswer whole = ClaudeAnswer.whole(response.getStatus(), headers, body(call, response, MAX_BODY_BYTES));
             response.close();

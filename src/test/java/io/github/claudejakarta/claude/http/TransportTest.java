@@ -285,6 +285,20 @@ class TransportTest {
     }
 
     @Test
+    void afterAnErrorThatComesFirstTheWholeRequestIsSentAgain() throws Exception {
+        upstream.answer(Script.sseHead().event("error", Script.errorBody("overloaded_error", "No")),
+            Script.sse(Sse.bytes(STOP)));
+        var transport = transport();
+        var call = stream();
+
+        assertThat(catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(call))).isNotNull();
+        transport.attempt(call);
+
+        upstream.takeRequest();
+        assertThat(upstream.takeRequest().body()).isEqualTo(BODY);
+    }
+
+    @Test
     void anErrorAfterTheFirstEventIsAnEvent() {
         upstream.answer(Script.sseHead().event("message_start", "{}").event("error", Script.errorBody("overloaded_error", "No")));
 
