@@ -110,8 +110,10 @@ final class SocketServer {
         }
         var deadline = System.nanoTime() + CLOSE.toNanos();
         join(acceptor, deadline);
-        connections.keySet().forEach(HttpConnection::close);
-        connections.values().forEach(thread -> join(thread, deadline));
+        // A copy: a connection leaves the map a moment before its thread ends.
+        var running = Map.copyOf(connections);
+        running.keySet().forEach(HttpConnection::close);
+        running.values().forEach(thread -> join(thread, deadline));
     }
 
     private static void join(Thread thread, long deadline) {
