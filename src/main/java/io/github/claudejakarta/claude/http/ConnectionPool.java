@@ -147,7 +147,7 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
         private final int maxIdle;
 
         Connections(int maxIdle, Registry<ConnectionSocketFactory> sockets) {
-            super(sockets);
+            super(sockets, ChunkMergingConnection::new);
             this.maxIdle = maxIdle;
         }
 

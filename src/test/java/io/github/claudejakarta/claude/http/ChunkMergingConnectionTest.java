@@ -1,0 +1,157 @@
+package io.github.claudejakarta.claude.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import org.apache.hc.core5.http.ContentLengthStrategy;
+import org.apache.hc.core5.http.MalformedChunkCodingException;
+import org.apache.hc.core5.http.TruncatedChunkException;
+import org.apache.hc.core5.http.impl.io.SessionInputBufferImpl;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ChunkMergingConnectionTest {
+
+    private static final String EVENT = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0}\n\n";
+    private static final String END = "0\r\n\r\n";
+
+    /** What the socket has for each read of it; a read that finds nothing fails the test: it would have blocked. */
+    private final Queue<byte[]> arrived = new ArrayDeque<>();
+    private boolean isClosed;
+
+    private final InputStream socket = new InputStream() {
+        @Override
+        public int read() {
+            throw new AssertionError("bytes are read in arrays");
+        }
+
+        @Override
+        public int read(byte[] target, int from, int length) {
+            byte[] next = arrived.poll();
+            if (next == null) {
+                assertThat(isClosed).as("a read that would block").isTrue();
+                return -1;
+            }
+            assertThat(next.length).isLessThanOrEqualTo(length);
+            System.arraycopy(next, 0, target, from, next.length);
+            return next.length;
+        }
+    };
+
+    private InputStream body(String... reads) throws IOException {
+        for (String read : reads) {
+            arrived.add(read.getBytes(StandardCharsets.UTF_8));
+        }
+        return new ChunkMergingConnection(null)
+            .createContentInputStream(ContentLengthStrategy.CHUNKED, new SessionInputBufferImpl(8 << 10), socket);
+    }
+
+    private static String chunk(String data) {
+        return Integer.toHexString(data.length()) + "\r\n" + data + "\r\n";
+    }
+
+    private static String read(InputStream in, int length) throws IOException {
+        byte[] bytes = new byte[length];
+        int count = in.read(bytes, 0, length);
+        return count < 0 ? null : new String(bytes, 0, count, StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void oneReadTakesAllChunksThatHaveArrived() throws Exception {
+        InputStream body = body(chunk(EVENT).repeat(20));
+
+        assertThat(read(body, 8 << 10)).isEqualTo(EVENT.repeat(20));
+    }
+
+    @Test
+    void aSingleChunkIsHandedOverWithoutAskingForMore() throws Exception {
+        InputStream body = body(chunk(EVENT), chunk(EVENT));
+
+        assertThat(read(body, 8 << 10)).isEqualTo(EVENT);
+        assertThat(read(body, 8 << 10)).isEqualTo(EVENT);
+    }
+
+    @Test
+    void itStopsAtTheLengthAskedFor() throws Exception {
+        InputStream body = body(chunk(EVENT).repeat(3));
+
+        assertThat(read(body, EVENT.length() + 5)).isEqualTo(EVENT + EVENT.substring(0, 5));
+        assertThat(read(body, 8 << 10)).isEqualTo(EVENT.substring(5) + EVENT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 40, 63, 64, 65, 66, 67, 68, 69, 70})
+    void whatHasOnlyBegunToArriveIsNotWaitedForWithWholeEventsInHand(int begun) throws Exception {
+        InputStream body = body(chunk(EVENT) + chunk(EVENT) + chunk(EVENT).substring(0, begun));
+
+        assertThat(read(body, 8 << 10)).startsWith(EVENT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 7, 100, 8 << 10})
+    void nothingIsLostOrAddedHoweverTheBytesAreCut(int cut) throws Exception {
+        String wire = chunk(EVENT).repeat(50) + chunk("x".repeat(5_000)) + END;
+        var reads = new String[(wire.length() + cut - 1) / cut];
+        for (int i = 0; i < reads.length; i++) {
+            reads[i] = wire.substring(i * cut, Math.min(wire.length(), (i + 1) * cut));
+        }
+
+        assertThat(all(body(reads), 8 << 10)).isEqualTo(EVENT.repeat(50) + "x".repeat(5_000));
+    }
+
+    @Test
+    void theEndIsToldOnceAllIsRead() throws Exception {
+        InputStream body = body(chunk(EVENT).repeat(2) + END);
+
+        assertThat(read(body, 8 << 10)).isEqualTo(EVENT.repeat(2));
+        assertThat(read(body, 8 << 10)).isNull();
+        assertThat(read(body, 8 << 10)).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"no chunk\r\n", "no chunk"})
+    void whatCameBeforeAChunkThatIsNoneCountsAndTheFailureFollows(String garbage) throws Exception {
+        InputStream body = body(chunk(EVENT).repeat(2) + garbage.repeat(20));
+        isClosed = true;
+
+        assertThat(read(body, 8 << 10)).isEqualTo(EVENT.repeat(2));
+        for (int i : List.of(1, 2)) {
+            assertThatThrownBy(() -> read(body, 8 << 10)).as("read %d", i).isInstanceOf(MalformedChunkCodingException.class);
+        }
+    }
+
+    @Test
+    void aBodyThatBreaksOffFails() throws Exception {
+        InputStream body = body(chunk(EVENT) + chunk(EVENT).substring(0, 70));
+        isClosed = true;
+
+        assertThat(read(body, 8 << 10)).startsWith(EVENT);
+        assertThatThrownBy(() -> all(body, 100)).isInstanceOf(TruncatedChunkException.class);
+    }
+
+    @Test
+    void aBodyOfKnownLengthIsReadAsEver() throws Exception {
+        InputStream body = new ChunkMergingConnection(null).createContentInputStream(5, new SessionInputBufferImpl(8 << 10),
+            new ByteArrayInputStream("hello, and the next answer".getBytes(StandardCharsets.UTF_8)));
+
+        assertThat(all(body, 100)).isEqualTo("hello");
+    }
+
+    private static String all(InputStream in, int length) throws IOException {
+        var all = new ByteArrayOutputStream();
+        byte[] buffer = new byte[length];
+        for (int count = in.read(buffer, 0, length); count >= 0; count = in.read(buffer, 0, length)) {
+            all.write(buffer, 0, count);
+        }
+        return all.toString(StandardCharsets.UTF_8);
+    }
+}
