@@ -183,8 +183,11 @@ public final class ClaudeStream {
     }
 
     void cancel(String why) {
+        if (log.isEnded()) {
+            return;
+        }
         ServerSentEvent event = Terminal.error(ClaudeException.of(ErrorType.API, why));
-        if (!log.isEnded() && cancellation.compareAndSet(null, event)) {
+        if (cancellation.compareAndSet(null, event)) {
             end(event);
         }
     }

@@ -181,6 +181,8 @@ public class ClaudeStreamingBean {
         } catch (RuntimeException | Error e) {
             LOG.log(Level.WARNING, "Stream " + stream.id() + " failed", e);
             stream.fail(ClaudeException.of(ErrorType.API, "The stream failed"));
+        } finally {
+            stream.log().compact();
         }
     }
 

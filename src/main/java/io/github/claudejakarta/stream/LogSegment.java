@@ -2,10 +2,14 @@ package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.util.Arrays;
+import java.util.zip.DataFormatException;
+import java.util.zip.Deflater;
+import java.util.zip.Inflater;
 
 /**
  * A piece of a {@link StreamLog}: the events' own bytes, one after the other, and no object for each. A server keeps hundreds
- * of thousands of events, and the garbage collector would have to look at every one.
+ * of thousands of events, and the garbage collector would have to look at every one. Of a stream that has ended the bytes are
+ * kept deflated, to a tenth or so, and inflated anew for whoever reads them.
  *
  * <p>Guarded by the log's lock; the bytes up to {@code used} never change and may be read without it.
  */
@@ -15,6 +19,7 @@ final class LogSegment {
     private static final int LARGEST = 32 << 10;
 
     private byte[] bytes;
+    private boolean isDeflated;
     private final int sequence;
     private int used;
     private int count;
@@ -46,6 +51,47 @@ final class LogSegment {
         bytes = Arrays.copyOf(bytes, used);
     }
 
+    /**
+     * The bytes deflated; as they are where that gains little, and where one large event fills a segment of its own, because
+     * inflating it would take its time under the log's lock.
+     */
+    byte[] deflated(Deflater deflater) {
+        if (isDeflated || used > LARGEST) {
+            return bytes;
+        }
+        byte[] target = new byte[used - used / 4];
+        deflater.reset();
+        deflater.setInput(bytes, 0, used);
+        deflater.finish();
+        int size = deflater.deflate(target);
+        return deflater.finished() ? Arrays.copyOf(target, size) : bytes;
+    }
+
+    /** Keeps what {@link #deflated} gave. Who reads the old array may go on doing so. */
+    void replaceBy(byte[] deflated) {
+        isDeflated |= deflated != bytes;
+        bytes = deflated;
+    }
+
+    private byte[] inflated() {
+        if (!isDeflated) {
+            return bytes;
+        }
+        var inflater = new Inflater(true);
+        try {
+            byte[] inflated = new byte[used];
+            inflater.setInput(bytes);
+            if (inflater.inflate(inflated) < used) {
+                throw new IllegalStateException("A kept log is shorter than it was");
+            }
+            return inflated;
+        } catch (DataFormatException e) {
+            throw new IllegalStateException("A kept log cannot be inflated", e);
+        } finally {
+            inflater.end();
+        }
+    }
+
     /** What it costs, used or not. */
     int capacity() {
         return bytes.length;
@@ -62,11 +108,11 @@ final class LogSegment {
 
     /** What it has from this sequence number on. */
     EventRun from(int position) {
-        return new EventRun(bytes, 0, used, sequence, count).skip(position - sequence);
+        return new EventRun(inflated(), 0, used, sequence, count).skip(position - sequence);
     }
 
     /** The same where it is known at which byte that event begins. */
     EventRun from(int position, int offset) {
-        return new EventRun(bytes, offset, used, position, end() - position);
+        return new EventRun(inflated(), offset, used, position, end() - position);
     }
 }

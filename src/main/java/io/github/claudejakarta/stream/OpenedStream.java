@@ -13,5 +13,6 @@ public record OpenedStream(ClaudeStream stream, Map<String, String> headers) imp
     @Override
     public void close() {
         stream.cancelIfAbandoned();
+        stream.log().compact();
     }
 }

@@ -114,7 +114,7 @@ final class StreamStore implements Watchdog.Watched {
         ClaudeStream stream = entry.getValue();
         if (byOrder.remove(entry.getKey(), stream)) {
             orders.remove(stream.id());
-            bytes.addAndGet(-STREAM_BYTES - stream.log().bytes());
+            bytes.addAndGet(-STREAM_BYTES - stream.log().release());
         }
     }
 

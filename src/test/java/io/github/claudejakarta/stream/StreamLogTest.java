@@ -9,6 +9,7 @@ import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -415,6 +416,93 @@ class StreamLogTest {
         long events = log.events().stream().mapToLong(ServerSentEvent::size).sum();
 
         assertThat(log.bytes()).isBetween(events, events + events / 10 + 64_000);
+    }
+
+    @Test
+    void anEndedLogIsKeptInLessAndReadsTheSame() throws Exception {
+        var events = new ArrayList<>(numbered(0, 5_000));
+        events.add(2_000, ServerSentEvent.of("large", "x".repeat(100_000)));
+        events.add(ServerSentEvent.of("random", random(20_000)));
+        events.add(STOP);
+        var told = new AtomicLong();
+        var log = new StreamLog(Clock.systemUTC(), told::addAndGet, () -> { });
+        long before = log.bytes();
+        log.readFrom(new Events.Pushed().push(events));
+        Events.rest(new StreamCursor(log, 0));
+
+        log.compact();
+
+        assertThat(log.bytes()).isEqualTo(before + told.get()).isLessThan(200_000);
+        assertThat(log.events()).isEqualTo(events);
+        for (int from : new int[] {0, 1, 1_999, 2_000, 2_001, 4_321, 5_000, 5_001, 5_002}) {
+            assertThat(Events.rest(new StreamCursor(log, from))).as("from %d", from).isEqualTo(events.subList(from, events.size()));
+        }
+        assertThat(log.terminal()).contains(STOP);
+    }
+
+    @Test
+    void aReaderInTheMiddleOfALogThatIsCompactedReadsOn() throws Exception {
+        var log = Events.log();
+        var source = new Events.Pushed();
+        log.readFrom(source);
+        for (int i = 0; i < 3_000; i++) {
+            source.push(numbered(i));
+        }
+        source.push(STOP);
+        var reader = new StreamCursor(log, 0);
+        for (int i = 0; i < 1_000; i++) {
+            reader.next();
+        }
+        Events.rest(new StreamCursor(log, 0));
+
+        log.compact();
+
+        assertThat(Events.rest(reader)).hasSize(2_001).startsWith(numbered(1_000)).endsWith(STOP);
+    }
+
+    @Test
+    void aLogThatRunsIsNotCompacted() {
+        StreamLog log = Events.logOf(numbered(0, 1_000));
+        long before = log.bytes();
+
+        log.compact();
+
+        assertThat(log.bytes()).isEqualTo(before);
+    }
+
+    @Test
+    void compactingTwiceIsCompactingOnce() {
+        StreamLog log = Events.logOf(numbered(0, 1_000));
+        log.end(STOP);
+        log.compact();
+        long once = log.bytes();
+
+        log.compact();
+
+        assertThat(log.bytes()).isEqualTo(once);
+        assertThat(log.events()).hasSize(1_001);
+    }
+
+    @Test
+    void nothingIsToldOfALogThatIsKeptNoLonger() {
+        var told = new AtomicLong();
+        var log = new StreamLog(Clock.systemUTC(), told::addAndGet, () -> { });
+        long before = log.bytes();
+        log.end(ServerSentEvent.of("error", "x".repeat(10_000)));
+
+        assertThat(log.release()).isEqualTo(before + told.get());
+        log.compact();
+
+        assertThat(log.bytes()).isEqualTo(before + told.get());
+    }
+
+    private static String random(int length) {
+        var random = new Random(1);
+        var text = new StringBuilder();
+        for (int i = 0; i < length; i++) {
+            text.append((char) (' ' + random.nextInt(95)));
+        }
+        return text.toString();
     }
 
     private static StreamLog logOn(StreamLog.Upstream source) {
