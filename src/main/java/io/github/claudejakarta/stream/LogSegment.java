@@ -16,7 +16,7 @@ import java.util.zip.Inflater;
 final class LogSegment {
 
     private static final int SMALLEST = 2 << 10;
-    private static final int LARGEST = 32 << 10;
+    private static final int LARGEST = 8 << 10;
 
     private byte[] bytes;
     private boolean isDeflated;

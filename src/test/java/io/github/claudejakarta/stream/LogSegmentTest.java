@@ -45,13 +45,13 @@ class LogSegmentTest {
             segment = segment.add(Events.numbered(i));
         }
 
-        assertThat(segment.capacity()).isEqualTo(32 << 10);
+        assertThat(segment.capacity()).isEqualTo(8 << 10);
     }
 
     @Test
     void afterALargeEventSegmentsAreSmallAgain() {
         LogSegment large = LogSegment.first().add(ServerSentEvent.of("a", "x".repeat(1 << 20)));
 
-        assertThat(large.add(Events.numbered(1)).capacity()).isEqualTo(32 << 10);
+        assertThat(large.add(Events.numbered(1)).capacity()).isEqualTo(8 << 10);
     }
 }

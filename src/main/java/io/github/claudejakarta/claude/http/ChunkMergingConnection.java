@@ -23,11 +23,14 @@ import org.apache.hc.core5.io.CloseMode;
  */
 final class ChunkMergingConnection extends DefaultBHttpClientConnection implements ManagedHttpClientConnection {
 
+    /** Three buffers of this size are what an idle connection, and a stream that waits, costs. */
+    private static final Http1Config CONFIG = Http1Config.custom().setBufferSize(4 << 10).build();
+
     private volatile boolean isClosed;
 
     /** @param socket connected already, or null */
     ChunkMergingConnection(Socket socket) throws IOException {
-        super(Http1Config.DEFAULT, null, null, null, null, null, DefaultHttpResponseParserFactory.INSTANCE);
+        super(CONFIG, null, null, null, null, null, DefaultHttpResponseParserFactory.INSTANCE);
         if (socket != null) {
             bind(socket);
         }

@@ -20,7 +20,7 @@ final class SseParser {
     /** An event that is larger fails the stream. Anthropic's largest known ones are fetched documents of a few MB. */
     static final int MAX_EVENT_BYTES = 32 << 20;
 
-    private static final int READ_SIZE = 8 << 10;
+    private static final int READ_SIZE = 4 << 10;
     private static final byte[] BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
     private static final byte[] EVENT_FIELD = "event: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] DATA_FIELD = "data: ".getBytes(StandardCharsets.US_ASCII);
