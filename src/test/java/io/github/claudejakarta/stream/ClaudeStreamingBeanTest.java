@@ -315,6 +315,34 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
+    void whatWasRelayedIsKeptInLess() throws Exception {
+        upstream.answer(Script.sse(longAnswer()));
+
+        OpenedStream opened = claude.open(call(), "local");
+        claude.relay(opened.stream(), OutputStream.nullOutputStream(), ClientConnection.UNKNOWN);
+        opened.close();
+
+        assertThat(opened.stream().log().bytes()).isLessThan(longAnswer().length / 4);
+        assertThat(opened.stream().eventCount()).isEqualTo(2_000);
+    }
+
+    @Test
+    void whatRanWithoutClientsIsKeptInLess() {
+        upstream.answer(Script.sse(longAnswer()));
+
+        ClaudeStream stream = claude.stream(REQUEST);
+
+        while (stream.log().bytes() > longAnswer().length / 4 || stream.eventCount() < 2_000) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static byte[] longAnswer() {
+        String delta = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0}\n\n";
+        return (delta.repeat(1_999) + "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
     void aStreamThatCameToItsEndLeavesItsConnectionToTheNext() throws Exception {
         upstream.otherwise(request -> Script.sse(FixtureFile.sse("01_plain_text")));
 

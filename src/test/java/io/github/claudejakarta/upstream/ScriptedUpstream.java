@@ -21,6 +21,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocket;
 
 /**
  * A Claude API for tests, on a socket of this machine.
@@ -73,6 +75,16 @@ public final class ScriptedUpstream implements AutoCloseable {
         return start(Integer.getInteger("it.upstream.port"));
     }
 
+    /** Over TLS, for clients that trust its certificate for {@code localhost}. */
+    public static ScriptedUpstream startSecured(SSLContext identity) {
+        try {
+            var sockets = identity.getServerSocketFactory();
+            return new ScriptedUpstream(sockets.createServerSocket(0, 1024, InetAddress.getByName("127.0.0.1")));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static ScriptedUpstream start(int port) {
         try {
             return new ScriptedUpstream(new ServerSocket(port, 1024, InetAddress.getByName("127.0.0.1")));
@@ -83,7 +95,7 @@ public final class ScriptedUpstream implements AutoCloseable {
 
     /** The base URL, without a slash at its end. */
     public URI url() {
-        return URI.create("http://127.0.0.1:" + server.getLocalPort());
+        return URI.create((server instanceof SSLServerSocket ? "https://localhost:" : "http://127.0.0.1:") + server.getLocalPort());
     }
 
     /** Answers the next requests with these scripts, one each. */

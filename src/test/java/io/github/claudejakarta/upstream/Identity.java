@@ -1,0 +1,40 @@
+package io.github.claudejakarta.upstream;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/** A fresh certificate for {@code localhost}, which its own TLS context shows and trusts. */
+public final class Identity {
+
+    private static final char[] PASSWORD = "changeit".toCharArray();
+
+    private Identity() {
+    }
+
+    /** @param directory where the key store is put */
+    public static SSLContext create(Path directory) throws IOException, InterruptedException, GeneralSecurityException {
+        Path file = directory.resolve("identity.p12");
+        Process keytool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+            "-genkeypair", "-alias", "localhost", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "san=dns:localhost",
+            "-storetype", "PKCS12", "-keystore", file.toString(), "-storepass", new String(PASSWORD))
+            .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        if (!keytool.waitFor(30, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
+            keytool.destroyForcibly();
+            throw new IOException("keytool made no key");
+        }
+        KeyStore store = KeyStore.getInstance(file.toFile(), PASSWORD);
+        var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store, PASSWORD);
+        var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(store);
+        var context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+        return context;
+    }
+}
