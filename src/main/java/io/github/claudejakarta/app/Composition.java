@@ -44,6 +44,16 @@ public class Composition {
 
     @PostConstruct
     void start() {
+        try {
+            configure();
+        } catch (IllegalArgumentException e) {
+            // The container's own report has it 30 lines down.
+            LOG.severe("claude-jakarta does not start: " + e.getMessage());
+            throw e;
+        }
+    }
+
+    private void configure() {
         var settings = new Settings(config);
         client = settings.client();
         streams = settings.streams();
@@ -67,8 +77,8 @@ public class Composition {
         LOG.warning("""
 
             ************************************************************************************
-              SIMULATOR: no answer comes from Claude. Set ANTHROPIC_API_KEY, or claude.base-url
-              with claude.upstream=anthropic for callers who bring their own keys.
+              SIMULATOR: no answer comes from Claude. Set ANTHROPIC_API_KEY, or
+              claude.upstream=anthropic where the callers bring their own keys.
             ************************************************************************************""");
     }
 

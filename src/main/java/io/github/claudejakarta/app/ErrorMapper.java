@@ -3,6 +3,7 @@ package io.github.claudejakarta.app;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
@@ -26,11 +27,17 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
             return response(claude);
         }
         if (failure instanceof WebApplicationException web) {
-            return web.getResponse().getStatus() < 400 ? web.getResponse() : response(inOurShape(web));
+            return web.getResponse().getStatus() < 400 ? web.getResponse() : withAllow(response(inOurShape(web)), web);
         }
         ClaudeException internal = withId(ClaudeException.of(ErrorType.API, "Internal server error"));
         LOG.log(Level.SEVERE, internal.requestId().orElseThrow(), failure);
         return response(internal);
+    }
+
+    /** A 405 has to say what would be allowed (RFC 9110, 15.5.6). */
+    private static Response withAllow(Response response, WebApplicationException web) {
+        String allowed = web.getResponse().getHeaderString(HttpHeaders.ALLOW);
+        return allowed == null ? response : Response.fromResponse(response).header(HttpHeaders.ALLOW, allowed).build();
     }
 
     private static ClaudeException inOurShape(WebApplicationException web) {

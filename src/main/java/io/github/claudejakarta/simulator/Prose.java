@@ -17,7 +17,7 @@ final class Prose {
     static List<String> answer(String prompt) {
         return words("Hello! This is the simulator of claude-jakarta: no model was asked, and nothing was spent. "
                 + (prompt.isBlank() ? "You wrote nothing that I could quote. " : "You wrote: " + quote(prompt) + ".\n\n")
-                + "With a key in CLAUDE_API_KEY the same request goes to Claude, and its answer arrives as this one does, "
+                + "With a key in ANTHROPIC_API_KEY the same request goes to Claude, and its answer arrives as this one does, "
                 + "event by event and a few words at a time. Until then you can try what goes wrong on a bad day: "
                 + "the directive error_at=5 after the word sim and a colon breaks an answer off with an error, stall_at=5 "
                 + "makes it fall silent, and docs/simulator.md lists the others.");

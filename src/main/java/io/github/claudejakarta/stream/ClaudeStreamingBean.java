@@ -141,6 +141,7 @@ public class ClaudeStreamingBean {
             } catch (IOException | RuntimeException e) {
                 LOG.log(Level.FINE, "A client left " + stream.id(), e);
             }
+            stream.log().compact();
         });
     }
 

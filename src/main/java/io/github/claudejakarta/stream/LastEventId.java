@@ -6,11 +6,13 @@ import io.github.claudejakarta.claude.ErrorType;
 /**
  * Where a client was.
  *
+ * @param name  of the header or parameter that says so
  * @param value the sequence number of the last event it had; -1 for none
  */
-record LastEventId(int value) {
+record LastEventId(String name, int value) {
 
-    private static final LastEventId NONE = new LastEventId(-1);
+    private static final String HEADER = "Last-Event-ID";
+    private static final LastEventId NONE = new LastEventId(HEADER, -1);
 
     /**
      * @param header {@code Last-Event-ID}, which wins because a browser that reconnects repeats the URL
@@ -19,14 +21,14 @@ record LastEventId(int value) {
      */
     static LastEventId of(String header, String after) {
         if (header != null && !header.isBlank()) {
-            return parse("Last-Event-ID", header.strip());
+            return parse(HEADER, header.strip());
         }
         return after == null || after.isBlank() ? NONE : parse("after", after.strip());
     }
 
     private static LastEventId parse(String name, String text) {
         if (text.matches("[0-9]{1,9}")) {
-            return new LastEventId(Integer.parseInt(text));
+            return new LastEventId(name, Integer.parseInt(text));
         }
         throw invalid(name + ": Input should be the sequence number of an event, a whole number from 0, not " + text);
     }
@@ -39,7 +41,7 @@ record LastEventId(int value) {
     int next(ClaudeStream stream) {
         int events = stream.eventCount();
         if (value >= events) {
-            throw invalid("Last-Event-ID: the stream has had " + events + " events so far, the first of them 0");
+            throw invalid(name + ": The stream has had no event " + value + " so far; its events: " + events + ", numbered from 0");
         }
         return value + 1;
     }

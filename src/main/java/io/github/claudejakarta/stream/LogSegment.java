@@ -52,11 +52,11 @@ final class LogSegment {
     }
 
     /**
-     * The bytes deflated; as they are where that gains little, and where one large event fills a segment of its own, because
+     * The bytes deflated, of a log that has ended and by one caller alone, who need not hold its lock; as they are where that gains little, and where one large event fills a segment of its own, because
      * inflating it would take its time under the log's lock.
      */
     byte[] deflated(Deflater deflater) {
-        if (isDeflated || used > LARGEST) {
+        if (used > LARGEST) {
             return bytes;
         }
         byte[] target = new byte[used - used / 4];

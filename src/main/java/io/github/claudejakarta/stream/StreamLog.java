@@ -50,6 +50,7 @@ final class StreamLog {
     private Upstream upstream;
     private boolean isBeingRead;
     private boolean isDone;
+    private boolean isCompact;
     private boolean isReleased;
 
     /**
@@ -201,18 +202,27 @@ final class StreamLog {
         }
     }
 
-    /** Deflates what is kept, once the log has ended: it may be read again, and mostly is not. Takes a millisecond for 300 kB. */
+    /**
+     * Deflates what is kept, once the log has ended: it may be read again, and mostly is not. To be called by whoever is done with
+     * it, after the client has had its response; 300 kB take less than a millisecond.
+     */
     void compact() {
-        if (!isEnded()) {
-            return;
+        lock.lock();
+        try {
+            if (terminal == null || isCompact) {
+                return;
+            }
+            isCompact = true;
+        } finally {
+            lock.unlock();
         }
         var deflater = new Deflater(Deflater.BEST_SPEED, true);
         try {
-            var kept = new ArrayList<byte[]>();
+            var deflated = new ArrayList<byte[]>();
             for (LogSegment segment = first; segment != null; segment = segment.next()) {
-                kept.add(segment.deflated(deflater));
+                deflated.add(segment.deflated(deflater));
             }
-            replaceBy(kept);
+            replaceBy(deflated);
         } finally {
             deflater.end();
         }
@@ -228,9 +238,9 @@ final class StreamLog {
             }
             before = bytes;
             LogSegment segment = first;
-            for (byte[] bytes : deflated) {
-                segment.replaceBy(bytes);
-                after += bytes.length;
+            for (byte[] part : deflated) {
+                segment.replaceBy(part);
+                after += part.length;
                 segment = segment.next();
             }
             bytes = after;

@@ -18,7 +18,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
-import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HEAD;
 import jakarta.ws.rs.HeaderParam;
@@ -77,7 +76,7 @@ public class StreamsResource {
 
     @GET
     @Produces(MediaType.APPLICATION_JSON)
-    public JsonObject list(@QueryParam("limit") @DefaultValue("20") int limit, @QueryParam("after_id") String afterId,
+    public JsonObject list(@QueryParam("limit") String limit, @QueryParam("after_id") String afterId,
                            @QueryParam("before_id") String beforeId) {
         Caller caller = caller();
         var mine = streams.streams().stream().filter(stream -> caller.sees(stream.owner())).toList();
@@ -132,6 +131,7 @@ public class StreamsResource {
                     .header(HttpHeaders.CACHE_CONTROL, "no-cache")
                     .header("X-Accel-Buffering", "no")
                     .build());
+                stream.log().compact();
             } catch (RuntimeException | Error e) {
                 response.resume(e);
             }

@@ -18,13 +18,25 @@ import java.util.stream.IntStream;
  */
 public record Page<T>(List<T> items, boolean hasMore) {
 
+    private static final int USUAL = 20;
     private static final int LARGEST = 1000;
 
     /** @throws ClaudeException {@code invalid_request_error} for a limit that is none, or an id that is not in the list */
-    public static <T> Page<T> of(List<T> all, Function<T, String> id, int limit, String afterId, String beforeId) {
-        if (limit < 1 || limit > LARGEST) {
-            throw invalid("limit: Input should be between 1 and " + LARGEST);
+    public static <T> Page<T> of(List<T> all, Function<T, String> id, String limit, String afterId, String beforeId) {
+        return of(all, id, limit(limit), afterId, beforeId);
+    }
+
+    private static int limit(String text) {
+        if (text == null) {
+            return USUAL;
         }
+        if (!text.matches("[0-9]{1,4}") || Integer.parseInt(text) < 1 || Integer.parseInt(text) > LARGEST) {
+            throw invalid("limit: Input should be a whole number between 1 and " + LARGEST);
+        }
+        return Integer.parseInt(text);
+    }
+
+    private static <T> Page<T> of(List<T> all, Function<T, String> id, int limit, String afterId, String beforeId) {
         if (afterId != null && beforeId != null) {
             throw invalid("after_id and before_id: only one of them can be given");
         }

@@ -148,6 +148,10 @@ abstract class HttpContract {
         return http.send(request(path).build(), BodyHandlers.ofString());
     }
 
+    HttpResponse<String> get(String path, String accept) throws Exception {
+        return http.send(request(path).header("accept", accept).build(), BodyHandlers.ofString());
+    }
+
     HttpResponse<String> post(String path, String body) throws Exception {
         return http.send(request(path).header("content-type", "application/json").POST(BodyPublishers.ofString(body)).build(),
             BodyHandlers.ofString());

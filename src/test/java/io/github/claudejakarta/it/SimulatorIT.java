@@ -37,7 +37,19 @@ class SimulatorIT extends HttpContract {
         for (var response : List.of(post("/v1/messages", body("Hi")), post("/v1/messages", body("Hi", "\"stream\":true")),
             get("/v1/models"), get("/v1/models/claude-none"), post("/v1/messages", body("sim:status=529")),
             post("/v1/messages/count_tokens", body("Hi")))) {
-            assertThat(response.headers().firstValue("claude-simulator")).as(response::body).contains("true");
+            assertThat(response.headers().allValues("claude-simulator")).as(response::body).containsExactly("true");
+        }
+    }
+
+    @Test
+    void everyViewOfAStreamSaysSoToo() throws Exception {
+        var created = post("/v1/streams", body("sim:events=2"));
+        var path = "/v1/streams/" + Api.json(created.body()).getString("id");
+        Api.endedStream(path.substring(path.lastIndexOf('/') + 1));
+
+        for (var response : List.of(created, get("/v1/streams"), get(path), get(path, "text/event-stream"),
+            get(path, "text/plain"), get("/v1/nothing"))) {
+            assertThat(response.headers().allValues("claude-simulator")).as(response::body).containsExactly("true");
         }
     }
 

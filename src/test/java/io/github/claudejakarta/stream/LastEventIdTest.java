@@ -43,7 +43,9 @@ class LastEventIdTest {
         var refusal = catchThrowableOfType(ClaudeException.class, () -> LastEventId.of("3", null).next(streamOfThree()));
 
         assertThat(refusal.status()).isEqualTo(400);
-        assertThat(refusal.errorMessage()).contains("3 events so far");
+        assertThat(refusal.errorMessage()).startsWith("Last-Event-ID: ").contains("no event 3 so far").contains("events: 3");
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> LastEventId.of(null, "15").next(streamOfThree())).errorMessage())
+            .startsWith("after: ");
     }
 
     @Test

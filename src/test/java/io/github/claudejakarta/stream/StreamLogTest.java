@@ -422,7 +422,7 @@ class StreamLogTest {
     void anEndedLogIsKeptInLessAndReadsTheSame() throws Exception {
         var events = new ArrayList<>(numbered(0, 5_000));
         events.add(2_000, ServerSentEvent.of("large", "x".repeat(100_000)));
-        events.add(ServerSentEvent.of("random", random(20_000)));
+        events.add(ServerSentEvent.of("random", random(6_000)));
         events.add(STOP);
         var told = new AtomicLong();
         var log = new StreamLog(Clock.systemUTC(), told::addAndGet, () -> { });

@@ -20,10 +20,12 @@ import org.apache.hc.core5.io.CloseMode;
  * A connection on which one read takes all chunks that have arrived. HttpClient's own body stream sees no further than the
  * chunk it is in, and an upstream that sends each event as a chunk would be read, and written on, event by event however many
  * are waiting.
+ *
+ * <p>HttpClient's log of headers and bytes ({@code org.apache.hc.client5.http.wire}) is not written: it would have prompts in it.
  */
 final class ChunkMergingConnection extends DefaultBHttpClientConnection implements ManagedHttpClientConnection {
 
-    /** Three buffers of this size are what an idle connection, and a stream that waits, costs. */
+    /** An idle connection costs three buffers of this size. */
     private static final Http1Config CONFIG = Http1Config.custom().setBufferSize(4 << 10).build();
 
     private volatile boolean isClosed;
@@ -90,7 +92,10 @@ final class ChunkMergingConnection extends DefaultBHttpClientConnection implemen
             : super.createContentInputStream(length, received, in);
     }
 
-    /** One read goes on through the chunks that are here, and never waits for more than the first bytes. */
+    /**
+     * One read goes on through the chunks that are here, and waits for the first bytes only. (It would wait for the rest of the
+     * head of a chunk, or of a trailer, that is longer than any seen and has arrived in part.)
+     */
     private static final class MergedChunks extends ChunkedInputStream {
 
         /** The end of a chunk and the header of the next are shorter: where more has been received, there is data in it. */

@@ -7,14 +7,19 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
-import java.util.Queue;
 import org.apache.hc.core5.http.ContentLengthStrategy;
 import org.apache.hc.core5.http.MalformedChunkCodingException;
 import org.apache.hc.core5.http.TruncatedChunkException;
+import org.apache.hc.core5.http.impl.BasicHttpTransportMetrics;
 import org.apache.hc.core5.http.impl.io.SessionInputBufferImpl;
+import org.apache.hc.core5.io.CloseMode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,7 +30,7 @@ class ChunkMergingConnectionTest {
     private static final String END = "0\r\n\r\n";
 
     /** What the socket has for each read of it; a read that finds nothing fails the test: it would have blocked. */
-    private final Queue<byte[]> arrived = new ArrayDeque<>();
+    private final Deque<byte[]> arrived = new ArrayDeque<>();
     private boolean isClosed;
 
     private final InputStream socket = new InputStream() {
@@ -41,9 +46,12 @@ class ChunkMergingConnectionTest {
                 assertThat(isClosed).as("a read that would block").isTrue();
                 return -1;
             }
-            assertThat(next.length).isLessThanOrEqualTo(length);
-            System.arraycopy(next, 0, target, from, next.length);
-            return next.length;
+            int count = Math.min(next.length, length);
+            System.arraycopy(next, 0, target, from, count);
+            if (count < next.length) {
+                arrived.addFirst(Arrays.copyOfRange(next, count, next.length));
+            }
+            return count;
         }
     };
 
@@ -52,7 +60,12 @@ class ChunkMergingConnectionTest {
             arrived.add(read.getBytes(StandardCharsets.UTF_8));
         }
         return new ChunkMergingConnection(null)
-            .createContentInputStream(ContentLengthStrategy.CHUNKED, new SessionInputBufferImpl(8 << 10), socket);
+            .createContentInputStream(ContentLengthStrategy.CHUNKED, received(), socket);
+    }
+
+    /** As a connection makes it. */
+    private static SessionInputBufferImpl received() {
+        return new SessionInputBufferImpl(new BasicHttpTransportMetrics(), 4 << 10, -1, 0, null);
     }
 
     private static String chunk(String data) {
@@ -139,8 +152,19 @@ class ChunkMergingConnectionTest {
     }
 
     @Test
+    void aSocketThatComesAfterTheEndIsClosed() throws Exception {
+        var connection = new ChunkMergingConnection(null);
+        connection.close(CloseMode.IMMEDIATE);
+        var late = new Socket();
+
+        assertThatThrownBy(() -> connection.bind(late)).isInstanceOf(InterruptedIOException.class);
+
+        assertThat(late.isClosed()).isTrue();
+    }
+
+    @Test
     void aBodyOfKnownLengthIsReadAsEver() throws Exception {
-        InputStream body = new ChunkMergingConnection(null).createContentInputStream(5, new SessionInputBufferImpl(8 << 10),
+        InputStream body = new ChunkMergingConnection(null).createContentInputStream(5, received(),
             new ByteArrayInputStream("hello, and the next answer".getBytes(StandardCharsets.UTF_8)));
 
         assertThat(all(body, 100)).isEqualTo("hello");

@@ -13,9 +13,11 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -119,7 +121,12 @@ class TlsTransportTest {
         ClaudeCall call = stream();
         EventStream events = transport.attempt(call).events();
         events.read();
-        Future<?> reading = threads.submit(events::read);
+        var reader = new CompletableFuture<Thread>();
+        Future<?> reading = threads.submit(() -> {
+            reader.complete(Thread.currentThread());
+            return events.read();
+        });
+        awaitSocketRead(reader.get(10, TimeUnit.SECONDS));
 
         call.cancel();
 
@@ -146,6 +153,12 @@ class TlsTransportTest {
                 threads.submit(() -> catchThrowableOfType(AttemptFailure.class, () -> toSilent.attempt(stream())));
 
             assertThat(failure.get(10, TimeUnit.SECONDS).failure().status()).isEqualTo(500);
+        }
+    }
+
+    private static void awaitSocketRead(Thread thread) throws InterruptedException {
+        while (Arrays.stream(thread.getStackTrace()).noneMatch(frame -> frame.getClassName().startsWith("sun.nio.ch."))) {
+            Thread.sleep(1);
         }
     }
 

@@ -231,6 +231,29 @@ class TransportTest {
     }
 
     @Test
+    void aReadTakesAllChunksThatHaveArrived() throws Exception {
+        var begun = new Barrier();
+        var written = new Barrier();
+        var script = Script.sseHead().event("first", "{}").pause(begun);
+        for (int i = 0; i < 30; i++) {
+            script = script.event("next", "{}");
+        }
+        upstream.answer(script.pause(written));
+        EventStream events = transport().attempt(stream()).events();
+        assertThat(events.read()).hasSize(1);
+        begun.release();
+        written.awaitReached();
+
+        int reads = 0;
+        for (int read = 0; read < 30; reads++) {
+            read += events.read().size();
+        }
+
+        written.release();
+        assertThat(reads).isLessThan(10);
+    }
+
+    @Test
     void pingsBeforeTheFirstEventAreKept() {
         var barrier = new Barrier();
         upstream.answer(Script.sseHead().event("ping", "{}").pause(barrier).event("ping", "{}").write(STOP));

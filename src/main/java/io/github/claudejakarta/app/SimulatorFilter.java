@@ -1,0 +1,24 @@
+package io.github.claudejakarta.app;
+
+import jakarta.inject.Inject;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerResponseContext;
+import jakarta.ws.rs.container.ContainerResponseFilter;
+import jakarta.ws.rs.ext.Provider;
+
+/** Marks what no Claude has said: every answer while a simulator stands in, those from kept streams included. */
+@Provider
+public class SimulatorFilter implements ContainerResponseFilter {
+
+    private static final String HEADER = "claude-simulator";
+
+    @Inject
+    private Composition composition;
+
+    @Override
+    public void filter(ContainerRequestContext request, ContainerResponseContext response) {
+        if (composition.isSimulated()) {
+            response.getHeaders().putSingle(HEADER, "true");
+        }
+    }
+}
