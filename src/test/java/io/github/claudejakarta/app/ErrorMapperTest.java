@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
@@ -57,6 +58,15 @@ class ErrorMapperTest {
 
         assertThat(response.getStatus()).isEqualTo(status);
         assertThat((String) response.getEntity()).contains("\"type\":\"" + type + "\"").doesNotContain("RESTEASY");
+    }
+
+    @Test
+    void aMethodThatIsNotAllowedSaysWhichAre() {
+        var response = mapper.toResponse(new NotAllowedException("no", "POST", new String[] {"OPTIONS"}));
+
+        assertThat(response.getStatus()).isEqualTo(405);
+        assertThat(response.getHeaderString("allow")).contains("POST").contains("OPTIONS");
+        assertThat(response.getHeaderString("request-id")).startsWith("req_");
     }
 
     @Test

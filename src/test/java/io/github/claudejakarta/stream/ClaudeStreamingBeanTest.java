@@ -19,6 +19,9 @@ import io.github.claudejakarta.upstream.ScriptedUpstream;
 import io.github.claudejakarta.web.ClientConnection;
 import jakarta.enterprise.event.Event;
 import jakarta.json.Json;
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.Sse;
+import jakarta.ws.rs.sse.SseEventSink;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -30,6 +33,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -337,6 +342,41 @@ class ClaudeStreamingBeanTest {
         while (stream.log().bytes() > answer.length / 4 || stream.eventCount() < 2_000) {
             Thread.sleep(5);
         }
+    }
+
+    @Test
+    void whatAWatcherCarriedToItsEndIsKeptInLess() throws Exception {
+        byte[] answer = longAnswer();
+        var halfway = new Barrier();
+        upstream.answer(Script.sseHead().write(START).pause(halfway).write(answer));
+        OpenedStream opened = claude.open(call(), "local");
+        ClaudeStream stream = opened.stream();
+        claude.broadcast(stream, 0, silent(SseEventSink.class), silent(Sse.class), ClientConnection.UNKNOWN);
+        while (stream.subscribers() == 0) {
+            Thread.sleep(5);
+        }
+        opened.close();
+
+        halfway.release();
+
+        while (stream.log().bytes() > answer.length / 4 || stream.eventCount() < 2_001) {
+            Thread.sleep(5);
+        }
+        assertThat(stream.status()).isEqualTo(StreamStatus.COMPLETED);
+    }
+
+    /** Takes everything, says nothing: a client of which only the reading counts. */
+    private static <T> T silent(Class<T> type) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+            Class<?> result = method.getReturnType();
+            if (result == CompletionStage.class) {
+                return CompletableFuture.completedStage(null);
+            }
+            if (result == OutboundSseEvent.Builder.class) {
+                return silent(OutboundSseEvent.Builder.class);
+            }
+            return result == boolean.class ? false : null;
+        }));
     }
 
     private static byte[] longAnswer() {
