@@ -143,6 +143,15 @@ class ChunkMergingConnectionTest {
     }
 
     @Test
+    void aBodyThatBreaksOffAfterTheHeadOfAChunkFailsAndHasNoEnd() throws Exception {
+        InputStream body = body(chunk(EVENT) + "5;" + "x".repeat(80) + "\r\n");
+        isClosed = true;
+
+        assertThat(read(body, 8 << 10)).isEqualTo(EVENT);
+        assertThatThrownBy(() -> read(body, 8 << 10)).isInstanceOf(TruncatedChunkException.class);
+    }
+
+    @Test
     void aBodyThatBreaksOffFails() throws Exception {
         InputStream body = body(chunk(EVENT) + chunk(EVENT).substring(0, 70));
         isClosed = true;
