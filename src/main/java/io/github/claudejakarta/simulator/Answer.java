@@ -1,6 +1,7 @@
 package io.github.claudejakarta.simulator;
 
-import jakarta.json.Json;
+import static io.github.claudejakarta.simulator.JsonText.PROVIDER;
+
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -16,7 +17,7 @@ import java.util.Optional;
 record Answer(
         String id, String model, List<Block> content, Ending ending, long inputTokens, long outputTokens, long thinkingTokens) {
 
-    private static final JsonObject NO_CACHE = Json.createObjectBuilder()
+    private static final JsonObject NO_CACHE = PROVIDER.createObjectBuilder()
             .add("ephemeral_5m_input_tokens", 0)
             .add("ephemeral_1h_input_tokens", 0)
             .build();
@@ -31,15 +32,15 @@ record Answer(
         /** As the last event has it. */
         JsonObject json() {
             var details = reason.equals("refusal")
-                    ? Json.createObjectBuilder()
+                    ? PROVIDER.createObjectBuilder()
                             .add("type", "refusal")
                             .add("category", "cyber")
                             .add("explanation", "Simulated: declined to go on.")
                             .build()
                     : JsonValue.NULL;
-            return Json.createObjectBuilder()
+            return PROVIDER.createObjectBuilder()
                     .add("stop_reason", reason)
-                    .add("stop_sequence", sequence.<JsonValue>map(Json::createValue).orElse(JsonValue.NULL))
+                    .add("stop_sequence", sequence.<JsonValue>map(PROVIDER::createValue).orElse(JsonValue.NULL))
                     .add("stop_details", details)
                     .build();
         }
@@ -52,7 +53,7 @@ record Answer(
                 .add("output_tokens", 1)
                 .add("service_tier", "standard")
                 .add("inference_geo", "not_available");
-        return envelope(Json.createArrayBuilder())
+        return envelope(PROVIDER.createArrayBuilder())
                 .addNull("stop_reason")
                 .addNull("stop_sequence")
                 .addNull("stop_details")
@@ -61,23 +62,30 @@ record Answer(
     }
 
     JsonObject whole() {
-        var blocks = Json.createArrayBuilder();
+        var blocks = PROVIDER.createArrayBuilder();
         content.forEach(block -> blocks.add(block.whole()));
-        var usage = Json.createObjectBuilder(start().getJsonObject("usage")).addAll(Json.createObjectBuilder(usage()));
-        return envelope(blocks).addAll(Json.createObjectBuilder(ending.json())).add("usage", usage).build();
+        var usage = PROVIDER.createObjectBuilder(start().getJsonObject("usage")).addAll(PROVIDER.createObjectBuilder(usage()));
+        return envelope(blocks).addAll(PROVIDER.createObjectBuilder(ending.json())).add("usage", usage).build();
+    }
+
+    /** The whole as a batch has it. */
+    JsonObject batched() {
+        var whole = whole();
+        var usage = PROVIDER.createObjectBuilder(whole.getJsonObject("usage")).add("service_tier", "batch");
+        return PROVIDER.createObjectBuilder(whole).add("usage", usage).build();
     }
 
     /** The totals that the last event has. */
     JsonObject usage() {
         var usage = inputUsage().add("output_tokens", outputTokens);
         if (thinkingTokens > 0) {
-            usage.add("output_tokens_details", Json.createObjectBuilder().add("thinking_tokens", thinkingTokens));
+            usage.add("output_tokens_details", PROVIDER.createObjectBuilder().add("thinking_tokens", thinkingTokens));
         }
         return usage.build();
     }
 
     private JsonObjectBuilder envelope(JsonArrayBuilder blocks) {
-        return Json.createObjectBuilder()
+        return PROVIDER.createObjectBuilder()
                 .add("model", model)
                 .add("id", id)
                 .add("type", "message")
@@ -86,7 +94,7 @@ record Answer(
     }
 
     private JsonObjectBuilder inputUsage() {
-        return Json.createObjectBuilder()
+        return PROVIDER.createObjectBuilder()
                 .add("input_tokens", inputTokens)
                 .add("cache_creation_input_tokens", 0)
                 .add("cache_read_input_tokens", 0);

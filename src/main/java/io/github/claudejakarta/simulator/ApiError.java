@@ -1,7 +1,9 @@
 package io.github.claudejakarta.simulator;
 
-import jakarta.json.Json;
+import static io.github.claudejakarta.simulator.JsonText.PROVIDER;
+
 import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
 import java.util.Map;
 
 /** A refusal in Claude's shape. */
@@ -67,13 +69,22 @@ final class ApiError extends RuntimeException {
 
     /** The body of the response, and the data of the event. */
     JsonObject body(String requestId) {
-        var error = Json.createObjectBuilder();
+        return body(PROVIDER.createValue(requestId));
+    }
+
+    /** What stands in the results of a batch, where no request had an answer. */
+    JsonObject bodyOfResult() {
+        return body(JsonValue.NULL);
+    }
+
+    private JsonObject body(JsonValue requestId) {
+        var error = PROVIDER.createObjectBuilder();
         if (isSpendLimit) {
-            error.add("details", Json.createObjectBuilder().add("error_code", "enforced_spend_limit_reached"));
+            error.add("details", PROVIDER.createObjectBuilder().add("error_code", "enforced_spend_limit_reached"));
         } else {
             error.addNull("details");
         }
-        return Json.createObjectBuilder()
+        return PROVIDER.createObjectBuilder()
                 .add("type", "error")
                 .add("error", error.add("type", type).add("message", getMessage()))
                 .add("request_id", requestId)

@@ -1,6 +1,7 @@
 package io.github.claudejakarta.simulator;
 
-import jakarta.json.Json;
+import static io.github.claudejakarta.simulator.JsonText.PROVIDER;
+
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -30,7 +31,7 @@ sealed interface Block {
     JsonObject whole();
 
     private static JsonObjectBuilder typed(String type) {
-        return Json.createObjectBuilder().add("type", type);
+        return PROVIDER.createObjectBuilder().add("type", type);
     }
 
     /** A text. */
@@ -106,7 +107,7 @@ sealed interface Block {
 
         @Override
         public JsonObject whole() {
-            try (var reader = Json.createReader(new StringReader(String.join("", pieces)))) {
+            try (var reader = PROVIDER.createReader(new StringReader(String.join("", pieces)))) {
                 return withInput(reader.readObject());
             } catch (JsonException e) {
                 return start();

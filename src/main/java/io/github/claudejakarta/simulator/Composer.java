@@ -1,6 +1,7 @@
 package io.github.claudejakarta.simulator;
 
-import jakarta.json.Json;
+import static io.github.claudejakarta.simulator.JsonText.PROVIDER;
+
 import jakarta.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -10,33 +11,36 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 
 /** Writes the answer to one request. */
 final class Composer {
 
     private static final String SIGNATURE =
             Base64.getEncoder().encodeToString("The simulator signs nothing.".getBytes(StandardCharsets.UTF_8));
-    private static final JsonObject WEATHER = Json.createObjectBuilder()
+    private static final JsonObject WEATHER = PROVIDER.createObjectBuilder()
             .add("name", "get_weather")
-            .add("input_schema", Json.createObjectBuilder()
+            .add("input_schema", PROVIDER.createObjectBuilder()
                     .add("type", "object")
-                    .add("properties", Json.createObjectBuilder()
-                            .add("city", Json.createObjectBuilder().add("type", "string"))
-                            .add("unit", Json.createObjectBuilder().add("default", "celsius"))))
+                    .add("properties", PROVIDER.createObjectBuilder()
+                            .add("city", PROVIDER.createObjectBuilder().add("type", "string"))
+                            .add("unit", PROVIDER.createObjectBuilder().add("default", "celsius"))))
             .build();
 
     private final MessageParams params;
     private final Directives directives;
     private final Clock clock;
+    private final RandomGenerator ids;
     private final boolean isFiller;
     private final Budget budget;
     private final List<Block> content = new ArrayList<>();
     private Answer.Ending ending = Answer.Ending.of("end_turn");
 
-    Composer(MessageParams params, Directives directives, Clock clock) {
+    Composer(MessageParams params, Directives directives, Clock clock, RandomGenerator ids) {
         this.params = params;
         this.directives = directives;
         this.clock = clock;
+        this.ids = ids;
         isFiller = Filler.isWanted(directives);
         budget = new Budget(params.maxTokens());
     }
@@ -50,7 +54,7 @@ final class Composer {
         var characters = isFiller ? 0 : characters(Block.class);
         var outputTokens = isFiller ? directives.number("events", 5) : TokenCount.ofCharacters(characters);
         return new Answer(
-                Ids.next("msg"),
+                Ids.next("msg", ids),
                 params.model(),
                 List.copyOf(content),
                 ending,
@@ -118,7 +122,7 @@ final class Composer {
         ending = Answer.Ending.of("tool_use");
         var input = ToolInput.of(tool.getJsonObject("input_schema"));
         var pieces = take(input.isEmpty() ? List.of("") : Prose.json(input.toString()));
-        content.add(new Block.ToolUse(Ids.next("toolu"), tool.getString("name"), pieces));
+        content.add(new Block.ToolUse(Ids.next("toolu", ids), tool.getString("name"), pieces));
     }
 
     /** A text that is counted in events is not cut. */

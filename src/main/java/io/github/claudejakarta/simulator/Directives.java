@@ -24,12 +24,17 @@ record Directives(Map<String, String> values, boolean isScripted) {
     static final Set<String> FAULTS = Set.of(
             "status", "retry_after", "retry_after_ms", "should_retry", "enforced_spend_limit", "no_headers",
             "content_type", "error_first", "error_at", "error_type", "cut_at", "cut_mode", "truncate_at", "stall_at",
-            "pause_at", "pause_us", "garbage", "in");
+            "pause_at", "pause_us", "garbage", "in", "outcome");
 
     /** What is answered, and how it is written. */
     static final Set<String> SHAPES = Set.of(
             "events", "size", "stamp", "utf8", "huge", "thinking", "tool", "refusal", "unknown", "first_us",
             "delay_us", "stop_delay_us", "ping_every", "coalesce", "crlf", "split", "times", "key");
+
+    /** What happens to a whole batch; in the prompt of its first request. */
+    static final Set<String> BATCH = Set.of(
+            "batch_us", "batch_hidden_us", "batch_results_hidden_us", "batch_status", "batch_lost", "batch_late_us",
+            "batch_cut_at", "batch_stall_at", "batch_poll_status");
 
     private static final String MARK = "sim:";
     private static final int MAX_NUMBER = 1 << 20;
@@ -38,7 +43,7 @@ record Directives(Map<String, String> values, boolean isScripted) {
     Directives {
         values = Map.copyOf(values);
         for (var name : values.keySet()) {
-            if (!FAULTS.contains(name) && !SHAPES.contains(name)) {
+            if (!FAULTS.contains(name) && !SHAPES.contains(name) && !BATCH.contains(name)) {
                 throw new ApiError(400, "sim: there is no directive " + name + ", only " + names());
             }
         }
@@ -67,6 +72,7 @@ record Directives(Map<String, String> values, boolean isScripted) {
     private static Set<String> names() {
         var names = new TreeSet<>(FAULTS);
         names.addAll(SHAPES);
+        names.addAll(BATCH);
         return names;
     }
 

@@ -22,11 +22,13 @@ final class Dispatcher {
     private static final String MODELS = "/v1/models";
 
     private final Messages messages;
+    private final Batches batches;
     private final Recorder recorder;
     private final Clock clock;
 
-    Dispatcher(Messages messages, Recorder recorder, Clock clock) {
+    Dispatcher(Messages messages, Batches batches, Recorder recorder, Clock clock) {
         this.messages = messages;
+        this.batches = batches;
         this.recorder = recorder;
         this.clock = clock;
     }
@@ -58,6 +60,8 @@ final class Dispatcher {
         } else if (path.equals("/v1/messages/count_tokens")) {
             allow("POST", request);
             messages.countTokens(request, response);
+        } else if (path.equals(Batches.PATH) || path.startsWith(Batches.PATH + "/")) {
+            batches.answer(request, response);
         } else if (path.equals(MODELS)) {
             allow("GET", request);
             send(Models.page(request), response);
@@ -69,7 +73,7 @@ final class Dispatcher {
         }
     }
 
-    private static void allow(String method, HttpRequest request) {
+    static void allow(String method, HttpRequest request) {
         if (!request.method().equals(method)) {
             throw new ApiError(405, "Method Not Allowed");
         }

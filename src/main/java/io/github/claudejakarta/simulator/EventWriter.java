@@ -1,6 +1,7 @@
 package io.github.claudejakarta.simulator;
 
-import jakarta.json.Json;
+import static io.github.claudejakarta.simulator.JsonText.PROVIDER;
+
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.io.ByteArrayOutputStream;
@@ -30,11 +31,11 @@ final class EventWriter {
 
     /** An event without more than its type. */
     void event(String type) throws IOException {
-        event(type, Json.createObjectBuilder());
+        event(type, PROVIDER.createObjectBuilder());
     }
 
     void event(String type, JsonObjectBuilder rest) throws IOException {
-        event(Json.createObjectBuilder().add("type", type).addAll(rest).build());
+        event(PROVIDER.createObjectBuilder().add("type", type).addAll(rest).build());
     }
 
     /** Each event is a write of its own, unless deltas are gathered. */
@@ -50,7 +51,7 @@ final class EventWriter {
     }
 
     void delta(int index, JsonObject delta) throws IOException {
-        queue("content_block_delta", Json.createObjectBuilder()
+        queue("content_block_delta", PROVIDER.createObjectBuilder()
                 .add("type", "content_block_delta")
                 .add("index", index)
                 .add("delta", delta)

@@ -17,8 +17,18 @@ final class Failures {
 
     /** The same directives, without their faults where these have happened often enough. */
     Directives remaining(Directives directives) {
+        return isDue(directives, directives.text("key").orElse("")) ? directives : directives.withoutFaults();
+    }
+
+    /** Whether this fault, which is counted for itself, happens once more. */
+    boolean strikes(String fault, Directives directives) {
+        // a key has no blanks, so that it is not counted with those of messages
+        return directives.has(fault) && isDue(directives, fault + " " + directives.text("key").orElse(""));
+    }
+
+    private boolean isDue(Directives directives, String key) {
         var times = directives.number("times", 0);
-        return times == 0 || count(directives.text("key").orElse("")) <= times ? directives : directives.withoutFaults();
+        return times == 0 || count(key) <= times;
     }
 
     private synchronized int count(String key) {

@@ -1,6 +1,7 @@
 package io.github.claudejakarta.simulator;
 
-import jakarta.json.Json;
+import static io.github.claudejakarta.simulator.JsonText.PROVIDER;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -128,8 +129,8 @@ sealed interface Fault {
 
         @Override
         public boolean strike(EventWriter events) throws IOException {
-            events.event("future_event", Json.createObjectBuilder().add("payload", 42));
-            events.delta(index, Json.createObjectBuilder().add("type", "future_delta").add("value", 42).build());
+            events.event("future_event", PROVIDER.createObjectBuilder().add("payload", 42));
+            events.delta(index, PROVIDER.createObjectBuilder().add("type", "future_delta").add("value", 42).build());
             return true;
         }
     }

@@ -48,7 +48,7 @@ final class HttpConnection implements Runnable {
             return false;
         }
         wire.expire(limits.transfer());
-        var request = HttpRequest.read(requestLine.get(), wire.in(), limits.maxBody());
+        var request = HttpRequest.read(requestLine.get(), wire.in(), limits);
         wire.expireNever();
         var response = new HttpResponse(wire, limits, request.isLast());
         dispatcher.answer(request, response);

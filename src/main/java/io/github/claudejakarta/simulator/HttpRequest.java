@@ -17,7 +17,7 @@ import java.util.TreeMap;
  * @param target path and query, undecoded
  * @param headers by name, ignoring case; a repeated one is joined with commas
  */
-record HttpRequest(String method, String target, Map<String, String> headers, byte[] body) {
+record HttpRequest(String method, String target, Map<String, String> headers, Body body) {
 
     private static final int MAX_HEAD = 64 << 10;
 
@@ -54,17 +54,20 @@ record HttpRequest(String method, String target, Map<String, String> headers, by
     }
 
     /** Reads what follows a request line. */
-    static HttpRequest read(String requestLine, InputStream in, int maxBody) throws IOException {
+    static HttpRequest read(String requestLine, InputStream in, Limits limits) throws IOException {
         var parts = requestLine.split(" ");
         if (parts.length != 3 || !parts[2].equals("HTTP/1.1")) {
             throw new ApiError(400, "The request line is not HTTP/1.1");
         }
+        var maxBody = limits.maxBody(parts[0], parts[1]);
         try {
             var headers = readHeaders(in);
-            var isChunked = says(headers, "transfer-encoding", "chunked");
-            var body = isChunked
-                    ? readChunks(in, maxBody)
-                    : readExactly(in, Long.parseLong(headers.getOrDefault("content-length", "0")), maxBody);
+            var body = new Body();
+            if (says(headers, "transfer-encoding", "chunked")) {
+                readChunks(in, body, maxBody);
+            } else {
+                read(in, Long.parseLong(headers.getOrDefault("content-length", "0")), body, maxBody);
+            }
             return new HttpRequest(parts[0], parts[1], headers, body);
         } catch (NumberFormatException e) {
             throw new ApiError(400, "The length of the request's body is not a number");
@@ -89,32 +92,26 @@ record HttpRequest(String method, String target, Map<String, String> headers, by
         return headers;
     }
 
-    private static byte[] readChunks(InputStream in, int maxBody) throws IOException {
-        var body = new ByteArrayOutputStream();
+    private static void readChunks(InputStream in, Body body, int maxBody) throws IOException {
         while (true) {
-            var size = readLine(in).orElseThrow(EOFException::new).split(";")[0].trim();
-            var chunk = readExactly(in, Long.parseLong(size, 16), maxBody - body.size());
-            if (chunk.length == 0) {
+            var size = Long.parseLong(readLine(in).orElseThrow(EOFException::new).split(";")[0].trim(), 16);
+            read(in, size, body, maxBody);
+            if (size == 0) {
                 readHeaders(in);
-                return body.toByteArray();
+                return;
             }
-            body.writeBytes(chunk);
             readLine(in);
         }
     }
 
-    private static byte[] readExactly(InputStream in, long length, int limit) throws IOException {
+    private static void read(InputStream in, long length, Body body, int maxBody) throws IOException {
         if (length < 0) {
             throw new NumberFormatException();
         }
-        if (length > limit) {
+        if (length > maxBody - body.length()) {
             throw new ApiError(413, "Request exceeds the maximum size");
         }
-        var bytes = in.readNBytes((int) length);
-        if (bytes.length < length) {
-            throw new EOFException();
-        }
-        return bytes;
+        body.read(in, (int) length);
     }
 
     /** A line without its ending; empty at the end of the input. */

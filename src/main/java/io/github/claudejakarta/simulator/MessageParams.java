@@ -1,6 +1,7 @@
 package io.github.claudejakarta.simulator;
 
-import jakarta.json.Json;
+import static io.github.claudejakarta.simulator.JsonText.PROVIDER;
+
 import jakarta.json.JsonArray;
 import jakarta.json.JsonException;
 import jakarta.json.JsonNumber;
@@ -9,7 +10,6 @@ import jakarta.json.JsonReaderFactory;
 import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
 import jakarta.json.JsonValue.ValueType;
-import java.io.ByteArrayInputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,29 +19,32 @@ import java.util.stream.Collectors;
 /** A Messages body whose envelope is right, as far as the simulator reads it. */
 record MessageParams(JsonObject body) {
 
-    private static final JsonReaderFactory READERS = Json.createReaderFactory(Map.of());
+    private static final JsonReaderFactory READERS = PROVIDER.createReaderFactory(Map.of());
     private static final Set<String> ROLES = Set.of("user", "assistant", "system");
     private static final Set<String> CHOICES = Set.of("auto", "any", "tool", "none");
     private static final String WITHOUT_SAMPLING = "2026-10-21";
 
     static MessageParams ofMessage(HttpRequest request) {
-        var body = read(request);
-        var maxTokens = required(body, "max_tokens");
+        checkContentType(request);
+        return ofMessage(request.body().all(), version(request));
+    }
+
+    static MessageParams ofMessage(Body.Slice text, String version) {
+        var params = ofCount(text, version);
+        var maxTokens = required(params.body, "max_tokens");
         if (!(maxTokens instanceof JsonNumber number && number.isIntegral() && number.longValue() >= 0)) {
             throw new ApiError(400, "max_tokens: Input should be a valid integer, at least 0");
         }
-        return new MessageParams(body);
+        return params;
     }
 
     static MessageParams ofCount(HttpRequest request) {
-        return new MessageParams(read(request));
+        checkContentType(request);
+        return ofCount(request.body().all(), version(request));
     }
 
-    private static JsonObject read(HttpRequest request) {
-        if (!request.header("content-type").orElse("").startsWith(Dispatcher.JSON)) {
-            throw new ApiError(400, "content-type: must be application/json");
-        }
-        var body = parse(request.body());
+    static MessageParams ofCount(Body.Slice text, String version) {
+        var body = parse(text);
         if (string(required(body, "model"), "model").isEmpty()) {
             throw new ApiError(400, "model: String should have at least 1 character");
         }
@@ -56,18 +59,28 @@ record MessageParams(JsonObject body) {
         if (body.containsKey("tool_choice") && !CHOICES.contains(body.getJsonObject("tool_choice").getString("type", ""))) {
             throw new ApiError(400, "tool_choice.type: Input should be 'auto', 'any', 'tool' or 'none'");
         }
-        if (request.header("anthropic-version").filter(WITHOUT_SAMPLING::equals).isPresent()) {
+        if (version.equals(WITHOUT_SAMPLING)) {
             for (var removed : List.of("temperature", "top_p", "top_k")) {
                 if (body.containsKey(removed)) {
                     throw new ApiError(400, removed + ": Extra inputs are not permitted");
                 }
             }
         }
-        return body;
+        return new MessageParams(body);
     }
 
-    private static JsonObject parse(byte[] body) {
-        try (var reader = READERS.createReader(new ByteArrayInputStream(body))) {
+    static void checkContentType(HttpRequest request) {
+        if (!request.header("content-type").orElse("").startsWith(Dispatcher.JSON)) {
+            throw new ApiError(400, "content-type: must be application/json");
+        }
+    }
+
+    static String version(HttpRequest request) {
+        return request.header("anthropic-version").orElse("");
+    }
+
+    private static JsonObject parse(Body.Slice text) {
+        try (var reader = READERS.createReader(text.open())) {
             if (reader.readValue() instanceof JsonObject object) {
                 return object;
             }
@@ -192,8 +205,12 @@ record MessageParams(JsonObject body) {
         if (model().startsWith(ScriptedModel.PREFIX) && scripted.isEmpty()) {
             throw new ApiError(404, "model: " + model());
         }
-        var prompted = Directives.parse(lastTurn().getString("role").equals("assistant") ? "" : prompt());
-        return scripted.map(model -> prompted.or(model.directives())).orElse(prompted);
+        return scripted.map(model -> prompted().or(model.directives())).orElseGet(this::prompted);
+    }
+
+    /** What the prompt alone says. */
+    Directives prompted() {
+        return Directives.parse(lastTurn().getString("role").equals("assistant") ? "" : prompt());
     }
 
     /** The text of the last user message. */
@@ -227,7 +244,7 @@ record MessageParams(JsonObject body) {
         var content = users.get(users.size() - 1).get("content");
         return content instanceof JsonArray blocks
                 ? blocks.getValuesAs(JsonObject.class)
-                : List.of(Json.createObjectBuilder().add("type", "text").add("text", content).build());
+                : List.of(PROVIDER.createObjectBuilder().add("type", "text").add("text", content).build());
     }
 
     private static String text(JsonValue content) {

@@ -1,9 +1,11 @@
 package io.github.claudejakarta.simulator;
 
-import jakarta.json.Json;
+import static io.github.claudejakarta.simulator.JsonText.PROVIDER;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Answers messages, and the questions how long they are. */
 final class Messages {
@@ -25,7 +27,7 @@ final class Messages {
 
     void countTokens(HttpRequest request, HttpResponse response) throws IOException {
         var params = MessageParams.ofCount(request);
-        Dispatcher.send(Json.createObjectBuilder().add("input_tokens", params.inputTokens()).build(), response);
+        Dispatcher.send(PROVIDER.createObjectBuilder().add("input_tokens", params.inputTokens()).build(), response);
     }
 
     void create(HttpRequest request, HttpResponse response, String requestId) throws IOException {
@@ -45,7 +47,7 @@ final class Messages {
     private void answer(MessageParams params, HttpResponse response, String requestId) throws IOException {
         var directives = failures.remaining(params.directives());
         var pace = Pace.of(directives);
-        var answer = new Composer(params, directives, clock).compose();
+        var answer = new Composer(params, directives, clock, ThreadLocalRandom.current()).compose();
         if (directives.isOn("no_headers")) {
             response.stall();
         }
@@ -55,22 +57,11 @@ final class Messages {
         } else if (directives.isOn("enforced_spend_limit")) {
             throw ApiError.spendLimit();
         } else if (directives.has("status")) {
-            throw refusal(directives, response);
+            throw ScriptedRefusal.of("status", directives).sentWith(response);
         } else if (params.isStreamed()) {
             new StreamReply(answer, directives, pace, requestId).send(response);
         } else {
             new WholeReply(answer, directives, pace).send(response);
         }
-    }
-
-    private static ApiError refusal(Directives directives, HttpResponse response) {
-        directives.text("retry_after").ifPresent(value -> response.header("retry-after", value));
-        directives.text("retry_after_ms").ifPresent(value -> response.header("retry-after-ms", value));
-        directives.text("should_retry").ifPresent(value -> response.header("x-should-retry", value));
-        var status = directives.number("status", 500);
-        if (status < 400 || status > 599) {
-            throw new ApiError(400, "sim: status is a number from 400 to 599");
-        }
-        return ApiError.scripted(status, directives.text("error_type").orElse(ApiError.typeOf(status)));
     }
 }

@@ -38,11 +38,9 @@ public record RecordedRequest(
             headers.remove(name);
             headers.put(name, digest(value));
         }));
-        var bytes = request.body();
-        var body = bytes.length > SMALL_BODY
-                ? Optional.<String>empty()
-                : Optional.of(new String(bytes, StandardCharsets.UTF_8));
-        return new RecordedRequest(request.method(), request.target(), headers, bytes.length, body);
+        var length = request.body().length();
+        var body = length > SMALL_BODY ? Optional.<String>empty() : Optional.of(request.body().all().text());
+        return new RecordedRequest(request.method(), request.target(), headers, length, body);
     }
 
     /** A header, by its name in any case. */

@@ -36,11 +36,15 @@ public final class Simulator implements AutoCloseable {
     }
 
     private final Recorder recorder = new Recorder();
+    private final BatchStore batches;
     private final SocketServer server;
 
     private Simulator(ThreadFactory threads, int port, Limits limits, Clock clock) throws IOException {
-        var messages = new Messages(recorder, new Failures(), clock);
-        server = new SocketServer(port, limits, new Dispatcher(messages, recorder, clock), threads);
+        var failures = new Failures();
+        var messages = new Messages(recorder, failures, clock);
+        batches = new BatchStore(limits.batches());
+        var dispatcher = new Dispatcher(messages, new Batches(batches, failures, limits, clock), recorder, clock);
+        server = new SocketServer(port, limits, dispatcher, threads);
     }
 
     /** Starts a simulator on a free port, with one thread to accept and one for each connection. */
@@ -65,6 +69,11 @@ public final class Simulator implements AutoCloseable {
     /** The last 100 requests, oldest first. */
     public List<RecordedRequest> requests() {
         return recorder.requests();
+    }
+
+    /** The ids of the batches that are kept, newest first; also of those that a script hides. */
+    public List<String> batches() {
+        return batches.newestFirst().stream().map(Batch::id).toList();
     }
 
     /** A consistent snapshot. */

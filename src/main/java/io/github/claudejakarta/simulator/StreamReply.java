@@ -1,6 +1,7 @@
 package io.github.claudejakarta.simulator;
 
-import jakarta.json.Json;
+import static io.github.claudejakarta.simulator.JsonText.PROVIDER;
+
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -46,13 +47,13 @@ final class StreamReply {
             new Fault.Broken(0, directives.text("error_first").orElseThrow(), requestId).strike(events);
             return;
         }
-        events.event("message_start", Json.createObjectBuilder().add("message", answer.start()));
+        events.event("message_start", PROVIDER.createObjectBuilder().add("message", answer.start()));
         for (var index = 0; index < answer.content().size(); index++) {
             if (!sendBlock(index, events)) {
                 return;
             }
         }
-        events.event("message_delta", Json.createObjectBuilder()
+        events.event("message_delta", PROVIDER.createObjectBuilder()
                 .add("delta", answer.ending().json())
                 .add("usage", answer.usage()));
         events.event("message_stop");
@@ -64,7 +65,7 @@ final class StreamReply {
     /** Says whether the stream goes on. */
     private boolean sendBlock(int index, EventWriter events) throws IOException {
         var block = answer.content().get(index);
-        events.event("content_block_start", Json.createObjectBuilder()
+        events.event("content_block_start", PROVIDER.createObjectBuilder()
                 .add("index", index)
                 .add("content_block", block.start()));
         if (index == 0) {
@@ -76,7 +77,7 @@ final class StreamReply {
         for (var delta : block.lastDeltas()) {
             events.delta(index, delta);
         }
-        events.event("content_block_stop", Json.createObjectBuilder().add("index", index));
+        events.event("content_block_stop", PROVIDER.createObjectBuilder().add("index", index));
         return true;
     }
 

@@ -1,6 +1,7 @@
 package io.github.claudejakarta.simulator;
 
-import jakarta.json.Json;
+import static io.github.claudejakarta.simulator.JsonText.PROVIDER;
+
 import jakarta.json.JsonArray;
 import jakarta.json.JsonException;
 import jakarta.json.JsonNumber;
@@ -68,11 +69,11 @@ final class ToolInput {
         return switch (typeName(type)) {
             case "object" -> object(type, depth);
             case "array" -> array(name, type, depth);
-            case "integer" -> type.get("minimum") instanceof JsonNumber minimum ? minimum : Json.createValue(1);
-            case "number" -> type.get("minimum") instanceof JsonNumber minimum ? minimum : Json.createValue(1.5);
+            case "integer" -> type.get("minimum") instanceof JsonNumber minimum ? minimum : PROVIDER.createValue(1);
+            case "number" -> type.get("minimum") instanceof JsonNumber minimum ? minimum : PROVIDER.createValue(1.5);
             case "boolean" -> JsonValue.TRUE;
             case "null" -> JsonValue.NULL;
-            default -> Json.createValue(string(name, type));
+            default -> PROVIDER.createValue(string(name, type));
         };
     }
 
@@ -88,7 +89,7 @@ final class ToolInput {
     }
 
     private JsonObject object(JsonObject type, int depth) {
-        var object = Json.createObjectBuilder();
+        var object = PROVIDER.createObjectBuilder();
         if (type.get("properties") instanceof JsonObject properties) {
             properties.forEach((name, property) -> {
                 if (property instanceof JsonObject of && left > 0) {
@@ -100,7 +101,7 @@ final class ToolInput {
     }
 
     private JsonArray array(String name, JsonObject type, int depth) {
-        var array = Json.createArrayBuilder();
+        var array = PROVIDER.createArrayBuilder();
         if (type.get("items") instanceof JsonObject items) {
             array.add(value(name, items, depth + 1));
         }
@@ -109,7 +110,9 @@ final class ToolInput {
 
     private JsonObject resolve(String reference) {
         try {
-            var type = reference.startsWith("#") ? Json.createPointer(reference.substring(1)).getValue(schema) : JsonValue.NULL;
+            var type = reference.startsWith("#")
+                    ? PROVIDER.createPointer(reference.substring(1)).getValue(schema)
+                    : JsonValue.NULL;
             return type instanceof JsonObject object ? object : JsonValue.EMPTY_JSON_OBJECT;
         } catch (JsonException | IllegalArgumentException pointsNowhere) {
             return JsonValue.EMPTY_JSON_OBJECT;

@@ -2,6 +2,7 @@ package io.github.claudejakarta.simulator;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /** An answer in one piece. A stream's faults are an error status here, or happen halfway through the body. */
 final class WholeReply {
@@ -19,14 +20,12 @@ final class WholeReply {
     }
 
     void send(HttpResponse response) throws IOException {
-        if ((long) directives.number("events", 0) * directives.number("size", 12) > MAX_CHARACTERS) {
-            throw new ApiError(400, "sim: that is too much for an answer in one piece");
-        }
+        checkSize(directives);
         var deltas = answer.content().stream().mapToLong(block -> block.pieces().size()).sum();
         response.pause(pace.delta().multipliedBy(deltas));
-        if (directives.has("error_first") || directives.has("error_at")) {
-            var type = directives.text("error_first").or(() -> directives.text("error_type")).orElse("overloaded_error");
-            throw ApiError.scripted(ApiError.statusOf(type), type);
+        var error = error(directives);
+        if (error.isPresent()) {
+            throw error.get();
         }
         var body = directives.isOn("garbage")
                 ? "{\"type\":\"message\",\"content\":[{\"type\":\"te".getBytes(StandardCharsets.UTF_8)
@@ -44,5 +43,20 @@ final class WholeReply {
         } else {
             response.send(200, Dispatcher.JSON, body);
         }
+    }
+
+    static void checkSize(Directives directives) {
+        if ((long) directives.number("events", 0) * directives.number("size", 12) > MAX_CHARACTERS) {
+            throw new ApiError(400, "sim: that is too much for an answer in one piece");
+        }
+    }
+
+    /** What a stream would have as an error event. */
+    static Optional<ApiError> error(Directives directives) {
+        if (!directives.has("error_first") && !directives.has("error_at")) {
+            return Optional.empty();
+        }
+        var type = directives.text("error_first").or(() -> directives.text("error_type")).orElse("overloaded_error");
+        return Optional.of(ApiError.scripted(ApiError.statusOf(type), type));
     }
 }

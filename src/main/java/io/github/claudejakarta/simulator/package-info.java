@@ -7,11 +7,16 @@
  * ({@link io.github.claudejakarta.simulator.Directives}); {@code docs/simulator.md} has the tables.
  *
  * <pre>
- * SocketServer -> HttpConnection -> Dispatcher -> Models | Messages
- *                  (Wire, HttpRequest,               |
- *                   HttpResponse)                    Composer -> Answer (Blocks) -> StreamReply | WholeReply
+ * SocketServer -> HttpConnection -> Dispatcher -> Models | Messages | Batches
+ *                  (Wire, HttpRequest,               |          |
+ *                   Body, HttpResponse)              |          BatchStore -> Batch (BatchRequest) -> BatchDownload
+ *                                                    |                        (BatchScript, BatchWorker -> Composer)
+ *                                                    Composer -> Answer (Blocks) -> StreamReply | WholeReply
  *                                                                                    (Pace, Faults, EventWriter)
  * </pre>
+ *
+ * <p>A batch is kept as the body that created it, and as a byte for how each of its requests ended. No thread works on it: it is
+ * decided when it is first asked for after its end, and each line of its results is made while it is sent.
  *
  * <p>One thread a connection, from the caller's factory, which must not make more than it can afford: there are at most
  * {@link io.github.claudejakarta.simulator.Limits#maxConnections()}. Nothing waits without an end, and nothing is logged

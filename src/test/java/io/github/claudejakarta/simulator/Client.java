@@ -1,6 +1,7 @@
 package io.github.claudejakarta.simulator;
 
-import jakarta.json.Json;
+import static io.github.claudejakarta.simulator.JsonText.PROVIDER;
+
 import jakarta.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -41,12 +42,12 @@ record Client(URI base, HttpClient http) {
     }
 
     static String body(String model, String prompt, boolean isStreamed) {
-        return Json.createObjectBuilder()
+        return PROVIDER.createObjectBuilder()
                 .add("model", model)
                 .add("max_tokens", 1024)
                 .add("stream", isStreamed)
-                .add("messages", Json.createArrayBuilder()
-                        .add(Json.createObjectBuilder().add("role", "user").add("content", prompt)))
+                .add("messages", PROVIDER.createArrayBuilder()
+                        .add(PROVIDER.createObjectBuilder().add("role", "user").add("content", prompt)))
                 .build()
                 .toString();
     }
@@ -103,7 +104,7 @@ record Client(URI base, HttpClient http) {
     }
 
     static JsonObject json(String text) {
-        try (var reader = Json.createReader(new StringReader(text))) {
+        try (var reader = PROVIDER.createReader(new StringReader(text))) {
             return reader.readObject();
         }
     }

@@ -15,6 +15,7 @@ class DocumentationTest {
 
         assertThat(Directives.FAULTS).allMatch(name -> page.contains("`" + name + "="));
         assertThat(Directives.SHAPES).allMatch(name -> page.contains("`" + name + "="));
+        assertThat(Directives.BATCH).allMatch(name -> page.contains("`" + name + "="));
         assertThat(ScriptedModel.values())
                 .allMatch(model -> page.contains("| `" + model.id() + "` | `" + model.description() + "` |"));
     }

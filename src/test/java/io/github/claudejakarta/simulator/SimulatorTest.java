@@ -131,7 +131,7 @@ class SimulatorTest {
 
     @ParameterizedTest
     @CsvSource({"GET,/v1/messages,405", "POST,/v1/models,405", "GET,/v1/messages/count_tokens,405", "GET,/,404", "GET,/v1/models/nobody,404",
-            "POST,/v1/messages/batches,404", "GET,/v1/models/%zz,400", "HEAD,/v1/models,405"})
+            "POST,/v1/messages/others,404", "GET,/v1/models/%zz,400", "HEAD,/v1/models,405"})
     void otherPathsAndMethodsAreErrors(String method, String path, int status) throws Exception {
         assertThat(raw(method + " " + path + " HTTP/1.1\r\nanthropic-version: 2023-06-01\r\nconnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 " + status + " ");
@@ -278,7 +278,7 @@ class SimulatorTest {
     @ValueSource(strings = {"", "POST /v1/mess", "POST /v1/messages HTTP/1.1\r\ncontent-length: 10\r\n\r\nx"})
     void aClientThatSaysNothingMoreIsClosed(String beginning) throws Exception {
         var brief = Duration.ofMillis(1);
-        try (var impatient = start(new Limits(10, 100, brief, brief, Duration.ofHours(1))); var socket = connect(impatient)) {
+        try (var impatient = start(new Limits(10, 100, brief, brief, Duration.ofHours(1), BatchLimits.ofThisJvm())); var socket = connect(impatient)) {
             socket.getOutputStream().write(beginning.getBytes());
             assertThat(endOf(socket.getInputStream())).isEqualTo(-1);
         }
@@ -286,7 +286,7 @@ class SimulatorTest {
 
     @Test
     void aClientThatReadsNothingIsClosed() throws Exception {
-        var limits = new Limits(10, 1 << 20, Duration.ofHours(1), Duration.ofSeconds(2), Duration.ofHours(1));
+        var limits = new Limits(10, 1 << 20, Duration.ofHours(1), Duration.ofSeconds(2), Duration.ofHours(1), BatchLimits.ofThisJvm());
         try (var impatient = start(limits); var socket = Client.rawPost(impatient, Client.body("sim:events=1000000 size=1000", true))) {
             assertThat(impatient.await(counts -> counts.abortedMessages() == 1, Client.LIMIT)).isTrue();
             assertThat(socket.isClosed()).isFalse();
@@ -295,7 +295,7 @@ class SimulatorTest {
 
     @Test
     void aStallDoesNotLastForEver() throws Exception {
-        var limits = new Limits(10, 1 << 20, Duration.ofHours(1), Duration.ofHours(1), Duration.ofMillis(1));
+        var limits = new Limits(10, 1 << 20, Duration.ofHours(1), Duration.ofHours(1), Duration.ofMillis(1), BatchLimits.ofThisJvm());
         try (var impatient = start(limits); var socket = Client.rawPost(impatient, Client.body("sim:events=2 stall_at=1", true))) {
             assertThat(new String(socket.getInputStream().readAllBytes())).contains("i=0;").doesNotContain("i=1;");
         }
@@ -303,7 +303,7 @@ class SimulatorTest {
 
     @Test
     void oneConnectionTooManyIsClosed() throws Exception {
-        try (var small = start(new Limits(2, 100, Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1)));
+        try (var small = start(new Limits(2, 100, Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1), BatchLimits.ofThisJvm()));
                 var one = connect(small);
                 var two = connect(small)) {
             one.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes());

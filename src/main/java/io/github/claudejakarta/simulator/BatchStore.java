@@ -1,0 +1,51 @@
+package io.github.claudejakarta.simulator;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+
+/** The batches that are kept, newest first. Where there is no room for another one, the oldest that have ended make some. */
+final class BatchStore {
+
+    private final BatchLimits limits;
+    private final Deque<Batch> batches = new ArrayDeque<>();
+    private long bytes;
+
+    BatchStore(BatchLimits limits) {
+        this.limits = limits;
+    }
+
+    synchronized void add(Batch batch) {
+        while (batches.size() >= limits.maxBatches() || bytes + batch.bytes() > limits.maxBytes()) {
+            remove(oldestEnded().orElseThrow(
+                    () -> new ApiError(429, "The simulator keeps no more batches before one of them has ended")));
+        }
+        batches.addFirst(batch);
+        bytes += batch.bytes();
+    }
+
+    private Optional<Batch> oldestEnded() {
+        for (var oldest = batches.descendingIterator(); oldest.hasNext();) {
+            var batch = oldest.next();
+            if (batch.isEnded()) {
+                return Optional.of(batch);
+            }
+        }
+        return Optional.empty();
+    }
+
+    synchronized void remove(Batch batch) {
+        if (batches.remove(batch)) {
+            bytes -= batch.bytes();
+        }
+    }
+
+    synchronized Optional<Batch> find(String id) {
+        return batches.stream().filter(batch -> batch.id().equals(id)).findFirst();
+    }
+
+    synchronized List<Batch> newestFirst() {
+        return List.copyOf(batches);
+    }
+}
