@@ -8,7 +8,9 @@ import jakarta.json.JsonValue;
 import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonParser;
 import jakarta.json.stream.JsonParserFactory;
+import java.io.InputStream;
 import java.io.StringReader;
+import java.nio.charset.Charset;
 import java.util.Map;
 import java.util.Optional;
 
@@ -36,6 +38,10 @@ final class JsonText {
             // Not JsonException alone: Parsson throws plain ones at its limits of depth and of digits.
             return Optional.empty();
         }
+    }
+
+    static JsonParser parser(InputStream in, Charset charset) {
+        return PARSERS.createParser(in, charset);
     }
 
     static JsonObjectBuilder builder() {

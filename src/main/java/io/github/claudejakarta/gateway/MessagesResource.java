@@ -1,8 +1,6 @@
 package io.github.claudejakarta.gateway;
 
-import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
-import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
@@ -41,7 +39,7 @@ import java.io.InputStream;
 public class MessagesResource {
 
     @Inject
-    private ClaudeClient client;
+    private Passage passage;
     @Inject
     private ClaudeStreamingBean streams;
     @Inject
@@ -67,7 +65,7 @@ public class MessagesResource {
             ClientConnection connection = ClientConnection.of(request);
             threads.execute(() -> stream(call, owner, response, connection));
         } else {
-            pass(ClaudeCall.post("/v1/messages", passedOn, message.bytes()), response);
+            passage.pass(ClaudeCall.post("/v1/messages", passedOn, message.bytes()), response);
         }
     }
 
@@ -76,7 +74,7 @@ public class MessagesResource {
     @Consumes(MediaType.APPLICATION_JSON)
     public void countTokens(InputStream body, @Suspended AsyncResponse response) {
         MessagesBody message = MessagesBody.ofCountTokens(body, ContentLength.of(headers));
-        pass(ClaudeCall.post("/v1/messages/count_tokens", ForwardedHeaders.upstream(headers.getRequestHeaders()),
+        passage.pass(ClaudeCall.post("/v1/messages/count_tokens", ForwardedHeaders.upstream(headers.getRequestHeaders()),
             message.bytes()), response);
     }
 
@@ -93,24 +91,7 @@ public class MessagesResource {
     }
 
     private void get(AsyncResponse response) {
-        var asked = uri.getRequestUri();
-        String query = asked.getRawQuery() == null ? "" : "?" + asked.getRawQuery();
-        pass(ClaudeCall.get("/v1/" + uri.getPath(false).replaceFirst("^/", "") + query,
-            ForwardedHeaders.upstream(headers.getRequestHeaders())), response);
-    }
-
-    /** The response is made, and a stream written to its end, on a thread that may block. */
-    private void pass(ClaudeCall call, AsyncResponse response) {
-        threads.execute(() -> {
-            try {
-                ClaudeAnswer answer = client.call(call);
-                var built = Response.status(answer.status()).entity(answer.body());
-                answer.headers().forEach(built::header);
-                response.resume(built.build());
-            } catch (RuntimeException | Error e) {
-                response.resume(e);
-            }
-        });
+        passage.pass(ClaudeCall.get(Passage.path(uri), ForwardedHeaders.upstream(headers.getRequestHeaders())), response);
     }
 
     private void stream(ClaudeCall call, String owner, AsyncResponse response, ClientConnection connection) {

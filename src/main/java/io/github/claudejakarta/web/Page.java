@@ -26,7 +26,8 @@ public record Page<T>(List<T> items, boolean hasMore) {
         return of(all, id, limit(limit), afterId, beforeId);
     }
 
-    private static int limit(String text) {
+    /** @throws ClaudeException {@code invalid_request_error} for a limit that is none */
+    public static int limit(String text) {
         if (text == null) {
             return USUAL;
         }
@@ -37,9 +38,7 @@ public record Page<T>(List<T> items, boolean hasMore) {
     }
 
     private static <T> Page<T> of(List<T> all, Function<T, String> id, int limit, String afterId, String beforeId) {
-        if (afterId != null && beforeId != null) {
-            throw invalid("after_id and before_id: only one of them can be given");
-        }
+        requireOne(afterId, beforeId);
         if (beforeId != null) {
             int to = indexOf(all, id, beforeId, "before_id");
             int from = Math.max(0, to - limit);
@@ -48,6 +47,13 @@ public record Page<T>(List<T> items, boolean hasMore) {
         int from = afterId == null ? 0 : indexOf(all, id, afterId, "after_id") + 1;
         int to = Math.min(all.size(), from + limit);
         return new Page<>(all.subList(from, to), to < all.size());
+    }
+
+    /** @throws ClaudeException {@code invalid_request_error} where both are given */
+    public static void requireOne(String afterId, String beforeId) {
+        if (afterId != null && beforeId != null) {
+            throw invalid("after_id and before_id: only one of them can be given");
+        }
     }
 
     private static <T> int indexOf(List<T> all, Function<T, String> id, String wanted, String parameter) {

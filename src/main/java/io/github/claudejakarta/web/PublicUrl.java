@@ -19,6 +19,11 @@ public record PublicUrl(Optional<URI> configured) {
             });
     }
 
+    /** What comes before {@code /v1}, without a slash at its end. */
+    public URI server(UriInfo request) {
+        return URI.create(of(request, "").toString().replaceAll("/v1/?$", ""));
+    }
+
     /** @param path below {@code /v1}, without a leading slash */
     public URI of(UriInfo request, String path) {
         return configured

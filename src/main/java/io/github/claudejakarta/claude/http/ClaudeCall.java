@@ -2,6 +2,7 @@ package io.github.claudejakarta.claude.http;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import jakarta.ws.rs.core.StreamingOutput;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -22,13 +23,18 @@ public final class ClaudeCall implements Watchdog.Watched {
 
     static final Duration LAST_PATIENCE = Duration.ofSeconds(1);
 
+    /** In which form the answer is wanted. */
+    enum Form { WHOLE, EVENTS, CONTENT }
+
     private final String method;
     private final String path;
     private final Map<String, String> headers;
     private byte[] body;
-    private final boolean isStreaming;
+    private final StreamingOutput upload;
+    private final Form form;
 
     private int attempts;
+    private volatile boolean isInDoubt;
     private ClaudeException lastFailure;
 
     private final CountDownLatch canceled = new CountDownLatch(1);
@@ -38,13 +44,14 @@ public final class ClaudeCall implements Watchdog.Watched {
     /** When the wait for the next bytes began, or 0 while nobody waits. */
     private volatile long waitingSince;
 
-    private ClaudeCall(String method, String path, Map<String, String> headers, byte[] body, boolean isStreaming) {
+    private ClaudeCall(String method, String path, Map<String, String> headers, byte[] body, StreamingOutput upload, Form form) {
         this.method = method;
         this.path = path;
         this.headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         this.headers.putAll(headers);
         this.body = body;
-        this.isStreaming = isStreaming;
+        this.upload = upload;
+        this.form = form;
     }
 
     /**
@@ -54,17 +61,37 @@ public final class ClaudeCall implements Watchdog.Watched {
      * @param headers the caller's, of which {@link ForwardedHeaders} has picked what may go upstream
      */
     public static ClaudeCall get(String path, Map<String, String> headers) {
-        return new ClaudeCall("GET", path, headers, null, false);
+        return new ClaudeCall("GET", path, headers, null, null, Form.WHOLE);
     }
 
     /** A request that is answered as a whole. The body is sent as it is. */
     public static ClaudeCall post(String path, Map<String, String> headers, byte[] body) {
-        return new ClaudeCall("POST", path, headers, body, false);
+        return new ClaudeCall("POST", path, headers, body, null, Form.WHOLE);
+    }
+
+    /** To be rid of something. */
+    public static ClaudeCall delete(String path, Map<String, String> headers) {
+        return new ClaudeCall("DELETE", path, headers, null, null, Form.WHOLE);
+    }
+
+    /**
+     * A request that makes something and must not make it twice: it is repeated only where Claude cannot have accepted it.
+     * Afterwards {@link #isInDoubt()} says whether that is known.
+     *
+     * @param body JSON of any length, which is written anew for each attempt and never held in memory
+     */
+    public static ClaudeCall create(String path, Map<String, String> headers, StreamingOutput body) {
+        return new ClaudeCall("POST", path, headers, null, body, Form.WHOLE);
+    }
+
+    /** A question whose answer may be of any length, and is given as {@link ClaudeAnswer#content()}. */
+    public static ClaudeCall download(String path, Map<String, String> headers) {
+        return new ClaudeCall("GET", path, headers, null, null, Form.CONTENT);
     }
 
     /** A request whose body says {@code "stream": true}, answered by events. */
     public static ClaudeCall stream(String path, Map<String, String> headers, byte[] body) {
-        return new ClaudeCall("POST", path, headers, body, true);
+        return new ClaudeCall("POST", path, headers, body, null, Form.EVENTS);
     }
 
     String method() {
@@ -79,12 +106,42 @@ public final class ClaudeCall implements Watchdog.Watched {
         return headers;
     }
 
-    Optional<byte[]> body() {
-        return Optional.ofNullable(body);
+    /** A {@code byte[]} or a {@code StreamingOutput}. */
+    Optional<Object> body() {
+        return Optional.ofNullable(upload == null ? body : upload);
     }
 
+    Form form() {
+        return form;
+    }
+
+    /** Whether what is waited for is the next byte; otherwise it is the whole answer. */
     boolean isStreaming() {
-        return isStreaming;
+        return form != Form.WHOLE;
+    }
+
+    /** Whether it must not be sent again once Claude may have accepted it. */
+    boolean isCreation() {
+        return upload != null;
+    }
+
+    /**
+     * Whether the last attempt was sent, and it is not known what Claude did with it: no answer came, or one that does not say.
+     * False after an answer that accepts or refuses, and where nothing was sent.
+     */
+    public boolean isInDoubt() {
+        return isInDoubt;
+    }
+
+    /** From here on bytes of the request may reach Claude. */
+    void sends() {
+        isInDoubt = true;
+        waitsForBytes();
+    }
+
+    /** Claude has said what became of it. */
+    void isSettled() {
+        isInDoubt = false;
     }
 
     /** Calls it off: an attempt that runs is cut, a wait ends, and nothing is tried again. */
@@ -113,6 +170,7 @@ public final class ClaudeCall implements Watchdog.Watched {
             throw cancellation();
         }
         this.patience = patience;
+        isInDoubt = false;
         attempts++;
     }
 
@@ -161,7 +219,7 @@ public final class ClaudeCall implements Watchdog.Watched {
     }
 
     ClaudeException timeout() {
-        return ClaudeException.of(ErrorType.TIMEOUT, isStreaming
+        return ClaudeException.of(ErrorType.TIMEOUT, isStreaming()
             ? "Claude sent nothing for " + patience.toSeconds() + " s"
             : "Claude did not answer within " + patience.toSeconds() + " s");
     }

@@ -133,7 +133,7 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     /** The wait for Claude begins once there is a connection; leasing and connecting have limits of their own. */
     private static ClassicHttpResponse startClock(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
         throws IOException, HttpException {
-        call(scope.clientContext).waitsForBytes();
+        call(scope.clientContext).sends();
         return chain.proceed(request, scope);
     }
 

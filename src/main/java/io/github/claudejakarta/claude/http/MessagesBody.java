@@ -2,39 +2,30 @@ package io.github.claudejakarta.claude.http;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import jakarta.json.stream.JsonParser;
-import jakarta.json.stream.JsonParserFactory;
-import jakarta.json.spi.JsonProvider;
-import java.io.ByteArrayInputStream;
+import io.github.claudejakarta.claude.MessageFields;
 import java.io.IOException;
 import java.io.InputStream;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * The body of a Messages request on its way through: its bytes, which go upstream as they came, and the little that has to be
  * known of them. What is plainly wrong is refused; what only Claude can judge is passed on.
- *
- * <p>The text is gone through once by a pull parser and no tree of it is built: it may have 32 MB.
  */
 public final class MessagesBody {
 
     /** Anthropic's limit; a larger body is refused by the API's edge. */
     public static final int MAX_BYTES = 32 << 20;
 
-    private static final JsonParserFactory PARSERS = JsonProvider.provider().createParserFactory(Map.of());
-
     private static final Pattern STREAM_OFF = Pattern.compile("\"stream\"\\s*:\\s*(false)");
 
     private final byte[] bytes;
-    private final TopLevel topLevel;
+    private final MessageFields fields;
 
-    private MessagesBody(byte[] bytes, TopLevel topLevel) {
+    private MessagesBody(byte[] bytes, MessageFields fields) {
         this.bytes = bytes;
-        this.topLevel = topLevel;
+        this.fields = fields;
     }
 
     /**
@@ -45,7 +36,7 @@ public final class MessagesBody {
      */
     public static MessagesBody ofMessages(InputStream in, long declaredLength) {
         MessagesBody body = read(in, declaredLength);
-        body.topLevel.requireMaxTokens();
+        body.fields.requireMaxTokens();
         return body;
     }
 
@@ -63,9 +54,9 @@ public final class MessagesBody {
             if (bytes.length > MAX_BYTES) {
                 throw tooLarge();
             }
-            TopLevel topLevel = TopLevel.of(bytes);
-            topLevel.requireCommon();
-            return new MessagesBody(bytes, topLevel);
+            MessageFields fields = MessageFields.of(bytes);
+            fields.requireCommon();
+            return new MessagesBody(bytes, fields);
         } catch (IOException e) {
             throw invalid("The request body could not be read").withCause(e);
         }
@@ -85,7 +76,7 @@ public final class MessagesBody {
     }
 
     public boolean isStreaming() {
-        return topLevel.stream == JsonParser.Event.VALUE_TRUE;
+        return fields.isStreaming();
     }
 
     /** The bytes with {@code "stream": true}, which is put in front unless it is there. */
@@ -94,7 +85,7 @@ public final class MessagesBody {
             return bytes;
         }
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        return (topLevel.stream == null ? withStreamInFront(text) : withStreamTurnedOn(text))
+        return (fields.saysStream() ? withStreamTurnedOn(text) : withStreamInFront(text))
             .getBytes(StandardCharsets.ISO_8859_1);
     }
 
@@ -138,127 +129,5 @@ public final class MessagesBody {
             at += text.charAt(at) == '\\' ? 2 : 1;
         }
         return at;
-    }
-
-    /** What the outermost object has; of a key that is there twice, the last counts, as everywhere. */
-    private static final class TopLevel {
-
-        private static final BigDecimal LARGEST_INTEGER = BigDecimal.valueOf(Integer.MAX_VALUE);
-
-        private JsonParser.Event model;
-        private String modelName = "";
-        private JsonParser.Event messages;
-        private boolean hasMessages;
-        private JsonParser.Event maxTokens;
-        private BigDecimal maxTokensValue = BigDecimal.ZERO;
-        private JsonParser.Event stream;
-
-        static TopLevel of(byte[] bytes) {
-            var topLevel = new TopLevel();
-            try (JsonParser parser = PARSERS.createParser(new ByteArrayInputStream(bytes), StandardCharsets.UTF_8)) {
-                if (!parser.hasNext() || parser.next() != JsonParser.Event.START_OBJECT) {
-                    throw invalid("The request body is not a JSON object");
-                }
-                topLevel.read(parser);
-                if (parser.hasNext()) {
-                    parser.next();
-                }
-            } catch (ClaudeException e) {
-                throw e;
-            } catch (RuntimeException e) {
-                // not JsonException alone: the parser has limits of its own, and says so in plain exceptions
-                throw invalid("The request body is not valid JSON: " + e.getMessage()).withCause(e);
-            }
-            return topLevel;
-        }
-
-        private void read(JsonParser parser) {
-            for (JsonParser.Event key = parser.next(); key != JsonParser.Event.END_OBJECT; key = parser.next()) {
-                String name = parser.getString();
-                JsonParser.Event value = parser.next();
-                take(name, value, parser);
-                if (isStart(value)) {
-                    int inside = skip(parser);
-                    hasMessages = name.equals("messages") ? inside > 0 : hasMessages;
-                }
-            }
-        }
-
-        /**
-         * Goes on to the end of the object or array that has begun. Not by the parser's own {@code skipObject}: Parsson's looks
-         * for brackets alone, and for ever where one is missing.
-         *
-         * @return how many values and keys it had
-         */
-        private static int skip(JsonParser parser) {
-            int depth = 1;
-            int seen = -1;
-            while (depth > 0) {
-                JsonParser.Event event = parser.next();
-                seen++;
-                if (isStart(event)) {
-                    depth++;
-                } else if (event == JsonParser.Event.END_OBJECT || event == JsonParser.Event.END_ARRAY) {
-                    depth--;
-                }
-            }
-            return seen;
-        }
-
-        private static boolean isStart(JsonParser.Event event) {
-            return event == JsonParser.Event.START_OBJECT || event == JsonParser.Event.START_ARRAY;
-        }
-
-        private void take(String name, JsonParser.Event value, JsonParser parser) {
-            switch (name) {
-                case "model" -> {
-                    model = value;
-                    modelName = value == JsonParser.Event.VALUE_STRING ? parser.getString() : "";
-                }
-                case "messages" -> messages = value;
-                case "max_tokens" -> {
-                    maxTokens = value;
-                    maxTokensValue = value == JsonParser.Event.VALUE_NUMBER ? parser.getBigDecimal() : BigDecimal.ZERO;
-                }
-                case "stream" -> stream = value;
-                default -> { }
-            }
-        }
-
-        void requireCommon() {
-            require(model, JsonParser.Event.VALUE_STRING, "model", "string");
-            if (modelName.isBlank()) {
-                throw invalid("model: String should have at least 1 character");
-            }
-            require(messages, JsonParser.Event.START_ARRAY, "messages", "list");
-            if (!hasMessages) {
-                throw invalid("messages: at least one message is required");
-            }
-            if (stream != null && stream != JsonParser.Event.VALUE_TRUE && stream != JsonParser.Event.VALUE_FALSE) {
-                throw invalid("stream: Input should be a valid boolean");
-            }
-        }
-
-        void requireMaxTokens() {
-            require(maxTokens, JsonParser.Event.VALUE_NUMBER, "max_tokens", "integer");
-            if (maxTokensValue.scale() > 0 && maxTokensValue.stripTrailingZeros().scale() > 0) {
-                throw invalid("max_tokens: Input should be a valid integer");
-            }
-            if (maxTokensValue.compareTo(LARGEST_INTEGER) > 0) {
-                throw invalid("max_tokens: Input should be less than or equal to " + LARGEST_INTEGER);
-            }
-            if (maxTokensValue.signum() < 0) {
-                throw invalid("max_tokens: Input should be greater than or equal to 0");
-            }
-        }
-
-        private static void require(JsonParser.Event value, JsonParser.Event wanted, String key, String type) {
-            if (value == null) {
-                throw invalid(key + ": Field required");
-            }
-            if (value != wanted) {
-                throw invalid(key + ": Input should be a valid " + type);
-            }
-        }
     }
 }

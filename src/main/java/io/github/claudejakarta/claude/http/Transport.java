@@ -21,6 +21,8 @@ import java.util.logging.Logger;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.HttpHostConnectException;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
+import org.glassfish.jersey.client.ClientProperties;
+import org.glassfish.jersey.client.RequestEntityProcessing;
 
 /**
  * One attempt at a call, over the Jersey client. Nothing here tries twice.
@@ -35,6 +37,7 @@ final class Transport implements AutoCloseable {
     /** Answers that are not streamed are held in memory; Claude's longest are a few MB. */
     private static final int MAX_BODY_BYTES = 64 << 20;
     private static final int MAX_ERROR_BYTES = 1 << 20;
+    private static final String JSON_LINES = "application/x-jsonl";
 
     private static final Logger LOG = Logger.getLogger(Transport.class.getName());
 
@@ -56,7 +59,7 @@ final class Transport implements AutoCloseable {
         boolean isOpen = false;
         try {
             ClaudeAnswer answer = answer(call, response(call));
-            isOpen = answer.events() != null;
+            isOpen = answer.isOpen();
             return answer;
         } finally {
             if (!isOpen) {
@@ -68,9 +71,16 @@ final class Transport implements AutoCloseable {
     private Response response(ClaudeCall call) {
         Invocation.Builder request = client.target(settings.baseUri() + call.path()).request()
             .property(ConnectionPool.CALL, call)
-            .header("accept", call.isStreaming() ? MediaType.SERVER_SENT_EVENTS : MediaType.APPLICATION_JSON)
+            .header("accept", switch (call.form()) {
+                case WHOLE -> MediaType.APPLICATION_JSON;
+                case EVENTS -> MediaType.SERVER_SENT_EVENTS;
+                case CONTENT -> JSON_LINES;
+            })
             .header("user-agent", "claude-jakarta");
         headers(call).forEach(request::header);
+        if (call.isCreation()) {
+            request.property(ClientProperties.REQUEST_ENTITY_PROCESSING, RequestEntityProcessing.CHUNKED);
+        }
         try {
             return call.body().isPresent()
                 ? request.method(call.method(), Entity.entity(call.body().get(), MediaType.APPLICATION_JSON_TYPE))
@@ -114,26 +124,35 @@ final class Transport implements AutoCloseable {
         String what = cause instanceof ConnectTimeoutException || cause instanceof HttpHostConnectException
             ? "Claude could not be reached: "
             : "The connection to Claude failed: ";
-        return new AttemptFailure.PassingOutage(
-            ClaudeException.of(ErrorType.API, what + cause.getMessage()).withCause(cause));
+        ClaudeException failure = ClaudeException.of(ErrorType.API, what + cause.getMessage()).withCause(cause);
+        return call.isCreation() && call.isInDoubt()
+            ? new AttemptFailure.Outage(failure)
+            : new AttemptFailure.PassingOutage(failure);
     }
 
     private ClaudeAnswer answer(ClaudeCall call, Response response) {
         Map<String, String> headers = ForwardedHeaders.downstream(response.getStringHeaders());
         try {
             if (response.getStatusInfo().getFamily() != Response.Status.Family.SUCCESSFUL) {
-                throw AttemptFailure.of(ClaudeException.ofAnswer(response.getStatus(), withDate(headers, response),
+                throw refused(call, ClaudeException.ofAnswer(response.getStatus(), withDate(headers, response),
                     new String(body(call, response, MAX_ERROR_BYTES), StandardCharsets.UTF_8)));
             }
-            if (call.isStreaming()) {
-                EventStream events = events(call, response, headers);
-                // Not before: an error that came first is answered by sending the body again.
-                call.forgetBody();
-                return ClaudeAnswer.streamed(response.getStatus(), headers, events);
-            }
-            ClaudeAnswer whole = ClaudeAnswer.whole(response.getStatus(), headers, body(call, response, MAX_BODY_BYTES));
-            response.close();
-            return whole;
+            return switch (call.form()) {
+                case EVENTS -> {
+                    EventStream events = events(call, response, headers);
+                    // Not before: an error that came first is answered by sending the body again.
+                    call.forgetBody();
+                    yield ClaudeAnswer.streamed(response.getStatus(), headers, events);
+                }
+                case CONTENT -> ClaudeAnswer.download(response.getStatus(), headers,
+                    new Download(call, response.readEntity(InputStream.class), () -> discard(call, response)));
+                case WHOLE -> {
+                    byte[] body = body(call, response, MAX_BODY_BYTES);
+                    call.isSettled();
+                    response.close();
+                    yield ClaudeAnswer.whole(response.getStatus(), headers, body);
+                }
+            };
         } catch (AttemptFailure e) {
             discard(call, response);
             throw e;
@@ -144,6 +163,14 @@ final class Transport implements AutoCloseable {
             discard(call, response);
             throw e;
         }
+    }
+
+    /** Of a creation it is to be known that it was not accepted, before it is sent again. */
+    private static AttemptFailure refused(ClaudeCall call, ClaudeException answer) {
+        if (answer.status() < 500 || answer.status() == ErrorType.OVERLOADED.status()) {
+            call.isSettled();
+        }
+        return call.isCreation() && call.isInDoubt() ? new AttemptFailure.Outage(answer) : AttemptFailure.of(answer);
     }
 
     /** A {@code Retry-After} may be a date, and is then relative to the answer's own. */

@@ -1,0 +1,67 @@
+package io.github.claudejakarta.claude;
+
+import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
+import java.util.Optional;
+
+/** What became of one request of a batch. Results come in any order; {@link #customId()} says whose it is. */
+public record BatchResult(JsonObject json) {
+
+    /** Either of the four, or one that is not known yet. */
+    public sealed interface Outcome {
+
+        /** The only one that is paid for. A refusal is one too, with the stop reason {@code refusal}. */
+        record Succeeded(Message message) implements Outcome {
+        }
+
+        /** @param error as Claude would have told the caller of a single message */
+        record Errored(ClaudeException error) implements Outcome {
+        }
+
+        record Canceled() implements Outcome {
+        }
+
+        /** Not begun within 24 hours. */
+        record Expired() implements Outcome {
+        }
+
+        record Unknown(String type, JsonObject json) implements Outcome {
+        }
+    }
+
+    /** @throws IllegalArgumentException if the line is not a JSON object */
+    public static BatchResult parse(String line) {
+        return new BatchResult(JsonText.object(line)
+                .orElseThrow(() -> new IllegalArgumentException("The result is not a JSON object")));
+    }
+
+    public String customId() {
+        return Fields.textOrEmpty(json, "custom_id");
+    }
+
+    /** {@code succeeded}, {@code errored}, {@code canceled} or {@code expired}. */
+    public String type() {
+        return Fields.textOrEmpty(result(), "type");
+    }
+
+    public Outcome outcome() {
+        return switch (type()) {
+            case "succeeded" -> new Outcome.Succeeded(
+                    new Message(Fields.object(result(), "message").orElse(JsonValue.EMPTY_JSON_OBJECT)));
+            case "errored" -> new Outcome.Errored(ClaudeException.of(new ErrorEnvelope(
+                    Fields.object(result(), "error").orElse(JsonValue.EMPTY_JSON_OBJECT))));
+            case "canceled" -> new Outcome.Canceled();
+            case "expired" -> new Outcome.Expired();
+            default -> new Outcome.Unknown(type(), result());
+        };
+    }
+
+    /** The message of a result that succeeded. */
+    public Optional<Message> message() {
+        return outcome() instanceof Outcome.Succeeded succeeded ? Optional.of(succeeded.message()) : Optional.empty();
+    }
+
+    private JsonObject result() {
+        return Fields.object(json, "result").orElse(JsonValue.EMPTY_JSON_OBJECT);
+    }
+}

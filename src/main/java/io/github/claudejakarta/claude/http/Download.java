@@ -1,0 +1,60 @@
+package io.github.claudejakarta.claude.http;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.SocketTimeoutException;
+
+/**
+ * The body of an answer of any length, read as it comes. {@link Watchdog} cuts the connection when a read waits for too long.
+ *
+ * <p>Closing does not read on to the end: what is not wanted is cut. For use by one thread at a time.
+ */
+final class Download extends FilterInputStream {
+
+    private final ClaudeCall call;
+    private final Runnable letGo;
+
+    Download(ClaudeCall call, InputStream body, Runnable letGo) {
+        super(body);
+        this.call = call;
+        this.letGo = letGo;
+    }
+
+    @Override
+    public int read() throws IOException {
+        var one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+        call.waitsForBytes();
+        try {
+            return in.read(buffer, offset, length);
+        } catch (IOException | IllegalStateException e) {
+            // Jersey's stream says "closed" where the connection was cut under it.
+            throw broken(e);
+        } finally {
+            call.gotBytes();
+        }
+    }
+
+    private IOException broken(Exception e) {
+        IOException failure = call.isTimedOut()
+            ? new SocketTimeoutException(call.timeout().errorMessage())
+            : new IOException("The connection to Claude broke off: " + e.getMessage());
+        failure.initCause(e);
+        return failure;
+    }
+
+    @Override
+    public boolean markSupported() {
+        return false;
+    }
+
+    @Override
+    public void close() {
+        letGo.run();
+    }
+}

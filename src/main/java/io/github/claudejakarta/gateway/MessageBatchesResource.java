@@ -1,0 +1,94 @@
+package io.github.claudejakarta.gateway;
+
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ForwardedHeaders;
+import io.github.claudejakarta.web.ClientConnection;
+import io.github.claudejakarta.web.ContentLength;
+import io.github.claudejakarta.web.PublicUrl;
+import io.github.claudejakarta.web.ResultsUrl;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.Suspended;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.UriInfo;
+import java.io.Closeable;
+import java.io.InputStream;
+import java.net.URI;
+import java.util.Map;
+
+/**
+ * Anthropic's own Message Batches, passed through: only {@code results_url} is changed, so that it leads back here. Nothing is kept; batches
+ * that are followed to their end are those of {@code /v1/batches}.
+ */
+@Path("/messages/batches")
+@ApplicationScoped
+public class MessageBatchesResource {
+
+    private static final Closeable NOTHING = () -> { };
+
+    @Inject
+    private Passage passage;
+    @Inject
+    private PublicUrl publicUrl;
+    @Context
+    private HttpHeaders headers;
+    @Context
+    private UriInfo uri;
+    @Context
+    private HttpServletRequest request;
+
+    /** Is not idempotent: sent again only where Claude cannot have accepted it. */
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    public void create(InputStream in, @Suspended AsyncResponse response) {
+        SpooledBody body = SpooledBody.of(in, ContentLength.of(headers));
+        pass(ClaudeCall.create(Passage.path(uri), passedOn(), body), body, response);
+    }
+
+    @GET
+    public void list(@Suspended AsyncResponse response) {
+        pass(ClaudeCall.get(Passage.path(uri), passedOn()), NOTHING, response);
+    }
+
+    @GET
+    @Path("{id}")
+    public void retrieve(@Suspended AsyncResponse response) {
+        pass(ClaudeCall.get(Passage.path(uri), passedOn()), NOTHING, response);
+    }
+
+    @DELETE
+    @Path("{id}")
+    public void delete(@Suspended AsyncResponse response) {
+        pass(ClaudeCall.delete(Passage.path(uri), passedOn()), NOTHING, response);
+    }
+
+    @POST
+    @Path("{id}/cancel")
+    public void cancel(@Suspended AsyncResponse response) {
+        pass(ClaudeCall.post(Passage.path(uri), passedOn(), new byte[0]), NOTHING, response);
+    }
+
+    @GET
+    @Path("{id}/results")
+    public void results(@Suspended AsyncResponse response) {
+        passage.passThrough(ClaudeCall.download(Passage.path(uri), passedOn()), response, ClientConnection.of(request));
+    }
+
+    private Map<String, String> passedOn() {
+        return ForwardedHeaders.upstream(headers.getRequestHeaders());
+    }
+
+    private void pass(ClaudeCall call, Closeable body, AsyncResponse response) {
+        URI server = publicUrl.server(uri);
+        passage.pass(call, body, json -> ResultsUrl.pointedTo(server, json), response);
+    }
+}

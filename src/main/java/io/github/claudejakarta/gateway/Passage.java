@@ -1,0 +1,122 @@
+package io.github.claudejakarta.gateway;
+
+import io.github.claudejakarta.claude.http.ClaudeAnswer;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ClaudeClient;
+import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.web.ClientConnection;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.StreamingOutput;
+import jakarta.ws.rs.core.UriInfo;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.function.UnaryOperator;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** Passes a request on and its answer back, on a thread that may block. */
+@ApplicationScoped
+class Passage {
+
+    private static final Logger LOG = Logger.getLogger(Passage.class.getName());
+    private static final int BUFFER = 64 << 10;
+
+    @Inject
+    private ClaudeClient client;
+    @Inject
+    private StreamThreads threads;
+
+    /** The path of the request below {@code /v1}, and its query, as they came. */
+    static String path(UriInfo uri) {
+        String query = uri.getRequestUri().getRawQuery();
+        return "/v1/" + uri.getPath(false).replaceFirst("^/", "") + (query == null ? "" : "?" + query);
+    }
+
+    /** The answer as it came. */
+    void pass(ClaudeCall call, AsyncResponse response) {
+        threads.execute(() -> answer(response, () -> built(client.call(call), UnaryOperator.identity())));
+    }
+
+    /**
+     * The answer with its text edited.
+     *
+     * @param body is closed when Claude has answered, and also where nothing is sent
+     */
+    void pass(ClaudeCall call, Closeable body, UnaryOperator<String> edit, AsyncResponse response) {
+        try {
+            threads.execute(() -> answer(response, () -> {
+                try (body) {
+                    return built(client.call(call), edit);
+                }
+            }));
+        } catch (RuntimeException e) {
+            close(body);
+            throw e;
+        }
+    }
+
+    /** A body of any length, as it comes; where it breaks off, the connection does too, because a clean end would be a lie. */
+    void passThrough(ClaudeCall call, AsyncResponse response, ClientConnection connection) {
+        threads.execute(() -> answer(response, () -> {
+            ClaudeAnswer answer = client.call(call);
+            var built = Response.status(answer.status())
+                .entity((StreamingOutput) out -> copy(answer.content(), out, connection));
+            answer.headers().forEach(built::header);
+            return built.build();
+        }));
+    }
+
+    private static void copy(InputStream content, OutputStream out, ClientConnection connection) throws IOException {
+        try (content) {
+            var buffer = new byte[BUFFER];
+            for (int count = read(content, buffer, connection); count >= 0; count = read(content, buffer, connection)) {
+                out.write(buffer, 0, count);
+            }
+        }
+    }
+
+    private static int read(InputStream content, byte[] buffer, ClientConnection connection) throws IOException {
+        try {
+            return content.read(buffer);
+        } catch (IOException e) {
+            LOG.info(() -> "A download ended early: " + e.getMessage());
+            connection.cut();
+            throw e;
+        }
+    }
+
+    private static Response built(ClaudeAnswer answer, UnaryOperator<String> edit) {
+        byte[] body = answer.body();
+        String text = new String(body, StandardCharsets.UTF_8);
+        String edited = edit.apply(text);
+        var built = Response.status(answer.status()).entity(edited.equals(text) ? body : edited.getBytes(StandardCharsets.UTF_8));
+        answer.headers().forEach(built::header);
+        return built.build();
+    }
+
+    private interface Answering {
+        Response response() throws IOException;
+    }
+
+    private static void answer(AsyncResponse response, Answering answering) {
+        try {
+            response.resume(answering.response());
+        } catch (IOException | RuntimeException | Error e) {
+            response.resume(e);
+        }
+    }
+
+    private static void close(Closeable body) {
+        try {
+            body.close();
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "A temporary file was left behind", e);
+        }
+    }
+}

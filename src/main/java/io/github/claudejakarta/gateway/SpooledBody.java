@@ -1,0 +1,115 @@
+package io.github.claudejakarta.gateway;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import jakarta.ws.rs.core.StreamingOutput;
+import java.io.ByteArrayInputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The body of a request that may be too large for memory: a small one is kept there, a larger one in a temporary file. It can be
+ * written more than once, because an upload may have to be repeated.
+ */
+final class SpooledBody implements StreamingOutput, Closeable {
+
+    /** Anthropic's limit for a batch, which is 256 MB; read as the larger of the two units. */
+    static final long MAX_BYTES = 256L << 20;
+
+    private static final int IN_MEMORY = 64 << 10;
+    /** All files together: eight of the largest. */
+    private static final long MAX_SPOOLED = 8 * MAX_BYTES;
+    private static final AtomicLong SPOOLED = new AtomicLong();
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
+
+    private final byte[] head;
+    private Path file;
+    private long reserved;
+
+    private SpooledBody(byte[] head) {
+        this.head = head;
+    }
+
+    /**
+     * Reads a body to its end.
+     *
+     * @param declaredLength the {@code Content-Length}, or -1
+     * @throws ClaudeException {@code request_too_large}; {@code overloaded_error} while too much is spooled
+     */
+    static SpooledBody of(InputStream in, long declaredLength) {
+        if (declaredLength > MAX_BYTES) {
+            throw tooLarge();
+        }
+        try {
+            var body = new SpooledBody(in.readNBytes(IN_MEMORY));
+            if (body.head.length == IN_MEMORY) {
+                body.spool(in);
+            }
+            return body;
+        } catch (IOException e) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body could not be read").withCause(e);
+        }
+    }
+
+    private void spool(InputStream in) throws IOException {
+        boolean isWhole = false;
+        try {
+            file = Files.createTempFile("claude-batch-", ".json");
+            try (OutputStream out = Files.newOutputStream(file)) {
+                var buffer = new byte[IN_MEMORY];
+                for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                    reserve(count);
+                    out.write(buffer, 0, count);
+                }
+            }
+            isWhole = true;
+        } finally {
+            if (!isWhole) {
+                close();
+            }
+        }
+    }
+
+    private void reserve(int count) {
+        reserved += count;
+        if (SPOOLED.addAndGet(count) > MAX_SPOOLED) {
+            throw ClaudeException.of(ErrorType.OVERLOADED, "This server is passing on as many large batches as it may")
+                .withRetryAfter(TRY_AGAIN);
+        }
+        if (head.length + reserved > MAX_BYTES) {
+            throw tooLarge();
+        }
+    }
+
+    private static ClaudeException tooLarge() {
+        return ClaudeException.of(ErrorType.REQUEST_TOO_LARGE, "Request exceeds the maximum size of 256 MB");
+    }
+
+    @Override
+    public void write(OutputStream out) throws IOException {
+        new ByteArrayInputStream(head).transferTo(out);
+        if (file != null) {
+            Files.copy(file, out);
+        }
+    }
+
+    /** Where it is kept, for tests; null in memory. */
+    Path file() {
+        return file;
+    }
+
+    @Override
+    public void close() throws IOException {
+        SPOOLED.addAndGet(-reserved);
+        reserved = 0;
+        if (file != null) {
+            Files.deleteIfExists(file);
+        }
+    }
+}
