@@ -1,7 +1,12 @@
 package io.github.claudejakarta.app;
 
+import com.github.kagkarlsson.scheduler.task.Task;
+import io.github.claudejakarta.batch.BatchSettings;
+import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.StreamThreads;
@@ -12,6 +17,8 @@ import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Initialized;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -40,6 +47,10 @@ public class Composition {
     private PublicUrl publicUrl;
     private Watchdog watchdog;
     private StreamThreads threads;
+    private BatchSettings batches;
+    private Prices prices;
+    private Database database;
+    private DurableTasks tasks;
     private Simulator simulator;
 
     @PostConstruct
@@ -59,9 +70,13 @@ public class Composition {
         streams = settings.streams();
         clients = settings.clients();
         publicUrl = settings.publicUrl();
+        batches = settings.batches();
+        prices = settings.prices();
         var factory = ServerThreads.factory(settings.threads());
         watchdog = Watchdog.start(factory);
         threads = new StreamThreads(factory, streams.maxWatchers());
+        database = new Database(ServerDatabase::find);
+        tasks = new DurableTasks(database, factory);
         if (settings.isSimulated()) {
             simulate(factory);
         }
@@ -83,7 +98,8 @@ public class Composition {
     }
 
     /** Has the container make this bean when the application starts. */
-    void onStart(@Observes @Initialized(ApplicationScoped.class) Object event) {
+    void onStart(@Observes @Initialized(ApplicationScoped.class) Object event, @Any Instance<Task<?>> durable) {
+        tasks.start(durable.stream().<Task<?>>map(task -> task).toList());
         if (!clients.areConfigured()) {
             LOG.info("No clients are configured (claude.clients): only this machine is served");
         }
@@ -92,6 +108,7 @@ public class Composition {
 
     @PreDestroy
     void stop() {
+        tasks.close();
         watchdog.close();
         if (simulator != null) {
             simulator.close();
@@ -132,6 +149,30 @@ public class Composition {
     @Singleton
     StreamThreads threads() {
         return threads;
+    }
+
+    @Produces
+    @Singleton
+    BatchSettings batchSettings() {
+        return batches;
+    }
+
+    @Produces
+    @Singleton
+    Prices prices() {
+        return prices;
+    }
+
+    @Produces
+    @Singleton
+    Database database() {
+        return database;
+    }
+
+    @Produces
+    @Singleton
+    DurableTasks durableTasks() {
+        return tasks;
     }
 
     @Produces

@@ -1,13 +1,17 @@
 package io.github.claudejakarta.app;
 
+import io.github.claudejakarta.batch.BatchSettings;
+import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.PublicUrl;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +27,9 @@ final class Settings {
 
     private static final URI ANTHROPIC = URI.create("https://api.anthropic.com");
     private static final Pattern CLIENT = Pattern.compile("claude\\.clients\\.(.+)\\.(key-sha256|role)");
+
+    private static final Pattern PRICE =
+        Pattern.compile("claude\\.prices\\.(.+)\\.(input|output|cache-write|cache-write-1h|cache-read)");
 
     /** Who answers for Claude. */
     enum Upstream { AUTO, ANTHROPIC, SIMULATOR }
@@ -74,6 +81,53 @@ final class Settings {
             duration("claude.stream.write-timeout", Duration.ofSeconds(60)),
             value("claude.stream.max-bytes", Long.class).orElse(Runtime.getRuntime().maxMemory() / 4),
             number("claude.stream.max-watchers", 10_000));
+    }
+
+    BatchSettings batches() {
+        return new BatchSettings(
+            apiKey().isPresent() || isSimulated(),
+            duration("claude.batch.poll-interval", Duration.ofSeconds(5)),
+            duration("claude.batch.max-poll-interval", Duration.ofSeconds(60)),
+            number("claude.batch.max-concurrent", 10),
+            number("claude.batch.max-part-requests", 100_000),
+            value("claude.batch.max-part-bytes", Long.class).orElse(256_000_000L),
+            number("claude.batch.resubmit-expired", 0),
+            duration("claude.batch.lookup", Duration.ofSeconds(60)),
+            duration("claude.batch.retention", Duration.ofDays(30)),
+            value("claude.batch.max-bytes", Long.class).orElse(20_000_000_000L));
+    }
+
+    /** {@code claude.prices.<model>.input} and so on, for a million tokens. */
+    Prices prices() {
+        var prices = new HashMap<String, Prices.Price>();
+        for (String name : config.getPropertyNames()) {
+            Matcher price = PRICE.matcher(name);
+            if (price.matches()) {
+                prices.computeIfAbsent(price.group(1), this::price);
+            }
+        }
+        return new Prices(prices);
+    }
+
+    private Prices.Price price(String model) {
+        String prefix = "claude.prices." + model + ".";
+        Prices.Price usual = Prices.Price.of(amount(prefix + "input").orElseThrow(() -> missing(prefix + "input")),
+            amount(prefix + "output").orElseThrow(() -> missing(prefix + "output")));
+        return new Prices.Price(usual.input(), usual.output(), amount(prefix + "cache-write").orElse(usual.cacheWrite()),
+            amount(prefix + "cache-write-1h").orElse(usual.cacheWrite1h()), amount(prefix + "cache-read").orElse(usual.cacheRead()));
+    }
+
+    private static IllegalArgumentException missing(String key) {
+        return new IllegalArgumentException(key + " must be set where other prices of the model are");
+    }
+
+    private Optional<BigDecimal> amount(String key) {
+        return value(key, BigDecimal.class).map(amount -> {
+            if (amount.signum() < 0) {
+                throw new IllegalArgumentException(key + " must not be negative");
+            }
+            return amount;
+        });
     }
 
     Threads threads() {
@@ -171,6 +225,9 @@ final class Settings {
     private static String description(Class<?> type) {
         if (type == Duration.class) {
             return "a duration in ISO 8601, as PT30S";
+        }
+        if (type == BigDecimal.class) {
+            return "an amount";
         }
         return type == Integer.class || type == Long.class ? "a whole number" : "text";
     }

@@ -14,6 +14,7 @@ import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
@@ -61,25 +62,25 @@ public class MessageBatchesResource {
 
     @GET
     @Path("{id}")
-    public void retrieve(@Suspended AsyncResponse response) {
+    public void retrieve(@PathParam("id") String id, @Suspended AsyncResponse response) {
         pass(ClaudeCall.get(Passage.path(uri), passedOn()), NOTHING, response);
     }
 
     @DELETE
     @Path("{id}")
-    public void delete(@Suspended AsyncResponse response) {
+    public void delete(@PathParam("id") String id, @Suspended AsyncResponse response) {
         pass(ClaudeCall.delete(Passage.path(uri), passedOn()), NOTHING, response);
     }
 
     @POST
     @Path("{id}/cancel")
-    public void cancel(@Suspended AsyncResponse response) {
+    public void cancel(@PathParam("id") String id, @Suspended AsyncResponse response) {
         pass(ClaudeCall.post(Passage.path(uri), passedOn(), new byte[0]), NOTHING, response);
     }
 
     @GET
     @Path("{id}/results")
-    public void results(@Suspended AsyncResponse response) {
+    public void results(@PathParam("id") String id, @Suspended AsyncResponse response) {
         passage.passThrough(ClaudeCall.download(Passage.path(uri), passedOn()), response, ClientConnection.of(request));
     }
 

@@ -3,6 +3,7 @@ package io.github.claudejakarta.observe;
 import io.github.claudejakarta.app.Composition;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ClientSettings;
+import io.github.claudejakarta.durable.Database;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -20,6 +21,8 @@ public class ClaudeReadiness implements HealthCheck {
     private ClientSettings settings;
     @Inject
     private ClaudeClient client;
+    @Inject
+    private Database database;
 
     @Override
     public HealthCheckResponse call() {
@@ -27,6 +30,7 @@ public class ClaudeReadiness implements HealthCheck {
             .up()
             .withData("upstream", composition.isSimulated() ? "simulator" : settings.baseUri().toString())
             .withData("key", composition.isSimulated() ? "none needed" : settings.apiKey().isPresent() ? "server" : "callers")
+            .withData("database", database.isOpen() ? "open" : "away: no batches")
             .withData("connections-in-use", client.connectionsInUse())
             .withData("connections-idle", client.connectionsIdle())
             .build();

@@ -1,0 +1,75 @@
+package io.github.claudejakarta.batch;
+
+import io.github.claudejakarta.claude.MessageBatch;
+import io.github.claudejakarta.claude.MessageBatch.Counts;
+import io.github.claudejakarta.web.ResultsUrl;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonValue;
+import java.io.StringReader;
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A managed batch as it stood when it was asked for.
+ *
+ * @param owner    the caller who may see it
+ * @param revision grows with each change
+ * @param parts    Anthropic's batches, resubmissions last
+ * @param usage    over the parts whose results were read
+ * @param endedAt  empty while it runs, and again after a resubmission
+ */
+public record Batch(String id, String owner, BatchStatus status, long revision, long requests, List<BatchPart> parts, BatchUsage usage,
+                    Instant createdAt, Optional<Instant> endedAt) {
+
+    public Batch {
+        parts = List.copyOf(parts);
+    }
+
+    /** Of all requests, each counted once, by its latest outcome. They do not move while Claude works on a part. */
+    public Counts requestCounts() {
+        return parts.stream().map(BatchPart::counts).reduce(Counts.NONE, Counts::plus);
+    }
+
+    /** Whether there is a result for every request: at the end, and also while some are being sent again. */
+    public boolean hasResults() {
+        return !parts.isEmpty() && parts.stream().filter(part -> part.round() == 0).allMatch(part -> part.state().isOver());
+    }
+
+    /** @param server this server's URL as the caller knows it, without {@code /v1} */
+    JsonObject json(URI server) {
+        JsonObjectBuilder json = Json.createObjectBuilder()
+            .add("id", id)
+            .add("type", "batch")
+            .add("status", status.toString())
+            .add("requests", requests);
+        var list = Json.createArrayBuilder();
+        parts.forEach(part -> list.add(pointedTo(server, part.json())));
+        return json.add("parts", list)
+            .add("request_counts", requestCounts().json())
+            .add("usage", usage.json())
+            .add("created_at", createdAt.toString())
+            .add("ended_at", endedAt.map(end -> (JsonValue) Json.createValue(end.toString())).orElse(JsonValue.NULL))
+            .add("results_url", hasResults() ? Json.createValue(server + "/v1/batches/" + id + "/results") : JsonValue.NULL)
+            .build();
+    }
+
+    private static JsonObject pointedTo(URI server, JsonObject part) {
+        try (var reader = Json.createReader(new StringReader(ResultsUrl.pointedTo(server, part.toString())))) {
+            return reader.readObject();
+        }
+    }
+
+    /** The part of that number. */
+    public Optional<BatchPart> part(int number) {
+        return parts.stream().filter(part -> part.number() == number).findFirst();
+    }
+
+    /** Of Claude's batches, those that are known by now. */
+    List<MessageBatch> messageBatches() {
+        return parts.stream().flatMap(part -> part.messageBatch().stream()).toList();
+    }
+}

@@ -1,0 +1,389 @@
+package io.github.claudejakarta.batch;
+
+import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
+import io.github.claudejakarta.claude.BatchRequest;
+import io.github.claudejakarta.claude.BatchResult;
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageBatch;
+import io.github.claudejakarta.claude.Prices;
+import io.github.claudejakarta.claude.http.ClaudeClient;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.Page;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+import jakarta.json.Json;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.transaction.Transactional;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+
+/**
+ * Runs Message Batches of any size to their end: splits, sends and follows them, survives restarts, merges and adds up their results.
+ *
+ * <pre>{@code
+ * @Inject BatchManagerBean batches;
+ *
+ * Batch batch = batches.submit(questions.stream().map(q -> BatchRequest.of(q.id(), "claude-opus-5-5", 1024, q.text())));
+ * batches.await(batch.id());
+ * try (Stream<BatchResult> results = batches.results(batch.id())) {
+ *     results.forEach(result -> store(result.customId(), result.message()));
+ * }
+ * }</pre>
+ *
+ * <p>Safe for use by many threads. All methods block on the database, and some on Claude; none takes part in the caller's transaction. While there is no
+ * database they throw a {@link ClaudeException} with status 503.
+ */
+@ApplicationScoped
+@Transactional(Transactional.TxType.NOT_SUPPORTED)
+public class BatchManagerBean {
+
+    private static final Logger LOG = Logger.getLogger(BatchManagerBean.class.getName());
+    private static final Duration HOUSEKEEPING = Duration.ofHours(1);
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
+    /** Parts end within 24 hours; the rest is for those that have to wait for others. */
+    private static final Duration LONGEST_WAIT = Duration.ofHours(48);
+
+    private BatchSettings settings;
+    private DurableTasks tasks;
+    private BatchStore store;
+    private PartStore parts;
+    private BatchChanges changes;
+    private Upstream upstream;
+    private Event<BatchProgressed> progressed;
+    private Event<BatchEnded> ended;
+    private Task<Void> follow;
+    private Task<Void> housekeeping;
+
+    /** For the container's proxy. */
+    protected BatchManagerBean() {
+    }
+
+    @Inject
+    public BatchManagerBean(BatchSettings settings, Prices prices, ClaudeClient client, Database database, DurableTasks tasks, Clock clock,
+                            Event<BatchProgressed> progressed, Event<BatchEnded> ended) {
+        this.settings = settings;
+        this.tasks = tasks;
+        this.progressed = progressed;
+        this.ended = ended;
+        var rows = new BatchRows(prices);
+        this.store = new BatchStore(database, tasks, rows, clock);
+        this.parts = new PartStore(database, tasks, rows, clock);
+        this.changes = new BatchChanges(store::revisions, store::find);
+        this.upstream = new Upstream(client);
+        var follower = new PartFollower(parts, client, settings, () -> ThreadLocalRandom.current().nextDouble(), this::changed);
+        this.follow = Tasks.custom("claude-batch-part", Void.class)
+            .onFailureReschedule(FixedDelay.of(AFTER_FAILURE))
+            .execute((instance, context) -> {
+                Optional<Instant> next = follower.run(PartKey.parse(instance.getId()));
+                return (complete, operations) -> next.ifPresentOrElse(when -> operations.reschedule(complete, when), operations::remove);
+            });
+        follower.runBy(follow);
+        this.housekeeping = Tasks.recurring("claude-batch-retention", FixedDelay.of(HOUSEKEEPING))
+            .execute((instance, context) -> keepHouse());
+    }
+
+    /** The task that drives a part. */
+    @Produces
+    Task<Void> followTask() {
+        return follow;
+    }
+
+    /** The task that forgets what is over. */
+    @Produces
+    Task<Void> housekeepingTask() {
+        return housekeeping;
+    }
+
+    private void changed(Batch batch) {
+        changes.tell(batch);
+        try {
+            progressed.fire(new BatchProgressed(batch));
+            if (batch.status().isOver()) {
+                LOG.info(() -> batch.id() + " " + batch.status() + ": " + batch.requestCounts());
+                ended.fire(new BatchEnded(batch));
+            }
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "An observer of " + batch.id() + " failed", e);
+        }
+    }
+
+    private void keepHouse() {
+        parts.followAll(follow);
+        for (Batch batch : store.outlived(settings.retention())) {
+            LOG.info(() -> batch.id() + " is forgotten: claude.batch.retention is over");
+            store.ordinal(batch.id()).ifPresent(store::remove);
+        }
+    }
+
+    /**
+     * Submits requests, however many, and returns when all are stored; they are sent afterwards. The stream is read to its end and closed.
+     *
+     * @throws ClaudeException {@code invalid_request_error} for requests that can only fail, with all that is wrong up to ten of them: then nothing
+     *                         is sent. Also where the server has no key of its own
+     */
+    public Batch submit(Stream<BatchRequest> requests) {
+        try (requests) {
+            return submit(Caller.LOCAL.name(), Map.of(), null, () -> RequestReader.of(requests.iterator()));
+        }
+    }
+
+    /**
+     * The same as a caller of the HTTP API.
+     *
+     * @param headers  {@code anthropic-*} for Claude
+     * @param key      {@code Idempotency-Key}; null for none. A submission with one that was there before gives the batch of that one
+     * @param requests opened only where there was none
+     */
+    Batch submit(String owner, Map<String, String> headers, String key, Supplier<RequestReader> requests) {
+        requireKey();
+        if (key != null) {
+            Optional<Batch> earlier = store.findByKey(owner, key);
+            if (earlier.isPresent()) {
+                return earlier.get();
+            }
+        }
+        BatchStore.Receiving receiving = store.begin(owner, key, json(headers));
+        Batch batch;
+        boolean isWhole = false;
+        try {
+            List<BatchStore.NewPart> cut = new Submission(store, settings, receiving).read(requests.get());
+            batch = store.finish(receiving, cut, follow);
+            isWhole = true;
+        } finally {
+            if (!isWhole) {
+                store.remove(receiving.ordinal());
+            }
+        }
+        LOG.info(() -> batch.id() + ": " + batch.requests() + " requests in " + batch.parts().size() + " parts");
+        tasks.look();
+        changed(batch);
+        return batch;
+    }
+
+    private static String json(Map<String, String> headers) {
+        JsonObjectBuilder json = Json.createObjectBuilder();
+        headers.forEach(json::add);
+        return json.build().toString();
+    }
+
+    private void requireKey() {
+        if (!settings.hasKey()) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Batches outlive their caller, whose key is not kept: "
+                + "the server needs a key of its own (claude.api-key)");
+        }
+    }
+
+    /** Empty for a batch that was deleted, or whose retention is over. */
+    public Optional<Batch> find(String id) {
+        return store.find(id);
+    }
+
+    /**
+     * Everybody's batches, newest first.
+     *
+     * @param limit from 1 to 1000
+     */
+    public List<Batch> list(int limit) {
+        return store.list(new Caller(Caller.LOCAL.name(), true), null, Integer.toString(limit), null, null).items();
+    }
+
+    Page<Batch> list(Caller caller, BatchStatus status, String limit, String afterId, String beforeId) {
+        return store.list(caller, status, limit, afterId, beforeId);
+    }
+
+    /**
+     * Waits for the end, for 48 hours at most.
+     *
+     * @throws ClaudeException {@code not_found_error}; {@code timeout_error}
+     */
+    public Batch await(String id) throws InterruptedException {
+        return await(id, LONGEST_WAIT);
+    }
+
+    /**
+     * Waits for the end.
+     *
+     * @throws ClaudeException {@code not_found_error}; {@code timeout_error} if it does not come in time
+     */
+    public Batch await(String id, Duration limit) throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        Batch batch = get(id);
+        while (!batch.status().isOver()) {
+            Duration left = Duration.ofNanos(deadline - System.nanoTime());
+            if (left.isNegative() || left.isZero()) {
+                throw ClaudeException.of(ErrorType.TIMEOUT, id + " is " + batch.status() + " after " + limit);
+            }
+            changes.await(id, batch.revision(), left);
+            batch = get(id);
+        }
+        return batch;
+    }
+
+    /** Waits for a later revision; empty when the time is over, or the batch gone. */
+    Optional<Batch> awaitChange(String id, long revision, Duration limit) throws InterruptedException {
+        return changes.await(id, revision, limit);
+    }
+
+    private Batch get(String id) {
+        return store.find(id).orElseThrow(() -> noSuchBatch(id));
+    }
+
+    private long ordinal(String id) {
+        return store.ordinal(id).orElseThrow(() -> noSuchBatch(id));
+    }
+
+    static ClaudeException noSuchBatch(String id) {
+        return ClaudeException.of(ErrorType.NOT_FOUND, "There is no batch " + id);
+    }
+
+    /**
+     * The results, one for each request, in any order; read from Claude as they are taken, in constant memory. To be closed.
+     *
+     * @throws ClaudeException      {@code not_found_error}; {@code conflict_error} while there are none yet
+     * @throws java.io.UncheckedIOException from the stream, if the download broke off and could not be taken up again
+     */
+    public Stream<BatchResult> results(String id) {
+        return openResults(id).stream();
+    }
+
+    BatchResults openResults(String id) {
+        Batch batch = get(id);
+        if (!batch.hasResults()) {
+            throw Conflicts.of("Batch " + id + " is " + batch.status() + " and has no results yet");
+        }
+        long ordinal = ordinal(id);
+        Map<String, String> passedOn = Upstream.headers(store.headers(ordinal));
+        var sources = new ArrayList<Supplier<ResultLines>>();
+        for (BatchPart part : batch.parts()) {
+            if (part.hasResults()) {
+                // Now and not when the part is opened: that is in the caller's transaction, which is none of the database's business.
+                IdSet superseded = parts.superseded(ordinal, part);
+                String upstreamId = part.messageBatch().orElseThrow().id();
+                sources.add(() -> new DownloadedLines(() -> upstream.results(passedOn, upstreamId), part.requests(), superseded).open());
+            } else if (part.isUnsent()) {
+                sources.add(() -> new UnsentLines(parts, ordinal, part));
+            }
+        }
+        return new BatchResults(sources);
+    }
+
+    /**
+     * Calls a batch off. What was not sent is canceled here; what Claude has begun may still succeed. A batch that is over stays as it is.
+     *
+     * @throws ClaudeException {@code not_found_error}
+     */
+    public Batch cancel(String id) {
+        long ordinal = ordinal(id);
+        Batch batch = get(id);
+        if (batch.status().isOver()) {
+            return batch;
+        }
+        Batch canceling = store.cancel(ordinal);
+        changed(canceling);
+        canceling.parts().stream().filter(part -> !part.state().isOver())
+            .forEach(part -> tasks.hurry(follow.instance(PartKey.of(ordinal, part.number())), store.now()));
+        return canceling;
+    }
+
+    /**
+     * Sends again what expired, what failed for a reason that may pass, and what Claude refused as a whole part.
+     *
+     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} while the batch runs; {@code invalid_request_error} if
+     *                         there is nothing of the kind
+     */
+    public Batch resubmit(String id) {
+        return resubmit(id, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param includeCanceled also what was canceled
+     */
+    public Batch resubmit(String id, boolean includeCanceled) {
+        requireKey();
+        Set<Resubmission.Wanted> wanted = EnumSet.allOf(Resubmission.Wanted.class);
+        if (!includeCanceled) {
+            wanted.remove(Resubmission.Wanted.CANCELED);
+        }
+        Batch batch = parts.resubmit(ordinal(id), new Resubmission(wanted, settings.maxPartRequests(), settings.maxPartBytes()), follow)
+            .orElseThrow(() -> ClaudeException.of(ErrorType.INVALID_REQUEST, "No request of " + id + " would come out differently"));
+        tasks.look();
+        changed(batch);
+        return batch;
+    }
+
+    /**
+     * Says what became of a part that is {@link PartState#UNRESOLVED}.
+     *
+     * @param messageBatchId of Claude's batch that it is; null where Claude has none, and it is to be sent again
+     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} if the part is not unresolved, or the batch another part's
+     */
+    public Batch resolve(String id, int number, String messageBatchId) {
+        long ordinal = ordinal(id);
+        var key = new PartKey(ordinal, number);
+        PartStore.Found found = parts.find(key)
+            .orElseThrow(() -> ClaudeException.of(ErrorType.NOT_FOUND, "There is no part " + number + " of " + id));
+        Batch batch = (messageBatchId == null ? parts.sendAgain(key, follow) : parts.resolved(key, checked(found, messageBatchId), follow))
+            .orElseThrow(() -> Conflicts.of("Part " + number + " of " + id + " is " + found.part().state() + " and not unresolved"));
+        tasks.look();
+        changed(batch);
+        return batch;
+    }
+
+    private MessageBatch checked(PartStore.Found found, String messageBatchId) {
+        MessageBatch batch = upstream.retrieve(found, messageBatchId);
+        boolean isOwn = found.part().messageBatch().filter(own -> own.id().equals(batch.id())).isPresent();
+        if (!isOwn && !parts.ours(List.of(batch.id())).isEmpty()) {
+            throw Conflicts.of(batch.id() + " is another part's");
+        }
+        if (batch.requestCounts().all() != found.part().requests()) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, batch.id() + " has " + batch.requestCounts().all() + " requests, and the part "
+                + found.part().requests());
+        }
+        return batch;
+    }
+
+    /**
+     * Deletes a batch that is over, with its requests; Claude's batches too, as far as that succeeds. What is left there, Anthropic deletes in time.
+     *
+     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} while it runs
+     */
+    public void delete(String id) {
+        long ordinal = ordinal(id);
+        Batch batch = get(id);
+        if (!batch.status().isOver()) {
+            throw Conflicts.of("Batch " + id + " is " + batch.status() + "; cancel it first");
+        }
+        Map<String, String> passedOn = Upstream.headers(store.headers(ordinal));
+        batch.messageBatches().forEach(messageBatch -> deleteUpstream(batch, passedOn, messageBatch));
+        store.remove(ordinal);
+    }
+
+    private void deleteUpstream(Batch batch, Map<String, String> passedOn, MessageBatch messageBatch) {
+        try {
+            upstream.delete(passedOn, messageBatch.id());
+        } catch (ClaudeException e) {
+            LOG.info(() -> messageBatch.id() + " of " + batch.id() + " was not deleted upstream: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package io.github.claudejakarta.batch;
+
+import de.siegmar.fastcsv.writer.CsvWriter;
+import io.github.claudejakarta.claude.BatchResult;
+import java.io.BufferedOutputStream;
+import java.io.BufferedWriter;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/**
+ * The results of a batch: one for each request, its latest, over all parts and resubmissions. They are read from Claude as they are taken, so that
+ * memory holds one line. For one thread; to be closed.
+ */
+final class BatchResults implements Closeable {
+
+    private static final int BUFFER = 64 << 10;
+
+    private final Deque<Supplier<ResultLines>> rest;
+    private ResultLines lines;
+
+    /** @param parts opened one after the other, the first one at once */
+    BatchResults(List<Supplier<ResultLines>> parts) {
+        rest = new ArrayDeque<>(parts);
+        if (!rest.isEmpty()) {
+            lines = rest.remove().get();
+        }
+    }
+
+    private boolean next() throws IOException {
+        while (lines != null) {
+            if (lines.next()) {
+                return true;
+            }
+            lines.close();
+            lines = rest.isEmpty() ? null : rest.remove().get();
+        }
+        return false;
+    }
+
+    /** As Anthropic writes them, to the end. */
+    void writeJsonLines(OutputStream out) throws IOException {
+        var buffered = new BufferedOutputStream(out, BUFFER);
+        while (next()) {
+            buffered.write(lines.buffer(), lines.start(), lines.length());
+            buffered.write('\n');
+        }
+        buffered.flush();
+    }
+
+    /** For a spreadsheet, to the end. */
+    void writeCsv(OutputStream out) throws IOException {
+        var writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), BUFFER);
+        CsvWriter csv = CsvWriter.builder().build(writer);
+        csv.writeRecord("custom_id", "type", "text", "stop_reason", "input_tokens", "output_tokens", "error_type", "error_message");
+        while (next()) {
+            csv.writeRecord(row(result()));
+        }
+        csv.flush();
+    }
+
+    private static String[] row(BatchResult result) {
+        if (result.outcome() instanceof BatchResult.Outcome.Succeeded succeeded) {
+            var message = succeeded.message();
+            return new String[] {result.customId(), result.type(), message.text(), message.stopReason().map(Object::toString).orElse(""),
+                Long.toString(message.usage().inputTokens()), Long.toString(message.usage().outputTokens()), "", ""};
+        }
+        if (result.outcome() instanceof BatchResult.Outcome.Errored errored) {
+            return new String[] {result.customId(), result.type(), "", "", "", "", errored.error().type().value(),
+                errored.error().errorMessage()};
+        }
+        return new String[] {result.customId(), result.type(), "", "", "", "", "", ""};
+    }
+
+    private BatchResult result() throws IOException {
+        try {
+            return BatchResult.parse(new String(lines.buffer(), lines.start(), lines.length(), StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+            throw new IOException("A line of the results cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** One after the other; closing the stream closes this. */
+    Stream<BatchResult> stream() {
+        var results = new Spliterators.AbstractSpliterator<BatchResult>(Long.MAX_VALUE, Spliterator.ORDERED | Spliterator.NONNULL) {
+            @Override
+            public boolean tryAdvance(Consumer<? super BatchResult> action) {
+                try {
+                    if (!next()) {
+                        return false;
+                    }
+                    action.accept(result());
+                    return true;
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        };
+        return StreamSupport.stream(results, false).onClose(() -> {
+            try {
+                close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (lines != null) {
+            lines.close();
+            lines = null;
+        }
+        rest.clear();
+    }
+}

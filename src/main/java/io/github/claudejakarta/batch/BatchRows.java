@@ -1,0 +1,89 @@
+package io.github.claudejakarta.batch;
+
+import io.github.claudejakarta.claude.MessageBatch;
+import io.github.claudejakarta.claude.MessageBatch.Counts;
+import io.github.claudejakarta.claude.Prices;
+import io.github.claudejakarta.durable.Sql;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads batches from the database, and says what their parts make of them. */
+final class BatchRows {
+
+    private final Prices prices;
+
+    BatchRows(Prices prices) {
+        this.prices = prices;
+    }
+
+    Optional<Batch> find(Connection connection, long ordinal) throws SQLException {
+        return Sql.one(connection, "select * from claude_batch where ordinal = ?", row -> batch(connection, row), ordinal);
+    }
+
+    Batch batch(Connection connection, ResultSet row) throws SQLException {
+        long ordinal = row.getLong("ordinal");
+        return new Batch(row.getString("id"), row.getString("owner"), BatchStatus.of(row.getString("status")), row.getLong("revision"),
+            row.getLong("requests"), parts(connection, ordinal), usage(connection, ordinal),
+            Sql.instant(row, "created_at").orElseThrow(), Sql.instant(row, "ended_at"));
+    }
+
+    List<BatchPart> parts(Connection connection, long ordinal) throws SQLException {
+        return Sql.list(connection, "select * from claude_batch_part where batch = ? order by number", BatchRows::part, ordinal);
+    }
+
+    Optional<BatchPart> part(Connection connection, long ordinal, int number) throws SQLException {
+        return Sql.one(connection, "select * from claude_batch_part where batch = ? and number = ?", BatchRows::part, ordinal, number);
+    }
+
+    private static BatchPart part(ResultSet row) throws SQLException {
+        return new BatchPart(row.getInt("number"), row.getInt("round"), PartState.of(row.getString("state")),
+            row.getLong("first_position"), row.getLong("last_position"),
+            row.getLong("requests"), row.getLong("bytes"), Sql.instant(row, "sent_at"),
+            Optional.ofNullable(row.getString("message_batch")).map(MessageBatch::parse),
+            Optional.ofNullable(row.getString("problem")),
+            new Counts(row.getLong("processing"), row.getLong("succeeded"), row.getLong("errored"), row.getLong("canceled"),
+                row.getLong("expired")));
+    }
+
+    private BatchUsage usage(Connection connection, long ordinal) throws SQLException {
+        return new BatchUsage(Sql.list(connection, """
+            select model, sum(requests) as requests, sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens,
+                   sum(cache_write_5m_tokens) as cache_write_5m_tokens, sum(cache_write_1h_tokens) as cache_write_1h_tokens,
+                   sum(cache_read_tokens) as cache_read_tokens
+            from claude_batch_usage where batch = ? group by model order by model""",
+            row -> BatchUsage.priced(prices, row.getString("model"), row.getLong("requests"),
+                new Prices.Tokens(row.getLong("input_tokens"), row.getLong("output_tokens"), row.getLong("cache_write_5m_tokens"),
+                    row.getLong("cache_write_1h_tokens"), row.getLong("cache_read_tokens"))), ordinal));
+    }
+
+    /** Holds other changes of the batch back until the transaction is over. */
+    static void lock(Connection connection, long ordinal) throws SQLException {
+        Sql.one(connection, "select ordinal from claude_batch where ordinal = ? for update", row -> row.getLong(1), ordinal);
+    }
+
+    /** Makes the batch what its parts say, as one more change that can be seen. */
+    Batch refresh(Connection connection, long ordinal, Instant now) throws SQLException {
+        boolean isCanceling = Sql.one(connection, "select cancel_requested from claude_batch where ordinal = ?",
+            row -> row.getBoolean(1), ordinal).orElse(false);
+        BatchStatus status = status(parts(connection, ordinal), isCanceling);
+        Sql.update(connection, "update claude_batch set status = ?, revision = revision + 1, ended_at = cast(? as timestamp with time zone) where ordinal = ?",
+            status.toString(), status.isOver() ? now : null, ordinal);
+        return find(connection, ordinal).orElseThrow();
+    }
+
+    private static BatchStatus status(List<BatchPart> parts, boolean isCanceling) {
+        if (parts.stream().allMatch(part -> part.state().isOver())) {
+            boolean isLacking = parts.stream().anyMatch(part -> part.state() == PartState.FAILED && part.counts().errored() > 0);
+            return isLacking ? BatchStatus.FAILED : BatchStatus.ENDED;
+        }
+        if (isCanceling) {
+            return BatchStatus.CANCELING;
+        }
+        boolean isSubmitting = parts.stream().anyMatch(part -> part.round() == 0 && !part.state().isOver() && part.state() != PartState.RUNNING);
+        return isSubmitting ? BatchStatus.SUBMITTING : BatchStatus.IN_PROGRESS;
+    }
+}

@@ -1,0 +1,278 @@
+package io.github.claudejakarta.batch;
+
+import com.github.kagkarlsson.scheduler.task.Task;
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.Page;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** Batches in the database: taken in, looked up, listed, called off, deleted. */
+final class BatchStore {
+
+    /** A submission that has not stored anything for this long was left by its server. */
+    private static final Duration ABANDONED = Duration.ofMinutes(10);
+    private static final String VISIBLE = "status <> 'receiving'";
+
+    private final Database database;
+    private final DurableTasks tasks;
+    private final BatchRows rows;
+    private final Clock clock;
+
+    BatchStore(Database database, DurableTasks tasks, BatchRows rows, Clock clock) {
+        this.database = database;
+        this.tasks = tasks;
+        this.rows = rows;
+        this.clock = clock;
+    }
+
+    /** A batch that is being received. */
+    record Receiving(long ordinal, String id) {
+    }
+
+    /** A part that was cut out of a submission. */
+    record NewPart(int number, long first, long last, long bytes) {
+
+        long requests() {
+            return last - first + 1;
+        }
+    }
+
+    Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    /** The batch of an earlier submission with this key; empty also where that one was left unfinished, which is then forgotten. */
+    Optional<Batch> findByKey(String owner, String key) {
+        return database.transaction(connection -> {
+            Sql.update(connection, "delete from claude_batch where owner = ? and idempotency_key = ? and status = 'receiving' and touched_at < ?",
+                owner, key, now().minus(ABANDONED));
+            return Sql.one(connection, "select * from claude_batch where owner = ? and idempotency_key = ? and " + VISIBLE,
+                row -> rows.batch(connection, row), owner, key);
+        });
+    }
+
+    /**
+     * Makes room for a submission.
+     *
+     * @param key {@code Idempotency-Key}, or null
+     * @throws ClaudeException {@code conflict_error} where a submission with this key is under way
+     */
+    Receiving begin(String owner, String key, String headers) {
+        String id = "batch_" + UUID.randomUUID().toString().replace("-", "");
+        return database.use(connection -> {
+            Instant now = now();
+            try {
+                Sql.update(connection, """
+                    insert into claude_batch (id, owner, idempotency_key, status, revision, headers, cancel_requested, requests, created_at, touched_at)
+                    values (?, ?, ?, 'receiving', 0, ?, false, 0, ?, ?)""", id, owner, key, headers, now, now);
+            } catch (SQLException e) {
+                if (Sql.isDuplicate(e)) {
+                    throw ClaudeException.of(ErrorType.CONFLICT, "A submission with this Idempotency-Key is under way").withCause(e);
+                }
+                throw e;
+            }
+            long ordinal = Sql.one(connection, "select ordinal from claude_batch where id = ?", row -> row.getLong(1), id).orElseThrow();
+            return new Receiving(ordinal, id);
+        });
+    }
+
+    /** Bytes of requests that are kept, of all batches. */
+    long bytesKept() {
+        return database.use(connection ->
+            Sql.one(connection, "select sum(bytes) from claude_batch_part where round = 0", row -> row.getLong(1)).orElse(0L));
+    }
+
+    /**
+     * Stores requests, all or none.
+     *
+     * @return those whose {@code custom_id} was there before; then none was stored
+     */
+    List<SubmittedRequest> add(Receiving batch, long firstPosition, int part, List<SubmittedRequest> requests) {
+        List<SubmittedRequest> twice = repeated(requests);
+        if (!twice.isEmpty()) {
+            return twice;
+        }
+        return database.use(connection -> {
+            connection.setAutoCommit(false);
+            try {
+                insert(connection, batch.ordinal(), firstPosition, part, requests);
+                Sql.update(connection, "update claude_batch set touched_at = ? where ordinal = ?", now(), batch.ordinal());
+                connection.commit();
+                return List.<SubmittedRequest>of();
+            } catch (SQLException e) {
+                connection.rollback();
+                if (Sql.isDuplicate(e)) {
+                    return known(connection, batch.ordinal(), requests);
+                }
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        });
+    }
+
+    private static List<SubmittedRequest> repeated(List<SubmittedRequest> requests) {
+        var seen = new HashSet<String>();
+        return requests.stream().filter(request -> !seen.add(request.customId())).toList();
+    }
+
+    private static void insert(Connection connection, long ordinal, long firstPosition, int part, List<SubmittedRequest> requests)
+        throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement("""
+            insert into claude_batch_request (batch, position, custom_id, part, settled_part, body) values (?, ?, ?, ?, ?, ?)""")) {
+            long position = firstPosition;
+            for (SubmittedRequest request : requests) {
+                Sql.set(insert, ordinal, position++, request.customId(), part, part);
+                insert.setBytes(6, request.json());
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+    }
+
+    private static List<SubmittedRequest> known(Connection connection, long ordinal, List<SubmittedRequest> requests) throws SQLException {
+        String places = String.join(",", Collections.nCopies(requests.size(), "?"));
+        var parameters = new ArrayList<Object>();
+        parameters.add(ordinal);
+        requests.forEach(request -> parameters.add(request.customId()));
+        Set<String> known = Set.copyOf(Sql.list(connection,
+            "select custom_id from claude_batch_request where batch = ? and custom_id in (" + places + ")",
+            row -> row.getString(1), parameters.toArray()));
+        return requests.stream().filter(request -> known.contains(request.customId())).toList();
+    }
+
+    /** All is there: the batch can be seen, and its parts are on their way, in one transaction. */
+    Batch finish(Receiving batch, List<NewPart> parts, Task<?> follow) {
+        return database.transaction(connection -> {
+            Instant now = now();
+            for (NewPart part : parts) {
+                insertPart(connection, batch.ordinal(), part.number(), 0, part.first(), part.last(), part.requests(), part.bytes());
+            }
+            long requests = parts.stream().mapToLong(NewPart::requests).sum();
+            Sql.update(connection, "update claude_batch set requests = ? where ordinal = ?", requests, batch.ordinal());
+            Batch finished = rows.refresh(connection, batch.ordinal(), now);
+            for (NewPart part : parts) {
+                tasks.schedule(connection, follow.instance(PartKey.of(batch.ordinal(), part.number())), now);
+            }
+            return finished;
+        });
+    }
+
+    static void insertPart(Connection connection, long ordinal, int number, int round, long first, long last, long requests, long bytes)
+        throws SQLException {
+        Sql.update(connection, """
+            insert into claude_batch_part (batch, number, round, state, first_position, last_position, requests, bytes,
+                                           processing, succeeded, errored, canceled, expired)
+            values (?, ?, ?, 'waiting', ?, ?, ?, ?, ?, 0, 0, 0, 0)""", ordinal, number, round, first, last, requests, bytes, requests);
+    }
+
+    Optional<Batch> find(String id) {
+        return database.use(connection -> Sql.one(connection, "select * from claude_batch where id = ? and " + VISIBLE,
+            row -> rows.batch(connection, row), id));
+    }
+
+    /** The key within the database; empty for a batch that is not there. */
+    Optional<Long> ordinal(String id) {
+        return database.use(connection -> Sql.one(connection, "select ordinal from claude_batch where id = ? and " + VISIBLE,
+            row -> row.getLong(1), id));
+    }
+
+    /** {@code anthropic-*} of the submission, as a JSON object. */
+    String headers(long ordinal) {
+        return database.use(connection -> Sql.one(connection, "select headers from claude_batch where ordinal = ?", row -> row.getString(1),
+            ordinal)).orElse("{}");
+    }
+
+    /** Revisions of those that are there. */
+    Map<String, Long> revisions(Set<String> ids) {
+        String places = String.join(",", Collections.nCopies(ids.size(), "?"));
+        return database.use(connection -> {
+            var revisions = new HashMap<String, Long>();
+            Sql.<RuntimeException>each(connection, "select id, revision from claude_batch where id in (" + places + ")",
+                row -> revisions.put(row.getString(1), row.getLong(2)), ids.toArray());
+            return revisions;
+        });
+    }
+
+    /**
+     * A page of a caller's batches.
+     *
+     * @param status of those wanted; null for all
+     */
+    Page<Batch> list(Caller caller, BatchStatus status, String limit, String afterId, String beforeId) {
+        Page.requireOne(afterId, beforeId);
+        int size = Page.limit(limit);
+        var where = new StringBuilder("select * from claude_batch where " + VISIBLE);
+        var parameters = new ArrayList<Object>();
+        if (!caller.isAdmin()) {
+            where.append(" and owner = ?");
+            parameters.add(caller.name());
+        }
+        if (status != null) {
+            where.append(" and status = ?");
+            parameters.add(status.toString());
+        }
+        if (afterId != null) {
+            where.append(" and ordinal < ?");
+            parameters.add(ordinalOf(caller, afterId, "after_id"));
+        } else if (beforeId != null) {
+            where.append(" and ordinal > ?");
+            parameters.add(ordinalOf(caller, beforeId, "before_id"));
+        }
+        where.append(" order by ordinal ").append(beforeId == null ? "desc" : "asc").append(" limit ").append(size + 1);
+        List<Batch> found = database.use(connection -> Sql.list(connection, where.toString(), row -> rows.batch(connection, row),
+            parameters.toArray()));
+        var page = new ArrayList<>(found.subList(0, Math.min(size, found.size())));
+        if (beforeId != null) {
+            Collections.reverse(page);
+        }
+        return new Page<>(page, found.size() > size);
+    }
+
+    private long ordinalOf(Caller caller, String id, String parameter) {
+        return find(id).filter(batch -> caller.sees(batch.owner())).flatMap(batch -> ordinal(id))
+            .orElseThrow(() -> ClaudeException.of(ErrorType.INVALID_REQUEST, parameter + ": there is no " + id));
+    }
+
+    /** Asks for the end. Parts see to it themselves. */
+    Batch cancel(long ordinal) {
+        return database.transaction(connection -> {
+            BatchRows.lock(connection, ordinal);
+            Sql.update(connection, "update claude_batch set cancel_requested = true where ordinal = ?", ordinal);
+            return rows.refresh(connection, ordinal, now());
+        });
+    }
+
+    /** Removes a batch with all that belongs to it. */
+    void remove(long ordinal) {
+        database.transaction(connection -> Sql.update(connection, "delete from claude_batch where ordinal = ?", ordinal));
+    }
+
+    /** Removes submissions that their server left unfinished, and gives those batches whose time is over. */
+    List<Batch> outlived(Duration retention) {
+        return database.transaction(connection -> {
+            Sql.update(connection, "delete from claude_batch where status = 'receiving' and touched_at < ?", now().minus(ABANDONED));
+            return Sql.list(connection, "select * from claude_batch where ended_at < ?", row -> rows.batch(connection, row),
+                now().minus(retention));
+        });
+    }
+}

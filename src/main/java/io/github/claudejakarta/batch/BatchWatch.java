@@ -1,0 +1,80 @@
+package io.github.claudejakarta.batch;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.Sse;
+import jakarta.ws.rs.sse.SseEventSink;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Tells one client how a batch goes: its state at once, then each change, and its end. Every event has the whole state, so that a slow client
+ * misses nothing by being told the latest alone. {@code id} is the revision.
+ */
+final class BatchWatch {
+
+    private static final Logger LOG = Logger.getLogger(BatchWatch.class.getName());
+
+    private final BatchManagerBean batches;
+    private final Duration heartbeat;
+    private final URI server;
+    private final SseEventSink sink;
+    private final Sse sse;
+
+    BatchWatch(BatchManagerBean batches, Duration heartbeat, URI server, SseEventSink sink, Sse sse) {
+        this.batches = batches;
+        this.heartbeat = heartbeat;
+        this.server = server;
+        this.sink = sink;
+        this.sse = sse;
+    }
+
+    /**
+     * Until the batch has ended or the client left, on the calling thread.
+     *
+     * @param revision the last one that the client has; -1 for none
+     */
+    void run(String id, long revision) {
+        try (sink) {
+            watch(id, revision);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            LOG.log(Level.FINE, e, () -> "A client left " + id);
+        }
+    }
+
+    private void watch(String id, long last) throws InterruptedException {
+        long revision = last;
+        Optional<Batch> batch = batches.find(id).filter(found -> found.revision() > last);
+        while (true) {
+            if (batch.isPresent()) {
+                boolean isOver = batch.get().status().isOver();
+                revision = batch.get().revision();
+                send(sse.newEventBuilder().id(Long.toString(revision)).name(isOver ? "batch_ended" : "batch_progressed")
+                    .data(batch.get().json(server).toString()));
+                if (isOver) {
+                    return;
+                }
+            } else if (batches.find(id).isEmpty()) {
+                send(sse.newEventBuilder().name("error")
+                    .data(ClaudeException.of(ErrorType.NOT_FOUND, "The batch " + id + " was deleted").body()));
+                return;
+            } else {
+                send(sse.newEventBuilder().comment(""));
+            }
+            batch = batches.awaitChange(id, revision, heartbeat);
+        }
+    }
+
+    private void send(OutboundSseEvent.Builder event) {
+        sink.send(event.build()).toCompletableFuture().join();
+        if (sink.isClosed()) {
+            throw new IllegalStateException("The client has left");
+        }
+    }
+}

@@ -1,0 +1,314 @@
+package io.github.claudejakarta.batch;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.http.ForwardedHeaders;
+import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.stream.StreamSettings;
+import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.ClientConnection;
+import io.github.claudejakarta.web.PublicUrl;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.json.Json;
+import jakarta.json.JsonException;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonString;
+import jakarta.json.JsonValue;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.Suspended;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
+import jakarta.ws.rs.core.StreamingOutput;
+import jakarta.ws.rs.core.UriInfo;
+import jakarta.ws.rs.sse.Sse;
+import jakarta.ws.rs.sse.SseEventSink;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/** {@code /v1/batches}: batches of any size, followed to their end. */
+@Path("/batches")
+@ApplicationScoped
+public class BatchesResource {
+
+    private static final String JSON_LINES = "application/x-jsonl";
+    private static final String CSV = "text/csv";
+    private static final int LONGEST_KEY = 255;
+
+    @Inject
+    private BatchManagerBean batches;
+    @Inject
+    private StreamThreads threads;
+    @Inject
+    private StreamSettings streams;
+    @Inject
+    private PublicUrl publicUrl;
+    @Context
+    private SecurityContext security;
+    @Context
+    private HttpHeaders headers;
+    @Context
+    private UriInfo uri;
+    @Context
+    private HttpServletRequest request;
+
+    /** As Anthropic takes it. */
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response submitJson(InputStream body, @HeaderParam("Idempotency-Key") String key) {
+        return submit(key, () -> new JsonArrayReader(body));
+    }
+
+    /** One request a line. */
+    @POST
+    @Consumes({"application/x-ndjson", "application/ndjson", "application/jsonl", JSON_LINES})
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response submitJsonLines(InputStream body, @HeaderParam("Idempotency-Key") String key) {
+        return submit(key, () -> new JsonLinesReader(body));
+    }
+
+    /** One request a row; what is the same for all may stand in the query. */
+    @POST
+    @Consumes(CSV)
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response submitCsv(InputStream body, @HeaderParam("Idempotency-Key") String key, @QueryParam("model") String model,
+                              @QueryParam("system") String system, @QueryParam("max_tokens") String maxTokens) {
+        var defaults = new CsvRequestReader.Defaults(given(model), given(system), given(maxTokens));
+        Charset charset = charset();
+        return submit(key, () -> {
+            try {
+                return new CsvRequestReader(body, charset, defaults);
+            } catch (IOException e) {
+                throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body could not be read").withCause(e);
+            }
+        });
+    }
+
+    private static Optional<String> given(String parameter) {
+        return Optional.ofNullable(parameter).filter(value -> !value.isBlank());
+    }
+
+    /** Whether there is such a character set has been checked. */
+    private Charset charset() {
+        String name = headers.getMediaType().getParameters().get(MediaType.CHARSET_PARAMETER);
+        return name == null ? StandardCharsets.UTF_8 : Charset.forName(name);
+    }
+
+    private Response submit(String key, Supplier<RequestReader> requests) {
+        if (key != null && (key.isBlank() || key.length() > LONGEST_KEY)) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Idempotency-Key: between 1 and " + LONGEST_KEY + " characters");
+        }
+        return accepted(batches.submit(caller().name(), passedOn(), key, requests));
+    }
+
+    /** {@code anthropic-*}; keys are the server's own, and are never stored. */
+    private Map<String, String> passedOn() {
+        var passed = new TreeMap<>(ForwardedHeaders.upstream(headers.getRequestHeaders()));
+        passed.keySet().removeIf(name -> !name.startsWith("anthropic-"));
+        if (passed.toString().length() > LONGEST_HEADERS) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The anthropic- headers are too long");
+        }
+        return passed;
+    }
+
+    private static final int LONGEST_HEADERS = 3_000;
+
+    private Response accepted(Batch batch) {
+        return Response.accepted(batch.json(server())).location(publicUrl.of(uri, "batches/" + batch.id())).build();
+    }
+
+    /** The caller's batches, newest first. */
+    @GET
+    @Produces(MediaType.APPLICATION_JSON)
+    public JsonObject list(@QueryParam("status") String status, @QueryParam("limit") String limit, @QueryParam("after_id") String afterId,
+                           @QueryParam("before_id") String beforeId) {
+        URI server = server();
+        return batches.list(caller(), status == null ? null : status(status), limit, afterId, beforeId)
+            .json(Batch::id, batch -> batch.json(server));
+    }
+
+    private static BatchStatus status(String text) {
+        try {
+            return BatchStatus.of(text.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "status: Input should be submitting, in_progress, canceling, ended or failed")
+                .withCause(e);
+        }
+    }
+
+    @GET
+    @Path("{id}")
+    @Produces(MediaType.APPLICATION_JSON)
+    public JsonObject get(@PathParam("id") String id) {
+        return find(id).json(server());
+    }
+
+    /** How it stands, and then each change, until it ends. */
+    @GET
+    @Path("{id}/events")
+    @Produces(MediaType.SERVER_SENT_EVENTS)
+    public void events(@PathParam("id") String id, @HeaderParam("Last-Event-ID") String lastEventId, @QueryParam("after") String after,
+                       @Context HttpServletResponse response, @Context SseEventSink sink, @Context Sse sse) {
+        Batch batch = find(id);
+        long last = lastEvent(batch, lastEventId == null ? after : lastEventId);
+        if (batch.status().isOver() && last == batch.revision()) {
+            throw new WebApplicationException(Response.noContent().build());
+        }
+        response.setHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
+        response.setHeader("X-Accel-Buffering", "no");
+        var watch = new BatchWatch(batches, streams.heartbeat(), server(), sink, sse);
+        threads.execute(() -> watch.run(id, last));
+    }
+
+    private static long lastEvent(Batch batch, String text) {
+        if (text == null || text.isBlank()) {
+            return -1;
+        }
+        if (!text.strip().matches("[0-9]{1,18}") || Long.parseLong(text.strip()) > batch.revision()) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Last-Event-ID: there was no event " + text);
+        }
+        return Long.parseLong(text.strip());
+    }
+
+    @GET
+    @Path("{id}/results")
+    @Produces({JSON_LINES, "application/x-ndjson", "application/ndjson", "application/jsonl"})
+    public void results(@PathParam("id") String id, @Suspended AsyncResponse response) {
+        download(id, response, BatchResults::writeJsonLines);
+    }
+
+    @GET
+    @Path("{id}/results")
+    @Produces(CSV + ";charset=utf-8;qs=0.5")
+    public void resultsCsv(@PathParam("id") String id, @Suspended AsyncResponse response) {
+        download(id, response, BatchResults::writeCsv);
+    }
+
+    private interface Writing {
+        void write(BatchResults results, OutputStream out) throws IOException;
+    }
+
+    private void download(String id, AsyncResponse response, Writing writing) {
+        find(id);
+        ClientConnection connection = ClientConnection.of(request);
+        threads.execute(() -> {
+            try {
+                BatchResults results = batches.openResults(id);
+                response.resume(Response.ok((StreamingOutput) out -> write(results, out, writing, connection)).build());
+            } catch (RuntimeException | Error e) {
+                response.resume(e);
+            }
+        });
+    }
+
+    /** What breaks off must not look like an end. */
+    private static void write(BatchResults results, OutputStream out, Writing writing, ClientConnection connection) throws IOException {
+        boolean isWhole = false;
+        try (results) {
+            writing.write(results, out);
+            isWhole = true;
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        } finally {
+            if (!isWhole) {
+                connection.cut();
+            }
+        }
+    }
+
+    @POST
+    @Path("{id}/cancel")
+    @Produces(MediaType.APPLICATION_JSON)
+    public JsonObject cancel(@PathParam("id") String id) {
+        find(id);
+        return batches.cancel(id).json(server());
+    }
+
+    /** @param include {@code canceled}: what was called off, too */
+    @POST
+    @Path("{id}/resubmit")
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response resubmit(@PathParam("id") String id, @QueryParam("include") String include) {
+        find(id);
+        if (include != null && !include.equals("canceled")) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "include: Input should be canceled");
+        }
+        return accepted(batches.resubmit(id, include != null));
+    }
+
+    /** A person says what became of a part: <code>{"message_batch_id":"msgbatch_..."}</code>, or {@code null} where Claude has none. */
+    @POST
+    @Path("{id}/parts/{number}/resolve")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Produces(MediaType.APPLICATION_JSON)
+    public JsonObject resolve(@PathParam("id") String id, @PathParam("number") String number, InputStream body) {
+        find(id);
+        if (!number.matches("[0-9]{1,9}")) {
+            throw ClaudeException.of(ErrorType.NOT_FOUND, "There is no part " + number + " of " + id);
+        }
+        return batches.resolve(id, Integer.parseInt(number), messageBatchId(body)).json(server());
+    }
+
+    private static String messageBatchId(InputStream body) {
+        try (var reader = Json.createReader(body)) {
+            JsonValue id = reader.readObject().get("message_batch_id");
+            if (id == JsonValue.NULL) {
+                return null;
+            }
+            if (id instanceof JsonString text && text.getString().matches("[A-Za-z0-9_-]{1,100}")) {
+                return text.getString();
+            }
+        } catch (JsonException | IllegalStateException e) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body is not a JSON object").withCause(e);
+        }
+        throw ClaudeException.of(ErrorType.INVALID_REQUEST, "message_batch_id: Input should be the id of one of Claude's batches, or null");
+    }
+
+    @DELETE
+    @Path("{id}")
+    @Produces(MediaType.APPLICATION_JSON)
+    public JsonObject delete(@PathParam("id") String id) {
+        find(id);
+        batches.delete(id);
+        return Json.createObjectBuilder().add("id", id).add("type", "batch_deleted").build();
+    }
+
+    private Batch find(String id) {
+        Caller caller = caller();
+        return batches.find(id).filter(batch -> caller.sees(batch.owner())).orElseThrow(() -> BatchManagerBean.noSuchBatch(id));
+    }
+
+    private Caller caller() {
+        return Caller.of(security);
+    }
+
+    private URI server() {
+        return publicUrl.server(uri);
+    }
+}

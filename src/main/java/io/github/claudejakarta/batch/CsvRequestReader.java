@@ -1,0 +1,119 @@
+package io.github.claudejakarta.batch;
+
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.NamedCsvRecord;
+import io.github.claudejakarta.claude.BatchRequest;
+import io.github.claudejakarta.claude.MessageRequest;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A spreadsheet: the columns {@code custom_id} and {@code prompt}, and {@code model}, {@code system} and {@code max_tokens} where they are not
+ * the same for all. Fields are separated by commas, or by semicolons where the first line has those and no comma, as spreadsheets write it in
+ * countries whose numbers have a comma.
+ */
+final class CsvRequestReader implements RequestReader {
+
+    /** What a row has that does not say otherwise. */
+    record Defaults(Optional<String> model, Optional<String> system, Optional<String> maxTokens) {
+    }
+
+    private static final List<String> COLUMNS = List.of("custom_id", "prompt", "model", "system", "max_tokens");
+    private static final int HEADER_LIMIT = 8 << 10;
+    private static final char BYTE_ORDER_MARK = '\uFEFF';
+
+    private final Iterator<NamedCsvRecord> rows;
+    private final Defaults defaults;
+    private boolean isChecked;
+    private long line = 1;
+
+    CsvRequestReader(InputStream in, Charset charset, Defaults defaults) throws IOException {
+        var reader = new BufferedReader(new InputStreamReader(in, charset), HEADER_LIMIT);
+        this.defaults = defaults;
+        this.rows = CsvReader.builder().fieldSeparator(separator(reader)).ofNamedCsvRecord(reader).iterator();
+    }
+
+    /** Looks at the first line, which is left where it is but for a byte order mark. */
+    private static char separator(Reader reader) throws IOException {
+        reader.mark(HEADER_LIMIT);
+        if (reader.read() != BYTE_ORDER_MARK) {
+            reader.reset();
+        }
+        reader.mark(HEADER_LIMIT);
+        var header = new StringBuilder();
+        for (int c = reader.read(); c >= 0 && c != '\n' && header.length() < HEADER_LIMIT - 1; c = reader.read()) {
+            header.append((char) c);
+        }
+        reader.reset();
+        return header.indexOf(";") >= 0 && header.indexOf(",") < 0 ? ';' : ',';
+    }
+
+    @Override
+    public Optional<SubmittedRequest> next() throws IOException {
+        NamedCsvRecord row;
+        try {
+            row = rows.next();
+        } catch (NoSuchElementException e) {
+            return Optional.empty();
+        } catch (CsvParseException e) {
+            throw new Unreadable("line " + line + " or after: " + e.getMessage(), e);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        line = row.getStartingLineNumber();
+        checkColumns(row.getHeader());
+        String where = "line " + line;
+        return Optional.of(RequestReader.read(where, () -> SubmittedRequest.of(where, request(row))));
+    }
+
+    private void checkColumns(List<String> header) {
+        if (isChecked) {
+            return;
+        }
+        isChecked = true;
+        Set<String> unknown = new TreeSet<>(header);
+        COLUMNS.forEach(unknown::remove);
+        if (!unknown.isEmpty() || !header.contains("custom_id") || !header.contains("prompt")) {
+            throw new Unreadable("line 1: the columns are custom_id, prompt and, where wanted, model, system and max_tokens"
+                + (unknown.isEmpty() ? "" : "; not " + String.join(", ", unknown)), null);
+        }
+    }
+
+    private BatchRequest request(NamedCsvRecord row) {
+        if (row.getFieldCount() != row.getHeader().size()) {
+            throw new IllegalArgumentException("has " + row.getFieldCount() + " fields, and the first line " + row.getHeader().size());
+        }
+        String model = field(row, "model").or(defaults::model)
+            .orElseThrow(() -> new IllegalArgumentException("model: Field required, as a column or as ?model="));
+        int maxTokens = maxTokens(field(row, "max_tokens").or(defaults::maxTokens)
+            .orElseThrow(() -> new IllegalArgumentException("max_tokens: Field required, as a column or as ?max_tokens=")));
+        var message = MessageRequest.builder(model, maxTokens);
+        field(row, "system").or(defaults::system).ifPresent(message::system);
+        message.user(field(row, "prompt").orElseThrow(() -> new IllegalArgumentException("prompt: Field required")));
+        return new BatchRequest(field(row, "custom_id")
+            .orElseThrow(() -> new IllegalArgumentException("custom_id: Field required")), message.build());
+    }
+
+    private static int maxTokens(String text) {
+        if (!text.matches("[0-9]{1,9}")) {
+            throw new IllegalArgumentException("max_tokens: Input should be a valid integer");
+        }
+        return Integer.parseInt(text);
+    }
+
+    private static Optional<String> field(NamedCsvRecord row, String name) {
+        return row.findField(name).filter(value -> !value.isEmpty());
+    }
+}

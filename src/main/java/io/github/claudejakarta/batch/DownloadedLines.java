@@ -1,0 +1,133 @@
+package io.github.claudejakarta.batch;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.function.Supplier;
+import java.util.logging.Logger;
+
+/**
+ * The results of one part, downloaded from Claude. A download that breaks off is begun anew, because Claude has no way to go on with one
+ * (wire.md 4.6), and what was there before is passed over by its {@code custom_id}: their order may be another one.
+ */
+final class DownloadedLines implements ResultLines {
+
+    private static final Logger LOG = Logger.getLogger(DownloadedLines.class.getName());
+    private static final int ATTEMPTS_WITHOUT_PROGRESS = 5;
+    private static final Duration FIRST_WAIT = Duration.ofMillis(500);
+
+    private final Supplier<InputStream> download;
+    private final long requests;
+    private final IdSet superseded;
+    private final IdSet seen = new IdSet();
+    private InputStream in;
+    private LineReader lines;
+    private int failures;
+
+    /**
+     * @param download   begins one; throws {@link ClaudeException}
+     * @param requests   how many results there have to be
+     * @param superseded those that are not wanted, because there are later ones elsewhere
+     */
+    DownloadedLines(Supplier<InputStream> download, long requests, IdSet superseded) {
+        this.download = download;
+        this.requests = requests;
+        this.superseded = superseded;
+    }
+
+    /** Begins, so that what can be refused is refused before anything is promised. */
+    DownloadedLines open() {
+        in = download.get();
+        lines = new LineReader(in, Tally.LONGEST_LINE);
+        return this;
+    }
+
+    @Override
+    public boolean next() throws IOException {
+        while (true) {
+            try {
+                if (lines == null) {
+                    open();
+                }
+                return nextUnseen();
+            } catch (IOException e) {
+                again(e);
+            } catch (ClaudeException e) {
+                if (!e.type().isRetryable()) {
+                    throw new IOException(e.getMessage(), e);
+                }
+                again(new IOException(e.getMessage(), e));
+            }
+        }
+    }
+
+    private boolean nextUnseen() throws IOException {
+        while (lines.next()) {
+            if (lines.isBlank()) {
+                continue;
+            }
+            if (!lines.isTerminated()) {
+                throw new IOException("The results break off in the middle of a line");
+            }
+            String id = customId();
+            if (seen.add(id)) {
+                failures = 0;
+                if (!superseded.contains(id)) {
+                    return true;
+                }
+            }
+        }
+        if (seen.size() < requests) {
+            throw new IOException("The results ended after " + seen.size() + " of " + requests);
+        }
+        return false;
+    }
+
+    private String customId() throws IOException {
+        try {
+            return ResultLine.customId(lines.buffer(), lines.start(), lines.length());
+        } catch (IllegalArgumentException e) {
+            throw new IOException("A line of the results cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private void again(IOException failure) throws IOException {
+        close();
+        lines = null;
+        if (++failures > ATTEMPTS_WITHOUT_PROGRESS) {
+            throw failure;
+        }
+        LOG.info(() -> "A download of results is begun again after " + seen.size() + " lines: " + failure.getMessage());
+        try {
+            Thread.sleep(FIRST_WAIT.toMillis() << (failures - 1));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw failure;
+        }
+    }
+
+    @Override
+    public byte[] buffer() {
+        return lines.buffer();
+    }
+
+    @Override
+    public int start() {
+        return lines.start();
+    }
+
+    @Override
+    public int length() {
+        return lines.length();
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (in != null) {
+            in.close();
+            in = null;
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package io.github.claudejakarta.batch;
+
+import io.github.claudejakarta.claude.JsonPull;
+import jakarta.json.spi.JsonProvider;
+import jakarta.json.stream.JsonParser;
+import jakarta.json.stream.JsonParserFactory;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * <code>{"requests":[...]}</code>, Anthropic's own form. One request at a time is in memory; its text is written anew, so that white space
+ * and the spelling of numbers may differ.
+ */
+final class JsonArrayReader implements RequestReader {
+
+    private static final JsonParserFactory PARSERS = JsonProvider.provider().createParserFactory(Map.of());
+
+    private final RequestLimit in;
+    private final JsonParser parser;
+    private boolean isBegun;
+    private boolean isOver;
+    private int index = -1;
+
+    JsonArrayReader(InputStream body) {
+        in = new RequestLimit(body);
+        parser = PARSERS.createParser(in, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public Optional<SubmittedRequest> next() throws IOException {
+        in.begin();
+        try {
+            if (isOver || !isBegun && !begin() || !hasMore()) {
+                return Optional.empty();
+            }
+        } catch (RuntimeException e) {
+            // not JsonException alone: the parser has limits of its own, and says so in plain exceptions
+            throw unreadable(e);
+        }
+        index++;
+        String where = "requests." + index;
+        byte[] json = element(where);
+        return Optional.of(RequestReader.read(where, () -> SubmittedRequest.of(where, json)));
+    }
+
+    private boolean begin() {
+        isBegun = true;
+        if (parser.next() != JsonParser.Event.START_OBJECT) {
+            throw new Unreadable("The request body is not a JSON object", null);
+        }
+        while (parser.next() == JsonParser.Event.KEY_NAME) {
+            boolean isWanted = parser.getString().equals("requests");
+            JsonParser.Event value = parser.next();
+            if (isWanted && value == JsonParser.Event.START_ARRAY) {
+                return true;
+            }
+            if (isWanted) {
+                throw new Unreadable("requests: Input should be a valid list", null);
+            }
+            if (value == JsonParser.Event.START_OBJECT || value == JsonParser.Event.START_ARRAY) {
+                JsonPull.skip(parser);
+            }
+        }
+        throw new Unreadable("requests: Field required", null);
+    }
+
+    /** At the end of the list the rest is read too: a body that breaks off is not a whole one. */
+    private boolean hasMore() {
+        JsonParser.Event event = parser.next();
+        if (event == JsonParser.Event.START_OBJECT) {
+            return true;
+        }
+        if (event != JsonParser.Event.END_ARRAY) {
+            throw new Unreadable("requests." + (index + 1) + ": Input should be an object", null);
+        }
+        while (parser.hasNext()) {
+            parser.next();
+        }
+        isOver = true;
+        return false;
+    }
+
+    private byte[] element(String where) {
+        try {
+            return parser.getObject().toString().getBytes(StandardCharsets.UTF_8);
+        } catch (RuntimeException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private Unreadable unreadable(RuntimeException e) {
+        if (e instanceof Unreadable told) {
+            return told;
+        }
+        return in.isOverrun()
+            ? new Unreadable("requests." + (index + 1) + ": longer than 32 MB", e)
+            : new Unreadable("The request body is not valid JSON: " + e.getMessage(), e);
+    }
+
+    /** Ends the reading where a single request would fill the memory. */
+    private static final class RequestLimit extends FilterInputStream {
+
+        private long sinceBegin;
+
+        RequestLimit(InputStream in) {
+            super(in);
+        }
+
+        void begin() {
+            sinceBegin = 0;
+        }
+
+        boolean isOverrun() {
+            return sinceBegin > SubmittedRequest.MAX_BYTES;
+        }
+
+        @Override
+        public int read() throws IOException {
+            var one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            int count = in.read(buffer, offset, length);
+            sinceBegin += Math.max(0, count);
+            if (isOverrun()) {
+                throw new IOException("one request is too long");
+            }
+            return count;
+        }
+    }
+}

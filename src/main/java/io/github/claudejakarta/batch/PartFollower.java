@@ -1,0 +1,212 @@
+package io.github.claudejakarta.batch;
+
+import com.github.kagkarlsson.scheduler.task.Task;
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageBatch;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ClaudeClient;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Takes a part one step further each time it is run: sends it, looks up what became of it, looks whether it has ended, reads its results.
+ *
+ * <p>It may die at any moment and be run again, here or on another server. All it knows is in the database.
+ */
+final class PartFollower {
+
+    /** How long Claude may not know a batch that it made or ended a moment ago (wire.md 4.6), or that somebody else may have deleted. */
+    static final Duration MISSING = Duration.ofMinutes(10);
+
+    private static final Logger LOG = Logger.getLogger(PartFollower.class.getName());
+    private static final double JITTER = 0.25;
+
+    private final PartStore store;
+    private final ClaudeClient client;
+    private final BatchSettings settings;
+    private final Upstream upstream;
+    private final DoubleSupplier chance;
+    private final Consumer<Batch> changed;
+    private Task<?> task;
+
+    /**
+     * @param chance  numbers from 0 to 1
+     * @param changed is told of each change, after it is stored
+     */
+    PartFollower(PartStore store, ClaudeClient client, BatchSettings settings, DoubleSupplier chance, Consumer<Batch> changed) {
+        this.store = store;
+        this.client = client;
+        this.settings = settings;
+        this.upstream = new Upstream(client);
+        this.chance = chance;
+        this.changed = changed;
+    }
+
+    /** The task that runs this; known only once it is made of this. */
+    void runBy(Task<?> task) {
+        this.task = task;
+    }
+
+    /** @return when it has to be run again; empty where it need not */
+    Optional<Instant> run(PartKey key) {
+        Optional<PartStore.Found> found = store.find(key);
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        PartStore.Found part = found.get();
+        return switch (part.part().state()) {
+            case WAITING -> part.isCanceling() ? over(store.canceled(key)) : send(part);
+            case SENDING -> lookUp(part);
+            case RUNNING -> follow(part);
+            case UNRESOLVED, ENDED, FAILED, CANCELED -> Optional.empty();
+        };
+    }
+
+    private Optional<Instant> over(Optional<Batch> batch) {
+        batch.ifPresent(changed);
+        return Optional.empty();
+    }
+
+    private Optional<Instant> then(Optional<Batch> batch, Duration wait) {
+        batch.ifPresent(changed);
+        return Optional.of(store.now().plus(wait));
+    }
+
+    private Optional<Instant> send(PartStore.Found waiting) {
+        Optional<Batch> claimed = store.claim(waiting.key(), settings.maxConcurrent());
+        if (claimed.isEmpty()) {
+            return Optional.of(store.now().plus(settings.pollInterval()));
+        }
+        changed.accept(claimed.get());
+        PartStore.Found found = store.find(waiting.key()).orElseThrow();
+        ClaudeCall call = ClaudeCall.create(Upstream.BATCHES, Upstream.headers(found), out -> store.writeBody(found, out));
+        try {
+            MessageBatch batch = MessageBatch.parse(client.call(call).text());
+            LOG.info(() -> found.batchId() + " part " + found.key().number() + " is " + batch.id());
+            return then(store.accepted(found.key(), batch), wait(found, store.now()));
+        } catch (ClaudeException e) {
+            return call.isInDoubt() ? doubt(found, e) : notTaken(found, e);
+        } catch (IllegalArgumentException e) {
+            return doubt(found, ClaudeException.of(ErrorType.API, "Claude's answer is not a batch").withCause(e));
+        }
+    }
+
+    /** It may be there or not; the next run looks it up. */
+    private Optional<Instant> doubt(PartStore.Found found, ClaudeException e) {
+        LOG.warning(() -> found.batchId() + " part " + found.key().number() + " was sent without an answer, and is looked up: " + e.getMessage());
+        return then(store.troubled(found, Problems.of(e)), settings.pollInterval());
+    }
+
+    private Optional<Instant> notTaken(PartStore.Found found, ClaudeException e) {
+        boolean mayPass = e.type().isRetryable() && e.errorCode().filter("enforced_spend_limit_reached"::equals).isEmpty();
+        if (!mayPass) {
+            LOG.warning(() -> found.batchId() + " part " + found.key().number() + " was refused: " + e.getMessage());
+            return over(store.refused(found.key(), Problems.of(e)));
+        }
+        return then(store.putBack(found.key(), Problems.of(e)), e.retryAfter().orElse(settings.maxPollInterval()));
+    }
+
+    private Optional<Instant> lookUp(PartStore.Found found) {
+        Upstream.LookUp result;
+        try {
+            result = upstream.lookUp(found, store);
+        } catch (ClaudeException e) {
+            return then(store.troubled(found, Problems.of(e)), settings.maxPollInterval());
+        }
+        if (result.found().isPresent()) {
+            LOG.info(() -> found.batchId() + " part " + found.key().number() + " was there after all: " + result.found().get().id());
+            return then(store.accepted(found.key(), result.found().get()), settings.pollInterval());
+        }
+        if (!result.isConclusive()) {
+            String problem = Problems.of(ErrorType.API, result.doubt() + ". Say which it is: POST /v1/batches/" + found.batchId() + "/parts/"
+                + found.key().number() + "/resolve");
+            LOG.severe(() -> found.batchId() + " part " + found.key().number() + " waits for a person: " + problem);
+            return over(store.unresolved(found.key(), PartState.SENDING, problem));
+        }
+        if (Duration.between(found.part().sentAt().orElseThrow(), store.now()).compareTo(settings.lookup()) < 0) {
+            return Optional.of(store.now().plus(settings.pollInterval()));
+        }
+        LOG.warning(() -> found.batchId() + " part " + found.key().number() + " did not reach Claude, and is sent again");
+        return then(store.putBack(found.key(), Problems.of(ErrorType.API, "It did not reach Claude, and is sent again")), Duration.ZERO);
+    }
+
+    private Optional<Instant> follow(PartStore.Found found) {
+        MessageBatch before = found.part().messageBatch().orElseThrow();
+        MessageBatch now;
+        try {
+            now = mustCancel(found, before) ? upstream.cancel(found, before.id()) : upstream.retrieve(found, before.id());
+        } catch (ClaudeException e) {
+            return e.status() == ErrorType.NOT_FOUND.status() ? missing(found, e) : troubled(found, e);
+        }
+        Optional<Batch> described = store.described(found.key(), before, now);
+        if (!now.hasEnded()) {
+            return then(described, wait(found, store.now()));
+        }
+        return tally(found, now, described);
+    }
+
+    /** Not yet told, and not over. */
+    private static boolean mustCancel(PartStore.Found found, MessageBatch batch) {
+        return found.isCanceling() && batch.processingStatus().equals("in_progress");
+    }
+
+    private Optional<Instant> missing(PartStore.Found found, ClaudeException e) {
+        store.missing(found.key());
+        if (found.missingSince().isPresent() && Duration.between(found.missingSince().get(), store.now()).compareTo(MISSING) > 0) {
+            return over(store.unresolved(found.key(), PartState.RUNNING, Problems.of(e)));
+        }
+        return Optional.of(store.now().plus(wait(found, store.now())));
+    }
+
+    private Optional<Instant> troubled(PartStore.Found found, ClaudeException e) {
+        LOG.info(() -> found.batchId() + " part " + found.key().number() + ": " + e.getMessage());
+        Duration wait = wait(found, store.now());
+        return then(store.troubled(found, Problems.of(e)),
+            e.retryAfter().filter(asked -> asked.compareTo(wait) > 0).orElse(wait));
+    }
+
+    private Optional<Instant> tally(PartStore.Found found, MessageBatch ended, Optional<Batch> described) {
+        var tally = new Tally(store, found.key(), found.part().requests());
+        InputStream download;
+        try {
+            download = upstream.results(Upstream.headers(found), ended.id());
+        } catch (ClaudeException e) {
+            described.ifPresent(changed);
+            return e.status() == ErrorType.NOT_FOUND.status() ? missing(found, e) : troubled(found, e);
+        }
+        try (download) {
+            tally.read(download);
+        } catch (IOException e) {
+            described.ifPresent(changed);
+            return troubled(found, ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e));
+        } catch (Tally.NotOurs e) {
+            LOG.log(Level.SEVERE, found.batchId() + " part " + found.key().number() + " waits for a person", e);
+            return over(store.unresolved(found.key(), PartState.RUNNING, Problems.of(ErrorType.API, e.getMessage())));
+        }
+        return over(store.tallied(found, tally.counts(), Map.copyOf(tally.models()), again(found), task));
+    }
+
+    private Optional<Resubmission> again(PartStore.Found found) {
+        return found.part().round() >= settings.resubmitExpired() ? Optional.empty()
+            : Optional.of(new Resubmission(Set.of(Resubmission.Wanted.EXPIRED), settings.maxPartRequests(), settings.maxPartBytes()));
+    }
+
+    /** Half as long as it has been running, within limits, and less a little by chance so that many parts do not ask at once. */
+    private Duration wait(PartStore.Found found, Instant now) {
+        Duration age = Duration.between(found.part().sentAt().orElse(now), now);
+        Duration wait = age.dividedBy(2);
+        Duration limited = wait.compareTo(settings.pollInterval()) < 0 ? settings.pollInterval()
+            : wait.compareTo(settings.maxPollInterval()) > 0 ? settings.maxPollInterval() : wait;
+        return Duration.ofMillis(Math.round(limited.toMillis() * (1 - JITTER * chance.getAsDouble())));
+    }
+}

@@ -1,0 +1,401 @@
+package io.github.claudejakarta.batch;
+
+import com.github.kagkarlsson.scheduler.task.Task;
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.MessageBatch;
+import io.github.claudejakarta.claude.MessageBatch.Counts;
+import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.durable.Sql;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Parts in the database, and how they go from one state to the next. Each change that can be seen gives the batch as it is then; none is
+ * given where the part is not in the state that the change begins at, because somebody else was there first.
+ */
+final class PartStore {
+
+    private static final byte[] BODY_BEGIN = "{\"requests\":[".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] BODY_END = "]}".getBytes(StandardCharsets.US_ASCII);
+    private static final long PAGE_BYTES = 1 << 20;
+    private static final long LARGEST_PAGE = 500;
+
+    private final Database database;
+    private final DurableTasks tasks;
+    private final BatchRows rows;
+    private final Clock clock;
+
+    PartStore(Database database, DurableTasks tasks, BatchRows rows, Clock clock) {
+        this.database = database;
+        this.tasks = tasks;
+        this.rows = rows;
+        this.clock = clock;
+    }
+
+    /**
+     * A part, and what its batch says of it.
+     *
+     * @param headers {@code anthropic-*} of the submission, as a JSON object
+     */
+    record Found(PartKey key, BatchPart part, String batchId, String headers, boolean isCanceling, Optional<Instant> missingSince) {
+    }
+
+    Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    Optional<Found> find(PartKey key) {
+        return database.use(connection -> {
+            Optional<BatchPart> part = rows.part(connection, key.batch(), key.number());
+            return part.isEmpty() ? Optional.empty() : Sql.one(connection, """
+                select b.id, b.headers, b.cancel_requested, p.missing_since
+                from claude_batch b join claude_batch_part p on p.batch = b.ordinal where b.ordinal = ? and p.number = ?""",
+                row -> new Found(key, part.get(), row.getString(1), row.getString(2), row.getBoolean(3), Sql.instant(row, "missing_since")),
+                key.batch(), key.number());
+        });
+    }
+
+    /**
+     * Takes the right to send a waiting part, and writes down that it is being sent.
+     *
+     * @param max parts that may be with Claude at a time
+     * @return empty where that many are
+     */
+    Optional<Batch> claim(PartKey key, int max) {
+        return database.transaction(connection -> {
+            Sql.one(connection, "select name from claude_lock where name = 'batch-sending' for update", row -> row.getString(1));
+            long running = Sql.one(connection, "select count(*) from claude_batch_part where state in ('sending', 'running')",
+                row -> row.getLong(1)).orElse(0L);
+            return running >= max ? Optional.empty() : change(connection, key, PartState.WAITING, PartState.SENDING,
+                ", sent_at = ?, problem = null", now());
+        });
+    }
+
+    Optional<Batch> accepted(PartKey key, MessageBatch batch) {
+        return transition(key, PartState.SENDING, PartState.RUNNING, ", message_batch_id = ?, message_batch = ?, problem = null",
+            batch.id(), batch.json().toString());
+    }
+
+    /** Claude has not taken it, and may later. */
+    Optional<Batch> putBack(PartKey key, String problem) {
+        return transition(key, PartState.SENDING, PartState.WAITING, ", problem = ?", problem);
+    }
+
+    Optional<Batch> unresolved(PartKey key, PartState from, String problem) {
+        return transition(key, from, PartState.UNRESOLVED, ", problem = ?", problem);
+    }
+
+    /** A person has said which of Claude's batches it is. */
+    Optional<Batch> resolved(PartKey key, MessageBatch batch, Task<?> follow) {
+        return followed(key, follow, PartState.RUNNING, ", message_batch_id = ?, message_batch = ?, problem = null, missing_since = null",
+            batch.id(), batch.json().toString());
+    }
+
+    /** A person has said that Claude does not have it. */
+    Optional<Batch> sendAgain(PartKey key, Task<?> follow) {
+        return followed(key, follow, PartState.WAITING,
+            ", problem = null, missing_since = null, message_batch_id = null, message_batch = null");
+    }
+
+    private Optional<Batch> followed(PartKey key, Task<?> follow, PartState to, String set, Object... parameters) {
+        return database.transaction(connection -> {
+            Optional<Batch> batch = change(connection, key, PartState.UNRESOLVED, to, set, parameters);
+            if (batch.isPresent()) {
+                tasks.schedule(connection, follow.instance(key.toString()), now());
+            }
+            return batch;
+        });
+    }
+
+    /** Sees to it that every part that needs a task has one. */
+    void followAll(Task<?> follow) {
+        database.transaction(connection -> {
+            for (PartKey key : Sql.list(connection, "select batch, number from claude_batch_part where state in ('waiting', 'sending', 'running')",
+                row -> new PartKey(row.getLong(1), row.getInt(2)))) {
+                tasks.schedule(connection, follow.instance(key.toString()), now());
+            }
+            return null;
+        });
+    }
+
+    /** How Claude describes it now; empty where that is nothing new. */
+    Optional<Batch> described(PartKey key, MessageBatch before, MessageBatch now) {
+        if (now.json().equals(before.json())) {
+            database.use(connection -> Sql.update(connection,
+                "update claude_batch_part set missing_since = null where batch = ? and number = ?", key.batch(), key.number()));
+            return Optional.empty();
+        }
+        return transition(key, PartState.RUNNING, PartState.RUNNING, ", message_batch = ?, problem = null, missing_since = null",
+            now.json().toString());
+    }
+
+    /** What went wrong, where the state stays as it is; empty where it is known. */
+    Optional<Batch> troubled(Found found, String problem) {
+        return found.part().problem().filter(problem::equals).isPresent() ? Optional.empty()
+            : transition(found.key(), found.part().state(), found.part().state(), ", problem = ?", problem);
+    }
+
+    void missing(PartKey key) {
+        database.use(connection -> Sql.update(connection,
+            "update claude_batch_part set missing_since = ? where batch = ? and number = ? and missing_since is null",
+            now(), key.batch(), key.number()));
+    }
+
+    /** Claude will not have it. What was sent for the first time counts as errored; what was sent again keeps the outcome it had. */
+    Optional<Batch> refused(PartKey key, String problem) {
+        return database.transaction(connection -> over(connection, key, PartState.SENDING, PartState.FAILED, "refused",
+            Problems.type(problem), problem));
+    }
+
+    /** Called off before it was sent. */
+    Optional<Batch> canceled(PartKey key) {
+        return database.transaction(connection -> over(connection, key, PartState.WAITING, PartState.CANCELED, "canceled", null, null));
+    }
+
+    private Optional<Batch> over(Connection connection, PartKey key, PartState from, PartState to, String outcome, String errorType,
+                                 String problem) throws SQLException {
+        BatchRows.lock(connection, key.batch());
+        BatchPart part = rows.part(connection, key.batch(), key.number()).orElseThrow();
+        if (part.state() != from) {
+            return Optional.empty();
+        }
+        if (part.round() == 0) {
+            Sql.update(connection, "update claude_batch_request set outcome = ?, error_type = ? where batch = ? and part = ?",
+                outcome, errorType, key.batch(), key.number());
+        } else {
+            Resubmission.undo(connection, key);
+        }
+        long kept = part.round() == 0 ? part.requests() : 0;
+        return change(connection, key, from, to, ", problem = ?, processing = 0, errored = ?, canceled = ?", problem,
+            to == PartState.FAILED ? kept : 0, to == PartState.CANCELED ? kept : 0);
+    }
+
+    private Optional<Batch> transition(PartKey key, PartState from, PartState to, String set, Object... parameters) {
+        return database.transaction(connection -> change(connection, key, from, to, set, parameters));
+    }
+
+    private Optional<Batch> change(Connection connection, PartKey key, PartState from, PartState to, String set, Object... parameters)
+        throws SQLException {
+        BatchRows.lock(connection, key.batch());
+        var all = new ArrayList<Object>();
+        all.add(to.toString());
+        Collections.addAll(all, parameters);
+        Collections.addAll(all, key.batch(), key.number(), from.toString());
+        int changed = Sql.update(connection,
+            "update claude_batch_part set state = ?" + set + " where batch = ? and number = ? and state = ?", all.toArray());
+        return changed == 0 ? Optional.empty() : Optional.of(rows.refresh(connection, key.batch(), now()));
+    }
+
+    /** Of these ids of Claude's, those that belong to parts of ours. */
+    Set<String> ours(List<String> messageBatchIds) {
+        if (messageBatchIds.isEmpty()) {
+            return Set.of();
+        }
+        String places = String.join(",", Collections.nCopies(messageBatchIds.size(), "?"));
+        return Set.copyOf(database.use(connection -> Sql.list(connection,
+            "select message_batch_id from claude_batch_part where message_batch_id in (" + places + ")",
+            row -> row.getString(1), messageBatchIds.toArray())));
+    }
+
+    /** Whether another part of the same size may have been sent in the same time, so that nobody can tell them apart. */
+    boolean hasRival(Found found, Duration around) {
+        Instant sent = found.part().sentAt().orElseThrow();
+        return database.use(connection -> Sql.one(connection, """
+            select count(*) from claude_batch_part
+            where state in ('sending', 'unresolved') and message_batch_id is null and requests = ? and sent_at between ? and ?
+              and not (batch = ? and number = ?)""",
+            row -> row.getLong(1), found.part().requests(), sent.minus(around), sent.plus(around), found.key().batch(),
+            found.key().number()).orElse(0L)) > 0;
+    }
+
+    /** Writes the body that creates the part. Page by page, so that neither memory nor a transaction has to hold it. */
+    void writeBody(Found found, OutputStream out) throws IOException {
+        out.write(BODY_BEGIN);
+        boolean isFirst = true;
+        long page = Math.max(1, Math.min(LARGEST_PAGE, PAGE_BYTES * found.part().requests() / Math.max(1, found.part().bytes())));
+        for (List<Positioned> requests = page(found, -1, page); !requests.isEmpty();
+             requests = page(found, requests.get(requests.size() - 1).position(), page)) {
+            for (Positioned request : requests) {
+                if (!isFirst) {
+                    out.write(',');
+                }
+                isFirst = false;
+                out.write(request.json());
+            }
+        }
+        out.write(BODY_END);
+    }
+
+    private record Positioned(long position, byte[] json) {
+    }
+
+    private List<Positioned> page(Found found, long after, long size) {
+        if (found.part().round() == 0) {
+            // By position alone, which is the primary key: nothing has been sent again yet, so the part's range is the part.
+            long first = Math.max(found.part().first(), after + 1);
+            return database.use(connection -> Sql.list(connection,
+                "select position, body from claude_batch_request where batch = ? and position between ? and ? order by position",
+                row -> new Positioned(row.getLong(1), row.getBytes(2)), found.key().batch(), first,
+                Math.min(found.part().last(), first + size - 1)));
+        }
+        return database.use(connection -> Sql.list(connection, """
+            select r.position, r.body from claude_batch_resent s join claude_batch_request r on r.batch = s.batch and r.position = s.position
+            where s.batch = ? and s.part = ? and s.position > ? order by s.position limit ?""",
+            row -> new Positioned(row.getLong(1), row.getBytes(2)), found.key().batch(), found.key().number(), after, size));
+    }
+
+    /** What a part's requests came to that did not succeed. */
+    record Outcome(String customId, String type, String errorType) {
+    }
+
+    /** Forgets what an earlier reading of the results, which was not finished, has left. */
+    void beginTally(PartKey key) {
+        database.use(connection -> Sql.update(connection,
+            "update claude_batch_request set outcome = null, error_type = null where batch = ? and part = ? and outcome is not null",
+            key.batch(), key.number()));
+    }
+
+    /** @return whether all of them are requests of this part */
+    boolean note(PartKey key, List<Outcome> outcomes) {
+        return database.transaction(connection -> {
+            try (PreparedStatement update = connection.prepareStatement(
+                "update claude_batch_request set outcome = ?, error_type = ? where batch = ? and custom_id = ? and part = ?")) {
+                for (Outcome outcome : outcomes) {
+                    Sql.set(update, outcome.type(), outcome.errorType(), key.batch(), outcome.customId(), key.number());
+                    update.addBatch();
+                }
+                for (int changed : update.executeBatch()) {
+                    if (changed == 0) {
+                        return false;
+                    }
+                }
+                return true;
+            }
+        });
+    }
+
+    /** @return whether all of them are requests of this part */
+    boolean has(PartKey key, Set<String> customIds) {
+        String places = String.join(",", Collections.nCopies(customIds.size(), "?"));
+        var parameters = new ArrayList<Object>(List.of(key.batch(), key.number()));
+        parameters.addAll(customIds);
+        return customIds.isEmpty() || database.use(connection -> Sql.one(connection,
+            "select count(*) from claude_batch_request where batch = ? and part = ? and custom_id in (" + places + ")",
+            row -> row.getLong(1), parameters.toArray()).orElse(0L)) == customIds.size();
+    }
+
+    /** Requests that succeeded and what they used, of one model. */
+    record ModelTally(long requests, Tokens tokens) {
+    }
+
+    /**
+     * The results have been read: the part has ended.
+     *
+     * @param again how parts are cut for expired requests that are to be sent again at once; empty where none are
+     */
+    Optional<Batch> tallied(Found found, Counts counts, Map<String, ModelTally> models, Optional<Resubmission> again, Task<?> follow) {
+        PartKey key = found.key();
+        return database.transaction(connection -> {
+            BatchRows.lock(connection, key.batch());
+            if (rows.part(connection, key.batch(), key.number()).filter(part -> part.state() == PartState.RUNNING).isEmpty()) {
+                return Optional.<Batch>empty();
+            }
+            for (Map.Entry<String, ModelTally> model : models.entrySet()) {
+                Tokens tokens = model.getValue().tokens();
+                Sql.update(connection, "insert into claude_batch_usage values (?, ?, ?, ?, ?, ?, ?, ?, ?)", key.batch(), key.number(),
+                    model.getKey(), model.getValue().requests(), tokens.input(), tokens.output(), tokens.cacheWrite(),
+                    tokens.cacheWrite1h(), tokens.cacheRead());
+            }
+            if (found.part().round() > 0) {
+                Sql.update(connection, "update claude_batch_request set settled_part = part where batch = ? and part = ?",
+                    key.batch(), key.number());
+            }
+            Optional<Batch> ended = change(connection, key, PartState.RUNNING, PartState.ENDED,
+                ", problem = null, processing = 0, succeeded = ?, errored = ?, canceled = ?, expired = ?",
+                counts.succeeded(), counts.errored(), counts.canceled(), counts.expired());
+            if (ended.isEmpty() || !ended.get().status().isOver() || again.isEmpty() || isCanceling(connection, key.batch())) {
+                return ended;
+            }
+            return resubmit(connection, key.batch(), again.get(), follow).or(() -> ended);
+        });
+    }
+
+    private static boolean isCanceling(Connection connection, long batch) throws SQLException {
+        return Sql.one(connection, "select cancel_requested from claude_batch where ordinal = ?", row -> row.getBoolean(1), batch)
+            .orElse(false);
+    }
+
+    /**
+     * Sends requests again.
+     *
+     * @return empty where there are none to which that applies
+     * @throws ClaudeException {@code conflict_error} while the batch runs
+     */
+    Optional<Batch> resubmit(long batch, Resubmission resubmission, Task<?> follow) {
+        return database.transaction(connection -> {
+            BatchRows.lock(connection, batch);
+            if (!rows.find(connection, batch).orElseThrow().status().isOver()) {
+                throw Conflicts.running();
+            }
+            Sql.update(connection, "update claude_batch set cancel_requested = false where ordinal = ?", batch);
+            return resubmit(connection, batch, resubmission, follow);
+        });
+    }
+
+    private Optional<Batch> resubmit(Connection connection, long batch, Resubmission resubmission, Task<?> follow) throws SQLException {
+        List<Integer> parts = resubmission.perform(connection, batch, rows.parts(connection, batch));
+        if (parts.isEmpty()) {
+            return Optional.empty();
+        }
+        for (int number : parts) {
+            tasks.schedule(connection, follow.instance(PartKey.of(batch, number)), now());
+        }
+        return Optional.of(rows.refresh(connection, batch, now()));
+    }
+
+    /** Of a part's requests, those whose latest outcome is another part's. */
+    IdSet superseded(long batch, BatchPart part) {
+        var ids = new IdSet();
+        database.transaction(connection -> {
+            if (part.round() == 0) {
+                Sql.<RuntimeException>each(connection,
+                    "select custom_id from claude_batch_request where batch = ? and position between ? and ? and settled_part <> ?",
+                    row -> ids.add(row.getString(1)), batch, part.first(), part.last(), part.number());
+            } else {
+                Sql.<RuntimeException>each(connection, """
+                    select r.custom_id from claude_batch_resent s join claude_batch_request r on r.batch = s.batch and r.position = s.position
+                    where s.batch = ? and s.part = ? and r.settled_part <> ?""",
+                    row -> ids.add(row.getString(1)), batch, part.number(), part.number());
+            }
+            return ids;
+        });
+        return ids;
+    }
+
+    /** Some of the requests, after this position, whose latest outcome is that this part never came to Claude. */
+    List<Unsent> unsent(long batch, BatchPart part, long after, int size) {
+        return database.use(connection -> Sql.list(connection, """
+            select position, custom_id from claude_batch_request
+            where batch = ? and position > ? and position <= ? and settled_part = ? order by position limit ?""",
+            row -> new Unsent(row.getLong(1), row.getString(2)), batch, after, part.last(), part.number(), size));
+    }
+
+    record Unsent(long position, String customId) {
+    }
+}

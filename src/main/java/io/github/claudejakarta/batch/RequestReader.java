@@ -1,0 +1,58 @@
+package io.github.claudejakarta.batch;
+
+import io.github.claudejakarta.claude.BatchRequest;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Requests of a batch, one after the other, as they come in. */
+interface RequestReader {
+
+    /**
+     * The next one.
+     *
+     * @return empty at the end
+     * @throws BadRequest if this one can only fail; the next call goes on with the one after it
+     * @throws Unreadable if nothing can be read any more
+     * @throws IOException if the caller broke off
+     */
+    Optional<SubmittedRequest> next() throws IOException;
+
+    /** Requests that an application makes. */
+    static RequestReader of(Iterator<BatchRequest> requests) {
+        var count = new int[1];
+        return () -> requests.hasNext()
+            ? Optional.of(read("request " + ++count[0], () -> SubmittedRequest.of("request " + count[0], requests.next())))
+            : Optional.empty();
+    }
+
+    /** Says where it is where something is wrong. */
+    static SubmittedRequest read(String where, Supplier<SubmittedRequest> reading) {
+        try {
+            return reading.get();
+        } catch (IllegalArgumentException e) {
+            throw new BadRequest(where + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** One request that cannot be right. */
+    final class BadRequest extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        BadRequest(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** A body that cannot be right, from here to its end. */
+    final class Unreadable extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        Unreadable(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package io.github.claudejakarta.batch;
+
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.durable.Sql;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which requests are sent again, and in parts of which size. A request that is sent again keeps its old outcome until it has a new one.
+ *
+ * @param wanted by what became of them
+ */
+record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
+
+    private static final int INSERTED_AT_ONCE = 500;
+
+    /** What may come out better the next time. */
+    enum Wanted { EXPIRED, UNSENT, FAILED_FOR_A_TIME, CANCELED }
+
+    private record Candidate(long position, int settledPart, String outcome, long bytes) {
+    }
+
+    /** @return the numbers of the new parts */
+    List<Integer> perform(Connection connection, long batch, List<BatchPart> parts) throws SQLException {
+        int round = parts.stream().mapToInt(BatchPart::round).max().orElse(0) + 1;
+        int number = parts.stream().mapToInt(BatchPart::number).max().orElse(0);
+        var made = new ArrayList<Integer>();
+        long after = -1;
+        while (true) {
+            Cut cut = cut(connection, batch, after, number + 1);
+            if (cut.requests == 0) {
+                return made;
+            }
+            number++;
+            after = cut.last;
+            BatchStore.insertPart(connection, batch, number, round, 0, -1, cut.requests, cut.bytes);
+            for (Map.Entry<List<Object>, Long> taken : cut.taken.entrySet()) {
+                takeFrom(connection, batch, (Integer) taken.getKey().get(0), (String) taken.getKey().get(1), taken.getValue());
+            }
+            made.add(number);
+        }
+    }
+
+    /** One part full of candidates, written down as being this part's. */
+    private Cut cut(Connection connection, long batch, long after, int number) throws SQLException {
+        var cut = new Cut();
+        cut.last = after;
+        while (true) {
+            List<Candidate> page = candidates(connection, batch, cut.last);
+            var fitting = new ArrayList<Candidate>();
+            for (Candidate candidate : page) {
+                if (!cut.hasRoomFor(candidate, maxRequests, maxBytes)) {
+                    break;
+                }
+                cut.add(candidate);
+                fitting.add(candidate);
+            }
+            move(connection, batch, number, fitting);
+            if (fitting.size() < page.size() || page.size() < INSERTED_AT_ONCE) {
+                return cut;
+            }
+        }
+    }
+
+    private static final class Cut {
+
+        private long requests;
+        private long bytes = 2;
+        private long last;
+        private final Map<List<Object>, Long> taken = new HashMap<>();
+
+        boolean hasRoomFor(Candidate candidate, int maxRequests, long maxBytes) {
+            return requests == 0 || requests < maxRequests && bytes + candidate.bytes() + 1 <= maxBytes;
+        }
+
+        void add(Candidate candidate) {
+            requests++;
+            bytes += candidate.bytes() + 1;
+            last = candidate.position();
+            taken.merge(List.of(candidate.settledPart(), candidate.outcome()), 1L, Long::sum);
+        }
+    }
+
+    private List<Candidate> candidates(Connection connection, long batch, long after) throws SQLException {
+        return Sql.list(connection, "select position, settled_part, outcome, octet_length(body) as bytes from claude_batch_request where batch = ?"
+                + " and position > ? and part = settled_part and (" + condition() + ") order by position limit " + INSERTED_AT_ONCE,
+            row -> new Candidate(row.getLong(1), row.getInt(2), row.getString(3), row.getLong(4)), batch, after);
+    }
+
+    private String condition() {
+        var conditions = new ArrayList<String>();
+        for (Wanted one : wanted) {
+            conditions.add(switch (one) {
+                case EXPIRED -> "outcome = 'expired'";
+                case UNSENT -> "outcome = 'refused'";
+                case CANCELED -> "outcome = 'canceled'";
+                case FAILED_FOR_A_TIME -> "outcome = 'errored' and error_type in (" + passing() + ")";
+            });
+        }
+        return String.join(" or ", conditions);
+    }
+
+    private static String passing() {
+        return String.join(", ", List.of(ErrorType.CONFLICT, ErrorType.RATE_LIMIT, ErrorType.API, ErrorType.TIMEOUT, ErrorType.OVERLOADED)
+            .stream().filter(ErrorType::isRetryable).map(type -> "'" + type.value() + "'").toList());
+    }
+
+    private static void move(Connection connection, long batch, int number, List<Candidate> candidates) throws SQLException {
+        try (PreparedStatement resent = connection.prepareStatement("insert into claude_batch_resent (batch, part, position) values (?, ?, ?)");
+             PreparedStatement moved = connection.prepareStatement("update claude_batch_request set part = ? where batch = ? and position = ?")) {
+            for (Candidate candidate : candidates) {
+                Sql.set(resent, batch, number, candidate.position());
+                resent.addBatch();
+                Sql.set(moved, number, batch, candidate.position());
+                moved.addBatch();
+            }
+            resent.executeBatch();
+            moved.executeBatch();
+        }
+    }
+
+    private static void takeFrom(Connection connection, long batch, int part, String outcome, long requests) throws SQLException {
+        String count = count(outcome);
+        Sql.update(connection, "update claude_batch_part set " + count + " = " + count + " - ? where batch = ? and number = ?",
+            requests, batch, part);
+    }
+
+    /** Takes a part's requests back to where they were: it was never sent. */
+    static void undo(Connection connection, PartKey key) throws SQLException {
+        Map<List<Object>, Long> back = new HashMap<>();
+        Sql.<RuntimeException>each(connection, """
+            select settled_part, outcome, count(*) from claude_batch_request where batch = ? and part = ? group by settled_part, outcome""",
+            row -> back.put(List.of(row.getInt(1), row.getString(2)), row.getLong(3)), key.batch(), key.number());
+        for (Map.Entry<List<Object>, Long> one : back.entrySet()) {
+            takeFrom(connection, key.batch(), (Integer) one.getKey().get(0), (String) one.getKey().get(1), -one.getValue());
+        }
+        Sql.update(connection, "update claude_batch_request set part = settled_part where batch = ? and part = ?", key.batch(), key.number());
+        Sql.update(connection, "delete from claude_batch_resent where batch = ? and part = ?", key.batch(), key.number());
+    }
+
+    private static String count(String outcome) {
+        return switch (outcome) {
+            case "expired", "canceled" -> outcome;
+            default -> "errored";
+        };
+    }
+}

@@ -1,0 +1,128 @@
+package io.github.claudejakarta.batch;
+
+import io.github.claudejakarta.claude.JsonPull;
+import io.github.claudejakarta.claude.Prices.Tokens;
+import jakarta.json.stream.JsonParser;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * What has to be known of a line of results to add it up; the message itself is passed over.
+ *
+ * @param type      {@code succeeded}, {@code errored}, {@code canceled} or {@code expired}
+ * @param errorType of an errored one, as {@code overloaded_error}; otherwise empty
+ * @param model     that answered; otherwise empty
+ * @param tokens    that were used
+ */
+record ResultLine(String customId, String type, String errorType, String model, Tokens tokens) {
+
+    private static final byte[] USUAL_BEGINNING = "{\"custom_id\":\"".getBytes(StandardCharsets.US_ASCII);
+
+    /** @throws IllegalArgumentException if it is not a result */
+    static ResultLine parse(byte[] buffer, int offset, int length) {
+        var reading = new Reading();
+        JsonPull.object(buffer, offset, length, reading::line);
+        if (reading.customId.isEmpty() || reading.type.isEmpty()) {
+            throw new IllegalArgumentException("not a result of a batch");
+        }
+        return new ResultLine(reading.customId, reading.type, reading.errorType, reading.model,
+            new Tokens(reading.input, reading.output, Math.max(0, reading.cacheWritten - reading.cacheWritten1h),
+                reading.cacheWritten1h, reading.cacheRead));
+    }
+
+    /** The {@code custom_id} alone, without parsing where the line begins as it usually does: such ids need no escapes. */
+    static String customId(byte[] buffer, int offset, int length) {
+        int start = offset + USUAL_BEGINNING.length;
+        int end = start;
+        if (length > USUAL_BEGINNING.length
+            && Arrays.equals(buffer, offset, start, USUAL_BEGINNING, 0, USUAL_BEGINNING.length)) {
+            while (end < offset + length && buffer[end] != '"' && buffer[end] != '\\') {
+                end++;
+            }
+            if (end < offset + length && buffer[end] == '"') {
+                return new String(buffer, start, end - start, StandardCharsets.ISO_8859_1);
+            }
+        }
+        return parse(buffer, offset, length).customId();
+    }
+
+    private static final class Reading {
+
+        private String customId = "";
+        private String type = "";
+        private String errorType = "";
+        private String model = "";
+        private long input;
+        private long output;
+        private long cacheWritten;
+        private long cacheWritten1h;
+        private long cacheRead;
+
+        boolean line(String name, JsonParser.Event value, JsonParser parser) {
+            if (name.equals("custom_id")) {
+                customId = text(value, parser);
+            }
+            return name.equals("result") && within(value, parser, this::result);
+        }
+
+        private boolean result(String name, JsonParser.Event value, JsonParser parser) {
+            if (name.equals("type")) {
+                type = text(value, parser);
+            }
+            return name.equals("message") && within(value, parser, this::message)
+                || name.equals("error") && within(value, parser, this::envelope);
+        }
+
+        private boolean envelope(String name, JsonParser.Event value, JsonParser parser) {
+            return name.equals("error") && within(value, parser, this::error);
+        }
+
+        private boolean error(String name, JsonParser.Event value, JsonParser parser) {
+            if (name.equals("type")) {
+                errorType = text(value, parser);
+            }
+            return false;
+        }
+
+        private boolean message(String name, JsonParser.Event value, JsonParser parser) {
+            if (name.equals("model")) {
+                model = text(value, parser);
+            }
+            return name.equals("usage") && within(value, parser, this::usage);
+        }
+
+        private boolean usage(String name, JsonParser.Event value, JsonParser parser) {
+            switch (name) {
+                case "input_tokens" -> input = number(value, parser);
+                case "output_tokens" -> output = number(value, parser);
+                case "cache_creation_input_tokens" -> cacheWritten = number(value, parser);
+                case "cache_read_input_tokens" -> cacheRead = number(value, parser);
+                default -> { }
+            }
+            return name.equals("cache_creation") && within(value, parser, this::cacheCreation);
+        }
+
+        private boolean cacheCreation(String name, JsonParser.Event value, JsonParser parser) {
+            if (name.equals("ephemeral_1h_input_tokens")) {
+                cacheWritten1h = number(value, parser);
+            }
+            return false;
+        }
+
+        private static boolean within(JsonParser.Event value, JsonParser parser, JsonPull.Fields fields) {
+            if (value != JsonParser.Event.START_OBJECT) {
+                return false;
+            }
+            JsonPull.fields(parser, fields);
+            return true;
+        }
+
+        private static String text(JsonParser.Event value, JsonParser parser) {
+            return value == JsonParser.Event.VALUE_STRING ? parser.getString() : "";
+        }
+
+        private static long number(JsonParser.Event value, JsonParser parser) {
+            return value == JsonParser.Event.VALUE_NUMBER ? parser.getLong() : 0;
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package io.github.claudejakarta.batch;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Takes requests in, checks and stores them as they come, and cuts them into parts. One for each submission. */
+final class Submission {
+
+    private static final int MAX_PROBLEMS = 10;
+    private static final int STORED_AT_ONCE = 500;
+    private static final long STORED_BYTES = 1 << 20;
+    /** Of <code>{"requests":[]}</code>. */
+    private static final long FRAME_BYTES = 15;
+
+    private final BatchStore store;
+    private final BatchSettings settings;
+    private final BatchStore.Receiving batch;
+    private final List<SubmittedRequest> pending = new ArrayList<>();
+    private long pendingBytes;
+    private long stored;
+    private final List<String> problems = new ArrayList<>();
+    private final List<BatchStore.NewPart> parts = new ArrayList<>();
+    private int part = 1;
+    private long partFirst;
+    private long partBytes = FRAME_BYTES;
+    private long count;
+    private long bytes;
+
+    Submission(BatchStore store, BatchSettings settings, BatchStore.Receiving batch) {
+        this.store = store;
+        this.settings = settings;
+        this.batch = batch;
+    }
+
+    /**
+     * Reads all requests.
+     *
+     * @return the parts they make, everything stored
+     * @throws ClaudeException {@code invalid_request_error} with all that is wrong, up to a limit; then the batch is to be removed
+     */
+    List<BatchStore.NewPart> read(RequestReader requests) {
+        long room = settings.maxBytes() - store.bytesKept();
+        try {
+            for (Optional<SubmittedRequest> next = next(requests); next.isPresent() || isSkipped; next = next(requests)) {
+                if (next.isPresent()) {
+                    add(next.get(), room);
+                }
+                if (problems.size() >= MAX_PROBLEMS) {
+                    break;
+                }
+            }
+        } catch (RequestReader.Unreadable e) {
+            problems.add(e.getMessage());
+        } catch (IOException e) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body could not be read").withCause(e);
+        }
+        store();
+        if (count == 0 && problems.isEmpty()) {
+            problems.add("requests: at least one request is required");
+        }
+        if (!problems.isEmpty()) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, String.join("; ", problems)
+                + (problems.size() >= MAX_PROBLEMS ? "; and maybe more" : ""));
+        }
+        cut();
+        return parts;
+    }
+
+    private boolean isSkipped;
+
+    /** Empty at the end, and where the request is none. */
+    private Optional<SubmittedRequest> next(RequestReader requests) throws IOException {
+        isSkipped = false;
+        try {
+            return requests.next();
+        } catch (RequestReader.BadRequest e) {
+            isSkipped = true;
+            problems.add(e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private void add(SubmittedRequest request, long room) {
+        long length = request.json().length + 1L;
+        if (length + FRAME_BYTES > settings.maxPartBytes()) {
+            problems.add(request.where() + ": longer than a part may be (claude.batch.max-part-bytes)");
+            return;
+        }
+        bytes += length;
+        if (bytes > room) {
+            throw ClaudeException.of(ErrorType.OVERLOADED, "This server keeps as many requests as it may (claude.batch.max-bytes); "
+                + "delete batches that are over");
+        }
+        if (count - partFirst >= settings.maxPartRequests() || partBytes + length > settings.maxPartBytes()) {
+            store();
+            cut();
+        }
+        pending.add(request);
+        pendingBytes += length;
+        partBytes += length;
+        count++;
+        if (pending.size() >= STORED_AT_ONCE || pendingBytes >= STORED_BYTES) {
+            store();
+        }
+    }
+
+    private void cut() {
+        parts.add(new BatchStore.NewPart(part++, partFirst, count - 1, partBytes));
+        partFirst = count;
+        partBytes = FRAME_BYTES;
+    }
+
+    private void store() {
+        if (!pending.isEmpty() && problems.isEmpty()) {
+            store.add(batch, stored, part, pending).forEach(twice ->
+                problems.add(twice.where() + ": custom_id: '" + twice.customId() + "' was used before; each has to be unique"));
+        }
+        stored += pending.size();
+        pending.clear();
+        pendingBytes = 0;
+    }
+}

@@ -1,0 +1,117 @@
+package io.github.claudejakarta.batch;
+
+import io.github.claudejakarta.claude.MessageBatch.Counts;
+import io.github.claudejakarta.claude.Prices.Tokens;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Reads all results of a part once: counts outcomes, adds up usage, and notes what did not succeed. */
+final class Tally {
+
+    /** A result is a message, and may be as long. */
+    static final int LONGEST_LINE = 64 << 20;
+
+    private static final int NOTED_AT_ONCE = 500;
+
+    private final PartStore store;
+    private final PartKey key;
+    private final long requests;
+    private final List<PartStore.Outcome> outcomes = new ArrayList<>();
+    private final Set<String> sample = new HashSet<>();
+    private final Map<String, PartStore.ModelTally> models = new HashMap<>();
+    private long succeeded;
+    private long errored;
+    private long canceled;
+    private long expired;
+
+    Tally(PartStore store, PartKey key, long requests) {
+        this.store = store;
+        this.key = key;
+        this.requests = requests;
+    }
+
+    /** The results are not those of our requests. */
+    static final class NotOurs extends Exception {
+
+        private static final long serialVersionUID = 1;
+
+        NotOurs() {
+            super("The results of this batch of Claude's are not those of the requests that were sent");
+        }
+    }
+
+    /** @throws IOException if the download broke off, or was not whole: it can be tried again */
+    void read(InputStream results) throws IOException, NotOurs {
+        store.beginTally(key);
+        var lines = new LineReader(results, LONGEST_LINE);
+        long count = 0;
+        while (lines.next()) {
+            if (!lines.isTerminated()) {
+                throw new IOException("The results break off in the middle of a line");
+            }
+            if (!lines.isBlank()) {
+                count++;
+                add(parsed(lines));
+            }
+        }
+        note();
+        if (!store.has(key, sample)) {
+            throw new NotOurs();
+        }
+        if (count != requests) {
+            throw new IOException("There are " + count + " results for " + requests + " requests");
+        }
+    }
+
+    private static ResultLine parsed(LineReader lines) throws IOException {
+        try {
+            return ResultLine.parse(lines.buffer(), lines.start(), lines.length());
+        } catch (IllegalArgumentException e) {
+            throw new IOException("A line of the results cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private void add(ResultLine result) throws NotOurs {
+        switch (result.type()) {
+            case "succeeded" -> {
+                succeeded++;
+                models.merge(result.model(), new PartStore.ModelTally(1, result.tokens()),
+                    (a, b) -> new PartStore.ModelTally(a.requests() + b.requests(), a.tokens().plus(b.tokens())));
+            }
+            case "canceled" -> canceled++;
+            case "expired" -> expired++;
+            default -> errored++;
+        }
+        if (!result.type().equals("succeeded")) {
+            boolean isErrored = !List.of("canceled", "expired").contains(result.type());
+            outcomes.add(new PartStore.Outcome(result.customId(), isErrored ? "errored" : result.type(),
+                isErrored ? result.errorType() : null));
+            if (outcomes.size() == NOTED_AT_ONCE) {
+                note();
+            }
+        } else if (sample.size() < NOTED_AT_ONCE) {
+            sample.add(result.customId());
+        }
+    }
+
+    private void note() throws NotOurs {
+        if (!outcomes.isEmpty() && !store.note(key, outcomes)) {
+            throw new NotOurs();
+        }
+        outcomes.clear();
+    }
+
+    Counts counts() {
+        return new Counts(0, succeeded, errored, canceled, expired);
+    }
+
+    Map<String, PartStore.ModelTally> models() {
+        return models;
+    }
+}

@@ -1,0 +1,72 @@
+package io.github.claudejakarta.batch;
+
+import io.github.claudejakarta.claude.ErrorType;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * Results of a part that never came to Claude: every request has one, so that nothing is missing from the results. Refused ones are errored, with
+ * what Claude said of the whole part.
+ */
+final class UnsentLines implements ResultLines {
+
+    private static final int PAGE = 500;
+
+    private final PartStore store;
+    private final long batch;
+    private final BatchPart part;
+    private final JsonObject result;
+    private Iterator<PartStore.Unsent> page = List.<PartStore.Unsent>of().iterator();
+    private long after;
+    private byte[] line = {};
+
+    UnsentLines(PartStore store, long batch, BatchPart part) {
+        this.store = store;
+        this.batch = batch;
+        this.part = part;
+        this.after = part.first() - 1;
+        this.result = part.state() == PartState.CANCELED
+            ? Json.createObjectBuilder().add("type", "canceled").build()
+            : Json.createObjectBuilder().add("type", "errored")
+                .add("error", Problems.json(part.problem().orElseGet(() -> Problems.of(ErrorType.API, "The request was not accepted"))))
+                .build();
+    }
+
+    @Override
+    public boolean next() {
+        if (!page.hasNext()) {
+            page = store.unsent(batch, part, after, PAGE).iterator();
+        }
+        if (!page.hasNext()) {
+            return false;
+        }
+        PartStore.Unsent unsent = page.next();
+        after = unsent.position();
+        line = Json.createObjectBuilder().add("custom_id", unsent.customId()).add("result", result).build().toString()
+            .getBytes(StandardCharsets.UTF_8);
+        return true;
+    }
+
+    @Override
+    public byte[] buffer() {
+        return line;
+    }
+
+    @Override
+    public int start() {
+        return 0;
+    }
+
+    @Override
+    public int length() {
+        return line.length;
+    }
+
+    @Override
+    public void close() {
+        // holds nothing
+    }
+}

@@ -1,0 +1,153 @@
+package io.github.claudejakarta.batch;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageBatch;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ClaudeClient;
+import jakarta.json.Json;
+import jakarta.json.JsonException;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonString;
+import jakarta.json.JsonValue;
+import java.io.InputStream;
+import java.io.StringReader;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Anthropic's Message Batches, as far as a part needs them. */
+final class Upstream {
+
+    static final String BATCHES = "/v1/messages/batches";
+
+    /** How far the clocks may be apart, and how long a creation may take. */
+    private static final Duration SKEW = Duration.ofMinutes(1);
+    private static final Duration LONGEST_CREATION = Duration.ofMinutes(15);
+    private static final int PAGE = 100;
+    private static final int MAX_PAGES = 20;
+
+    private final ClaudeClient client;
+
+    Upstream(ClaudeClient client) {
+        this.client = client;
+    }
+
+    /**
+     * What was found of a part whose answer was lost.
+     *
+     * @param found        the part, if it is there
+     * @param isConclusive whether what was found, or not, is certain
+     * @param doubt        why not
+     */
+    record LookUp(Optional<MessageBatch> found, boolean isConclusive, String doubt) {
+
+        static LookUp there(MessageBatch batch) {
+            return new LookUp(Optional.of(batch), true, "");
+        }
+
+        static final LookUp NOT_THERE = new LookUp(Optional.empty(), true, "");
+
+        static LookUp doubtful(String why) {
+            return new LookUp(Optional.empty(), false, why);
+        }
+    }
+
+    /** A download of results, to be closed. */
+    InputStream results(Map<String, String> headers, String id) {
+        return client.call(ClaudeCall.download(BATCHES + "/" + id + "/results", headers)).content();
+    }
+
+    static Map<String, String> headers(PartStore.Found found) {
+        return headers(found.headers());
+    }
+
+    static Map<String, String> headers(String json) {
+        var headers = new TreeMap<String, String>();
+        object(json).forEach((name, value) -> headers.put(name, ((JsonString) value).getString()));
+        return headers;
+    }
+
+    MessageBatch retrieve(PartStore.Found found, String id) {
+        return retrieve(headers(found), id);
+    }
+
+    MessageBatch retrieve(Map<String, String> headers, String id) {
+        return batch(client.call(ClaudeCall.get(BATCHES + "/" + id, headers)).text());
+    }
+
+    MessageBatch cancel(PartStore.Found found, String id) {
+        return batch(client.call(ClaudeCall.post(BATCHES + "/" + id + "/cancel", headers(found), new byte[0])).text());
+    }
+
+    void delete(Map<String, String> headers, String id) {
+        client.call(ClaudeCall.delete(BATCHES + "/" + id, headers));
+    }
+
+    private static MessageBatch batch(String text) {
+        try {
+            return MessageBatch.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e);
+        }
+    }
+
+    /**
+     * Looks for a batch that was created when the part was sent, has as many requests, and belongs to no other part of ours. Anthropic's
+     * batches carry nothing else by which they could be known; whether the results are ours is seen when they are read.
+     *
+     * @throws ClaudeException if the list could not be read
+     */
+    LookUp lookUp(PartStore.Found found, PartStore store) {
+        Instant sent = found.part().sentAt().orElseThrow();
+        var candidates = new ArrayList<MessageBatch>();
+        boolean isWhole = false;
+        String after = null;
+        for (int page = 0; page < MAX_PAGES && !isWhole; page++) {
+            JsonObject list = object(client.call(ClaudeCall.get(BATCHES + "?limit=" + PAGE + (after == null ? "" : "&after_id=" + after),
+                headers(found))).text());
+            List<MessageBatch> batches = batches(list);
+            batches.stream().filter(batch -> isLike(found, sent, batch)).forEach(candidates::add);
+            boolean isPast = batches.stream().anyMatch(batch -> batch.createdAt().filter(created -> created.isBefore(sent.minus(SKEW))).isPresent());
+            isWhole = isPast || batches.isEmpty() || !list.getBoolean("has_more", false);
+            after = batches.isEmpty() ? null : batches.get(batches.size() - 1).id();
+        }
+        Set<String> ours = store.ours(candidates.stream().map(MessageBatch::id).toList());
+        candidates.removeIf(batch -> ours.contains(batch.id()));
+        if (candidates.size() == 1 && isWhole && !store.hasRival(found, LONGEST_CREATION)) {
+            return LookUp.there(candidates.get(0));
+        }
+        if (candidates.isEmpty() && isWhole) {
+            return LookUp.NOT_THERE;
+        }
+        return LookUp.doubtful(candidates.isEmpty() ? "There are too many batches to look through"
+            : "It may be either of " + String.join(", ", candidates.stream().map(MessageBatch::id).toList()) + ", or none");
+    }
+
+    private static boolean isLike(PartStore.Found found, Instant sent, MessageBatch batch) {
+        return batch.requestCounts().all() == found.part().requests()
+            && batch.createdAt().filter(created -> !created.isBefore(sent.minus(SKEW)) && created.isBefore(sent.plus(LONGEST_CREATION)))
+            .isPresent();
+    }
+
+    private static List<MessageBatch> batches(JsonObject list) {
+        var batches = new ArrayList<MessageBatch>();
+        for (JsonValue value : list.getOrDefault("data", JsonValue.EMPTY_JSON_ARRAY).asJsonArray()) {
+            batches.add(new MessageBatch(value.asJsonObject()));
+        }
+        return batches;
+    }
+
+    private static JsonObject object(String text) {
+        try (var reader = Json.createReader(new StringReader(text))) {
+            return reader.readObject();
+        } catch (JsonException | ClassCastException | IllegalStateException e) {
+            throw ClaudeException.of(ErrorType.API, "Claude's answer is not a JSON object").withCause(e);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package io.github.claudejakarta.durable;
+
+import com.github.kagkarlsson.scheduler.jdbc.AutodetectJdbcCustomization;
+import com.github.kagkarlsson.scheduler.jdbc.DefaultJdbcCustomization;
+import com.github.kagkarlsson.scheduler.jdbc.JdbcCustomization;
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+
+/**
+ * The database and its schema, which is brought up to date before anything else is done with it.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class Database {
+
+    private static final Logger LOG = Logger.getLogger(Database.class.getName());
+    /** Has a file {@code flyway.location}, by which Flyway finds a folder on WebSphere and Liberty; so has its default for callbacks. */
+    private static final String FOLDER = "classpath:db/claude";
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
+
+    private final Supplier<DataSource> find;
+    private final CountDownLatch ready = new CountDownLatch(1);
+    private volatile DataSource source;
+    private volatile JdbcCustomization dialect;
+
+    /** @param find looks the {@code DataSource} up; throws {@link IllegalStateException} where there is none */
+    public Database(Supplier<DataSource> find) {
+        this.find = find;
+    }
+
+    /** Work with a connection. It may be done again by the caller, never by the database. */
+    public interface Work<T> {
+        T with(Connection connection) throws SQLException;
+    }
+
+    /**
+     * Finds the database and brings its schema up to date.
+     *
+     * @throws IllegalStateException where there is none, or it is away
+     */
+    void open() {
+        DataSource found = find.get();
+        try (Connection connection = found.getConnection()) {
+            boolean isH2 = connection.getMetaData().getDatabaseProductName().equals("H2");
+            Flyway.configure(Database.class.getClassLoader())
+                .dataSource(found)
+                .locations(FOLDER)
+                .table("claude_schema")
+                .baselineOnMigrate(true).baselineVersion("0")
+                .placeholders(Map.of("bytes", isH2 ? "binary large object" : "bytea"))
+                .load()
+                .migrate();
+            // Told, because its own search warns of H2, and would be made again for each task.
+            dialect = isH2 ? new DefaultJdbcCustomization(false) : new AutodetectJdbcCustomization(found);
+            source = found;
+            ready.countDown();
+        } catch (SQLException | FlywayException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    /** How db-scheduler has to speak to it. */
+    JdbcCustomization dialect() {
+        return dialect;
+    }
+
+    DataSource source() {
+        return source;
+    }
+
+    /** Whether it was found, and has its schema. */
+    public boolean isOpen() {
+        return source != null;
+    }
+
+    /** Work in one transaction: all of it happens, or nothing. */
+    public <T> T transaction(Work<T> work) {
+        return use(connection -> {
+            connection.setAutoCommit(false);
+            boolean isDone = false;
+            try {
+                T result = work.with(connection);
+                connection.commit();
+                isDone = true;
+                return result;
+            } finally {
+                if (!isDone) {
+                    connection.rollback();
+                }
+                connection.setAutoCommit(true);
+            }
+        });
+    }
+
+    /**
+     * Work whose statements are each on their own.
+     *
+     * @throws ClaudeException 503 while there is no database
+     */
+    public <T> T use(Work<T> work) {
+        awaitOpen();
+        try (Connection connection = source.getConnection()) {
+            return work.with(connection);
+        } catch (SQLException e) {
+            LOG.log(Level.WARNING, "The database failed", e);
+            throw away().withCause(e);
+        }
+    }
+
+    /** A server that has just started is about to have its database. */
+    private void awaitOpen() {
+        try {
+            if (!isOpen() && !ready.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw away();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw away().withCause(e);
+        }
+    }
+
+    private static ClaudeException away() {
+        return ClaudeException.of(503, ErrorType.API, "The database (jdbc/claude) is not available").withRetryAfter(TRY_AGAIN);
+    }
+}
