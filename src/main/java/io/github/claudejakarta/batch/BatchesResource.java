@@ -20,6 +20,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HEAD;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -59,6 +60,7 @@ public class BatchesResource {
     private static final String JSON_LINES = "application/x-jsonl";
     private static final String CSV = "text/csv";
     private static final int LONGEST_KEY = 255;
+    private static final int LONGEST_HEADERS = 3_000;
 
     @Inject
     private BatchManagerBean batches;
@@ -137,8 +139,6 @@ public class BatchesResource {
         return passed;
     }
 
-    private static final int LONGEST_HEADERS = 3_000;
-
     private Response accepted(Batch batch) {
         return Response.accepted(batch.json(server())).location(publicUrl.of(uri, "batches/" + batch.id())).build();
     }
@@ -186,6 +186,14 @@ public class BatchesResource {
         threads.execute(() -> watch.run(id, last));
     }
 
+    /** For monitors that ask without wanting a body: a GET would wait for the batch's end. */
+    @HEAD
+    @Path("{id}/events")
+    public Response headEvents(@PathParam("id") String id) {
+        find(id);
+        return Response.ok().type(MediaType.SERVER_SENT_EVENTS_TYPE).build();
+    }
+
     private static long lastEvent(Batch batch, String text) {
         if (text == null || text.isBlank()) {
             return -1;
@@ -218,10 +226,10 @@ public class BatchesResource {
         find(id);
         ClientConnection connection = ClientConnection.of(request);
         threads.execute(() -> {
-            try {
-                BatchResults results = batches.openResults(id);
+            // Closed here and not in the writing, to which a client that left, or asked with HEAD, never comes.
+            try (BatchResults results = batches.openResults(id)) {
                 response.resume(Response.ok((StreamingOutput) out -> write(results, out, writing, connection)).build());
-            } catch (RuntimeException | Error e) {
+            } catch (IOException | RuntimeException | Error e) {
                 response.resume(e);
             }
         });
@@ -230,7 +238,7 @@ public class BatchesResource {
     /** What breaks off must not look like an end. */
     private static void write(BatchResults results, OutputStream out, Writing writing, ClientConnection connection) throws IOException {
         boolean isWhole = false;
-        try (results) {
+        try {
             writing.write(results, out);
             isWhole = true;
         } catch (UncheckedIOException e) {

@@ -64,8 +64,15 @@ final class PartFollower {
             return Optional.empty();
         }
         PartStore.Found part = found.get();
+        Optional<Instant> next = step(part);
+        // Who calls a batch off while this runs cannot hurry it.
+        boolean isCalledOff = next.isPresent() && !part.isCanceling() && store.find(key).filter(PartStore.Found::isCanceling).isPresent();
+        return isCalledOff ? Optional.of(store.now()) : next;
+    }
+
+    private Optional<Instant> step(PartStore.Found part) {
         return switch (part.part().state()) {
-            case WAITING -> part.isCanceling() ? over(store.canceled(key)) : send(part);
+            case WAITING -> part.isCanceling() ? over(store.canceled(part.key())) : send(part);
             case SENDING -> lookUp(part);
             case RUNNING -> follow(part);
             case UNRESOLVED, ENDED, FAILED, CANCELED -> Optional.empty();
@@ -148,7 +155,7 @@ final class PartFollower {
         } catch (ClaudeException e) {
             return e.status() == ErrorType.NOT_FOUND.status() ? missing(found, e) : troubled(found, e);
         }
-        Optional<Batch> described = store.described(found.key(), before, now);
+        Optional<Batch> described = store.described(found, before, now);
         if (!now.hasEnded()) {
             return then(described, wait(found, store.now()));
         }

@@ -135,14 +135,10 @@ final class PartStore {
     }
 
     /** How Claude describes it now; empty where that is nothing new. */
-    Optional<Batch> described(PartKey key, MessageBatch before, MessageBatch now) {
-        if (now.json().equals(before.json())) {
-            database.use(connection -> Sql.update(connection,
-                "update claude_batch_part set missing_since = null where batch = ? and number = ?", key.batch(), key.number()));
-            return Optional.empty();
-        }
-        return transition(key, PartState.RUNNING, PartState.RUNNING, ", message_batch = ?, problem = null, missing_since = null",
-            now.json().toString());
+    Optional<Batch> described(Found found, MessageBatch before, MessageBatch now) {
+        boolean isNews = !now.json().equals(before.json()) || found.part().problem().isPresent() || found.missingSince().isPresent();
+        return isNews ? transition(found.key(), PartState.RUNNING, PartState.RUNNING, ", message_batch = ?, problem = null, missing_since = null",
+            now.json().toString()) : Optional.empty();
     }
 
     /** What went wrong, where the state stays as it is; empty where it is known. */

@@ -63,21 +63,29 @@ class Passage {
 
     /** A body of any length, as it comes; where it breaks off, the connection does too, because a clean end would be a lie. */
     void passThrough(ClaudeCall call, AsyncResponse response, ClientConnection connection) {
-        threads.execute(() -> answer(response, () -> {
-            ClaudeAnswer answer = client.call(call);
-            var built = Response.status(answer.status())
-                .entity((StreamingOutput) out -> copy(answer.content(), out, connection));
-            answer.headers().forEach(built::header);
-            return built.build();
-        }));
+        threads.execute(() -> {
+            ClaudeAnswer answer;
+            try {
+                answer = client.call(call);
+            } catch (RuntimeException | Error e) {
+                response.resume(e);
+                return;
+            }
+            // Closed here too: a client that left, or asked with HEAD, never comes to the writing.
+            try (InputStream content = answer.content()) {
+                var built = Response.status(answer.status()).entity((StreamingOutput) out -> copy(content, out, connection));
+                answer.headers().forEach(built::header);
+                response.resume(built.build());
+            } catch (IOException | RuntimeException | Error e) {
+                response.resume(e);
+            }
+        });
     }
 
     private static void copy(InputStream content, OutputStream out, ClientConnection connection) throws IOException {
-        try (content) {
-            var buffer = new byte[BUFFER];
-            for (int count = read(content, buffer, connection); count >= 0; count = read(content, buffer, connection)) {
-                out.write(buffer, 0, count);
-            }
+        var buffer = new byte[BUFFER];
+        for (int count = read(content, buffer, connection); count >= 0; count = read(content, buffer, connection)) {
+            out.write(buffer, 0, count);
         }
     }
 
