@@ -21,6 +21,7 @@ final class DownloadedLines implements ResultLines {
     private final Supplier<InputStream> download;
     private final long requests;
     private final IdSet superseded;
+    private final Duration firstWait;
     private final IdSet seen = new IdSet();
     private InputStream in;
     private LineReader lines;
@@ -32,9 +33,15 @@ final class DownloadedLines implements ResultLines {
      * @param superseded those that are not wanted, because there are later ones elsewhere
      */
     DownloadedLines(Supplier<InputStream> download, long requests, IdSet superseded) {
+        this(download, requests, superseded, FIRST_WAIT);
+    }
+
+    /** @param firstWait before the first attempt to begin anew; each later wait is twice as long */
+    DownloadedLines(Supplier<InputStream> download, long requests, IdSet superseded, Duration firstWait) {
         this.download = download;
         this.requests = requests;
         this.superseded = superseded;
+        this.firstWait = firstWait;
     }
 
     /** Begins, so that what can be refused is refused before anything is promised. */
@@ -101,7 +108,7 @@ final class DownloadedLines implements ResultLines {
         }
         LOG.info(() -> "A download of results is begun again after " + seen.size() + " lines: " + failure.getMessage());
         try {
-            Thread.sleep(FIRST_WAIT.toMillis() << (failures - 1));
+            Thread.sleep(firstWait.toMillis() << (failures - 1));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failure;
