@@ -39,11 +39,11 @@ final class JsonArrayReader implements RequestReader {
             }
         } catch (RuntimeException e) {
             // not JsonException alone: the parser has limits of its own, and says so in plain exceptions
-            throw unreadable(e);
+            throw unreadable(e, index + 1);
         }
         index++;
         String where = "requests." + index;
-        byte[] json = element(where);
+        byte[] json = element();
         return Optional.of(RequestReader.read(where, () -> SubmittedRequest.of(where, json)));
     }
 
@@ -84,21 +84,26 @@ final class JsonArrayReader implements RequestReader {
         return false;
     }
 
-    private byte[] element(String where) {
+    private byte[] element() throws IOException {
         try {
             return parser.getObject().toString().getBytes(StandardCharsets.UTF_8);
         } catch (RuntimeException e) {
-            throw unreadable(e);
+            throw unreadable(e, index);
         }
     }
 
-    private Unreadable unreadable(RuntimeException e) {
+    /** @throws IOException if the caller broke off, which the parser wraps */
+    private Unreadable unreadable(RuntimeException e, int at) throws IOException {
         if (e instanceof Unreadable told) {
             return told;
         }
-        return in.isOverrun()
-            ? new Unreadable("requests." + (index + 1) + ": longer than 32 MB", e)
-            : new Unreadable("The request body is not valid JSON: " + e.getMessage(), e);
+        if (in.isOverrun()) {
+            return new Unreadable("requests." + at + ": longer than 32 MB", e);
+        }
+        if (e.getCause() instanceof IOException broken) {
+            throw broken;
+        }
+        return new Unreadable("The request body is not valid JSON: " + e.getMessage(), e);
     }
 
     /** Ends the reading where a single request would fill the memory. */

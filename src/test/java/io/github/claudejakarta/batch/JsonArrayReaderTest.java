@@ -1,0 +1,229 @@
+package io.github.claudejakarta.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class JsonArrayReaderTest {
+
+    private static final String A = request("a");
+    private static final String B = request("b");
+
+    @Test
+    void everyElementIsARequest() throws Exception {
+        var reader = reader("{\"requests\":[" + A + "," + B + "]}");
+
+        assertThat(reader.next().orElseThrow().customId()).isEqualTo("a");
+        assertThat(reader.next().orElseThrow().customId()).isEqualTo("b");
+        assertThat(reader.next()).isEmpty();
+        assertThat(reader.next()).isEmpty();
+    }
+
+    @Test
+    void elementsAreCountedFromZero() throws Exception {
+        var reader = reader("{\"requests\":[" + A + "," + B + "]}");
+
+        assertThat(reader.next().orElseThrow().where()).isEqualTo("requests.0");
+        assertThat(reader.next().orElseThrow().where()).isEqualTo("requests.1");
+    }
+
+    @Test
+    void keysOfARequestMayHaveAnyOrder() throws Exception {
+        var request = reader("{\"requests\":[{\"params\":{\"messages\":[{}],\"max_tokens\":1,\"model\":\"m\"},\"custom_id\":\"z\"}]}").next();
+
+        assertThat(request.orElseThrow().customId()).isEqualTo("z");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "{\"x\":1,\"requests\":[%s]}",
+        "{\"x\":{\"requests\":[{}]},\"y\":[[\"requests\",{}]],\"z\":\"requests\",\"requests\":[%s]}",
+        "{\"requests\":[%s],\"x\":{\"requests\":[]},\"y\":null}",
+        "\n {\"x\":[] , \"requests\" :\t[ %s\n] } \n",
+    })
+    void otherKeysBeforeAndAfterAreLeftOut(String body) throws Exception {
+        var reader = reader(body.formatted(A));
+
+        assertThat(reader.next().orElseThrow().customId()).isEqualTo("a");
+        assertThat(reader.next()).isEmpty();
+    }
+
+    @Test
+    void anEmptyListHasNoRequests() throws Exception {
+        assertThat(reader("{\"requests\":[]}").next()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "{}                                 | requests: Field required",
+        "{\"request\":[],\"x\":{\"requests\":[]}} | requests: Field required",
+        "{\"requests\":{}}                  | requests: Input should be a valid list",
+        "{\"requests\":null}                | requests: Input should be a valid list",
+        "{\"requests\":\"[]\"}              | requests: Input should be a valid list",
+        "[]                                 | The request body is not a JSON object",
+        "1                                  | The request body is not a JSON object",
+        "{\"requests\":[1]}                 | requests.0: Input should be an object",
+        "{\"requests\":[[]]}                | requests.0: Input should be an object",
+        "{\"requests\":[null]}              | requests.0: Input should be an object",
+    })
+    void whatIsNoBatchIsSaid(String body, String message) {
+        assertThatThrownBy(reader(body)::next).isInstanceOf(RequestReader.Unreadable.class).hasMessage(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "{", "nonsense", "{\"requests\"", "{\"requests\":", "{\"requests\":[", "{\"requests\":[{", "{\"requests\":[{\"custom_id\":\"a",
+        "{\"x\":[1", "{\"requests\":[,]}", "{\"requests\":[}", "{requests:[]}"})
+    void whatIsNoJsonIsSaid(String body) {
+        assertThatThrownBy(reader(body)::next)
+            .isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("The request body is not valid JSON");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",", "]", ",{\"custom_id\":", ", " + "{}", "]}x", "]}{}", "]}]", "]]", "],}", "],\"x\":{}", "],\"x\":[1}"})
+    void aBodyThatBreaksOffOrGoesOnIsNotAWholeOne(String end) throws Exception {
+        var reader = reader("{\"requests\":[" + A + end);
+
+        assertThat(reader.next()).isPresent();
+        assertThatThrownBy(() -> {
+            while (true) {
+                try {
+                    assertThat(reader.next()).as("an end").isPresent();
+                } catch (RequestReader.BadRequest e) {
+                    assertThat(e).hasMessageStartingWith("requests.1: ");
+                }
+            }
+        }).isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("The request body is not valid JSON");
+    }
+
+    @Test
+    void anElementThatIsNoObjectIsNamed() throws Exception {
+        var reader = reader("{\"requests\":[" + A + "," + B + ",\"c\"]}");
+
+        reader.next();
+        reader.next();
+        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.Unreadable.class).hasMessage("requests.2: Input should be an object");
+    }
+
+    @Test
+    void whatIsWrongWithARequestIsSaidWithItsIndex() throws Exception {
+        var reader = reader("{\"requests\":[" + A + ",{\"custom_id\":\"b\"}," + B + "]}");
+
+        reader.next();
+        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class).hasMessage("requests.1: params: Field required");
+        assertThat(reader.next().orElseThrow().where()).isEqualTo("requests.2");
+        assertThat(reader.next()).isEmpty();
+    }
+
+    @Test
+    void whatARequestSaysStaysTheSame() throws Exception {
+        String params = """
+            {"model":"m","max_tokens":1.0,"messages":[{}],"n":[1e2,0.10,-0,12345678901234567890123,1.5E-7],
+             "t":"\\u00e4ä\\ud83d\\ude00😀\\n\\"\\\\\\/\\u0000\\u2028","u":{"b":1,"a":[null,true,{}]},"":""}""";
+
+        var request = reader("{\"requests\":[{\"custom_id\":\"a\",\"params\":" + params + ",\"future\":[1]}]}").next().orElseThrow();
+
+        JsonObject json = json(new String(request.json(), StandardCharsets.UTF_8));
+        assertThat(json.getJsonObject("params")).isEqualTo(json(params));
+        assertThat(json.getJsonObject("params").getJsonArray("n").toString()).contains("0.10", "12345678901234567890123");
+        assertThat(json.getJsonArray("future")).hasToString("[1]");
+    }
+
+    @Test
+    void aRequestThatWouldFillTheMemoryEndsTheReading() throws Exception {
+        var body = new SequenceInputStream(in("{\"requests\":[" + A + ",{\"custom_id\":\""), new Filled(1L << 40));
+        var reader = new JsonArrayReader(body);
+
+        assertThat(reader.next()).isPresent();
+        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.Unreadable.class).hasMessage("requests.1: longer than 32 MB");
+    }
+
+    @Test
+    void allRequestsTogetherMayBeLonger() throws Exception {
+        String half = "{\"requests\":[" + big("a");
+        var reader = new JsonArrayReader(new SequenceInputStream(in(half), new SequenceInputStream(in("," + big("b")), in("," + big("c") + "]}"))));
+
+        assertThat(reader.next().orElseThrow().customId()).isEqualTo("a");
+        assertThat(reader.next().orElseThrow().customId()).isEqualTo("b");
+        assertThat(reader.next().orElseThrow().customId()).isEqualTo("c");
+        assertThat(reader.next()).isEmpty();
+    }
+
+    @Test
+    void depthThatTheParserRefusesIsNoServerError() {
+        assertThatThrownBy(reader("{\"requests\":[{\"params\":" + "[".repeat(100_000))::next)
+            .isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("The request body is not valid JSON");
+    }
+
+    @Test
+    void aCallerWhoBreaksOffIsNoBadBody() throws Exception {
+        var broken = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException("gone");
+            }
+        };
+        var reader = new JsonArrayReader(new SequenceInputStream(in("{\"requests\":[" + A + ",{\"custom_id\""), broken));
+
+        assertThat(reader.next()).isPresent();
+        assertThatThrownBy(reader::next).isInstanceOf(IOException.class).hasMessage("gone");
+    }
+
+    /** So many times the same letter. */
+    private static final class Filled extends InputStream {
+
+        private long left;
+
+        Filled(long length) {
+            left = length;
+        }
+
+        @Override
+        public int read() {
+            return left-- > 0 ? 'x' : -1;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) {
+            int count = (int) Math.min(length, left);
+            Arrays.fill(buffer, offset, offset + count, (byte) 'x');
+            left -= count;
+            return count == 0 ? -1 : count;
+        }
+    }
+
+    private static String big(String id) {
+        return "{\"custom_id\":\"" + id + "\",\"params\":{\"model\":\"m\",\"max_tokens\":1,\"messages\":[\"" + "x".repeat(14 << 20) + "\"]}}";
+    }
+
+    private static String request(String id) {
+        return "{\"custom_id\":\"" + id + "\",\"params\":{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}]}}";
+    }
+
+    private static JsonObject json(String text) {
+        try (var reader = Json.createReader(new java.io.StringReader(text))) {
+            return reader.readObject();
+        }
+    }
+
+    private static JsonArrayReader reader(String body) {
+        return new JsonArrayReader(in(body));
+    }
+
+    private static InputStream in(String text) {
+        return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+    }
+}
