@@ -103,13 +103,7 @@ public class BatchesResource {
                               @QueryParam("system") String system, @QueryParam("max_tokens") String maxTokens) {
         var defaults = new CsvRequestReader.Defaults(given(model), given(system), given(maxTokens));
         Charset charset = charset();
-        return submit(key, () -> {
-            try {
-                return new CsvRequestReader(body, charset, defaults);
-            } catch (IOException e) {
-                throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body could not be read").withCause(e);
-            }
-        });
+        return submit(key, () -> new CsvRequestReader(body, charset, defaults));
     }
 
     private static Optional<String> given(String parameter) {

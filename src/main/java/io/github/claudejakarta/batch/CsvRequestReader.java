@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.util.Iterator;
 import java.util.List;
@@ -34,15 +35,18 @@ final class CsvRequestReader implements RequestReader {
     private static final int HEADER_LIMIT = 8 << 10;
     private static final char BYTE_ORDER_MARK = '\uFEFF';
 
-    private final Iterator<NamedCsvRecord> rows;
+    private final BufferedReader reader;
+    private final Charset charset;
     private final Defaults defaults;
+    private Iterator<NamedCsvRecord> rows;
     private boolean isChecked;
     private long line = 1;
 
-    CsvRequestReader(InputStream in, Charset charset, Defaults defaults) throws IOException {
-        var reader = new BufferedReader(new InputStreamReader(in, charset), HEADER_LIMIT);
+    /** A decoder of its own tells of what it cannot read; a reader would put question marks into the prompts. */
+    CsvRequestReader(InputStream in, Charset charset, Defaults defaults) {
+        this.reader = new BufferedReader(new InputStreamReader(in, charset.newDecoder()), HEADER_LIMIT);
+        this.charset = charset;
         this.defaults = defaults;
-        this.rows = CsvReader.builder().fieldSeparator(separator(reader)).ofNamedCsvRecord(reader).iterator();
     }
 
     /** Looks at the first line, which is left where it is but for a byte order mark. */
@@ -53,7 +57,7 @@ final class CsvRequestReader implements RequestReader {
         }
         reader.mark(HEADER_LIMIT);
         var header = new StringBuilder();
-        for (int c = reader.read(); c >= 0 && c != '\n' && header.length() < HEADER_LIMIT - 1; c = reader.read()) {
+        for (int c = reader.read(); c >= 0 && c != '\n' && c != '\r' && header.length() < HEADER_LIMIT - 1; c = reader.read()) {
             header.append((char) c);
         }
         reader.reset();
@@ -64,18 +68,30 @@ final class CsvRequestReader implements RequestReader {
     public Optional<SubmittedRequest> next() throws IOException {
         NamedCsvRecord row;
         try {
-            row = rows.next();
+            row = row();
         } catch (NoSuchElementException e) {
             return Optional.empty();
         } catch (CsvParseException e) {
             throw new Unreadable("line " + line + " or after: " + e.getMessage(), e);
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+        } catch (CharacterCodingException e) {
+            throw new Unreadable("line " + line + " or after: not text in " + charset
+                + "; another character set is said as in Content-Type: text/csv;charset=windows-1252", e);
         }
         line = row.getStartingLineNumber();
         checkColumns(row.getHeader());
         String where = "line " + line;
         return Optional.of(RequestReader.read(where, () -> SubmittedRequest.of(where, request(row))));
+    }
+
+    private NamedCsvRecord row() throws IOException {
+        if (rows == null) {
+            rows = CsvReader.builder().fieldSeparator(separator(reader)).ofNamedCsvRecord(reader).iterator();
+        }
+        try {
+            return rows.next();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
 
     private void checkColumns(List<String> header) {

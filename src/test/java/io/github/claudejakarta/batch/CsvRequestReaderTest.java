@@ -1,0 +1,266 @@
+package io.github.claudejakarta.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import jakarta.json.Json;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CsvRequestReaderTest {
+
+    private static final CsvRequestReader.Defaults NONE =
+        new CsvRequestReader.Defaults(Optional.empty(), Optional.empty(), Optional.empty());
+    private static final CsvRequestReader.Defaults QUERY =
+        new CsvRequestReader.Defaults(Optional.of("m"), Optional.empty(), Optional.of("1"));
+
+    @Test
+    void aRowIsARequest() throws Exception {
+        assertThat(texts("custom_id,prompt,model,system,max_tokens\na,Hello,m,Be brief.,5\n", NONE)).containsExactly("""
+            {"custom_id":"a","params":{"model":"m","max_tokens":5,"system":"Be brief.","messages":[{"role":"user","content":"Hello"}]}}""");
+    }
+
+    @Test
+    void columnsMayHaveAnyOrder() throws Exception {
+        assertThat(prompts("max_tokens,prompt,custom_id,model\n5,Hello,a,m")).containsExactly("Hello");
+    }
+
+    @Test
+    void theQuerySaysWhatColumnsDoNot() throws Exception {
+        var all = new CsvRequestReader.Defaults(Optional.of("m"), Optional.of("s"), Optional.of("7"));
+
+        assertThat(texts("custom_id,prompt\na,Hello", all)).containsExactly("""
+            {"custom_id":"a","params":{"model":"m","max_tokens":7,"system":"s","messages":[{"role":"user","content":"Hello"}]}}""");
+    }
+
+    @Test
+    void aFieldWinsOverTheQueryAndAnEmptyOneDoesNot() throws Exception {
+        var all = new CsvRequestReader.Defaults(Optional.of("m"), Optional.of("s"), Optional.of("7"));
+
+        assertThat(texts("custom_id,prompt,model,system,max_tokens\na,p,m2,s2,8\nb,p,,,\n", all)).containsExactly(
+            """
+            {"custom_id":"a","params":{"model":"m2","max_tokens":8,"system":"s2","messages":[{"role":"user","content":"p"}]}}""",
+            """
+            {"custom_id":"b","params":{"model":"m","max_tokens":7,"system":"s","messages":[{"role":"user","content":"p"}]}}""");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
+        "\"Hello\"|Hello", "\"a \"\"b\"\" c\"|a \"b\" c", "\"a,b\"|a,b", "\"a;b\"|a;b", "a;b|a;b", "\" a \"|~ a ~", "ä€😀|ä€😀", "\"\"\"\"|\"", "it's|it's"})
+    void quotesProtect(String field, String prompt) throws Exception {
+        assertThat(prompts("custom_id,prompt\na," + field + "\n")).containsExactly(prompt);
+    }
+
+    @Test
+    void aFieldMayHaveLineEnds() throws Exception {
+        assertThat(prompts("custom_id,prompt\r\na,\"one\r\ntwo\n\nfour\"\r\nb,x\r\n")).containsExactly("one\r\ntwo\n\nfour", "x");
+    }
+
+    @Test
+    void rowsAreNamedByTheLineTheyBeginIn() throws Exception {
+        var reader = reader("custom_id,prompt\na,\"1\n2\n3\"\n\nb,x\nc d,\"1\n2\"\ne,x", QUERY);
+
+        assertThat(reader.next().orElseThrow().where()).isEqualTo("line 2");
+        assertThat(reader.next().orElseThrow().where()).isEqualTo("line 6");
+        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class).hasMessageStartingWith("line 7: custom_id: ");
+        assertThat(reader.next().orElseThrow().where()).isEqualTo("line 9");
+        assertThat(reader.next()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", "\r\n", "\r"})
+    void linesMayEndAsAnySystemEndsThem(String end) throws Exception {
+        assertThat(prompts("custom_id;prompt" + end + "a;b,c" + end + "b;d" + end)).containsExactly("b,c", "d");
+    }
+
+    @Test
+    void aByteOrderMarkIsLeftOut() throws Exception {
+        assertThat(prompts("\uFEFFcustom_id,prompt\na,x")).containsExactly("x");
+    }
+
+    @Test
+    void semicolonsSeparateWhereTheFirstLineHasThem() throws Exception {
+        assertThat(prompts("\uFEFF\"custom_id\";\"prompt\"\r\na;1,5 or \"2\"\r\nb;\"x;y\"\r\n")).containsExactly("1,5 or \"2\"", "x;y");
+    }
+
+    @Test
+    void whatTheFirstLineSaysIsCheckedToo() {
+        byte[] body = "custom_id;prompt;größe".getBytes(StandardCharsets.ISO_8859_1);
+
+        assertThatThrownBy(new CsvRequestReader(new ByteArrayInputStream(body), StandardCharsets.UTF_8, QUERY)::next)
+            .isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("line 1 or after: not text in UTF-8");
+    }
+
+    @Test
+    void otherCharacterSetsAreRead() throws Exception {
+        var windows = Charset.forName("windows-1252");
+        var reader = new CsvRequestReader(new ByteArrayInputStream("custom_id;prompt\na;ä€ß".getBytes(windows)), windows, QUERY);
+
+        assertThat(prompt(reader.next().orElseThrow())).isEqualTo("ä€ß");
+    }
+
+    @Test
+    void whatIsNotInTheCharacterSetIsRefusedAndNotDamaged() throws Exception {
+        byte[] body = "custom_id;prompt\na;x\nb;ä".getBytes(StandardCharsets.ISO_8859_1);
+
+        assertThatThrownBy(() -> all(new CsvRequestReader(new ByteArrayInputStream(body), StandardCharsets.UTF_8, QUERY)))
+            .isInstanceOf(RequestReader.Unreadable.class).hasMessageContaining("UTF-8");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
+        "custom_id,prompt,colour,age|not age, colour", "custom_id,Prompt|not Prompt", "custom_id,text|not text", "custom_id;prompt;x|not x",
+        "custom_id,prompt,|not "})
+    void columnsThatNobodyKnowsAreNamed(String header, String message) {
+        assertThatThrownBy(reader(header + "\na,b,c,d", QUERY)::next)
+            .isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("line 1: the columns are ").hasMessageContaining(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"prompt", "custom_id", "prompt,model", "custom_id,model"})
+    void columnsThatAreMissingAreNamed(String header) {
+        assertThatThrownBy(reader(header + "\na,b", QUERY)::next)
+            .isInstanceOf(RequestReader.Unreadable.class)
+            .hasMessage("line 1: the columns are custom_id, prompt and, where wanted, model, system and max_tokens");
+    }
+
+    @Test
+    void aColumnThatIsThereTwiceIsRefused() {
+        assertThatThrownBy(reader("custom_id,prompt,prompt\na,b,c", QUERY)::next).isInstanceOf(RequestReader.Unreadable.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"a|has 1 fields, and the first line 2", "a,b,c|has 3 fields, and the first line 2"})
+    void aRowHasAsManyFieldsAsTheFirstLine(String row, String message) {
+        assertThatThrownBy(reader("custom_id,prompt\n" + row, QUERY)::next)
+            .isInstanceOf(RequestReader.BadRequest.class).hasMessage("line 2: " + message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "custom_id,prompt,max_tokens|a,x,1|model: Field required, as a column or as ?model=",
+        "custom_id,prompt,model|a,x,m|max_tokens: Field required, as a column or as ?max_tokens=",
+        "custom_id,prompt,model,max_tokens|a,x,m,''|max_tokens: Input should be a valid integer",
+        "custom_id,prompt,model,max_tokens|a,x,m,|max_tokens: Field required, as a column or as ?max_tokens=",
+        "custom_id,prompt,model,max_tokens|a,x,m,many|max_tokens: Input should be a valid integer",
+        "custom_id,prompt,model,max_tokens|a,x,m,1.5|max_tokens: Input should be a valid integer",
+        "custom_id,prompt,model,max_tokens|a,x,m,-1|max_tokens: Input should be a valid integer",
+        "custom_id,prompt,model,max_tokens|a,x,m,9999999999|max_tokens: Input should be a valid integer",
+        "custom_id,prompt,model,max_tokens|a,x,m,0|params.max_tokens: Input should be greater than 0 in a batch",
+        "custom_id,prompt,model,max_tokens|a,,m,1|prompt: Field required",
+        "custom_id,prompt,model,max_tokens|,x,m,1|custom_id: Field required",
+        "custom_id,prompt,model,max_tokens|a b,x,m,1|custom_id: String should match pattern '^[a-zA-Z0-9_-]{1,64}$'",
+    })
+    void whatIsWrongWithARowIsSaid(String header, String row, String message) {
+        assertThatThrownBy(reader(header + "\n" + row, NONE)::next)
+            .isInstanceOf(RequestReader.BadRequest.class).hasMessage("line 2: " + message);
+    }
+
+    @Test
+    void aBadDefaultIsSaidToo() {
+        var bad = new CsvRequestReader.Defaults(Optional.of("m"), Optional.empty(), Optional.of("many"));
+
+        assertThatThrownBy(reader("custom_id,prompt\na,x", bad)::next)
+            .isInstanceOf(RequestReader.BadRequest.class).hasMessage("line 2: max_tokens: Input should be a valid integer");
+    }
+
+    @Test
+    void goesOnAfterABadRow() throws Exception {
+        var reader = reader("custom_id,prompt\na,\nb,x\n,\nc,y\n", QUERY);
+
+        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class);
+        assertThat(reader.next().orElseThrow().customId()).isEqualTo("b");
+        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class);
+        assertThat(reader.next().orElseThrow().customId()).isEqualTo("c");
+        assertThat(reader.next()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\uFEFF", "\n", "custom_id,prompt", "custom_id,prompt\n", "\uFEFFcustom_id,prompt\r\n\r\n"})
+    void withoutRowsThereAreNoRequests(String body) throws Exception {
+        var reader = reader(body, QUERY);
+
+        assertThat(reader.next()).isEmpty();
+        assertThat(reader.next()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\uFEFF"})
+    void aFirstLineWithoutEndIsNoServerError(String mark) {
+        assertThatThrownBy(reader(mark + "x".repeat(100_000) + "\na", QUERY)::next).isInstanceOf(RequestReader.Unreadable.class);
+    }
+
+    @Test
+    void aFieldThatWouldFillTheMemoryEndsTheReading() throws Exception {
+        var endless = new InputStream() {
+            @Override
+            public int read() {
+                return 'x';
+            }
+
+            @Override
+            public int read(byte[] buffer, int offset, int length) {
+                java.util.Arrays.fill(buffer, offset, offset + length, (byte) 'x');
+                return length;
+            }
+        };
+        var reader = new CsvRequestReader(new SequenceInputStream(in("custom_id,prompt\na,x\nb,\""), endless), StandardCharsets.UTF_8, QUERY);
+
+        assertThat(reader.next()).isPresent();
+        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("line 2 or after: ");
+    }
+
+    @Test
+    void aCallerWhoBreaksOffIsNoBadBody() throws Exception {
+        var broken = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException("gone");
+            }
+        };
+        var reader = new CsvRequestReader(new SequenceInputStream(in("custom_id,prompt\na,x\nb,"), broken), StandardCharsets.UTF_8, QUERY);
+
+        assertThatThrownBy(() -> all(reader)).isInstanceOf(IOException.class).hasMessage("gone");
+    }
+
+    private static List<SubmittedRequest> all(CsvRequestReader reader) throws IOException {
+        var all = new ArrayList<SubmittedRequest>();
+        for (var next = reader.next(); next.isPresent(); next = reader.next()) {
+            all.add(next.get());
+        }
+        return all;
+    }
+
+    private static List<String> texts(String body, CsvRequestReader.Defaults defaults) throws IOException {
+        return all(reader(body, defaults)).stream().map(request -> new String(request.json(), StandardCharsets.UTF_8)).toList();
+    }
+
+    private static List<String> prompts(String body) throws IOException {
+        return all(reader(body, QUERY)).stream().map(CsvRequestReaderTest::prompt).toList();
+    }
+
+    private static String prompt(SubmittedRequest request) {
+        try (var json = Json.createReader(new ByteArrayInputStream(request.json()))) {
+            return json.readObject().getJsonObject("params").getJsonArray("messages").getJsonObject(0).getString("content");
+        }
+    }
+
+    private static CsvRequestReader reader(String body, CsvRequestReader.Defaults defaults) {
+        return new CsvRequestReader(in(body), StandardCharsets.UTF_8, defaults);
+    }
+
+    private static InputStream in(String text) {
+        return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+    }
+}
