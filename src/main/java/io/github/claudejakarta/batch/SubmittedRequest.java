@@ -38,11 +38,11 @@ record SubmittedRequest(String where, String customId, byte[] json) {
         private MessageFields params;
 
         boolean take(String name, JsonParser.Event value, JsonParser parser) {
-            if (name.equals("custom_id") && value == JsonParser.Event.VALUE_STRING) {
-                customId = parser.getString();
-            } else if (name.equals("params") && value == JsonParser.Event.START_OBJECT) {
-                params = MessageFields.within(parser);
-                return true;
+            if (name.equals("custom_id")) {
+                customId = value == JsonParser.Event.VALUE_STRING ? parser.getString() : null;
+            } else if (name.equals("params")) {
+                params = value == JsonParser.Event.START_OBJECT ? MessageFields.within(parser) : null;
+                return params != null;
             }
             return false;
         }
