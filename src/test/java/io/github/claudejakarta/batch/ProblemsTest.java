@@ -1,0 +1,59 @@
+package io.github.claudejakarta.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ProblemsTest {
+
+    @Test
+    void areKeptAsClaudeToldThem() {
+        String body = "{\"error\":{\"message\":\"no\",\"type\":\"billing_error\",\"new\":1},\"type\":\"error\",\"request_id\":\"req_1\"}";
+
+        assertThat(Problems.of(ClaudeException.ofAnswer(402, Map.of(), body))).isEqualTo(body);
+    }
+
+    @Test
+    void ofOursHaveTheSameShape() {
+        assertThat(Problems.of(ErrorType.CONFLICT, "twice"))
+            .isEqualTo("{\"type\":\"error\",\"error\":{\"type\":\"conflict_error\",\"message\":\"twice\"},\"request_id\":null}");
+    }
+
+    @Test
+    void thatAreTooLongToKeepAreCut() {
+        String body = "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"" + "x".repeat(8_000) + "\"}}";
+
+        String kept = Problems.of(ClaudeException.ofAnswer(429, Map.of(), body));
+
+        assertThat(Problems.type(kept)).isEqualTo("rate_limit_error");
+        assertThat(Problems.json(kept).getJsonObject("error").getString("message")).isEqualTo("x".repeat(1_000));
+    }
+
+    @Test
+    void thatAreJustShortEnoughAreNot() {
+        String body = "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"\"}}";
+        String longest = body.replace("\"\"", "\"" + "x".repeat(8_000 - body.length()) + "\"");
+
+        assertThat(Problems.of(ClaudeException.ofAnswer(500, Map.of(), longest))).isEqualTo(longest);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"x\"}}|overloaded_error",
+        "{\"type\":\"error\",\"error\":{\"type\":\"a_new_one\",\"message\":\"x\"}}|a_new_one",
+        "{\"type\":\"error\"}|api_error", "nonsense|api_error", "''|api_error"})
+    void haveAType(String text, String type) {
+        assertThat(Problems.type(text)).isEqualTo(type);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"{\"a\":1}|{\"a\":1}", "nonsense|{\"type\":\"error\"}", "''|{\"type\":\"error\"}", "[]|{\"type\":\"error\"}"})
+    void areJsonEvenWhereTheTextIsNot(String text, String json) {
+        assertThat(Problems.json(text)).hasToString(json);
+    }
+}
