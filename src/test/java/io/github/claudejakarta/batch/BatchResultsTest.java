@@ -1,0 +1,225 @@
+package io.github.claudejakarta.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import de.siegmar.fastcsv.reader.CsvReader;
+import io.github.claudejakarta.claude.BatchResult;
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+class BatchResultsTest {
+
+    private static final String HEADER = "custom_id,type,text,stop_reason,input_tokens,output_tokens,error_type,error_message\r\n";
+
+    private final List<String> opened = new ArrayList<>();
+    private final List<String> closed = new ArrayList<>();
+
+    @Test
+    void areWrittenAsTheyCame() throws Exception {
+        String first = "{\"result\" : {\"type\":\"expired\",\"ä\":1e2},\"custom_id\":\"a\"}";
+
+        assertThat(jsonLines(results(source("1", first, expired("b")), source("2", expired("c")))))
+            .isEqualTo(first + "\n" + expired("b") + "\n" + expired("c") + "\n");
+    }
+
+    @Test
+    void ofNothingAreNothing() throws Exception {
+        assertThat(jsonLines(results())).isEmpty();
+        assertThat(jsonLines(results(source("1"), source("2")))).isEmpty();
+        assertThat(csv(results())).isEqualTo(HEADER);
+    }
+
+    @Test
+    void areForSpreadsheetsToo() throws Exception {
+        assertThat(csv(results(source("1", succeeded("a", "Hi"),
+            "{\"custom_id\":\"b\",\"result\":{\"type\":\"errored\",\"error\":{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}}}"),
+            source("2", expired("c"), "{\"custom_id\":\"d\",\"result\":{\"type\":\"canceled\"}}", "{\"custom_id\":\"e\",\"result\":{\"type\":\"new\"}}"))))
+            .isEqualTo(HEADER + """
+                a,succeeded,Hi,end_turn,3,5,,
+                b,errored,,,,,overloaded_error,Overloaded
+                c,expired,,,,,,
+                d,canceled,,,,,,
+                e,new,,,,,,
+                """.replace("\n", "\r\n"));
+    }
+
+    @Test
+    void whatSpreadsheetsCouldMisreadIsQuoted() throws Exception {
+        assertThat(csv(results(source("1", succeeded("a", "\\\"one\\\", two\\r\\nthree; ä😀")))))
+            .isEqualTo(HEADER + "a,succeeded,\"\"\"one\"\", two\r\nthree; ä😀\",end_turn,3,5,,\r\n");
+    }
+
+    @Test
+    void aSpreadsheetReadsWhatWasWritten() throws Exception {
+        String csv = csv(results(source("1", succeeded("a", "x\\ny,\\\"z\\\""), succeeded("b", "\\n"))));
+
+        try (var rows = CsvReader.builder().ofCsvRecord(csv)) {
+            assertThat(rows.stream().skip(1).map(row -> row.getField(2))).containsExactly("x\ny,\"z\"", "\n");
+        }
+    }
+
+    @Test
+    void streamOneAfterTheOther() {
+        try (var stream = results(source("1", succeeded("a", "Hi"), expired("b")), source("2"), source("3", expired("c"))).stream()) {
+            assertThat(stream.map(BatchResult::customId)).containsExactly("a", "b", "c");
+        }
+    }
+
+    @Test
+    void onlyTheFirstSourceIsOpenedAtOnce() throws Exception {
+        var results = results(source("1", expired("a")), source("2", expired("b")), source("3"));
+        assertThat(opened).containsExactly("1");
+
+        try (var stream = results.stream()) {
+            stream.limit(1).forEach(result -> assertThat(opened).containsExactly("1"));
+        }
+
+        assertThat(opened).containsExactly("1");
+    }
+
+    @Test
+    void aSourceIsClosedBeforeTheNextIsOpened() throws Exception {
+        var results = new BatchResults(List.of(source("1", expired("a")), () -> {
+            assertThat(closed).containsExactly("1");
+            return source("2", expired("b")).get();
+        }));
+
+        jsonLines(results);
+
+        assertThat(opened).containsExactly("1", "2");
+        assertThat(closed).containsExactly("1", "2");
+    }
+
+    @Test
+    void theStreamClosesTheSourceItReads() {
+        var stream = results(source("1", expired("a")), source("2", expired("b"), expired("c"))).stream();
+        assertThat(stream.limit(2)).hasSize(2);
+
+        stream.close();
+
+        assertThat(closed).containsExactly("1", "2");
+    }
+
+    @Test
+    void whatIsClosedHasNothingMore() throws Exception {
+        var results = results(source("1", expired("a")), source("2", expired("b")));
+
+        results.close();
+
+        assertThat(jsonLines(results)).isEmpty();
+        assertThat(opened).containsExactly("1");
+        assertThat(closed).containsExactly("1");
+    }
+
+    @Test
+    void whatIsRefusedIsRefusedAtOnce() {
+        assertThatThrownBy(() -> new BatchResults(List.of(() -> {
+            throw ClaudeException.of(ErrorType.NOT_FOUND, "gone");
+        }))).isInstanceOf(ClaudeException.class);
+    }
+
+    @Test
+    void whatBreaksOffDoesNotLookLikeAnEnd() {
+        assertThatThrownBy(() -> jsonLines(results(broken()))).isInstanceOf(IOException.class).hasMessage("gone");
+        assertThatThrownBy(() -> csv(results(broken()))).isInstanceOf(IOException.class).hasMessage("gone");
+        try (var stream = results(broken()).stream()) {
+            assertThatThrownBy(stream::toList).isInstanceOf(UncheckedIOException.class).hasRootCauseMessage("gone");
+        }
+    }
+
+    @Test
+    void aLineThatIsNoResultIsAnErrorWhereItIsRead() {
+        assertThatThrownBy(() -> csv(results(source("1", "{\"custom_id\":")))).isInstanceOf(IOException.class).hasMessageContaining("cannot be read");
+    }
+
+    @SafeVarargs
+    private static BatchResults results(Supplier<ResultLines>... sources) {
+        return new BatchResults(List.of(sources));
+    }
+
+    private static String jsonLines(BatchResults results) throws IOException {
+        var out = new ByteArrayOutputStream();
+        results.writeJsonLines(out);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private static String csv(BatchResults results) throws IOException {
+        var out = new ByteArrayOutputStream();
+        results.writeCsv(out);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private static String expired(String id) {
+        return "{\"custom_id\":\"" + id + "\",\"result\":{\"type\":\"expired\"}}";
+    }
+
+    private static String succeeded(String id, String text) {
+        return "{\"custom_id\":\"" + id + "\",\"result\":{\"type\":\"succeeded\",\"message\":{\"content\":[{\"type\":\"text\",\"text\":\"" + text
+            + "\"}],\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":3,\"output_tokens\":5}}}}";
+    }
+
+    private static Supplier<ResultLines> broken() {
+        return () -> new Lines(List.of()) {
+            @Override
+            public boolean next() throws IOException {
+                throw new IOException("gone");
+            }
+        };
+    }
+
+    private Supplier<ResultLines> source(String name, String... lines) {
+        return () -> {
+            opened.add(name);
+            return new Lines(List.of(lines)) {
+                @Override
+                public void close() {
+                    closed.add(name);
+                }
+            };
+        };
+    }
+
+    /** In a buffer where there is something before and after. */
+    private static class Lines implements ResultLines {
+
+        private final List<String> lines;
+        private int at = -1;
+
+        Lines(List<String> lines) {
+            this.lines = lines;
+        }
+
+        @Override
+        public boolean next() throws IOException {
+            return ++at < lines.size();
+        }
+
+        @Override
+        public byte[] buffer() {
+            return ("before" + lines.get(at) + "after").getBytes(StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public int start() {
+            return "before".length();
+        }
+
+        @Override
+        public int length() {
+            return lines.get(at).getBytes(StandardCharsets.UTF_8).length;
+        }
+
+        @Override
+        public void close() {
+        }
+    }
+}

@@ -1,0 +1,303 @@
+package io.github.claudejakarta.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DownloadedLinesTest {
+
+    private static final IdSet NONE = new IdSet();
+    private static final List<ErrorType> PASSING = List.of(ErrorType.RATE_LIMIT, ErrorType.API, ErrorType.TIMEOUT, ErrorType.OVERLOADED);
+    private static final List<ErrorType> LASTING = List.of(ErrorType.NOT_FOUND, ErrorType.AUTHENTICATION, ErrorType.PERMISSION, ErrorType.INVALID_REQUEST);
+
+    private final Downloads downloads = new Downloads();
+
+    @Test
+    void areAllThereIs() throws Exception {
+        downloads.add(whole("a", "b", "c"));
+
+        assertThat(ids(lines(3))).containsExactly("a", "b", "c");
+        assertThat(downloads.begun).isEqualTo(1);
+    }
+
+    @Test
+    void areAsTheyCameWithoutTheirEnds() throws Exception {
+        downloads.add(in("{\"custom_id\" : \"a\", \"result\":{\"type\":\"expired\",\"ä\":1e2}}\r\n"));
+        var lines = lines(1);
+
+        lines.next();
+
+        assertThat(text(lines)).isEqualTo("{\"custom_id\" : \"a\", \"result\":{\"type\":\"expired\",\"ä\":1e2}}");
+    }
+
+    @Test
+    void thatAreBlankAreLeftOut() throws Exception {
+        downloads.add(in("\n" + line("a") + "\n\r\n" + line("b") + "\n\n"));
+
+        assertThat(ids(lines(2))).containsExactly("a", "b");
+    }
+
+    @Test
+    void thatAreSupersededAreLeftOut() throws Exception {
+        downloads.add(whole("a", "b", "c", "d"));
+
+        assertThat(ids(lines(4, IdSet.of(List.of("a", "c", "d"))))).containsExactly("b");
+        assertThat(downloads.begun).isEqualTo(1);
+    }
+
+    @Test
+    void thatAreSupersededAreStillLeftOutAfterABreak() throws Exception {
+        downloads.add(breaksAfter("b", "a"), whole("a", "b", "c"));
+
+        assertThat(ids(lines(3, IdSet.of(List.of("a"))))).containsExactly("b", "c");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4})
+    void goOnWhereTheyBrokeOff(int count) throws Exception {
+        downloads.add(breaksAfter(List.of("a", "b", "c", "d").subList(0, count).toArray(String[]::new)), whole("a", "b", "c", "d"));
+
+        assertThat(ids(lines(4))).containsExactly("a", "b", "c", "d");
+        assertThat(downloads.begun).isEqualTo(2);
+    }
+
+    @Test
+    void mayComeInAnotherOrderAfterABreak() throws Exception {
+        downloads.add(breaksAfter("a", "b"), breaksAfter("d", "a"), whole("c", "b", "d", "a"));
+
+        assertThat(ids(lines(4))).containsExactly("a", "b", "d", "c");
+    }
+
+    @Test
+    void areNeverRepeatedHoweverOftenTheyBreakOff() throws Exception {
+        var all = IntStream.range(0, 40).mapToObj(i -> "id" + i).toArray(String[]::new);
+        for (int count = 1; count < all.length; count++) {
+            downloads.add(breaksAfter(Arrays.copyOf(all, count)));
+        }
+        downloads.add(whole(all));
+
+        assertThat(ids(lines(40))).containsExactly(all);
+    }
+
+    @Test
+    void thatAreHalfThereAreReadAgain() throws Exception {
+        downloads.add(in(line("a") + "\n" + line("b").substring(0, 20)), whole("a", "b"));
+
+        assertThat(ids(lines(2))).containsExactly("a", "b");
+    }
+
+    @Test
+    void thatLackTheirEndAreNotTrusted() throws Exception {
+        downloads.add(in(line("a") + "\n" + line("b")), whole("b", "a"));
+
+        assertThat(ids(lines(2))).containsExactly("a", "b");
+        assertThat(downloads.begun).isEqualTo(2);
+    }
+
+    @Test
+    void thatEndTooEarlyAreReadAgain() throws Exception {
+        downloads.add(whole("a"), whole("a", "b", "c"));
+
+        assertThat(ids(lines(3))).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void thatCannotBeReadAreReadAgain() throws Exception {
+        downloads.add(in(line("a") + "\n<html>\n"), whole("a", "b"));
+
+        assertThat(ids(lines(2))).containsExactly("a", "b");
+    }
+
+    @ParameterizedTest
+    @FieldSource("PASSING")
+    void areAskedForAgainAfterAnErrorThatPasses(ErrorType type) throws Exception {
+        downloads.add(breaksAfter("a")).add(ClaudeException.of(type, "later")).add(whole("a", "b"));
+
+        assertThat(ids(lines(2))).containsExactly("a", "b");
+    }
+
+    @ParameterizedTest
+    @FieldSource("LASTING")
+    void areNotAskedForAgainAfterAnErrorThatStays(ErrorType type) throws Exception {
+        downloads.add(breaksAfter("a")).add(ClaudeException.of(type, "never"));
+        var lines = lines(2);
+
+        assertThat(lines.next()).isTrue();
+        assertThatThrownBy(lines::next).isInstanceOf(IOException.class).hasMessageContaining("never").hasCauseInstanceOf(ClaudeException.class);
+        assertThat(downloads.begun).isEqualTo(2);
+    }
+
+    @Test
+    void areGivenUpAfterFiveAttemptsWithoutProgress() throws Exception {
+        downloads.add(breaksAfter("a"), breaksAfter("a"), breaksAfter(), whole("a"), breaksAfter("a")).add(ClaudeException.of(ErrorType.OVERLOADED, "busy"))
+            .add(whole("a", "b"));
+        var lines = lines(2);
+
+        assertThat(lines.next()).isTrue();
+        assertThatThrownBy(lines::next).isInstanceOf(IOException.class).hasMessageContaining("busy");
+        assertThat(downloads.begun).isEqualTo(6);
+    }
+
+    @Test
+    void areNotGivenUpWhileThereIsProgress() throws Exception {
+        for (String id : List.of("a", "b", "c", "d", "e", "f", "g", "h")) {
+            downloads.add(breaksAfter(), breaksAfter(id), breaksAfter());
+        }
+        downloads.add(whole("a", "b", "c", "d", "e", "f", "g", "h", "i"));
+
+        assertThat(ids(lines(9))).hasSize(9).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void supersededLinesAreProgressToo() throws Exception {
+        for (String id : List.of("a", "b", "c", "d", "e", "f", "g", "h")) {
+            downloads.add(breaksAfter(id));
+        }
+        downloads.add(whole("i"));
+
+        assertThat(ids(lines(9, IdSet.of(List.of("a", "b", "c", "d", "e", "f", "g", "h"))))).containsExactly("i");
+    }
+
+    @Test
+    void thatAreRefusedAtOnceAreRefusedBeforeAnythingIsPromised() {
+        downloads.add(ClaudeException.of(ErrorType.NOT_FOUND, "gone"));
+
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> lines(1).open()).status()).isEqualTo(404);
+    }
+
+    @Test
+    void thatWereOpenedAreNotAskedForTwice() throws Exception {
+        downloads.add(whole("a"));
+
+        assertThat(ids(lines(1).open())).containsExactly("a");
+        assertThat(downloads.begun).isEqualTo(1);
+    }
+
+    @Test
+    void everyDownloadIsClosed() throws Exception {
+        downloads.add(breaksAfter("a"), whole("a"), whole("a", "b", "c"));
+        var lines = lines(3);
+
+        lines.next();
+        lines.next();
+        assertThat(downloads.closed).isEqualTo(2);
+        lines.close();
+        lines.close();
+
+        assertThat(downloads.closed).isEqualTo(3);
+    }
+
+    @Test
+    void whoIsInterruptedDoesNotWait() {
+        downloads.add(breaksAfter());
+        var lines = new DownloadedLines(downloads, 1, NONE, Duration.ofDays(1));
+
+        Thread.currentThread().interrupt();
+
+        assertThatThrownBy(lines::next).isInstanceOf(IOException.class).hasMessage("broke off");
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    private DownloadedLines lines(int requests) {
+        return lines(requests, NONE);
+    }
+
+    private DownloadedLines lines(int requests, IdSet superseded) {
+        return new DownloadedLines(downloads, requests, superseded, Duration.ZERO);
+    }
+
+    private static List<String> ids(ResultLines lines) throws IOException {
+        var ids = new ArrayList<String>();
+        while (lines.next()) {
+            ids.add(ResultLine.parse(lines.buffer(), lines.start(), lines.length()).customId());
+        }
+        return ids;
+    }
+
+    private static String text(ResultLines lines) {
+        return new String(lines.buffer(), lines.start(), lines.length(), StandardCharsets.UTF_8);
+    }
+
+    /** What Claude answers, one after the other. */
+    private static final class Downloads implements Supplier<InputStream> {
+
+        private final Deque<Supplier<InputStream>> answers = new ArrayDeque<>();
+        private int begun;
+        private int closed;
+
+        Downloads add(InputStream... bodies) {
+            for (InputStream body : bodies) {
+                answers.add(() -> new SequenceInputStream(Collections.enumeration(List.of(body))) {
+                    @Override
+                    public void close() {
+                        closed++;
+                    }
+                });
+            }
+            return this;
+        }
+
+        Downloads add(ClaudeException failure) {
+            answers.add(() -> {
+                throw failure;
+            });
+            return this;
+        }
+
+        @Override
+        public InputStream get() {
+            begun++;
+            return answers.remove().get();
+        }
+    }
+
+    private static InputStream whole(String... ids) {
+        return in(text(ids));
+    }
+
+    private static InputStream breaksAfter(String... ids) {
+        return new SequenceInputStream(in(text(ids)), new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException("broke off");
+            }
+        });
+    }
+
+    private static String text(String... ids) {
+        var text = new StringBuilder();
+        for (String id : ids) {
+            text.append(line(id)).append('\n');
+        }
+        return text.toString();
+    }
+
+    private static String line(String id) {
+        return "{\"custom_id\":\"" + id + "\",\"result\":{\"type\":\"expired\"}}";
+    }
+
+    private static InputStream in(String text) {
+        return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+    }
+}
