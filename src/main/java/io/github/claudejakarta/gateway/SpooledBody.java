@@ -43,13 +43,18 @@ final class SpooledBody implements StreamingOutput, Closeable {
      * @throws ClaudeException {@code request_too_large}; {@code overloaded_error} while too much is spooled
      */
     static SpooledBody of(InputStream in, long declaredLength) {
+        return of(in, declaredLength, Path.of(System.getProperty("java.io.tmpdir")));
+    }
+
+    /** The same, with its file in a directory of the caller's choice. */
+    static SpooledBody of(InputStream in, long declaredLength, Path directory) {
         if (declaredLength > MAX_BYTES) {
             throw tooLarge();
         }
         try {
             var body = new SpooledBody(in.readNBytes(IN_MEMORY));
             if (body.head.length == IN_MEMORY) {
-                body.spool(in);
+                body.spool(in, directory);
             }
             return body;
         } catch (IOException e) {
@@ -57,10 +62,10 @@ final class SpooledBody implements StreamingOutput, Closeable {
         }
     }
 
-    private void spool(InputStream in) throws IOException {
+    private void spool(InputStream in, Path directory) throws IOException {
         boolean isWhole = false;
         try {
-            file = Files.createTempFile("claude-batch-", ".json");
+            file = Files.createTempFile(directory, "claude-batch-", ".json");
             try (OutputStream out = Files.newOutputStream(file)) {
                 var buffer = new byte[IN_MEMORY];
                 for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
