@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.web.Caller;
 import java.lang.reflect.Proxy;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -24,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SettingsTest {
 
     private static final String HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"; // of "test"
+    private static final Tokens EACH = new Tokens(1_000_000, 1_000_000, 1_000_000, 1_000_000, 1_000_000);
 
     @Test
     void haveDefaults() {
@@ -45,6 +48,16 @@ class SettingsTest {
         assertThat(streams.writeTimeout()).isEqualTo(Duration.ofSeconds(60));
         assertThat(streams.maxBytes()).isEqualTo(Runtime.getRuntime().maxMemory() / 4);
         assertThat(streams.maxWatchers()).isEqualTo(10_000);
+        var batches = settings(Map.of()).batches();
+        assertThat(batches.pollInterval()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(batches.maxPollInterval()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(batches.maxConcurrent()).isEqualTo(10);
+        assertThat(batches.maxPartRequests()).isEqualTo(100_000);
+        assertThat(batches.maxPartBytes()).isEqualTo(256_000_000);
+        assertThat(batches.resubmitExpired()).isZero();
+        assertThat(batches.lookup()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(batches.retention()).isEqualTo(Duration.ofDays(30));
+        assertThat(batches.maxBytes()).isEqualTo(20_000_000_000L);
         assertThat(settings(Map.of()).threads()).isEqualTo(Settings.Threads.PLATFORM);
         assertThat(settings(Map.of()).publicUrl().configured()).isEmpty();
         assertThat(settings(Map.of()).clients().areConfigured()).isFalse();
@@ -58,6 +71,9 @@ class SettingsTest {
         "claude.lease-timeout,PT3S,PT3S", "claude.request-timeout,PT4S,PT4S", "claude.pool.max-connections,7,7",
         "claude.pool.max-idle,0,0", "claude.pool.keep-alive,PT5S,PT5S", "claude.stream.retention,PT0S,PT0S",
         "claude.stream.heartbeat,PT6S,PT6S", "claude.stream.write-timeout,PT7S,PT7S", "claude.stream.max-bytes,5000000000,5000000000",
+        "claude.batch.poll-interval,PT1S,PT1S", "claude.batch.max-poll-interval,PT5M,PT5M", "claude.batch.max-concurrent,3,3",
+        "claude.batch.max-part-requests,7,7", "claude.batch.max-part-bytes,1000,1000", "claude.batch.resubmit-expired,2,2",
+        "claude.batch.lookup,PT9S,PT9S", "claude.batch.retention,P1D,PT24H", "claude.batch.max-bytes,50000000000,50000000000",
         "claude.stream.max-watchers,3,3", "claude.stream.threads,virtual,VIRTUAL", "claude.public-url,https://x/,https://x"})
     void areRead(String key, String value, String expected) {
         assertThat(read(key, settings(Map.of(key, value)))).isEqualTo(expected);
@@ -80,6 +96,15 @@ class SettingsTest {
             case "claude.stream.write-timeout" -> settings.streams().writeTimeout();
             case "claude.stream.max-bytes" -> settings.streams().maxBytes();
             case "claude.stream.max-watchers" -> settings.streams().maxWatchers();
+            case "claude.batch.poll-interval" -> settings.batches().pollInterval();
+            case "claude.batch.max-poll-interval" -> settings.batches().maxPollInterval();
+            case "claude.batch.max-concurrent" -> settings.batches().maxConcurrent();
+            case "claude.batch.max-part-requests" -> settings.batches().maxPartRequests();
+            case "claude.batch.max-part-bytes" -> settings.batches().maxPartBytes();
+            case "claude.batch.resubmit-expired" -> settings.batches().resubmitExpired();
+            case "claude.batch.lookup" -> settings.batches().lookup();
+            case "claude.batch.retention" -> settings.batches().retention();
+            case "claude.batch.max-bytes" -> settings.batches().maxBytes();
             case "claude.stream.threads" -> settings.threads();
             default -> settings.publicUrl().configured().orElseThrow();
         };
@@ -102,10 +127,72 @@ class SettingsTest {
         "claude.base-url,not a url", "claude.base-url,ftp://x", "claude.stream.retention,x", "claude.stream.retention,-PT1S",
         "claude.stream.heartbeat,PT0S", "claude.stream.write-timeout,x", "claude.stream.max-bytes,1GB", "claude.stream.max-bytes,0",
         "claude.stream.max-watchers,0", "claude.stream.threads,green", "claude.upstream,openai", "claude.public-url,not a url",
-        "claude.public-url,claude.example.org"})
+        "claude.public-url,claude.example.org", "claude.batch.poll-interval,5s", "claude.batch.poll-interval,PT0S",
+        "claude.batch.poll-interval,PT2M", "claude.batch.max-poll-interval,PT1S", "claude.batch.max-poll-interval,x", "claude.batch.max-concurrent,0",
+        "claude.batch.max-concurrent,all", "claude.batch.max-part-requests,0", "claude.batch.max-part-requests,100001",
+        "claude.batch.max-part-bytes,256MB", "claude.batch.max-part-bytes,999", "claude.batch.max-part-bytes,256000001",
+        "claude.batch.resubmit-expired,-1", "claude.batch.resubmit-expired,101", "claude.batch.lookup,-PT1S", "claude.batch.retention,30",
+        "claude.batch.retention,PT0S", "claude.batch.max-bytes,0", "claude.batch.max-bytes,much"})
     void aBadValueNamesItsKey(String key, String value) {
         assertThatThrownBy(() -> all(settings(Map.of(key, value))))
             .isInstanceOf(IllegalArgumentException.class).hasMessageContaining(key);
+    }
+
+    @ParameterizedTest
+    @CsvSource(nullValues = "-", value = {"-,-,-,true", "-,sk,-,true", "-,-,http://x,false", "-,sk,http://x,true", "anthropic,-,-,false",
+        "simulator,-,http://x,true"})
+    void batchesNeedAKeyOfTheServersOwn(String upstream, String key, String url, boolean expected) {
+        var values = new HashMap<String, String>();
+        values.put("claude.upstream", upstream);
+        values.put("claude.api-key", key);
+        values.put("claude.base-url", url);
+        values.values().removeIf(java.util.Objects::isNull);
+
+        assertThat(settings(values).batches().hasKey()).isEqualTo(expected);
+    }
+
+    @Test
+    void withoutPricesNothingHasACost() {
+        assertThat(settings(Map.of()).prices().ofBatch("m", EACH)).isEmpty();
+    }
+
+    @Test
+    void aModelHasPricesForAMillionTokens() {
+        var prices = settings(Map.of("claude.prices.claude-haiku-4-5.input", "1", "claude.prices.claude-haiku-4-5.output", "5",
+            "claude.prices.gpt-5.1.input", "2", "claude.prices.gpt-5.1.output", "4")).prices();
+
+        assertThat(prices.ofBatch("claude-haiku-4-5-20251001", EACH).orElseThrow()).isEqualByComparingTo("4.675");
+        assertThat(prices.ofBatch("gpt-5.1", EACH).orElseThrow()).isEqualByComparingTo("6.35");
+        assertThat(prices.ofBatch("claude-opus-4-8", EACH)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"cache-write,10,9.05", "cache-write-1h,10,8.675", "cache-read,10,9.625", "cache-read,0,4.625", "input,0,4.5", "output,0,2.175"})
+    void pricesOfTheCacheMayBeSaid(String what, String amount, String cost) {
+        var values = new HashMap<>(Map.of("claude.prices.m.input", "1", "claude.prices.m.output", "5"));
+        values.put("claude.prices.m." + what, amount);
+        if (what.equals("input")) {
+            values.putAll(Map.of("claude.prices.m.cache-write", "1", "claude.prices.m.cache-write-1h", "1", "claude.prices.m.cache-read", "2"));
+        }
+
+        assertThat(settings(values).prices().ofBatch("m", EACH).orElseThrow()).isEqualByComparingTo(cost);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"input,-1", "input,cheap", "output,-0.01", "output,'1,5'", "cache-write,-1", "cache-write-1h,x", "cache-read,-1"})
+    void aBadPriceNamesItsKey(String what, String amount) {
+        var values = new HashMap<>(Map.of("claude.prices.m.input", "1", "claude.prices.m.output", "5"));
+        values.put("claude.prices.m." + what, amount);
+
+        assertThatThrownBy(() -> settings(values).prices())
+            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("claude.prices.m." + what);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"input,output", "output,input", "cache-read,input", "cache-write-1h,input"})
+    void halfOfThePricesNamesTheOther(String what, String missing) {
+        assertThatThrownBy(() -> settings(Map.of("claude.prices.m." + what, "1")).prices())
+            .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("claude.prices.m." + missing + " must be set");
     }
 
     @Test
@@ -167,14 +254,14 @@ class SettingsTest {
 
     private static void all(Settings settings) {
         for (Consumer<Settings> one : java.util.List.<Consumer<Settings>>of(Settings::isSimulated, Settings::client, Settings::streams,
-            Settings::threads, Settings::publicUrl, Settings::clients)) {
+            Settings::batches, Settings::prices, Settings::threads, Settings::publicUrl, Settings::clients)) {
             one.accept(settings);
         }
     }
 
     private static Settings settings(Map<String, String> values) {
         Map<Class<?>, Function<String, Object>> converters = Map.of(String.class, value -> value, Integer.class, Integer::valueOf,
-            Long.class, Long::valueOf, Duration.class, Duration::parse);
+            Long.class, Long::valueOf, Duration.class, Duration::parse, BigDecimal.class, BigDecimal::new);
         return new Settings((Config) Proxy.newProxyInstance(SettingsTest.class.getClassLoader(), new Class<?>[] {Config.class},
             (proxy, method, arguments) -> switch (method.getName()) {
                 case "getOptionalValue" -> Optional.ofNullable(values.get((String) arguments[0])).filter(value -> !value.isEmpty())

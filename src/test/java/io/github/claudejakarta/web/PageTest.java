@@ -1,6 +1,7 @@
 package io.github.claudejakarta.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
@@ -34,6 +35,20 @@ class PageTest {
 
         assertThat(refusal.status()).isEqualTo(400);
         assertThat(refusal.errorMessage()).startsWith(parameter);
+    }
+
+    @ParameterizedTest
+    @CsvSource(nullValues = "-", value = {"-,-", "a,-", "-,b", "'',-"})
+    void mayBeginAtOneId(String after, String before) {
+        assertThatCode(() -> Page.requireOne(after, before)).doesNotThrowAnyException();
+    }
+
+    @Test
+    void cannotBeginAtTwo() {
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> Page.requireOne("a", "b"));
+
+        assertThat(refusal.status()).isEqualTo(400);
+        assertThat(refusal.errorMessage()).isEqualTo("after_id and before_id: only one of them can be given");
     }
 
     @Test

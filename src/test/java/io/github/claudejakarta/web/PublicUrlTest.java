@@ -35,6 +35,20 @@ class PublicUrlTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"http://localhost:9080/v1/,http://localhost:9080", "http://localhost:9080/v1,http://localhost:9080",
+        "http://localhost/claude/v1/,http://localhost/claude", "http://v1/v1/,http://v1", "http://localhost/v1/v1/,http://localhost/v1"})
+    void theServerIsWhatComesBeforeTheVersion(String base, String server) {
+        assertThat(new PublicUrl(Optional.empty()).server(request(base))).hasToString(server);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"https://claude.example.org,https://claude.example.org", "https://claude.example.org/,https://claude.example.org",
+        "https://example.org/claude,https://example.org/claude", "https://example.org/v1,https://example.org/v1"})
+    void theServerIsWhatIsConfigured(URI configured, String server) {
+        assertThat(new PublicUrl(Optional.of(configured)).server(request("http://localhost:9080/v1/"))).hasToString(server);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"claude.example.org", "ftp://x", "/v1", "mailto:a@b", "httpx://x"})
     void mustBeAnHttpUrl(String url) {
         assertThatThrownBy(() -> new PublicUrl(Optional.of(URI.create(url))))

@@ -1,0 +1,103 @@
+package io.github.claudejakarta.claude;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import jakarta.json.stream.JsonParser;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class JsonPullTest {
+
+    @Test
+    void showsTheFieldsOfTheOutermostObject() {
+        assertThat(fields("{\"a\":1,\"b\":{\"c\":[{\"d\":2}]},\"e\":[[{}],\"]\",{\"f\":3}],\"g\":null,\"\":true,\"\\u0061\":\"x\"}"))
+                .containsExactly("a VALUE_NUMBER", "b START_OBJECT", "e START_ARRAY", "g VALUE_NULL", " VALUE_TRUE", "a VALUE_STRING");
+    }
+
+    @Test
+    void anEmptyObjectHasNone() {
+        assertThat(fields(" { } ")).isEmpty();
+    }
+
+    @Test
+    void aFieldMayBeReadToItsEnd() {
+        var seen = new ArrayList<String>();
+        JsonPull.object(bytes("{\"a\":{\"b\":1,\"c\":{\"b\":2}},\"d\":3}"), 0, 33, (name, value, parser) -> {
+            seen.add(name);
+            if (name.equals("a")) {
+                JsonPull.fields(parser, (inner, innerValue, same) -> {
+                    seen.add("a." + inner);
+                    return false;
+                });
+            }
+            return name.equals("a");
+        });
+
+        assertThat(seen).containsExactly("a", "a.b", "a.c", "d");
+    }
+
+    @Test
+    void readsAPieceOfABuffer() {
+        var seen = new ArrayList<String>();
+        JsonPull.object(bytes("{\"x\":0}{\"a\":1}{\"y\":2}"), 7, 7, (name, value, parser) -> seen.add(name) && false);
+
+        assertThat(seen).containsExactly("a");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "[]", "1", "\"a\"", "null", "{", "}", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,}", "{\"a\":[}", "{\"a\":[1,{\"b\":2}",
+        "{\"a\":{\"b\":1}", "{a:1}", "{}x", "{}{}", "{},", "{}]", "{\"a\":\"unfinished", "\uFEFF{}"})
+    void whatIsNotOneObjectIsRefused(String text) {
+        assertThatIllegalArgumentException().isThrownBy(() -> fields(text)).withMessageStartingWith("not ");
+    }
+
+    @Test
+    void limitsOfTheParserAreRefusalsToo() {
+        assertThatIllegalArgumentException().isThrownBy(() -> fields("{\"a\":" + "[".repeat(200_000) + "]".repeat(200_000) + "}"));
+    }
+
+    @Test
+    void whatAFieldRefusesIsToldAsItIs() {
+        var refusal = ClaudeException.of(ErrorType.INVALID_REQUEST, "no");
+
+        assertThatThrownBy(() -> JsonPull.object(bytes("{\"a\":1}"), 0, 7, (name, value, parser) -> {
+            throw refusal;
+        })).isSameAs(refusal);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"[]|0", "[1]|1", "[1,2,3]|3", "[{}]|2", "[\"]\"]|1"})
+    void skippingTellsWhetherThereWasAnything(String array, int seen) {
+        var skipped = new ArrayList<Integer>();
+        byte[] text = bytes("{\"a\":" + array + ",\"b\":1}");
+        JsonPull.object(text, 0, text.length, (name, value, parser) -> {
+            boolean isArray = value == JsonParser.Event.START_ARRAY;
+            if (isArray) {
+                skipped.add(JsonPull.skip(parser));
+            }
+            return isArray;
+        });
+
+        assertThat(skipped).containsExactly(seen);
+    }
+
+    private static List<String> fields(String text) {
+        var seen = new ArrayList<String>();
+        byte[] bytes = bytes(text);
+        JsonPull.object(bytes, 0, bytes.length, (name, value, parser) -> seen.add(name + " " + value) && false);
+        return seen;
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
