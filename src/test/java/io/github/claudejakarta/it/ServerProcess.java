@@ -1,0 +1,211 @@
+package io.github.claudejakarta.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
+
+/**
+ * A server that a test may kill: the product's configuration and the WAR that users get, in a process of its own. Its directory, and with it
+ * the database that is there without being asked for, stays from one start to the next. It ends with the test class at the latest.
+ */
+final class ServerProcess
+        implements BeforeAllCallback, AfterAllCallback, TestExecutionExceptionHandler, LifecycleMethodExecutionExceptionHandler {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final int SHOWN_LINES = 80;
+    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private final String name;
+    private final Path directory;
+    private final Map<String, String> environment = new TreeMap<>();
+    private int port;
+    private Process process;
+
+    ServerProcess(String name) {
+        this.name = name;
+        this.directory = Path.of(System.getProperty("it.wlp"), "usr", "servers", name);
+    }
+
+    /** From the next start on. */
+    ServerProcess with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws IOException {
+        removeDirectory();
+        var applications = Files.createDirectories(directory.resolve("apps"));
+        Files.copy(Path.of(System.getProperty("it.war")), applications.resolve("claude-jakarta.war"));
+        Files.copy(Path.of("server.xml"), directory.resolve("server.xml"));
+        try (Stream<Path> files = Files.list(Path.of("liberty"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, directory.resolve(file.getFileName()));
+            }
+        }
+        port = freePort();
+        with("HTTP_PORT", Integer.toString(port));
+        with("HTTPS_PORT", Integer.toString(freePort()));
+        // A server that is made by Liberty's script has it in server.env.
+        with("keystore_password", "for-tests-only");
+        Runtime.getRuntime().addShutdownHook(new Thread(this::end));
+    }
+
+    private void removeDirectory() throws IOException {
+        if (Files.exists(directory)) {
+            try (Stream<Path> files = Files.walk(directory)) {
+                files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+            }
+        }
+    }
+
+    /** Below those that the system gives to outgoing connections, as the ports of pom.xml. */
+    private static int freePort() {
+        while (true) {
+            int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+            try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException e) {
+                // taken
+            }
+        }
+    }
+
+    URI uri() {
+        return URI.create("http://localhost:" + port);
+    }
+
+    /** Starts it, for the first time or again, and waits until it can serve. */
+    void start() throws Exception {
+        begin();
+        awaitReady();
+    }
+
+    /** Starts it, and does not wait. */
+    void begin() throws IOException {
+        assertThat(isRunning()).as(name + " is running").isFalse();
+        var builder = new ProcessBuilder(command())
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(console().toFile()));
+        builder.environment().keySet().removeIf(variable ->
+                variable.matches("(?i)(claude|anthropic|http|https|mp|wlp)_.*|(JVM|JDK_JAVA|JAVA_TOOL)_\\w+"));
+        builder.environment().putAll(environment);
+        process = builder.start();
+    }
+
+    /** What Liberty's script runs, without the script, so that what is killed is the server and not its parent. */
+    private List<String> command() throws IOException {
+        var wlp = Path.of(System.getProperty("it.wlp"));
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-javaagent:" + wlp.resolve("bin/tools/ws-javaagent.jar"));
+        command.addAll(options(wlp.resolve("lib/platform/java/java9.options")));
+        command.addAll(options(directory.resolve("jvm.options")));
+        command.addAll(List.of("-Djava.awt.headless=true", "-Xmx512m", "-jar", wlp.resolve("bin/tools/ws-server.jar").toString(), name));
+        return command;
+    }
+
+    private static List<String> options(Path file) throws IOException {
+        return Files.readAllLines(file).stream().map(String::strip).filter(line -> !line.isEmpty() && !line.startsWith("#")).toList();
+    }
+
+    void awaitReady() throws Exception {
+        var question = HttpRequest.newBuilder(uri().resolve("/health/ready")).timeout(Duration.ofSeconds(10)).build();
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!isReady(question)) {
+            assertThat(isRunning()).as(name + " is running").isTrue();
+            assertThat(System.nanoTime()).as("waited in vain for " + name).isLessThan(deadline);
+            Thread.sleep(50);
+        }
+    }
+
+    private static boolean isReady(HttpRequest question) throws InterruptedException {
+        try {
+            return HTTP.send(question, BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    boolean isRunning() {
+        return process != null && process.isAlive();
+    }
+
+    /** As {@code kill -9}: it is gone at once, and can do nothing about it. */
+    void kill() throws InterruptedException {
+        assertThat(isRunning()).as(name + " is running").isTrue();
+        process.destroyForcibly();
+        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    }
+
+    /** Lets it end as it likes to. */
+    void stop() throws InterruptedException {
+        assertThat(isRunning()).as(name + " is running").isTrue();
+        process.destroy();
+        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(name + " has stopped").isTrue();
+    }
+
+    private void end() {
+        if (isRunning()) {
+            process.destroyForcibly();
+        }
+    }
+
+    /** What it has said since the class began. */
+    private Path console() {
+        return directory.resolve("console.log");
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws InterruptedException {
+        end();
+        if (process != null) {
+            process.waitFor();
+        }
+    }
+
+    @Override
+    public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        show();
+        throw failure;
+    }
+
+    @Override
+    public void handleBeforeAllMethodExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        show();
+        throw failure;
+    }
+
+    private void show() throws IOException {
+        if (Files.exists(console())) {
+            List<String> lines = new String(Files.readAllBytes(console()), UTF_8).lines().toList();
+            System.err.println("The last lines of " + console() + ":");
+            lines.subList(Math.max(0, lines.size() - SHOWN_LINES), lines.size()).forEach(System.err::println);
+        }
+    }
+}
