@@ -165,7 +165,7 @@ public class BatchManagerBean {
         Batch batch;
         boolean isWhole = false;
         try {
-            List<BatchStore.NewPart> cut = new Submission(store, settings, receiving).read(requests.get());
+            List<BatchStore.NewPart> cut = received(receiving, requests);
             batch = store.finish(receiving, cut, follow);
             isWhole = true;
         } finally {
@@ -177,6 +177,15 @@ public class BatchManagerBean {
         tasks.look();
         changed(batch);
         return batch;
+    }
+
+    private List<BatchStore.NewPart> received(BatchStore.Receiving receiving, Supplier<RequestReader> requests) {
+        DurableTasks.Alive alive = tasks.keepAlive(() -> store.touch(receiving));
+        try {
+            return new Submission(store, settings, receiving).read(requests.get());
+        } finally {
+            alive.close();
+        }
     }
 
     private static String json(Map<String, String> headers) {

@@ -28,8 +28,8 @@ import java.util.UUID;
 /** Batches in the database: taken in, looked up, listed, called off, deleted. */
 final class BatchStore {
 
-    /** A submission that has not stored anything for this long was left by its server. */
-    private static final Duration ABANDONED = Duration.ofMinutes(10);
+    /** A submission whose server has not said for this long that it is being received was left unfinished. */
+    private static final Duration ABANDONED = DurableTasks.TAKEN_OVER;
     private static final String VISIBLE = "status <> 'receiving'";
 
     private final Database database;
@@ -86,13 +86,19 @@ final class BatchStore {
                     values (?, ?, ?, 'receiving', 0, ?, false, 0, ?, ?)""", id, owner, key, headers, now, now);
             } catch (SQLException e) {
                 if (Sql.isDuplicate(e)) {
-                    throw ClaudeException.of(ErrorType.CONFLICT, "A submission with this Idempotency-Key is under way").withCause(e);
+                    throw ClaudeException.of(ErrorType.CONFLICT, "A submission with this Idempotency-Key is under way")
+                        .withRetryAfter(DurableTasks.HEARTBEAT).withCause(e);
                 }
                 throw e;
             }
             long ordinal = Sql.one(connection, "select ordinal from claude_batch where id = ?", row -> row.getLong(1), id).orElseThrow();
             return new Receiving(ordinal, id);
         });
+    }
+
+    /** Says that the submission is still being received, however slowly its requests come. */
+    void touch(Receiving batch) {
+        database.use(connection -> Sql.update(connection, "update claude_batch set touched_at = ? where ordinal = ?", now(), batch.ordinal()));
     }
 
     /** Bytes of requests that are kept, of all batches. */
@@ -115,7 +121,6 @@ final class BatchStore {
             connection.setAutoCommit(false);
             try {
                 insert(connection, batch.ordinal(), firstPosition, part, requests);
-                Sql.update(connection, "update claude_batch set touched_at = ? where ordinal = ?", now(), batch.ordinal());
                 connection.commit();
                 return List.<SubmittedRequest>of();
             } catch (SQLException e) {

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
@@ -29,7 +31,8 @@ public final class DurableTasks implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(DurableTasks.class.getName());
     private static final String TABLE = "claude_task";
-    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+    /** From one sign of life to the next. */
+    public static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final int MISSED_HEARTBEATS = 4;
     /** After this long without a sign of life a server counts as dead. */
     public static final Duration TAKEN_OVER = HEARTBEAT.multipliedBy(MISSED_HEARTBEATS);
@@ -37,9 +40,12 @@ public final class DurableTasks implements AutoCloseable {
     private static final Duration GOODBYE = Duration.ofSeconds(3);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
     private static final int THREADS = 8;
+    /** Two are db-scheduler's. */
+    private static final int HOUSEKEEPERS = 3;
 
     private final Database database;
     private final ThreadFactory threads;
+    private final ScheduledExecutorService housekeepers;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Scheduler scheduler;
 
@@ -47,6 +53,32 @@ public final class DurableTasks implements AutoCloseable {
     public DurableTasks(Database database, ThreadFactory threads) {
         this.database = database;
         this.threads = threads;
+        this.housekeepers = Executors.newScheduledThreadPool(HOUSEKEEPERS, threads);
+    }
+
+    /** What is alive, until it is closed. */
+    public interface Alive extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * Has something that is no task give a sign of life as often as tasks do, so that after {@link #TAKEN_OVER} without one it counts as left by
+     * a server that died.
+     *
+     * @param sign writes it into the database
+     */
+    public Alive keepAlive(Runnable sign) {
+        Future<?> signs = housekeepers.scheduleWithFixedDelay(() -> give(sign), HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
+        return () -> signs.cancel(false);
+    }
+
+    private static void give(Runnable sign) {
+        try {
+            sign.run();
+        } catch (RuntimeException e) {
+            LOG.log(Level.FINE, "The next sign of life may succeed", e);
+        }
     }
 
     /**
@@ -92,7 +124,7 @@ public final class DurableTasks implements AutoCloseable {
             .threads(THREADS)
             .executorService(running)
             .dueExecutor(looking)
-            .housekeeperExecutor(Executors.newScheduledThreadPool(2, threads))
+            .housekeeperExecutor(housekeepers)
             .pollingInterval(POLLING)
             .heartbeatInterval(HEARTBEAT)
             .missedHeartbeatsLimit(MISSED_HEARTBEATS)
@@ -147,5 +179,6 @@ public final class DurableTasks implements AutoCloseable {
                 scheduler.stop();
             }
         }
+        housekeepers.shutdown();
     }
 }

@@ -13,6 +13,7 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.io.IOException;
 import java.net.Socket;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -30,6 +31,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 class BatchesSurviveIT {
 
+    /** In which the server that died is found to be dead, and its successor has had its turn. */
+    private static final Duration SOON = Duration.ofSeconds(25);
     private static final int PART = 5;
     private static final int REFUSALS = 8;
 
@@ -102,9 +105,21 @@ class BatchesSurviveIT {
     }
 
     @Test
-    void halfASubmissionLeavesNothing() {
+    void halfASubmissionLeavesNothingAndMayBeMadeAgain() throws Exception {
         assertThat(arrivals.creations("half-")).isEmpty();
         assertThat(listed(listAfterwards)).containsExactlyInAnyOrder(followed, late, refused, hasty);
+
+        long begin = System.nanoTime();
+        var again = caller.submit(lines("half-", PART, "batch_us=0"), "Idempotency-Key", "half");
+        while (again.statusCode() == 409) {
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).as(again::body).isLessThan(SOON);
+            Thread.sleep(Duration.ofSeconds(again.headers().firstValueAsLong("retry-after").orElseThrow()).toMillis());
+            again = caller.submit(lines("half-", PART, "batch_us=0"), "Idempotency-Key", "half");
+        }
+
+        assertThat(again.statusCode()).as(again::body).isEqualTo(202);
+        caller.succeeded(Api.json(again.body()).getString("id"), ids("half-", PART));
+        assertThat(arrivals.creations("half-")).hasSize(1);
     }
 
     @Test
