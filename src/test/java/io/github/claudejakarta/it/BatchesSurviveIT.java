@@ -2,17 +2,13 @@ package io.github.claudejakarta.it;
 
 import static io.github.claudejakarta.it.BatchCaller.ids;
 import static io.github.claudejakarta.it.BatchCaller.isSent;
-import static io.github.claudejakarta.it.BatchCaller.line;
 import static io.github.claudejakarta.it.BatchCaller.lines;
 import static io.github.claudejakarta.it.BatchCaller.messageBatches;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.simulator.Simulator;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
-import java.io.IOException;
-import java.net.Socket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -66,36 +62,15 @@ class BatchesSurviveIT {
         caller.await(followed, BatchCaller::isSent);
         late = caller.accepted("late-", 2, "batch_late_us=30000000 batch_us=1000000");
         Api.await("a batch without an answer", () -> simulator.batches().size() == 2);
-        try (var half = halfASubmission()) {
+        try (var half = HalfSubmission.begin(caller, "half", ids("half-", 3 * PART))) {
             refused = caller.accepted("refused-", 9, "batch_status=429 retry_after=1 key=refused times=" + REFUSALS + " batch_us=1000000");
             Api.await("a refusal", () -> !arrivals.creations("refused-").isEmpty());
             hasty = caller.accepted("hasty-", 3, "batch_us=1000000");
             SERVER.kill();
         }
-
         assertThat(simulator.batches()).as("accepted by Claude before the end").hasSizeBetween(2, 3);
         SERVER.start();
         listAfterwards = caller.list();
-    }
-
-    /** Returns when the server has begun to take it in. */
-    private static Socket halfASubmission() throws Exception {
-        var socket = new Socket(SERVER.uri().getHost(), SERVER.uri().getPort());
-        write(socket, "POST /v1/batches HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
-            + "Idempotency-Key: half\r\nTransfer-Encoding: chunked\r\n\r\n");
-        for (int i = 0; i < 3 * PART; i++) {
-            String chunk = line("half-" + i, "batch_us=0");
-            write(socket, Integer.toHexString(chunk.length()) + "\r\n" + chunk + "\r\n");
-        }
-        // Its key is taken as soon as it has begun.
-        Api.await("a submission that is under way", () ->
-            caller.submit(lines("half-", 1, "batch_us=0"), "Idempotency-Key", "half").statusCode() == 409);
-        return socket;
-    }
-
-    private static void write(Socket socket, String text) throws IOException {
-        socket.getOutputStream().write(text.getBytes(UTF_8));
-        socket.getOutputStream().flush();
     }
 
     @AfterAll
