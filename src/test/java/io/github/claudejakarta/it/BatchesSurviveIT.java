@@ -160,6 +160,8 @@ class BatchesSurviveIT {
         SERVER.start();
 
         assertThat(caller.list()).isEqualTo(before);
+        assertThat(SERVER.failures().lines().filter(line -> line.startsWith("Exception = "))).as("incidents")
+            .noneMatch(line -> line.contains("org.h2"));
     }
 
     private static List<String> listed(JsonObject list) {

@@ -170,6 +170,21 @@ final class ServerProcess
         assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(name + " has stopped").isTrue();
     }
 
+    /** What Liberty has written down of failures, since the class began. */
+    String failures() throws IOException {
+        var logs = directory.resolve("logs").resolve("ffdc");
+        if (!Files.exists(logs)) {
+            return "";
+        }
+        var text = new StringBuilder();
+        try (Stream<Path> files = Files.list(logs)) {
+            for (Path file : files.toList()) {
+                text.append(new String(Files.readAllBytes(file), UTF_8));
+            }
+        }
+        return text.toString();
+    }
+
     private void end() {
         if (isRunning()) {
             process.destroyForcibly();
