@@ -53,7 +53,8 @@ import java.util.stream.Stream;
  * database they throw a {@link ClaudeException} with status 503.
  */
 @ApplicationScoped
-@Transactional(Transactional.TxType.NOT_SUPPORTED)
+// dontRollbackOn, where there is nothing to roll back: otherwise Liberty files an incident (FFDC) for each refusal.
+@Transactional(value = Transactional.TxType.NOT_SUPPORTED, dontRollbackOn = ClaudeException.class)
 public class BatchManagerBean {
 
     private static final Logger LOG = Logger.getLogger(BatchManagerBean.class.getName());
