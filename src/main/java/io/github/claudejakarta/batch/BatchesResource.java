@@ -198,6 +198,14 @@ public class BatchesResource {
         return Long.parseLong(text.strip());
     }
 
+    /** For monitors and proxies that ask without wanting a body: nobody would close the downloads of a GET. */
+    @HEAD
+    @Path("{id}/results")
+    public Response resultsHead(@PathParam("id") String id) {
+        BatchManagerBean.requireResults(find(id));
+        return Response.ok().type(JSON_LINES).build();
+    }
+
     @GET
     @Path("{id}/results")
     @Produces({JSON_LINES, "application/x-ndjson", "application/ndjson", "application/jsonl"})

@@ -1,5 +1,7 @@
 package io.github.claudejakarta.gateway;
 
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
@@ -15,6 +17,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.function.UnaryOperator;
 import java.util.logging.Level;
@@ -82,6 +85,17 @@ class Passage {
         });
     }
 
+    /** What {@link #passThrough} would answer, without its body: where none is written, nobody would close the download. */
+    void passHead(ClaudeCall call, AsyncResponse response) {
+        threads.execute(() -> answer(response, () -> {
+            ClaudeAnswer answer = client.call(call);
+            answer.content().close();
+            var built = Response.status(answer.status());
+            answer.headers().forEach(built::header);
+            return built.build();
+        }));
+    }
+
     private static void copy(InputStream content, OutputStream out, ClientConnection connection) throws IOException {
         var buffer = new byte[BUFFER];
         for (int count = read(content, buffer, connection); count >= 0; count = read(content, buffer, connection)) {
@@ -95,7 +109,8 @@ class Passage {
         } catch (IOException e) {
             LOG.info(() -> "A download ended early: " + e.getMessage());
             connection.cut();
-            throw e;
+            // Claude's failure and not ours, which is what any other exception would be logged as.
+            throw ClaudeException.of(e instanceof SocketTimeoutException ? ErrorType.TIMEOUT : ErrorType.API, e.getMessage()).withCause(e);
         }
     }
 
