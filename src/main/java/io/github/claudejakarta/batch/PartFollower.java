@@ -151,7 +151,7 @@ final class PartFollower {
         MessageBatch before = found.part().messageBatch().orElseThrow();
         MessageBatch now;
         try {
-            now = mustCancel(found, before) ? upstream.cancel(found, before.id()) : upstream.retrieve(found, before.id());
+            now = look(found, before.id());
         } catch (ClaudeException e) {
             return e.status() == ErrorType.NOT_FOUND.status() ? missing(found, e) : troubled(found, e);
         }
@@ -160,6 +160,12 @@ final class PartFollower {
             return then(described, wait(found, store.now()));
         }
         return tally(found, now, described);
+    }
+
+    /** Looks before it cancels: what has ended since the last look cannot be canceled, and would be asked for again and again. */
+    private MessageBatch look(PartStore.Found found, String id) {
+        MessageBatch now = upstream.retrieve(found, id);
+        return mustCancel(found, now) ? upstream.cancel(found, id) : now;
     }
 
     /** Not yet told, and not over. */
