@@ -116,12 +116,17 @@ public class BatchManagerBean {
 
     private void changed(Batch batch) {
         changes.tell(batch);
+        tell(batch, () -> progressed.fire(new BatchProgressed(batch)));
+        if (batch.status().isOver()) {
+            LOG.info(() -> batch.id() + " " + batch.status() + ": " + batch.requestCounts());
+            tell(batch, () -> ended.fire(new BatchEnded(batch)));
+        }
+    }
+
+    /** An observer that fails holds up neither the batch nor the next event. */
+    private static void tell(Batch batch, Runnable observers) {
         try {
-            progressed.fire(new BatchProgressed(batch));
-            if (batch.status().isOver()) {
-                LOG.info(() -> batch.id() + " " + batch.status() + ": " + batch.requestCounts());
-                ended.fire(new BatchEnded(batch));
-            }
+            observers.run();
         } catch (RuntimeException e) {
             LOG.log(Level.WARNING, "An observer of " + batch.id() + " failed", e);
         }
