@@ -46,7 +46,7 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
             case 404 -> "There is nothing at this path";
             case 405 -> "This path does not take the method";
             case 406 -> "This path does not answer with what Accept asks for";
-            case 415 -> "Content-Type: Input should be application/json";
+            case 415 -> "Content-Type: Input should be application/json; of batches also application/x-ndjson or text/csv";
             default -> Response.Status.fromStatusCode(status) == null
                 ? "HTTP status " + status
                 : Response.Status.fromStatusCode(status).getReasonPhrase();

@@ -42,7 +42,6 @@ import jakarta.ws.rs.sse.SseEventSink;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -198,14 +197,6 @@ public class BatchesResource {
         return Long.parseLong(text.strip());
     }
 
-    /** For monitors and proxies that ask without wanting a body: nobody would close the downloads of a GET. */
-    @HEAD
-    @Path("{id}/results")
-    public Response resultsHead(@PathParam("id") String id) {
-        BatchManagerBean.requireResults(find(id));
-        return Response.ok().type(JSON_LINES).build();
-    }
-
     @GET
     @Path("{id}/results")
     @Produces({JSON_LINES, "application/x-ndjson", "application/ndjson", "application/jsonl"})
@@ -243,8 +234,9 @@ public class BatchesResource {
         try {
             writing.write(results, out);
             isWhole = true;
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+        } catch (ResultLines.Broken e) {
+            // Claude's failure and not ours, which is what any other exception would be logged as.
+            throw ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e);
         } finally {
             if (!isWhole) {
                 connection.cut();

@@ -63,7 +63,7 @@ final class DownloadedLines implements ResultLines {
                 again(e);
             } catch (ClaudeException e) {
                 if (!e.type().isRetryable()) {
-                    throw new IOException(e.getMessage(), e);
+                    throw new Broken(new IOException(e.getMessage(), e));
                 }
                 again(new IOException(e.getMessage(), e));
             }
@@ -104,14 +104,14 @@ final class DownloadedLines implements ResultLines {
         close();
         lines = null;
         if (++failures > ATTEMPTS_WITHOUT_PROGRESS) {
-            throw failure;
+            throw new Broken(failure);
         }
         LOG.info(() -> "A download of results is begun again after " + seen.size() + " lines: " + failure.getMessage());
         try {
             Thread.sleep(firstWait.toMillis() << (failures - 1));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw failure;
+            throw new Broken(failure);
         }
     }
 

@@ -72,17 +72,22 @@ final class PartStore {
     }
 
     /**
-     * Takes the right to send a waiting part, and writes down that it is being sent.
+     * Takes the right to send a waiting part, and writes down that it is being sent. Of parts of one size only one is sent at a time: if
+     * the server dies, what Claude then has of that size can be no other.
      *
      * @param max parts that may be with Claude at a time
-     * @return empty where that many are
+     * @return empty where that many are, or one of the same size is being sent
      */
     Optional<Batch> claim(PartKey key, int max) {
         return database.transaction(connection -> {
             Sql.one(connection, "select name from claude_lock where name = 'batch-sending' for update", row -> row.getString(1));
             long running = Sql.one(connection, "select count(*) from claude_batch_part where state in ('sending', 'running')",
                 row -> row.getLong(1)).orElse(0L);
-            return running >= max ? Optional.empty() : change(connection, key, PartState.WAITING, PartState.SENDING,
+            boolean isAlone = Sql.one(connection, """
+                select count(*) from claude_batch_part s join claude_batch_part p on p.requests = s.requests
+                where s.state = 'sending' and p.batch = ? and p.number = ?""", row -> row.getLong(1), key.batch(), key.number())
+                .orElse(0L) == 0;
+            return running >= max || !isAlone ? Optional.empty() : change(connection, key, PartState.WAITING, PartState.SENDING,
                 ", sent_at = ?, problem = null", now());
         });
     }

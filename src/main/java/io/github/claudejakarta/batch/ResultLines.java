@@ -9,6 +9,12 @@ import java.io.IOException;
  */
 interface ResultLines extends Closeable {
 
+    /**
+     * Goes on to the next line.
+     *
+     * @return whether there is one
+     * @throws Broken where Claude's results cannot be read to their end
+     */
     boolean next() throws IOException;
 
     byte[] buffer();
@@ -16,4 +22,14 @@ interface ResultLines extends Closeable {
     int start();
 
     int length();
+
+    /** The results broke off, and could not be taken up again. */
+    final class Broken extends IOException {
+
+        private static final long serialVersionUID = 1;
+
+        Broken(IOException why) {
+            super(why.getMessage(), why);
+        }
+    }
 }

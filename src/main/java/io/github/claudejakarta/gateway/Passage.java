@@ -85,17 +85,6 @@ class Passage {
         });
     }
 
-    /** What {@link #passThrough} would answer, without its body: where none is written, nobody would close the download. */
-    void passHead(ClaudeCall call, AsyncResponse response) {
-        threads.execute(() -> answer(response, () -> {
-            ClaudeAnswer answer = client.call(call);
-            answer.content().close();
-            var built = Response.status(answer.status());
-            answer.headers().forEach(built::header);
-            return built.build();
-        }));
-    }
-
     private static void copy(InputStream content, OutputStream out, ClientConnection connection) throws IOException {
         var buffer = new byte[BUFFER];
         for (int count = read(content, buffer, connection); count >= 0; count = read(content, buffer, connection)) {
