@@ -142,6 +142,7 @@ class BatchResultsTest {
     }
 
     @SafeVarargs
+    @SuppressWarnings("varargs") // passed on to one that is safe too
     private static BatchResults results(Supplier<ResultLines>... sources) {
         return new BatchResults(List.of(sources));
     }

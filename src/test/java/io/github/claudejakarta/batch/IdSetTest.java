@@ -36,16 +36,16 @@ class IdSetTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"row-%d", "%08d", "%d", "00000000-0000-4000-8000-%012d", "a_very_long_beginning_that_all_of_them_have_in_common_%d"})
-    void keepsAHundredThousandApart(String pattern) {
+    @ValueSource(strings = {"", "row-", "00000000-0000-4000-8000-", "a_very_long_beginning_that_all_of_them_have_in_common_"})
+    void keepsAHundredThousandApart(String beginning) {
         var set = new IdSet();
-        var ids = IntStream.range(0, 100_000).mapToObj(pattern::formatted).toList();
+        var ids = IntStream.range(0, 100_000).mapToObj(i -> beginning + i).toList();
 
         assertThat(ids).allMatch(set::add);
         assertThat(set.size()).isEqualTo(100_000);
         assertThat(ids).allMatch(set::contains).noneMatch(set::add);
         assertThat(set.size()).isEqualTo(100_000);
-        assertThat(IntStream.range(100_000, 200_000).mapToObj(pattern::formatted)).noneMatch(set::contains);
+        assertThat(IntStream.range(100_000, 200_000).mapToObj(i -> beginning + i)).noneMatch(set::contains);
     }
 
     @Test

@@ -153,12 +153,10 @@ class JsonArrayReaderTest {
 
     @Test
     void allRequestsTogetherMayBeLonger() throws Exception {
-        String half = "{\"requests\":[" + big("a");
-        var reader = new JsonArrayReader(new SequenceInputStream(in(half), new SequenceInputStream(in("," + big("b")), in("," + big("c") + "]}"))));
+        var reader = new JsonArrayReader(new SequenceInputStream(in("{\"requests\":[" + big("a") + ","), in(big("b") + "]}")));
 
         assertThat(reader.next().orElseThrow().customId()).isEqualTo("a");
         assertThat(reader.next().orElseThrow().customId()).isEqualTo("b");
-        assertThat(reader.next().orElseThrow().customId()).isEqualTo("c");
         assertThat(reader.next()).isEmpty();
     }
 
@@ -206,7 +204,7 @@ class JsonArrayReaderTest {
     }
 
     private static String big(String id) {
-        return "{\"custom_id\":\"" + id + "\",\"params\":{\"model\":\"m\",\"max_tokens\":1,\"messages\":[\"" + "x".repeat(14 << 20) + "\"]}}";
+        return "{\"custom_id\":\"" + id + "\",\"params\":{\"model\":\"m\",\"max_tokens\":1,\"messages\":[\"" + "x".repeat(17 << 20) + "\"]}}";
     }
 
     private static String request(String id) {
