@@ -5,8 +5,11 @@ import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonParser;
 import jakarta.json.stream.JsonParserFactory;
 import java.io.FilterInputStream;
+import java.io.FilterReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +30,7 @@ final class JsonArrayReader implements RequestReader {
 
     JsonArrayReader(InputStream body) {
         in = new RequestLimit(body);
-        parser = PARSERS.createParser(in, StandardCharsets.UTF_8);
+        parser = PARSERS.createParser(new EvenReader(new InputStreamReader(in, StandardCharsets.UTF_8)));
     }
 
     @Override
@@ -120,7 +123,8 @@ final class JsonArrayReader implements RequestReader {
         }
 
         boolean isOverrun() {
-            return sinceBegin > SubmittedRequest.MAX_BYTES;
+            // what was read ahead may be others', and whether this one is too long is seen when it is whole
+            return sinceBegin > SubmittedRequest.MAX_BYTES + EvenReader.MOST_BYTES;
         }
 
         @Override
@@ -135,6 +139,35 @@ final class JsonArrayReader implements RequestReader {
             sinceBegin += Math.max(0, count);
             if (isOverrun()) {
                 throw new IOException("one request is too long");
+            }
+            return count;
+        }
+    }
+
+    /**
+     * Reads as much as is wanted, up to a limit. Less would make a long string slow, because the parser copies what it has of it at each
+     * reading; more would be read ahead, because the parser's memory stays as large as the longest string made it.
+     */
+    private static final class EvenReader extends FilterReader {
+
+        private static final int MOST = 1 << 20;
+        /** A character may have three bytes; and a decoder has a buffer of its own. */
+        static final long MOST_BYTES = 4L * MOST;
+
+        EvenReader(Reader in) {
+            super(in);
+        }
+
+        @Override
+        public int read(char[] buffer, int offset, int length) throws IOException {
+            int wanted = Math.min(length, MOST);
+            int count = 0;
+            while (count < wanted) {
+                int more = in.read(buffer, offset + count, wanted - count);
+                if (more < 0) {
+                    return count == 0 ? -1 : count;
+                }
+                count += more;
             }
             return count;
         }

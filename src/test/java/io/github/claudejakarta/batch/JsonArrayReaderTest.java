@@ -161,6 +161,30 @@ class JsonArrayReaderTest {
     }
 
     @Test
+    void afterALargeRequestOthersAreStillOneByOne() throws Exception {
+        var body = new StringBuilder("{\"requests\":[" + big("a"));
+        for (int i = 0; i < 20; i++) {
+            body.append(',').append(request("b" + i).replace("{}", "\"" + "x".repeat(2 << 20) + "\""));
+        }
+        var reader = reader(body.append("]}").toString());
+
+        assertThat(reader.next().orElseThrow().customId()).isEqualTo("a");
+        for (int i = 0; i < 20; i++) {
+            assertThat(reader.next().orElseThrow().customId()).isEqualTo("b" + i);
+        }
+        assertThat(reader.next()).isEmpty();
+    }
+
+    @Test
+    void aRequestMayHaveJust32Megabytes() throws Exception {
+        String empty = request("a").replace("{}", "\"\"");
+        String largest = empty.replace("\"\"", "\"" + "x".repeat(SubmittedRequest.MAX_BYTES - empty.length()) + "\"");
+
+        assertThat(reader("{\"requests\":[" + largest + "]}").next().orElseThrow().json()).hasSize(SubmittedRequest.MAX_BYTES);
+        assertThatThrownBy(reader("{\"requests\":[" + largest.replaceFirst("x", "xx") + "]}")::next).hasMessage("requests.0: longer than 32 MB");
+    }
+
+    @Test
     void depthThatTheParserRefusesIsNoServerError() {
         assertThatThrownBy(reader("{\"requests\":[{\"params\":" + "[".repeat(100_000))::next)
             .isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("The request body is not valid JSON");
@@ -176,8 +200,11 @@ class JsonArrayReaderTest {
         };
         var reader = new JsonArrayReader(new SequenceInputStream(in("{\"requests\":[" + A + ",{\"custom_id\""), broken));
 
-        assertThat(reader.next()).isPresent();
-        assertThatThrownBy(reader::next).isInstanceOf(IOException.class).hasMessage("gone");
+        assertThatThrownBy(() -> {
+            while (true) {
+                assertThat(reader.next()).as("an end").isPresent();
+            }
+        }).isInstanceOf(IOException.class).hasMessage("gone");
     }
 
     /** So many times the same letter. */
