@@ -32,13 +32,20 @@ public final class Database {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
 
     private final Supplier<DataSource> find;
+    private final Duration patience;
     private final CountDownLatch ready = new CountDownLatch(1);
     private volatile DataSource source;
     private volatile JdbcCustomization dialect;
 
     /** @param find looks the {@code DataSource} up; throws {@link IllegalStateException} where there is none */
     public Database(Supplier<DataSource> find) {
+        this(find, PATIENCE);
+    }
+
+    /** @param patience how long those wait who come before it was found */
+    Database(Supplier<DataSource> find, Duration patience) {
         this.find = find;
+        this.patience = patience;
     }
 
     /** Work with a connection. It may be done again by the caller, never by the database. */
@@ -123,7 +130,7 @@ public final class Database {
     /** A server that has just started is about to have its database. */
     private void awaitOpen() {
         try {
-            if (!isOpen() && !ready.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!isOpen() && !ready.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw away();
             }
         } catch (InterruptedException e) {

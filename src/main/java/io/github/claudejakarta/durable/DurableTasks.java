@@ -45,14 +45,23 @@ public final class DurableTasks implements AutoCloseable {
 
     private final Database database;
     private final ThreadFactory threads;
+    private final Duration heartbeat;
+    private final Duration tryAgain;
     private final ScheduledExecutorService housekeepers;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Scheduler scheduler;
 
     /** @param threads managed ones, because tasks use beans */
     public DurableTasks(Database database, ThreadFactory threads) {
+        this(database, threads, HEARTBEAT, TRY_AGAIN);
+    }
+
+    /** @param tryAgain how long after a database that was not there */
+    DurableTasks(Database database, ThreadFactory threads, Duration heartbeat, Duration tryAgain) {
         this.database = database;
         this.threads = threads;
+        this.heartbeat = heartbeat;
+        this.tryAgain = tryAgain;
         this.housekeepers = Executors.newScheduledThreadPool(HOUSEKEEPERS, threads);
     }
 
@@ -103,7 +112,7 @@ public final class DurableTasks implements AutoCloseable {
                     LOG.log(isTold ? Level.FINE : Level.WARNING, "No database (jdbc/claude) yet, so there are no batches: " + e.getMessage(),
                         isTold ? e : null);
                     isTold = true;
-                    closed.await(TRY_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+                    closed.await(tryAgain.toMillis(), TimeUnit.MILLISECONDS);
                 }
             }
         } catch (InterruptedException e) {
@@ -126,7 +135,7 @@ public final class DurableTasks implements AutoCloseable {
             .dueExecutor(looking)
             .housekeeperExecutor(housekeepers)
             .pollingInterval(POLLING)
-            .heartbeatInterval(HEARTBEAT)
+            .heartbeatInterval(heartbeat)
             .missedHeartbeatsLimit(MISSED_HEARTBEATS)
             .shutdownMaxWait(GOODBYE)
             .build();

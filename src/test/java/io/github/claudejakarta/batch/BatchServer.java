@@ -1,0 +1,177 @@
+package io.github.claudejakarta.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.claudejakarta.claude.BatchRequest;
+import io.github.claudejakarta.claude.BatchResult;
+import io.github.claudejakarta.claude.Prices;
+import io.github.claudejakarta.claude.http.ClaudeClient;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.durable.Impatient;
+import jakarta.enterprise.event.Event;
+import java.lang.reflect.Proxy;
+import java.math.BigDecimal;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * One server's batches. Nothing runs by itself unless {@link #start()} is called: otherwise the test takes each step, and moves the clock.
+ */
+final class BatchServer implements AutoCloseable {
+
+    static final String MODEL = "claude-opus-5-5";
+
+    private static final Prices PRICES =
+        new Prices(Map.of(MODEL, Prices.Price.of(BigDecimal.valueOf(5), BigDecimal.valueOf(25))));
+
+    private final Clock clock;
+    private final Consumer<Duration> advance;
+    private final List<Batch> changes = new CopyOnWriteArrayList<>();
+    private final List<Batch> ended = new CopyOnWriteArrayList<>();
+    private final DurableTasks tasks;
+    private final BatchManagerBean bean;
+    private final BatchStore store;
+    private final PartStore parts;
+    private final PartFollower follower;
+
+    BatchServer(BatchSettings settings, ClaudeClient client, Database database, Clock clock, DoubleSupplier chance,
+                Consumer<Duration> advance) {
+        this.clock = clock;
+        this.advance = advance;
+        tasks = Impatient.tasks(database);
+        bean = new BatchManagerBean(settings, PRICES, client, database, tasks, clock,
+            event((BatchProgressed told) -> changes.add(told.batch())), event((BatchEnded told) -> ended.add(told.batch())));
+        var rows = new BatchRows(PRICES);
+        store = new BatchStore(database, tasks, rows, clock);
+        parts = new PartStore(database, tasks, rows, clock);
+        follower = new PartFollower(parts, client, settings, chance, changes::add);
+        follower.runBy(bean.followTask());
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T> Event<T> event(Consumer<T> told) {
+        return (Event<T>) Proxy.newProxyInstance(BatchServer.class.getClassLoader(), new Class<?>[] {Event.class},
+            (proxy, method, arguments) -> {
+                told.accept((T) arguments[0]);
+                return null;
+            });
+    }
+
+    BatchManagerBean bean() {
+        return bean;
+    }
+
+    BatchStore store() {
+        return store;
+    }
+
+    PartStore parts() {
+        return parts;
+    }
+
+    /** Batches after each change, as observers and watchers are told. */
+    List<Batch> changes() {
+        return changes;
+    }
+
+    /** Those that observers were told of the end of. */
+    List<Batch> ended() {
+        return ended;
+    }
+
+    /** From here on its tasks run by themselves. */
+    BatchServer start() {
+        tasks.start(List.of(bean.followTask(), bean.housekeepingTask()));
+        return this;
+    }
+
+    void keepHouse() {
+        bean.housekeepingTask().execute(bean.housekeepingTask().instance("by hand"), null);
+    }
+
+    /** Prompts, asked as {@code r0}, {@code r1} and so on. */
+    Batch submit(String... prompts) {
+        return bean.submit(requests(prompts));
+    }
+
+    static Stream<BatchRequest> requests(String... prompts) {
+        return Stream.iterate(0, i -> i < prompts.length, i -> i + 1).map(i -> BatchRequest.of("r" + i, MODEL, 64, prompts[i]));
+    }
+
+    Batch get(String id) {
+        return bean.find(id).orElseThrow();
+    }
+
+    BatchPart part(String id, int number) {
+        return get(id).part(number).orElseThrow();
+    }
+
+    PartState state(String id, int number) {
+        return part(id, number).state();
+    }
+
+    /** Takes a part one step further. */
+    Optional<Instant> step(String id, int number) {
+        return follower.run(key(id, number));
+    }
+
+    /** The same, and how long it wants to wait for the next one. */
+    Duration wait(String id, int number) {
+        return Duration.between(clock.instant().truncatedTo(ChronoUnit.MICROS), step(id, number).orElseThrow());
+    }
+
+    PartKey key(String id, int number) {
+        return new PartKey(store.ordinal(id).orElseThrow(), number);
+    }
+
+    /** Takes all parts as far as they go, and the clock with them. */
+    Batch drive(String id) {
+        drive(new String[] {id});
+        return get(id);
+    }
+
+    void drive(String... ids) {
+        for (int steps = 0; steps < 1_000; steps++) {
+            List<PartKey> open = Stream.of(ids).flatMap(this::open).toList();
+            if (open.isEmpty()) {
+                return;
+            }
+            open.stream().flatMap(key -> follower.run(key).stream()).min(Instant::compareTo)
+                .map(when -> Duration.between(clock.instant(), when)).filter(wait -> !wait.isNegative()).ifPresent(advance);
+        }
+        throw new AssertionError("It comes to no end: " + Stream.of(ids).map(this::get).toList());
+    }
+
+    private Stream<PartKey> open(String id) {
+        return get(id).parts().stream().filter(part -> !part.state().isOver() && part.state() != PartState.UNRESOLVED)
+            .map(part -> key(id, part.number()));
+    }
+
+    /** What became of each request. */
+    Map<String, String> results(String id) {
+        try (Stream<BatchResult> results = bean.results(id)) {
+            return results.collect(Collectors.toMap(BatchResult::customId, BatchResult::type));
+        }
+    }
+
+    /** All that ever was told counted each request once, and went forward. */
+    void requireSoundChanges() {
+        assertThat(changes).allSatisfy(batch -> assertThat(batch.requestCounts().all()).isEqualTo(batch.requests()));
+    }
+
+    @Override
+    public void close() {
+        tasks.close();
+    }
+}

@@ -1,0 +1,152 @@
+package io.github.claudejakarta.batch;
+
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.UnguardedClient;
+import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.Impatient;
+import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.simulator.RecordedRequest;
+import io.github.claudejakarta.simulator.SettableClock;
+import io.github.claudejakarta.simulator.Simulator;
+import io.github.claudejakarta.simulator.TimedSimulator;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+
+/** Claude, a database and the time: what servers have in common. */
+final class BatchWorld implements AutoCloseable {
+
+    private static final List<String> TABLES = List.of("claude_task", "claude_batch");
+
+    private final DataSource source;
+    private final Database database;
+    private final Clock clock;
+    private final Consumer<Duration> advance;
+    private final Simulator simulator;
+    private final Watchdog watchdog = new Watchdog(System::nanoTime);
+    private final UnguardedClient client;
+    private final List<BatchServer> servers = new ArrayList<>();
+
+    private BatchWorld(DataSource source, Database database, Clock clock, Consumer<Duration> advance) {
+        this.source = source;
+        this.database = database;
+        this.clock = clock;
+        this.advance = advance;
+        simulator = TimedSimulator.start(clock);
+        client = new UnguardedClient(UnguardedClient.settings(simulator.baseUri()), watchdog);
+    }
+
+    /** A world whose time stands still until it is moved. */
+    static BatchWorld still(DataSource source, Database database) {
+        var clock = new SettableClock();
+        return new BatchWorld(source, database, clock, clock::advance);
+    }
+
+    /** The same in real time, for servers whose tasks run by themselves. */
+    BatchWorld real() {
+        return new BatchWorld(source, database, Clock.systemUTC(), wait -> { });
+    }
+
+    BatchServer server() {
+        return server(new Tuning());
+    }
+
+    BatchServer server(Tuning tuning) {
+        return server(tuning, database, 0);
+    }
+
+    /** @param chance what there is always, instead of chance */
+    BatchServer server(Tuning tuning, double chance) {
+        return server(tuning, database, chance);
+    }
+
+    /** A server that reaches the database in its own way. */
+    BatchServer server(Tuning tuning, Database own) {
+        return server(tuning, own, 0);
+    }
+
+    private BatchServer server(Tuning tuning, Database own, double chance) {
+        var server = new BatchServer(tuning.settings(), client, own, clock, () -> chance, advance);
+        servers.add(server);
+        return server;
+    }
+
+    DataSource source() {
+        return source;
+    }
+
+    /** The database through a wire that can be cut. */
+    Database through(CuttableSource wire) {
+        return Impatient.opened(wire.source());
+    }
+
+    void advance(Duration by) {
+        advance.accept(by);
+    }
+
+    Clock clock() {
+        return clock;
+    }
+
+    Simulator claude() {
+        return simulator;
+    }
+
+    /** A batch that somebody else makes with the same key. */
+    String strangersBatch(String... customIds) {
+        return strangersBatchOf("hi", customIds);
+    }
+
+    String strangersBatchOf(String prompt, String... customIds) {
+        var requests = new ArrayList<String>();
+        for (String id : customIds) {
+            requests.add("{\"custom_id\":\"" + id + "\",\"params\":{\"model\":\"claude-opus-5-5\",\"max_tokens\":9,"
+                + "\"messages\":[{\"role\":\"user\",\"content\":\"" + prompt + "\"}]}}");
+        }
+        client.call(ClaudeCall.post(Upstream.BATCHES, Map.of(), ("{\"requests\":[" + String.join(",", requests) + "]}")
+            .getBytes(StandardCharsets.UTF_8)));
+        return simulator.batches().get(0);
+    }
+
+    /** Requests that Claude had, of this method and a path that ends so. */
+    List<RecordedRequest> asked(String method, String pathEnd) {
+        return simulator.requests().stream()
+            .filter(request -> request.method().equals(method) && request.path().split("\\?")[0].endsWith(pathEnd)).toList();
+    }
+
+    /** Batches that Claude was asked to make. */
+    int creations() {
+        return asked("POST", "/batches").size();
+    }
+
+    long rows(String table) {
+        return database.use(connection -> Sql.one(connection, "select count(*) from " + table, row -> row.getLong(1)).orElseThrow());
+    }
+
+    /** What a failure at this point would leave behind, or a person at the database do. */
+    void sql(String statement, Object... parameters) {
+        database.use(connection -> Sql.update(connection, statement, parameters));
+    }
+
+    /** Nothing is in the database any more. */
+    void clear() throws SQLException {
+        for (String table : TABLES) {
+            sql("delete from " + table);
+        }
+    }
+
+    @Override
+    public void close() {
+        servers.forEach(BatchServer::close);
+        client.close();
+        simulator.close();
+        servers.forEach(BatchServer::requireSoundChanges);
+    }
+}

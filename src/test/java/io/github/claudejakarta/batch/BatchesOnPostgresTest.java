@@ -1,0 +1,12 @@
+package io.github.claudejakarta.batch;
+
+import io.github.claudejakarta.durable.RealPostgres;
+import javax.sql.ConnectionPoolDataSource;
+
+class BatchesOnPostgresTest extends BatchContract {
+
+    @Override
+    ConnectionPoolDataSource emptyDatabase() throws Exception {
+        return RealPostgres.emptyDatabase();
+    }
+}

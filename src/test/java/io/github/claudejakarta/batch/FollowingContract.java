@@ -1,0 +1,525 @@
+package io.github.claudejakarta.batch;
+
+import static io.github.claudejakarta.batch.PartState.CANCELED;
+import static io.github.claudejakarta.batch.PartState.ENDED;
+import static io.github.claudejakarta.batch.PartState.FAILED;
+import static io.github.claudejakarta.batch.PartState.RUNNING;
+import static io.github.claudejakarta.batch.PartState.SENDING;
+import static io.github.claudejakarta.batch.PartState.UNRESOLVED;
+import static io.github.claudejakarta.batch.PartState.WAITING;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.claudejakarta.claude.BatchResult;
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageBatch.Counts;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How a part goes from one state to the next, with all that can go wrong on the way. */
+interface FollowingContract {
+
+    BatchWorld world();
+
+    @Test
+    default void aPartGoesFromWaitingToItsEnd() {
+        BatchServer server = world().server();
+        String id = server.submit("hi", "sim:outcome=errored", "sim:outcome=expired").id();
+        assertThat(server.state(id, 1)).isEqualTo(WAITING);
+        assertThat(server.get(id).hasResults()).isFalse();
+        assertThatThrownBy(() -> server.bean().results(id)).hasMessageContaining("no results yet");
+
+        server.step(id, 1);
+        BatchPart sent = server.part(id, 1);
+        assertThat(sent.state()).isEqualTo(RUNNING);
+        assertThat(sent.sentAt()).isPresent();
+        assertThat(sent.messageBatch().orElseThrow().id()).isEqualTo(world().claude().batches().get(0));
+        server.step(id, 1);
+        assertThat(server.get(id).status()).isEqualTo(BatchStatus.IN_PROGRESS);
+        assertThat(server.get(id).requestCounts()).isEqualTo(Counts.processing(3));
+        world().advance(Duration.ofSeconds(5));
+
+        assertThat(server.step(id, 1)).isEmpty();
+        Batch ended = server.get(id);
+        assertThat(ended.status()).isEqualTo(BatchStatus.ENDED);
+        assertThat(ended.endedAt()).isPresent();
+        assertThat(ended.requestCounts()).isEqualTo(new Counts(0, 1, 1, 0, 1));
+        assertThat(server.results(id)).isEqualTo(Map.of("r0", "succeeded", "r1", "errored", "r2", "expired"));
+        assertThat(server.step(id, 1)).isEmpty();
+        assertThat(server.changes().stream().map(batch -> batch.parts().get(0).state())).containsExactly(WAITING, SENDING, RUNNING, ENDED);
+        assertThat(server.changes()).extracting(Batch::revision).isSorted().doesNotHaveDuplicates();
+        assertThat(world().creations()).isEqualTo(1);
+    }
+
+    @Test
+    default void usageIsAddedUpOverParts() {
+        BatchServer server = world().server(new Tuning().maxPartRequests(2));
+        String id = server.drive(server.submit("one", "and two", "and number three").id()).id();
+        long input;
+        long output;
+        try (Stream<BatchResult> results = server.bean().results(id)) {
+            List<BatchResult> all = results.toList();
+            input = all.stream().mapToLong(result -> result.message().orElseThrow().usage().inputTokens()).sum();
+            output = all.stream().mapToLong(result -> result.message().orElseThrow().usage().outputTokens()).sum();
+        }
+
+        BatchUsage usage = server.get(id).usage();
+
+        assertThat(usage.models()).singleElement().satisfies(model -> {
+            assertThat(model.model()).isEqualTo(BatchServer.MODEL);
+            assertThat(model.requests()).isEqualTo(3);
+        });
+        assertThat(input).isPositive();
+        assertThat(usage.tokens().input()).isEqualTo(input);
+        assertThat(usage.tokens().output()).isEqualTo(output);
+        assertThat(usage.cost().orElseThrow().doubleValue()).isCloseTo((input * 5 + output * 25) / 2e6, within(1e-6));
+    }
+
+    @Test
+    default void whatIsRefusedForATimeIsPutBackForAsLongAsClaudeSays() {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_status=429 retry_after=7 times=1 key=k").id();
+
+        assertThat(server.wait(id, 1)).isEqualTo(Duration.ofSeconds(7));
+        assertThat(server.state(id, 1)).isEqualTo(WAITING);
+        assertThat(server.part(id, 1).problem().orElseThrow()).contains("rate_limit_error");
+        assertThat(server.drive(id).requestCounts().succeeded()).isEqualTo(1);
+        assertThat(server.part(id, 1).problem()).isEmpty();
+    }
+
+    @Test
+    default void whatIsOverloadedIsPutBackForTheLongestWait() {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_status=529 times=1 key=k").id();
+
+        assertThat(server.wait(id, 1)).isEqualTo(Duration.ofSeconds(60));
+        assertThat(server.state(id, 1)).isEqualTo(WAITING);
+    }
+
+    @Test
+    default void aRefusedPartHasResultsAndCanBeSentAgain() {
+        BatchServer server = world().server(new Tuning().maxPartRequests(2));
+        String id = server.submit("sim:batch_status=400 times=1 key=k", "b", "c").id();
+
+        Batch failed = server.drive(id);
+
+        assertThat(failed.status()).isEqualTo(BatchStatus.FAILED);
+        assertThat(failed.parts()).extracting(BatchPart::state).containsExactly(FAILED, ENDED);
+        assertThat(failed.requestCounts()).isEqualTo(new Counts(0, 1, 2, 0, 0));
+        assertThat(server.results(id)).isEqualTo(Map.of("r0", "errored", "r1", "errored", "r2", "succeeded"));
+        try (Stream<BatchResult> results = server.bean().results(id)) {
+            assertThat(results.filter(result -> result.customId().equals("r1")).map(BatchResult::outcome)).singleElement()
+                .isInstanceOfSatisfying(BatchResult.Outcome.Errored.class,
+                    errored -> assertThat(errored.error().type()).isEqualTo(ErrorType.INVALID_REQUEST));
+        }
+        server.bean().resubmit(id);
+        assertThat(server.drive(id).requestCounts()).isEqualTo(new Counts(0, 3, 0, 0, 0));
+        assertThat(server.get(id).status()).isEqualTo(BatchStatus.ENDED);
+        assertThat(server.results(id)).isEqualTo(Map.of("r0", "succeeded", "r1", "succeeded", "r2", "succeeded"));
+    }
+
+    @Test
+    default void aBatchWhoseAnswerWasLostIsFoundAndNotMadeAgain() {
+        BatchServer server = world().server();
+        world().strangersBatch("a", "b", "c");
+        String id = server.submit("sim:batch_lost=1", "b").id();
+
+        assertThat(server.wait(id, 1)).isEqualTo(Duration.ofSeconds(5));
+        assertThat(server.state(id, 1)).isEqualTo(SENDING);
+        server.step(id, 1);
+
+        assertThat(server.state(id, 1)).isEqualTo(RUNNING);
+        assertThat(server.part(id, 1).messageBatch().orElseThrow().id()).isEqualTo(world().claude().batches().get(0));
+        assertThat(server.drive(id).requestCounts().succeeded()).isEqualTo(2);
+        assertThat(world().claude().batches()).hasSize(2);
+    }
+
+    @Test
+    default void aBatchThatDidNotReachClaudeIsSentAgainAfterALook() {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_lost=before times=1 key=k").id();
+        server.step(id, 1);
+
+        world().advance(Duration.ofSeconds(59));
+        assertThat(server.step(id, 1)).isPresent();
+        assertThat(server.state(id, 1)).isEqualTo(SENDING);
+        world().advance(Duration.ofSeconds(1));
+        assertThat(server.wait(id, 1)).isEqualTo(Duration.ZERO);
+        assertThat(server.state(id, 1)).isEqualTo(WAITING);
+
+        assertThat(server.drive(id).requestCounts().succeeded()).isEqualTo(1);
+        assertThat(world().claude().batches()).hasSize(1);
+        assertThat(world().creations()).isEqualTo(2);
+    }
+
+    @Test
+    default void aServerThatDiedWhileItSentLeavesAQuestion() {
+        BatchServer server = world().server();
+        String id = server.submit("hi").id();
+        server.parts().claim(server.key(id, 1), 10);
+
+        server.step(id, 1);
+
+        assertThat(server.state(id, 1)).isEqualTo(SENDING);
+        assertThat(world().asked("GET", "/batches")).hasSize(1);
+        assertThat(world().creations()).isZero();
+    }
+
+    @Test
+    default void batchesOfAnotherTimeAreNotTakenForIt() {
+        BatchServer server = world().server();
+        world().strangersBatch("a");
+        world().advance(Duration.ofMinutes(2));
+        String id = server.submit("sim:batch_lost=before times=1 key=k").id();
+        server.step(id, 1);
+        world().advance(Duration.ofMinutes(16));
+        world().strangersBatch("b");
+
+        server.step(id, 1);
+
+        assertThat(server.state(id, 1)).isEqualTo(WAITING);
+    }
+
+    @Test
+    default void allPagesOfTheListAreLookedThrough() {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_lost=1").id();
+        server.step(id, 1);
+        String own = world().claude().batches().get(0);
+        for (int i = 0; i < 105; i++) {
+            world().strangersBatch("a", "b");
+        }
+
+        server.step(id, 1);
+
+        assertThat(server.part(id, 1).messageBatch().orElseThrow().id()).isEqualTo(own);
+        assertThat(world().asked("GET", "/batches")).hasSize(2);
+    }
+
+    @Test
+    default void ofTwoAlikeAPersonHasToChoose() {
+        BatchServer server = world().server();
+        String id = unresolved(server);
+        List<String> alike = world().claude().batches();
+
+        assertThat(server.part(id, 1).problem().orElseThrow()).contains(alike).contains("/v1/batches/" + id + "/parts/1/resolve");
+        assertThat(server.step(id, 1)).isEmpty();
+        assertThat(server.get(id).status()).isEqualTo(BatchStatus.SUBMITTING);
+        Batch resolved = server.bean().resolve(id, 1, alike.get(1));
+
+        assertThat(resolved.parts().get(0).state()).isEqualTo(RUNNING);
+        assertThat(server.drive(id).requestCounts().succeeded()).isEqualTo(1);
+        assertThat(world().creations()).isEqualTo(2);
+    }
+
+    @Test
+    default void aPersonMaySayThatItIsNotThere() {
+        BatchServer server = world().server();
+        String id = unresolved(server);
+
+        assertThat(server.bean().resolve(id, 1, null).parts().get(0).state()).isEqualTo(WAITING);
+
+        server.drive(id);
+        assertThat(server.results(id)).containsOnlyKeys("r0");
+        assertThat(world().claude().batches()).hasSize(3);
+    }
+
+    @Test
+    default void aPersonCannotSayWhatCannotBe() {
+        BatchServer server = world().server();
+        String other = server.submit("hi").id();
+        server.step(other, 1);
+        String others = world().claude().batches().get(0);
+        String id = unresolved(server);
+        String larger = world().strangersBatch("a", "b");
+
+        assertThat(refusal(() -> server.bean().resolve(id, 1, larger))).isEqualTo(ErrorType.INVALID_REQUEST);
+        assertThat(refusal(() -> server.bean().resolve(id, 1, others))).isEqualTo(ErrorType.CONFLICT);
+        assertThat(refusal(() -> server.bean().resolve(id, 1, "msgbatch_unknown"))).isEqualTo(ErrorType.NOT_FOUND);
+        assertThat(refusal(() -> server.bean().resolve(id, 2, null))).isEqualTo(ErrorType.NOT_FOUND);
+        assertThat(refusal(() -> server.bean().resolve(other, 1, null))).isEqualTo(ErrorType.CONFLICT);
+        assertThat(refusal(() -> server.bean().resolve(other, 1, others))).isEqualTo(ErrorType.CONFLICT);
+        assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
+        assertThat(server.state(other, 1)).isEqualTo(RUNNING);
+    }
+
+    private static ErrorType refusal(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        return catchThrowableOfType(ClaudeException.class, call).type();
+    }
+
+    /** One of two batches that look alike. */
+    private String unresolved(BatchServer server) {
+        String id = server.submit("sim:batch_lost=1 times=1 key=k").id();
+        server.step(id, 1);
+        world().strangersBatch("r0");
+        server.step(id, 1);
+        assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
+        return id;
+    }
+
+    @Test
+    default void aRivalOfTheSameSizeMayHaveMadeWhatIsThere() {
+        BatchServer server = world().server(new Tuning().maxPartRequests(1));
+        String id = server.submit("sim:batch_lost=1", "sim:batch_lost=before times=1 key=k").id();
+        server.step(id, 1);
+        server.step(id, 2);
+
+        server.step(id, 1);
+        server.step(id, 2);
+
+        assertThat(server.get(id).parts()).extracting(BatchPart::state).containsExactly(UNRESOLVED, UNRESOLVED);
+        String one = world().claude().batches().get(0);
+        assertThat(server.part(id, 2).problem().orElseThrow()).contains(one);
+        server.bean().resolve(id, 1, one);
+        server.bean().resolve(id, 2, null);
+        assertThat(server.drive(id).requestCounts().succeeded()).isEqualTo(2);
+        assertThat(world().claude().batches()).hasSize(2);
+    }
+
+    @Test
+    default void aRivalOfAnotherSizeIsNone() {
+        BatchServer server = world().server(new Tuning().maxPartRequests(2));
+        String id = server.submit("sim:batch_lost=1", "b", "sim:batch_lost=1").id();
+        server.step(id, 1);
+        server.step(id, 2);
+
+        assertThat(server.drive(id).requestCounts().succeeded()).isEqualTo(3);
+        assertThat(world().claude().batches()).hasSize(2);
+    }
+
+    @Test
+    default void aBatchThatIsNotToBeFoundYetIsWaitedFor() {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_hidden_us=300000000").id();
+        server.step(id, 1);
+
+        server.step(id, 1);
+
+        assertThat(server.state(id, 1)).isEqualTo(RUNNING);
+        assertThat(server.part(id, 1).problem()).isEmpty();
+        assertThat(server.drive(id).requestCounts().succeeded()).isEqualTo(1);
+        assertThat(Duration.between(server.part(id, 1).sentAt().orElseThrow(), world().clock().instant())).isBetween(Duration.ofMinutes(5), Duration.ofMinutes(7));
+    }
+
+    @Test
+    default void resultsThatAreNotToBeFoundYetAreWaitedFor() {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_results_hidden_us=300000000").id();
+
+        assertThat(server.drive(id).requestCounts().succeeded()).isEqualTo(1);
+        assertThat(server.changes()).extracting(batch -> batch.parts().get(0).state()).doesNotContain(UNRESOLVED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"batch_hidden_us"})
+    default void whatIsMissingForMoreThanTenMinutesNeedsAPerson(String what) {
+        BatchServer server = world().server();
+        String id = server.submit("sim:" + what + "=3600000000").id();
+
+        server.drive(id);
+
+        assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
+        assertThat(server.part(id, 1).problem().orElseThrow()).contains("not_found_error");
+        assertThat(Duration.between(server.part(id, 1).sentAt().orElseThrow(), world().clock().instant())).isBetween(Duration.ofMinutes(10), Duration.ofMinutes(13));
+        world().advance(Duration.ofHours(1));
+        server.bean().resolve(id, 1, world().claude().batches().get(0));
+        assertThat(server.drive(id).requestCounts().succeeded()).isEqualTo(1);
+    }
+
+    @Test
+    default void whatWasMissingTwiceForAShortTimeIsNotMissingForLong() {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_us=3600000000").id();
+        server.step(id, 1);
+        PartKey key = server.key(id, 1);
+        server.parts().missing(key);
+        world().advance(Duration.ofMinutes(9));
+        server.step(id, 1);
+        assertThat(server.parts().find(key).orElseThrow().missingSince()).isEmpty();
+    }
+
+    @Test
+    default void waitsGrowWithTheAgeOfAPart() {
+        BatchServer server = world().server(new Tuning().poll(Duration.ofSeconds(5), Duration.ofSeconds(60)));
+        String id = server.submit("sim:batch_us=3600000000").id();
+        var waits = new ArrayList<Long>();
+
+        for (int i = 0; i < 10; i++) {
+            Duration wait = server.wait(id, 1);
+            waits.add(wait.toMillis());
+            world().advance(wait);
+        }
+
+        assertThat(waits).containsExactly(5_000L, 5_000L, 5_000L, 7_500L, 11_250L, 16_875L, 25_312L, 37_968L, 56_952L, 60_000L);
+    }
+
+    @Test
+    default void waitsAreShortenedByChance() {
+        BatchServer server = world().server(new Tuning().poll(Duration.ofSeconds(5), Duration.ofSeconds(60)), 1);
+        String id = server.submit("sim:batch_us=3600000000").id();
+
+        assertThat(server.wait(id, 1)).isEqualTo(Duration.ofMillis(3_750));
+        world().advance(Duration.ofMinutes(50));
+        assertThat(server.wait(id, 1)).isEqualTo(Duration.ofSeconds(45));
+    }
+
+    @Test
+    default void troubleWithTheQuestionIsToldAndForgotten() {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_poll_status=529 retry_after=90 times=1 key=k").id();
+        server.step(id, 1);
+
+        assertThat(server.wait(id, 1)).isEqualTo(Duration.ofSeconds(90));
+        assertThat(server.state(id, 1)).isEqualTo(RUNNING);
+        assertThat(server.part(id, 1).problem().orElseThrow()).contains("overloaded_error");
+        server.drive(id);
+        assertThat(server.part(id, 1).problem()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "cut_mode=fin"})
+    default void resultsThatBreakOffAreReadAgain(String mode) {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_cut_at=4 times=2 key=k " + mode, "sim:outcome=errored", "b", "sim:outcome=expired", "c", "d").id();
+
+        Batch batch = server.drive(id);
+
+        assertThat(batch.requestCounts()).isEqualTo(new Counts(0, 4, 1, 0, 1));
+        assertThat(batch.usage().models()).extracting(BatchUsage.ModelUsage::requests).containsExactly(4L);
+        assertThat(world().asked("GET", "/results")).hasSize(3);
+        assertThat(server.changes()).anySatisfy(change -> assertThat(change.parts().get(0).problem()).isPresent());
+        assertThat(server.results(id)).hasSize(6);
+    }
+
+    @Test
+    default void aDownloadThatBreaksOffIsTakenUpAgain() {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_cut_at=2 times=2 key=k", "b", "c", "d").id();
+        server.step(id, 1);
+        world().advance(Duration.ofSeconds(5));
+        server.step(id, 1);
+        server.step(id, 1);
+        server.step(id, 1);
+
+        assertThat(server.results(id)).hasSize(4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hi", "sim:outcome=errored"})
+    default void resultsOfSomebodyElseNeedAPerson(String prompt) {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_lost=before times=1 key=k", prompt).id();
+        server.step(id, 1);
+        String strangers = world().strangersBatch("x", "y");
+        server.step(id, 1);
+        assertThat(server.state(id, 1)).isEqualTo(RUNNING);
+
+        server.drive(id);
+
+        assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
+        assertThat(server.part(id, 1).problem().orElseThrow()).contains("not those of the requests");
+        assertThat(server.get(id).usage().models()).isEmpty();
+        assertThat(server.part(id, 1).messageBatch().orElseThrow().id()).isEqualTo(strangers);
+        server.bean().resolve(id, 1, null);
+        assertThat(server.drive(id).requestCounts().processing()).isZero();
+        assertThat(server.results(id)).containsOnlyKeys("r0", "r1");
+    }
+
+    @Test
+    default void outcomesOfSomebodyElsesResultsAreForgotten() {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_lost=before times=1 key=k", "b").id();
+        server.step(id, 1);
+        world().strangersBatchOf("sim:outcome=errored", "r1", "y");
+        server.drive(id);
+        assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
+        server.bean().resolve(id, 1, null);
+
+        assertThat(server.drive(id).requestCounts().succeeded()).isEqualTo(2);
+
+        assertThat(refusal(() -> server.bean().resubmit(id))).isEqualTo(ErrorType.INVALID_REQUEST);
+    }
+
+    @Test
+    default void cancelingIsNotTheEnd() {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_us=3600000000", "b").id();
+        server.step(id, 1);
+
+        Batch canceling = server.bean().cancel(id);
+
+        assertThat(canceling.status()).isEqualTo(BatchStatus.CANCELING);
+        assertThat(server.step(id, 1)).isPresent();
+        assertThat(server.get(id).status()).isEqualTo(BatchStatus.CANCELING);
+        assertThat(server.part(id, 1).messageBatch().orElseThrow().processingStatus()).isEqualTo("canceling");
+        assertThat(server.step(id, 1)).isPresent();
+        Batch ended = server.drive(id);
+        assertThat(ended.status()).isEqualTo(BatchStatus.ENDED);
+        assertThat(ended.requestCounts()).isEqualTo(new Counts(0, 0, 0, 2, 0));
+        assertThat(server.results(id)).isEqualTo(Map.of("r0", "canceled", "r1", "canceled"));
+        assertThat(world().asked("POST", "/cancel")).hasSize(1);
+        assertThat(server.bean().cancel(id)).isEqualTo(ended);
+    }
+
+    @Test
+    default void aWaitingPartThatIsCanceledIsNeverSent() {
+        BatchServer server = world().server(new Tuning().maxPartRequests(1));
+        String id = server.submit("sim:batch_us=3600000000", "b").id();
+        server.step(id, 1);
+        server.bean().cancel(id);
+
+        Batch batch = server.drive(id);
+
+        assertThat(batch.parts()).extracting(BatchPart::state).containsExactly(ENDED, CANCELED);
+        assertThat(batch.status()).isEqualTo(BatchStatus.ENDED);
+        assertThat(batch.requestCounts()).isEqualTo(new Counts(0, 0, 0, 2, 0));
+        assertThat(server.results(id)).isEqualTo(Map.of("r0", "canceled", "r1", "canceled"));
+        assertThat(world().creations()).isEqualTo(1);
+    }
+
+    @Test
+    default void aPartInDoubtThatIsCanceledIsFoundAndThenCanceled() {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_lost=1 batch_us=3600000000").id();
+        server.step(id, 1);
+        server.bean().cancel(id);
+
+        assertThat(server.drive(id).requestCounts().canceled()).isEqualTo(1);
+        assertThat(world().asked("POST", "/cancel")).hasSize(1);
+    }
+
+    @Test
+    default void aDeletedBatchIsDeletedUpstreamToo() {
+        BatchServer server = world().server();
+        String id = server.submit("hi").id();
+        assertThat(refusal(() -> server.bean().delete(id))).isEqualTo(ErrorType.CONFLICT);
+        server.drive(id);
+
+        server.bean().delete(id);
+
+        assertThat(server.bean().find(id)).isEmpty();
+        assertThat(world().claude().batches()).isEmpty();
+        assertThat(Stream.of("claude_batch", "claude_batch_part", "claude_batch_request", "claude_batch_usage").map(world()::rows)).containsOnly(0L);
+        assertThat(refusal(() -> server.bean().delete(id))).isEqualTo(ErrorType.NOT_FOUND);
+    }
+
+    @Test
+    default void aPartOfADeletedBatchIsFollowedNoMore() {
+        BatchServer server = world().server();
+        String id = server.submit("hi").id();
+        PartKey key = server.key(id, 1);
+        server.drive(id);
+        server.bean().delete(id);
+
+        assertThat(server.parts().find(key)).isEmpty();
+    }
+}

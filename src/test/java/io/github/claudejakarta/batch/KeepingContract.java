@@ -1,0 +1,224 @@
+package io.github.claudejakarta.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.durable.Impatient;
+import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.Page;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+
+/** How batches are listed, kept and forgotten, and what is told while there is no database. */
+interface KeepingContract {
+
+    Caller ALICE = new Caller("alice", false);
+    Caller ADMIN = new Caller("admin", true);
+
+    BatchWorld world();
+
+    @Test
+    default void outlivedBatchesAreForgotten() {
+        BatchServer server = world().server();
+        String old = server.drive(server.submit("hi").id()).id();
+        world().advance(Duration.ofDays(29));
+        String young = server.drive(server.submit("hi").id()).id();
+        String running = server.submit("hi").id();
+
+        server.keepHouse();
+        assertThat(ids(server)).containsExactly(running, young, old);
+        world().advance(Duration.ofDays(2));
+        server.keepHouse();
+
+        assertThat(ids(server)).containsExactly(running, young);
+        assertThat(world().rows("claude_batch_request")).isEqualTo(2);
+        assertThat(world().claude().batches()).hasSize(2);
+    }
+
+    @Test
+    default void aBatchThatIsSentAgainIsKept() {
+        BatchServer server = world().server();
+        String id = server.drive(server.submit("sim:outcome=expired").id()).id();
+        server.bean().resubmit(id);
+        world().advance(Duration.ofDays(31));
+
+        server.keepHouse();
+
+        assertThat(ids(server)).containsExactly(id);
+    }
+
+    @Test
+    default void submissionsThatWereLeftByTheirServerAreForgotten() {
+        BatchServer server = world().server();
+        BatchStore.Receiving left = server.store().begin("local", null, "{}");
+        server.store().add(left, 0, 1, List.of(SubmittedRequest.of("r", BatchServer.requests("hi").findFirst().orElseThrow())));
+        world().advance(Duration.ofMinutes(9));
+        BatchStore.Receiving going = server.store().begin("local", null, "{}");
+        server.keepHouse();
+        assertThat(world().rows("claude_batch")).isEqualTo(2);
+        world().advance(Duration.ofMinutes(2));
+
+        server.keepHouse();
+
+        assertThat(world().rows("claude_batch where ordinal = " + going.ordinal())).isEqualTo(1);
+        assertThat(world().rows("claude_batch")).isEqualTo(1);
+        assertThat(world().rows("claude_batch_request")).isZero();
+    }
+
+    @Test
+    default void partsThatLackATaskGetOne() {
+        BatchServer server = world().server(new Tuning().maxPartRequests(1));
+        String id = server.submit("a", "sim:batch_us=3600000000", "sim:batch_lost=1").id();
+        server.step(id, 2);
+        server.step(id, 3);
+        String over = server.drive(server.submit("hi").id()).id();
+        world().sql("delete from claude_task");
+
+        server.keepHouse();
+
+        assertThat(world().rows("claude_task where task_name = 'claude-batch-part'")).isEqualTo(3);
+        assertThat(world().rows("claude_task where task_instance = '" + server.key(over, 1) + "'")).isZero();
+        server.keepHouse();
+        assertThat(world().rows("claude_task")).isEqualTo(3);
+    }
+
+    @Test
+    default void aPartThatIsResolvedHasATaskAgain() {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_lost=1").id();
+        server.step(id, 1);
+        world().strangersBatch("r0");
+        server.step(id, 1);
+        world().sql("delete from claude_task");
+
+        server.bean().resolve(id, 1, world().claude().batches().get(1));
+
+        assertThat(world().rows("claude_task where task_instance = '" + server.key(id, 1) + "'")).isEqualTo(1);
+    }
+
+    private static List<String> ids(BatchServer server) {
+        return server.bean().list(100).stream().map(Batch::id).toList();
+    }
+
+    @Test
+    default void batchesAreListedNewestFirstInPages() {
+        BatchServer server = world().server();
+        List<String> ids = IntStream.range(0, 5).mapToObj(i -> owned(server, "alice").id()).toList();
+        owned(server, "bob");
+
+        requirePage(server.bean().list(ALICE, null, null, null, null), false, ids.get(4), ids.get(3), ids.get(2), ids.get(1), ids.get(0));
+        requirePage(server.bean().list(ALICE, null, "2", null, null), true, ids.get(4), ids.get(3));
+        requirePage(server.bean().list(ALICE, null, "2", ids.get(3), null), true, ids.get(2), ids.get(1));
+        requirePage(server.bean().list(ALICE, null, "2", ids.get(1), null), false, ids.get(0));
+        requirePage(server.bean().list(ALICE, null, "2", ids.get(2), null), false, ids.get(1), ids.get(0));
+        requirePage(server.bean().list(ALICE, null, "2", null, ids.get(1)), true, ids.get(3), ids.get(2));
+        requirePage(server.bean().list(ALICE, null, "2", null, ids.get(2)), false, ids.get(4), ids.get(3));
+        requirePage(server.bean().list(ALICE, null, "2", null, ids.get(4)), false);
+        assertThatThrownBy(() -> server.bean().list(ALICE, null, null, "batch_x", null)).hasMessageContaining("after_id");
+        assertThatThrownBy(() -> server.bean().list(ALICE, null, null, ids.get(0), ids.get(1))).hasMessageContaining("only one");
+        assertThatThrownBy(() -> server.bean().list(ALICE, null, "0", null, null)).hasMessageContaining("limit");
+    }
+
+    @Test
+    default void callersSeeTheirOwnAndAdministratorsAll() {
+        BatchServer server = world().server();
+        String hers = owned(server, "alice").id();
+        String his = owned(server, "bob").id();
+
+        requirePage(server.bean().list(ALICE, null, null, null, null), false, hers);
+        requirePage(server.bean().list(ADMIN, null, null, null, null), false, his, hers);
+        requirePage(server.bean().list(ADMIN, null, null, his, null), false, hers);
+        assertThatThrownBy(() -> server.bean().list(ALICE, null, null, his, null)).hasMessageContaining("there is no " + his);
+    }
+
+    @Test
+    default void batchesAreListedByStatus() {
+        BatchServer server = world().server();
+        String ended = server.drive(owned(server, "alice").id()).id();
+        String waiting = owned(server, "alice").id();
+
+        requirePage(server.bean().list(ALICE, BatchStatus.ENDED, null, null, null), false, ended);
+        requirePage(server.bean().list(ALICE, BatchStatus.SUBMITTING, null, null, null), false, waiting);
+        requirePage(server.bean().list(ALICE, BatchStatus.CANCELING, null, null, null), false);
+    }
+
+    private static void requirePage(Page<Batch> page, boolean hasMore, String... ids) {
+        assertThat(page.items()).extracting(Batch::id).containsExactly(ids);
+        assertThat(page.hasMore()).isEqualTo(hasMore);
+    }
+
+    private static Batch owned(BatchServer server, String owner) {
+        return server.bean().submit(owner, Map.of(), null, () -> RequestReader.of(BatchServer.requests("hi").iterator()));
+    }
+
+    @Test
+    default void withoutADatabaseEverythingIsUnavailableUntilThereIsOne() throws Exception {
+        try (BatchWorld real = world().real()) {
+            var found = new DataSource[1];
+            BatchServer server = real.server(new Tuning(), Impatient.database(() -> {
+                if (found[0] == null) {
+                    throw new IllegalStateException("there is no DataSource");
+                }
+                return found[0];
+            })).start();
+            requireUnavailable(server);
+
+            found[0] = real.source();
+
+            requireAvailableSoon(server);
+        }
+    }
+
+    @Test
+    default void aDatabaseThatIsAwayIsUnavailableUntilItIsBack() throws Exception {
+        try (BatchWorld real = world().real()) {
+            var wire = new CuttableSource(real.source());
+            wire.cut();
+            BatchServer server = real.server(new Tuning().poll(Duration.ofMillis(100), Duration.ofMillis(100)), Impatient.database(wire::source)).start();
+            requireUnavailable(server);
+            wire.mend();
+            requireAvailableSoon(server);
+
+            wire.cut();
+            requireUnavailable(server);
+            wire.mend();
+            String id = server.submit("sim:batch_us=1000").id();
+
+            assertThat(server.bean().await(id, Duration.ofSeconds(40)).requestCounts().succeeded()).isEqualTo(1);
+        }
+    }
+
+    private static void requireUnavailable(BatchServer server) {
+        assertThat(Stream.<org.assertj.core.api.ThrowableAssert.ThrowingCallable>of(() -> server.submit("hi"), () -> server.bean().find("batch_x"),
+            () -> server.bean().list(1), () -> server.bean().cancel("batch_x"), () -> server.bean().resubmit("batch_x"),
+            () -> server.bean().resolve("batch_x", 1, null), () -> server.bean().delete("batch_x"), () -> server.bean().results("batch_x"),
+            () -> server.bean().await("batch_x")))
+            .allSatisfy(call -> {
+                var failure = catchThrowableOfType(ClaudeException.class, call);
+                assertThat(failure.status()).isEqualTo(503);
+                assertThat(failure.retryAfter()).isPresent();
+            });
+    }
+
+    private static void requireAvailableSoon(BatchServer server) throws InterruptedException {
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (true) {
+            try {
+                assertThat(server.bean().list(1)).isEmpty();
+                return;
+            } catch (ClaudeException e) {
+                if (System.nanoTime() > deadline) {
+                    throw e;
+                }
+                Thread.sleep(20);
+            }
+        }
+    }
+}

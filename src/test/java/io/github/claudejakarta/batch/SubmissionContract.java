@@ -1,0 +1,309 @@
+package io.github.claudejakarta.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.BatchRequest;
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.simulator.RecordedRequest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** How requests are taken in, and what is refused at once. */
+interface SubmissionContract {
+
+    BatchWorld world();
+
+    /** Of <code>{"requests":[]}</code>. */
+    int FRAME = 15;
+
+    @Test
+    default void partsAreCutAtTheirNumberOfRequests() {
+        BatchServer server = world().server(new Tuning().maxPartRequests(3));
+
+        Batch batch = server.submit("a", "b", "c", "d", "e", "f", "g");
+
+        assertThat(batch.parts()).extracting(BatchPart::number).containsExactly(1, 2, 3);
+        assertThat(batch.parts()).extracting(BatchPart::first).containsExactly(0L, 3L, 6L);
+        assertThat(batch.parts()).extracting(BatchPart::last).containsExactly(2L, 5L, 6L);
+        assertThat(batch.parts()).extracting(BatchPart::requests).containsExactly(3L, 3L, 1L);
+        assertThat(batch.requestCounts().processing()).isEqualTo(7).isEqualTo(batch.requests());
+        assertThat(batch.status()).isEqualTo(BatchStatus.SUBMITTING);
+        assertThat(server.get(batch.id())).isEqualTo(batch);
+        assertThat(world().rows("claude_task")).isEqualTo(3);
+    }
+
+    @Test
+    default void aPartMayBeExactlyAsFullAsItMayBe() {
+        assertThat(world().server(new Tuning().maxPartRequests(3)).submit("a", "b", "c").parts()).hasSize(1);
+    }
+
+    @Test
+    default void partsAreCutAtTheirNumberOfBytes() {
+        String prompt = "x".repeat(500);
+        long one = length(prompt) + 1;
+
+        assertThat(sizes(new Tuning().maxPartBytes(FRAME + 3 * one), prompt)).containsExactly(3L, 3L, 1L);
+        assertThat(sizes(new Tuning().maxPartBytes(FRAME + 3 * one - 1), prompt)).containsExactly(2L, 2L, 2L, 1L);
+    }
+
+    @Test
+    default void noBodyIsLongerThanAPartMayBe() {
+        String prompt = "x".repeat(500);
+        long most = FRAME + 3L * (length(prompt) + 1);
+        BatchServer server = world().server(new Tuning().maxPartBytes(most));
+
+        Batch batch = server.drive(server.submit(Collections.nCopies(4, prompt).toArray(String[]::new)).id());
+
+        assertThat(world().asked("POST", "/batches")).hasSize(2)
+            .allSatisfy(request -> assertThat((long) request.bodyLength()).isBetween(1L, most));
+        assertThat(world().asked("POST", "/batches")).extracting(request -> (long) request.bodyLength() + 1)
+            .containsExactlyElementsOf(batch.parts().stream().map(BatchPart::bytes).toList());
+    }
+
+    private List<Long> sizes(Tuning tuning, String prompt) {
+        return world().server(tuning).submit(Collections.nCopies(7, prompt).toArray(String[]::new)).parts().stream()
+            .map(BatchPart::requests).toList();
+    }
+
+    private static int length(String prompt) {
+        return BatchServer.requests(prompt).findFirst().orElseThrow().json().toString().length();
+    }
+
+    @Test
+    default void aRequestThatFitsIntoNoPartIsRefused() {
+        BatchServer server = world().server(new Tuning().maxPartBytes(1_000));
+
+        assertThatThrownBy(() -> server.submit("fits", "x".repeat(1_000)))
+            .hasMessageContaining("request 2").hasMessageContaining("max-part-bytes");
+        requireNothingLeft();
+    }
+
+    @Test
+    default void requestsAreSentInOrderAsTheyCame() {
+        BatchServer server = world().server(new Tuning().maxPartRequests(2));
+        List<String> texts = List.of(text("b", " \"x\" :  1.50,", "ä€😀\\u00e4"), text("a", "", "\\n"), text("c", "\"unknown\":{\"z\":1,\"a\":2},", ""));
+
+        Batch batch = server.bean().submit("local", Map.of("anthropic-beta", "output-300k-2026-03-24"), null, () -> reader(texts));
+        server.drive(batch.id());
+
+        List<RecordedRequest> sent = world().asked("POST", "/batches");
+        assertThat(sent).extracting(request -> request.body().orElseThrow()).containsExactly(
+            "{\"requests\":[" + texts.get(0) + "," + texts.get(1) + "]}", "{\"requests\":[" + texts.get(2) + "]}");
+        assertThat(sent).allSatisfy(request -> {
+            assertThat(request.header("anthropic-beta")).contains("output-300k-2026-03-24");
+            assertThat(request.carries("sk-server")).isTrue();
+        });
+    }
+
+    @Test
+    default void aLongPartIsWrittenWholeAndInOrder() throws IOException {
+        BatchServer server = world().server(new Tuning().maxPartRequests(1_203));
+        List<String> texts = IntStream.range(0, 2_000).mapToObj(i -> text("r" + i, "", i % 400 == 0 ? "x".repeat(300_000) : "x".repeat(i % 50))).toList();
+        Batch batch = server.bean().submit("local", Map.of(), null, () -> reader(texts));
+
+        assertThat(body(server, batch, 1)).isEqualTo("{\"requests\":[" + String.join(",", texts.subList(0, 1_203)) + "]}");
+        assertThat(body(server, batch, 2)).isEqualTo("{\"requests\":[" + String.join(",", texts.subList(1_203, 2_000)) + "]}");
+    }
+
+    private static String body(BatchServer server, Batch batch, int number) throws IOException {
+        var out = new ByteArrayOutputStream();
+        server.parts().writeBody(server.parts().find(server.key(batch.id(), number)).orElseThrow(), out);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private static String text(String id, String extra, String prompt) {
+        return "{" + extra + "\"custom_id\": \"" + id + "\",\"params\":{\"max_tokens\":9,\"model\":\"m\",\"messages\":[{\"role\":\"user\","
+            + "\"content\":\"-" + prompt + "\"}]} }";
+    }
+
+    private static RequestReader reader(List<String> texts) {
+        Iterator<String> rest = texts.iterator();
+        var count = new int[1];
+        return () -> rest.hasNext() ? Optional.of(RequestReader.read("line " + ++count[0], () ->
+            SubmittedRequest.of("line " + count[0], rest.next().getBytes(StandardCharsets.UTF_8)))) : Optional.empty();
+    }
+
+    @Test
+    default void nothingIsABatch() {
+        assertThatThrownBy(() -> world().server().submit()).hasMessageContaining("at least one");
+        requireNothingLeft();
+    }
+
+    @Test
+    default void aNameThatComesTwiceIsRefused() {
+        assertThat(refusal("a", "b", "a", "c", "b").getMessage())
+            .contains("request 3: custom_id: 'a' was used before", "request 5: custom_id: 'b'").doesNotContain("maybe more");
+    }
+
+    @Test
+    default void aNameThatComesAgainMuchLaterIsRefused() {
+        var ids = new ArrayList<String>(IntStream.range(0, 1_600).mapToObj(i -> "r" + i).toList());
+        ids.set(1_100, "r1");
+        ids.set(1_101, "r600");
+
+        assertThat(refusal(ids.toArray(String[]::new)).getMessage())
+            .contains("request 1101: custom_id: 'r1' was used before", "request 1102: custom_id: 'r600'");
+    }
+
+    @Test
+    default void aNameMayBeUsedInAnotherBatch() {
+        BatchServer server = world().server();
+        server.submit("a");
+
+        assertThat(server.submit("a").requests()).isEqualTo(1);
+    }
+
+    @Test
+    default void upToTenProblemsAreTold() {
+        String message = refusal(Stream.concat(IntStream.range(0, 9).mapToObj(i -> "no name " + i), Stream.of("a", "a")).toArray(String[]::new)).getMessage();
+        assertThat(message).contains("request 1: custom_id", "request 9: custom_id").doesNotContain("maybe more");
+
+        assertThat(refusal(IntStream.range(0, 12).mapToObj(i -> "no name " + i).toArray(String[]::new)).getMessage())
+            .contains("request 1: ", "request 10: ", "; and maybe more").doesNotContain("request 11: ");
+    }
+
+    private ClaudeException refusal(String... customIds) {
+        BatchServer server = world().server();
+        Iterator<String> ids = List.of(customIds).iterator();
+        var count = new int[1];
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> server.bean().submit("local", Map.of(), null, () -> () -> {
+            if (!ids.hasNext()) {
+                return Optional.empty();
+            }
+            String text = text(ids.next(), "", "hi");
+            return Optional.of(RequestReader.read("request " + ++count[0],
+                () -> SubmittedRequest.of("request " + count[0], text.getBytes(StandardCharsets.UTF_8))));
+        }));
+        assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
+        requireNothingLeft();
+        return refusal;
+    }
+
+    private void requireNothingLeft() {
+        assertThat(Stream.of("claude_batch", "claude_batch_part", "claude_batch_request", "claude_task").map(world()::rows)).containsOnly(0L);
+        assertThat(world().creations()).isZero();
+    }
+
+    @Test
+    default void aBodyThatBreaksOffLeavesNothing() {
+        BatchServer server = world().server();
+        var count = new int[1];
+        Supplier<RequestReader> broken = () -> () -> {
+            if (++count[0] > 700) {
+                throw new IOException("the client has left");
+            }
+            return Optional.of(SubmittedRequest.of("line", text("r" + count[0], "", "hi").getBytes(StandardCharsets.UTF_8)));
+        };
+
+        assertThatThrownBy(() -> server.bean().submit("local", Map.of(), "k", broken)).isInstanceOf(ClaudeException.class);
+        requireNothingLeft();
+    }
+
+    @Test
+    default void aStreamThatThrowsLeavesNothing() {
+        BatchServer server = world().server();
+        var isClosed = new boolean[1];
+        Stream<BatchRequest> broken = IntStream.range(0, 700).mapToObj(i -> {
+            if (i == 600) {
+                throw new IllegalStateException("the application's");
+            }
+            return BatchRequest.of("r" + i, "m", 9, "hi");
+        }).onClose(() -> isClosed[0] = true);
+
+        assertThatThrownBy(() -> server.bean().submit(broken)).hasMessage("the application's");
+        assertThat(isClosed[0]).isTrue();
+        requireNothingLeft();
+    }
+
+    @Test
+    default void withoutAKeyOfTheServersNothingIsTakenIn() {
+        assertThatThrownBy(() -> world().server(new Tuning().withoutKey()).submit("a")).hasMessageContaining("claude.api-key");
+        requireNothingLeft();
+    }
+
+    @Test
+    default void theSameKeyGivesTheSameBatch() {
+        BatchServer server = world().server();
+        Batch batch = keyed(server, "alice", "k");
+
+        assertThat(keyed(world().server(), "alice", "k")).isEqualTo(batch);
+        assertThat(keyed(server, "bob", "k").id()).isNotEqualTo(batch.id());
+        assertThat(keyed(server, "alice", "other").id()).isNotEqualTo(batch.id());
+        assertThat(keyed(server, "alice", null).id()).isNotEqualTo(batch.id());
+        assertThat(world().rows("claude_batch")).isEqualTo(4);
+    }
+
+    @Test
+    default void theSameKeyTwiceAtOnceIsAConflict() {
+        BatchServer server = world().server();
+        server.store().begin("alice", "k", "{}");
+        world().advance(Duration.ofMinutes(9));
+
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> keyed(server, "alice", "k")).type()).isEqualTo(ErrorType.CONFLICT);
+        assertThat(keyed(server, "bob", "k").requests()).isEqualTo(1);
+    }
+
+    @Test
+    default void aSubmissionThatWasLeftByItsServerIsReplaced() {
+        BatchServer server = world().server();
+        BatchStore.Receiving left = server.store().begin("alice", "k", "{}");
+        server.store().add(left, 0, 1, List.of(SubmittedRequest.of("line 1", text("a", "", "hi").getBytes(StandardCharsets.UTF_8))));
+        world().advance(Duration.ofMinutes(11));
+
+        Batch batch = keyed(server, "alice", "k");
+
+        assertThat(batch.id()).isNotEqualTo(left.id());
+        assertThat(world().rows("claude_batch_request")).isEqualTo(1);
+    }
+
+    @Test
+    default void aKeyOfARefusedSubmissionCanBeUsedAgain() {
+        BatchServer server = world().server();
+        assertThatThrownBy(() -> server.bean().submit("alice", Map.of(), "k", () -> reader(List.of()))).isInstanceOf(ClaudeException.class);
+
+        assertThat(keyed(server, "alice", "k").requests()).isEqualTo(1);
+    }
+
+    private static Batch keyed(BatchServer server, String owner, String key) {
+        return server.bean().submit(owner, Map.of(), key, () -> reader(List.of(text("a", "", "hi"))));
+    }
+
+    @Test
+    default void aBatchThatIsBeingReceivedIsNotThere() {
+        BatchServer server = world().server();
+        BatchStore.Receiving receiving = server.store().begin("local", null, "{}");
+
+        assertThat(server.bean().find(receiving.id())).isEmpty();
+        assertThat(server.bean().list(10)).isEmpty();
+    }
+
+    @Test
+    default void noMoreIsKeptThanMayBe() {
+        long one = length("x".repeat(500)) + 1;
+        BatchServer server = world().server(new Tuning().maxBytes(2 * (one + FRAME)));
+        String id = server.submit("x".repeat(500)).id();
+
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> server.submit("x".repeat(500), "x".repeat(500))).status()).isEqualTo(529);
+        assertThat(world().rows("claude_batch")).isEqualTo(1);
+        server.submit("x".repeat(500));
+        assertThatThrownBy(() -> server.submit("hi")).hasMessageContaining("max-bytes");
+        server.drive(id);
+        server.bean().delete(id);
+        assertThat(server.submit("hi").requests()).isEqualTo(1);
+    }
+}

@@ -1,0 +1,36 @@
+package io.github.claudejakarta.durable;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+
+/** The database and its tasks with waits that a test can wait for. */
+public final class Impatient {
+
+    private static final Duration PATIENCE = Duration.ofMillis(100);
+    private static final Duration HEARTBEAT = Duration.ofMillis(250);
+
+    private Impatient() {
+    }
+
+    public static Database database(Supplier<DataSource> find) {
+        return new Database(find, PATIENCE);
+    }
+
+    /** One that is there. */
+    public static Database opened(DataSource source) {
+        var database = database(() -> source);
+        database.open();
+        return database;
+    }
+
+    public static DurableTasks tasks(Database database) {
+        ThreadFactory daemons = work -> {
+            var thread = new Thread(work, "task");
+            thread.setDaemon(true);
+            return thread;
+        };
+        return new DurableTasks(database, daemons, HEARTBEAT, PATIENCE);
+    }
+}
