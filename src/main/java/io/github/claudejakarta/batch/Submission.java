@@ -116,7 +116,7 @@ final class Submission {
 
     private void store() {
         if (!pending.isEmpty() && problems.isEmpty()) {
-            store.add(batch, stored, part, pending).forEach(twice ->
+            store.add(batch, stored, part, pending).stream().limit(MAX_PROBLEMS).forEach(twice ->
                 problems.add(twice.where() + ": custom_id: '" + twice.customId() + "' was used before; each has to be unique"));
         }
         stored += pending.size();

@@ -177,6 +177,12 @@ interface SubmissionContract {
             .contains("request 1: ", "request 10: ", "; and maybe more").doesNotContain("request 11: ");
     }
 
+    @Test
+    default void upToTenNamesThatComeTwiceAreTold() {
+        assertThat(refusal(Collections.nCopies(400, "same").toArray(String[]::new)).getMessage())
+            .contains("request 2: ", "request 11: ", "; and maybe more").doesNotContain("request 12: ");
+    }
+
     private ClaudeException refusal(String... customIds) {
         BatchServer server = world().server();
         Iterator<String> ids = List.of(customIds).iterator();
