@@ -487,6 +487,20 @@ interface FollowingContract {
     }
 
     @Test
+    default void whatEndedBeforeItCouldBeCanceledHasEnded() {
+        BatchServer server = world().server();
+        String id = server.submit("hi").id();
+        server.step(id, 1);
+        world().advance(Duration.ofSeconds(10));
+        server.bean().cancel(id);
+
+        Batch batch = server.drive(id);
+
+        assertThat(batch.status()).isEqualTo(BatchStatus.ENDED);
+        assertThat(batch.requestCounts().succeeded()).isEqualTo(1);
+    }
+
+    @Test
     default void aPartInDoubtThatIsCanceledIsFoundAndThenCanceled() {
         BatchServer server = world().server();
         String id = server.submit("sim:batch_lost=1 batch_us=3600000000").id();
