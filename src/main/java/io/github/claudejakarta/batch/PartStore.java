@@ -141,9 +141,11 @@ final class PartStore {
 
     /** How Claude describes it now; empty where that is nothing new. */
     Optional<Batch> described(Found found, MessageBatch before, MessageBatch now) {
-        boolean isNews = !now.json().equals(before.json()) || found.part().problem().isPresent() || found.missingSince().isPresent();
-        return isNews ? transition(found.key(), PartState.RUNNING, PartState.RUNNING, ", message_batch = ?, problem = null, missing_since = null",
-            now.json().toString()) : Optional.empty();
+        // Of one that has ended the results may still be missing, or what is wrong with them.
+        boolean isWellAgain = !now.hasEnded() && (found.part().problem().isPresent() || found.missingSince().isPresent());
+        return now.json().equals(before.json()) && !isWellAgain ? Optional.empty()
+            : transition(found.key(), PartState.RUNNING, PartState.RUNNING, ", message_batch = ?, problem = null, missing_since = null",
+                now.json().toString());
     }
 
     /** What went wrong, where the state stays as it is; empty where it is known. */

@@ -320,7 +320,7 @@ interface FollowingContract {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"batch_hidden_us"})
+    @ValueSource(strings = {"batch_hidden_us", "batch_results_hidden_us"})
     default void whatIsMissingForMoreThanTenMinutesNeedsAPerson(String what) {
         BatchServer server = world().server();
         String id = server.submit("sim:" + what + "=3600000000").id();
