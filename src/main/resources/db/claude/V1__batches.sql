@@ -75,10 +75,13 @@ create table claude_batch_request (
 );
 create unique index claude_batch_request_custom_id on claude_batch_request (batch, custom_id);
 
+-- A request that is sent again, and the outcome that it had until then.
 create table claude_batch_resent (
-    batch    bigint not null references claude_batch on delete cascade,
-    part     int    not null,
-    position bigint not null,
+    batch      bigint      not null references claude_batch on delete cascade,
+    part       int         not null,
+    position   bigint      not null,
+    outcome    varchar(16) not null,
+    error_type varchar(64),
     primary key (batch, part, position)
 );
 

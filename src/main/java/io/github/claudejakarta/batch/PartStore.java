@@ -122,6 +122,9 @@ final class PartStore {
         return database.transaction(connection -> {
             Optional<Batch> batch = change(connection, key, PartState.UNRESOLVED, to, set, parameters);
             if (batch.isPresent()) {
+                // what results that were not this part's have left
+                Sql.update(connection, "update claude_batch_request set outcome = null, error_type = null where batch = ? and part = ?",
+                    key.batch(), key.number());
                 tasks.schedule(connection, follow.instance(key.toString()), now());
             }
             return batch;
@@ -265,13 +268,6 @@ final class PartStore {
 
     /** What a part's requests came to that did not succeed. */
     record Outcome(String customId, String type, String errorType) {
-    }
-
-    /** Forgets what an earlier reading of the results, which was not finished, has left. */
-    void beginTally(PartKey key) {
-        database.use(connection -> Sql.update(connection,
-            "update claude_batch_request set outcome = null, error_type = null where batch = ? and part = ? and outcome is not null",
-            key.batch(), key.number()));
     }
 
     /** @return whether all of them are requests of this part */

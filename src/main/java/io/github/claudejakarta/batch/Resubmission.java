@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which requests are sent again, and in parts of which size. A request that is sent again keeps its old outcome until it has a new one.
+ * Which requests are sent again, and in parts of which size. The old outcome of a request is put by until it has a new one.
  *
  * @param wanted by what became of them
  */
@@ -23,7 +23,7 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
     /** What may come out better the next time. */
     enum Wanted { EXPIRED, UNSENT, FAILED_FOR_A_TIME, CANCELED }
 
-    private record Candidate(long position, int settledPart, String outcome, long bytes) {
+    private record Candidate(long position, int settledPart, String outcome, String errorType, long bytes) {
     }
 
     /** @return the numbers of the new parts */
@@ -88,9 +88,9 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
     }
 
     private List<Candidate> candidates(Connection connection, long batch, long after) throws SQLException {
-        return Sql.list(connection, "select position, settled_part, outcome, octet_length(body) as bytes from claude_batch_request where batch = ?"
+        return Sql.list(connection, "select position, settled_part, outcome, error_type, octet_length(body) as bytes from claude_batch_request where batch = ?"
                 + " and position > ? and part = settled_part and (" + condition() + ") order by position limit " + INSERTED_AT_ONCE,
-            row -> new Candidate(row.getLong(1), row.getInt(2), row.getString(3), row.getLong(4)), batch, after);
+            row -> new Candidate(row.getLong(1), row.getInt(2), row.getString(3), row.getString(4), row.getLong(5)), batch, after);
     }
 
     private String condition() {
@@ -112,10 +112,12 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
     }
 
     private static void move(Connection connection, long batch, int number, List<Candidate> candidates) throws SQLException {
-        try (PreparedStatement resent = connection.prepareStatement("insert into claude_batch_resent (batch, part, position) values (?, ?, ?)");
-             PreparedStatement moved = connection.prepareStatement("update claude_batch_request set part = ? where batch = ? and position = ?")) {
+        try (PreparedStatement resent = connection.prepareStatement(
+                "insert into claude_batch_resent (batch, part, position, outcome, error_type) values (?, ?, ?, ?, ?)");
+             PreparedStatement moved = connection.prepareStatement(
+                "update claude_batch_request set part = ?, outcome = null, error_type = null where batch = ? and position = ?")) {
             for (Candidate candidate : candidates) {
-                Sql.set(resent, batch, number, candidate.position());
+                Sql.set(resent, batch, number, candidate.position(), candidate.outcome(), candidate.errorType());
                 resent.addBatch();
                 Sql.set(moved, number, batch, candidate.position());
                 moved.addBatch();
@@ -135,12 +137,18 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
     static void undo(Connection connection, PartKey key) throws SQLException {
         Map<List<Object>, Long> back = new HashMap<>();
         Sql.<RuntimeException>each(connection, """
-            select settled_part, outcome, count(*) from claude_batch_request where batch = ? and part = ? group by settled_part, outcome""",
+            select r.settled_part, s.outcome, count(*)
+            from claude_batch_resent s join claude_batch_request r on r.batch = s.batch and r.position = s.position
+            where s.batch = ? and s.part = ? group by r.settled_part, s.outcome""",
             row -> back.put(List.of(row.getInt(1), row.getString(2)), row.getLong(3)), key.batch(), key.number());
         for (Map.Entry<List<Object>, Long> one : back.entrySet()) {
             takeFrom(connection, key.batch(), (Integer) one.getKey().get(0), (String) one.getKey().get(1), -one.getValue());
         }
-        Sql.update(connection, "update claude_batch_request set part = settled_part where batch = ? and part = ?", key.batch(), key.number());
+        Sql.update(connection, """
+            update claude_batch_request r set part = settled_part,
+                outcome = (select s.outcome from claude_batch_resent s where s.batch = r.batch and s.part = r.part and s.position = r.position),
+                error_type = (select s.error_type from claude_batch_resent s where s.batch = r.batch and s.part = r.part and s.position = r.position)
+            where r.batch = ? and r.part = ?""", key.batch(), key.number());
         Sql.update(connection, "delete from claude_batch_resent where batch = ? and part = ?", key.batch(), key.number());
     }
 

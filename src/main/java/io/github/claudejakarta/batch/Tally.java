@@ -48,7 +48,6 @@ final class Tally {
 
     /** @throws IOException if the download broke off, or was not whole: it can be tried again */
     void read(InputStream results) throws IOException, NotOurs {
-        store.beginTally(key);
         var lines = new LineReader(results, LONGEST_LINE);
         long count = 0;
         while (lines.next()) {

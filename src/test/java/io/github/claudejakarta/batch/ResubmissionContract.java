@@ -169,6 +169,24 @@ interface ResubmissionContract {
     }
 
     @Test
+    default void aResubmissionWhoseResultsWereSomebodyElsesCanStillBeRefused() {
+        BatchServer server = world().server();
+        String id = server.drive(server.submit("sim:outcome=expired", "sim:outcome=errored").id()).id();
+        server.bean().resubmit(id);
+        world().sql("update claude_batch_request set body = ? where custom_id = 'r0'", request("sim:batch_lost=before times=1 key=k"));
+        server.step(id, 2);
+        world().strangersBatch("x", "y");
+        server.drive(id);
+        assertThat(server.state(id, 2)).isEqualTo(PartState.UNRESOLVED);
+        world().sql("update claude_batch_request set body = ? where custom_id = 'r0'", refused());
+
+        server.bean().resolve(id, 2, null);
+
+        assertThat(server.drive(id).requestCounts()).isEqualTo(new Counts(0, 0, 1, 0, 1));
+        assertThat(server.bean().resubmit(id).requestCounts().processing()).isEqualTo(2);
+    }
+
+    @Test
     default void expiredRequestsAreSentAgainByThemselvesAsOftenAsTheyMay() {
         BatchServer server = world().server(new Tuning().resubmitExpired(2).maxPartRequests(2));
         String id = server.submit("sim:outcome=expired", "sim:outcome=expired times=1 key=a", "c", "sim:outcome=errored").id();

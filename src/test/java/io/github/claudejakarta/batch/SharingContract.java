@@ -35,6 +35,23 @@ interface SharingContract {
         assertThat(one.bean().list(100)).allSatisfy(batch -> assertThat(batch.parts().get(0).state()).isEqualTo(PartState.RUNNING));
     }
 
+    @Test
+    default void ofTwoWhoReadTheResultsAtOnceOneAddsThemUp() throws Exception {
+        BatchServer one = world().server(new Tuning().resubmitExpired(1));
+        BatchServer other = world().server(new Tuning().resubmitExpired(1));
+        for (int i = 0; i < 5; i++) {
+            String id = one.submit("hi", "sim:outcome=errored", "sim:outcome=expired").id();
+            one.step(id, 1);
+            world().advance(Duration.ofSeconds(5));
+            atOnce(() -> one.step(id, 1), () -> other.step(id, 1));
+
+            Batch batch = one.get(id);
+            assertThat(batch.requestCounts()).isEqualTo(new Counts(1, 1, 1, 0, 0));
+            assertThat(batch.parts()).hasSize(2);
+            assertThat(batch.usage().models().get(0).requests()).isEqualTo(1);
+        }
+    }
+
     private static void atOnce(Runnable... works) throws Exception {
         var barrier = new CyclicBarrier(works.length);
         var threads = Executors.newFixedThreadPool(works.length);
