@@ -368,31 +368,49 @@ final class PartStore {
         return Optional.of(rows.refresh(connection, batch, now()));
     }
 
-    /** Of a part's requests, those whose latest outcome is another part's. */
-    IdSet superseded(long batch, BatchPart part) {
+    /**
+     * Of a part's requests, those whose latest outcome is another part's.
+     *
+     * @param later parts that have ended, as far as they count
+     */
+    IdSet superseded(long batch, BatchPart part, List<Integer> later) {
         var ids = new IdSet();
-        database.transaction(connection -> {
-            if (part.round() == 0) {
-                Sql.<RuntimeException>each(connection,
-                    "select custom_id from claude_batch_request where batch = ? and position between ? and ? and settled_part <> ?",
-                    row -> ids.add(row.getString(1)), batch, part.first(), part.last(), part.number());
-            } else {
-                Sql.<RuntimeException>each(connection, """
-                    select r.custom_id from claude_batch_resent s join claude_batch_request r on r.batch = s.batch and r.position = s.position
-                    where s.batch = ? and s.part = ? and r.settled_part <> ?""",
-                    row -> ids.add(row.getString(1)), batch, part.number(), part.number());
-            }
+        if (later.isEmpty()) {
+            return ids;
+        }
+        String own = part.round() == 0 ? "s.position between ? and ?" : """
+            exists (select 1 from claude_batch_resent own where own.batch = s.batch and own.part = ? and own.position = s.position)""";
+        var parameters = new ArrayList<Object>(List.of(batch));
+        parameters.addAll(part.round() == 0 ? List.of(part.first(), part.last()) : List.of(part.number()));
+        parameters.addAll(later);
+        return database.transaction(connection -> {
+            Sql.<RuntimeException>each(connection, """
+                select r.custom_id from claude_batch_resent s join claude_batch_request r on r.batch = s.batch and r.position = s.position
+                where s.batch = ? and\s""" + own + " and s.part in (" + places(later) + ")",
+                row -> ids.add(row.getString(1)), parameters.toArray());
             return ids;
         });
-        return ids;
     }
 
-    /** Some of the requests, after this position, whose latest outcome is that this part never came to Claude. */
-    List<Unsent> unsent(long batch, BatchPart part, long after, int size) {
-        return database.use(connection -> Sql.list(connection, """
-            select position, custom_id from claude_batch_request
-            where batch = ? and position > ? and position <= ? and settled_part = ? order by position limit ?""",
-            row -> new Unsent(row.getLong(1), row.getString(2)), batch, after, part.last(), part.number(), size));
+    /**
+     * Some of the requests, after this position, whose latest outcome is that this part never came to Claude.
+     *
+     * @param later parts that have ended, as far as they count
+     */
+    List<Unsent> unsent(long batch, BatchPart part, List<Integer> later, long after, int size) {
+        var parameters = new ArrayList<Object>(List.of(batch, after, part.last()));
+        parameters.addAll(later);
+        parameters.add(size);
+        String notLater = later.isEmpty() ? "" : """
+            \sand not exists (select 1 from claude_batch_resent s
+                             where s.batch = r.batch and s.position = r.position and s.part in (%s))""".formatted(places(later));
+        return database.use(connection -> Sql.list(connection, "select position, custom_id from claude_batch_request r"
+                + " where batch = ? and position > ? and position <= ?" + notLater + " order by position limit ?",
+            row -> new Unsent(row.getLong(1), row.getString(2)), parameters.toArray()));
+    }
+
+    private static String places(List<?> values) {
+        return String.join(",", Collections.nCopies(values.size(), "?"));
     }
 
     record Unsent(long position, String customId) {

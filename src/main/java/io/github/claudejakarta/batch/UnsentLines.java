@@ -18,15 +18,18 @@ final class UnsentLines implements ResultLines {
     private final PartStore store;
     private final long batch;
     private final BatchPart part;
+    private final List<Integer> later;
     private final JsonObject result;
     private Iterator<PartStore.Unsent> page = List.<PartStore.Unsent>of().iterator();
     private long after;
     private byte[] line = {};
 
-    UnsentLines(PartStore store, long batch, BatchPart part) {
+    /** @param later parts that have ended, whose results are told there and not here */
+    UnsentLines(PartStore store, long batch, BatchPart part, List<Integer> later) {
         this.store = store;
         this.batch = batch;
         this.part = part;
+        this.later = later;
         this.after = part.first() - 1;
         this.result = part.state() == PartState.CANCELED
             ? Json.createObjectBuilder().add("type", "canceled").build()
@@ -38,7 +41,7 @@ final class UnsentLines implements ResultLines {
     @Override
     public boolean next() {
         if (!page.hasNext()) {
-            page = store.unsent(batch, part, after, PAGE).iterator();
+            page = store.unsent(batch, part, later, after, PAGE).iterator();
         }
         if (!page.hasNext()) {
             return false;

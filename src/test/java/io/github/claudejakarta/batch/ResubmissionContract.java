@@ -212,6 +212,21 @@ interface ResubmissionContract {
         assertThat(server.drive(id).parts()).hasSize(2);
     }
 
+    @Test
+    default void resultsThatAreBeingReadAreThoseOfTheBatchAsItWas() {
+        BatchServer server = world().server(new Tuning().maxPartRequests(2));
+        String id = server.drive(server.submit("sim:batch_status=400 times=1 key=k", "b", "sim:outcome=expired times=1 key=a", "d").id()).id();
+        server.bean().resubmit(id);
+
+        Map<String, String> types;
+        try (Stream<BatchResult> results = server.bean().results(id)) {
+            server.drive(id);
+            types = types(results.toList());
+        }
+
+        assertThat(types).isEqualTo(Map.of("r0", "errored", "r1", "errored", "r2", "expired", "r3", "succeeded"));
+    }
+
     private static Map<String, String> types(List<BatchResult> results) {
         return results.stream().collect(Collectors.toMap(BatchResult::customId, BatchResult::type));
     }
