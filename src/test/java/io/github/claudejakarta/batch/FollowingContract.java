@@ -190,6 +190,18 @@ interface FollowingContract {
     }
 
     @Test
+    default void otherPartsOfOursAreNotTakenForIt() {
+        BatchServer server = world().server(new Tuning().maxPartRequests(1));
+        String id = server.submit("a", "sim:batch_lost=1").id();
+        server.step(id, 1);
+        server.step(id, 2);
+
+        server.step(id, 2);
+
+        assertThat(server.part(id, 2).messageBatch().orElseThrow().id()).isEqualTo(world().claude().batches().get(0));
+    }
+
+    @Test
     default void allPagesOfTheListAreLookedThrough() {
         BatchServer server = world().server();
         String id = server.submit("sim:batch_lost=1").id();
@@ -417,9 +429,9 @@ interface FollowingContract {
     @ValueSource(strings = {"hi", "sim:outcome=errored"})
     default void resultsOfSomebodyElseNeedAPerson(String prompt) {
         BatchServer server = world().server();
-        String id = server.submit("sim:batch_lost=before times=1 key=k", prompt).id();
+        String id = server.submit("sim:batch_lost=before times=1 key=k", "b").id();
         server.step(id, 1);
-        String strangers = world().strangersBatch("x", "y");
+        String strangers = world().strangersBatchOf(prompt, "x", "y");
         server.step(id, 1);
         assertThat(server.state(id, 1)).isEqualTo(RUNNING);
 
