@@ -163,13 +163,13 @@ class JsonArrayReaderTest {
     @Test
     void afterALargeRequestOthersAreStillOneByOne() throws Exception {
         var body = new StringBuilder("{\"requests\":[" + big("a"));
-        for (int i = 0; i < 20; i++) {
-            body.append(',').append(request("b" + i).replace("{}", "\"" + "x".repeat(2 << 20) + "\""));
+        for (int i = 0; i < 25; i++) {
+            body.append(',').append(request("b" + i).replace("{}", "\"" + "ä".repeat(1 << 20) + "\""));
         }
         var reader = reader(body.append("]}").toString());
 
         assertThat(reader.next().orElseThrow().customId()).isEqualTo("a");
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 25; i++) {
             assertThat(reader.next().orElseThrow().customId()).isEqualTo("b" + i);
         }
         assertThat(reader.next()).isEmpty();
