@@ -287,7 +287,7 @@ public class BatchManagerBean {
         }
         long ordinal = ordinal(id);
         Map<String, String> passedOn = Upstream.headers(store.headers(ordinal));
-        var sources = new ArrayList<Supplier<ResultLines>>();
+        var sources = new ArrayList<ResultLines>();
         for (BatchPart part : batch.parts()) {
             // Of the batch as it is here: what is sent again meanwhile may end while these results are read, and is not among them.
             List<Integer> later = batch.parts().stream().filter(BatchPart::hasResults).map(BatchPart::number)
@@ -296,9 +296,9 @@ public class BatchManagerBean {
                 // Now and not when the part is opened: that is in the caller's transaction, which is none of the database's business.
                 IdSet superseded = parts.superseded(ordinal, part, later);
                 String upstreamId = part.messageBatch().orElseThrow().id();
-                sources.add(() -> new DownloadedLines(() -> upstream.results(passedOn, upstreamId), part.requests(), superseded).open());
+                sources.add(new DownloadedLines(() -> upstream.results(passedOn, upstreamId), part.requests(), superseded));
             } else if (part.isUnsent()) {
-                sources.add(() -> new UnsentLines(parts, ordinal, part, later));
+                sources.add(new UnsentLines(parts, ordinal, part, later));
             }
         }
         return new BatchResults(sources);

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -28,14 +27,15 @@ final class BatchResults implements Closeable {
 
     private static final int BUFFER = 64 << 10;
 
-    private final Deque<Supplier<ResultLines>> rest;
+    private final Deque<ResultLines> rest;
     private ResultLines lines;
 
     /** @param parts opened one after the other, the first one at once */
-    BatchResults(List<Supplier<ResultLines>> parts) {
+    BatchResults(List<ResultLines> parts) {
         rest = new ArrayDeque<>(parts);
-        if (!rest.isEmpty()) {
-            lines = rest.remove().get();
+        lines = rest.poll();
+        if (lines != null) {
+            lines.open();
         }
     }
 
@@ -45,7 +45,7 @@ final class BatchResults implements Closeable {
                 return true;
             }
             lines.close();
-            lines = rest.isEmpty() ? null : rest.remove().get();
+            lines = rest.poll();
         }
         return false;
     }

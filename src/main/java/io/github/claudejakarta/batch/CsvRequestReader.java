@@ -83,12 +83,21 @@ final class CsvRequestReader implements RequestReader {
         return Optional.of(RequestReader.read(where, () -> SubmittedRequest.of(where, request(row))));
     }
 
+    /** Spreadsheets write such rows below the last one. */
+    private static boolean isBlank(NamedCsvRecord row) {
+        return row.getFields().stream().allMatch(String::isEmpty);
+    }
+
     private NamedCsvRecord row() throws IOException {
         if (rows == null) {
             rows = CsvReader.builder().fieldSeparator(separator(reader)).ofNamedCsvRecord(reader).iterator();
         }
         try {
-            return rows.next();
+            NamedCsvRecord row = rows.next();
+            while (isBlank(row)) {
+                row = rows.next();
+            }
+            return row;
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }

@@ -44,11 +44,10 @@ final class DownloadedLines implements ResultLines {
         this.firstWait = firstWait;
     }
 
-    /** Begins, so that what can be refused is refused before anything is promised. */
-    DownloadedLines open() {
+    @Override
+    public void open() {
         in = download.get();
         lines = new LineReader(in, Tally.LONGEST_LINE);
-        return this;
     }
 
     @Override
@@ -63,7 +62,7 @@ final class DownloadedLines implements ResultLines {
                 again(e);
             } catch (ClaudeException e) {
                 if (!e.type().isRetryable()) {
-                    throw new Broken(new IOException(e.getMessage(), e));
+                    throw new Broken(e);
                 }
                 again(new IOException(e.getMessage(), e));
             }

@@ -80,11 +80,25 @@ final class JsonArrayReader implements RequestReader {
         if (event != JsonParser.Event.END_ARRAY) {
             throw new Unreadable("requests." + (index + 1) + ": Input should be an object", null);
         }
-        while (parser.hasNext()) {
-            parser.next();
-        }
+        readOn();
         isOver = true;
         return false;
+    }
+
+    private void readOn() {
+        int depth = 1;
+        while (parser.hasNext()) {
+            switch (parser.next()) {
+                case START_OBJECT, START_ARRAY -> depth++;
+                case END_OBJECT, END_ARRAY -> depth--;
+                case KEY_NAME -> {
+                    if (depth == 1 && parser.getString().equals("requests")) {
+                        throw new Unreadable("requests: there are two lists of them", null);
+                    }
+                }
+                default -> { }
+            }
+        }
     }
 
     private byte[] element() throws IOException {

@@ -10,6 +10,13 @@ import java.io.IOException;
 interface ResultLines extends Closeable {
 
     /**
+     * Begins, so that what can be refused is refused before anything is promised to anybody. Without it the first call of {@link #next()} does.
+     *
+     * @throws io.github.claudejakarta.claude.ClaudeException what Claude said
+     */
+    void open();
+
+    /**
      * Goes on to the next line.
      *
      * @return whether there is one
@@ -28,7 +35,7 @@ interface ResultLines extends Closeable {
 
         private static final long serialVersionUID = 1;
 
-        Broken(IOException why) {
+        Broken(Exception why) {
             super(why.getMessage(), why);
         }
     }

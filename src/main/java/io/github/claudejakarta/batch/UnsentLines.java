@@ -39,6 +39,11 @@ final class UnsentLines implements ResultLines {
     }
 
     @Override
+    public void open() {
+        // has all it needs
+    }
+
+    @Override
     public boolean next() {
         if (!page.hasNext()) {
             page = store.unsent(batch, part, later, after, PAGE).iterator();

@@ -74,7 +74,7 @@ public final class MessageFields {
                 maxTokensValue = value == JsonParser.Event.VALUE_NUMBER ? parser.getBigDecimal() : BigDecimal.ZERO;
             }
             case "stream" -> stream = value;
-            case "speed", "fallbacks" -> notInBatches = name;
+            case "speed", "fallbacks" -> notInBatches = value == JsonParser.Event.VALUE_NULL ? notInBatches : name;
             default -> { }
         }
         return false;

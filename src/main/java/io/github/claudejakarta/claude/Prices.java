@@ -10,8 +10,8 @@ import java.util.Optional;
 /**
  * What tokens cost, by model. Empty where nobody has said: then only tokens are counted.
  *
- * <p>A model has the prices of its own name, or of the longest name that it begins with, so that {@code claude-haiku-4-5} has those of
- * {@code claude-haiku-4-5-20251001} too.
+ * <p>A model has the prices of its own name, or of the longest name that it begins with and goes on from with a hyphen: what is said of
+ * {@code claude-haiku-4-5} goes for {@code claude-haiku-4-5-20251001} too.
  */
 public final class Prices {
 
@@ -70,7 +70,7 @@ public final class Prices {
 
     /** What tokens of a batch cost; empty for a model without prices. */
     public Optional<BigDecimal> ofBatch(String model, Tokens tokens) {
-        return prices.keySet().stream().filter(model::startsWith).max(Comparator.comparingInt(String::length))
+        return prices.keySet().stream().filter(name -> model.equals(name) || model.startsWith(name + "-")).max(Comparator.comparingInt(String::length))
                 .map(prices::get)
                 .map(price -> cost(price, tokens).multiply(BATCH).divide(MILLION, DIGITS, RoundingMode.HALF_UP));
     }

@@ -70,7 +70,7 @@ final class SpooledBody implements StreamingOutput, Closeable {
                 var buffer = new byte[IN_MEMORY];
                 for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                     reserve(count);
-                    out.write(buffer, 0, count);
+                    keep(out, buffer, count);
                 }
             }
             isWhole = true;
@@ -78,6 +78,15 @@ final class SpooledBody implements StreamingOutput, Closeable {
             if (!isWhole) {
                 close();
             }
+        }
+    }
+
+    /** A full disk is not the caller's fault. */
+    private static void keep(OutputStream out, byte[] buffer, int count) {
+        try {
+            out.write(buffer, 0, count);
+        } catch (IOException e) {
+            throw ClaudeException.of(ErrorType.API, "The request body could not be kept: " + e.getMessage()).withCause(e);
         }
     }
 

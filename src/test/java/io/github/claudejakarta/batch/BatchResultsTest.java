@@ -13,15 +13,13 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class BatchResultsTest {
 
     private static final String HEADER = "custom_id,type,text,stop_reason,input_tokens,output_tokens,error_type,error_message\r\n";
 
-    private final List<String> opened = new ArrayList<>();
-    private final List<String> closed = new ArrayList<>();
+    private final List<String> happened = new ArrayList<>();
 
     @Test
     void areWrittenAsTheyCame() throws Exception {
@@ -77,26 +75,20 @@ class BatchResultsTest {
     @Test
     void onlyTheFirstSourceIsOpenedAtOnce() throws Exception {
         var results = results(source("1", expired("a")), source("2", expired("b")), source("3"));
-        assertThat(opened).containsExactly("1");
+        assertThat(happened).containsExactly("opened 1");
 
         try (var stream = results.stream()) {
-            stream.limit(1).forEach(result -> assertThat(opened).containsExactly("1"));
+            stream.limit(1).forEach(result -> assertThat(happened).containsExactly("opened 1"));
         }
 
-        assertThat(opened).containsExactly("1");
+        assertThat(happened).containsExactly("opened 1", "closed 1");
     }
 
     @Test
     void aSourceIsClosedBeforeTheNextIsOpened() throws Exception {
-        var results = new BatchResults(List.of(source("1", expired("a")), () -> {
-            assertThat(closed).containsExactly("1");
-            return source("2", expired("b")).get();
-        }));
+        jsonLines(results(source("1", expired("a")), source("2", expired("b"))));
 
-        jsonLines(results);
-
-        assertThat(opened).containsExactly("1", "2");
-        assertThat(closed).containsExactly("1", "2");
+        assertThat(happened).containsExactly("opened 1", "closed 1", "opened 2", "closed 2");
     }
 
     @Test
@@ -106,7 +98,7 @@ class BatchResultsTest {
 
         stream.close();
 
-        assertThat(closed).containsExactly("1", "2");
+        assertThat(happened).containsExactly("opened 1", "closed 1", "opened 2", "closed 2");
     }
 
     @Test
@@ -116,15 +108,17 @@ class BatchResultsTest {
         results.close();
 
         assertThat(jsonLines(results)).isEmpty();
-        assertThat(opened).containsExactly("1");
-        assertThat(closed).containsExactly("1");
+        assertThat(happened).containsExactly("opened 1", "closed 1");
     }
 
     @Test
     void whatIsRefusedIsRefusedAtOnce() {
-        assertThatThrownBy(() -> new BatchResults(List.of(() -> {
-            throw ClaudeException.of(ErrorType.NOT_FOUND, "gone");
-        }))).isInstanceOf(ClaudeException.class);
+        assertThatThrownBy(() -> results(new Lines("1") {
+            @Override
+            public void open() {
+                throw ClaudeException.of(ErrorType.NOT_FOUND, "gone");
+            }
+        })).isInstanceOf(ClaudeException.class);
     }
 
     @Test
@@ -141,9 +135,7 @@ class BatchResultsTest {
         assertThatThrownBy(() -> csv(results(source("1", "{\"custom_id\":")))).isInstanceOf(IOException.class).hasMessageContaining("cannot be read");
     }
 
-    @SafeVarargs
-    @SuppressWarnings("varargs") // passed on to one that is safe too
-    private static BatchResults results(Supplier<ResultLines>... sources) {
+    private static BatchResults results(ResultLines... sources) {
         return new BatchResults(List.of(sources));
     }
 
@@ -168,8 +160,8 @@ class BatchResultsTest {
             + "\"}],\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":3,\"output_tokens\":5}}}}";
     }
 
-    private static Supplier<ResultLines> broken() {
-        return () -> new Lines(List.of()) {
+    private ResultLines broken() {
+        return new Lines("broken") {
             @Override
             public boolean next() throws IOException {
                 throw new IOException("gone");
@@ -177,30 +169,34 @@ class BatchResultsTest {
         };
     }
 
-    private Supplier<ResultLines> source(String name, String... lines) {
-        return () -> {
-            opened.add(name);
-            return new Lines(List.of(lines)) {
-                @Override
-                public void close() {
-                    closed.add(name);
-                }
-            };
-        };
+    private ResultLines source(String name, String... lines) {
+        return new Lines(name, lines);
     }
 
     /** In a buffer where there is something before and after. */
-    private static class Lines implements ResultLines {
+    private class Lines implements ResultLines {
 
+        private final String name;
         private final List<String> lines;
+        private boolean isOpen;
         private int at = -1;
 
-        Lines(List<String> lines) {
-            this.lines = lines;
+        Lines(String name, String... lines) {
+            this.name = name;
+            this.lines = List.of(lines);
+        }
+
+        @Override
+        public void open() {
+            isOpen = true;
+            happened.add("opened " + name);
         }
 
         @Override
         public boolean next() throws IOException {
+            if (!isOpen) {
+                open();
+            }
             return ++at < lines.size();
         }
 
@@ -221,6 +217,7 @@ class BatchResultsTest {
 
         @Override
         public void close() {
+            happened.add("closed " + name);
         }
     }
 }

@@ -32,6 +32,11 @@ class CsvRequestReaderTest {
     }
 
     @Test
+    void rowsWithoutAnythingAreLeftOut() throws Exception {
+        assertThat(prompts("custom_id,prompt,model,max_tokens\na,Hello,m,5\n,,,\nb,Hi,m,5\n,,,\n")).containsExactly("Hello", "Hi");
+    }
+
+    @Test
     void columnsMayHaveAnyOrder() throws Exception {
         assertThat(prompts("max_tokens,prompt,custom_id,model\n5,Hello,a,m")).containsExactly("Hello");
     }
@@ -177,7 +182,7 @@ class CsvRequestReaderTest {
 
     @Test
     void goesOnAfterABadRow() throws Exception {
-        var reader = reader("custom_id,prompt\na,\nb,x\n,\nc,y\n", QUERY);
+        var reader = reader("custom_id,prompt\na,\nb,x\n,z\nc,y\n", QUERY);
 
         assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class);
         assertThat(reader.next().orElseThrow().customId()).isEqualTo("b");

@@ -187,10 +187,20 @@ class DownloadedLinesTest {
     }
 
     @Test
+    void aPassingErrorOfTheFirstLookIsWaitedFor() throws Exception {
+        downloads.add(ClaudeException.of(ErrorType.OVERLOADED, "later")).add(whole("a"));
+
+        assertThat(ids(lines(1))).containsExactly("a");
+    }
+
+    @Test
     void thatWereOpenedAreNotAskedForTwice() throws Exception {
         downloads.add(whole("a"));
 
-        assertThat(ids(lines(1).open())).containsExactly("a");
+        var lines = lines(1);
+        lines.open();
+
+        assertThat(ids(lines)).containsExactly("a");
         assertThat(downloads.begun).isEqualTo(1);
     }
 

@@ -279,13 +279,26 @@ interface FollowingContract {
     }
 
     @Test
+    default void partsOfOneSizeAreSentOneAfterTheOther() {
+        BatchServer server = world().server(new Tuning().maxPartRequests(1));
+        String id = server.submit("sim:batch_lost=1", "b").id();
+        server.step(id, 1);
+
+        assertThat(server.wait(id, 2)).isEqualTo(Duration.ofSeconds(5));
+
+        assertThat(server.get(id).parts()).extracting(BatchPart::state).containsExactly(SENDING, WAITING);
+        assertThat(server.drive(id).requestCounts().succeeded()).isEqualTo(2);
+        assertThat(world().claude().batches()).hasSize(2);
+    }
+
+    @Test
     default void aRivalOfTheSameSizeMayHaveMadeWhatIsThere() {
         BatchServer server = world().server(new Tuning().maxPartRequests(1));
         String id = server.submit("sim:batch_lost=1", "sim:batch_lost=before times=1 key=k").id();
         server.step(id, 1);
+        world().sql("update claude_batch_part set state = 'unresolved' where number = 1");
         server.step(id, 2);
 
-        server.step(id, 1);
         server.step(id, 2);
 
         assertThat(server.get(id).parts()).extracting(BatchPart::state).containsExactly(UNRESOLVED, UNRESOLVED);

@@ -34,6 +34,14 @@ class JsonArrayReaderTest {
     }
 
     @Test
+    void aSecondListIsNotLeftOutInSilence() throws Exception {
+        var reader = reader("{\"requests\":[" + A + "],\"requests\":[" + B + "]}");
+        reader.next();
+
+        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.Unreadable.class).hasMessage("requests: there are two lists of them");
+    }
+
+    @Test
     void elementsAreCountedFromZero() throws Exception {
         var reader = reader("{\"requests\":[" + A + "," + B + "]}");
 

@@ -59,11 +59,11 @@ interface KeepingContract {
         BatchServer server = world().server();
         BatchStore.Receiving left = server.store().begin("local", null, "{}");
         server.store().add(left, 0, 1, List.of(SubmittedRequest.of("r", BatchServer.requests("hi").findFirst().orElseThrow())));
-        world().advance(Duration.ofMinutes(9));
+        world().advance(Duration.ofSeconds(19));
         BatchStore.Receiving going = server.store().begin("local", null, "{}");
         server.keepHouse();
         assertThat(world().rows("claude_batch")).isEqualTo(2);
-        world().advance(Duration.ofMinutes(2));
+        world().advance(Duration.ofSeconds(2));
 
         server.keepHouse();
 
@@ -76,9 +76,9 @@ interface KeepingContract {
     default void partsThatLackATaskGetOne() {
         BatchServer server = world().server(new Tuning().maxPartRequests(1));
         String id = server.submit("a", "sim:batch_us=3600000000", "sim:batch_lost=1").id();
+        String over = server.drive(server.submit("hi").id()).id();
         server.step(id, 2);
         server.step(id, 3);
-        String over = server.drive(server.submit("hi").id()).id();
         world().sql("delete from claude_task");
 
         server.keepHouse();

@@ -258,7 +258,7 @@ interface SubmissionContract {
     default void theSameKeyTwiceAtOnceIsAConflict() {
         BatchServer server = world().server();
         server.store().begin("alice", "k", "{}");
-        world().advance(Duration.ofMinutes(9));
+        world().advance(Duration.ofSeconds(19));
 
         assertThat(catchThrowableOfType(ClaudeException.class, () -> keyed(server, "alice", "k")).type()).isEqualTo(ErrorType.CONFLICT);
         assertThat(keyed(server, "bob", "k").requests()).isEqualTo(1);

@@ -17,7 +17,7 @@ class MessageFieldsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", ",\"stream\":false", ",\"temperature\":7", ",\"new\":{\"speed\":1}", ",\"metadata\":{\"fallbacks\":[],\"stream\":true}",
-        ",\"speeds\":1"})
+        ",\"speeds\":1", ",\"speed\":null,\"fallbacks\":null"})
     void whatOnlyClaudeCanJudgeIsFit(String more) {
         assertThatCode(() -> fields("{" + GOOD + more + "}").requireFitForBatch()).doesNotThrowAnyException();
     }

@@ -60,7 +60,7 @@ class PricesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "claude", "claude-haiku", "Claude-haiku-4", "x-claude-haiku-4"})
+    @ValueSource(strings = {"", "claude", "claude-haiku", "Claude-haiku-4", "x-claude-haiku-4", "claude-haiku-45"})
     void ofAModelThatNobodySaidAreNone(String model) {
         assertThat(new Prices(Map.of("claude-haiku-4", price("2"))).ofBatch(model, A_MILLION)).isEmpty();
         assertThat(new Prices(Map.of()).ofBatch(model, A_MILLION)).isEmpty();
