@@ -280,11 +280,16 @@ public class BatchManagerBean {
         return openResults(id).stream();
     }
 
+    /** @throws ClaudeException {@code conflict_error} while there are none yet */
+    static void requireResults(Batch batch) {
+        if (!batch.hasResults()) {
+            throw Conflicts.of("Batch " + batch.id() + " is " + batch.status() + " and has no results yet");
+        }
+    }
+
     BatchResults openResults(String id) {
         Batch batch = get(id);
-        if (!batch.hasResults()) {
-            throw Conflicts.of("Batch " + id + " is " + batch.status() + " and has no results yet");
-        }
+        requireResults(batch);
         long ordinal = ordinal(id);
         Map<String, String> passedOn = Upstream.headers(store.headers(ordinal));
         var sources = new ArrayList<ResultLines>();

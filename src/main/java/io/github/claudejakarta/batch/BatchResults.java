@@ -88,7 +88,7 @@ final class BatchResults implements Closeable {
         try {
             return BatchResult.parse(new String(lines.buffer(), lines.start(), lines.length(), StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {
-            throw new IOException("A line of the results cannot be read: " + e.getMessage(), e);
+            throw new ResultLines.Broken(new IOException("A line of the results cannot be read: " + e.getMessage(), e));
         }
     }
 

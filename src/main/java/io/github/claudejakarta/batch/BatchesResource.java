@@ -50,12 +50,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.logging.Logger;
 
 /** {@code /v1/batches}: batches of any size, followed to their end. */
 @Path("/batches")
 @ApplicationScoped
 public class BatchesResource {
 
+    private static final Logger LOG = Logger.getLogger(BatchesResource.class.getName());
     private static final String JSON_LINES = "application/x-jsonl";
     private static final String CSV = "text/csv";
     private static final int LONGEST_KEY = 255;
@@ -197,6 +199,14 @@ public class BatchesResource {
         return Long.parseLong(text.strip());
     }
 
+    /** For monitors and proxies that ask without wanting a body, which JAX-RS would otherwise have written to nobody. */
+    @HEAD
+    @Path("{id}/results")
+    public Response resultsHead(@PathParam("id") String id) {
+        BatchManagerBean.requireResults(find(id));
+        return Response.ok().type(JSON_LINES).build();
+    }
+
     @GET
     @Path("{id}/results")
     @Produces({JSON_LINES, "application/x-ndjson", "application/ndjson", "application/jsonl"})
@@ -219,7 +229,7 @@ public class BatchesResource {
         find(id);
         ClientConnection connection = ClientConnection.of(request);
         threads.execute(() -> {
-            // Closed here and not in the writing, to which a client that left, or asked with HEAD, never comes.
+            // Closed here and not in the writing, to which a client that left never comes.
             try (BatchResults results = batches.openResults(id)) {
                 response.resume(Response.ok((StreamingOutput) out -> write(results, out, writing, connection)).build());
             } catch (IOException | RuntimeException | Error e) {
@@ -230,16 +240,13 @@ public class BatchesResource {
 
     /** What breaks off must not look like an end. */
     private static void write(BatchResults results, OutputStream out, Writing writing, ClientConnection connection) throws IOException {
-        boolean isWhole = false;
         try {
             writing.write(results, out);
-            isWhole = true;
-        } catch (ResultLines.Broken e) {
-            // Claude's failure and not ours, which is what any other exception would be logged as.
-            throw ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e);
-        } finally {
-            if (!isWhole) {
-                connection.cut();
+        } catch (ResultLines.Broken | ClaudeException e) {
+            LOG.info(() -> "A download of results ended early: " + e.getMessage());
+            if (!connection.cut()) {
+                // Claude's failure and not ours, which is what any other exception would be logged as.
+                throw ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e);
             }
         }
     }

@@ -32,7 +32,7 @@ public final class DurableTasks implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(DurableTasks.class.getName());
     private static final String TABLE = "claude_task";
     /** From one sign of life to the next. */
-    public static final Duration HEARTBEAT = Duration.ofSeconds(5);
+    public static final Duration HEARTBEAT = Duration.ofSeconds(3);
     private static final int MISSED_HEARTBEATS = 4;
     /** After this long without a sign of life a server counts as dead. */
     public static final Duration TAKEN_OVER = HEARTBEAT.multipliedBy(MISSED_HEARTBEATS);

@@ -12,6 +12,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HEAD;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -82,6 +83,13 @@ public class MessageBatchesResource {
     @Path("{id}/results")
     public void results(@PathParam("id") String id, @Suspended AsyncResponse response) {
         passage.passThrough(ClaudeCall.download(Passage.path(uri), passedOn()), response, ClientConnection.of(request));
+    }
+
+    /** For monitors and proxies that ask without wanting a body. */
+    @HEAD
+    @Path("{id}/results")
+    public void resultsHead(@PathParam("id") String id, @Suspended AsyncResponse response) {
+        passage.passHead(ClaudeCall.download(Passage.path(uri), passedOn()), response);
     }
 
     private Map<String, String> passedOn() {

@@ -74,7 +74,7 @@ class Passage {
                 response.resume(e);
                 return;
             }
-            // Closed here too: a client that left, or asked with HEAD, never comes to the writing.
+            // Closed here and not in the writing, to which a client that left never comes.
             try (InputStream content = answer.content()) {
                 var built = Response.status(answer.status()).entity((StreamingOutput) out -> copy(content, out, connection));
                 answer.headers().forEach(built::header);
@@ -83,6 +83,17 @@ class Passage {
                 response.resume(e);
             }
         });
+    }
+
+    /** What {@link #passThrough} would answer, without its body, which JAX-RS would otherwise have written to nobody. */
+    void passHead(ClaudeCall call, AsyncResponse response) {
+        threads.execute(() -> answer(response, () -> {
+            ClaudeAnswer answer = client.call(call);
+            answer.content().close();
+            var built = Response.status(answer.status());
+            answer.headers().forEach(built::header);
+            return built.build();
+        }));
     }
 
     private static void copy(InputStream content, OutputStream out, ClientConnection connection) throws IOException {
@@ -97,7 +108,10 @@ class Passage {
             return content.read(buffer);
         } catch (IOException e) {
             LOG.info(() -> "A download ended early: " + e.getMessage());
-            connection.cut();
+            if (connection.cut()) {
+                // There is nobody any more who could take this for a clean end, and nobody to whom an error could be told.
+                return -1;
+            }
             // Claude's failure and not ours, which is what any other exception would be logged as.
             throw ClaudeException.of(e instanceof SocketTimeoutException ? ErrorType.TIMEOUT : ErrorType.API, e.getMessage()).withCause(e);
         }

@@ -43,10 +43,14 @@ public final class ClientConnection {
         return new ClientConnection(own);
     }
 
-    /** Closes it, whatever is being written. To be called while the request is being answered. */
-    public void cut() {
+    /**
+     * Closes it, whatever is being written. To be called while the request is being answered.
+     *
+     * @return whether it is closed; otherwise the server's time-out does it later
+     */
+    public boolean cut() {
         if (request == null) {
-            return;
+            return false;
         }
         try {
             Object at = request;
@@ -54,8 +58,10 @@ public final class ClientConnection {
                 at = call(at, method);
             }
             ((Socket) at).close();
+            return true;
         } catch (ReflectiveOperationException | RuntimeException | IOException e) {
             LOG.log(Level.FINE, "A connection was left to the server's own time-out", e);
+            return false;
         }
     }
 

@@ -8,6 +8,7 @@ import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.simulator.RecordedRequest;
+import io.github.claudejakarta.durable.DurableTasks;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -258,7 +259,7 @@ interface SubmissionContract {
     default void theSameKeyTwiceAtOnceIsAConflict() {
         BatchServer server = world().server();
         server.store().begin("alice", "k", "{}");
-        world().advance(Duration.ofSeconds(19));
+        world().advance(DurableTasks.TAKEN_OVER.minusSeconds(1));
 
         assertThat(catchThrowableOfType(ClaudeException.class, () -> keyed(server, "alice", "k")).type()).isEqualTo(ErrorType.CONFLICT);
         assertThat(keyed(server, "bob", "k").requests()).isEqualTo(1);
