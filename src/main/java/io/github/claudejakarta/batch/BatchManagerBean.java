@@ -135,8 +135,9 @@ public class BatchManagerBean {
     private void keepHouse() {
         parts.followAll(follow);
         for (Batch batch : store.outlived(settings.retention())) {
-            LOG.info(() -> batch.id() + " is forgotten: claude.batch.retention is over");
-            store.ordinal(batch.id()).ifPresent(store::remove);
+            if (store.ordinal(batch.id()).filter(ordinal -> store.removeEndedBefore(ordinal, store.now().minus(settings.retention()))).isPresent()) {
+                LOG.info(() -> batch.id() + " is forgotten: claude.batch.retention is over");
+            }
         }
     }
 
@@ -176,7 +177,7 @@ public class BatchManagerBean {
             isWhole = true;
         } finally {
             if (!isWhole) {
-                store.remove(receiving.ordinal());
+                store.forget(receiving);
             }
         }
         LOG.info(() -> batch.id() + ": " + batch.requests() + " requests in " + batch.parts().size() + " parts");
@@ -321,6 +322,9 @@ public class BatchManagerBean {
             return batch;
         }
         Batch canceling = store.cancel(ordinal);
+        if (canceling.status().isOver()) {
+            return canceling;
+        }
         changed(canceling);
         canceling.parts().stream().filter(part -> !part.state().isOver())
             .forEach(part -> tasks.hurry(follow.instance(PartKey.of(ordinal, part.number())), store.now()));
@@ -398,8 +402,11 @@ public class BatchManagerBean {
             throw Conflicts.of("Batch " + id + " is " + batch.status() + "; cancel it first");
         }
         Map<String, String> passedOn = Upstream.headers(store.headers(ordinal));
+        // Here first: what is sent again in this moment would be lost otherwise.
+        if (!store.removeOver(ordinal)) {
+            throw Conflicts.of("Batch " + id + " is being sent again");
+        }
         batch.messageBatches().forEach(messageBatch -> deleteUpstream(batch, passedOn, messageBatch));
-        store.remove(ordinal);
     }
 
     private void deleteUpstream(Batch batch, Map<String, String> passedOn, MessageBatch messageBatch) {

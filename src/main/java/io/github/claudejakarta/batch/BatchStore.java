@@ -24,12 +24,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /** Batches in the database: taken in, looked up, listed, called off, deleted. */
 final class BatchStore {
 
     /** A submission whose server has not said for this long that it is being received was left unfinished. */
     private static final Duration ABANDONED = DurableTasks.TAKEN_OVER;
+    private static final Pattern ID = Pattern.compile("batch_[0-9a-f]{32}");
     private static final String VISIBLE = "status <> 'receiving'";
 
     private final Database database;
@@ -191,6 +193,9 @@ final class BatchStore {
     }
 
     Optional<Batch> find(String id) {
+        if (!ID.matcher(id).matches()) {
+            return Optional.empty();
+        }
         return database.use(connection -> Sql.one(connection, "select * from claude_batch where id = ? and " + VISIBLE,
             row -> rows.batch(connection, row), id));
     }
@@ -262,14 +267,38 @@ final class BatchStore {
     Batch cancel(long ordinal) {
         return database.transaction(connection -> {
             BatchRows.lock(connection, ordinal);
+            Batch batch = rows.find(connection, ordinal).orElseThrow();
+            if (batch.status().isOver()) {
+                return batch;
+            }
             Sql.update(connection, "update claude_batch set cancel_requested = true where ordinal = ?", ordinal);
             return rows.refresh(connection, ordinal, now());
         });
     }
 
-    /** Removes a batch with all that belongs to it. */
-    void remove(long ordinal) {
-        database.transaction(connection -> Sql.update(connection, "delete from claude_batch where ordinal = ?", ordinal));
+    /** Removes a submission that is not to be, with all that was stored of it. */
+    void forget(Receiving batch) {
+        database.transaction(connection -> Sql.update(connection, "delete from claude_batch where ordinal = ?", batch.ordinal()));
+    }
+
+    /**
+     * Removes a batch with all that belongs to it, unless it runs.
+     *
+     * @return whether it was over, and is gone
+     */
+    boolean removeOver(long ordinal) {
+        return database.transaction(connection -> {
+            BatchRows.lock(connection, ordinal);
+            return Sql.update(connection, "delete from claude_batch where ordinal = ? and status in ('ended', 'failed')", ordinal);
+        }) > 0;
+    }
+
+    /** The same for one that ended before then, and has not been sent again since. */
+    boolean removeEndedBefore(long ordinal, Instant moment) {
+        return database.transaction(connection -> {
+            BatchRows.lock(connection, ordinal);
+            return Sql.update(connection, "delete from claude_batch where ordinal = ? and ended_at < ?", ordinal, moment);
+        }) > 0;
     }
 
     /** Removes submissions that their server left unfinished, and gives those batches whose time is over. */

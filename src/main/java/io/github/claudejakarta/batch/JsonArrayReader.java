@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -30,7 +31,7 @@ final class JsonArrayReader implements RequestReader {
 
     JsonArrayReader(InputStream body) {
         in = new RequestLimit(body);
-        parser = PARSERS.createParser(new EvenReader(new InputStreamReader(in, StandardCharsets.UTF_8)));
+        parser = PARSERS.createParser(new EvenReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder())));
     }
 
     @Override
@@ -116,6 +117,9 @@ final class JsonArrayReader implements RequestReader {
         }
         if (in.isOverrun()) {
             return new Unreadable("requests." + at + ": longer than 32 MB", e);
+        }
+        if (e.getCause() instanceof CharacterCodingException) {
+            return new Unreadable("requests." + Math.max(0, at) + " or after: not UTF-8", e);
         }
         if (e.getCause() instanceof IOException broken) {
             throw broken;

@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
-import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
@@ -28,6 +27,8 @@ final class PartFollower {
     /** How long Claude may not know a batch that it made or ended a moment ago (wire.md 4.6), or that somebody else may have deleted. */
     static final Duration MISSING = Duration.ofMinutes(10);
 
+    /** How long results are read again that cannot be read to their end. */
+    private static final Duration UNREADABLE = Duration.ofHours(1);
     private static final Logger LOG = Logger.getLogger(PartFollower.class.getName());
     private static final double JITTER = 0.25;
 
@@ -72,7 +73,7 @@ final class PartFollower {
 
     private Optional<Instant> step(PartStore.Found part) {
         return switch (part.part().state()) {
-            case WAITING -> part.isCanceling() ? over(store.canceled(part.key())) : send(part);
+            case WAITING -> part.isCanceling() ? over(store.canceled(part)) : send(part);
             case SENDING -> lookUp(part);
             case RUNNING -> follow(part);
             case UNRESOLVED, ENDED, FAILED, CANCELED -> Optional.empty();
@@ -97,20 +98,34 @@ final class PartFollower {
         changed.accept(claimed.get());
         PartStore.Found found = store.find(waiting.key()).orElseThrow();
         ClaudeCall call = ClaudeCall.create(Upstream.BATCHES, Upstream.headers(found), out -> store.writeBody(found, out));
+        MessageBatch batch;
         try {
-            MessageBatch batch = MessageBatch.parse(client.call(call).text());
-            LOG.info(() -> found.batchId() + " part " + found.key().number() + " is " + batch.id());
-            return then(store.accepted(found.key(), batch), wait(found, store.now()));
+            batch = MessageBatch.parse(client.call(call).text());
         } catch (ClaudeException e) {
             return call.isInDoubt() ? doubt(found, e) : notTaken(found, e);
         } catch (IllegalArgumentException e) {
             return doubt(found, ClaudeException.of(ErrorType.API, "Claude's answer is not a batch").withCause(e));
         }
+        // Not within the try: a database that fails here leaves a part that is being sent, which the next run looks up.
+        return accepted(found, batch);
+    }
+
+    private Optional<Instant> accepted(PartStore.Found found, MessageBatch batch) {
+        Optional<Batch> accepted = store.accepted(found, batch);
+        if (accepted.isEmpty()) {
+            LOG.severe(() -> found.batchId() + " part " + found.key().number() + " was taken from this server while it made " + batch.id()
+                + ", which is called off");
+            upstream.cancel(found, batch.id());
+            return Optional.of(store.now().plus(settings.pollInterval()));
+        }
+        LOG.info(() -> found.batchId() + " part " + found.key().number() + " is " + batch.id());
+        return then(accepted, wait(found, store.now()));
     }
 
     /** It may be there or not; the next run looks it up. */
     private Optional<Instant> doubt(PartStore.Found found, ClaudeException e) {
         LOG.warning(() -> found.batchId() + " part " + found.key().number() + " was sent without an answer, and is looked up: " + e.getMessage());
+        store.missing(found.key());
         return then(store.troubled(found, Problems.of(e)), settings.pollInterval());
     }
 
@@ -118,33 +133,32 @@ final class PartFollower {
         boolean mayPass = e.type().isRetryable() && e.errorCode().filter("enforced_spend_limit_reached"::equals).isEmpty();
         if (!mayPass) {
             LOG.warning(() -> found.batchId() + " part " + found.key().number() + " was refused: " + e.getMessage());
-            return over(store.refused(found.key(), Problems.of(e)));
+            return over(store.refused(found, Problems.of(e)));
         }
-        return then(store.putBack(found.key(), Problems.of(e)), e.retryAfter().orElse(settings.maxPollInterval()));
+        return then(store.putBack(found, Problems.of(e)), e.retryAfter().orElse(settings.maxPollInterval()));
     }
 
     private Optional<Instant> lookUp(PartStore.Found found) {
+        Instant since = found.missingSince().orElseGet(store::now);
+        store.missing(found.key());
         Upstream.LookUp result;
         try {
-            result = upstream.lookUp(found, store);
+            result = upstream.lookUp(found, since, store);
         } catch (ClaudeException e) {
             return then(store.troubled(found, Problems.of(e)), settings.maxPollInterval());
         }
         if (result.found().isPresent()) {
             LOG.info(() -> found.batchId() + " part " + found.key().number() + " was there after all: " + result.found().get().id());
-            return then(store.accepted(found.key(), result.found().get()), settings.pollInterval());
+            return then(store.accepted(found, result.found().get()), settings.pollInterval());
         }
         if (!result.isConclusive()) {
-            String problem = Problems.of(ErrorType.API, result.doubt() + ". Say which it is: POST /v1/batches/" + found.batchId() + "/parts/"
-                + found.key().number() + "/resolve");
-            LOG.severe(() -> found.batchId() + " part " + found.key().number() + " waits for a person: " + problem);
-            return over(store.unresolved(found.key(), PartState.SENDING, problem));
+            return waitsForPerson(found, ErrorType.API, result.doubt());
         }
-        if (Duration.between(found.part().sentAt().orElseThrow(), store.now()).compareTo(settings.lookup()) < 0) {
+        if (Duration.between(since, store.now()).compareTo(settings.lookup()) < 0) {
             return Optional.of(store.now().plus(settings.pollInterval()));
         }
         LOG.warning(() -> found.batchId() + " part " + found.key().number() + " did not reach Claude, and is sent again");
-        return then(store.putBack(found.key(), Problems.of(ErrorType.API, "It did not reach Claude, and is sent again")), Duration.ZERO);
+        return then(store.putBack(found, Problems.of(ErrorType.API, "It did not reach Claude, and is sent again")), Duration.ZERO);
     }
 
     private Optional<Instant> follow(PartStore.Found found) {
@@ -173,10 +187,16 @@ final class PartFollower {
         return found.isCanceling() && batch.processingStatus().equals("in_progress");
     }
 
+    private Optional<Instant> waitsForPerson(PartStore.Found found, ErrorType type, String why) {
+        String problem = why + ". Say what became of it: POST /v1/batches/" + found.batchId() + "/parts/" + found.key().number() + "/resolve";
+        LOG.severe(() -> found.batchId() + " part " + found.key().number() + " waits for a person: " + problem);
+        return over(store.unresolved(found, Problems.of(type, problem)));
+    }
+
     private Optional<Instant> missing(PartStore.Found found, ClaudeException e) {
         store.missing(found.key());
         if (found.missingSince().isPresent() && Duration.between(found.missingSince().get(), store.now()).compareTo(MISSING) > 0) {
-            return over(store.unresolved(found.key(), PartState.RUNNING, Problems.of(e)));
+            return waitsForPerson(found, e.type(), e.errorMessage());
         }
         return Optional.of(store.now().plus(wait(found, store.now())));
     }
@@ -195,18 +215,25 @@ final class PartFollower {
             download = upstream.results(Upstream.headers(found), ended.id());
         } catch (ClaudeException e) {
             described.ifPresent(changed);
-            return e.status() == ErrorType.NOT_FOUND.status() ? missing(found, e) : troubled(found, e);
+            return e.type().isRetryable() ? troubled(found, e) : missing(found, e);
         }
         try (download) {
             tally.read(download);
         } catch (IOException e) {
             described.ifPresent(changed);
-            return troubled(found, ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e));
+            return unreadable(found, e);
         } catch (Tally.NotOurs e) {
-            LOG.log(Level.SEVERE, found.batchId() + " part " + found.key().number() + " waits for a person", e);
-            return over(store.unresolved(found.key(), PartState.RUNNING, Problems.of(ErrorType.API, e.getMessage())));
+            return waitsForPerson(found, ErrorType.API, e.getMessage());
         }
         return over(store.tallied(found, tally.counts(), Map.copyOf(tally.models()), again(found), task));
+    }
+
+    /** Mostly the network; but what stays so is not to be downloaded for ever. */
+    private Optional<Instant> unreadable(PartStore.Found found, IOException e) {
+        store.missing(found.key());
+        boolean isHopeless = found.missingSince().filter(since -> Duration.between(since, store.now()).compareTo(UNREADABLE) > 0).isPresent();
+        return isHopeless ? waitsForPerson(found, ErrorType.API, e.getMessage())
+            : troubled(found, ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e));
     }
 
     private Optional<Resubmission> again(PartStore.Found found) {

@@ -88,22 +88,22 @@ final class PartStore {
                 where s.state = 'sending' and p.batch = ? and p.number = ?""", row -> row.getLong(1), key.batch(), key.number())
                 .orElse(0L) == 0;
             return running >= max || !isAlone ? Optional.empty() : change(connection, key, PartState.WAITING, PartState.SENDING,
-                ", sent_at = ?, problem = null", now());
+                Optional.empty(), ", sent_at = ?, problem = null, missing_since = null", now());
         });
     }
 
-    Optional<Batch> accepted(PartKey key, MessageBatch batch) {
-        return transition(key, PartState.SENDING, PartState.RUNNING, ", message_batch_id = ?, message_batch = ?, problem = null",
+    Optional<Batch> accepted(Found sending, MessageBatch batch) {
+        return transition(sending, PartState.RUNNING, ", message_batch_id = ?, message_batch = ?, problem = null, missing_since = null",
             batch.id(), batch.json().toString());
     }
 
     /** Claude has not taken it, and may later. */
-    Optional<Batch> putBack(PartKey key, String problem) {
-        return transition(key, PartState.SENDING, PartState.WAITING, ", problem = ?", problem);
+    Optional<Batch> putBack(Found sending, String problem) {
+        return transition(sending, PartState.WAITING, ", problem = ?, missing_since = null", problem);
     }
 
-    Optional<Batch> unresolved(PartKey key, PartState from, String problem) {
-        return transition(key, from, PartState.UNRESOLVED, ", problem = ?", problem);
+    Optional<Batch> unresolved(Found found, String problem) {
+        return transition(found, PartState.UNRESOLVED, ", problem = ?", problem);
     }
 
     /** A person has said which of Claude's batches it is. */
@@ -120,7 +120,7 @@ final class PartStore {
 
     private Optional<Batch> followed(PartKey key, Task<?> follow, PartState to, String set, Object... parameters) {
         return database.transaction(connection -> {
-            Optional<Batch> batch = change(connection, key, PartState.UNRESOLVED, to, set, parameters);
+            Optional<Batch> batch = change(connection, key, PartState.UNRESOLVED, to, Optional.empty(), set, parameters);
             if (batch.isPresent()) {
                 // what results that were not this part's have left
                 Sql.update(connection, "update claude_batch_request set outcome = null, error_type = null where batch = ? and part = ?",
@@ -147,16 +147,17 @@ final class PartStore {
         // Of one that has ended the results may still be missing, or what is wrong with them.
         boolean isWellAgain = !now.hasEnded() && (found.part().problem().isPresent() || found.missingSince().isPresent());
         return now.json().equals(before.json()) && !isWellAgain ? Optional.empty()
-            : transition(found.key(), PartState.RUNNING, PartState.RUNNING, ", message_batch = ?, problem = null, missing_since = null",
+            : transition(found, PartState.RUNNING, ", message_batch = ?, problem = null, missing_since = null",
                 now.json().toString());
     }
 
     /** What went wrong, where the state stays as it is; empty where it is known. */
     Optional<Batch> troubled(Found found, String problem) {
         return found.part().problem().filter(problem::equals).isPresent() ? Optional.empty()
-            : transition(found.key(), found.part().state(), found.part().state(), ", problem = ?", problem);
+            : transition(found, found.part().state(), ", problem = ?", problem);
     }
 
+    /** Since now, if not before, nobody can say whether Claude has it, or its results. */
     void missing(PartKey key) {
         database.use(connection -> Sql.update(connection,
             "update claude_batch_part set missing_since = ? where batch = ? and number = ? and missing_since is null",
@@ -164,21 +165,21 @@ final class PartStore {
     }
 
     /** Claude will not have it. What was sent for the first time counts as errored; what was sent again keeps the outcome it had. */
-    Optional<Batch> refused(PartKey key, String problem) {
-        return database.transaction(connection -> over(connection, key, PartState.SENDING, PartState.FAILED, "refused",
-            Problems.type(problem), problem));
+    Optional<Batch> refused(Found sending, String problem) {
+        return database.transaction(connection -> over(connection, sending, PartState.FAILED, "refused", Problems.type(problem), problem));
     }
 
     /** Called off before it was sent. */
-    Optional<Batch> canceled(PartKey key) {
-        return database.transaction(connection -> over(connection, key, PartState.WAITING, PartState.CANCELED, "canceled", null, null));
+    Optional<Batch> canceled(Found waiting) {
+        return database.transaction(connection -> over(connection, waiting, PartState.CANCELED, "canceled", null, null));
     }
 
-    private Optional<Batch> over(Connection connection, PartKey key, PartState from, PartState to, String outcome, String errorType,
-                                 String problem) throws SQLException {
+    private Optional<Batch> over(Connection connection, Found found, PartState to, String outcome, String errorType, String problem)
+        throws SQLException {
+        PartKey key = found.key();
         BatchRows.lock(connection, key.batch());
         BatchPart part = rows.part(connection, key.batch(), key.number()).orElseThrow();
-        if (part.state() != from) {
+        if (part.state() != found.part().state() || !part.sentAt().equals(found.part().sentAt())) {
             return Optional.empty();
         }
         if (part.round() == 0) {
@@ -188,23 +189,26 @@ final class PartStore {
             Resubmission.undo(connection, key);
         }
         long kept = part.round() == 0 ? part.requests() : 0;
-        return change(connection, key, from, to, ", problem = ?, processing = 0, errored = ?, canceled = ?", problem,
+        return change(connection, key, part.state(), to, part.sentAt(), ", problem = ?, processing = 0, errored = ?, canceled = ?", problem,
             to == PartState.FAILED ? kept : 0, to == PartState.CANCELED ? kept : 0);
     }
 
-    private Optional<Batch> transition(PartKey key, PartState from, PartState to, String set, Object... parameters) {
-        return database.transaction(connection -> change(connection, key, from, to, set, parameters));
+    private Optional<Batch> transition(Found found, PartState to, String set, Object... parameters) {
+        return database.transaction(connection ->
+            change(connection, found.key(), found.part().state(), to, found.part().sentAt(), set, parameters));
     }
 
-    private Optional<Batch> change(Connection connection, PartKey key, PartState from, PartState to, String set, Object... parameters)
-        throws SQLException {
+    /** @param sending the very sending that this is about: a server that was taken for dead may come back to a part that was sent again */
+    private Optional<Batch> change(Connection connection, PartKey key, PartState from, PartState to, Optional<Instant> sending, String set,
+                                   Object... parameters) throws SQLException {
         BatchRows.lock(connection, key.batch());
         var all = new ArrayList<Object>();
         all.add(to.toString());
         Collections.addAll(all, parameters);
         Collections.addAll(all, key.batch(), key.number(), from.toString());
-        int changed = Sql.update(connection,
-            "update claude_batch_part set state = ?" + set + " where batch = ? and number = ? and state = ?", all.toArray());
+        sending.ifPresent(all::add);
+        int changed = Sql.update(connection, "update claude_batch_part set state = ?" + set
+            + " where batch = ? and number = ? and state = ?" + (sending.isPresent() ? " and sent_at = ?" : ""), all.toArray());
         return changed == 0 ? Optional.empty() : Optional.of(rows.refresh(connection, key.batch(), now()));
     }
 
@@ -234,9 +238,8 @@ final class PartStore {
     void writeBody(Found found, OutputStream out) throws IOException {
         out.write(BODY_BEGIN);
         boolean isFirst = true;
-        long page = Math.max(1, Math.min(LARGEST_PAGE, PAGE_BYTES * found.part().requests() / Math.max(1, found.part().bytes())));
-        for (List<Positioned> requests = page(found, -1, page); !requests.isEmpty();
-             requests = page(found, requests.get(requests.size() - 1).position(), page)) {
+        for (List<Positioned> requests = page(found, -1); !requests.isEmpty();
+             requests = page(found, requests.get(requests.size() - 1).position())) {
             for (Positioned request : requests) {
                 if (!isFirst) {
                     out.write(',');
@@ -251,19 +254,27 @@ final class PartStore {
     private record Positioned(long position, byte[] json) {
     }
 
-    private List<Positioned> page(Found found, long after, long size) {
-        if (found.part().round() == 0) {
-            // By position alone, which is the primary key: nothing has been sent again yet, so the part's range is the part.
-            long first = Math.max(found.part().first(), after + 1);
-            return database.use(connection -> Sql.list(connection,
-                "select position, body from claude_batch_request where batch = ? and position between ? and ? order by position",
-                row -> new Positioned(row.getLong(1), row.getBytes(2)), found.key().batch(), first,
-                Math.min(found.part().last(), first + size - 1)));
-        }
-        return database.use(connection -> Sql.list(connection, """
-            select r.position, r.body from claude_batch_resent s join claude_batch_request r on r.batch = s.batch and r.position = s.position
-            where s.batch = ? and s.part = ? and s.position > ? order by s.position limit ?""",
-            row -> new Positioned(row.getLong(1), row.getBytes(2)), found.key().batch(), found.key().number(), after, size));
+    /** The next requests, as many as fit into a page by their own sizes, and at least one. */
+    private List<Positioned> page(Found found, long after) {
+        // In round 0 by position alone, which is the primary key: nothing has been sent again yet, so the part's range is the part.
+        boolean isFirstRound = found.part().round() == 0;
+        String from = isFirstRound ? " from claude_batch_request r where r.batch = ? and r.position > ? and r.position <= ?"
+            : " from claude_batch_resent s join claude_batch_request r on r.batch = s.batch and r.position = s.position"
+                + " where s.batch = ? and s.position > ? and s.part = ?";
+        long bound = isFirstRound ? found.part().last() : found.key().number();
+        long begin = isFirstRound ? Math.max(found.part().first() - 1, after) : after;
+        return database.use(connection -> {
+            var last = new long[] {begin, 0};
+            Sql.<RuntimeException>each(connection, "select r.position, octet_length(r.body)" + from + " order by r.position limit " + LARGEST_PAGE,
+                row -> {
+                    last[1] += row.getLong(2);
+                    if (last[0] == begin || last[1] <= PAGE_BYTES) {
+                        last[0] = row.getLong(1);
+                    }
+                }, found.key().batch(), begin, bound);
+            return Sql.list(connection, "select r.position, r.body" + from + " and r.position <= ? order by r.position",
+                row -> new Positioned(row.getLong(1), row.getBytes(2)), found.key().batch(), begin, bound, last[0]);
+        });
     }
 
     /** What a part's requests came to that did not succeed. */
@@ -325,7 +336,7 @@ final class PartStore {
                 Sql.update(connection, "update claude_batch_request set settled_part = part where batch = ? and part = ?",
                     key.batch(), key.number());
             }
-            Optional<Batch> ended = change(connection, key, PartState.RUNNING, PartState.ENDED,
+            Optional<Batch> ended = change(connection, key, PartState.RUNNING, PartState.ENDED, found.part().sentAt(),
                 ", problem = null, processing = 0, succeeded = ?, errored = ?, canceled = ?, expired = ?",
                 counts.succeeded(), counts.errored(), counts.canceled(), counts.expired());
             if (ended.isEmpty() || !ended.get().status().isOver() || again.isEmpty() || isCanceling(connection, key.batch())) {

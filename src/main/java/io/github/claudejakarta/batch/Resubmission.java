@@ -71,7 +71,7 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
     private static final class Cut {
 
         private long requests;
-        private long bytes = 2;
+        private long bytes = Submission.FRAME_BYTES;
         private long last;
         private final Map<List<Object>, Long> taken = new HashMap<>();
 

@@ -14,7 +14,7 @@ final class Submission {
     private static final int STORED_AT_ONCE = 500;
     private static final long STORED_BYTES = 1 << 20;
     /** Of <code>{"requests":[]}</code>. */
-    private static final long FRAME_BYTES = 15;
+    static final long FRAME_BYTES = 15;
 
     private final BatchStore store;
     private final BatchSettings settings;

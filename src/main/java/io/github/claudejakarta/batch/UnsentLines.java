@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.claude.ErrorType;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;
@@ -44,11 +45,14 @@ final class UnsentLines implements ResultLines {
     }
 
     @Override
-    public boolean next() {
+    public boolean next() throws IOException {
         if (!page.hasNext()) {
             page = store.unsent(batch, part, later, after, PAGE).iterator();
         }
         if (!page.hasNext()) {
+            if (store.find(new PartKey(batch, part.number())).isEmpty()) {
+                throw new Broken(new IOException("The batch was deleted meanwhile"));
+            }
             return false;
         }
         PartStore.Unsent unsent = page.next();

@@ -101,9 +101,10 @@ final class Upstream {
      * Looks for a batch that was created when the part was sent, has as many requests, and belongs to no other part of ours. Anthropic's
      * batches carry nothing else by which they could be known; whether the results are ours is seen when they are read.
      *
+     * @param lost when it was known that there would be no answer
      * @throws ClaudeException if the list could not be read
      */
-    LookUp lookUp(PartStore.Found found, PartStore store) {
+    LookUp lookUp(PartStore.Found found, Instant lost, PartStore store) {
         Instant sent = found.part().sentAt().orElseThrow();
         var candidates = new ArrayList<MessageBatch>();
         boolean isWhole = false;
@@ -112,7 +113,7 @@ final class Upstream {
             JsonObject list = object(client.call(ClaudeCall.get(BATCHES + "?limit=" + PAGE + (after == null ? "" : "&after_id=" + after),
                 headers(found))).text());
             List<MessageBatch> batches = batches(list);
-            batches.stream().filter(batch -> isLike(found, sent, batch)).forEach(candidates::add);
+            batches.stream().filter(batch -> isLike(found, sent, lost, batch)).forEach(candidates::add);
             boolean isPast = batches.stream().anyMatch(batch -> batch.createdAt().filter(created -> created.isBefore(sent.minus(SKEW))).isPresent());
             isWhole = isPast || batches.isEmpty() || !list.getBoolean("has_more", false);
             after = batches.isEmpty() ? null : batches.get(batches.size() - 1).id();
@@ -129,9 +130,9 @@ final class Upstream {
             : "It may be either of " + String.join(", ", candidates.stream().map(MessageBatch::id).toList()) + ", or none");
     }
 
-    private static boolean isLike(PartStore.Found found, Instant sent, MessageBatch batch) {
+    private static boolean isLike(PartStore.Found found, Instant sent, Instant lost, MessageBatch batch) {
         return batch.requestCounts().all() == found.part().requests()
-            && batch.createdAt().filter(created -> !created.isBefore(sent.minus(SKEW)) && created.isBefore(sent.plus(LONGEST_CREATION)))
+            && batch.createdAt().filter(created -> !created.isBefore(sent.minus(SKEW)) && !created.isAfter(lost.plus(SKEW)))
             .isPresent();
     }
 

@@ -33,7 +33,7 @@ public final class Database {
 
     private final Supplier<DataSource> find;
     private final Duration patience;
-    private final CountDownLatch ready = new CountDownLatch(1);
+    private final CountDownLatch tried = new CountDownLatch(1);
     private volatile DataSource source;
     private volatile JdbcCustomization dialect;
 
@@ -59,7 +59,14 @@ public final class Database {
      * @throws IllegalStateException where there is none, or it is away
      */
     void open() {
-        DataSource found = find.get();
+        try {
+            open(find.get());
+        } finally {
+            tried.countDown();
+        }
+    }
+
+    private void open(DataSource found) {
         try (Connection connection = found.getConnection()) {
             boolean isH2 = connection.getMetaData().getDatabaseProductName().equals("H2");
             Flyway.configure(Database.class.getClassLoader())
@@ -73,7 +80,6 @@ public final class Database {
             // Told, because its own search warns of H2, and would be made again for each task.
             dialect = isH2 ? new DefaultJdbcCustomization(false) : new AutodetectJdbcCustomization(found);
             source = found;
-            ready.countDown();
         } catch (SQLException | FlywayException e) {
             throw new IllegalStateException(e.getMessage(), e);
         }
@@ -122,15 +128,16 @@ public final class Database {
         try (Connection connection = source.getConnection()) {
             return work.with(connection);
         } catch (SQLException e) {
-            LOG.log(Level.WARNING, "The database failed", e);
+            // Not its message: a driver may put the values of the statement into it, and those are prompts.
+            LOG.warning(() -> "The database failed: " + e.getClass().getName() + ", SQL state " + e.getSQLState() + ", code " + e.getErrorCode());
             throw away().withCause(e);
         }
     }
 
-    /** A server that has just started is about to have its database. */
+    /** A server that has just started is about to have its database; of one that has tried in vain nobody waits for the next time. */
     private void awaitOpen() {
         try {
-            if (!isOpen() && !ready.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!isOpen() && !(tried.await(patience.toMillis(), TimeUnit.MILLISECONDS) && isOpen())) {
                 throw away();
             }
         } catch (InterruptedException e) {

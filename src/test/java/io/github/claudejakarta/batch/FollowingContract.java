@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.BatchResult;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
@@ -187,6 +188,67 @@ interface FollowingContract {
         server.step(id, 1);
 
         assertThat(server.state(id, 1)).isEqualTo(WAITING);
+    }
+
+    @Test
+    default void theLookUpBeginsWhenTheAnswerWasMissedAndNotWhenItWasSent() {
+        BatchServer server = world().server();
+        String id = server.submit("hi").id();
+        server.parts().claim(server.key(id, 1), 10);
+        world().advance(Duration.ofMinutes(10));
+
+        server.step(id, 1);
+        assertThat(server.state(id, 1)).isEqualTo(SENDING);
+        world().advance(Duration.ofSeconds(59));
+        server.step(id, 1);
+        assertThat(server.state(id, 1)).isEqualTo(SENDING);
+        world().advance(Duration.ofSeconds(1));
+        server.step(id, 1);
+        assertThat(server.state(id, 1)).isEqualTo(WAITING);
+    }
+
+    @Test
+    default void aServerThatWasTakenForDeadChangesNothingOfWhatWasSentAgain() {
+        BatchServer server = world().server();
+        String id = server.submit("hi").id();
+        PartKey key = server.key(id, 1);
+        server.parts().claim(key, 10);
+        PartStore.Found before = server.parts().find(key).orElseThrow();
+        server.parts().putBack(before, "{}");
+        world().advance(Duration.ofSeconds(1));
+        server.parts().claim(key, 10);
+        var late = MessageBatch.parse("{\"type\":\"message_batch\",\"id\":\"msgbatch_late\"}");
+
+        assertThat(server.parts().accepted(before, late)).isEmpty();
+        assertThat(server.parts().putBack(before, "{}")).isEmpty();
+        assertThat(server.parts().refused(before, "{}")).isEmpty();
+        assertThat(server.parts().unresolved(before, "{}")).isEmpty();
+        assertThat(server.state(id, 1)).isEqualTo(SENDING);
+    }
+
+    @Test
+    default void aDatabaseThatFailsWhenClaudeHasAcceptedLeadsToNoSecondBatch() throws Exception {
+        try (BatchWorld real = world().real()) {
+            var wire = new CuttableSource(real.source());
+            BatchServer server = real.server(new Tuning(), real.through(wire));
+            String id = server.submit("sim:batch_late_us=500000 batch_us=1000").id();
+            var thread = new Thread(() -> {
+                while (real.claude().batches().isEmpty()) {
+                    Thread.onSpinWait();
+                }
+                wire.cut();
+            });
+            thread.start();
+
+            assertThat(catchThrowableOfType(ClaudeException.class, () -> server.step(id, 1)).status()).isEqualTo(503);
+            thread.join();
+            wire.mend();
+
+            assertThat(server.state(id, 1)).isEqualTo(SENDING);
+            server.step(id, 1);
+            assertThat(server.state(id, 1)).isEqualTo(RUNNING);
+            assertThat(real.creations()).isEqualTo(1);
+        }
     }
 
     @Test

@@ -42,6 +42,14 @@ class JsonArrayReaderTest {
     }
 
     @Test
+    void whatIsNotUtf8IsRefusedAndNotDamaged() {
+        byte[] latin = ("{\"requests\":[" + A.replace("\"a\"", "\"\u00e4\"") + "]}").getBytes(StandardCharsets.ISO_8859_1);
+
+        assertThatThrownBy(new JsonArrayReader(new ByteArrayInputStream(latin))::next)
+            .isInstanceOf(RequestReader.Unreadable.class).hasMessageContaining("not UTF-8");
+    }
+
+    @Test
     void elementsAreCountedFromZero() throws Exception {
         var reader = reader("{\"requests\":[" + A + "," + B + "]}");
 

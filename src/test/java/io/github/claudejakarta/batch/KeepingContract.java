@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Test;
 /** How batches are listed, kept and forgotten, and what is told while there is no database. */
 interface KeepingContract {
 
+    String UNKNOWN = "batch_" + "0".repeat(32);
+
     Caller ALICE = new Caller("alice", false);
     Caller ADMIN = new Caller("admin", true);
 
@@ -71,6 +73,26 @@ interface KeepingContract {
         assertThat(world().rows("claude_batch where ordinal = " + going.ordinal())).isEqualTo(1);
         assertThat(world().rows("claude_batch")).isEqualTo(1);
         assertThat(world().rows("claude_batch_request")).isZero();
+    }
+
+    @Test
+    default void whatIsBeingSentAgainIsNotRemovedUnderIt() {
+        BatchServer server = world().server();
+        String id = server.drive(server.submit("sim:outcome=expired").id()).id();
+        long ordinal = server.store().ordinal(id).orElseThrow();
+        server.bean().resubmit(id);
+
+        assertThat(server.store().removeOver(ordinal)).isFalse();
+        assertThat(server.store().removeEndedBefore(ordinal, server.store().now().plusSeconds(1))).isFalse();
+
+        server.drive(id);
+        assertThat(server.store().removeEndedBefore(ordinal, server.get(id).endedAt().orElseThrow())).isFalse();
+        assertThat(server.store().removeOver(ordinal)).isTrue();
+    }
+
+    @Test
+    default void anIdThatIsNoneIsNotLookedUp() {
+        assertThat(world().server().bean().find("batch_\0")).isEmpty();
     }
 
     @Test
@@ -197,10 +219,10 @@ interface KeepingContract {
     }
 
     private static void requireUnavailable(BatchServer server) {
-        assertThat(Stream.<org.assertj.core.api.ThrowableAssert.ThrowingCallable>of(() -> server.submit("hi"), () -> server.bean().find("batch_x"),
-            () -> server.bean().list(1), () -> server.bean().cancel("batch_x"), () -> server.bean().resubmit("batch_x"),
-            () -> server.bean().resolve("batch_x", 1, null), () -> server.bean().delete("batch_x"), () -> server.bean().results("batch_x"),
-            () -> server.bean().await("batch_x")))
+        assertThat(Stream.<org.assertj.core.api.ThrowableAssert.ThrowingCallable>of(() -> server.submit("hi"), () -> server.bean().find(UNKNOWN),
+            () -> server.bean().list(1), () -> server.bean().cancel(UNKNOWN), () -> server.bean().resubmit(UNKNOWN),
+            () -> server.bean().resolve(UNKNOWN, 1, null), () -> server.bean().delete(UNKNOWN), () -> server.bean().results(UNKNOWN),
+            () -> server.bean().await(UNKNOWN)))
             .allSatisfy(call -> {
                 var failure = catchThrowableOfType(ClaudeException.class, call);
                 assertThat(failure.status()).isEqualTo(503);

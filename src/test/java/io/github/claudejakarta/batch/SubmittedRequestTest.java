@@ -162,4 +162,11 @@ class SubmittedRequestTest {
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
+
+    @Test
+    void whatIsNotUtf8IsRefused() {
+        byte[] latin = "{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"max_tokens\":1,\"messages\":[\"\u00e4\"]}}".getBytes(StandardCharsets.ISO_8859_1);
+
+        assertThatThrownBy(() -> SubmittedRequest.of("line 1", latin)).isInstanceOf(IllegalArgumentException.class).hasMessage("not UTF-8");
+    }
 }
