@@ -15,6 +15,7 @@ import io.github.claudejakarta.web.PublicUrl;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.BeforeDestroyed;
 import jakarta.enterprise.context.Initialized;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Any;
@@ -106,9 +107,13 @@ public class Composition {
         LOG.info(() -> "Claude at " + client);
     }
 
+    /** Before any bean is destroyed: a task whose client is closed under it would write that down as Claude's failure. */
+    void onStop(@Observes @BeforeDestroyed(ApplicationScoped.class) Object event) {
+        tasks.close();
+    }
+
     @PreDestroy
     void stop() {
-        tasks.close();
         watchdog.close();
         if (simulator != null) {
             simulator.close();

@@ -353,7 +353,8 @@ public class BatchManagerBean {
             wanted.remove(Resubmission.Wanted.CANCELED);
         }
         Batch batch = parts.resubmit(ordinal(id), new Resubmission(wanted, settings.maxPartRequests(), settings.maxPartBytes()), follow)
-            .orElseThrow(() -> ClaudeException.of(ErrorType.INVALID_REQUEST, "No request of " + id + " would come out differently"));
+            .orElseThrow(() -> ClaudeException.of(ErrorType.INVALID_REQUEST, "No request of " + id + " would come out differently"
+                + (includeCanceled ? "" : " (include=canceled sends those too)")));
         tasks.look();
         changed(batch);
         return batch;
@@ -370,11 +371,18 @@ public class BatchManagerBean {
         var key = new PartKey(ordinal, number);
         PartStore.Found found = parts.find(key)
             .orElseThrow(() -> ClaudeException.of(ErrorType.NOT_FOUND, "There is no part " + number + " of " + id));
+        if (found.part().state() != PartState.UNRESOLVED) {
+            throw notUnresolved(found);
+        }
         Batch batch = (messageBatchId == null ? parts.sendAgain(key, follow) : parts.resolved(key, checked(found, messageBatchId), follow))
-            .orElseThrow(() -> Conflicts.of("Part " + number + " of " + id + " is " + found.part().state() + " and not unresolved"));
+            .orElseThrow(() -> notUnresolved(found));
         tasks.look();
         changed(batch);
         return batch;
+    }
+
+    private static ClaudeException notUnresolved(PartStore.Found found) {
+        return Conflicts.of("Part " + found.key().number() + " of " + found.batchId() + " is " + found.part().state() + " and not unresolved");
     }
 
     private MessageBatch checked(PartStore.Found found, String messageBatchId) {
