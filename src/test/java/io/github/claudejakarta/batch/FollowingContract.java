@@ -12,11 +12,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.claudejakarta.claude.http.ClaudeClient;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.BatchResult;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -249,6 +253,24 @@ interface FollowingContract {
             assertThat(server.state(id, 1)).isEqualTo(RUNNING);
             assertThat(real.creations()).isEqualTo(1);
         }
+    }
+
+    @Test
+    default void whatClaudeAcceptedAndTheDatabaseCouldNotTakeIsNotSentAgainUnseen() {
+        BatchServer server = world().server();
+        String id = server.submit("hi").id();
+        byte[] tooLong = ("{\"type\":\"message_batch\",\"id\":\"msgbatch_" + "x".repeat(200) + "\"}").getBytes(StandardCharsets.UTF_8);
+        var claude = new ClaudeClient() {
+            @Override
+            public ClaudeAnswer call(ClaudeCall call) {
+                return new ClaudeAnswer(200, Map.of(), tooLong, null, null);
+            }
+        };
+        var follower = new PartFollower(server.parts(), claude, new Tuning().settings(), () -> 0, changed -> { });
+
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> follower.run(server.key(id, 1))).status()).isEqualTo(503);
+
+        assertThat(server.state(id, 1)).isEqualTo(SENDING);
     }
 
     @Test
