@@ -284,7 +284,7 @@ public class BatchManagerBean {
     /** @throws ClaudeException {@code conflict_error} while there are none yet */
     static void requireResults(Batch batch) {
         if (!batch.hasResults()) {
-            throw Conflicts.of("Batch " + batch.id() + " is " + batch.status() + " and has no results yet");
+            throw ClaudeException.of(ErrorType.CONFLICT, "Batch " + batch.id() + " is " + batch.status() + " and has no results yet");
         }
     }
 
@@ -382,14 +382,14 @@ public class BatchManagerBean {
     }
 
     private static ClaudeException notUnresolved(PartStore.Found found) {
-        return Conflicts.of("Part " + found.key().number() + " of " + found.batchId() + " is " + found.part().state() + " and not unresolved");
+        return ClaudeException.of(ErrorType.CONFLICT, "Part " + found.key().number() + " of " + found.batchId() + " is " + found.part().state() + " and not unresolved");
     }
 
     private MessageBatch checked(PartStore.Found found, String messageBatchId) {
         MessageBatch batch = upstream.retrieve(found, messageBatchId);
         boolean isOwn = found.part().messageBatch().filter(own -> own.id().equals(batch.id())).isPresent();
         if (!isOwn && !parts.ours(List.of(batch.id())).isEmpty()) {
-            throw Conflicts.of(batch.id() + " is another part's");
+            throw ClaudeException.of(ErrorType.CONFLICT, batch.id() + " is another part's");
         }
         if (batch.requestCounts().all() != found.part().requests()) {
             throw ClaudeException.of(ErrorType.INVALID_REQUEST, batch.id() + " has " + batch.requestCounts().all() + " requests, and the part "
@@ -407,12 +407,12 @@ public class BatchManagerBean {
         long ordinal = ordinal(id);
         Batch batch = get(id);
         if (!batch.status().isOver()) {
-            throw Conflicts.of("Batch " + id + " is " + batch.status() + "; cancel it first");
+            throw ClaudeException.of(ErrorType.CONFLICT, "Batch " + id + " is " + batch.status() + "; cancel it first");
         }
         Map<String, String> passedOn = Upstream.headers(store.headers(ordinal));
         // Here first: what is sent again in this moment would be lost otherwise.
         if (!store.removeOver(ordinal)) {
-            throw Conflicts.of("Batch " + id + " is being sent again");
+            throw ClaudeException.of(ErrorType.CONFLICT, "Batch " + id + " is being sent again");
         }
         batch.messageBatches().forEach(messageBatch -> deleteUpstream(batch, passedOn, messageBatch));
     }

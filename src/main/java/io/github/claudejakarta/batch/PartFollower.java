@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -113,13 +114,23 @@ final class PartFollower {
     private Optional<Instant> accepted(PartStore.Found found, MessageBatch batch) {
         Optional<Batch> accepted = store.accepted(found, batch);
         if (accepted.isEmpty()) {
-            LOG.severe(() -> found.batchId() + " part " + found.key().number() + " was taken from this server while it made " + batch.id()
-                + ", which is called off");
-            upstream.cancel(found, batch.id());
-            return Optional.of(store.now().plus(settings.pollInterval()));
+            return late(found, batch);
         }
         LOG.info(() -> found.batchId() + " part " + found.key().number() + " is " + batch.id());
         return then(accepted, wait(found, store.now()));
+    }
+
+    /**
+     * Another server took this one for dead while it was sending. Either that one has found this very batch, and follows it; or it has given up on it, and
+     * what was made must not be paid for beside the one that takes its place.
+     */
+    private Optional<Instant> late(PartStore.Found found, MessageBatch batch) {
+        if (store.ours(List.of(batch.id())).isEmpty()) {
+            LOG.severe(() -> found.batchId() + " part " + found.key().number() + " was taken from this server while it made " + batch.id()
+                + ", which is called off");
+            upstream.cancel(found, batch.id());
+        }
+        return Optional.of(store.now().plus(settings.pollInterval()));
     }
 
     /** It may be there or not; the next run looks it up. */

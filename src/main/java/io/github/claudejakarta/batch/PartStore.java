@@ -2,6 +2,7 @@ package io.github.claudejakarta.batch;
 
 import com.github.kagkarlsson.scheduler.task.Task;
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.Prices.Tokens;
@@ -361,7 +362,7 @@ final class PartStore {
         return database.transaction(connection -> {
             BatchRows.lock(connection, batch);
             if (!rows.find(connection, batch).orElseThrow().status().isOver()) {
-                throw Conflicts.running();
+                throw ClaudeException.of(ErrorType.CONFLICT, "The batch is still running");
             }
             Sql.update(connection, "update claude_batch set cancel_requested = false where ordinal = ?", batch);
             return resubmit(connection, batch, resubmission, follow);

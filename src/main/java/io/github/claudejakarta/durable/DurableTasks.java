@@ -157,7 +157,7 @@ public final class DurableTasks implements AutoCloseable {
 
     /** Schedules within a transaction of the caller's: what is rolled back is never run. Existing ones stay as they are. */
     public void schedule(Connection transaction, TaskInstance<?> task, Instant when) {
-        SchedulerClient.Builder.create(new OneConnection(transaction)).tableName(TABLE).jdbcCustomization(database.dialect()).build()
+        SchedulerClient.Builder.create(OneConnection.of(transaction)).tableName(TABLE).jdbcCustomization(database.dialect()).build()
             .scheduleIfNotExists(task, when);
     }
 

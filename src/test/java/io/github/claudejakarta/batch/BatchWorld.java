@@ -78,6 +78,11 @@ final class BatchWorld implements AutoCloseable {
         return server;
     }
 
+    /** How Claude is asked. */
+    UnguardedClient client() {
+        return client;
+    }
+
     DataSource source() {
         return source;
     }

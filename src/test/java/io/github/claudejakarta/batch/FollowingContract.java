@@ -256,6 +256,39 @@ interface FollowingContract {
     }
 
     @Test
+    default void aBatchThatComesLateIsLeftToWhoFoundItAndOtherwiseCalledOff() {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_us=3600000000").id();
+        PartKey key = server.key(id, 1);
+        var stalled = new PartFollower(server.parts(), new ClaudeClient() {
+            @Override
+            public ClaudeAnswer call(ClaudeCall call) {
+                ClaudeAnswer answer = world().client().call(call);
+                if (answer.text().contains("in_progress")) {
+                    server.step(id, 1); // another server, which takes this one for dead
+                }
+                return answer;
+            }
+        }, new Tuning().settings(), () -> 0, changed -> { });
+
+        stalled.run(key);
+        assertThat(server.state(id, 1)).isEqualTo(RUNNING);
+        assertThat(world().asked("POST", "/cancel")).isEmpty();
+
+        String other = server.submit("sim:batch_us=3600000000").id();
+        var givenUp = new PartFollower(server.parts(), new ClaudeClient() {
+            @Override
+            public ClaudeAnswer call(ClaudeCall call) {
+                ClaudeAnswer answer = world().client().call(call);
+                world().sql("update claude_batch_part set state = 'waiting' where state = 'sending'");
+                return answer;
+            }
+        }, new Tuning().settings(), () -> 0, changed -> { });
+        givenUp.run(server.key(other, 1));
+        assertThat(world().asked("POST", "/cancel")).hasSize(1);
+    }
+
+    @Test
     default void whatClaudeAcceptedAndTheDatabaseCouldNotTakeIsNotSentAgainUnseen() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();

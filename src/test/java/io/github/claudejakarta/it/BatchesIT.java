@@ -42,7 +42,7 @@ class BatchesIT {
     static WebArchive war() {
         return RealWar.withSettings("claude.upstream=simulator", "claude.base-url=", "claude.api-key=", FaultTolerance.NO_BREAKER,
             FaultTolerance.NO_RETRIES, "claude.batch.poll-interval=PT0.05S", "claude.batch.max-poll-interval=PT0.1S",
-            "claude.batch.max-part-requests=3", "claude.batch.max-concurrent=5", "claude.batch.lookup=PT0.2S",
+            "claude.batch.max-part-requests=3", "claude.batch.max-concurrent=5", "claude.batch.lookup=PT0.2S", "claude.read-timeout=PT2S",
             "claude.prices.claude-haiku-4-5.input=1", "claude.prices.claude-haiku-4-5.output=5");
     }
 
@@ -465,6 +465,13 @@ class BatchesIT {
 
         assertThat(ManagedBatches.counts(ManagedBatches.get(id))).containsExactly(0, 2, 0, 0, 1);
         assertThat(ManagedBatches.get(id).getJsonObject("usage").getJsonArray("models").getJsonObject(0).getInt("requests")).isEqualTo(2);
+    }
+
+    @Test
+    void aReadingOfTheResultsThatFallsSilentIsRepeated() throws Exception {
+        var id = ended(submitted("sim:batch_us=1000 batch_stall_at=1 times=1 key=it-stall", "Hi", "sim:outcome=expired"));
+
+        assertThat(ManagedBatches.counts(ManagedBatches.get(id))).containsExactly(0, 2, 0, 0, 1);
     }
 
     // All of them.

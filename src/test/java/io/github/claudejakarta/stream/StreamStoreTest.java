@@ -10,11 +10,9 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
-import java.time.Clock;
+import io.github.claudejakarta.simulator.SettableClock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +23,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class StreamStoreTest {
 
-    private static final Instant BEGINNING = Instant.parse("2026-11-21T10:00:00Z");
     private static final long EMPTY = StreamStore.STREAM_BYTES + LogSegment.first().capacity();
 
     private final SettableClock clock = new SettableClock();
+    private final Instant beginning = clock.instant();
     private final List<ClaudeStream> ended = new ArrayList<>();
     private long ticks = 1;
 
@@ -70,11 +68,11 @@ class StreamStoreTest {
         ClaudeStream stream = store(1 << 20).add("alice", call(), true);
 
         assertThat(stream.owner()).isEqualTo("alice");
-        assertThat(stream.createdAt()).isEqualTo(BEGINNING);
+        assertThat(stream.createdAt()).isEqualTo(beginning);
         assertThat(stream.endedAt()).isEmpty();
-        clock.pass(Duration.ofSeconds(3));
+        clock.advance(Duration.ofSeconds(3));
         stream.cancel();
-        assertThat(stream.endedAt()).contains(BEGINNING.plusSeconds(3));
+        assertThat(stream.endedAt()).contains(beginning.plusSeconds(3));
     }
 
     @Test
@@ -262,32 +260,8 @@ class StreamStoreTest {
     }
 
     private void pass(StreamStore store, Duration time) {
-        clock.pass(time);
+        clock.advance(time);
         ticks += Math.max(time.toNanos(), Duration.ofSeconds(1).toNanos());
         store.check(ticks);
-    }
-
-    private static final class SettableClock extends Clock {
-
-        private Instant now = BEGINNING;
-
-        void pass(Duration time) {
-            now = now.plus(time);
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
     }
 }
