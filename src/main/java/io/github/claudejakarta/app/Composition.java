@@ -1,12 +1,12 @@
 package io.github.claudejakarta.app;
 
-import com.github.kagkarlsson.scheduler.task.Task;
 import io.github.claudejakarta.batch.BatchSettings;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.StreamThreads;
@@ -76,7 +76,7 @@ public class Composition {
         var factory = ServerThreads.factory(settings.threads());
         watchdog = Watchdog.start(factory);
         threads = new StreamThreads(factory, streams.maxWatchers());
-        database = new Database(ServerDatabase::find);
+        database = new Database(ServerDatabase::find, ServerTransaction.find());
         tasks = new DurableTasks(database, factory);
         if (settings.isSimulated()) {
             simulate(factory);
@@ -99,8 +99,8 @@ public class Composition {
     }
 
     /** Has the container make this bean when the application starts. */
-    void onStart(@Observes @Initialized(ApplicationScoped.class) Object event, @Any Instance<Task<?>> durable) {
-        tasks.start(durable.stream().<Task<?>>map(task -> task).toList());
+    void onStart(@Observes @Initialized(ApplicationScoped.class) Object event, @Any Instance<TaskQueue> queues) {
+        tasks.start(queues.stream().toList());
         if (!clients.areConfigured()) {
             LOG.info("No clients are configured (claude.clients): only this machine is served");
         }

@@ -10,8 +10,11 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClaudeClient;
+import io.github.claudejakarta.durable.Changes;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.durable.Listing;
+import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -58,6 +61,8 @@ import java.util.stream.Stream;
 public class BatchManagerBean {
 
     private static final Logger LOG = Logger.getLogger(BatchManagerBean.class.getName());
+    /** Parts that are sent, looked at or read at a time, on this server. */
+    private static final int THREADS = 8;
     private static final Duration HOUSEKEEPING = Duration.ofHours(1);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
     /** Parts end within 24 hours; the rest is for those that have to wait for others. */
@@ -65,9 +70,10 @@ public class BatchManagerBean {
 
     private BatchSettings settings;
     private DurableTasks tasks;
+    private TaskQueue queue;
     private BatchStore store;
     private PartStore parts;
-    private BatchChanges changes;
+    private Changes<Batch> changes;
     private Upstream upstream;
     private Event<BatchProgressed> progressed;
     private Event<BatchEnded> ended;
@@ -86,9 +92,10 @@ public class BatchManagerBean {
         this.progressed = progressed;
         this.ended = ended;
         var rows = new BatchRows(prices);
-        this.store = new BatchStore(database, tasks, rows, clock);
-        this.parts = new PartStore(database, tasks, rows, clock);
-        this.changes = new BatchChanges(store::revisions, store::find);
+        this.queue = new TaskQueue(database, "claude_task", THREADS);
+        this.store = new BatchStore(database, queue, rows, clock);
+        this.parts = new PartStore(database, queue, rows, clock);
+        this.changes = new Changes<>(store::revisions, store::find);
         this.upstream = new Upstream(client);
         var follower = new PartFollower(parts, client, settings, () -> ThreadLocalRandom.current().nextDouble(), this::changed);
         this.follow = Tasks.custom("claude-batch-part", Void.class)
@@ -100,22 +107,25 @@ public class BatchManagerBean {
         follower.runBy(follow);
         this.housekeeping = Tasks.recurring("claude-batch-retention", FixedDelay.of(HOUSEKEEPING))
             .execute((instance, context) -> keepHouse());
+        queue.add(follow, housekeeping);
     }
 
-    /** The task that drives a part. */
+    /** What drives parts, and forgets what is over. */
     @Produces
+    TaskQueue queue() {
+        return queue;
+    }
+
     Task<Void> followTask() {
         return follow;
     }
 
-    /** The task that forgets what is over. */
-    @Produces
     Task<Void> housekeepingTask() {
         return housekeeping;
     }
 
     private void changed(Batch batch) {
-        changes.tell(batch);
+        changes.tell(batch.id(), batch.revision());
         tell(batch, () -> progressed.fire(new BatchProgressed(batch)));
         if (batch.status().isOver()) {
             LOG.info(() -> batch.id() + " " + batch.status() + ": " + batch.requestCounts());
@@ -181,13 +191,13 @@ public class BatchManagerBean {
             }
         }
         LOG.info(() -> batch.id() + ": " + batch.requests() + " requests in " + batch.parts().size() + " parts");
-        tasks.look();
+        queue.look();
         changed(batch);
         return batch;
     }
 
     private List<BatchStore.NewPart> received(BatchStore.Receiving receiving, Supplier<RequestReader> requests) {
-        DurableTasks.Alive alive = tasks.keepAlive(() -> store.touch(receiving));
+        DurableTasks.Repeated alive = tasks.keepAlive(() -> store.touch(receiving));
         try {
             return new Submission(store, settings, receiving).read(requests.get());
         } finally {
@@ -219,11 +229,11 @@ public class BatchManagerBean {
      * @param limit from 1 to 1000
      */
     public List<Batch> list(int limit) {
-        return store.list(new Caller(Caller.LOCAL.name(), true), null, Integer.toString(limit), null, null).items();
+        return list(new Listing.Query(Caller.EVERYBODY, null, Integer.toString(limit), null, null)).items();
     }
 
-    Page<Batch> list(Caller caller, BatchStatus status, String limit, String afterId, String beforeId) {
-        return store.list(caller, status, limit, afterId, beforeId);
+    Page<Batch> list(Listing.Query query) {
+        return store.list(query);
     }
 
     /**
@@ -327,7 +337,7 @@ public class BatchManagerBean {
         }
         changed(canceling);
         canceling.parts().stream().filter(part -> !part.state().isOver())
-            .forEach(part -> tasks.hurry(follow.instance(PartKey.of(ordinal, part.number())), store.now()));
+            .forEach(part -> queue.hurry(follow.instance(PartKey.of(ordinal, part.number())), store.now()));
         return canceling;
     }
 
@@ -355,7 +365,7 @@ public class BatchManagerBean {
         Batch batch = parts.resubmit(ordinal(id), new Resubmission(wanted, settings.maxPartRequests(), settings.maxPartBytes()), follow)
             .orElseThrow(() -> ClaudeException.of(ErrorType.INVALID_REQUEST, "No request of " + id + " would come out differently"
                 + (includeCanceled ? "" : " (include=canceled sends those too)")));
-        tasks.look();
+        queue.look();
         changed(batch);
         return batch;
     }
@@ -376,7 +386,7 @@ public class BatchManagerBean {
         }
         Batch batch = (messageBatchId == null ? parts.sendAgain(key, follow) : parts.resolved(key, checked(found, messageBatchId), follow))
             .orElseThrow(() -> notUnresolved(found));
-        tasks.look();
+        queue.look();
         changed(batch);
         return batch;
     }

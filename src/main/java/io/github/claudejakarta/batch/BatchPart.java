@@ -1,6 +1,7 @@
 package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.MessageBatch;
+import io.github.claudejakarta.durable.Problems;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;

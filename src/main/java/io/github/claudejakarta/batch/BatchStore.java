@@ -5,9 +5,11 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.Sql;
-import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.web.Page;
+import io.github.claudejakarta.web.RandomId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -23,25 +25,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
-import java.util.regex.Pattern;
 
 /** Batches in the database: taken in, looked up, listed, called off, deleted. */
 final class BatchStore {
 
     /** A submission whose server has not said for this long that it is being received was left unfinished. */
     private static final Duration ABANDONED = DurableTasks.TAKEN_OVER;
-    private static final Pattern ID = Pattern.compile("batch_[0-9a-f]{32}");
+    private static final String PREFIX = "batch_";
     private static final String VISIBLE = "status <> 'receiving'";
+    private static final Listing LISTING = new Listing("claude_batch", "*", VISIBLE);
 
     private final Database database;
-    private final DurableTasks tasks;
+    private final TaskQueue queue;
     private final BatchRows rows;
     private final Clock clock;
 
-    BatchStore(Database database, DurableTasks tasks, BatchRows rows, Clock clock) {
+    BatchStore(Database database, TaskQueue queue, BatchRows rows, Clock clock) {
         this.database = database;
-        this.tasks = tasks;
+        this.queue = queue;
         this.rows = rows;
         this.clock = clock;
     }
@@ -79,7 +80,7 @@ final class BatchStore {
      * @throws ClaudeException {@code conflict_error} where a submission with this key is under way
      */
     Receiving begin(String owner, String key, String headers) {
-        String id = "batch_" + UUID.randomUUID().toString().replace("-", "");
+        String id = RandomId.of(PREFIX);
         return database.use(connection -> {
             Instant now = now();
             try {
@@ -178,7 +179,7 @@ final class BatchStore {
             Sql.update(connection, "update claude_batch set requests = ? where ordinal = ?", requests, batch.ordinal());
             Batch finished = rows.refresh(connection, batch.ordinal(), now);
             for (NewPart part : parts) {
-                tasks.schedule(connection, follow.instance(PartKey.of(batch.ordinal(), part.number())), now);
+                queue.schedule(connection, follow.instance(PartKey.of(batch.ordinal(), part.number())), now);
             }
             return finished;
         });
@@ -193,7 +194,7 @@ final class BatchStore {
     }
 
     Optional<Batch> find(String id) {
-        if (!ID.matcher(id).matches()) {
+        if (!RandomId.isOne(PREFIX, id)) {
             return Optional.empty();
         }
         return database.use(connection -> Sql.one(connection, "select * from claude_batch where id = ? and " + VISIBLE,
@@ -223,44 +224,9 @@ final class BatchStore {
         });
     }
 
-    /**
-     * A page of a caller's batches.
-     *
-     * @param status of those wanted; null for all
-     */
-    Page<Batch> list(Caller caller, BatchStatus status, String limit, String afterId, String beforeId) {
-        Page.requireOne(afterId, beforeId);
-        int size = Page.limit(limit);
-        var where = new StringBuilder("select * from claude_batch where " + VISIBLE);
-        var parameters = new ArrayList<Object>();
-        if (!caller.isAdmin()) {
-            where.append(" and owner = ?");
-            parameters.add(caller.name());
-        }
-        if (status != null) {
-            where.append(" and status = ?");
-            parameters.add(status.toString());
-        }
-        if (afterId != null) {
-            where.append(" and ordinal < ?");
-            parameters.add(ordinalOf(caller, afterId, "after_id"));
-        } else if (beforeId != null) {
-            where.append(" and ordinal > ?");
-            parameters.add(ordinalOf(caller, beforeId, "before_id"));
-        }
-        where.append(" order by ordinal ").append(beforeId == null ? "desc" : "asc").append(" limit ").append(size + 1);
-        List<Batch> found = database.use(connection -> Sql.list(connection, where.toString(), row -> rows.batch(connection, row),
-            parameters.toArray()));
-        var page = new ArrayList<>(found.subList(0, Math.min(size, found.size())));
-        if (beforeId != null) {
-            Collections.reverse(page);
-        }
-        return new Page<>(page, found.size() > size);
-    }
-
-    private long ordinalOf(Caller caller, String id, String parameter) {
-        return find(id).filter(batch -> caller.sees(batch.owner())).flatMap(batch -> ordinal(id))
-            .orElseThrow(() -> ClaudeException.of(ErrorType.INVALID_REQUEST, parameter + ": there is no " + id));
+    /** A page of a caller's batches. */
+    Page<Batch> list(Listing.Query query) {
+        return database.use(connection -> LISTING.page(connection, query, row -> rows.batch(connection, row)));
     }
 
     /** Asks for the end. Parts see to it themselves. */

@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
+import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.web.Caller;
@@ -144,7 +145,7 @@ public class BatchesResource {
     public JsonObject list(@QueryParam("status") String status, @QueryParam("limit") String limit, @QueryParam("after_id") String afterId,
                            @QueryParam("before_id") String beforeId) {
         URI server = server();
-        return batches.list(caller(), status == null ? null : status(status), limit, afterId, beforeId)
+        return batches.list(new Listing.Query(caller(), status == null ? null : status(status).toString(), limit, afterId, beforeId))
             .json(Batch::id, batch -> batch.json(server));
     }
 

@@ -6,6 +6,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
+import io.github.claudejakarta.durable.Problems;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;

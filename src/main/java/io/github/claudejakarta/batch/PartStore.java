@@ -7,8 +7,9 @@ import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.durable.Database;
-import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.TaskQueue;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -38,13 +39,13 @@ final class PartStore {
     private static final long LARGEST_PAGE = 500;
 
     private final Database database;
-    private final DurableTasks tasks;
+    private final TaskQueue queue;
     private final BatchRows rows;
     private final Clock clock;
 
-    PartStore(Database database, DurableTasks tasks, BatchRows rows, Clock clock) {
+    PartStore(Database database, TaskQueue queue, BatchRows rows, Clock clock) {
         this.database = database;
-        this.tasks = tasks;
+        this.queue = queue;
         this.rows = rows;
         this.clock = clock;
     }
@@ -126,7 +127,7 @@ final class PartStore {
                 // what results that were not this part's have left
                 Sql.update(connection, "update claude_batch_request set outcome = null, error_type = null where batch = ? and part = ?",
                     key.batch(), key.number());
-                tasks.schedule(connection, follow.instance(key.toString()), now());
+                queue.schedule(connection, follow.instance(key.toString()), now());
             }
             return batch;
         });
@@ -137,7 +138,7 @@ final class PartStore {
         database.transaction(connection -> {
             for (PartKey key : Sql.list(connection, "select batch, number from claude_batch_part where state in ('waiting', 'sending', 'running')",
                 row -> new PartKey(row.getLong(1), row.getInt(2)))) {
-                tasks.schedule(connection, follow.instance(key.toString()), now());
+                queue.schedule(connection, follow.instance(key.toString()), now());
             }
             return null;
         });
@@ -375,7 +376,7 @@ final class PartStore {
             return Optional.empty();
         }
         for (int number : parts) {
-            tasks.schedule(connection, follow.instance(PartKey.of(batch, number)), now());
+            queue.schedule(connection, follow.instance(PartKey.of(batch, number)), now());
         }
         return Optional.of(rows.refresh(connection, batch, now()));
     }

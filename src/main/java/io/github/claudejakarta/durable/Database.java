@@ -1,7 +1,6 @@
 package io.github.claudejakarta.durable;
 
 import com.github.kagkarlsson.scheduler.jdbc.AutodetectJdbcCustomization;
-import com.github.kagkarlsson.scheduler.jdbc.DefaultJdbcCustomization;
 import com.github.kagkarlsson.scheduler.jdbc.JdbcCustomization;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
@@ -12,7 +11,6 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -32,19 +30,24 @@ public final class Database {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
 
     private final Supplier<DataSource> find;
+    private final CallersTransaction callers;
     private final Duration patience;
     private final CountDownLatch tried = new CountDownLatch(1);
     private volatile DataSource source;
     private volatile JdbcCustomization dialect;
 
-    /** @param find looks the {@code DataSource} up; throws {@link IllegalStateException} where there is none */
-    public Database(Supplier<DataSource> find) {
-        this(find, PATIENCE);
+    /**
+     * @param find    looks the {@code DataSource} up; throws {@link IllegalStateException} where there is none
+     * @param callers the transaction that a caller may be in
+     */
+    public Database(Supplier<DataSource> find, CallersTransaction callers) {
+        this(find, callers, PATIENCE);
     }
 
     /** @param patience how long those wait who come before it was found */
-    Database(Supplier<DataSource> find, Duration patience) {
+    Database(Supplier<DataSource> find, CallersTransaction callers, Duration patience) {
         this.find = find;
+        this.callers = callers;
         this.patience = patience;
     }
 
@@ -78,7 +81,7 @@ public final class Database {
                 .load()
                 .migrate();
             // Told, because its own search warns of H2, and would be made again for each task.
-            dialect = isH2 ? new DefaultJdbcCustomization(false) : new AutodetectJdbcCustomization(found);
+            dialect = isH2 ? new H2Dialect() : new AutodetectJdbcCustomization(found);
             source = found;
         } catch (SQLException | FlywayException e) {
             throw new IllegalStateException(e.getMessage(), e);
@@ -119,6 +122,33 @@ public final class Database {
     }
 
     /**
+     * Work in the caller's transaction, where there is one: it happens if that is committed. Otherwise in one of its own. Where it fails, either is
+     * rolled back.
+     *
+     * @param done is run once the work cannot be undone any more, and not where it is
+     * @throws ClaudeException 503 while there is no database
+     */
+    public <T> T join(Work<T> work, Runnable done) {
+        if (!callers.isActive()) {
+            T result = transaction(work);
+            done.run();
+            return result;
+        }
+        awaitOpen();
+        try {
+            T result = work.with(callers.connection(source));
+            callers.afterCommit(done);
+            return result;
+        } catch (SQLException e) {
+            callers.rollBack();
+            throw failed(e);
+        } catch (RuntimeException e) {
+            callers.rollBack();
+            throw e;
+        }
+    }
+
+    /**
      * Work whose statements are each on their own.
      *
      * @throws ClaudeException 503 while there is no database
@@ -128,10 +158,14 @@ public final class Database {
         try (Connection connection = source.getConnection()) {
             return work.with(connection);
         } catch (SQLException e) {
-            // Not its message: a driver may put the values of the statement into it, and those are prompts.
-            LOG.warning(() -> "The database failed: " + e.getClass().getName() + ", SQL state " + e.getSQLState() + ", code " + e.getErrorCode());
-            throw away().withCause(e);
+            throw failed(e);
         }
+    }
+
+    private static ClaudeException failed(SQLException e) {
+        // Not its message: a driver may put the values of the statement into it, and those are prompts.
+        LOG.warning(() -> "The database failed: " + e.getClass().getName() + ", SQL state " + e.getSQLState() + ", code " + e.getErrorCode());
+        return away().withCause(e);
     }
 
     /** A server that has just started is about to have its database; of one that has tried in vain nobody waits for the next time. */

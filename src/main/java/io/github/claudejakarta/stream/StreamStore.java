@@ -4,11 +4,10 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.Watchdog;
-import java.security.SecureRandom;
+import io.github.claudejakarta.web.RandomId;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,13 +28,11 @@ final class StreamStore implements Watchdog.Watched {
     static final long STREAM_BYTES = 2_000;
 
     private static final long SWEEP_NANOS = Duration.ofSeconds(1).toNanos();
-    private static final int ID_BYTES = 16;
     private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
 
     private final StreamSettings settings;
     private final Clock clock;
     private final Consumer<ClaudeStream> whenEnded;
-    private final SecureRandom random = new SecureRandom();
 
     private final AtomicLong bytes = new AtomicLong();
     private final AtomicLong created = new AtomicLong();
@@ -62,18 +59,12 @@ final class StreamStore implements Watchdog.Watched {
     }
 
     ClaudeStream add(String owner, ClaudeCall call, boolean outlivesItsClients) {
-        var stream = new ClaudeStream(newId(), owner, call, outlivesItsClients, clock, this::grown, whenEnded);
+        var stream = new ClaudeStream(RandomId.of("stream_"), owner, call, outlivesItsClients, clock, this::grown, whenEnded);
         bytes.addAndGet(STREAM_BYTES + stream.log().bytes());
         long order = created.incrementAndGet();
         byOrder.put(order, stream);
         orders.put(stream.id(), order);
         return stream;
-    }
-
-    private String newId() {
-        byte[] id = new byte[ID_BYTES];
-        random.nextBytes(id);
-        return "stream_" + HexFormat.of().formatHex(id);
     }
 
     Optional<ClaudeStream> find(String id) {

@@ -14,6 +14,9 @@ public record Caller(String name, boolean isAdmin) implements Principal {
     /** Everybody on this machine, the application's own beans included, where no clients are configured. */
     public static final Caller LOCAL = new Caller("local", false);
 
+    /** The application itself, which sees what all callers have made. */
+    public static final Caller EVERYBODY = new Caller(LOCAL.name(), true);
+
     /** The caller of a request that the filter has let in. */
     public static Caller of(SecurityContext security) {
         return security.getUserPrincipal() instanceof Caller caller ? caller : LOCAL;

@@ -53,8 +53,8 @@ final class BatchServer implements AutoCloseable {
         bean = new BatchManagerBean(settings, PRICES, client, database, tasks, clock,
             event((BatchProgressed told) -> changes.add(told.batch())), event((BatchEnded told) -> ended.add(told.batch())));
         var rows = new BatchRows(PRICES);
-        store = new BatchStore(database, tasks, rows, clock);
-        parts = new PartStore(database, tasks, rows, clock);
+        store = new BatchStore(database, bean.queue(), rows, clock);
+        parts = new PartStore(database, bean.queue(), rows, clock);
         follower = new PartFollower(parts, client, settings, chance, changes::add);
         follower.runBy(bean.followTask());
     }
@@ -92,7 +92,7 @@ final class BatchServer implements AutoCloseable {
 
     /** From here on its tasks run by themselves. */
     BatchServer start() {
-        tasks.start(List.of(bean.followTask(), bean.housekeepingTask()));
+        tasks.start(List.of(bean.queue()));
         return this;
     }
 

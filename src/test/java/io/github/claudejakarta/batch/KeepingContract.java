@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.durable.Impatient;
+import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.durable.DurableTasks;
@@ -136,17 +137,17 @@ interface KeepingContract {
         List<String> ids = IntStream.range(0, 5).mapToObj(i -> owned(server, "alice").id()).toList();
         owned(server, "bob");
 
-        requirePage(server.bean().list(ALICE, null, null, null, null), false, ids.get(4), ids.get(3), ids.get(2), ids.get(1), ids.get(0));
-        requirePage(server.bean().list(ALICE, null, "2", null, null), true, ids.get(4), ids.get(3));
-        requirePage(server.bean().list(ALICE, null, "2", ids.get(3), null), true, ids.get(2), ids.get(1));
-        requirePage(server.bean().list(ALICE, null, "2", ids.get(1), null), false, ids.get(0));
-        requirePage(server.bean().list(ALICE, null, "2", ids.get(2), null), false, ids.get(1), ids.get(0));
-        requirePage(server.bean().list(ALICE, null, "2", null, ids.get(1)), true, ids.get(3), ids.get(2));
-        requirePage(server.bean().list(ALICE, null, "2", null, ids.get(2)), false, ids.get(4), ids.get(3));
-        requirePage(server.bean().list(ALICE, null, "2", null, ids.get(4)), false);
-        assertThatThrownBy(() -> server.bean().list(ALICE, null, null, "batch_x", null)).hasMessageContaining("after_id");
-        assertThatThrownBy(() -> server.bean().list(ALICE, null, null, ids.get(0), ids.get(1))).hasMessageContaining("only one");
-        assertThatThrownBy(() -> server.bean().list(ALICE, null, "0", null, null)).hasMessageContaining("limit");
+        requirePage(server.bean().list(new Listing.Query(ALICE, null, null, null, null)), false, ids.get(4), ids.get(3), ids.get(2), ids.get(1), ids.get(0));
+        requirePage(server.bean().list(new Listing.Query(ALICE, null, "2", null, null)), true, ids.get(4), ids.get(3));
+        requirePage(server.bean().list(new Listing.Query(ALICE, null, "2", ids.get(3), null)), true, ids.get(2), ids.get(1));
+        requirePage(server.bean().list(new Listing.Query(ALICE, null, "2", ids.get(1), null)), false, ids.get(0));
+        requirePage(server.bean().list(new Listing.Query(ALICE, null, "2", ids.get(2), null)), false, ids.get(1), ids.get(0));
+        requirePage(server.bean().list(new Listing.Query(ALICE, null, "2", null, ids.get(1))), true, ids.get(3), ids.get(2));
+        requirePage(server.bean().list(new Listing.Query(ALICE, null, "2", null, ids.get(2))), false, ids.get(4), ids.get(3));
+        requirePage(server.bean().list(new Listing.Query(ALICE, null, "2", null, ids.get(4))), false);
+        assertThatThrownBy(() -> server.bean().list(new Listing.Query(ALICE, null, null, "batch_x", null))).hasMessageContaining("after_id");
+        assertThatThrownBy(() -> server.bean().list(new Listing.Query(ALICE, null, null, ids.get(0), ids.get(1)))).hasMessageContaining("only one");
+        assertThatThrownBy(() -> server.bean().list(new Listing.Query(ALICE, null, "0", null, null))).hasMessageContaining("limit");
     }
 
     @Test
@@ -155,10 +156,10 @@ interface KeepingContract {
         String hers = owned(server, "alice").id();
         String his = owned(server, "bob").id();
 
-        requirePage(server.bean().list(ALICE, null, null, null, null), false, hers);
-        requirePage(server.bean().list(ADMIN, null, null, null, null), false, his, hers);
-        requirePage(server.bean().list(ADMIN, null, null, his, null), false, hers);
-        assertThatThrownBy(() -> server.bean().list(ALICE, null, null, his, null)).hasMessageContaining("there is no " + his);
+        requirePage(server.bean().list(new Listing.Query(ALICE, null, null, null, null)), false, hers);
+        requirePage(server.bean().list(new Listing.Query(ADMIN, null, null, null, null)), false, his, hers);
+        requirePage(server.bean().list(new Listing.Query(ADMIN, null, null, his, null)), false, hers);
+        assertThatThrownBy(() -> server.bean().list(new Listing.Query(ALICE, null, null, his, null))).hasMessageContaining("there is no " + his);
     }
 
     @Test
@@ -167,9 +168,9 @@ interface KeepingContract {
         String ended = server.drive(owned(server, "alice").id()).id();
         String waiting = owned(server, "alice").id();
 
-        requirePage(server.bean().list(ALICE, BatchStatus.ENDED, null, null, null), false, ended);
-        requirePage(server.bean().list(ALICE, BatchStatus.SUBMITTING, null, null, null), false, waiting);
-        requirePage(server.bean().list(ALICE, BatchStatus.CANCELING, null, null, null), false);
+        requirePage(server.bean().list(new Listing.Query(ALICE, BatchStatus.ENDED.toString(), null, null, null)), false, ended);
+        requirePage(server.bean().list(new Listing.Query(ALICE, BatchStatus.SUBMITTING.toString(), null, null, null)), false, waiting);
+        requirePage(server.bean().list(new Listing.Query(ALICE, BatchStatus.CANCELING.toString(), null, null, null)), false);
     }
 
     private static void requirePage(Page<Batch> page, boolean hasMore, String... ids) {

@@ -15,7 +15,7 @@ public final class Impatient {
     }
 
     public static Database database(Supplier<DataSource> find) {
-        return new Database(find, PATIENCE);
+        return new Database(find, CallersTransaction.NONE, PATIENCE);
     }
 
     /** One that is there. */

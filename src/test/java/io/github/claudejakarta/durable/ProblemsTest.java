@@ -1,4 +1,4 @@
-package io.github.claudejakarta.batch;
+package io.github.claudejakarta.durable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

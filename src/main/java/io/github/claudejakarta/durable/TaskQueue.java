@@ -1,0 +1,136 @@
+package io.github.claudejakarta.durable;
+
+import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.SchedulerClient;
+import com.github.kagkarlsson.scheduler.SchedulerName;
+import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.TaskInstance;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.sql.Connection;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Durable tasks of one kind of work, in a table and on threads of their own, so that work which takes long holds up no other: db-scheduler
+ * with our settings. {@link DurableTasks} starts and stops it.
+ *
+ * <p>A server that dies stops its heartbeat, and others take over what it was doing. A task may be run more than once; never twice at the
+ * same time, as long as no server loses its heartbeat and lives on.
+ *
+ * <p>Safe for use by many threads, except for {@link #add}.
+ */
+public final class TaskQueue {
+
+    private static final Logger LOG = Logger.getLogger(TaskQueue.class.getName());
+    private static final Duration POLLING = Duration.ofSeconds(1);
+    private static final Duration GOODBYE = Duration.ofSeconds(3);
+    /** One for heartbeats, one to look for those who died. */
+    private static final int HOUSEKEEPERS = 2;
+    /** As many tasks are taken as threads are free, and the next as soon as one is: what were taken before would pile up in memory. */
+    private static final double AS_SOON_AS_ONE_IS_FREE = 0.99;
+    private static final double NO_MORE_THAN_THREADS = 1;
+
+    private final Database database;
+    private final String table;
+    private final int threads;
+    private final Duration heartbeat;
+    private final int missedHeartbeats;
+    private final List<Task<?>> tasks = new ArrayList<>();
+    private volatile Scheduler scheduler;
+
+    /** The same with the heartbeat that all have who do not say otherwise. */
+    public TaskQueue(Database database, String table, int threads) {
+        this(database, table, threads, DurableTasks.HEARTBEAT, DurableTasks.MISSED_HEARTBEATS);
+    }
+
+    /**
+     * @param table            with db-scheduler's columns
+     * @param threads          tasks that run at a time on this server
+     * @param heartbeat        from one sign of life to the next
+     * @param missedHeartbeats after so many without one a server counts as dead
+     */
+    public TaskQueue(Database database, String table, int threads, Duration heartbeat, int missedHeartbeats) {
+        this.database = database;
+        this.table = table;
+        this.threads = threads;
+        this.heartbeat = heartbeat;
+        this.missedHeartbeats = missedHeartbeats;
+    }
+
+    /** Before it is started. A task that the table has and this lacks is left alone. */
+    public void add(Task<?>... more) {
+        Collections.addAll(tasks, more);
+    }
+
+    /** @param haste a heartbeat in place of its own; null for none */
+    void start(ThreadFactory factory, Duration haste) {
+        Scheduler started = Scheduler.create(database.source(), tasks)
+            .tableName(table)
+            .jdbcCustomization(database.dialect())
+            .schedulerName(new SchedulerName.Fixed(name()))
+            .threads(threads)
+            .executorService(Executors.newFixedThreadPool(threads, factory))
+            .dueExecutor(Executors.newSingleThreadExecutor(factory))
+            .housekeeperExecutor(Executors.newScheduledThreadPool(HOUSEKEEPERS, factory))
+            .pollingInterval(POLLING)
+            .pollUsingLockAndFetch(AS_SOON_AS_ONE_IS_FREE, NO_MORE_THAN_THREADS)
+            .heartbeatInterval(haste == null ? heartbeat : haste)
+            .missedHeartbeatsLimit(missedHeartbeats)
+            .shutdownMaxWait(GOODBYE)
+            .build();
+        started.start();
+        scheduler = started;
+    }
+
+    /** For people who look into the table: which server runs a task. */
+    private static String name() {
+        String host;
+        try {
+            host = InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            host = "unknown";
+        }
+        return host + "/" + ProcessHandle.current().pid();
+    }
+
+    /** Lets those that run finish, briefly, and then interrupts them. */
+    void stop() {
+        Scheduler running = scheduler;
+        if (running != null) {
+            running.stop();
+        }
+    }
+
+    /** Schedules within a transaction of the caller's: what is rolled back is never run. Existing ones stay as they are. */
+    public void schedule(Connection transaction, TaskInstance<?> task, Instant when) {
+        SchedulerClient.Builder.create(OneConnection.of(transaction)).tableName(table).jdbcCustomization(database.dialect()).build()
+            .scheduleIfNotExists(task, when);
+    }
+
+    /** Has a task run as soon as may be; one that is running or not there is left alone. */
+    public void hurry(TaskInstance<?> task, Instant now) {
+        try {
+            scheduler.reschedule(task, now);
+            look();
+        } catch (RuntimeException e) {
+            // It is running just now, or has gone; either way it will have seen what there is to see.
+            LOG.log(Level.FINE, e, () -> "Not hurried: " + task);
+        }
+    }
+
+    /** Looks for what is due now and not at the next poll. */
+    public void look() {
+        Scheduler running = scheduler;
+        if (running != null) {
+            running.triggerCheckForDueExecutions();
+        }
+    }
+}
