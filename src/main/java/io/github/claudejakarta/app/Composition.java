@@ -12,6 +12,7 @@ import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.PublicUrl;
+import io.github.claudejakarta.webhook.WebhookSettings;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -49,6 +50,7 @@ public class Composition {
     private Watchdog watchdog;
     private StreamThreads threads;
     private BatchSettings batches;
+    private WebhookSettings webhooks;
     private Prices prices;
     private Database database;
     private DurableTasks tasks;
@@ -72,6 +74,7 @@ public class Composition {
         clients = settings.clients();
         publicUrl = settings.publicUrl();
         batches = settings.batches();
+        webhooks = settings.webhooks();
         prices = settings.prices();
         var factory = ServerThreads.factory(settings.threads());
         watchdog = Watchdog.start(factory);
@@ -160,6 +163,12 @@ public class Composition {
     @Singleton
     BatchSettings batchSettings() {
         return batches;
+    }
+
+    @Produces
+    @Singleton
+    WebhookSettings webhookSettings() {
+        return webhooks;
     }
 
     @Produces

@@ -19,6 +19,9 @@ import java.util.logging.Logger;
 @Provider
 public class ErrorMapper implements ExceptionMapper<Throwable> {
 
+    static final String CONTENT_TYPES = "Content-Type: Input should be application/json; of batches also application/x-ndjson or text/csv, "
+        + "of jobs also application/x-www-form-urlencoded";
+
     private static final Logger LOG = Logger.getLogger(ErrorMapper.class.getName());
 
     @Override
@@ -46,7 +49,7 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
             case 404 -> "There is nothing at this path";
             case 405 -> "This path does not take the method";
             case 406 -> "This path does not answer with what Accept asks for";
-            case 415 -> "Content-Type: Input should be application/json; of batches also application/x-ndjson or text/csv";
+            case 415 -> CONTENT_TYPES;
             default -> Response.Status.fromStatusCode(status) == null
                 ? "HTTP status " + status
                 : Response.Status.fromStatusCode(status).getReasonPhrase();

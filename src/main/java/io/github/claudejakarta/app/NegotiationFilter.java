@@ -21,7 +21,7 @@ public class NegotiationFilter implements ContainerRequestFilter {
     public void filter(ContainerRequestContext request) {
         String contentType = request.getHeaderString(HttpHeaders.CONTENT_TYPE);
         if (contentType != null && !isMediaType(contentType)) {
-            throw ClaudeException.of(415, ErrorType.INVALID_REQUEST, "Content-Type: Input should be application/json; of batches also application/x-ndjson or text/csv");
+            throw ClaudeException.of(415, ErrorType.INVALID_REQUEST, ErrorMapper.CONTENT_TYPES);
         }
     }
 

@@ -7,6 +7,9 @@ import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.PublicUrl;
+import io.github.claudejakarta.webhook.AllowedHosts;
+import io.github.claudejakarta.webhook.Signer;
+import io.github.claudejakarta.webhook.WebhookSettings;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Duration;
@@ -18,6 +21,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.Config;
 
 /**
@@ -25,6 +29,7 @@ import org.eclipse.microprofile.config.Config;
  */
 final class Settings {
 
+    private static final int CONNECTIONS = 100;
     private static final URI ANTHROPIC = URI.create("https://api.anthropic.com");
     private static final Pattern CLIENT = Pattern.compile("claude\\.clients\\.(.+)\\.(key-sha256|role)");
 
@@ -61,7 +66,7 @@ final class Settings {
             duration("claude.read-timeout", Duration.ofSeconds(120)),
             duration("claude.lease-timeout", Duration.ofSeconds(30)),
             duration("claude.request-timeout", Duration.ofMinutes(10)),
-            number("claude.pool.max-connections", 100),
+            number("claude.pool.max-connections", CONNECTIONS),
             number("claude.pool.max-idle", 20),
             duration("claude.pool.keep-alive", Duration.ofSeconds(30)));
     }
@@ -95,6 +100,18 @@ final class Settings {
             duration("claude.batch.lookup", Duration.ofSeconds(60)),
             duration("claude.batch.retention", Duration.ofDays(30)),
             value("claude.batch.max-bytes", Long.class).orElse(20_000_000_000L));
+    }
+
+    WebhookSettings webhooks() {
+        return new WebhookSettings(
+            new Signer(list("claude.webhooks.secret")),
+            new AllowedHosts(list("claude.webhooks.allowed-hosts")),
+            duration("claude.webhooks.timeout", Duration.ofSeconds(15)),
+            number("claude.webhooks.max-concurrent", 20));
+    }
+
+    private List<String> list(String key) {
+        return text(key).map(value -> Stream.of(value.split(",")).map(String::strip).filter(one -> !one.isEmpty()).toList()).orElse(List.of());
     }
 
     /** {@code claude.prices.<model>.input} and so on, for a million tokens. */

@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.web.ResultsUrl;
+import io.github.claudejakarta.webhook.Callback;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -20,10 +21,11 @@ import java.util.Optional;
  * @param revision grows with each change
  * @param parts    Anthropic's batches, resubmissions last
  * @param usage    over the parts whose results were read
+ * @param callback who is told of its end
  * @param endedAt  empty while it runs, and again after a resubmission
  */
 public record Batch(String id, String owner, BatchStatus status, long revision, long requests, List<BatchPart> parts, BatchUsage usage,
-                    Instant createdAt, Optional<Instant> endedAt) {
+                    Optional<Callback> callback, Instant createdAt, Optional<Instant> endedAt) {
 
     public Batch {
         parts = List.copyOf(parts);
@@ -51,6 +53,7 @@ public record Batch(String id, String owner, BatchStatus status, long revision, 
         return json.add("parts", list)
             .add("request_counts", requestCounts().json())
             .add("usage", usage.json())
+            .add("callback", callback.map(one -> (JsonValue) one.json()).orElse(JsonValue.NULL))
             .add("created_at", createdAt.toString())
             .add("ended_at", endedAt.map(end -> (JsonValue) Json.createValue(end.toString())).orElse(JsonValue.NULL))
             .add("results_url", hasResults() ? Json.createValue(server + "/v1/batches/" + id + "/results") : JsonValue.NULL)

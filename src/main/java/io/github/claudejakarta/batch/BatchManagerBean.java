@@ -1,8 +1,6 @@
 package io.github.claudejakarta.batch;
 
 import com.github.kagkarlsson.scheduler.task.Task;
-import com.github.kagkarlsson.scheduler.task.helper.Tasks;
-import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.BatchResult;
 import io.github.claudejakarta.claude.ClaudeException;
@@ -17,16 +15,15 @@ import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
+import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
-import jakarta.json.Json;
-import jakarta.json.JsonObjectBuilder;
 import jakarta.transaction.Transactional;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -64,11 +61,11 @@ public class BatchManagerBean {
     /** Parts that are sent, looked at or read at a time, on this server. */
     private static final int THREADS = 8;
     private static final Duration HOUSEKEEPING = Duration.ofHours(1);
-    private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
     /** Parts end within 24 hours; the rest is for those that have to wait for others. */
     private static final Duration LONGEST_WAIT = Duration.ofHours(48);
 
     private BatchSettings settings;
+    private Webhooks webhooks;
     private DurableTasks tasks;
     private TaskQueue queue;
     private BatchStore store;
@@ -78,36 +75,29 @@ public class BatchManagerBean {
     private Event<BatchProgressed> progressed;
     private Event<BatchEnded> ended;
     private Task<Void> follow;
-    private Task<Void> housekeeping;
 
     /** For the container's proxy. */
     protected BatchManagerBean() {
     }
 
     @Inject
-    public BatchManagerBean(BatchSettings settings, Prices prices, ClaudeClient client, Database database, DurableTasks tasks, Clock clock,
+    public BatchManagerBean(BatchSettings settings, Prices prices, ClaudeClient client, Webhooks webhooks, Database database, DurableTasks tasks, Clock clock,
                             Event<BatchProgressed> progressed, Event<BatchEnded> ended) {
         this.settings = settings;
+        this.webhooks = webhooks;
         this.tasks = tasks;
         this.progressed = progressed;
         this.ended = ended;
-        var rows = new BatchRows(prices);
+        var rows = new BatchRows(prices, webhooks);
         this.queue = new TaskQueue(database, "claude_task", THREADS);
         this.store = new BatchStore(database, queue, rows, clock);
         this.parts = new PartStore(database, queue, rows, clock);
         this.changes = new Changes<>(store::revisions, store::find);
         this.upstream = new Upstream(client);
         var follower = new PartFollower(parts, client, settings, () -> ThreadLocalRandom.current().nextDouble(), this::changed);
-        this.follow = Tasks.custom("claude-batch-part", Void.class)
-            .onFailureReschedule(FixedDelay.of(AFTER_FAILURE))
-            .execute((instance, context) -> {
-                Optional<Instant> next = follower.run(PartKey.parse(instance.getId()));
-                return (complete, operations) -> next.ifPresentOrElse(when -> operations.reschedule(complete, when), operations::remove);
-            });
+        this.follow = queue.add("claude-batch-part", (key, lease) -> follower.run(PartKey.of(key)));
         follower.runBy(follow);
-        this.housekeeping = Tasks.recurring("claude-batch-retention", FixedDelay.of(HOUSEKEEPING))
-            .execute((instance, context) -> keepHouse());
-        queue.add(follow, housekeeping);
+        queue.addRecurring("claude-batch-retention", HOUSEKEEPING, this::keepHouse);
     }
 
     /** What drives parts, and forgets what is over. */
@@ -120,15 +110,12 @@ public class BatchManagerBean {
         return follow;
     }
 
-    Task<Void> housekeepingTask() {
-        return housekeeping;
-    }
-
     private void changed(Batch batch) {
         changes.tell(batch.id(), batch.revision());
         tell(batch, () -> progressed.fire(new BatchProgressed(batch)));
         if (batch.status().isOver()) {
             LOG.info(() -> batch.id() + " " + batch.status() + ": " + batch.requestCounts());
+            webhooks.look();
             tell(batch, () -> ended.fire(new BatchEnded(batch)));
         }
     }
@@ -142,7 +129,7 @@ public class BatchManagerBean {
         }
     }
 
-    private void keepHouse() {
+    void keepHouse() {
         parts.followAll(follow);
         for (Batch batch : store.outlived(settings.retention())) {
             if (store.ordinal(batch.id()).filter(ordinal -> store.removeEndedBefore(ordinal, store.now().minus(settings.retention()))).isPresent()) {
@@ -158,32 +145,43 @@ public class BatchManagerBean {
      *                         is sent. Also where the server has no key of its own
      */
     public Batch submit(Stream<BatchRequest> requests) {
+        return submit(requests, Optional.empty());
+    }
+
+    /**
+     * The same, and has its end told by a signed callback.
+     *
+     * @throws ClaudeException {@code invalid_request_error} also for a URL that is not called back
+     */
+    public Batch submit(Stream<BatchRequest> requests, URI callbackUrl) {
+        return submit(requests, Optional.of(callbackUrl));
+    }
+
+    private Batch submit(Stream<BatchRequest> requests, Optional<URI> callbackUrl) {
         try (requests) {
-            return submit(Caller.LOCAL.name(), Map.of(), null, () -> RequestReader.of(requests.iterator()));
+            return submit(Submitter.application(callbackUrl), () -> RequestReader.of(requests.iterator()));
         }
     }
 
     /**
-     * The same as a caller of the HTTP API.
+     * The same as a caller of the HTTP API. A submission with an {@code Idempotency-Key} that was there before gives the batch of that one.
      *
-     * @param headers  {@code anthropic-*} for Claude
-     * @param key      {@code Idempotency-Key}; null for none. A submission with one that was there before gives the batch of that one
      * @param requests opened only where there was none
      */
-    Batch submit(String owner, Map<String, String> headers, String key, Supplier<RequestReader> requests) {
+    Batch submit(Submitter submitter, Supplier<RequestReader> requests) {
         requireKey();
-        if (key != null) {
-            Optional<Batch> earlier = store.findByKey(owner, key);
-            if (earlier.isPresent()) {
-                return earlier.get();
-            }
+        Optional<Batch> earlier = submitter.key().flatMap(key -> store.findByKey(submitter.owner(), key));
+        if (earlier.isPresent()) {
+            return earlier.get();
         }
-        BatchStore.Receiving receiving = store.begin(owner, key, json(headers));
+        Optional<URI> callback = submitter.callbackUrl().map(webhooks::requireUrl);
+        BatchStore.Receiving receiving = store.begin(submitter);
         Batch batch;
         boolean isWhole = false;
         try {
-            List<BatchStore.NewPart> cut = received(receiving, requests);
-            batch = store.finish(receiving, cut, follow);
+            RequestReader reader = requests.get();
+            List<BatchStore.NewPart> cut = received(receiving, reader);
+            batch = store.finish(receiving, cut, callback.or(() -> reader.callbackUrl().map(webhooks::requireUrl)), follow);
             isWhole = true;
         } finally {
             if (!isWhole) {
@@ -196,19 +194,13 @@ public class BatchManagerBean {
         return batch;
     }
 
-    private List<BatchStore.NewPart> received(BatchStore.Receiving receiving, Supplier<RequestReader> requests) {
+    private List<BatchStore.NewPart> received(BatchStore.Receiving receiving, RequestReader requests) {
         DurableTasks.Repeated alive = tasks.keepAlive(() -> store.touch(receiving));
         try {
-            return new Submission(store, settings, receiving).read(requests.get());
+            return new Submission(store, settings, receiving).read(requests);
         } finally {
             alive.close();
         }
-    }
-
-    private static String json(Map<String, String> headers) {
-        JsonObjectBuilder json = Json.createObjectBuilder();
-        headers.forEach(json::add);
-        return json.build().toString();
     }
 
     private void requireKey() {
@@ -302,7 +294,7 @@ public class BatchManagerBean {
         Batch batch = get(id);
         requireResults(batch);
         long ordinal = ordinal(id);
-        Map<String, String> passedOn = Upstream.headers(store.headers(ordinal));
+        Map<String, String> passedOn = store.headers(ordinal).values();
         var sources = new ArrayList<ResultLines>();
         for (BatchPart part : batch.parts()) {
             // Of the batch as it is here: what is sent again meanwhile may end while these results are read, and is not among them.
@@ -337,7 +329,7 @@ public class BatchManagerBean {
         }
         changed(canceling);
         canceling.parts().stream().filter(part -> !part.state().isOver())
-            .forEach(part -> queue.hurry(follow.instance(PartKey.of(ordinal, part.number())), store.now()));
+            .forEach(part -> queue.hurry(follow, new PartKey(ordinal, part.number()).task(), store.now()));
         return canceling;
     }
 
@@ -419,7 +411,7 @@ public class BatchManagerBean {
         if (!batch.status().isOver()) {
             throw ClaudeException.of(ErrorType.CONFLICT, "Batch " + id + " is " + batch.status() + "; cancel it first");
         }
-        Map<String, String> passedOn = Upstream.headers(store.headers(ordinal));
+        Map<String, String> passedOn = store.headers(ordinal).values();
         // Here first: what is sent again in this moment would be lost otherwise.
         if (!store.removeOver(ordinal)) {
             throw ClaudeException.of(ErrorType.CONFLICT, "Batch " + id + " is being sent again");

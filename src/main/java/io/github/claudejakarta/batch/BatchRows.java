@@ -4,20 +4,27 @@ import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.webhook.Webhooks;
+import java.net.URI;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Reads batches from the database, and says what their parts make of them. */
 final class BatchRows {
 
     private final Prices prices;
+    private final Webhooks webhooks;
 
-    BatchRows(Prices prices) {
+    BatchRows(Prices prices, Webhooks webhooks) {
         this.prices = prices;
+        this.webhooks = webhooks;
     }
 
     Optional<Batch> find(Connection connection, long ordinal) throws SQLException {
@@ -28,6 +35,7 @@ final class BatchRows {
         long ordinal = row.getLong("ordinal");
         return new Batch(row.getString("id"), row.getString("owner"), BatchStatus.of(row.getString("status")), row.getLong("revision"),
             row.getLong("requests"), parts(connection, ordinal), usage(connection, ordinal),
+            webhooks.callback(connection, row.getString("id"), row.getString("callback_url")),
             Sql.instant(row, "created_at").orElseThrow(), Sql.instant(row, "ended_at"));
     }
 
@@ -65,14 +73,40 @@ final class BatchRows {
         Sql.one(connection, "select ordinal from claude_batch where ordinal = ? for update", row -> row.getLong(1), ordinal);
     }
 
-    /** Makes the batch what its parts say, as one more change that can be seen. */
+    private record Before(BatchStatus status, boolean isCanceling, URI server) {
+    }
+
+    /** Makes the batch what its parts say, as one more change that can be seen. Whoever wants to know of its end is told. */
     Batch refresh(Connection connection, long ordinal, Instant now) throws SQLException {
-        boolean isCanceling = Sql.one(connection, "select cancel_requested from claude_batch where ordinal = ?",
-            row -> row.getBoolean(1), ordinal).orElse(false);
-        BatchStatus status = status(parts(connection, ordinal), isCanceling);
+        Before before = Sql.one(connection, "select status, cancel_requested, server from claude_batch where ordinal = ?",
+            row -> new Before(BatchStatus.of(row.getString(1)), row.getBoolean(2), URI.create(Objects.requireNonNullElse(row.getString(3), ""))), ordinal)
+            .orElseThrow();
+        BatchStatus status = status(parts(connection, ordinal), before.isCanceling());
         Sql.update(connection, "update claude_batch set status = ?, revision = revision + 1, ended_at = cast(? as timestamp with time zone) where ordinal = ?",
             status.toString(), status.isOver() ? now : null, ordinal);
+        Batch batch = find(connection, ordinal).orElseThrow();
+        if (batch.callback().isEmpty() || !status.isOver() || before.status().isOver()) {
+            return batch;
+        }
+        webhooks.deliver(connection, batch.id(), "batch." + status, batch.callback().get().url(), batch.json(before.server()));
         return find(connection, ordinal).orElseThrow();
+    }
+
+    /**
+     * Removes a batch with all that belongs to it.
+     *
+     * @param condition that it has to meet
+     * @return whether it did, and is gone
+     */
+    boolean remove(Connection connection, long ordinal, String condition, Object... parameters) throws SQLException {
+        Optional<String> id = Sql.one(connection, "select id from claude_batch where ordinal = ?", row -> row.getString(1), ordinal);
+        var all = new ArrayList<Object>(List.of(ordinal));
+        Collections.addAll(all, parameters);
+        boolean isGone = Sql.update(connection, "delete from claude_batch where ordinal = ? and " + condition, all.toArray()) > 0;
+        if (isGone) {
+            webhooks.forget(connection, id.orElseThrow());
+        }
+        return isGone;
     }
 
     private static BatchStatus status(List<BatchPart> parts, boolean isCanceling) {

@@ -5,11 +5,13 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.RandomId;
+import java.net.URI;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -76,17 +78,18 @@ final class BatchStore {
     /**
      * Makes room for a submission.
      *
-     * @param key {@code Idempotency-Key}, or null
      * @throws ClaudeException {@code conflict_error} where a submission with this key is under way
      */
-    Receiving begin(String owner, String key, String headers) {
+    Receiving begin(Submitter submitter) {
         String id = RandomId.of(PREFIX);
         return database.use(connection -> {
             Instant now = now();
             try {
                 Sql.update(connection, """
-                    insert into claude_batch (id, owner, idempotency_key, status, revision, headers, cancel_requested, requests, created_at, touched_at)
-                    values (?, ?, ?, 'receiving', 0, ?, false, 0, ?, ?)""", id, owner, key, headers, now, now);
+                    insert into claude_batch (id, owner, idempotency_key, status, revision, headers, server, cancel_requested, requests, created_at,
+                                              touched_at)
+                    values (?, ?, ?, 'receiving', 0, ?, ?, false, 0, ?, ?)""", id, submitter.owner(), submitter.key().orElse(null),
+                    submitter.headers().json(), submitter.server().toString(), now, now);
             } catch (SQLException e) {
                 if (Sql.isDuplicate(e)) {
                     throw ClaudeException.of(ErrorType.CONFLICT, "A submission with this Idempotency-Key is under way")
@@ -169,17 +172,18 @@ final class BatchStore {
     }
 
     /** All is there: the batch can be seen, and its parts are on their way, in one transaction. */
-    Batch finish(Receiving batch, List<NewPart> parts, Task<?> follow) {
+    Batch finish(Receiving batch, List<NewPart> parts, Optional<URI> callback, Task<?> follow) {
         return database.transaction(connection -> {
             Instant now = now();
             for (NewPart part : parts) {
                 insertPart(connection, batch.ordinal(), part.number(), 0, part.first(), part.last(), part.requests(), part.bytes());
             }
             long requests = parts.stream().mapToLong(NewPart::requests).sum();
-            Sql.update(connection, "update claude_batch set requests = ? where ordinal = ?", requests, batch.ordinal());
+            Sql.update(connection, "update claude_batch set requests = ?, callback_url = ? where ordinal = ?", requests,
+                callback.map(URI::toString).orElse(null), batch.ordinal());
             Batch finished = rows.refresh(connection, batch.ordinal(), now);
             for (NewPart part : parts) {
-                queue.schedule(connection, follow.instance(PartKey.of(batch.ordinal(), part.number())), now);
+                queue.schedule(connection, follow, new PartKey(batch.ordinal(), part.number()).task(), now);
             }
             return finished;
         });
@@ -207,10 +211,9 @@ final class BatchStore {
             row -> row.getLong(1), id));
     }
 
-    /** {@code anthropic-*} of the submission, as a JSON object. */
-    String headers(long ordinal) {
-        return database.use(connection -> Sql.one(connection, "select headers from claude_batch where ordinal = ?", row -> row.getString(1),
-            ordinal)).orElse("{}");
+    KeptHeaders headers(long ordinal) {
+        return database.use(connection -> Sql.one(connection, "select headers from claude_batch where ordinal = ?",
+            row -> KeptHeaders.parse(row.getString(1)), ordinal)).orElse(KeptHeaders.NONE);
     }
 
     /** Revisions of those that are there. */
@@ -255,16 +258,16 @@ final class BatchStore {
     boolean removeOver(long ordinal) {
         return database.transaction(connection -> {
             BatchRows.lock(connection, ordinal);
-            return Sql.update(connection, "delete from claude_batch where ordinal = ? and status in ('ended', 'failed')", ordinal);
-        }) > 0;
+            return rows.remove(connection, ordinal, "status in ('ended', 'failed')");
+        });
     }
 
     /** The same for one that ended before then, and has not been sent again since. */
     boolean removeEndedBefore(long ordinal, Instant moment) {
         return database.transaction(connection -> {
             BatchRows.lock(connection, ordinal);
-            return Sql.update(connection, "delete from claude_batch where ordinal = ? and ended_at < ?", ordinal, moment);
-        }) > 0;
+            return rows.remove(connection, ordinal, "ended_at < ?", moment);
+        });
     }
 
     /** Removes submissions that their server left unfinished, and gives those batches whose time is over. */

@@ -3,12 +3,16 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
+import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
-import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.stream.StreamSettings;
+import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
+import io.github.claudejakarta.web.IdempotencyKey;
 import io.github.claudejakarta.web.PublicUrl;
+import io.github.claudejakarta.webhook.DeliveriesResource;
+import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
@@ -47,9 +51,7 @@ import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.logging.Logger;
 
@@ -61,11 +63,11 @@ public class BatchesResource {
     private static final Logger LOG = Logger.getLogger(BatchesResource.class.getName());
     private static final String JSON_LINES = "application/x-jsonl";
     private static final String CSV = "text/csv";
-    private static final int LONGEST_KEY = 255;
-    private static final int LONGEST_HEADERS = 3_000;
 
     @Inject
     private BatchManagerBean batches;
+    @Inject
+    private Webhooks webhooks;
     @Inject
     private StreamThreads threads;
     @Inject
@@ -85,7 +87,7 @@ public class BatchesResource {
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
-    public Response submitJson(InputStream body, @HeaderParam("Idempotency-Key") String key) {
+    public Response submitJson(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key) {
         return submit(key, () -> new JsonArrayReader(body));
     }
 
@@ -93,7 +95,7 @@ public class BatchesResource {
     @POST
     @Consumes({"application/x-ndjson", "application/ndjson", "application/jsonl", JSON_LINES})
     @Produces(MediaType.APPLICATION_JSON)
-    public Response submitJsonLines(InputStream body, @HeaderParam("Idempotency-Key") String key) {
+    public Response submitJsonLines(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key) {
         return submit(key, () -> new JsonLinesReader(body));
     }
 
@@ -101,7 +103,7 @@ public class BatchesResource {
     @POST
     @Consumes(CSV)
     @Produces(MediaType.APPLICATION_JSON)
-    public Response submitCsv(InputStream body, @HeaderParam("Idempotency-Key") String key, @QueryParam("model") String model,
+    public Response submitCsv(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @QueryParam("model") String model,
                               @QueryParam("system") String system, @QueryParam("max_tokens") String maxTokens) {
         var defaults = new CsvRequestReader.Defaults(given(model), given(system), given(maxTokens));
         Charset charset = charset();
@@ -119,20 +121,9 @@ public class BatchesResource {
     }
 
     private Response submit(String key, Supplier<RequestReader> requests) {
-        if (key != null && (key.isBlank() || key.length() > LONGEST_KEY)) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Idempotency-Key: between 1 and " + LONGEST_KEY + " characters");
-        }
-        return accepted(batches.submit(caller().name(), passedOn(), key, requests));
-    }
-
-    /** {@code anthropic-*}; keys are the server's own, and are never stored. */
-    private Map<String, String> passedOn() {
-        var passed = new TreeMap<>(ForwardedHeaders.upstream(headers.getRequestHeaders()));
-        passed.keySet().removeIf(name -> !name.startsWith("anthropic-"));
-        if (passed.toString().length() > LONGEST_HEADERS) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The anthropic- headers are too long");
-        }
-        return passed;
+        var submitter = new Submitter(caller().name(), KeptHeaders.of(ForwardedHeaders.upstream(headers.getRequestHeaders())), IdempotencyKey.of(key),
+            given(uri.getQueryParameters().getFirst("callback_url")), server());
+        return accepted(batches.submit(submitter, requests));
     }
 
     private Response accepted(Batch batch) {
@@ -307,6 +298,11 @@ public class BatchesResource {
         find(id);
         batches.delete(id);
         return Json.createObjectBuilder().add("id", id).add("type", "batch_deleted").build();
+    }
+
+    @Path("{id}/deliveries")
+    public DeliveriesResource deliveries(@PathParam("id") String id) {
+        return new DeliveriesResource(webhooks, find(id).id());
     }
 
     private Batch find(String id) {

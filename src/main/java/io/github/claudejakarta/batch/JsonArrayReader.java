@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * <code>{"requests":[...]}</code>, Anthropic's own form. One request at a time is in memory; its text is written anew, so that white space
+ * <code>{"requests":[...]}</code>, Anthropic's own form, and beside it {@code callback_url}. One request at a time is in memory; its text is written anew, so that white space
  * and the spelling of numbers may differ.
  */
 final class JsonArrayReader implements RequestReader {
@@ -28,6 +28,7 @@ final class JsonArrayReader implements RequestReader {
     private boolean isBegun;
     private boolean isOver;
     private int index = -1;
+    private String callbackUrl;
 
     JsonArrayReader(InputStream body) {
         in = new RequestLimit(body);
@@ -57,8 +58,10 @@ final class JsonArrayReader implements RequestReader {
             throw new Unreadable("The request body is not a JSON object", null);
         }
         while (parser.next() == JsonParser.Event.KEY_NAME) {
-            boolean isWanted = parser.getString().equals("requests");
+            String name = parser.getString();
+            boolean isWanted = name.equals("requests");
             JsonParser.Event value = parser.next();
+            note(name, value);
             if (isWanted && value == JsonParser.Event.START_ARRAY) {
                 return true;
             }
@@ -88,18 +91,39 @@ final class JsonArrayReader implements RequestReader {
 
     private void readOn() {
         int depth = 1;
+        String name = "";
         while (parser.hasNext()) {
-            switch (parser.next()) {
+            JsonParser.Event event = parser.next();
+            switch (event) {
                 case START_OBJECT, START_ARRAY -> depth++;
                 case END_OBJECT, END_ARRAY -> depth--;
                 case KEY_NAME -> {
-                    if (depth == 1 && parser.getString().equals("requests")) {
+                    name = depth == 1 ? parser.getString() : "";
+                    if (name.equals("requests")) {
                         throw new Unreadable("requests: there are two lists of them", null);
                     }
                 }
                 default -> { }
             }
+            if (event != JsonParser.Event.KEY_NAME && !name.isEmpty()) {
+                note(name, event);
+                name = "";
+            }
         }
+    }
+
+    private void note(String name, JsonParser.Event value) {
+        if (name.equals("callback_url") && value != JsonParser.Event.VALUE_NULL) {
+            if (value != JsonParser.Event.VALUE_STRING) {
+                throw new Unreadable("callback_url: Input should be a valid string", null);
+            }
+            callbackUrl = parser.getString();
+        }
+    }
+
+    @Override
+    public Optional<String> callbackUrl() {
+        return Optional.ofNullable(callbackUrl);
     }
 
     private byte[] element() throws IOException {

@@ -99,7 +99,7 @@ final class PartFollower {
         }
         changed.accept(claimed.get());
         PartStore.Found found = store.find(waiting.key()).orElseThrow();
-        ClaudeCall call = ClaudeCall.create(Upstream.BATCHES, Upstream.headers(found), out -> store.writeBody(found, out));
+        ClaudeCall call = ClaudeCall.create(Upstream.BATCHES, found.headers().values(), out -> store.writeBody(found, out));
         MessageBatch batch;
         try {
             batch = MessageBatch.parse(client.call(call).text());
@@ -142,8 +142,7 @@ final class PartFollower {
     }
 
     private Optional<Instant> notTaken(PartStore.Found found, ClaudeException e) {
-        boolean mayPass = e.type().isRetryable() && e.errorCode().filter("enforced_spend_limit_reached"::equals).isEmpty();
-        if (!mayPass) {
+        if (!e.mayPass()) {
             LOG.warning(() -> found.batchId() + " part " + found.key().number() + " was refused: " + e.getMessage());
             return over(store.refused(found, Problems.of(e)));
         }
@@ -224,7 +223,7 @@ final class PartFollower {
         var tally = new Tally(store, found.key(), found.part().requests());
         InputStream download;
         try {
-            download = upstream.results(Upstream.headers(found), ended.id());
+            download = upstream.results(found.headers().values(), ended.id());
         } catch (ClaudeException e) {
             described.ifPresent(changed);
             return e.type().isRetryable() ? troubled(found, e) : missing(found, e);

@@ -1,20 +1,20 @@
 package io.github.claudejakarta.batch;
 
-/** Which part a task is about. */
+import io.github.claudejakarta.durable.TaskKey;
+
+/**
+ * A part, within the database.
+ *
+ * @param batch its ordinal
+ */
 record PartKey(long batch, int number) {
 
-    /** As the instance of a task. */
-    static String of(long batch, int number) {
-        return batch + "/" + number;
+    static PartKey of(TaskKey task) {
+        return new PartKey(Long.parseLong(task.id()), task.number());
     }
 
-    static PartKey parse(String instance) {
-        String[] halves = instance.split("/", 2);
-        return new PartKey(Long.parseLong(halves[0]), Integer.parseInt(halves[1]));
-    }
-
-    @Override
-    public String toString() {
-        return of(batch, number);
+    /** Of the task that drives it. */
+    TaskKey task() {
+        return new TaskKey(Long.toString(batch), number);
     }
 }

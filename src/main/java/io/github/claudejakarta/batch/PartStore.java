@@ -7,6 +7,7 @@ import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.TaskQueue;
@@ -53,9 +54,9 @@ final class PartStore {
     /**
      * A part, and what its batch says of it.
      *
-     * @param headers {@code anthropic-*} of the submission, as a JSON object
+     * @param headers of the submission
      */
-    record Found(PartKey key, BatchPart part, String batchId, String headers, boolean isCanceling, Optional<Instant> missingSince) {
+    record Found(PartKey key, BatchPart part, String batchId, KeptHeaders headers, boolean isCanceling, Optional<Instant> missingSince) {
     }
 
     Instant now() {
@@ -68,7 +69,7 @@ final class PartStore {
             return part.isEmpty() ? Optional.empty() : Sql.one(connection, """
                 select b.id, b.headers, b.cancel_requested, p.missing_since
                 from claude_batch b join claude_batch_part p on p.batch = b.ordinal where b.ordinal = ? and p.number = ?""",
-                row -> new Found(key, part.get(), row.getString(1), row.getString(2), row.getBoolean(3), Sql.instant(row, "missing_since")),
+                row -> new Found(key, part.get(), row.getString(1), KeptHeaders.parse(row.getString(2)), row.getBoolean(3), Sql.instant(row, "missing_since")),
                 key.batch(), key.number());
         });
     }
@@ -127,7 +128,7 @@ final class PartStore {
                 // what results that were not this part's have left
                 Sql.update(connection, "update claude_batch_request set outcome = null, error_type = null where batch = ? and part = ?",
                     key.batch(), key.number());
-                queue.schedule(connection, follow.instance(key.toString()), now());
+                queue.schedule(connection, follow, key.task(), now());
             }
             return batch;
         });
@@ -138,7 +139,7 @@ final class PartStore {
         database.transaction(connection -> {
             for (PartKey key : Sql.list(connection, "select batch, number from claude_batch_part where state in ('waiting', 'sending', 'running')",
                 row -> new PartKey(row.getLong(1), row.getInt(2)))) {
-                queue.schedule(connection, follow.instance(key.toString()), now());
+                queue.schedule(connection, follow, key.task(), now());
             }
             return null;
         });
@@ -376,7 +377,7 @@ final class PartStore {
             return Optional.empty();
         }
         for (int number : parts) {
-            queue.schedule(connection, follow.instance(PartKey.of(batch, number)), now());
+            queue.schedule(connection, follow, new PartKey(batch, number).task(), now());
         }
         return Optional.of(rows.refresh(connection, batch, now()));
     }

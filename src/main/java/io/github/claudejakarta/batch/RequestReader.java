@@ -19,6 +19,11 @@ interface RequestReader {
      */
     Optional<SubmittedRequest> next() throws IOException;
 
+    /** Where the submission itself wants its end told, as it says; known once it has been read to its end. */
+    default Optional<String> callbackUrl() {
+        return Optional.empty();
+    }
+
     /** Requests that an application makes. */
     static RequestReader of(Iterator<BatchRequest> requests) {
         var count = new int[1];

@@ -8,7 +8,6 @@ import io.github.claudejakarta.claude.http.ClaudeClient;
 import jakarta.json.Json;
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
 import java.io.InputStream;
 import java.io.StringReader;
@@ -19,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 
 /** Anthropic's Message Batches, as far as a part needs them. */
 final class Upstream {
@@ -63,18 +61,8 @@ final class Upstream {
         return client.call(ClaudeCall.download(BATCHES + "/" + id + "/results", headers)).content();
     }
 
-    static Map<String, String> headers(PartStore.Found found) {
-        return headers(found.headers());
-    }
-
-    static Map<String, String> headers(String json) {
-        var headers = new TreeMap<String, String>();
-        object(json).forEach((name, value) -> headers.put(name, ((JsonString) value).getString()));
-        return headers;
-    }
-
     MessageBatch retrieve(PartStore.Found found, String id) {
-        return retrieve(headers(found), id);
+        return retrieve(found.headers().values(), id);
     }
 
     MessageBatch retrieve(Map<String, String> headers, String id) {
@@ -82,7 +70,7 @@ final class Upstream {
     }
 
     MessageBatch cancel(PartStore.Found found, String id) {
-        return batch(client.call(ClaudeCall.post(BATCHES + "/" + id + "/cancel", headers(found), new byte[0])).text());
+        return batch(client.call(ClaudeCall.post(BATCHES + "/" + id + "/cancel", found.headers().values(), new byte[0])).text());
     }
 
     void delete(Map<String, String> headers, String id) {
@@ -111,7 +99,7 @@ final class Upstream {
         String after = null;
         for (int page = 0; page < MAX_PAGES && !isWhole; page++) {
             JsonObject list = object(client.call(ClaudeCall.get(BATCHES + "?limit=" + PAGE + (after == null ? "" : "&after_id=" + after),
-                headers(found))).text());
+                found.headers().values())).text());
             List<MessageBatch> batches = batches(list);
             batches.stream().filter(batch -> isLike(found, sent, lost, batch)).forEach(candidates::add);
             boolean isPast = batches.stream().anyMatch(batch -> batch.createdAt().filter(created -> created.isBefore(sent.minus(SKEW))).isPresent());

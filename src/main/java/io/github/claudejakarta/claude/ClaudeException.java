@@ -25,6 +25,8 @@ public final class ClaudeException extends RuntimeException {
             Pattern.compile("request-id|retry-after|retry-after-ms|x-should-retry|claude-simulator|anthropic-(ratelimit|priority|fast)-.*");
     private static final BigDecimal LONGEST_SECONDS = BigDecimal.valueOf(Duration.ofDays(366).toSeconds());
 
+    private static final String SPEND_LIMIT = "enforced_spend_limit_reached";
+
     private final Facts facts;
 
     private ClaudeException(Facts facts, Throwable cause) {
@@ -104,6 +106,23 @@ public final class ClaudeException extends RuntimeException {
     /** {@code error.details.error_code}, as {@code enforced_spend_limit_reached}. */
     public Optional<String> errorCode() {
         return Optional.ofNullable(facts.errorCode);
+    }
+
+    /** Whether the same request may succeed later: what the answer says of that, or else its status or type. */
+    public boolean mayPass() {
+        return mayPass(facts.type.isRetryable() || switch (facts.status) {
+            case 408, 409, 429 -> true;
+            default -> facts.status >= 500;
+        });
+    }
+
+    /** The same; {@code x-should-retry} wins, and a month's budget that is spent stays so. */
+    public boolean mayPass(boolean byItself) {
+        var advice = facts.headers.getOrDefault("x-should-retry", "");
+        if (advice.equals("true") || advice.equals("false")) {
+            return advice.equals("true");
+        }
+        return byItself && !SPEND_LIMIT.equals(facts.errorCode);
     }
 
     public Optional<String> requestId() {

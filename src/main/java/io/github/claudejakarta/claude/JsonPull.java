@@ -26,7 +26,16 @@ public final class JsonPull {
      * @throws IllegalArgumentException if it is not, with what the parser says of it
      */
     public static void object(byte[] bytes, int offset, int length, Fields fields) {
-        try (JsonParser parser = JsonText.parser(new ByteArrayInputStream(bytes, offset, length), StandardCharsets.UTF_8)) {
+        object(JsonText.parser(new ByteArrayInputStream(bytes, offset, length), StandardCharsets.UTF_8), fields);
+    }
+
+    /** The same; the parser's locations are places in the text. */
+    public static void object(String text, Fields fields) {
+        object(JsonText.parser(text), fields);
+    }
+
+    private static void object(JsonParser opened, Fields fields) {
+        try (JsonParser parser = opened) {
             if (!parser.hasNext() || parser.next() != JsonParser.Event.START_OBJECT) {
                 throw new IllegalArgumentException("not a JSON object");
             }

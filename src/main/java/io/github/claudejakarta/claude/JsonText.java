@@ -27,7 +27,7 @@ final class JsonText {
 
     /** The one JSON object that the text is; empty for any other text. */
     static Optional<JsonObject> object(String text) {
-        try (var parser = PARSERS.createParser(new StringReader(text))) {
+        try (var parser = parser(text)) {
             if (parser.next() != JsonParser.Event.START_OBJECT) {
                 return Optional.empty();
             }
@@ -42,6 +42,10 @@ final class JsonText {
 
     static JsonParser parser(InputStream in, Charset charset) {
         return PARSERS.createParser(in, charset);
+    }
+
+    static JsonParser parser(String text) {
+        return PARSERS.createParser(new StringReader(text));
     }
 
     static JsonObjectBuilder builder() {

@@ -4,15 +4,16 @@ import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerClient;
 import com.github.kagkarlsson.scheduler.SchedulerName;
 import com.github.kagkarlsson.scheduler.task.Task;
-import com.github.kagkarlsson.scheduler.task.TaskInstance;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.logging.Level;
@@ -32,6 +33,7 @@ public final class TaskQueue {
     private static final Logger LOG = Logger.getLogger(TaskQueue.class.getName());
     private static final Duration POLLING = Duration.ofSeconds(1);
     private static final Duration GOODBYE = Duration.ofSeconds(3);
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
     /** One for heartbeats, one to look for those who died. */
     private static final int HOUSEKEEPERS = 2;
     /** As many tasks are taken as threads are free, and the next as soon as one is: what were taken before would pile up in memory. */
@@ -65,9 +67,39 @@ public final class TaskQueue {
         this.missedHeartbeats = missedHeartbeats;
     }
 
-    /** Before it is started. A task that the table has and this lacks is left alone. */
-    public void add(Task<?>... more) {
-        Collections.addAll(tasks, more);
+    /** What a task does. */
+    public interface Work {
+
+        /** @return when it is to be run again; empty where it need not */
+        Optional<Instant> run(TaskKey key, Lease lease);
+    }
+
+    /**
+     * Adds a kind of task that is run again when it says so, and half a minute after it failed. To be called before the queue is started; a
+     * kind that the table has and this lacks is left alone.
+     */
+    public Task<Void> add(String name, Work work) {
+        Task<Void> task = Tasks.custom(name, Void.class)
+            .onFailureReschedule(FixedDelay.of(AFTER_FAILURE))
+            .execute((instance, context) -> {
+                var lease = Lease.of(context);
+                Optional<Instant> next = work.run(TaskKey.parse(instance.getId()), lease);
+                return (complete, operations) -> {
+                    // What is another server's by now is not ours to reschedule.
+                    if (!lease.isLost()) {
+                        next.ifPresentOrElse(when -> operations.reschedule(complete, when), operations::remove);
+                    }
+                };
+            });
+        tasks.add(task);
+        return task;
+    }
+
+    /** Adds what is done again and again, by one server. */
+    public Task<Void> addRecurring(String name, Duration pause, Runnable work) {
+        Task<Void> task = Tasks.recurring(name, FixedDelay.of(pause)).execute((instance, context) -> work.run());
+        tasks.add(task);
+        return task;
     }
 
     /** @param haste a heartbeat in place of its own; null for none */
@@ -110,19 +142,19 @@ public final class TaskQueue {
     }
 
     /** Schedules within a transaction of the caller's: what is rolled back is never run. Existing ones stay as they are. */
-    public void schedule(Connection transaction, TaskInstance<?> task, Instant when) {
+    public void schedule(Connection transaction, Task<?> task, TaskKey key, Instant when) {
         SchedulerClient.Builder.create(OneConnection.of(transaction)).tableName(table).jdbcCustomization(database.dialect()).build()
-            .scheduleIfNotExists(task, when);
+            .scheduleIfNotExists(task.instance(key.toString()), when);
     }
 
     /** Has a task run as soon as may be; one that is running or not there is left alone. */
-    public void hurry(TaskInstance<?> task, Instant now) {
+    public void hurry(Task<?> task, TaskKey key, Instant now) {
         try {
-            scheduler.reschedule(task, now);
+            scheduler.reschedule(task.instance(key.toString()), now);
             look();
         } catch (RuntimeException e) {
             // It is running just now, or has gone; either way it will have seen what there is to see.
-            LOG.log(Level.FINE, e, () -> "Not hurried: " + task);
+            LOG.log(Level.FINE, e, () -> "Not hurried: " + key);
         }
     }
 

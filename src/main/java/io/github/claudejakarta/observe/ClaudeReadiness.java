@@ -30,7 +30,7 @@ public class ClaudeReadiness implements HealthCheck {
             .up()
             .withData("upstream", composition.isSimulated() ? "simulator" : settings.baseUri().toString())
             .withData("key", composition.isSimulated() ? "none needed" : settings.apiKey().isPresent() ? "server" : "callers")
-            .withData("database", database.isOpen() ? "open" : "away: no batches")
+            .withData("database", database.isOpen() ? "open" : "away: no batches, no jobs")
             .withData("connections-in-use", client.connectionsInUse())
             .withData("connections-idle", client.connectionsIdle())
             .build();

@@ -48,6 +48,8 @@ public final class ClaudeStream {
     private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
     /** The event that a cancellation ends it with, if it is the first to. */
     private final AtomicReference<ServerSentEvent> cancellation = new AtomicReference<>();
+    /** The same of a failure: the event has not all that is known of it, as when to try again. */
+    private final AtomicReference<Failure> failure = new AtomicReference<>();
 
     /**
      * @param outlivesItsClients whether it runs on when nobody watches any more
@@ -160,6 +162,10 @@ public final class ClaudeStream {
 
     /** The error that ended it. */
     public Optional<ClaudeException> error() {
+        Failure ours = failure.get();
+        if (ours != null && log.terminal().filter(end -> end == ours.event).isPresent()) {
+            return Optional.of(ours.cause);
+        }
         return log.terminal()
             .map(event -> StreamEvent.of(event.name(), event.data()))
             .filter(StreamEvent.Error.class::isInstance)
@@ -193,8 +199,13 @@ public final class ClaudeStream {
     }
 
     /** Ends it with this error. */
-    void fail(ClaudeException failure) {
-        end(Terminal.error(failure));
+    void fail(ClaudeException cause) {
+        ServerSentEvent event = Terminal.error(cause);
+        failure.compareAndSet(null, new Failure(event, cause));
+        end(event);
+    }
+
+    private record Failure(ServerSentEvent event, ClaudeException cause) {
     }
 
     /** First the event and then the cut, which would otherwise be taken for the upstream's own failure. */

@@ -156,10 +156,9 @@ public class ClaudeStreamingBean {
      * @throws ClaudeException {@code overloaded_error} where no more streams fit
      */
     public ClaudeStream start(ClaudeCall call, String owner) {
-        store.requireRoom();
-        ClaudeStream stream = store.add(owner, call, true);
+        ClaudeStream stream = begin(call, owner);
         try {
-            threads.execute(() -> run(stream, call));
+            threads.execute(() -> carry(stream, call));
         } catch (ClaudeException e) {
             stream.fail(e);
             throw e;
@@ -167,7 +166,19 @@ public class ClaudeStreamingBean {
         return stream;
     }
 
-    private void run(ClaudeStream stream, ClaudeCall call) {
+    /**
+     * Makes a stream that can be watched, and asks nothing yet: {@link #carry} does, or {@link ClaudeStream#cancel} ends it.
+     *
+     * @param owner the caller who may see it
+     * @throws ClaudeException {@code overloaded_error} where no more streams fit
+     */
+    public ClaudeStream begin(ClaudeCall call, String owner) {
+        store.requireRoom();
+        return store.add(owner, call, true);
+    }
+
+    /** Asks Claude, and carries the stream to its end, on the calling thread. What fails shows in the stream. */
+    public void carry(ClaudeStream stream, ClaudeCall call) {
         try {
             stream.log().readFrom(new UpstreamEvents(call, client.call(call).events()));
             var cursor = new StreamCursor(stream.log(), 0);

@@ -9,9 +9,12 @@ import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.Impatient;
+import io.github.claudejakarta.durable.KeptHeaders;
+import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.event.Event;
 import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,14 +48,14 @@ final class BatchServer implements AutoCloseable {
     private final PartStore parts;
     private final PartFollower follower;
 
-    BatchServer(BatchSettings settings, ClaudeClient client, Database database, Clock clock, DoubleSupplier chance,
+    BatchServer(BatchSettings settings, ClaudeClient client, Webhooks webhooks, Database database, Clock clock, DoubleSupplier chance,
                 Consumer<Duration> advance) {
         this.clock = clock;
         this.advance = advance;
         tasks = Impatient.tasks(database);
-        bean = new BatchManagerBean(settings, PRICES, client, database, tasks, clock,
+        bean = new BatchManagerBean(settings, PRICES, client, webhooks, database, tasks, clock,
             event((BatchProgressed told) -> changes.add(told.batch())), event((BatchEnded told) -> ended.add(told.batch())));
-        var rows = new BatchRows(PRICES);
+        var rows = new BatchRows(PRICES, webhooks);
         store = new BatchStore(database, bean.queue(), rows, clock);
         parts = new PartStore(database, bean.queue(), rows, clock);
         follower = new PartFollower(parts, client, settings, chance, changes::add);
@@ -97,7 +100,16 @@ final class BatchServer implements AutoCloseable {
     }
 
     void keepHouse() {
-        bean.housekeepingTask().execute(bean.housekeepingTask().instance("by hand"), null);
+        bean.keepHouse();
+    }
+
+    /** Somebody who calls over HTTP. */
+    static Submitter submitter(String owner, String key) {
+        return submitter(owner, key, Map.of());
+    }
+
+    static Submitter submitter(String owner, String key, Map<String, String> headers) {
+        return new Submitter(owner, new KeptHeaders(headers), Optional.ofNullable(key), Optional.empty(), URI.create("http://localhost:9080"));
     }
 
     /** Prompts, asked as {@code r0}, {@code r1} and so on. */

@@ -10,6 +10,7 @@ import io.github.claudejakarta.simulator.RecordedRequest;
 import io.github.claudejakarta.simulator.SettableClock;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.simulator.TimedSimulator;
+import io.github.claudejakarta.webhook.TestWebhooks;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -73,7 +74,7 @@ final class BatchWorld implements AutoCloseable {
     }
 
     private BatchServer server(Tuning tuning, Database own, double chance) {
-        var server = new BatchServer(tuning.settings(), client, own, clock, () -> chance, advance);
+        var server = new BatchServer(tuning.settings(), client, TestWebhooks.of(own, watchdog, clock), own, clock, () -> chance, advance);
         servers.add(server);
         return server;
     }

@@ -61,10 +61,10 @@ interface KeepingContract {
     @Test
     default void submissionsThatWereLeftByTheirServerAreForgotten() {
         BatchServer server = world().server();
-        BatchStore.Receiving left = server.store().begin("local", null, "{}");
+        BatchStore.Receiving left = server.store().begin(BatchServer.submitter("local", null));
         server.store().add(left, 0, 1, List.of(SubmittedRequest.of("r", BatchServer.requests("hi").findFirst().orElseThrow())));
         world().advance(DurableTasks.TAKEN_OVER.minusSeconds(1));
-        BatchStore.Receiving going = server.store().begin("local", null, "{}");
+        BatchStore.Receiving going = server.store().begin(BatchServer.submitter("local", null));
         server.keepHouse();
         assertThat(world().rows("claude_batch")).isEqualTo(2);
         world().advance(Duration.ofSeconds(2));
@@ -124,7 +124,7 @@ interface KeepingContract {
 
         server.bean().resolve(id, 1, world().claude().batches().get(1));
 
-        assertThat(world().rows("claude_task where task_instance = '" + server.key(id, 1) + "'")).isEqualTo(1);
+        assertThat(world().rows("claude_task where task_instance = '" + server.key(id, 1).task() + "'")).isEqualTo(1);
     }
 
     private static List<String> ids(BatchServer server) {
@@ -179,7 +179,7 @@ interface KeepingContract {
     }
 
     private static Batch owned(BatchServer server, String owner) {
-        return server.bean().submit(owner, Map.of(), null, () -> RequestReader.of(BatchServer.requests("hi").iterator()));
+        return server.bean().submit(BatchServer.submitter(owner, null), () -> RequestReader.of(BatchServer.requests("hi").iterator()));
     }
 
     @Test

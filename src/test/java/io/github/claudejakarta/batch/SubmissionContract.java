@@ -99,7 +99,7 @@ interface SubmissionContract {
         BatchServer server = world().server(new Tuning().maxPartRequests(2));
         List<String> texts = List.of(text("b", " \"x\" :  1.50,", "ä€😀\\u00e4"), text("a", "", "\\n"), text("c", "\"unknown\":{\"z\":1,\"a\":2},", ""));
 
-        Batch batch = server.bean().submit("local", Map.of("anthropic-beta", "output-300k-2026-03-24"), null, () -> reader(texts));
+        Batch batch = server.bean().submit(BatchServer.submitter("local", null, Map.of("anthropic-beta", "output-300k-2026-03-24")), () -> reader(texts));
         server.drive(batch.id());
 
         List<RecordedRequest> sent = world().asked("POST", "/batches");
@@ -115,7 +115,7 @@ interface SubmissionContract {
     default void aLongPartIsWrittenWholeAndInOrder() throws IOException {
         BatchServer server = world().server(new Tuning().maxPartRequests(1_203));
         List<String> texts = IntStream.range(0, 2_000).mapToObj(i -> text("r" + i, "", i % 400 == 0 ? "x".repeat(300_000) : "x".repeat(i % 50))).toList();
-        Batch batch = server.bean().submit("local", Map.of(), null, () -> reader(texts));
+        Batch batch = server.bean().submit(BatchServer.submitter("local", null), () -> reader(texts));
 
         assertThat(body(server, batch, 1)).isEqualTo("{\"requests\":[" + String.join(",", texts.subList(0, 1_203)) + "]}");
         assertThat(body(server, batch, 2)).isEqualTo("{\"requests\":[" + String.join(",", texts.subList(1_203, 2_000)) + "]}");
@@ -188,7 +188,7 @@ interface SubmissionContract {
         BatchServer server = world().server();
         Iterator<String> ids = List.of(customIds).iterator();
         var count = new int[1];
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> server.bean().submit("local", Map.of(), null, () -> () -> {
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> server.bean().submit(BatchServer.submitter("local", null), () -> () -> {
             if (!ids.hasNext()) {
                 return Optional.empty();
             }
@@ -217,7 +217,7 @@ interface SubmissionContract {
             return Optional.of(SubmittedRequest.of("line", text("r" + count[0], "", "hi").getBytes(StandardCharsets.UTF_8)));
         };
 
-        assertThatThrownBy(() -> server.bean().submit("local", Map.of(), "k", broken)).isInstanceOf(ClaudeException.class);
+        assertThatThrownBy(() -> server.bean().submit(BatchServer.submitter("local", "k"), broken)).isInstanceOf(ClaudeException.class);
         requireNothingLeft();
     }
 
@@ -258,7 +258,7 @@ interface SubmissionContract {
     @Test
     default void theSameKeyTwiceAtOnceIsAConflict() {
         BatchServer server = world().server();
-        server.store().begin("alice", "k", "{}");
+        server.store().begin(BatchServer.submitter("alice", "k"));
         world().advance(DurableTasks.TAKEN_OVER.minusSeconds(1));
 
         assertThat(catchThrowableOfType(ClaudeException.class, () -> keyed(server, "alice", "k")).type()).isEqualTo(ErrorType.CONFLICT);
@@ -268,7 +268,7 @@ interface SubmissionContract {
     @Test
     default void aSubmissionThatWasLeftByItsServerIsReplaced() {
         BatchServer server = world().server();
-        BatchStore.Receiving left = server.store().begin("alice", "k", "{}");
+        BatchStore.Receiving left = server.store().begin(BatchServer.submitter("alice", "k"));
         server.store().add(left, 0, 1, List.of(SubmittedRequest.of("line 1", text("a", "", "hi").getBytes(StandardCharsets.UTF_8))));
         world().advance(Duration.ofMinutes(11));
 
@@ -281,19 +281,19 @@ interface SubmissionContract {
     @Test
     default void aKeyOfARefusedSubmissionCanBeUsedAgain() {
         BatchServer server = world().server();
-        assertThatThrownBy(() -> server.bean().submit("alice", Map.of(), "k", () -> reader(List.of()))).isInstanceOf(ClaudeException.class);
+        assertThatThrownBy(() -> server.bean().submit(BatchServer.submitter("alice", "k"), () -> reader(List.of()))).isInstanceOf(ClaudeException.class);
 
         assertThat(keyed(server, "alice", "k").requests()).isEqualTo(1);
     }
 
     private static Batch keyed(BatchServer server, String owner, String key) {
-        return server.bean().submit(owner, Map.of(), key, () -> reader(List.of(text("a", "", "hi"))));
+        return server.bean().submit(BatchServer.submitter(owner, key), () -> reader(List.of(text("a", "", "hi"))));
     }
 
     @Test
     default void aBatchThatIsBeingReceivedIsNotThere() {
         BatchServer server = world().server();
-        BatchStore.Receiving receiving = server.store().begin("local", null, "{}");
+        BatchStore.Receiving receiving = server.store().begin(BatchServer.submitter("local", null));
 
         assertThat(server.bean().find(receiving.id())).isEmpty();
         assertThat(server.bean().list(10)).isEmpty();

@@ -8,8 +8,6 @@ import io.github.claudejakarta.claude.ClaudeException;
  */
 abstract sealed class AttemptFailure extends RuntimeException {
 
-    private static final String SPEND_LIMIT = "enforced_spend_limit_reached";
-
     private final ClaudeException failure;
 
     private AttemptFailure(ClaudeException failure) {
@@ -37,21 +35,10 @@ abstract sealed class AttemptFailure extends RuntimeException {
 
     private static AttemptFailure of(ClaudeException answer, boolean mayPassByItself) {
         boolean isOutage = answer.status() >= 500;
-        if (mayPass(answer, mayPassByItself)) {
+        if (answer.mayPass(mayPassByItself)) {
             return isOutage ? new PassingOutage(answer) : new PassingRefusal(answer);
         }
         return isOutage ? new Outage(answer) : new Refusal(answer);
-    }
-
-    private static boolean mayPass(ClaudeException answer, boolean byItself) {
-        String advice = answer.headers().getOrDefault("x-should-retry", "");
-        if (advice.equals("true") || advice.equals("false")) {
-            return advice.equals("true");
-        }
-        if (answer.errorCode().filter(SPEND_LIMIT::equals).isPresent()) {
-            return false;
-        }
-        return byItself;
     }
 
     /** Claude could not be reached, or failed, and may be well again in a moment. */

@@ -46,23 +46,35 @@ public final class MessagesBody {
     }
 
     private static MessagesBody read(InputStream in, long declaredLength) {
-        if (declaredLength > MAX_BYTES) {
+        byte[] bytes = bytes(in, declaredLength, MAX_BYTES);
+        MessageFields fields = MessageFields.of(bytes);
+        fields.requireCommon();
+        return new MessagesBody(bytes, fields);
+    }
+
+    /**
+     * Reads a body that is, or has, a message, up to a limit.
+     *
+     * @param declaredLength the {@code Content-Length}, or -1
+     * @throws ClaudeException {@code request_too_large}; {@code invalid_request_error} if it breaks off
+     */
+    public static byte[] bytes(InputStream in, long declaredLength, int limit) {
+        if (declaredLength > limit) {
             throw tooLarge();
         }
         try {
-            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
-            if (bytes.length > MAX_BYTES) {
+            byte[] bytes = in.readNBytes(limit + 1);
+            if (bytes.length > limit) {
                 throw tooLarge();
             }
-            MessageFields fields = MessageFields.of(bytes);
-            fields.requireCommon();
-            return new MessagesBody(bytes, fields);
+            return bytes;
         } catch (IOException e) {
             throw invalid("The request body could not be read").withCause(e);
         }
     }
 
-    private static ClaudeException tooLarge() {
+    /** What a longer body is refused with. */
+    public static ClaudeException tooLarge() {
         return ClaudeException.of(ErrorType.REQUEST_TOO_LARGE, "Request exceeds the maximum size of 32 MB");
     }
 

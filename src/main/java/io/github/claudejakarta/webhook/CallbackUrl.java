@@ -1,0 +1,68 @@
+package io.github.claudejakarta.webhook;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+
+/** Checks the URL that a caller wants to be called back at, as far as that can be done before it is. */
+final class CallbackUrl {
+
+    private static final int LONGEST = 2_000;
+    private static final int LARGEST_PORT = 65_535;
+
+    private final AllowedHosts allowed;
+    private final AddressGuard guard;
+
+    CallbackUrl(AllowedHosts allowed, AddressGuard guard) {
+        this.allowed = allowed;
+        this.guard = guard;
+    }
+
+    /**
+     * @return the URL
+     * @throws ClaudeException {@code invalid_request_error}, which says what is wrong with it
+     */
+    URI checked(String text) {
+        URI url = parsed(text);
+        boolean isPlain = "http".equalsIgnoreCase(url.getScheme());
+        if (!isPlain && !"https".equalsIgnoreCase(url.getScheme()) || url.getHost() == null || url.getPort() == 0 || url.getPort() > LARGEST_PORT) {
+            throw invalid("Input should be an https URL with a host");
+        }
+        if (url.getRawUserInfo() != null || url.getRawFragment() != null) {
+            throw invalid("a user or a fragment cannot be part of it");
+        }
+        if (isPlain && !allowed.contain(url.getHost())) {
+            throw invalid("only https is called back, unless the operator has the host in claude.webhooks.allowed-hosts");
+        }
+        requireReachable(url);
+        return url;
+    }
+
+    private static URI parsed(String text) {
+        if (text.length() > LONGEST) {
+            throw invalid("URL should have at most " + LONGEST + " characters");
+        }
+        try {
+            return new URI(text);
+        } catch (URISyntaxException e) {
+            throw invalid("Input should be a valid URL").withCause(e);
+        }
+    }
+
+    /** A name that nobody knows may be known by the time it is called back; one that points inside is wrong now. */
+    private void requireReachable(URI url) {
+        try {
+            guard.resolve(url.getHost());
+        } catch (AddressGuard.Forbidden e) {
+            throw invalid("the host is not on the public Internet; the operator can allow it (claude.webhooks.allowed-hosts)").withCause(e);
+        } catch (UnknownHostException e) {
+            // the delivery will tell
+        }
+    }
+
+    private static ClaudeException invalid(String message) {
+        return ClaudeException.of(ErrorType.INVALID_REQUEST, "callback_url: " + message);
+    }
+}

@@ -1,0 +1,44 @@
+package io.github.claudejakarta.webhook;
+
+import io.github.claudejakarta.web.Page;
+import jakarta.json.JsonObject;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** {@code .../deliveries} below what has callbacks; whether the caller may see that has been checked. */
+public final class DeliveriesResource {
+
+    private final Webhooks webhooks;
+    private final String subject;
+
+    public DeliveriesResource(Webhooks webhooks, String subject) {
+        this.webhooks = webhooks;
+        this.subject = subject;
+    }
+
+    /** Newest first. */
+    @GET
+    @Produces(MediaType.APPLICATION_JSON)
+    public JsonObject list(@QueryParam("limit") String limit, @QueryParam("after_id") String afterId, @QueryParam("before_id") String beforeId) {
+        List<Delivery> newestFirst = new ArrayList<>(webhooks.deliveries(subject));
+        Collections.reverse(newestFirst);
+        return Page.of(newestFirst, Delivery::id, limit, afterId, beforeId).json(Delivery::id, Delivery::json);
+    }
+
+    /** Sends it again, now. */
+    @POST
+    @Path("{id}/retry")
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response retry(@PathParam("id") String id) {
+        return Response.accepted(webhooks.retry(subject, id).json()).build();
+    }
+}

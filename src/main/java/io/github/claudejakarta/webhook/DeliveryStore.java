@@ -1,0 +1,146 @@
+package io.github.claudejakarta.webhook;
+
+import com.github.kagkarlsson.scheduler.task.Task;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.web.RandomId;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+
+/** Deliveries in the database. */
+final class DeliveryStore {
+
+    private static final String SHOWN = "select id, event, url, status, attempts, last_status, last_answer, created_at, last_attempt_at,"
+        + " next_attempt_at, ended_at from claude_delivery ";
+
+    private final Database database;
+    private final TaskQueue queue;
+    private final Clock clock;
+
+    DeliveryStore(Database database, TaskQueue queue, Clock clock) {
+        this.database = database;
+        this.queue = queue;
+        this.clock = clock;
+    }
+
+    /** One that is to be sent now. */
+    record Due(TaskKey key, int failures, URI url, String payload) {
+    }
+
+    /**
+     * What came of an attempt.
+     *
+     * @param status of the answer
+     * @param answer what was said, or why nothing was; empty where there is nothing to say
+     */
+    record Outcome(Optional<Integer> status, Optional<String> answer) {
+    }
+
+    Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    /** Within a transaction of the caller's. */
+    void add(Connection transaction, String subject, String event, URI url, String payload, Task<?> send) throws SQLException {
+        var key = new TaskKey(RandomId.of("msg_"), 0);
+        Instant now = now();
+        Sql.update(transaction, """
+            insert into claude_delivery (id, subject, event, url, payload, status, round, failures, attempts, created_at, next_attempt_at)
+            values (?, ?, ?, ?, ?, 'pending', 0, 0, 0, ?, ?)""",
+            key.id(), subject, event, url.toString(), payload.getBytes(StandardCharsets.UTF_8), now, now);
+        queue.schedule(transaction, send, key, now);
+    }
+
+    /** Empty where it has been sent, or is another round's by now. */
+    Optional<Due> due(TaskKey key) {
+        return database.use(connection -> Sql.one(connection,
+            "select failures, url, payload from claude_delivery where id = ? and round = ? and status = 'pending'",
+            row -> new Due(key, row.getInt(1), URI.create(row.getString(2)), new String(row.getBytes(3), StandardCharsets.UTF_8)),
+            key.id(), key.number()));
+    }
+
+    /** It is over, one way or the other. */
+    void over(TaskKey key, DeliveryStatus status, Outcome outcome) {
+        Instant now = now();
+        int failed = status == DeliveryStatus.DELIVERED ? 0 : 1;
+        database.use(connection -> Sql.update(connection, """
+            update claude_delivery set status = ?, attempts = attempts + 1, failures = failures + ?, last_status = cast(? as int), last_answer = ?,
+                   last_attempt_at = ?, next_attempt_at = null, ended_at = ?
+            where id = ? and round = ? and status = 'pending'""",
+            status.toString(), failed, outcome.status().orElse(null), outcome.answer().orElse(null), now, now, key.id(), key.number()));
+    }
+
+    /** It failed, and is sent again then. */
+    void failed(TaskKey key, Outcome outcome, Instant next) {
+        database.use(connection -> Sql.update(connection, """
+            update claude_delivery set attempts = attempts + 1, failures = failures + 1, last_status = cast(? as int), last_answer = ?,
+                   last_attempt_at = ?, next_attempt_at = ?
+            where id = ? and round = ? and status = 'pending'""",
+            outcome.status().orElse(null), outcome.answer().orElse(null), now(), next, key.id(), key.number()));
+    }
+
+    /** Oldest first. */
+    List<Delivery> of(String subject) {
+        return database.use(connection -> Sql.list(connection, SHOWN + "where subject = ? order by ordinal", DeliveryStore::delivery, subject));
+    }
+
+    /** The latest one, within a connection of the caller's. */
+    Optional<Delivery> latest(Connection connection, String subject) throws SQLException {
+        return Sql.one(connection, SHOWN + "where subject = ? order by ordinal desc limit 1", DeliveryStore::delivery, subject);
+    }
+
+    private static Delivery delivery(ResultSet row) throws SQLException {
+        return new Delivery(row.getString("id"), row.getString("event"), URI.create(row.getString("url")), DeliveryStatus.of(row.getString("status")),
+            row.getInt("attempts"), Optional.ofNullable(row.getObject("last_status", Integer.class)),
+            Optional.ofNullable(row.getString("last_answer")), Sql.instant(row, "created_at").orElseThrow(), Sql.instant(row, "last_attempt_at"),
+            Sql.instant(row, "next_attempt_at"), Sql.instant(row, "ended_at"));
+    }
+
+    /**
+     * Has it sent again from the start, whatever became of it.
+     *
+     * @return empty where the subject has no such delivery
+     */
+    Optional<Delivery> again(String subject, String id, Task<?> send) {
+        return database.transaction(connection -> {
+            Instant now = now();
+            int changed = Sql.update(connection, """
+                update claude_delivery set status = 'pending', round = round + 1, failures = 0, next_attempt_at = ?, ended_at = null
+                where id = ? and subject = ?""", now, id, subject);
+            if (changed == 0) {
+                return Optional.empty();
+            }
+            int round = Sql.one(connection, "select round from claude_delivery where id = ?", row -> row.getInt(1), id).orElseThrow();
+            queue.schedule(connection, send, new TaskKey(id, round), now);
+            return Sql.one(connection, SHOWN + "where id = ?", DeliveryStore::delivery, id);
+        });
+    }
+
+    /** Sees to it that every delivery that is to be sent has a task. */
+    void sendAll(Task<?> send) {
+        database.transaction(connection -> {
+            for (TaskKey key : Sql.list(connection, """
+                select id, round from claude_delivery d where status = 'pending' and not exists
+                    (select 1 from claude_delivery_task t where t.task_name = ? and t.task_instance = d.id || '/' || d.round)""",
+                row -> new TaskKey(row.getString(1), row.getInt(2)), send.getName())) {
+                queue.schedule(connection, send, key, now());
+            }
+            return null;
+        });
+    }
+
+    /** With what they tell of, in the caller's transaction. */
+    static void forget(Connection transaction, String subject) throws SQLException {
+        Sql.update(transaction, "delete from claude_delivery where subject = ?", subject);
+    }
+}

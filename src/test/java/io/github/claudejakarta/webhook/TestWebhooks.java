@@ -1,0 +1,22 @@
+package io.github.claudejakarta.webhook;
+
+import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.durable.Database;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+
+/** Callbacks that can be signed, and may go to this machine. */
+public final class TestWebhooks {
+
+    /** Known to the receivers of the tests. */
+    public static final String SECRET = "whsec_dGhpcy1pcy1mb3ItdGVzdHMtb25seS1hbmQtbG9uZw==";
+
+    private TestWebhooks() {
+    }
+
+    public static Webhooks of(Database database, Watchdog watchdog, Clock clock) {
+        return new Webhooks(new WebhookSettings(new Signer(List.of(SECRET)), new AllowedHosts(List.of("localhost")), Duration.ofSeconds(5), 8), database,
+            watchdog, clock);
+    }
+}
