@@ -7,6 +7,7 @@ import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.job.JobSettings;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.StreamThreads;
@@ -50,6 +51,7 @@ public class Composition {
     private Watchdog watchdog;
     private StreamThreads threads;
     private BatchSettings batches;
+    private JobSettings jobs;
     private WebhookSettings webhooks;
     private Prices prices;
     private Database database;
@@ -74,6 +76,7 @@ public class Composition {
         clients = settings.clients();
         publicUrl = settings.publicUrl();
         batches = settings.batches();
+        jobs = settings.jobs();
         webhooks = settings.webhooks();
         prices = settings.prices();
         var factory = ServerThreads.factory(settings.threads());
@@ -163,6 +166,12 @@ public class Composition {
     @Singleton
     BatchSettings batchSettings() {
         return batches;
+    }
+
+    @Produces
+    @Singleton
+    JobSettings jobSettings() {
+        return jobs;
     }
 
     @Produces

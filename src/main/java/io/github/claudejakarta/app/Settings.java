@@ -3,6 +3,7 @@ package io.github.claudejakarta.app;
 import io.github.claudejakarta.batch.BatchSettings;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClientSettings;
+import io.github.claudejakarta.job.JobSettings;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Clients;
@@ -30,6 +31,7 @@ import org.eclipse.microprofile.config.Config;
 final class Settings {
 
     private static final int CONNECTIONS = 100;
+    private static final int JOBS_SHARE_OF_CONNECTIONS = 5;
     private static final URI ANTHROPIC = URI.create("https://api.anthropic.com");
     private static final Pattern CLIENT = Pattern.compile("claude\\.clients\\.(.+)\\.(key-sha256|role)");
 
@@ -100,6 +102,23 @@ final class Settings {
             duration("claude.batch.lookup", Duration.ofSeconds(60)),
             duration("claude.batch.retention", Duration.ofDays(30)),
             value("claude.batch.max-bytes", Long.class).orElse(20_000_000_000L));
+    }
+
+    JobSettings jobs() {
+        int connections = number("claude.pool.max-connections", CONNECTIONS);
+        int concurrent = number("claude.job.max-concurrent", Math.max(1, connections / JOBS_SHARE_OF_CONNECTIONS));
+        if (concurrent > connections) {
+            throw new IllegalArgumentException("claude.job.max-concurrent must not exceed claude.pool.max-connections: each job that runs holds one");
+        }
+        return new JobSettings(
+            apiKey().isPresent() || isSimulated(),
+            concurrent,
+            number("claude.job.max-attempts", 8),
+            duration("claude.job.backoff", Duration.ofSeconds(10)),
+            duration("claude.job.max-backoff", Duration.ofMinutes(10)),
+            duration("claude.job.heartbeat", Duration.ofSeconds(5)),
+            duration("claude.job.retention", Duration.ofDays(7)),
+            value("claude.job.max-bytes", Long.class).orElse(20_000_000_000L));
     }
 
     WebhookSettings webhooks() {

@@ -1,0 +1,86 @@
+package io.github.claudejakarta.job;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.MessageRequest;
+import java.net.URLDecoder;
+import java.nio.charset.Charset;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads a job from an HTML form, for callers that write no JSON: one question, and who is called back. */
+final class JobForm {
+
+    private static final List<String> FIELDS = List.of("prompt", "model", "max_tokens", "system", "callback_url");
+
+    private final Charset charset;
+    private final Map<String, String> fields = new HashMap<>();
+
+    private JobForm(Charset charset) {
+        this.charset = charset;
+    }
+
+    /**
+     * @param charset of the text and of its escapes
+     * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
+     */
+    static JobSubmission read(byte[] body, Charset charset) {
+        var form = new JobForm(charset);
+        for (String pair : new String(body, charset).strip().split("&")) {
+            if (!pair.isEmpty()) {
+                form.take(pair);
+            }
+        }
+        return form.submission();
+    }
+
+    private void take(String pair) {
+        int equals = pair.indexOf('=');
+        if (equals < 0) {
+            throw JobSubmission.invalid("The request body is not a form of name=value pairs with & between them");
+        }
+        String name = unescaped(pair.substring(0, equals));
+        if (!FIELDS.contains(name)) {
+            throw JobSubmission.invalid(name + ": Extra inputs are not permitted; a form has " + String.join(", ", FIELDS));
+        }
+        if (fields.put(name, unescaped(pair.substring(equals + 1))) != null) {
+            throw JobSubmission.invalid(name + ": is there twice");
+        }
+    }
+
+    private String unescaped(String text) {
+        try {
+            return URLDecoder.decode(text, charset);
+        } catch (IllegalArgumentException e) {
+            throw JobSubmission.invalid("The request body is not a form: " + e.getMessage()).withCause(e);
+        }
+    }
+
+    private JobSubmission submission() {
+        try {
+            var message = MessageRequest.builder(required("model"), maxTokens()).user(required("prompt"));
+            given("system").ifPresent(message::system);
+            JobSubmission plain = JobSubmission.of(JobRequest.of(message.build()));
+            return new JobSubmission(plain.request(), given("callback_url"), Optional.empty());
+        } catch (IllegalArgumentException e) {
+            throw JobSubmission.invalid(e.getMessage()).withCause(e);
+        }
+    }
+
+    private Optional<String> given(String name) {
+        return Optional.ofNullable(fields.get(name)).filter(value -> !value.isBlank());
+    }
+
+    private String required(String name) {
+        return given(name).orElseThrow(() -> JobSubmission.invalid(name + ": Field required"));
+    }
+
+    private int maxTokens() {
+        try {
+            return Integer.parseInt(required("max_tokens").strip());
+        } catch (NumberFormatException e) {
+            throw JobSubmission.invalid("max_tokens: Input should be a valid integer").withCause(e);
+        }
+    }
+}

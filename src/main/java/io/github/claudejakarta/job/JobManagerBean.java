@@ -1,0 +1,263 @@
+package io.github.claudejakarta.job;
+
+import com.github.kagkarlsson.scheduler.task.Task;
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.durable.Changes;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.durable.KeptHeaders;
+import io.github.claudejakarta.durable.Listing;
+import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.stream.ClaudeStreamingBean;
+import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.Page;
+import io.github.claudejakarta.webhook.Webhooks;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+import jakarta.transaction.Transactional;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Asks Claude in the background: a job is stored, run by whichever server is free, and its end told.
+ *
+ * <pre>{@code
+ * @Inject JobManagerBean jobs;
+ *
+ * Job job = jobs.submit(MessageRequest.of("claude-opus-5-5", 1024, "Write a haiku about code."));
+ * Job ended = jobs.await(job.id(), Duration.ofMinutes(5));
+ * ended.message().ifPresent(message -> store(message.text()));
+ * }</pre>
+ *
+ * <p>Only {@code submit} takes part in the caller's transaction: rolled back, the job never was; committed, it is run. Until then no other method
+ * knows the job.
+ *
+ * <p>Safe for use by many threads. All methods block on the database. While there is none they throw a {@link ClaudeException} with status 503.
+ */
+@ApplicationScoped
+// dontRollbackOn, where there is nothing to roll back: otherwise Liberty files an incident (FFDC) for each refusal.
+@Transactional(value = Transactional.TxType.NOT_SUPPORTED, dontRollbackOn = ClaudeException.class)
+public class JobManagerBean {
+
+    private static final Logger LOG = Logger.getLogger(JobManagerBean.class.getName());
+    private static final int MISSED_HEARTBEATS = 6;
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration MEASURE = Duration.ofSeconds(10);
+    private static final Duration HOUSEKEEPING = Duration.ofHours(1);
+    private static final Duration TRY_AGAIN = Duration.ofMinutes(1);
+
+    private JobSettings settings;
+    private Webhooks webhooks;
+    private TaskQueue queue;
+    private JobStore store;
+    private Kept kept;
+    private Changes<Job> changes;
+    private RunningJobs running;
+    private Event<JobEnded> ended;
+    private Task<Void> run;
+
+    /** For the container's proxy. */
+    protected JobManagerBean() {
+    }
+
+    @Inject
+    public JobManagerBean(JobSettings settings, ClaudeStreamingBean streams, Webhooks webhooks, Database database, DurableTasks tasks,
+                          Watchdog watchdog, Clock clock, Event<JobEnded> ended) {
+        this.settings = settings;
+        this.webhooks = webhooks;
+        this.ended = ended;
+        this.queue = new TaskQueue(database, "claude_job_task", settings.maxConcurrent(), settings.heartbeat(), MISSED_HEARTBEATS);
+        this.store = new JobStore(database, queue, webhooks, clock);
+        this.kept = new Kept(store::bytesKept);
+        this.changes = new Changes<>(store::revisions, store::find);
+        this.running = new RunningJobs(store);
+        watchdog.watch(running);
+        tasks.every(LOOK, running::look);
+        tasks.every(MEASURE, kept::measure);
+        var runner = new JobRunner(store, streams, running, settings, () -> ThreadLocalRandom.current().nextDouble(), this::changed);
+        this.run = queue.add("claude-job", runner::run);
+        queue.addRecurring("claude-job-retention", HOUSEKEEPING, this::keepHouse);
+    }
+
+    /** What runs jobs, and forgets what is over. */
+    @Produces
+    TaskQueue queue() {
+        return queue;
+    }
+
+    private void changed(Job job) {
+        changes.tell(job.id(), job.revision());
+        if (job.status().isOver()) {
+            LOG.info(() -> job.id() + " " + job.status() + ", attempts: " + job.attempts());
+            job.callback().ifPresent(callback -> webhooks.look());
+            try {
+                ended.fire(new JobEnded(job));
+            } catch (RuntimeException e) {
+                LOG.log(Level.WARNING, e, () -> "An observer of the end of " + job.id() + " failed");
+            }
+        }
+    }
+
+    void keepHouse() {
+        store.runAll(run);
+        Instant oldest = store.now().minus(settings.retention());
+        int forgotten = 0;
+        for (int some = store.forgetEndedBefore(oldest); some > 0; some = store.forgetEndedBefore(oldest)) {
+            forgotten += some;
+        }
+        if (forgotten > 0) {
+            LOG.info(forgotten + " jobs are forgotten: claude.job.retention is over");
+        }
+    }
+
+    /**
+     * Submits a request, in the caller's transaction where there is one.
+     *
+     * @return the job, which is queued
+     * @throws ClaudeException where the server has no key of its own; {@code overloaded_error} where it keeps as much as it may
+     */
+    @Transactional(value = Transactional.TxType.SUPPORTS, dontRollbackOn = ClaudeException.class)
+    public Job submit(MessageRequest request) {
+        return submit(JobRequest.of(request));
+    }
+
+    /**
+     * The same with what else there is to say.
+     *
+     * @throws ClaudeException {@code invalid_request_error} also for a URL that is not called back
+     */
+    @Transactional(value = Transactional.TxType.SUPPORTS, dontRollbackOn = ClaudeException.class)
+    public Job submit(JobRequest job) {
+        return added(Caller.LOCAL.name(), Optional.empty(), KeptHeaders.NONE, JobSubmission.of(job));
+    }
+
+    /**
+     * The same as a caller of the HTTP API.
+     *
+     * @param key {@code Idempotency-Key}. A submission with one that was there before gives the job of that one
+     * @throws ClaudeException {@code invalid_request_error} for a key that was used with another submission
+     */
+    Job submit(String owner, Optional<String> key, KeptHeaders headers, JobSubmission submission) {
+        Optional<Job> earlier = key.flatMap(known -> earlier(owner, known, submission));
+        if (earlier.isPresent()) {
+            return earlier.get();
+        }
+        try {
+            return added(owner, key, headers, submission);
+        } catch (JobStore.Repeated e) {
+            return earlier(owner, key.orElseThrow(), submission).orElseThrow(() -> e);
+        }
+    }
+
+    private Optional<Job> earlier(String owner, String key, JobSubmission submission) {
+        return store.findByKey(owner, key).map(earlier -> {
+            if (!earlier.submission().isSameAs(submission)) {
+                throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Idempotency-Key: it was used before, for another job (" + earlier.job().id() + ")");
+            }
+            return earlier.job();
+        });
+    }
+
+    private Job added(String owner, Optional<String> key, KeptHeaders headers, JobSubmission submission) {
+        if (!settings.hasKey()) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Jobs outlive their caller, whose key is not kept: "
+                + "the server needs a key of its own (claude.api-key)");
+        }
+        submission.callbackUrl().ifPresent(webhooks::requireUrl);
+        if (!kept.add(submission.request().length, settings.maxBytes())) {
+            throw ClaudeException.of(ErrorType.OVERLOADED, "This server keeps as many requests and messages as it may (claude.job.max-bytes)")
+                .withRetryAfter(TRY_AGAIN);
+        }
+        return store.add(owner, key.orElse(null), headers, submission, run, queue::look);
+    }
+
+    /** Empty for a job whose retention is over, and before the submitter's transaction is committed. */
+    public Optional<Job> find(String id) {
+        return store.find(id);
+    }
+
+    /**
+     * Everybody's jobs, newest first, without their messages.
+     *
+     * @param limit from 1 to 1000
+     */
+    public List<Job> list(int limit) {
+        return list(new Listing.Query(Caller.EVERYBODY, null, Integer.toString(limit), null, null)).items();
+    }
+
+    Page<Job> list(Listing.Query query) {
+        return store.list(query);
+    }
+
+    /**
+     * Waits for the end.
+     *
+     * @throws ClaudeException {@code not_found_error}; {@code timeout_error} if it does not come in time
+     */
+    public Job await(String id, Duration limit) throws InterruptedException {
+        Job job = awaitEnd(id, limit);
+        if (!job.status().isOver()) {
+            throw ClaudeException.of(ErrorType.TIMEOUT, id + " is " + job.status() + " after " + limit);
+        }
+        return job;
+    }
+
+    /** The same, and gives the job as it is then if it has not ended in time. */
+    Job awaitEnd(String id, Duration limit) throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        Job job = get(id);
+        for (long left = limit.toNanos(); !job.status().isOver() && left > 0; left = deadline - System.nanoTime()) {
+            changes.await(id, job.revision(), Duration.ofNanos(left));
+            job = get(id);
+        }
+        return job;
+    }
+
+    private Job get(String id) {
+        return store.find(id).orElseThrow(() -> noSuchJob(id));
+    }
+
+    static ClaudeException noSuchJob(String id) {
+        return ClaudeException.of(ErrorType.NOT_FOUND, "There is no job " + id);
+    }
+
+    /**
+     * Calls a job off, upstream too.
+     *
+     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} if it is over
+     */
+    public Job cancel(String id) {
+        Job canceled = store.cancel(id).orElseThrow(() -> over(get(id)));
+        running.cancel(id);
+        changed(canceled);
+        return canceled;
+    }
+
+    private static ClaudeException over(Job job) {
+        return ClaudeException.of(ErrorType.CONFLICT, job.id() + " is " + job.status() + " already");
+    }
+
+    /**
+     * Has a job run again that is dead or has failed.
+     *
+     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} if it is neither
+     */
+    public Job retry(String id) {
+        Job revived = store.revive(id, run).orElseThrow(() -> ClaudeException.of(ErrorType.CONFLICT,
+            id + " is " + get(id).status() + "; only what is dead or failed can be tried again"));
+        queue.look();
+        changes.tell(revived.id(), revived.revision());
+        return revived;
+    }
+}

@@ -1,0 +1,68 @@
+package io.github.claudejakarta.job;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.webhook.Callback;
+import io.github.claudejakarta.webhook.Webhooks;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Optional;
+
+/** Makes jobs of rows. */
+final class JobRows {
+
+    /** All but the request and the message, which may be large. */
+    static final String ITEM = "ordinal, id, owner, status, revision, attempts, restarts, stream_id, error, callback_url, metadata, created_at,"
+        + " started_at, next_attempt_at, ended_at";
+    private static final String WHOLE = ITEM + ", message";
+
+    private final Webhooks webhooks;
+
+    JobRows(Webhooks webhooks) {
+        this.webhooks = webhooks;
+    }
+
+    Optional<Job> find(Connection connection, String id) throws SQLException {
+        return Sql.one(connection, "select " + WHOLE + " from claude_job where id = ?",
+            row -> job(connection, row, Optional.ofNullable(row.getBytes("message"))), id);
+    }
+
+    /** One of a list, without its message. */
+    Job item(Connection connection, ResultSet row) throws SQLException {
+        return job(connection, row, Optional.empty());
+    }
+
+    private Job job(Connection connection, ResultSet row, Optional<byte[]> message) throws SQLException {
+        String id = row.getString("id");
+        return new Job(id, row.getString("owner"), JobStatus.of(row.getString("status")), row.getLong("revision"), row.getInt("attempts"),
+            row.getInt("restarts"), Optional.ofNullable(row.getString("stream_id")),
+            message.map(bytes -> Message.parse(new String(bytes, StandardCharsets.UTF_8))),
+            Optional.ofNullable(row.getString("error")).map(JobRows::error), callback(connection, id, row.getString("callback_url")),
+            Optional.ofNullable(row.getString("metadata")).map(JobRows::object), Sql.instant(row, "created_at").orElseThrow(),
+            Sql.instant(row, "started_at"), Sql.instant(row, "next_attempt_at"), Sql.instant(row, "ended_at"));
+    }
+
+    private Optional<Callback> callback(Connection connection, String id, String url) throws SQLException {
+        return webhooks.callback(connection, id, url);
+    }
+
+    /** With the status that belongs to its type. */
+    private static ClaudeException error(String problem) {
+        ClaudeException kept = ClaudeException.ofAnswer(ErrorType.API.status(), Map.of(), problem);
+        return ClaudeException.ofAnswer(kept.type().status(), Map.of(), problem);
+    }
+
+    private static JsonObject object(String text) {
+        try (var reader = Json.createReader(new StringReader(text))) {
+            return reader.readObject();
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package io.github.claudejakarta.job;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.durable.Lease;
+import io.github.claudejakarta.durable.Problems;
+import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.stream.ClaudeStream;
+import io.github.claudejakarta.stream.ClaudeStreamingBean;
+import io.github.claudejakarta.stream.StreamStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
+import java.util.logging.Logger;
+
+/**
+ * Makes one attempt at a job each time it is run, as a stream that it carries on its own thread.
+ *
+ * <p>It may die at any moment and be run again, here or on another server: then the job is asked for once more, and says so.
+ */
+final class JobRunner {
+
+    private static final Logger LOG = Logger.getLogger(JobRunner.class.getName());
+    /** A message was paid for: a database that is away is waited for, and not only while nobody else may ask for the message again. */
+    private static final Duration LONGEST_WRITING = Duration.ofMinutes(10);
+    private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
+    private static final Duration NO_ROOM = Duration.ofSeconds(10);
+    private static final Duration LONGEST_OBEYED = Duration.ofHours(1);
+    private static final double JITTER = 0.25;
+
+    private final JobStore store;
+    private final ClaudeStreamingBean streams;
+    private final RunningJobs running;
+    private final JobSettings settings;
+    private final DoubleSupplier chance;
+    private final Consumer<Job> changed;
+
+    /**
+     * @param chance  numbers from 0 to 1
+     * @param changed is told of each change, after it is stored
+     */
+    JobRunner(JobStore store, ClaudeStreamingBean streams, RunningJobs running, JobSettings settings, DoubleSupplier chance,
+              Consumer<Job> changed) {
+        this.store = store;
+        this.streams = streams;
+        this.running = running;
+        this.settings = settings;
+        this.chance = chance;
+        this.changed = changed;
+    }
+
+    /** @return when it has to be run again; empty where it need not */
+    Optional<Instant> run(TaskKey key, Lease lease) {
+        Optional<JobStore.Found> found = store.toRun(key);
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        if (found.get().isLeftBehind()) {
+            LOG.warning(() -> key.id() + " was left behind by the server that ran it");
+            if (found.get().attempts() >= settings.maxAttempts()) {
+                return over(store.givenUp(found.get(), Problems.of(ErrorType.API, "The server stopped or died while it ran, and there were "
+                    + found.get().attempts() + " attempts")));
+            }
+        }
+        ClaudeCall call = ClaudeCall.stream("/v1/messages", found.get().headers().values(), found.get().request());
+        ClaudeStream stream;
+        try {
+            stream = streams.begin(call, found.get().owner());
+        } catch (ClaudeException e) {
+            // This server is full of streams. Nothing was asked, so nothing has failed.
+            return Optional.of(store.now().plus(e.retryAfter().orElse(NO_ROOM)));
+        }
+        return run(found.get(), stream, call, lease);
+    }
+
+    private Optional<Instant> run(JobStore.Found found, ClaudeStream stream, ClaudeCall call, Lease lease) {
+        Optional<JobStore.Attempt> begun = Optional.empty();
+        try {
+            begun = store.begin(found, stream.id());
+        } finally {
+            if (begun.isEmpty()) {
+                stream.cancel();
+            }
+        }
+        if (begun.isEmpty()) {
+            return Optional.empty();
+        }
+        JobStore.Attempt attempt = begun.get();
+        running.add(attempt, stream, call, lease);
+        try {
+            streams.carry(stream, call);
+        } finally {
+            running.remove(attempt);
+        }
+        // An interrupt has done what it was for, and must not reach what writes the outcome down.
+        boolean isInterrupted = Thread.interrupted();
+        return ended(attempt, stream, lease, isInterrupted);
+    }
+
+    private Optional<Instant> ended(JobStore.Attempt attempt, ClaudeStream stream, Lease lease, boolean isInterrupted) {
+        if (stream.status() == StreamStatus.COMPLETED) {
+            return stream.messageSoFar().map(message -> over(written(() -> store.succeeded(attempt, message))))
+                .orElseGet(() -> failed(attempt, ClaudeException.of(ErrorType.API, "Claude's stream ended without message_start")));
+        }
+        if (lease.isLost()) {
+            return Optional.empty();
+        }
+        if (isInterrupted || lease.isStopping()) {
+            return putBack(attempt, Duration.ZERO, ClaudeException.of(ErrorType.API, "The server that ran it has stopped"), true);
+        }
+        if (stream.status() == StreamStatus.CANCELED) {
+            return over(written(() -> store.over(attempt, JobStatus.CANCELED, null)));
+        }
+        return failed(attempt, stream.error().orElseThrow());
+    }
+
+    private Optional<Instant> failed(JobStore.Attempt attempt, ClaudeException e) {
+        if (!e.mayPass()) {
+            return over(written(() -> store.over(attempt, JobStatus.FAILED, Problems.of(e))));
+        }
+        if (attempt.number() >= settings.maxAttempts()) {
+            return over(written(() -> store.over(attempt, JobStatus.DEAD, Problems.of(e))));
+        }
+        return putBack(attempt, pause(attempt.number(), e), e, false);
+    }
+
+    /** Doubled each time, less a little by chance so that many that failed together do not come back together, and at least what Claude asks for. */
+    private Duration pause(int attempts, ClaudeException e) {
+        double doubled = settings.backoff().toMillis() * Math.pow(2, attempts - 1.0);
+        double limited = Math.min(doubled, settings.maxBackoff().toMillis());
+        var pause = Duration.ofMillis(Math.round(limited * (1 - JITTER * chance.getAsDouble())));
+        return e.retryAfter().filter(asked -> asked.compareTo(pause) > 0 && asked.compareTo(LONGEST_OBEYED) <= 0).orElse(pause);
+    }
+
+    private Optional<Instant> putBack(JobStore.Attempt attempt, Duration pause, ClaudeException e, boolean isRestart) {
+        Instant next = store.now().plus(pause);
+        Optional<Job> job = written(() -> store.putBack(attempt, next, Problems.of(e), isRestart));
+        job.ifPresent(changed);
+        LOG.info(() -> attempt.key().id() + ", attempt " + attempt.number() + ": " + e.getMessage() + "; the next one is at " + next);
+        return job.map(back -> next);
+    }
+
+    private Optional<Instant> over(Optional<Job> job) {
+        job.ifPresent(changed);
+        return Optional.empty();
+    }
+
+    /** Writes down what came of an attempt, again and again while the database is away. Somebody who took the job over is not overwritten. */
+    private static Optional<Job> written(Supplier<Optional<Job>> write) {
+        long deadline = System.nanoTime() + LONGEST_WRITING.toNanos();
+        while (true) {
+            try {
+                return write.get();
+            } catch (ClaudeException e) {
+                if (System.nanoTime() > deadline || !isWaited()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static boolean isWaited() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(BETWEEN_WRITES.toMillis());
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

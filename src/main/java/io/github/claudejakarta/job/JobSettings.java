@@ -1,0 +1,43 @@
+package io.github.claudejakarta.job;
+
+import java.time.Duration;
+
+/**
+ * How jobs are run. Each component is the configuration key {@code claude.job.} and its name.
+ *
+ * @param hasKey        whether there is a key of the server's own (or none is needed): a job outlives its caller's
+ * @param maxConcurrent jobs that run at a time, on this server
+ * @param maxAttempts   how often a job is run before it is given up
+ * @param backoff       before the second attempt; doubled each time
+ * @param maxBackoff    between two attempts
+ * @param heartbeat     from one sign of life of a server to the next; after six without one its jobs are taken over
+ * @param retention     how long a job is kept after its end, with its request and message
+ * @param maxBytes      requests and messages kept, all together; more are refused until some are forgotten
+ */
+public record JobSettings(boolean hasKey, int maxConcurrent, int maxAttempts, Duration backoff, Duration maxBackoff, Duration heartbeat,
+                          Duration retention, long maxBytes) {
+
+    public JobSettings {
+        requireAtLeastOne(maxConcurrent, "max-concurrent");
+        requireAtLeastOne(maxAttempts, "max-attempts");
+        requireAtLeastOne(maxBytes, "max-bytes");
+        requirePositive(backoff, "backoff");
+        requirePositive(heartbeat, "heartbeat");
+        requirePositive(retention, "retention");
+        if (maxBackoff.compareTo(backoff) < 0) {
+            throw new IllegalArgumentException("claude.job.max-backoff must not be shorter than claude.job.backoff");
+        }
+    }
+
+    private static void requirePositive(Duration value, String key) {
+        if (value.isNegative() || value.isZero()) {
+            throw new IllegalArgumentException("claude.job." + key + " must be longer than zero: " + value);
+        }
+    }
+
+    private static void requireAtLeastOne(long value, String key) {
+        if (value < 1) {
+            throw new IllegalArgumentException("claude.job." + key + " must be at least 1, not " + value);
+        }
+    }
+}

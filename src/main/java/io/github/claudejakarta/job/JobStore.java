@@ -1,0 +1,299 @@
+package io.github.claudejakarta.job;
+
+import com.github.kagkarlsson.scheduler.task.Task;
+import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.KeptHeaders;
+import io.github.claudejakarta.durable.Listing;
+import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.web.Page;
+import io.github.claudejakarta.web.RandomId;
+import io.github.claudejakarta.webhook.Webhooks;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Jobs in the database, and how they go from one status to the next. A change is made only where the job is as it was when it was read: who
+ * comes too late changes nothing, and is told so by an empty answer.
+ */
+final class JobStore {
+
+    private static final String PREFIX = "job_";
+    private static final Listing LISTING = new Listing("claude_job", JobRows.ITEM, "1 = 1");
+    private static final int FORGOTTEN_AT_ONCE = 500;
+
+    private final Database database;
+    private final TaskQueue queue;
+    private final Webhooks webhooks;
+    private final JobRows rows;
+    private final Clock clock;
+
+    JobStore(Database database, TaskQueue queue, Webhooks webhooks, Clock clock) {
+        this.database = database;
+        this.queue = queue;
+        this.webhooks = webhooks;
+        this.rows = new JobRows(webhooks);
+        this.clock = clock;
+    }
+
+    Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    /**
+     * Stores a job and schedules it, in the caller's transaction where there is one.
+     *
+     * @param key     {@code Idempotency-Key}, or null
+     * @param headers for Claude
+     * @param stored  is run once it is certain
+     * @throws Repeated where there is a job with that key already
+     */
+    Job add(String owner, String key, KeptHeaders headers, JobSubmission submission, Task<?> run, Runnable stored) {
+        String id = RandomId.of(PREFIX);
+        return database.join(connection -> {
+            Instant now = now();
+            try {
+                Sql.update(connection, """
+                    insert into claude_job (id, owner, idempotency_key, status, revision, round, headers, request, metadata, callback_url,
+                                            attempts, restarts, bytes, created_at)
+                    values (?, ?, ?, 'queued', 0, 0, ?, ?, ?, ?, 0, 0, ?, ?)""",
+                    id, owner, key, headers.json(), submission.request(), submission.metadata().orElse(null), submission.callbackUrl().orElse(null),
+                    submission.request().length, now);
+            } catch (SQLException e) {
+                if (Sql.isDuplicate(e)) {
+                    throw new Repeated();
+                }
+                throw e;
+            }
+            queue.schedule(connection, run, new TaskKey(id, 0), now);
+            return rows.find(connection, id).orElseThrow();
+        }, stored);
+    }
+
+    /** There is a job with this key of this owner's. */
+    static final class Repeated extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        Repeated() {
+            super(null, null, false, false);
+        }
+    }
+
+    /** A job that was submitted with this key, and what it was submitted with. */
+    record Earlier(Job job, JobSubmission submission) {
+    }
+
+    Optional<Earlier> findByKey(String owner, String key) {
+        return database.use(connection -> {
+            Optional<Map.Entry<String, JobSubmission>> found = Sql.one(connection,
+                "select id, request, callback_url, metadata from claude_job where owner = ? and idempotency_key = ?",
+                row -> Map.entry(row.getString(1), new JobSubmission(row.getBytes(2), Optional.ofNullable(row.getString(3)),
+                    Optional.ofNullable(row.getString(4)))), owner, key);
+            if (found.isEmpty()) {
+                return Optional.empty();
+            }
+            return rows.find(connection, found.get().getKey()).map(job -> new Earlier(job, found.get().getValue()));
+        });
+    }
+
+    Optional<Job> find(String id) {
+        return RandomId.isOne(PREFIX, id) ? database.use(connection -> rows.find(connection, id)) : Optional.empty();
+    }
+
+    Page<Job> list(Listing.Query query) {
+        return database.use(connection -> LISTING.page(connection, query, row -> rows.item(connection, row)));
+    }
+
+    /** Revisions of those that are there. */
+    Map<String, Long> revisions(Set<String> ids) {
+        return database.use(connection -> {
+            var revisions = new HashMap<String, Long>();
+            Sql.<RuntimeException>each(connection, "select id, revision from claude_job where id in (" + places(ids) + ")",
+                row -> revisions.put(row.getString(1), row.getLong(2)), ids.toArray());
+            return revisions;
+        });
+    }
+
+    private static String places(Collection<?> parameters) {
+        return String.join(",", Collections.nCopies(parameters.size(), "?"));
+    }
+
+    /**
+     * One that is to be run.
+     *
+     * @param isLeftBehind whether its last attempt ended with the server that made it
+     * @param attempts     how many there were
+     */
+    record Found(TaskKey key, String owner, KeptHeaders headers, byte[] request, boolean isLeftBehind, int attempts) {
+    }
+
+    /** Empty where it is over, or another round's by now. */
+    Optional<Found> toRun(TaskKey key) {
+        return database.use(connection -> Sql.one(connection,
+            "select owner, headers, request, status, attempts from claude_job where id = ? and round = ? and status in ('queued', 'running')",
+            row -> new Found(key, row.getString(1), KeptHeaders.parse(row.getString(2)), row.getBytes(3), row.getString(4).equals("running"), row.getInt(5)),
+            key.id(), key.number()));
+    }
+
+    /** An attempt that is under way: the only one who may say what came of the job. */
+    record Attempt(TaskKey key, int number) {
+    }
+
+    /** Begins the next attempt, and writes down in which stream. */
+    Optional<Attempt> begin(Found found, String streamId) {
+        return database.use(connection -> Sql.update(connection, """
+            update claude_job set status = 'running', revision = revision + 1, attempts = attempts + 1, restarts = restarts + ?, stream_id = ?,
+                   started_at = ?, next_attempt_at = null
+            where id = ? and round = ? and attempts = ? and status in ('queued', 'running')""",
+            found.isLeftBehind() ? 1 : 0, streamId, now(), found.key().id(), found.key().number(), found.attempts())) == 0
+            ? Optional.empty() : Optional.of(new Attempt(found.key(), found.attempts() + 1));
+    }
+
+    /** Those of these attempts that nobody has called off or taken over. */
+    Set<Attempt> stillRunning(Set<Attempt> attempts) {
+        List<String> ids = attempts.stream().map(attempt -> attempt.key().id()).toList();
+        Set<Attempt> running = Set.copyOf(database.use(connection -> Sql.list(connection,
+            "select id, round, attempts from claude_job where status = 'running' and id in (" + places(ids) + ")",
+            row -> new Attempt(new TaskKey(row.getString(1), row.getInt(2)), row.getInt(3)), ids.toArray())));
+        return attempts.stream().filter(running::contains).collect(Collectors.toSet());
+    }
+
+    /** There is a message. */
+    Optional<Job> succeeded(Attempt attempt, Message message) {
+        byte[] json = message.json().toString().getBytes(StandardCharsets.UTF_8);
+        return over(attempt, JobStatus.SUCCEEDED, ", message = ?, error = null, bytes = bytes + ?", json, json.length);
+    }
+
+    /** It ended without one. */
+    Optional<Job> over(Attempt attempt, JobStatus status, String problem) {
+        return over(attempt, status, ", error = ?", problem);
+    }
+
+    private Optional<Job> over(Attempt attempt, JobStatus status, String set, Object... parameters) {
+        return database.transaction(connection -> {
+            var all = new ArrayList<Object>(List.of(status.toString(), now()));
+            Collections.addAll(all, parameters);
+            Collections.addAll(all, attempt.key().id(), attempt.key().number(), attempt.number());
+            int changed = Sql.update(connection, "update claude_job set status = ?, revision = revision + 1, ended_at = ?" + set
+                + " where id = ? and round = ? and attempts = ? and status = 'running'", all.toArray());
+            return changed == 0 ? Optional.empty() : Optional.of(told(connection, attempt.key().id()));
+        });
+    }
+
+    /** It is to be tried again, then. */
+    Optional<Job> putBack(Attempt attempt, Instant next, String problem, boolean isRestart) {
+        return database.transaction(connection -> {
+            int changed = Sql.update(connection, """
+                update claude_job set status = 'queued', revision = revision + 1, next_attempt_at = ?, error = ?, restarts = restarts + ?
+                where id = ? and round = ? and attempts = ? and status = 'running'""",
+                next, problem, isRestart ? 1 : 0, attempt.key().id(), attempt.key().number(), attempt.number());
+            return changed == 0 ? Optional.empty() : rows.find(connection, attempt.key().id());
+        });
+    }
+
+    /** One whose last attempt was left behind, and that may have no more. */
+    Optional<Job> givenUp(Found found, String problem) {
+        return over(new Attempt(found.key(), found.attempts()), JobStatus.DEAD, ", error = ?, restarts = restarts + 1", problem);
+    }
+
+    /**
+     * Calls one off.
+     *
+     * @return empty where it is over
+     */
+    Optional<Job> cancel(String id) {
+        return database.transaction(connection -> {
+            int changed = Sql.update(connection, """
+                update claude_job set status = 'canceled', revision = revision + 1, next_attempt_at = null, ended_at = ?
+                where id = ? and status in ('queued', 'running')""", now(), id);
+            return changed == 0 ? Optional.empty() : Optional.of(told(connection, id));
+        });
+    }
+
+    /** The job, of whose end whoever wants to know is told. */
+    private Job told(Connection connection, String id) throws SQLException {
+        Job job = rows.find(connection, id).orElseThrow();
+        if (job.callback().isEmpty()) {
+            return job;
+        }
+        webhooks.deliver(connection, id, "job." + job.status(), job.callback().get().url(), job.json());
+        return rows.find(connection, id).orElseThrow();
+    }
+
+    /**
+     * Has one run again from the start.
+     *
+     * @return empty where it is neither dead nor failed
+     */
+    Optional<Job> revive(String id, Task<?> run) {
+        return database.transaction(connection -> {
+            Instant now = now();
+            int changed = Sql.update(connection, """
+                update claude_job set status = 'queued', revision = revision + 1, round = round + 1, attempts = 0, restarts = 0, error = null,
+                       stream_id = null, started_at = null, next_attempt_at = null, ended_at = null
+                where id = ? and status in ('failed', 'dead')""", id);
+            if (changed == 0) {
+                return Optional.empty();
+            }
+            int round = Sql.one(connection, "select round from claude_job where id = ?", row -> row.getInt(1), id).orElseThrow();
+            queue.schedule(connection, run, new TaskKey(id, round), now);
+            return rows.find(connection, id);
+        });
+    }
+
+    /** Sees to it that every job that is to be run has a task. */
+    void runAll(Task<?> run) {
+        database.transaction(connection -> {
+            for (TaskKey key : Sql.list(connection, """
+                select id, round from claude_job j where status in ('queued', 'running') and not exists
+                    (select 1 from claude_job_task t where t.task_name = ? and t.task_instance = j.id || '/' || j.round)""",
+                row -> new TaskKey(row.getString(1), row.getInt(2)), run.getName())) {
+                queue.schedule(connection, run, key, now());
+            }
+            return null;
+        });
+    }
+
+    /**
+     * Forgets some of those that ended before then, with their deliveries.
+     *
+     * @return how many; there may be more where it is not zero
+     */
+    int forgetEndedBefore(Instant moment) {
+        return database.transaction(connection -> {
+            List<String> ids = Sql.list(connection, "select id from claude_job where ended_at < ? order by ended_at limit " + FORGOTTEN_AT_ONCE,
+                row -> row.getString(1), moment);
+            int forgotten = 0;
+            for (String id : ids) {
+                // Not one that was revived a moment ago.
+                int deleted = Sql.update(connection, "delete from claude_job where id = ? and ended_at < ?", id, moment);
+                if (deleted > 0) {
+                    webhooks.forget(connection, id);
+                }
+                forgotten += deleted;
+            }
+            return forgotten;
+        });
+    }
+
+    /** Of requests and messages, all together. */
+    long bytesKept() {
+        return database.use(connection -> Sql.one(connection, "select sum(bytes) from claude_job", row -> row.getLong(1)).orElse(0L));
+    }
+}

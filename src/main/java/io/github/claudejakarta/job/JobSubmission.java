@@ -1,0 +1,46 @@
+package io.github.claudejakarta.job;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.http.MessagesBody;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * A job as it was submitted, checked for what can only fail.
+ *
+ * @param request     a Messages body that asks for a stream
+ * @param callbackUrl as it was given; not checked yet
+ * @param metadata    a JSON object
+ */
+record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<String> metadata) {
+
+    /** As long as its column. */
+    private static final int LONGEST_METADATA = 8_000;
+
+    /** @throws ClaudeException {@code request_too_large}; {@code invalid_request_error} */
+    JobSubmission {
+        if (request.length > MessagesBody.MAX_BYTES) {
+            throw MessagesBody.tooLarge();
+        }
+        if (metadata.filter(text -> text.length() > LONGEST_METADATA).isPresent()) {
+            throw invalid("metadata: should have at most " + LONGEST_METADATA + " characters");
+        }
+    }
+
+    /** What an application hands over. */
+    static JobSubmission of(JobRequest job) {
+        return new JobSubmission(job.request().withStream(true).json().toString().getBytes(StandardCharsets.UTF_8),
+            job.callbackUrl().map(Object::toString), job.metadata().map(Object::toString));
+    }
+
+    static ClaudeException invalid(String message) {
+        return ClaudeException.of(ErrorType.INVALID_REQUEST, message);
+    }
+
+    /** Whether two submissions ask for the same, so that the second may be a repetition of the first. */
+    boolean isSameAs(JobSubmission other) {
+        return Arrays.equals(request, other.request) && callbackUrl.equals(other.callbackUrl) && metadata.equals(other.metadata);
+    }
+}

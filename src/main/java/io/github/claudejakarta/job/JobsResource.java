@@ -1,0 +1,238 @@
+package io.github.claudejakarta.job;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.http.ForwardedHeaders;
+import io.github.claudejakarta.claude.http.MessagesBody;
+import io.github.claudejakarta.durable.KeptHeaders;
+import io.github.claudejakarta.durable.Listing;
+import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.ContentLength;
+import io.github.claudejakarta.web.IdempotencyKey;
+import io.github.claudejakarta.web.Prefer;
+import io.github.claudejakarta.web.PublicUrl;
+import io.github.claudejakarta.webhook.DeliveriesResource;
+import io.github.claudejakarta.webhook.Webhooks;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.json.JsonObject;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.Suspended;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
+import jakarta.ws.rs.core.UriInfo;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** {@code /v1/jobs}: messages in the background. Whoever asks for {@code text/plain} gets the text alone, as soon as there is one. */
+@Path("/jobs")
+@ApplicationScoped
+public class JobsResource {
+
+    private static final Logger LOG = Logger.getLogger(JobsResource.class.getName());
+    private static final String TEXT = MediaType.TEXT_PLAIN + ";qs=0.5";
+    /** What may stand around a request of the largest size. */
+    private static final int MOST_BYTES = MessagesBody.MAX_BYTES + (64 << 10);
+
+    @Inject
+    private JobManagerBean jobs;
+    @Inject
+    private Webhooks webhooks;
+    @Inject
+    private StreamThreads threads;
+    @Inject
+    private PublicUrl publicUrl;
+    @Context
+    private SecurityContext security;
+    @Context
+    private HttpHeaders headers;
+    @Context
+    private UriInfo uri;
+
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Produces(MediaType.APPLICATION_JSON)
+    public void submit(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
+        submitted(JobBody.read(bytes(body)), key, JobsResource::accepted, response);
+    }
+
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Produces(TEXT)
+    public void submitForText(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
+        submitted(JobBody.read(bytes(body)), key, JobsResource::text, response);
+    }
+
+    @POST
+    @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
+    @Produces(MediaType.APPLICATION_JSON)
+    public void submitForm(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
+        submitted(JobForm.read(bytes(body), charset()), key, JobsResource::accepted, response);
+    }
+
+    @POST
+    @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
+    @Produces(TEXT)
+    public void submitFormForText(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
+        submitted(JobForm.read(bytes(body), charset()), key, JobsResource::text, response);
+    }
+
+    private byte[] bytes(InputStream body) {
+        return MessagesBody.bytes(body, ContentLength.of(headers), MOST_BYTES);
+    }
+
+    /** Whether there is such a character set has been checked. */
+    private Charset charset() {
+        String name = headers.getMediaType().getParameters().get(MediaType.CHARSET_PARAMETER);
+        return name == null ? StandardCharsets.UTF_8 : Charset.forName(name);
+    }
+
+    private void submitted(JobSubmission submission, String key, View view, AsyncResponse response) {
+        Prefer prefer = prefer();
+        Job job = jobs.submit(caller().name(), IdempotencyKey.of(key), KeptHeaders.of(ForwardedHeaders.upstream(headers.getRequestHeaders())),
+            submission);
+        answer(job, prefer, view, response);
+    }
+
+    private Prefer prefer() {
+        return Prefer.of(headers.getRequestHeader(Prefer.HEADER));
+    }
+
+    /** What a job looks like to whoever asked. */
+    private interface View {
+        Response.ResponseBuilder of(Job job, URI location, boolean isWaitedFor);
+    }
+
+    /** As soon as the job is over, or the caller's patience. */
+    private void answer(Job job, Prefer prefer, View view, AsyncResponse response) {
+        URI location = publicUrl.of(uri, "jobs/" + job.id());
+        if (prefer.patience().isEmpty() || job.status().isOver()) {
+            response.resume(built(job, location, prefer, view));
+            return;
+        }
+        try {
+            threads.execute(() -> {
+                try {
+                    response.resume(built(jobs.awaitEnd(job.id(), prefer.patience().get()), location, prefer, view));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    response.resume(built(job, location, prefer, view));
+                } catch (RuntimeException | Error e) {
+                    response.resume(e);
+                }
+            });
+        } catch (ClaudeException e) {
+            LOG.log(Level.FINE, "No thread to wait on: the job is there all the same", e);
+            response.resume(built(job, location, prefer, view));
+        }
+    }
+
+    private static Response built(Job job, URI location, Prefer prefer, View view) {
+        Response.ResponseBuilder built = view.of(job, location, prefer.patience().isPresent());
+        prefer.applied().ifPresent(applied -> built.header(Prefer.APPLIED, applied));
+        return built.header(HttpHeaders.VARY, Prefer.HEADER + ", " + HttpHeaders.ACCEPT).build();
+    }
+
+    /** Taken in; or, for whoever waits, how it came out. */
+    private static Response.ResponseBuilder accepted(Job job, URI location, boolean isWaitedFor) {
+        boolean isAnswer = isWaitedFor && job.status().isOver();
+        return Response.status(isAnswer ? Response.Status.OK : Response.Status.ACCEPTED).location(location).entity(job.json());
+    }
+
+    private static Response.ResponseBuilder shown(Job job, URI location, boolean isWaitedFor) {
+        return Response.ok(job.json());
+    }
+
+    /** The text of the message; while there is none, where to ask for it; and what went wrong, as an error like any other. */
+    private static Response.ResponseBuilder text(Job job, URI location, boolean isWaitedFor) {
+        return switch (job.status()) {
+            case SUCCEEDED -> Response.ok(job.message().map(Message::text).orElse(""), MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8")).location(location);
+            case QUEUED, RUNNING -> Response.accepted(location + "\n").type(MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8")).location(location);
+            case CANCELED -> throw ClaudeException.of(ErrorType.CONFLICT, job.id() + " was canceled");
+            case FAILED, DEAD -> throw job.error().orElseGet(() -> ClaudeException.of(ErrorType.API, job.id() + " is " + job.status()));
+        };
+    }
+
+    /** The caller's jobs, newest first, without their messages. */
+    @GET
+    @Produces(MediaType.APPLICATION_JSON)
+    public JsonObject list(@QueryParam("status") String status, @QueryParam("limit") String limit, @QueryParam("after_id") String afterId,
+                           @QueryParam("before_id") String beforeId) {
+        return jobs.list(new Listing.Query(caller(), status == null ? null : status(status).toString(), limit, afterId, beforeId))
+            .json(Job::id, Job::json);
+    }
+
+    private static JobStatus status(String text) {
+        try {
+            return JobStatus.of(text.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "status: Input should be queued, running, succeeded, failed, canceled or dead").withCause(e);
+        }
+    }
+
+    /** How it stands; with {@code Prefer: wait} once it is over. */
+    @GET
+    @Path("{id}")
+    @Produces(MediaType.APPLICATION_JSON)
+    public void get(@PathParam("id") String id, @Suspended AsyncResponse response) {
+        answer(find(id), prefer(), JobsResource::shown, response);
+    }
+
+    /** The text alone. */
+    @GET
+    @Path("{id}")
+    @Produces(TEXT)
+    public void text(@PathParam("id") String id, @Suspended AsyncResponse response) {
+        answer(find(id), prefer(), JobsResource::text, response);
+    }
+
+    /** Calls it off. */
+    @DELETE
+    @Path("{id}")
+    @Produces(MediaType.APPLICATION_JSON)
+    public JsonObject cancel(@PathParam("id") String id) {
+        return jobs.cancel(find(id).id()).json();
+    }
+
+    /** Has it run again. */
+    @POST
+    @Path("{id}/retry")
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response retry(@PathParam("id") String id) {
+        Job revived = jobs.retry(find(id).id());
+        return accepted(revived, publicUrl.of(uri, "jobs/" + id), false).build();
+    }
+
+    @Path("{id}/deliveries")
+    public DeliveriesResource deliveries(@PathParam("id") String id) {
+        return new DeliveriesResource(webhooks, find(id).id());
+    }
+
+    private Job find(String id) {
+        Caller caller = caller();
+        return jobs.find(id).filter(job -> caller.sees(job.owner())).orElseThrow(() -> JobManagerBean.noSuchJob(id));
+    }
+
+    private Caller caller() {
+        return Caller.of(security);
+    }
+}

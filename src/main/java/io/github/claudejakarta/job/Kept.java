@@ -1,0 +1,44 @@
+package io.github.claudejakarta.job;
+
+import java.util.function.LongSupplier;
+
+/**
+ * How much is kept, about: what was there when it was last measured, because to add up all of it takes long, and what this server has added since.
+ * What other servers add meanwhile is seen at the next measuring.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class Kept {
+
+    private final LongSupplier measure;
+    private boolean isStale = true;
+    private long bytes;
+
+    Kept(LongSupplier measure) {
+        this.measure = measure;
+    }
+
+    /** @return whether there is room for so much more, which then counts as added */
+    synchronized boolean add(long more, long limit) {
+        isStale = true;
+        if (bytes + more > limit) {
+            return false;
+        }
+        bytes += more;
+        return true;
+    }
+
+    /** Measures again, if anybody has asked since. To be called now and then, and in nobody's transaction. */
+    void measure() {
+        synchronized (this) {
+            if (!isStale) {
+                return;
+            }
+            isStale = false;
+        }
+        long measured = measure.getAsLong();
+        synchronized (this) {
+            bytes = measured;
+        }
+    }
+}
