@@ -1,0 +1,107 @@
+// What jobs cost: how many are accepted a second, durably, and how long it takes from a submission to the request at Claude. Node 20, nothing else.
+//
+//   node src/test/bench/jobs.mjs [--url http://localhost:9080] [--upstream 9199] [--jobs 5000] [--clients 32] [--rate 50] [--seconds 60]
+//
+// This is the upstream too, so that both ends are read off one clock. The server for it:
+//
+//   ANTHROPIC_API_KEY=sk-bench CLAUDE_BASE_URL=http://127.0.0.1:9199 mvn liberty:run
+import { Agent, createServer, request } from "node:http";
+import { performance } from "node:perf_hooks";
+
+const options = { url: "http://localhost:9080", upstream: "9199", jobs: "5000", clients: "32", rate: "50", seconds: "60" };
+for (let i = 2; i < process.argv.length; i += 2) options[process.argv[i].replace(/^--/, "")] = process.argv[i + 1];
+
+const arrived = new Map();
+const answer = [
+  ["message_start", { type: "message_start", message: { id: "msg_1", type: "message", role: "assistant", model: "claude-bench", content: [], stop_reason: null,
+    stop_sequence: null, usage: { input_tokens: 1, output_tokens: 1 } } }],
+  ["content_block_start", { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } }],
+  ["content_block_delta", { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Done." } }],
+  ["content_block_stop", { type: "content_block_stop", index: 0 }],
+  ["message_delta", { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 2 } }],
+  ["message_stop", { type: "message_stop" }],
+].map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join("");
+
+const upstream = createServer((incoming, response) => {
+  const now = performance.now();
+  let body = "";
+  incoming.on("data", (chunk) => (body += chunk));
+  incoming.on("end", () => {
+    const number = Number(/number (\d+)/.exec(body)?.[1]);
+    arrived.set(number, [...(arrived.get(number) ?? []), now]);
+    response.writeHead(200, { "content-type": "text/event-stream" }).end(answer);
+  });
+});
+upstream.keepAliveTimeout = 60_000;
+await new Promise((resolve) => upstream.listen(Number(options.upstream), "127.0.0.1", resolve));
+
+const agent = new Agent({ keepAlive: true, maxSockets: 1000 });
+let next = 0;
+
+function submit() {
+  const number = next++;
+  const body = JSON.stringify({ request: { model: "claude-bench", max_tokens: 16, messages: [{ role: "user", content: `Job number ${number}.` }] } });
+  const begin = performance.now();
+  return new Promise((resolve, reject) => {
+    const outgoing = request(`${options.url}/v1/jobs`, { method: "POST", agent, headers: { "content-type": "application/json", "content-length": body.length } },
+      (response) => {
+        response.resume();
+        response.on("end", () => (response.statusCode === 202 ? resolve({ number, begin, accepted: performance.now() })
+          : reject(new Error(`HTTP ${response.statusCode}`))));
+      });
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}
+
+async function untilAllHaveArrived(submitted) {
+  const deadline = performance.now() + 120_000;
+  while (!submitted.every(({ number }) => arrived.has(number))) {
+    if (performance.now() > deadline) throw new Error("some jobs never reached the upstream");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function quantiles(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))].toFixed(1);
+  return `p50 ${at(0.5)}, p99 ${at(0.99)}, longest ${sorted.at(-1).toFixed(1)}`;
+}
+
+async function asFastAsMayBe(jobs, clients) {
+  const submitted = [];
+  const begin = performance.now();
+  await Promise.all(Array.from({ length: clients }, async () => {
+    while (submitted.length < jobs) submitted.push(await submit());
+  }));
+  const accepted = (performance.now() - begin) / 1000;
+  await untilAllHaveArrived(submitted);
+  const run = (performance.now() - begin) / 1000;
+  return { submitted, text: `${(submitted.length / accepted).toFixed(0)} accepted a second (${submitted.length} in ${accepted.toFixed(1)} s by ${clients} clients), `
+    + `all asked after ${run.toFixed(1)} s; answer in ms: ${quantiles(submitted.map((one) => one.accepted - one.begin))}` };
+}
+
+async function atARate(rate, seconds) {
+  const pending = [];
+  const begin = performance.now();
+  for (let i = 0; i < rate * seconds; i++) {
+    const wait = begin + (i * 1000) / rate - performance.now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    pending.push(submit());
+  }
+  const submitted = await Promise.all(pending);
+  await untilAllHaveArrived(submitted);
+  return submitted;
+}
+
+await asFastAsMayBe(1000, Number(options.clients)); // warm-up
+console.log((await asFastAsMayBe(Number(options.jobs), Number(options.clients))).text);
+const paced = await atARate(Number(options.rate), Number(options.seconds));
+console.log(`${options.rate} a second for ${options.seconds} s: from submission to upstream request in ms: `
+  + quantiles(paced.map((one) => arrived.get(one.number)[0] - one.begin)));
+console.log(`from the 202 on: ${quantiles(paced.map((one) => arrived.get(one.number)[0] - one.accepted))}`);
+const repeated = [...arrived.values()].filter((times) => times.length > 1).length;
+console.log(`${next} jobs, ${repeated} asked more than once`);
+agent.destroy();
+upstream.closeAllConnections();
+upstream.close();
