@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Two servers on one PostgreSQL share the work: each part is one server's at a time, and a server that dies is replaced by the other. */
+@OwnServers
 class BatchesOnTwoServersIT {
 
     /** Servers that share a database share a key too, as a rule; these do not, so that Claude can tell them apart. */

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * <p>It is killed once, before the tests, with a batch in each state; each test looks at one of them. Parts differ in size, because two of a
  * size that are in doubt at the same time cannot be told apart.
  */
+@OwnServers
 class BatchesSurviveIT {
 
     /** In which the server that died is found to be dead, and its successor has had its turn. */
