@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.UnguardedClient;
 import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.durable.CuttableSource;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.Impatient;
 import io.github.claudejakarta.durable.Sql;

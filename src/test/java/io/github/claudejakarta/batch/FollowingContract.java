@@ -20,6 +20,7 @@ import io.github.claudejakarta.claude.BatchResult;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
+import io.github.claudejakarta.durable.CuttableSource;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.durable.CuttableSource;
 import io.github.claudejakarta.durable.Impatient;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.web.Caller;

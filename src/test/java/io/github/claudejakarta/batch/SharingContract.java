@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.claude.MessageBatch.Counts;
+import io.github.claudejakarta.durable.CuttableSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -1,4 +1,4 @@
-package io.github.claudejakarta.batch;
+package io.github.claudejakarta.durable;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -7,12 +7,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 
 /** A database that can be taken away from one server, while others go on with it. */
-final class CuttableSource {
+public final class CuttableSource {
 
     private final AtomicBoolean isCut = new AtomicBoolean();
     private final DataSource source;
 
-    CuttableSource(DataSource whole) {
+    public CuttableSource(DataSource whole) {
         source = (DataSource) Proxy.newProxyInstance(CuttableSource.class.getClassLoader(), new Class<?>[] {DataSource.class},
             (proxy, method, arguments) -> {
                 if (isCut.get()) {
@@ -26,15 +26,15 @@ final class CuttableSource {
             });
     }
 
-    DataSource source() {
+    public DataSource source() {
         return source;
     }
 
-    void cut() {
+    public void cut() {
         isCut.set(true);
     }
 
-    void mend() {
+    public void mend() {
         isCut.set(false);
     }
 }
