@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.durable.CallersTransaction;
+import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.webhook.Webhooks;
 import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -26,6 +32,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SettingsTest {
 
     private static final String HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"; // of "test"
+    private static final String SECRET = "whsec_b25lLXNlY3JldC1vZi10aGUtdGVzdHMtb25seQ==";
+    private static final String OTHER_SECRET = "whsec_b3RoZXItc2VjcmV0LW9mLXRoZS10ZXN0cy1vbmx5";
     private static final Tokens EACH = new Tokens(1_000_000, 1_000_000, 1_000_000, 1_000_000, 1_000_000);
 
     @Test
@@ -58,6 +66,9 @@ class SettingsTest {
         assertThat(batches.lookup()).isEqualTo(Duration.ofSeconds(60));
         assertThat(batches.retention()).isEqualTo(Duration.ofDays(30));
         assertThat(batches.maxBytes()).isEqualTo(20_000_000_000L);
+        var webhooks = settings(Map.of()).webhooks();
+        assertThat(webhooks.timeout()).isEqualTo(Duration.ofSeconds(15));
+        assertThat(webhooks.maxConcurrent()).isEqualTo(20);
         assertThat(settings(Map.of()).threads()).isEqualTo(Settings.Threads.PLATFORM);
         assertThat(settings(Map.of()).publicUrl().configured()).isEmpty();
         assertThat(settings(Map.of()).clients().areConfigured()).isFalse();
@@ -74,6 +85,7 @@ class SettingsTest {
         "claude.batch.poll-interval,PT1S,PT1S", "claude.batch.max-poll-interval,PT5M,PT5M", "claude.batch.max-concurrent,3,3",
         "claude.batch.max-part-requests,7,7", "claude.batch.max-part-bytes,1000,1000", "claude.batch.resubmit-expired,2,2",
         "claude.batch.lookup,PT9S,PT9S", "claude.batch.retention,P1D,PT24H", "claude.batch.max-bytes,50000000000,50000000000",
+        "claude.webhooks.timeout,PT5S,PT5S", "claude.webhooks.max-concurrent,1,1",
         "claude.stream.max-watchers,3,3", "claude.stream.threads,virtual,VIRTUAL", "claude.public-url,https://x/,https://x"})
     void areRead(String key, String value, String expected) {
         assertThat(read(key, settings(Map.of(key, value)))).isEqualTo(expected);
@@ -105,6 +117,8 @@ class SettingsTest {
             case "claude.batch.lookup" -> settings.batches().lookup();
             case "claude.batch.retention" -> settings.batches().retention();
             case "claude.batch.max-bytes" -> settings.batches().maxBytes();
+            case "claude.webhooks.timeout" -> settings.webhooks().timeout();
+            case "claude.webhooks.max-concurrent" -> settings.webhooks().maxConcurrent();
             case "claude.stream.threads" -> settings.threads();
             default -> settings.publicUrl().configured().orElseThrow();
         };
@@ -132,7 +146,10 @@ class SettingsTest {
         "claude.batch.max-concurrent,all", "claude.batch.max-part-requests,0", "claude.batch.max-part-requests,100001",
         "claude.batch.max-part-bytes,256MB", "claude.batch.max-part-bytes,999", "claude.batch.max-part-bytes,256000001",
         "claude.batch.resubmit-expired,-1", "claude.batch.resubmit-expired,101", "claude.batch.lookup,-PT1S", "claude.batch.retention,30",
-        "claude.batch.retention,PT0S", "claude.batch.max-bytes,0", "claude.batch.max-bytes,much"})
+        "claude.batch.retention,PT0S", "claude.batch.max-bytes,0", "claude.batch.max-bytes,much", "claude.webhooks.timeout,15s",
+        "claude.webhooks.timeout,PT0S", "claude.webhooks.timeout,-PT1S", "claude.webhooks.max-concurrent,0", "claude.webhooks.max-concurrent,all",
+        "claude.webhooks.secret,secret", "claude.webhooks.secret,whsec_c2hvcnQ=", "claude.webhooks.allowed-hosts,localhost:8080",
+        "claude.webhooks.allowed-hosts,http://localhost"})
     void aBadValueNamesItsKey(String key, String value) {
         assertThatThrownBy(() -> all(settings(Map.of(key, value))))
             .isInstanceOf(IllegalArgumentException.class).hasMessageContaining(key);
@@ -252,9 +269,46 @@ class SettingsTest {
         assertThat(settings(Map.of("claude.clients.a.key-sha256", HASH)).clients().areConfigured()).isTrue();
     }
 
+    @Test
+    void secretsMayBeSeveral() {
+        assertThat(requireUrl("https://127.0.0.1/", SECRET + " ,, " + OTHER_SECRET + ",", null)).contains("not on the public Internet");
+        assertThatThrownBy(() -> settings(Map.of("claude.webhooks.secret", SECRET + "," + OTHER_SECRET.substring(0, 20))).webhooks())
+            .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("claude.webhooks.secret must be").message()
+            .doesNotContain(SECRET, OTHER_SECRET.substring(0, 20));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", ",", " , ,"})
+    void withoutASecretThereAreNoCallbacks(String secret) {
+        assertThat(requireUrl("https://127.0.0.1/", secret, null)).contains("claude.webhooks.secret");
+    }
+
+    @Test
+    void hostsOfCallbacksMayBeSeveral() {
+        assertThat(requireUrl("http://127.0.0.1/", SECRET, " erp.example.com , 127.0.0.1")).isEmpty();
+        assertThat(requireUrl("http://[::1]/", SECRET, "*.example.com,[::1]")).isEmpty();
+        assertThat(requireUrl("http://127.0.0.1/", SECRET, "127.0.0.2,,")).contains("only https");
+    }
+
+    /** @return what is wrong with it; empty where nothing is */
+    private static String requireUrl(String url, String secret, String allowedHosts) {
+        var values = new HashMap<>(Map.of("claude.webhooks.secret", secret));
+        if (allowedHosts != null) {
+            values.put("claude.webhooks.allowed-hosts", allowedHosts);
+        }
+        var webhooks = new Webhooks(settings(values).webhooks(), new Database(() -> null, CallersTransaction.NONE), new Watchdog(System::nanoTime),
+            Clock.systemUTC());
+        try {
+            webhooks.requireUrl(url);
+            return "";
+        } catch (ClaudeException e) {
+            return e.errorMessage();
+        }
+    }
+
     private static void all(Settings settings) {
         for (Consumer<Settings> one : java.util.List.<Consumer<Settings>>of(Settings::isSimulated, Settings::client, Settings::streams,
-            Settings::batches, Settings::prices, Settings::threads, Settings::publicUrl, Settings::clients)) {
+            Settings::batches, Settings::webhooks, Settings::prices, Settings::threads, Settings::publicUrl, Settings::clients)) {
             one.accept(settings);
         }
     }

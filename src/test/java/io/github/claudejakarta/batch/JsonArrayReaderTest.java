@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +77,49 @@ class JsonArrayReaderTest {
 
         assertThat(reader.next().orElseThrow().customId()).isEqualTo("a");
         assertThat(reader.next()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "-", value = {
+        "{\"requests\":[%s]} | -",
+        "{\"callback_url\":\"https://a/\",\"requests\":[%s]} | https://a/",
+        "{\"requests\":[%s],\"callback_url\":\"https://a/\"} | https://a/",
+        "{\"x\":[\"callback_url\"],\"requests\":[%s],\"y\":{\"a\":[{}]},\"callback_url\":\"https://a/\",\"z\":1} | https://a/",
+        "{\"requests\":[%s],\"callback_url\":\"\\u0068ttps:\\/\\/a/\"} | https://a/",
+        "{\"callback_url\":null,\"requests\":[%s]} | -",
+        "{\"requests\":[%s],\"callback_url\":null} | -",
+        "{\"callback_url\":\"\",\"requests\":[%s]} | ''",
+        "{\"callback_url\":\"https://a/\",\"requests\":[%s],\"callback_url\":\"https://b/\"} | https://b/",
+        "{\"x\":{\"callback_url\":\"https://a/\"},\"requests\":[%s],\"y\":{\"callback_url\":\"https://a/\"},\"z\":[{\"callback_url\":1}]} | -",
+        "{\"Callback_url\":\"https://a/\",\"requests\":[%s],\"callback_URL\":1} | -",
+    })
+    void whereTheEndIsToldIsKnownOnceAllIsRead(String body, String url) throws Exception {
+        var reader = reader(body.formatted(A));
+
+        assertThat(reader.next()).isPresent();
+        assertThat(reader.next()).isEmpty();
+
+        assertThat(reader.callbackUrl()).isEqualTo(Optional.ofNullable(url));
+    }
+
+    @Test
+    void aRequestsOwnIsNotTheBatchs() throws Exception {
+        var reader = reader("{\"requests\":[{\"callback_url\":\"https://a/\"," + A.substring(1) + "]}");
+        reader.next();
+
+        assertThat(reader.next()).isEmpty();
+        assertThat(reader.callbackUrl()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "true", "[\"https://a/\"]", "{\"url\":\"https://a/\"}", "[]", "{}", "-0.5"})
+    void whereTheEndIsToldIsAString(String value) throws Exception {
+        assertThatThrownBy(reader("{\"callback_url\":" + value + ",\"requests\":[" + A + "]}")::next)
+            .isInstanceOf(RequestReader.Unreadable.class).hasMessage("callback_url: Input should be a valid string");
+
+        var after = reader("{\"requests\":[" + A + "],\"callback_url\":" + value + "}");
+        after.next();
+        assertThatThrownBy(after::next).isInstanceOf(RequestReader.Unreadable.class).hasMessage("callback_url: Input should be a valid string");
     }
 
     @Test

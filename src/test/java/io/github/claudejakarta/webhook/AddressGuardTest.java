@@ -1,0 +1,189 @@
+package io.github.claudejakarta.webhook;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.http.Watchdog;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.ServerSocket;
+import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which addresses are connected to, with a real socket that must not be reached. */
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class AddressGuardTest {
+
+    private static final String HOST = "rebinding.example.com";
+    /** Of a network that was given back long ago: nobody is there, and no route to it. */
+    private static final String PUBLIC = "3ffe::7";
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final String NOT_PUBLIC = "The host is not on the public Internet, and not in claude.webhooks.allowed-hosts";
+
+    private final List<String> asked = new ArrayList<>();
+    private ServerSocket inside;
+
+    @BeforeEach
+    void listen() throws Exception {
+        inside = new ServerSocket(0, 50, InetAddress.getByName(LOOPBACK));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        inside.close();
+    }
+
+    private void requireNotReached() throws Exception {
+        // what came before is in the queue already, so there is nothing to wait for
+        inside.setSoTimeout(1);
+        assertThatThrownBy(() -> inside.accept()).isInstanceOf(SocketTimeoutException.class);
+    }
+
+    /** Answers the first look with the first addresses, the next one with the next, and from then on with the last. */
+    private AddressGuard.Lookup answering(String... answers) {
+        return host -> {
+            asked.add(host);
+            return addresses(answers[Math.min(asked.size(), answers.length) - 1].split(","));
+        };
+    }
+
+    private static InetAddress[] addresses(String... texts) throws UnknownHostException {
+        var all = new InetAddress[texts.length];
+        for (int i = 0; i < texts.length; i++) {
+            all[i] = InetAddress.getByAddress(HOST, InetAddress.getByName(texts[i]).getAddress());
+        }
+        return all;
+    }
+
+    private Sender.NoAnswer send(AddressGuard.Lookup lookup, String scheme, String host, String... allowed) throws Exception {
+        return send(lookup, URI.create(scheme + "://" + host + ":" + inside.getLocalPort() + "/"), allowed);
+    }
+
+    private static Sender.NoAnswer send(AddressGuard.Lookup lookup, URI url, String... allowed) throws Exception {
+        var hosts = new AllowedHosts(List.of(allowed));
+        var settings = new WebhookSettings(new Signer(List.of(TestWebhooks.SECRET)), hosts, Duration.ofMillis(200), 4);
+        try (var sender = new Sender(settings, new AddressGuard(hosts, lookup), new Watchdog(System::nanoTime))) {
+            return catchThrowableOfType(Sender.NoAnswer.class, () -> sender.send("msg_1", Instant.now(), url, "{}"));
+        }
+    }
+
+    @Test
+    void aNameThatWasPublicWhenItWasCheckedIsNotFollowedInside() throws Exception {
+        AddressGuard.Lookup rebinding = answering(PUBLIC, LOOPBACK);
+        var hosts = new AllowedHosts(List.of());
+        URI url = new CallbackUrl(hosts, new AddressGuard(hosts, rebinding)).checked("https://" + HOST + ":" + inside.getLocalPort() + "/");
+
+        assertThat(send(rebinding, url)).hasMessage(NOT_PUBLIC);
+        assertThat(asked).containsExactly(HOST, HOST);
+        requireNotReached();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http", "https"})
+    void aNameIsLookedUpOnceForAConnection(String scheme) throws Exception {
+        assertThat(send(answering(PUBLIC, LOOPBACK), scheme, HOST)).isNotNull();
+
+        assertThat(asked).as("what was checked is what is connected to").containsExactly(HOST);
+        requireNotReached();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http", "https"})
+    void ofSeveralAddressesNoneInsideIsTried(String scheme) throws Exception {
+        assertThat(send(answering(LOOPBACK + "," + PUBLIC + "," + LOOPBACK), scheme, HOST)).isNotNull();
+
+        requireNotReached();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "[::ffff:127.0.0.1]", "2130706433", "[::1]", "0.0.0.0", "localhost"})
+    void anAddressInPlaceOfANameIsGuardedToo(String host) throws Exception {
+        for (String scheme : List.of("http", "https")) {
+            assertThat(send(InetAddress::getAllByName, scheme, host)).hasMessage(NOT_PUBLIC);
+        }
+        requireNotReached();
+    }
+
+    /** The connection of the tests above would have been seen. */
+    @ParameterizedTest
+    @ValueSource(strings = {"http", "https"})
+    void whatIsAllowedIsReached(String scheme) throws Exception {
+        assertThat(send(answering(LOOPBACK), scheme, HOST, HOST)).as("nobody answers").isNotNull();
+
+        inside.setSoTimeout(10_000);
+        inside.accept().close();
+    }
+
+    @Test
+    void noProxyOfTheMachinesIsAsked() throws Exception {
+        ProxySelector before = ProxySelector.getDefault();
+        ProxySelector.setDefault(new ProxySelector() {
+            @Override
+            public List<Proxy> select(URI uri) {
+                return List.of(new Proxy(Proxy.Type.HTTP, inside.getLocalSocketAddress()));
+            }
+
+            @Override
+            public void connectFailed(URI uri, SocketAddress address, IOException e) {
+                // not of interest
+            }
+        });
+        try {
+            assertThat(send(answering(LOOPBACK), "http", HOST)).hasMessage(NOT_PUBLIC);
+        } finally {
+            ProxySelector.setDefault(before);
+        }
+        requireNotReached();
+    }
+
+    @Test
+    void aNameThatNobodyKnowsIsSaidToBeUnknown() throws Exception {
+        AddressGuard.Lookup nobody = host -> {
+            throw new UnknownHostException(host + ": Name or service not known at 10.0.0.53");
+        };
+
+        assertThat(send(nobody, "https", HOST)).hasMessage("The host is not known");
+    }
+
+    @Test
+    void onlyPublicAddressesAreGivenInTheirOrder() throws Exception {
+        var guard = new AddressGuard(new AllowedHosts(List.of()), answering("10.0.0.1,203.0.114.9,::1,203.0.114.7,2606:4700::1,169.254.169.254"));
+
+        assertThat(guard.resolve(HOST)).containsExactly(addresses("203.0.114.9", "203.0.114.7", "2606:4700::1"));
+    }
+
+    @Test
+    void ofAnAllowedHostAllAreGiven() throws Exception {
+        var guard = new AddressGuard(new AllowedHosts(List.of("*.example.com")), answering("10.0.0.1,203.0.114.9"));
+
+        assertThat(guard.resolve(HOST)).containsExactly(addresses("10.0.0.1", "203.0.114.9"));
+    }
+
+    @Test
+    void withoutAPublicAddressAHostIsForbidden() {
+        var guard = new AddressGuard(new AllowedHosts(List.of("example.com")), answering("10.0.0.1,::1"));
+
+        assertThatThrownBy(() -> guard.resolve(HOST)).isInstanceOf(AddressGuard.Forbidden.class).hasMessage("The host has no public address");
+    }
+
+    @Test
+    void aNameIsItsOwnCanonicalName() {
+        assertThat(new AddressGuard(new AllowedHosts(List.of()), answering(PUBLIC)).resolveCanonicalHostname(HOST)).isEqualTo(HOST);
+        assertThat(asked).isEmpty();
+    }
+}
