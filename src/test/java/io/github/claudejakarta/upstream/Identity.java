@@ -9,7 +9,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A fresh certificate for {@code localhost}, which its own TLS context shows and trusts. */
+/** A fresh certificate, which its own TLS context shows and trusts. */
 public final class Identity {
 
     private static final char[] PASSWORD = "changeit".toCharArray();
@@ -17,11 +17,20 @@ public final class Identity {
     private Identity() {
     }
 
-    /** @param directory where the key store is put */
+    /**
+     * One for {@code localhost}.
+     *
+     * @param directory where the key store is put
+     */
     public static SSLContext create(Path directory) throws IOException, InterruptedException, GeneralSecurityException {
+        return create(directory, "dns:localhost");
+    }
+
+    /** @param names as {@code dns:localhost,ip:127.0.0.1} */
+    public static SSLContext create(Path directory, String names) throws IOException, InterruptedException, GeneralSecurityException {
         Path file = directory.resolve("identity.p12");
         Process keytool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-            "-genkeypair", "-alias", "localhost", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "san=dns:localhost",
+            "-genkeypair", "-alias", "localhost", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "san=" + names,
             "-storetype", "PKCS12", "-keystore", file.toString(), "-storepass", new String(PASSWORD))
             .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
         if (!keytool.waitFor(30, TimeUnit.SECONDS) || keytool.exitValue() != 0) {

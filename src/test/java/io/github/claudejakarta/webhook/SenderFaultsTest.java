@@ -1,0 +1,235 @@
+package io.github.claudejakarta.webhook;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.http.Watchdog;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What receivers do wrong, or on purpose: no attempt takes more time or memory than it may. */
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class SenderFaultsTest {
+
+    /** No socket's own time-out comes before it; a test lets it pass by the watchdog's clock. */
+    private static final Duration LONG = Duration.ofHours(1);
+    private static final String ID = "msg_0123456789abcdef0123456789abcdef";
+
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final AtomicLong nanos = new AtomicLong(-5);
+    private final Watchdog watchdog = new Watchdog(nanos::get);
+    private final Sender sender = sender(LONG);
+    private final CountDownLatch reached = new CountDownLatch(1);
+
+    private Sender sender(Duration timeout) {
+        var hosts = new AllowedHosts(List.of("localhost"));
+        return new Sender(new WebhookSettings(new Signer(List.of(TestWebhooks.SECRET)), hosts, timeout, 4),
+            new AddressGuard(hosts, InetAddress::getAllByName), watchdog);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        sender.close();
+        threads.shutdownNow();
+        assertThat(threads.awaitTermination(10, TimeUnit.SECONDS)).as("threads are given back").isTrue();
+    }
+
+    private Sender.Answer send(RawReceiver receiver) throws Sender.NoAnswer {
+        return sender.send(ID, Instant.now(), receiver.url(), "{}");
+    }
+
+    private Sender.NoAnswer failure(RawReceiver receiver) throws Exception {
+        var failure = catchThrowableOfType(Sender.NoAnswer.class, () -> send(receiver));
+        receiver.awaitNoneOpen();
+        requireNothingOfTheInside(failure, receiver.port());
+        return failure;
+    }
+
+    private static void requireNothingOfTheInside(Sender.NoAnswer failure, int port) {
+        assertThat(failure.getMessage()).doesNotContain("127.0.0.1", "localhost", "::1", "/", Integer.toString(port));
+    }
+
+    private Future<Sender.NoAnswer> failing(RawReceiver receiver, String payload) {
+        return threads.submit(() -> catchThrowableOfType(Sender.NoAnswer.class, () -> sender.send(ID, Instant.now(), receiver.url(), payload)));
+    }
+
+    /** Lets the time for an attempt pass, once the receiver is where the test wants it. */
+    private Sender.NoAnswer afterItsTime(RawReceiver receiver, String payload) throws Exception {
+        Future<Sender.NoAnswer> failing = failing(receiver, payload);
+        assertThat(reached.await(10, TimeUnit.SECONDS)).isTrue();
+        nanos.addAndGet(LONG.toNanos() - 1);
+        watchdog.tick();
+        assertThat(failing.isDone()).as("before its time").isFalse();
+        nanos.incrementAndGet();
+        watchdog.tick();
+        Sender.NoAnswer failure = failing.get(10, TimeUnit.SECONDS);
+        receiver.awaitNoneOpen();
+        requireNothingOfTheInside(failure, receiver.port());
+        return failure;
+    }
+
+    @Test
+    void aReceiverThatNeverAnswersIsLeft() throws Exception {
+        try (var receiver = RawReceiver.start((self, socket) -> {
+            RawReceiver.readHead(socket);
+            reached.countDown();
+        })) {
+            assertThat(afterItsTime(receiver, "{}")).hasMessage("There was no answer within 3600 s");
+        }
+    }
+
+    @Test
+    void byteAfterByteIsNoWayToStay() throws Exception {
+        try (var receiver = RawReceiver.start((self, socket) -> {
+            RawReceiver.readHead(socket);
+            self.write(socket, "HTTP/1.1 200 OK\r\nx: ");
+            for (int i = 0; !self.isStoppedWithin(5); i++) {
+                self.write(socket, "x");
+                if (i == 3) {
+                    reached.countDown();
+                }
+            }
+        })) {
+            assertThat(afterItsTime(receiver, "{}")).hasMessage("There was no answer within 3600 s");
+        }
+    }
+
+    @Test
+    void aReceiverThatDoesNotReadIsLeft() throws Exception {
+        try (var receiver = RawReceiver.start((self, socket) -> {
+            reached.countDown();
+            while (!self.isStoppedWithin(5) && !hasLeft(socket)) {
+                // reads nothing
+            }
+        })) {
+            assertThat(afterItsTime(receiver, "x".repeat(64 << 20))).hasMessage("There was no answer within 3600 s");
+        }
+    }
+
+    /** Whether the client has broken the connection: it is not read from, so only writing can tell. */
+    private static boolean hasLeft(Socket socket) {
+        try {
+            socket.sendUrgentData(0);
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    @Test
+    void announcementsWithoutEndAreNoAnswer() throws Exception {
+        try (var receiver = RawReceiver.start((self, socket) -> {
+            RawReceiver.readHead(socket);
+            for (int i = 0; !self.isStoppedWithin(1); i++) {
+                self.write(socket, "HTTP/1.1 102 Processing\r\n\r\n");
+                if (i == 3) {
+                    reached.countDown();
+                }
+            }
+        })) {
+            assertThat(afterItsTime(receiver, "{}")).hasMessage("There was no answer within 3600 s");
+        }
+    }
+
+    @Test
+    void aConnectionThatIsClosedAtOnceIsAFailure() throws Exception {
+        try (var receiver = RawReceiver.start((self, socket) -> socket.close())) {
+            assertThat(failure(receiver)).hasMessageStartingWith("The connection failed (");
+            assertThat(receiver.accepted()).as("no attempts of the client's own").isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aConnectionThatIsClosedInsteadOfAnAnswerIsAFailure() throws Exception {
+        try (var receiver = RawReceiver.start((self, socket) -> {
+            RawReceiver.readHead(socket);
+            socket.close();
+        })) {
+            assertThat(failure(receiver)).hasMessage("The connection failed (NoHttpResponseException)");
+            assertThat(receiver.accepted()).as("no attempts of the client's own").isEqualTo(1);
+        }
+    }
+
+    @Test
+    void nobodyThereIsAFailure() throws Exception {
+        int port;
+        try (var socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            port = socket.getLocalPort();
+        }
+
+        var failure = catchThrowableOfType(Sender.NoAnswer.class, () -> sender.send(ID, Instant.now(), URI.create("http://localhost:" + port), "{}"));
+
+        assertThat(failure).hasMessage("The connection failed (HttpHostConnectException)");
+        requireNothingOfTheInside(failure, port);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\u0016\u0003\u0001\u0002", "garbage\r\n\r\n", "SSH-2.0-OpenSSH_9.6\r\n", "HTTP/9.9 200 OK\r\n\r\n",
+        "HTTP/1.1 abc OK\r\n\r\n",
+        "HTTP/1.1 -200 OK\r\n\r\n", "HTTP/1.1 99 OK\r\n\r\n", "HTTP/1.1\r\n\r\n", "HTTP/1.1 200\r\nno header\r\n\r\n",
+        "HTTP/1.1 99999999999 OK\r\n\r\n", "HTTP/1.1 400 OK\r\ncontent-length: -1\r\n\r\n", "HTTP/1.1 400 OK\r\ncontent-length: x\r\n\r\n",
+        "HTTP/1.1 400 OK\r\ntransfer-encoding: what\r\n\r\n", "HTTP/2 200\r\n\r\n", "\r\n\r\n\r\n"})
+    void whatIsNotHttpIsNoAnswer(String bytes) throws Exception {
+        try (var receiver = RawReceiver.start((self, socket) -> {
+            RawReceiver.readHead(socket);
+            self.write(socket, bytes);
+            socket.shutdownOutput();
+        })) {
+            assertThat(failure(receiver).getMessage()).startsWith("The connection failed (");
+        }
+    }
+
+    @Test
+    void noneOfTheConnectionsThereMayBeIsLost() throws Exception {
+        List<String> answers = List.of("HTTP/1.1 204 OK\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n" + "x".repeat(50_000),
+            "HTTP/1.1 500 No\r\n\r\n" + "x".repeat(50_000), "garbage\r\n", "");
+        for (String answer : answers) {
+            try (var receiver = RawReceiver.start((self, socket) -> {
+                RawReceiver.readHead(socket);
+                self.write(socket, answer);
+                socket.shutdownOutput();
+            })) {
+                for (int i = 0; i < 5; i++) {
+                    try {
+                        send(receiver);
+                    } catch (Sender.NoAnswer e) {
+                        assertThat(receiver.accepted()).as("connections").isEqualTo(i + 1);
+                    }
+                }
+                receiver.awaitNoneOpen();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {200, 500})
+    void tenMegabytesAreNotRead(int status) throws Exception {
+        int length = 10 << 20;
+        try (var receiver = RawReceiver.answering("HTTP/1.1 " + status + " OK\r\ncontent-length: " + length + "\r\n\r\n" + "x".repeat(length))) {
+            Sender.Answer answer = send(receiver);
+
+            assertThat(answer.status()).isEqualTo(status);
+            assertThat(answer.isSuccess()).isEqualTo(status == 200);
+            assertThat(answer.beginning()).isEqualTo(status == 200 ? "" : "x".repeat(1_000));
+            receiver.awaitNoneOpen();
+        }
+    }
+}
