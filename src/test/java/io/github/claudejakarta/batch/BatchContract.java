@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Timeout;
 /** All that batches promise, on one kind of database. */
 @Timeout(60)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class BatchContract implements SubmissionContract, FollowingContract, ResubmissionContract, SharingContract, KeepingContract {
+abstract class BatchContract implements SubmissionContract, FollowingContract, ResubmissionContract, SharingContract, KeepingContract,
+    CallbackContract {
 
     private static final int CONNECTIONS = 30;
 

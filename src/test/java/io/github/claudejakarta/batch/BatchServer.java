@@ -34,6 +34,8 @@ import java.util.stream.Stream;
 final class BatchServer implements AutoCloseable {
 
     static final String MODEL = "claude-opus-5-5";
+    /** Where callers find it. */
+    static final URI URL = URI.create("http://localhost:9080");
 
     private static final Prices PRICES =
         new Prices(Map.of(MODEL, Prices.Price.of(BigDecimal.valueOf(5), BigDecimal.valueOf(25))));
@@ -44,6 +46,7 @@ final class BatchServer implements AutoCloseable {
     private final List<Batch> ended = new CopyOnWriteArrayList<>();
     private final DurableTasks tasks;
     private final BatchManagerBean bean;
+    private final BatchRows rows;
     private final BatchStore store;
     private final PartStore parts;
     private final PartFollower follower;
@@ -55,7 +58,7 @@ final class BatchServer implements AutoCloseable {
         tasks = Impatient.tasks(database);
         bean = new BatchManagerBean(settings, PRICES, client, webhooks, database, tasks, clock,
             event((BatchProgressed told) -> changes.add(told.batch())), event((BatchEnded told) -> ended.add(told.batch())));
-        var rows = new BatchRows(PRICES, webhooks);
+        rows = new BatchRows(PRICES, webhooks);
         store = new BatchStore(database, bean.queue(), rows, clock);
         parts = new PartStore(database, bean.queue(), rows, clock);
         follower = new PartFollower(parts, client, settings, chance, changes::add);
@@ -81,6 +84,10 @@ final class BatchServer implements AutoCloseable {
 
     PartStore parts() {
         return parts;
+    }
+
+    BatchRows rows() {
+        return rows;
     }
 
     /** Batches after each change, as observers and watchers are told. */
@@ -109,7 +116,12 @@ final class BatchServer implements AutoCloseable {
     }
 
     static Submitter submitter(String owner, String key, Map<String, String> headers) {
-        return new Submitter(owner, new KeptHeaders(headers), Optional.ofNullable(key), Optional.empty(), URI.create("http://localhost:9080"));
+        return new Submitter(owner, new KeptHeaders(headers), Optional.ofNullable(key), Optional.empty(), URL);
+    }
+
+    /** The same, who gives a callback_url in the query. */
+    static Submitter submitter(String owner, String key, String callbackUrl) {
+        return new Submitter(owner, KeptHeaders.NONE, Optional.ofNullable(key), Optional.of(callbackUrl), URL);
     }
 
     /** Prompts, asked as {@code r0}, {@code r1} and so on. */

@@ -12,6 +12,9 @@ import io.github.claudejakarta.simulator.SettableClock;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.simulator.TimedSimulator;
 import io.github.claudejakarta.webhook.TestWebhooks;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -25,7 +28,7 @@ import javax.sql.DataSource;
 /** Claude, a database and the time: what servers have in common. */
 final class BatchWorld implements AutoCloseable {
 
-    private static final List<String> TABLES = List.of("claude_task", "claude_batch");
+    private static final List<String> TABLES = List.of("claude_task", "claude_batch", "claude_delivery_task", "claude_delivery");
 
     private final DataSource source;
     private final Database database;
@@ -89,6 +92,10 @@ final class BatchWorld implements AutoCloseable {
         return source;
     }
 
+    Database database() {
+        return database;
+    }
+
     /** The database through a wire that can be cut. */
     Database through(CuttableSource wire) {
         return Impatient.opened(wire.source());
@@ -135,6 +142,15 @@ final class BatchWorld implements AutoCloseable {
 
     long rows(String table) {
         return database.use(connection -> Sql.one(connection, "select count(*) from " + table, row -> row.getLong(1)).orElseThrow());
+    }
+
+    /** What callbacks tell of a batch, each as it is sent; oldest first. */
+    List<JsonObject> told(String id) {
+        return database.use(connection -> Sql.list(connection, "select payload from claude_delivery where subject = ? order by ordinal", row -> {
+            try (var reader = Json.createReader(new ByteArrayInputStream(row.getBytes(1)))) {
+                return reader.readObject();
+            }
+        }, id));
     }
 
     /** What a failure at this point would leave behind, or a person at the database do. */

@@ -202,7 +202,7 @@ interface SubmissionContract {
     }
 
     private void requireNothingLeft() {
-        assertThat(Stream.of("claude_batch", "claude_batch_part", "claude_batch_request", "claude_task").map(world()::rows)).containsOnly(0L);
+        assertThat(Stream.of("claude_batch", "claude_batch_part", "claude_batch_request", "claude_task", "claude_delivery").map(world()::rows)).containsOnly(0L);
         assertThat(world().creations()).isZero();
     }
 

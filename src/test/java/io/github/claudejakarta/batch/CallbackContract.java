@@ -1,0 +1,336 @@
+package io.github.claudejakarta.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageBatch.Counts;
+import io.github.claudejakarta.webhook.Callback;
+import io.github.claudejakarta.webhook.Delivery;
+import io.github.claudejakarta.webhook.DeliveryStatus;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
+import java.io.ByteArrayInputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Who is told of the end of a batch, and when. */
+interface CallbackContract {
+
+    String CALLBACK = "http://localhost:9/hook";
+
+    BatchWorld world();
+
+    private static Batch submit(BatchServer server, String... prompts) {
+        return server.bean().submit(BatchServer.requests(prompts), URI.create(CALLBACK));
+    }
+
+    private static Batch submitJson(BatchServer server, String body) {
+        return submitJson(server, BatchServer.submitter("local", null), body);
+    }
+
+    private static Batch submitJson(BatchServer server, Submitter submitter, String body) {
+        String requests = "[" + BatchServer.requests("hi").findFirst().orElseThrow().json() + "]";
+        return server.bean().submit(submitter,
+            () -> new JsonArrayReader(new ByteArrayInputStream(body.replace("[]", requests).getBytes(StandardCharsets.UTF_8))));
+    }
+
+    private void requireWaiting(BatchServer server, Batch batch) {
+        assertThat(batch.callback()).contains(new Callback(URI.create(CALLBACK), Optional.empty()));
+        assertThat(server.get(batch.id())).isEqualTo(batch);
+        assertThat(batch.json(BatchServer.URL).getJsonObject("callback"))
+            .hasToString("{\"url\":\"" + CALLBACK + "\",\"status\":\"waiting\",\"delivery_id\":null,\"attempts\":0}");
+        assertThat(world().told(batch.id())).isEmpty();
+        assertThat(server.drive(batch.id()).callback().orElseThrow().latest()).isPresent();
+        assertThat(world().told(batch.id())).hasSize(1);
+    }
+
+    @Test
+    default void anApplicationMayBeCalledBack() {
+        BatchServer server = world().server();
+
+        requireWaiting(server, submit(server, "a", "b"));
+    }
+
+    @Test
+    default void theQueryMaySayWhereTo() {
+        BatchServer server = world().server();
+
+        requireWaiting(server, submitJson(server, BatchServer.submitter("alice", "k", CALLBACK), "{\"requests\":[]}"));
+    }
+
+    @Test
+    default void theBodyMaySayWhereToBeforeItsRequests() {
+        BatchServer server = world().server();
+
+        requireWaiting(server, submitJson(server, "{\"callback_url\":\"" + CALLBACK + "\",\"requests\":[]}"));
+    }
+
+    @Test
+    default void theBodyMaySayWhereToAfterItsRequests() {
+        BatchServer server = world().server();
+
+        requireWaiting(server, submitJson(server, "{\"requests\":[],\"callback_url\":\"" + CALLBACK + "\"}"));
+    }
+
+    @Test
+    default void ofBothTheQueryCounts() {
+        BatchServer server = world().server();
+        Submitter submitter = BatchServer.submitter("alice", null, CALLBACK);
+
+        requireWaiting(server, submitJson(server, submitter, "{\"requests\":[],\"callback_url\":\"http://localhost:9/other\"}"));
+    }
+
+    @Test
+    default void whoDoesNotSayIsNotCalledBack() {
+        BatchServer server = world().server();
+        Batch batch = server.drive(server.submit("hi").id());
+
+        assertThat(batch.callback()).isEmpty();
+        assertThat(batch.json(BatchServer.URL).get("callback")).isEqualTo(JsonValue.NULL);
+        assertThat(world().rows("claude_delivery")).isZero();
+        assertThat(world().rows("claude_delivery_task")).isZero();
+    }
+
+    @Test
+    default void aBadUrlIsRefusedBeforeAnythingIsRead() {
+        BatchServer server = world().server();
+        var isOpened = new boolean[1];
+
+        requireRefused(() -> server.bean().submit(BatchServer.submitter("alice", "k", "https://127.0.0.1/"), () -> {
+            isOpened[0] = true;
+            return Optional::empty;
+        }));
+        assertThat(isOpened[0]).isFalse();
+        assertThat(server.bean().submit(BatchServer.submitter("alice", "k"),
+            () -> RequestReader.of(BatchServer.requests("hi").iterator())).requests())
+            .as("the key is not taken").isEqualTo(1);
+    }
+
+    @Test
+    default void ofABadUrlOfAnApplicationNothingIsStoredAndTheStreamIsClosed() {
+        BatchServer server = world().server();
+        for (String url : List.of("http://example.com/", "ftp://localhost/", "https://user@localhost/", "/hook", "https://10.0.0.1/")) {
+            var isClosed = new boolean[1];
+
+            requireRefused(() -> server.bean().submit(BatchServer.requests("hi").onClose(() -> isClosed[0] = true), URI.create(url)));
+            assertThat(isClosed[0]).as(url).isTrue();
+        }
+    }
+
+    @Test
+    default void ofABadUrlInTheBodyNothingIsStored() {
+        BatchServer server = world().server();
+        for (String url : List.of("\"https://127.0.0.1/\"", "\"http://example.com/\"", "\"\"", "\"nonsense\"", "1", "true", "[\"https://x\"]",
+        "{}")) {
+            requireRefused(() -> submitJson(server, "{\"callback_url\":" + url + ",\"requests\":[]}"));
+            requireRefused(() -> submitJson(server, "{\"requests\":[],\"callback_url\":" + url + "}"));
+        }
+    }
+
+    private void requireRefused(Runnable submission) {
+        var refusal = catchThrowableOfType(ClaudeException.class, submission::run);
+
+        assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
+        assertThat(refusal.errorMessage()).startsWith("callback_url: ");
+        assertThat(Stream.of("claude_batch", "claude_batch_part", "claude_batch_request", "claude_task", "claude_delivery").map(world()::rows))
+            .containsOnly(0L);
+    }
+
+    @Test
+    default void aRepeatedSubmissionKeepsTheCallbackOfTheFirst() {
+        BatchServer server = world().server();
+        Batch batch = submitJson(server, BatchServer.submitter("alice", "k", CALLBACK), "{\"requests\":[]}");
+
+        assertThat(submitJson(server, BatchServer.submitter("alice", "k", "http://localhost:9/other"), "{\"requests\":[]}")).isEqualTo(batch);
+        assertThat(submitJson(server, BatchServer.submitter("alice", "k"), "{\"requests\":[]}")).isEqualTo(batch);
+        assertThat(world().rows("claude_batch")).isEqualTo(1);
+    }
+
+    @Test
+    default void theEndIsToldAsTheBatchStandsThen() {
+        BatchServer server = world().server(new Tuning().maxPartRequests(2));
+        String id = submitJson(server, BatchServer.submitter("alice", null, CALLBACK), "{\"requests\":[]}").id();
+
+        Batch ended = server.drive(id);
+
+        assertThat(world().told(id)).hasSize(1);
+        JsonObject told = world().told(id).get(0);
+        assertThat(told.keySet()).containsExactly("type", "timestamp", "data");
+        assertThat(told.getString("type")).isEqualTo("batch.ended");
+        assertThat(told.getString("timestamp")).isEqualTo(ended.endedAt().orElseThrow().toString());
+        assertThat(told.getJsonObject("data")).isEqualTo(Json.createObjectBuilder(ended.json(BatchServer.URL)).remove("callback").build());
+        assertThat(told.getJsonObject("data").getString("results_url")).isEqualTo("http://localhost:9080/v1/batches/" + id + "/results");
+        assertThat(told.getJsonObject("data").getString("status")).isEqualTo("ended");
+        Delivery delivery = ended.callback().orElseThrow().latest().orElseThrow();
+        assertThat(delivery.status()).isEqualTo(DeliveryStatus.PENDING);
+        assertThat(delivery.event()).isEqualTo("batch.ended");
+        assertThat(delivery.url()).hasToString(CALLBACK);
+        assertThat(world().rows("claude_delivery_task where task_instance = '" + delivery.id() + "/0'")).isEqualTo(1);
+    }
+
+    @Test
+    default void whereThereWasNoRequestTheUrlOfTheResultsIsAPath() {
+        BatchServer server = world().server();
+        String id = server.drive(submit(server, "hi").id()).id();
+
+        assertThat(world().told(id).get(0).getJsonObject("data").getString("results_url")).isEqualTo("/v1/batches/" + id + "/results");
+    }
+
+    @Test
+    default void itIsToldOnceAndByItsLastPart() {
+        BatchServer server = world().server(new Tuning().maxPartRequests(1));
+        String id = submit(server, "a", "b", "sim:batch_us=60000000").id();
+        for (int part = 1; part <= 3; part++) {
+            server.step(id, part);
+        }
+        world().advance(Duration.ofSeconds(5));
+        server.step(id, 1);
+        server.step(id, 2);
+        assertThat(server.get(id).requestCounts()).isEqualTo(new Counts(1, 2, 0, 0, 0));
+        assertThat(world().told(id)).isEmpty();
+
+        server.drive(id);
+        server.step(id, 1);
+        server.step(id, 3);
+
+        assertThat(world().told(id)).hasSize(1);
+    }
+
+    @Test
+    default void ofServersThatEndPartsAtOnceOneTells() throws Exception {
+        Tuning tuning = new Tuning().maxPartRequests(1);
+        BatchServer one = world().server(tuning);
+        BatchServer other = world().server(tuning);
+        for (int i = 0; i < 5; i++) {
+            String id = submit(one, "a", "b").id();
+            one.step(id, 1);
+            one.step(id, 2);
+            world().advance(Duration.ofSeconds(5));
+            var barrier = new CyclicBarrier(2);
+            var threads = Executors.newFixedThreadPool(2);
+            Future<?> first = threads.submit(() -> barrier.await() >= 0 ? one.step(id, 1) : null);
+            Future<?> second = threads.submit(() -> barrier.await() >= 0 ? other.step(id, 2) : null);
+            first.get(20, TimeUnit.SECONDS);
+            second.get(20, TimeUnit.SECONDS);
+            threads.shutdown();
+
+            assertThat(one.get(id).status()).isEqualTo(BatchStatus.ENDED);
+            assertThat(world().told(id)).hasSize(1);
+        }
+    }
+
+    @Test
+    default void aBatchThatClaudeRefusesIsToldToHaveFailed() {
+        BatchServer server = world().server();
+        String id = submit(server, "sim:batch_status=400").id();
+
+        assertThat(server.drive(id).status()).isEqualTo(BatchStatus.FAILED);
+
+        assertThat(world().told(id)).hasSize(1);
+        assertThat(world().told(id).get(0).getString("type")).isEqualTo("batch.failed");
+        assertThat(world().told(id).get(0).getJsonObject("data").getString("status")).isEqualTo("failed");
+    }
+
+    @Test
+    default void aBatchThatIsCalledOffIsToldOnceItIsOver() {
+        BatchServer server = world().server();
+        String id = submit(server, "sim:batch_us=3600000000").id();
+        server.step(id, 1);
+        server.bean().cancel(id);
+        server.bean().cancel(id);
+        assertThat(world().told(id)).isEmpty();
+
+        server.drive(id);
+        server.bean().cancel(id);
+
+        assertThat(world().told(id)).hasSize(1);
+        assertThat(world().told(id).get(0).getJsonObject("data").getJsonObject("request_counts").getInt("canceled")).isEqualTo(1);
+    }
+
+    @Test
+    default void theEndAndItsTellingAreOneChange() {
+        BatchServer server = world().server();
+        String id = submit(server, "hi").id();
+        server.step(id, 1);
+        world().advance(Duration.ofSeconds(5));
+        world().sql("alter table claude_delivery add constraint claude_delivery_test check (ordinal < 0)");
+        try {
+            assertThat(catchThrowableOfType(ClaudeException.class, () -> server.step(id, 1)).status()).isEqualTo(503);
+
+            assertThat(server.get(id).status()).isEqualTo(BatchStatus.IN_PROGRESS);
+            assertThat(server.state(id, 1)).isEqualTo(PartState.RUNNING);
+        } finally {
+            world().sql("alter table claude_delivery drop constraint claude_delivery_test");
+        }
+        assertThat(server.drive(id).status()).isEqualTo(BatchStatus.ENDED);
+        assertThat(world().told(id)).hasSize(1);
+    }
+
+    @Test
+    default void eachEndOfABatchThatIsSentAgainIsTold() {
+        BatchServer server = world().server();
+        String id = server.drive(submit(server, "sim:outcome=expired times=1 key=a", "b").id()).id();
+        String first = server.get(id).callback().orElseThrow().latest().orElseThrow().id();
+
+        Batch again = server.bean().resubmit(id);
+        assertThat(again.callback().orElseThrow().latest().orElseThrow().id()).isEqualTo(first);
+        assertThat(world().told(id)).hasSize(1);
+        Batch ended = server.drive(id);
+
+        assertThat(ended.callback().orElseThrow().latest().orElseThrow().id()).isNotEqualTo(first);
+        assertThat(world().told(id)).hasSize(2);
+        assertThat(world().told(id).get(0).getJsonObject("data").getJsonObject("request_counts").getInt("expired")).isEqualTo(1);
+        assertThat(world().told(id).get(1).getJsonObject("data").getJsonObject("request_counts").getInt("succeeded")).isEqualTo(2);
+    }
+
+    @Test
+    default void whatChangesWhileItIsOverIsNoEnd() {
+        BatchServer server = world().server();
+        String id = server.drive(submit(server, "hi").id()).id();
+        long ordinal = server.store().ordinal(id).orElseThrow();
+
+        Batch changed = world().database().transaction(connection -> server.rows().refresh(connection, ordinal, server.store().now()));
+
+        assertThat(changed.status()).isEqualTo(BatchStatus.ENDED);
+        assertThat(world().told(id)).hasSize(1);
+    }
+
+    @Test
+    default void whatWasToldIsForgottenWithTheBatch() {
+        BatchServer server = world().server();
+        String id = server.drive(submit(server, "hi").id()).id();
+        String other = server.drive(submit(server, "hi").id()).id();
+
+        server.bean().delete(id);
+
+        assertThat(world().told(id)).isEmpty();
+        assertThat(world().told(other)).hasSize(1);
+        world().advance(Duration.ofDays(31));
+        server.keepHouse();
+        assertThat(world().rows("claude_delivery")).isZero();
+    }
+
+    @Test
+    default void whatIsNotForgottenKeepsWhatWasTold() {
+        BatchServer server = world().server();
+        String id = server.drive(submit(server, "sim:outcome=expired times=1 key=a").id()).id();
+        long ordinal = server.store().ordinal(id).orElseThrow();
+        server.bean().resubmit(id);
+
+        assertThat(server.store().removeOver(ordinal)).isFalse();
+
+        assertThat(world().told(id)).hasSize(1);
+    }
+}

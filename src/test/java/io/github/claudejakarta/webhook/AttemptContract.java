@@ -1,0 +1,95 @@
+package io.github.claudejakarta.webhook;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.claudejakarta.upstream.Barrier;
+import io.github.claudejakarta.upstream.Script;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Whether an attempt is made at once, and what an interrupt makes of it. */
+interface AttemptContract {
+
+    WebhookWorld world();
+
+    @Test
+    default void ofOneHostOnlySoManyAreSentAtATime() throws Exception {
+        var barrier = new Barrier();
+        world().receiver().otherwise(request -> Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
+        WebhookServer server = world().server();
+        String waiting = server.deliver("job_3", world().url("LOCALHOST"));
+        var first = hanging(server, server.deliver("job_1", world().url()));
+        var second = hanging(server, server.deliver("job_2", world().url()));
+        WebhookWorld.await(() -> world().receiver().requests().size() == 2);
+
+        assertThat(server.pause(waiting)).isEqualTo(Duration.ofSeconds(5));
+        assertThat(server.delivery("job_3", waiting).attempts()).isZero();
+        barrier.release();
+        assertThat(first.get(10, TimeUnit.SECONDS)).isEmpty();
+        assertThat(second.get(10, TimeUnit.SECONDS)).isEmpty();
+
+        assertThat(server.attempt(waiting)).isEmpty();
+        assertThat(server.delivery("job_3", waiting).status()).isEqualTo(DeliveryStatus.DELIVERED);
+    }
+
+    private static CompletableFuture<Optional<Instant>> hanging(WebhookServer server, String id) {
+        return CompletableFuture.supplyAsync(() -> server.attempt(id), AttemptContract::onAThread);
+    }
+
+    private static void onAThread(Runnable work) {
+        new Thread(work, "attempt").start();
+    }
+
+    @Test
+    default void whoFindsNoPlaceComesBackByChance() throws Exception {
+        var barrier = new Barrier();
+        world().receiver().otherwise(request -> Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
+        WebhookServer server = world().server(0.5);
+        var first = hanging(server, server.deliver("job_1", world().url()));
+        var second = hanging(server, server.deliver("job_2", world().url()));
+        WebhookWorld.await(() -> world().receiver().requests().size() == 2);
+
+        assertThat(server.pause(server.deliver("job_3", world().url()))).isEqualTo(Duration.ofMillis(17_500));
+        barrier.release();
+        first.get(10, TimeUnit.SECONDS);
+        second.get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    default void aPlaceIsGivenBackHoweverAnAttemptEnds() {
+        WebhookServer server = world().server();
+        world().receiver().answer(Script.json(500, ""), Script.nothing().cut(), Script.json(410, ""), Script.json(302, ""), Script.json(200, ""),
+            Script.json(200, ""));
+        for (int i = 0; i < 6; i++) {
+            server.attempt(server.deliver("job_" + i, world().url()));
+        }
+
+        assertThat(world().receiver().requests()).hasSize(6);
+    }
+
+    @Test
+    default void anInterruptIsNoFailureOfTheReceivers() throws Exception {
+        WebhookServer server = world().server();
+        String id = server.deliver(world().url());
+        Delivery before = server.delivery();
+        world().receiver().answer(Script.nothing().stall());
+        var thread = new CompletableFuture<Thread>();
+        var attempt = CompletableFuture.supplyAsync(() -> {
+            thread.complete(Thread.currentThread());
+            Optional<Instant> next = server.attempt(id);
+            assertThat(Thread.currentThread().isInterrupted()).as("still interrupted").isFalse();
+            return next;
+        }, AttemptContract::onAThread);
+        world().receiver().takeRequest();
+
+        thread.get().interrupt();
+        world().watchdog().tick();
+
+        assertThat(attempt.get(10, TimeUnit.SECONDS)).contains(server.now());
+        assertThat(server.delivery()).isEqualTo(before);
+    }
+}

@@ -1,0 +1,130 @@
+package io.github.claudejakarta.webhook;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.claudejakarta.durable.CuttableSource;
+import io.github.claudejakarta.upstream.Barrier;
+import io.github.claudejakarta.upstream.ReceivedRequest;
+import io.github.claudejakarta.upstream.Script;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Servers whose tasks run by themselves, on one database. */
+interface SharedDeliveriesContract {
+
+    WebhookWorld world();
+
+    private static boolean isDelivered(WebhookServer server, String subject) {
+        return server.webhooks().deliveries(subject).stream().allMatch(delivery -> delivery.status() == DeliveryStatus.DELIVERED);
+    }
+
+    @Test
+    default void serversShareWhatThereIsToSend() throws Exception {
+        try (WebhookWorld real = world().real()) {
+            real.receiver().otherwise(request -> Script.json(200, ""));
+            // so many that each finds a place at the first try
+            WebhookServer one = real.server(40);
+            WebhookServer other = real.server(40);
+            Set<String> ids = new HashSet<>();
+            for (int i = 0; i < 10; i++) {
+                ids.add(one.deliver("job_" + i % 2, real.url()));
+            }
+            one.start();
+            other.start();
+
+            WebhookWorld.await(() -> isDelivered(one, "job_0") && isDelivered(other, "job_1"));
+            WebhookWorld.await(() -> real.rows("claude_delivery_task where task_name = 'claude-delivery'") == 0);
+
+            assertThat(real.receiver().requests()).extracting(request -> request.header("webhook-id").orElseThrow())
+                .containsExactlyInAnyOrderElementsOf(ids);
+        }
+    }
+
+    @Test
+    default void whatIsSentAgainByHandIsSentSoon() throws Exception {
+        try (WebhookWorld real = world().real()) {
+            real.receiver().answer(Script.json(410, ""), Script.json(200, ""));
+            WebhookServer server = real.server().start();
+            String id = server.deliver(real.url());
+            server.webhooks().look();
+            WebhookWorld.await(() -> server.delivery().status() == DeliveryStatus.GONE);
+
+            server.webhooks().retry(WebhookServer.SUBJECT, id);
+
+            WebhookWorld.await(() -> server.delivery().status() == DeliveryStatus.DELIVERED);
+            assertThat(server.delivery().attempts()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    default void onlyWhatLacksATaskGetsOne() {
+        WebhookServer server = world().server();
+        world().receiver().answer(Script.json(200, ""), Script.json(410, ""), Script.json(500, ""));
+        server.attempt(server.deliver(world().url()));
+        server.attempt(server.deliver(world().url()));
+        String failed = server.deliver(world().url());
+        server.attempt(failed);
+        String again = server.deliver(world().url());
+        server.webhooks().retry(WebhookServer.SUBJECT, again);
+        world().sql("delete from claude_delivery_task");
+        String untouched = server.deliver(world().url());
+        world().sql("update claude_delivery_task set version = 42");
+
+        server.store().sendAll(WebhookServer.task());
+
+        assertThat(world().rows("claude_delivery_task")).isEqualTo(3);
+        for (String instance : new String[] {failed + "/0", again + "/1", untouched + "/0' and version = '42"}) {
+            assertThat(world().rows("claude_delivery_task where task_name = 'claude-delivery' and task_instance = '" + instance + "'"))
+                .as(instance).isEqualTo(1);
+        }
+        server.store().sendAll(WebhookServer.task());
+        assertThat(world().rows("claude_delivery_task")).isEqualTo(3);
+    }
+
+    @Test
+    default void aSlowHostDoesNotHoldUpOthers() throws Exception {
+        try (WebhookWorld real = world().real()) {
+            var barrier = new Barrier();
+            real.receiver().otherwise(request -> request.header("host").orElseThrow().startsWith("localhost")
+                ? Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n") : Script.json(200, ""));
+            WebhookServer server = real.server(4);
+            for (int i = 0; i < 8; i++) {
+                server.deliver("slow", real.url());
+            }
+            server.start();
+            barrier.awaitReached();
+
+            server.deliver("quick", real.url("127.0.0.1"));
+
+            WebhookWorld.await(() -> isDelivered(server, "quick"));
+            assertThat(real.receiver().requests()).filteredOn(request -> request.header("host").orElseThrow().startsWith("localhost")).hasSize(1);
+            barrier.release();
+        }
+    }
+
+    @Test
+    default void whatAServerThatDiedHadBegunIsSentByAnother() throws Exception {
+        try (WebhookWorld real = world().real()) {
+            var barrier = new Barrier();
+            real.receiver().answer(Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
+            real.receiver().otherwise(request -> Script.json(204, ""));
+            var wire = new CuttableSource(real.source());
+            WebhookServer dying = real.server(wire.source());
+            String id = dying.deliver(real.url());
+            dying.start();
+            barrier.awaitReached();
+            wire.cut();
+
+            WebhookServer heir = real.server().start();
+
+            WebhookWorld.await(() -> heir.delivery().status() == DeliveryStatus.DELIVERED);
+            assertThat(heir.delivery().lastStatus()).contains(204);
+            assertThat(heir.delivery().attempts()).isEqualTo(1);
+            assertThat(real.receiver().requests()).hasSize(2).allSatisfy(request -> assertThat(request.header("webhook-id")).contains(id));
+            assertThat(real.receiver().requests()).extracting(ReceivedRequest::text).containsOnly(real.receiver().requests().get(0).text());
+            barrier.release();
+            wire.mend();
+        }
+    }
+}

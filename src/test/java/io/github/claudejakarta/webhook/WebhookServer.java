@@ -1,0 +1,133 @@
+package io.github.claudejakarta.webhook;
+
+import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.durable.Impatient;
+import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.TaskKey;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.net.InetAddress;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.DoubleSupplier;
+
+/**
+ * One server's callbacks. Nothing runs by itself unless {@link #start()} is called: otherwise the test makes each attempt, and moves the clock.
+ */
+final class WebhookServer implements AutoCloseable {
+
+    static final String SUBJECT = "job_1";
+    static final String EVENT = "job.succeeded";
+    static final JsonObject DATA = Json.createObjectBuilder().add("id", SUBJECT).add("text", "\u00e4\u20ac\ud83d\ude00").build();
+
+    /** Long enough that no test waits for it, and none hangs for good. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(25);
+    private static final int PLACES = 2;
+
+    private final Database database;
+    private final Clock clock;
+    private final DurableTasks tasks;
+    private final Webhooks webhooks;
+    private final DeliveryStore store;
+    private final Sender sender;
+    private final DeliveryRunner runner;
+
+    WebhookServer(Database database, Clock clock, Watchdog watchdog, int maxConcurrent, DoubleSupplier chance) {
+        this.database = database;
+        this.clock = clock;
+        var hosts = new AllowedHosts(List.of("localhost", "127.0.0.1"));
+        var settings = new WebhookSettings(new Signer(List.of(TestWebhooks.SECRET)), hosts, TIMEOUT, maxConcurrent);
+        tasks = Impatient.tasks(database);
+        webhooks = new Webhooks(settings, database, watchdog, clock);
+        store = new DeliveryStore(database, webhooks.queue(), clock);
+        sender = new Sender(settings, new AddressGuard(hosts, InetAddress::getAllByName), watchdog);
+        runner = new DeliveryRunner(store, sender, new Places(PLACES), chance);
+    }
+
+    Webhooks webhooks() {
+        return webhooks;
+    }
+
+    DeliveryStore store() {
+        return store;
+    }
+
+    /** From here on its tasks run by themselves. */
+    WebhookServer start() {
+        tasks.start(List.of(webhooks.queue()));
+        return this;
+    }
+
+    /** The task as it is known to the table. */
+    static Task<Void> task() {
+        return Tasks.custom("claude-delivery", Void.class).execute((instance, context) -> null);
+    }
+
+    String deliver(URI url) {
+        return deliver(SUBJECT, url);
+    }
+
+    /** Has the end of something told. */
+    String deliver(String subject, URI url) {
+        database.transaction(connection -> {
+            webhooks.deliver(connection, subject, EVENT, url, DATA);
+            return null;
+        });
+        List<Delivery> all = webhooks.deliveries(subject);
+        return all.get(all.size() - 1).id();
+    }
+
+    /** The subject's only one. */
+    Delivery delivery() {
+        List<Delivery> all = webhooks.deliveries(SUBJECT);
+        if (all.size() != 1) {
+            throw new AssertionError(all.toString());
+        }
+        return all.get(0);
+    }
+
+    Delivery delivery(String subject, String id) {
+        return webhooks.deliveries(subject).stream().filter(one -> one.id().equals(id)).findFirst().orElseThrow();
+    }
+
+    /** Its latest task. */
+    TaskKey key(String id) {
+        int round = database.use(connection -> Sql.one(connection, "select round from claude_delivery where id = ?", row -> row.getInt(1), id))
+            .orElseThrow();
+        return new TaskKey(id, round);
+    }
+
+    /** One attempt, as its task makes it. */
+    Optional<Instant> attempt(String id) {
+        return attempt(key(id));
+    }
+
+    Optional<Instant> attempt(TaskKey key) {
+        return runner.run(key);
+    }
+
+    /** One attempt, and how long it wants to wait for the next one. */
+    Duration pause(String id) {
+        return Duration.between(now(), attempt(id).orElseThrow());
+    }
+
+    Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    @Override
+    public void close() throws Exception {
+        tasks.close();
+        webhooks.close();
+        sender.close();
+    }
+}

@@ -1,0 +1,12 @@
+package io.github.claudejakarta.webhook;
+
+import io.github.claudejakarta.durable.RealPostgres;
+import javax.sql.ConnectionPoolDataSource;
+
+class WebhooksOnPostgresTest extends WebhookContract {
+
+    @Override
+    ConnectionPoolDataSource emptyDatabase() throws Exception {
+        return RealPostgres.emptyDatabase();
+    }
+}
