@@ -4,6 +4,7 @@ import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerClient;
 import com.github.kagkarlsson.scheduler.SchedulerName;
 import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import java.net.InetAddress;
@@ -46,6 +47,8 @@ public final class TaskQueue {
     private final Duration heartbeat;
     private final int missedHeartbeats;
     private final List<Task<?>> tasks = new ArrayList<>();
+    /** Apart from the others: only those that are named as such are scheduled at the start. */
+    private final List<RecurringTask<Void>> recurring = new ArrayList<>();
     private volatile Scheduler scheduler;
 
     /** The same with the heartbeat that all have who do not say otherwise. */
@@ -95,16 +98,15 @@ public final class TaskQueue {
         return task;
     }
 
-    /** Adds what is done again and again, by one server. */
-    public Task<Void> addRecurring(String name, Duration pause, Runnable work) {
-        Task<Void> task = Tasks.recurring(name, FixedDelay.of(pause)).execute((instance, context) -> work.run());
-        tasks.add(task);
-        return task;
+    /** Adds what is done again and again, by one server, from the first start on. */
+    public void addRecurring(String name, Duration pause, Runnable work) {
+        recurring.add(Tasks.recurring(name, FixedDelay.of(pause)).execute((instance, context) -> work.run()));
     }
 
     /** @param haste a heartbeat in place of its own; null for none */
     void start(ThreadFactory factory, Duration haste) {
         Scheduler started = Scheduler.create(database.source(), tasks)
+            .startTasks(recurring)
             .tableName(table)
             .jdbcCustomization(database.dialect())
             .schedulerName(new SchedulerName.Fixed(name()))

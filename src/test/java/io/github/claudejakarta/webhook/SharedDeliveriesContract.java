@@ -58,6 +58,21 @@ interface SharedDeliveriesContract {
     }
 
     @Test
+    default void aDeliveryThatLostItsTaskIsSentAllTheSame() throws Exception {
+        try (WebhookWorld real = world().real()) {
+            real.receiver().otherwise(request -> Script.json(200, ""));
+            WebhookServer server = real.server();
+            server.deliver(real.url());
+            real.sql("delete from claude_delivery_task");
+
+            server.start();
+
+            WebhookWorld.await(() -> server.delivery().status() == DeliveryStatus.DELIVERED);
+            assertThat(real.receiver().requests()).hasSize(1);
+        }
+    }
+
+    @Test
     default void onlyWhatLacksATaskGetsOne() {
         WebhookServer server = world().server();
         world().receiver().answer(Script.json(200, ""), Script.json(410, ""), Script.json(500, ""));
