@@ -201,18 +201,26 @@ final class PartStore {
             change(connection, found.key(), found.part().state(), to, found.part().sentAt(), set, parameters));
     }
 
-    /** @param sending the very sending that this is about: a server that was taken for dead may come back to a part that was sent again */
     private Optional<Batch> change(Connection connection, PartKey key, PartState from, PartState to, Optional<Instant> sending, String set,
                                    Object... parameters) throws SQLException {
+        return move(connection, key, from, to, sending, set, parameters) ? Optional.of(rows.refresh(connection, key.batch(), now())) : Optional.empty();
+    }
+
+    /**
+     * Changes the part alone.
+     *
+     * @param sending the very sending that this is about: a server that was taken for dead may come back to a part that was sent again
+     */
+    private static boolean move(Connection connection, PartKey key, PartState from, PartState to, Optional<Instant> sending, String set,
+                                Object... parameters) throws SQLException {
         BatchRows.lock(connection, key.batch());
         var all = new ArrayList<Object>();
         all.add(to.toString());
         Collections.addAll(all, parameters);
         Collections.addAll(all, key.batch(), key.number(), from.toString());
         sending.ifPresent(all::add);
-        int changed = Sql.update(connection, "update claude_batch_part set state = ?" + set
-            + " where batch = ? and number = ? and state = ?" + (sending.isPresent() ? " and sent_at = ?" : ""), all.toArray());
-        return changed == 0 ? Optional.empty() : Optional.of(rows.refresh(connection, key.batch(), now()));
+        return Sql.update(connection, "update claude_batch_part set state = ?" + set
+            + " where batch = ? and number = ? and state = ?" + (sending.isPresent() ? " and sent_at = ?" : ""), all.toArray()) > 0;
     }
 
     /** Of these ids of Claude's, those that belong to parts of ours. */
@@ -339,14 +347,20 @@ final class PartStore {
                 Sql.update(connection, "update claude_batch_request set settled_part = part where batch = ? and part = ?",
                     key.batch(), key.number());
             }
-            Optional<Batch> ended = change(connection, key, PartState.RUNNING, PartState.ENDED, found.part().sentAt(),
+            if (!move(connection, key, PartState.RUNNING, PartState.ENDED, found.part().sentAt(),
                 ", problem = null, processing = 0, succeeded = ?, errored = ?, canceled = ?, expired = ?",
-                counts.succeeded(), counts.errored(), counts.canceled(), counts.expired());
-            if (ended.isEmpty() || !ended.get().status().isOver() || again.isEmpty() || isCanceling(connection, key.batch())) {
-                return ended;
+                counts.succeeded(), counts.errored(), counts.canceled(), counts.expired())) {
+                return Optional.<Batch>empty();
             }
-            return resubmit(connection, key.batch(), again.get(), follow).or(() -> ended);
+            // Before the batch is looked at: one that goes on by itself has not ended, and nobody is to be told so.
+            Optional<Batch> goingOn = again.isPresent() && isOver(connection, key.batch()) && !isCanceling(connection, key.batch())
+                ? resubmit(connection, key.batch(), again.get(), follow) : Optional.empty();
+            return goingOn.isPresent() ? goingOn : Optional.of(rows.refresh(connection, key.batch(), now()));
         });
+    }
+
+    private boolean isOver(Connection connection, long batch) throws SQLException {
+        return rows.parts(connection, batch).stream().allMatch(part -> part.state().isOver());
     }
 
     private static boolean isCanceling(Connection connection, long batch) throws SQLException {

@@ -296,6 +296,18 @@ interface CallbackContract {
     }
 
     @Test
+    default void whatIsSentAgainByItselfHasNotEnded() {
+        BatchServer server = world().server(new Tuning().resubmitExpired(2).maxPartRequests(2));
+        String id = submit(server, "sim:outcome=expired", "sim:outcome=expired times=1 key=a", "c").id();
+
+        Batch ended = server.drive(id);
+
+        assertThat(ended.parts()).extracting(BatchPart::round).containsExactly(0, 0, 1, 2);
+        assertThat(world().told(id)).hasSize(1);
+        assertThat(world().told(id).get(0).getJsonObject("data").getString("ended_at")).isEqualTo(ended.endedAt().orElseThrow().toString());
+    }
+
+    @Test
     default void whatChangesWhileItIsOverIsNoEnd() {
         BatchServer server = world().server();
         String id = server.drive(submit(server, "hi").id()).id();
