@@ -92,4 +92,23 @@ interface AttemptContract {
         assertThat(attempt.get(10, TimeUnit.SECONDS)).contains(server.now());
         assertThat(server.delivery()).isEqualTo(before);
     }
+
+    @Test
+    default void anAnswerThatComesInSpiteOfAnInterruptIsWrittenDown() throws Exception {
+        WebhookServer server = world().server();
+        String id = server.deliver(world().url());
+        var thread = new CompletableFuture<Thread>();
+        world().receiver().otherwise(request -> {
+            thread.join().interrupt();
+            return Script.json(200, "");
+        });
+
+        var attempt = CompletableFuture.supplyAsync(() -> {
+            thread.complete(Thread.currentThread());
+            return server.attempt(id);
+        }, AttemptContract::onAThread);
+
+        assertThat(attempt.get(10, TimeUnit.SECONDS)).isEmpty();
+        assertThat(server.delivery().status()).isEqualTo(DeliveryStatus.DELIVERED);
+    }
 }
