@@ -232,4 +232,27 @@ class SenderFaultsTest {
             receiver.awaitNoneOpen();
         }
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 999999999999\r\n\r\n",
+        "HTTP/1.1 500 No\r\n\r\n", "HTTP/1.1 500 No\r\ncontent-length: 999999999999\r\n\r\n"})
+    void ofABodyWithoutEndNoMoreIsReadThanTheBeginning(String head) throws Exception {
+        try (var receiver = RawReceiver.endless(head, "x".repeat(1 << 16))) {
+            assertThat(send(receiver).status()).isEqualTo(head.contains("200") ? 200 : 500);
+
+            receiver.awaitNoneOpen();
+            assertThat(receiver.written()).as("more than what the network itself holds").isLessThan(64 << 20);
+        }
+    }
+
+    @Test
+    void chunksWithoutEndAreNotReadEither() throws Exception {
+        try (var receiver = RawReceiver.endless("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
+        "10000\r\n" + "x".repeat(1 << 16) + "\r\n")) {
+            assertThat(send(receiver).isSuccess()).isTrue();
+
+            receiver.awaitNoneOpen();
+            assertThat(receiver.written()).isLessThan(64 << 20);
+        }
+    }
 }

@@ -162,4 +162,20 @@ class SenderTlsTest {
             requireLeftInTime(receiver, "x".repeat(64 << 20));
         }
     }
+
+    @Test
+    void ofABodyWithoutEndNoMoreIsReadThanTheBeginning() throws Exception {
+        try (var receiver = RawReceiver.startSecured(identity, (self, socket) -> {
+            RawReceiver.readHead(socket);
+            self.write(socket, "HTTP/1.1 200 OK\r\n\r\n");
+            while (self.written() < 128 << 20) {
+                self.write(socket, "x".repeat(1 << 16));
+            }
+        }); Sender sender = sender(identity)) {
+            assertThat(sender.send(ID, Instant.now(), secured(receiver), "{}").isSuccess()).isTrue();
+
+            receiver.awaitNoneOpen();
+            assertThat(receiver.written()).isLessThan(64 << 20);
+        }
+    }
 }
