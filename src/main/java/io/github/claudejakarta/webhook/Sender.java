@@ -10,6 +10,8 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
@@ -36,6 +38,7 @@ import org.apache.hc.core5.util.Timeout;
  */
 final class Sender implements AutoCloseable {
 
+    private static final Logger LOG = Logger.getLogger(Sender.class.getName());
     /** Fits into its column, however few bytes a character has. */
     private static final int SHOWN_BYTES = 1_000;
 
@@ -144,18 +147,32 @@ final class Sender implements AutoCloseable {
         return "The connection failed (" + e.getClass().getSimpleName() + ")";
     }
 
-    private static Answer answer(ClassicHttpResponse response) throws IOException {
+    private static Answer answer(ClassicHttpResponse response) {
         int status = response.getCode();
-        return new Answer(status, status / 100 == 2 ? "" : beginning(response), retryAfter(response.getFirstHeader("retry-after")));
+        String beginning = beginning(response);
+        return new Answer(status, status / 100 == 2 ? "" : beginning, retryAfter(response.getFirstHeader("retry-after")));
     }
 
-    private static String beginning(ClassicHttpResponse response) throws IOException {
+    /** As far as it can be read: what the receiver wants is said by the status. */
+    private static String beginning(ClassicHttpResponse response) {
         if (response.getEntity() == null) {
             return "";
         }
-        InputStream body = response.getEntity().getContent();
-        String text = new String(body.readNBytes(SHOWN_BYTES), StandardCharsets.UTF_8);
-        return text.replaceAll("\\p{Cntrl}+", " ").strip();
+        var begun = new byte[SHOWN_BYTES];
+        int count = 0;
+        try {
+            InputStream body = response.getEntity().getContent();
+            for (int more = 0; more >= 0 && count < SHOWN_BYTES; more = body.read(begun, count, SHOWN_BYTES - count)) {
+                count += more;
+            }
+        } catch (IOException e) {
+            LOG.log(Level.FINE, "An answer broke off", e);
+        }
+        return shown(new String(begun, 0, count, StandardCharsets.UTF_8));
+    }
+
+    private static String shown(String text) {
+        return text.substring(0, Math.min(text.length(), SHOWN_BYTES)).replaceAll("\\p{Cntrl}+", " ").strip();
     }
 
     private static Optional<Duration> retryAfter(Header header) {

@@ -255,4 +255,47 @@ class SenderFaultsTest {
             assertThat(receiver.written()).isLessThan(64 << 20);
         }
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"content-length: 100\r\n\r\nbegun", "transfer-encoding: chunked\r\n\r\n5\r\nbegun\r\n",
+        "transfer-encoding: chunked\r\n\r\n5\r\nbegun\r\nzz"})
+    void aStatusCountsAlsoWhereWhatIsSaidBreaksOff(String rest) throws Exception {
+        try (var receiver = RawReceiver.start((self, socket) -> {
+            RawReceiver.readHead(socket);
+            self.write(socket, "HTTP/1.1 410 Gone\r\n" + rest);
+            socket.shutdownOutput();
+        })) {
+            Sender.Answer answer = send(receiver);
+
+            assertThat(answer.isGone()).isTrue();
+            assertThat(answer.beginning()).isIn("begun", "");
+            receiver.awaitNoneOpen();
+        }
+    }
+
+    @Test
+    void aStatusCountsAlsoWhereTheRestNeverComes() throws Exception {
+        try (var receiver = RawReceiver.start((self, socket) -> {
+            RawReceiver.readHead(socket);
+            self.write(socket, "HTTP/1.1 410 Gone\r\ncontent-length: 100\r\n\r\nbegun");
+            reached.countDown();
+        })) {
+            Future<Sender.Answer> attempt = threads.submit(() -> send(receiver));
+            assertThat(reached.await(10, TimeUnit.SECONDS)).isTrue();
+            // only the client knows when it has read the head
+            while (!isReadingTheBody()) {
+                Thread.sleep(1);
+            }
+
+            nanos.addAndGet(LONG.toNanos());
+            watchdog.tick();
+
+            assertThat(attempt.get(10, TimeUnit.SECONDS).isGone()).isTrue();
+            receiver.awaitNoneOpen();
+        }
+    }
+
+    private static boolean isReadingTheBody() {
+        return Thread.getAllStackTraces().values().stream().flatMap(Arrays::stream).anyMatch(frame -> frame.getMethodName().equals("beginning"));
+    }
 }
