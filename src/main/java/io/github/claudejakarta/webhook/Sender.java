@@ -19,6 +19,7 @@ import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.routing.RoutingSupport;
 import org.apache.hc.client5.http.ssl.SSLConnectionSocketFactory;
@@ -26,6 +27,7 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.apache.hc.core5.util.Timeout;
@@ -41,6 +43,8 @@ final class Sender implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Sender.class.getName());
     /** Fits into its column, however few bytes a character has. */
     private static final int SHOWN_BYTES = 1_000;
+    /** Otherwise a header without an end would fill the memory. */
+    private static final Http1Config SMALL_HEADS = Http1Config.custom().setMaxLineLength(8_192).setMaxHeaderCount(100).build();
 
     private final WebhookSettings settings;
     private final Watchdog watchdog;
@@ -55,6 +59,7 @@ final class Sender implements AutoCloseable {
         this.watchdog = watchdog;
         var connections = PoolingHttpClientConnectionManagerBuilder.create()
             .setDnsResolver(guard)
+            .setConnectionFactory(ManagedHttpClientConnectionFactory.builder().http1Config(SMALL_HEADS).build())
             .setSSLSocketFactory(new SSLConnectionSocketFactory(tls))
             .setMaxConnTotal(settings.maxConcurrent())
             .setMaxConnPerRoute(settings.maxConcurrent())

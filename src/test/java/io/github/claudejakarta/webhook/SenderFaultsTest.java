@@ -257,6 +257,29 @@ class SenderFaultsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"HTTP/1.1 200 O", "HTTP/1.1 200 OK\r\nx: ", "HTTP/1.1 500 No\r\ntransfer-encoding: chunked\r\n\r\n1;", "no HTTP at all "})
+    void aLineWithoutEndDoesNotFillTheMemory(String begin) throws Exception {
+        try (var receiver = RawReceiver.endless(begin, "x".repeat(1 << 16))) {
+            if (begin.contains("500")) {
+                assertThat(send(receiver).status()).isEqualTo(500);
+            } else {
+                assertThat(failure(receiver).getMessage()).startsWith("The connection failed (");
+            }
+            receiver.awaitNoneOpen();
+            assertThat(receiver.written()).isLessThan(64 << 20);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP/1.1 200 OK\r\n", ""})
+    void linesWithoutEndDoNotFillTheMemory(String begin) throws Exception {
+        try (var receiver = RawReceiver.endless(begin, ("x: " + "x".repeat(100) + "\r\n").repeat(600))) {
+            assertThat(failure(receiver).getMessage()).startsWith("The connection failed (");
+            assertThat(receiver.written()).isLessThan(64 << 20);
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"content-length: 100\r\n\r\nbegun", "transfer-encoding: chunked\r\n\r\n5\r\nbegun\r\n",
         "transfer-encoding: chunked\r\n\r\n5\r\nbegun\r\nzz"})
     void aStatusCountsAlsoWhereWhatIsSaidBreaksOff(String rest) throws Exception {
