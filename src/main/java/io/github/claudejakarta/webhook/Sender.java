@@ -14,6 +14,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import org.apache.hc.client5.http.ClientProtocolException;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
@@ -129,7 +130,8 @@ final class Sender implements AutoCloseable {
         watchdog.watch(deadline);
         try {
             return answer(client.executeOpen(RoutingSupport.determineHost(request), request, null));
-        } catch (IOException | HttpException e) {
+        } catch (IOException | HttpException | RuntimeException e) {
+            // The client has RuntimeExceptions too for a connection that is taken away from it, and for some answers.
             throw new NoAnswer(deadline.isOver ? "There was no answer within " + settings.timeout().toSeconds() + " s" : reason(e), e);
         } finally {
             watchdog.forget(deadline);
@@ -148,6 +150,9 @@ final class Sender implements AutoCloseable {
         }
         if (e instanceof SSLException) {
             return "TLS failed: " + e.getMessage();
+        }
+        if (e instanceof ClientProtocolException || e instanceof RuntimeException) {
+            return "The answer is not HTTP";
         }
         return "The connection failed (" + e.getClass().getSimpleName() + ")";
     }
