@@ -3,6 +3,7 @@ package io.github.claudejakarta.webhook;
 import io.github.claudejakarta.claude.http.Watchdog;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.apache.hc.client5.http.ClientProtocolException;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.config.ConnectionConfig;
@@ -132,7 +134,8 @@ final class Sender implements AutoCloseable {
             return answer(client.executeOpen(RoutingSupport.determineHost(request), request, null));
         } catch (IOException | HttpException | RuntimeException e) {
             // The client has RuntimeExceptions too for a connection that is taken away from it, and for some answers.
-            throw new NoAnswer(deadline.isOver ? "There was no answer within " + settings.timeout().toSeconds() + " s" : reason(e), e);
+            throw new NoAnswer(deadline.isOver || e instanceof SocketTimeoutException
+                ? "There was no answer within " + settings.timeout().toSeconds() + " s" : reason(e), e);
         } finally {
             watchdog.forget(deadline);
             // In place of closing the response, which would read all the rest of it.
@@ -148,8 +151,11 @@ final class Sender implements AutoCloseable {
         if (e instanceof UnknownHostException) {
             return "The host is not known";
         }
+        if (e instanceof SSLPeerUnverifiedException) {
+            return "TLS failed: the certificate is not for this host";
+        }
         if (e instanceof SSLException) {
-            return "TLS failed: " + e.getMessage();
+            return shown("TLS failed: " + e.getMessage());
         }
         if (e instanceof ClientProtocolException || e instanceof RuntimeException) {
             return "The answer is not HTTP";

@@ -150,6 +150,16 @@ class SenderFaultsTest {
     }
 
     @Test
+    void silenceEndsByTheSocketsOwnTimeToo() throws Exception {
+        try (var receiver = RawReceiver.start((self, socket) -> { }); var brief = sender(Duration.ofMillis(300))) {
+            var failure = catchThrowableOfType(Sender.NoAnswer.class, () -> brief.send(ID, Instant.now(), receiver.url(), "{}"));
+
+            assertThat(failure).hasMessageStartingWith("There was no answer within ");
+            receiver.awaitNoneOpen();
+        }
+    }
+
+    @Test
     void anInterruptEndsAnAttempt() throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> reached.countDown())) {
             var thread = new Thread[1];

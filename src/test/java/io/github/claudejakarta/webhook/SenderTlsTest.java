@@ -98,6 +98,30 @@ class SenderTlsTest {
     }
 
     @Test
+    void aCertificateForAnotherHostIsAFailureThatDoesNotSayForWhich(@TempDir Path directory) throws Exception {
+        var names = new StringBuilder("dns:erp.inside,ip:10.1.2.3");
+        for (int i = 0; i < 200; i++) {
+            names.append(",dns:host").append(i).append(".inside");
+        }
+        SSLContext others = Identity.create(directory, names.toString());
+        try (var receiver = ScriptedUpstream.startSecured(others)) {
+            assertThat(failure(others, receiver.url(), "{}")).hasMessage("TLS failed: the certificate is not for this host");
+            assertThat(receiver.requests()).isEmpty();
+            receiver.awaitOpenConnections(0);
+        }
+    }
+
+    @Test
+    void theNameOfTheUrlCountsAndNotTheAddress() throws Exception {
+        try (var receiver = ScriptedUpstream.startSecured(identity)) {
+            URI url = URI.create("https://hooks.example.com:" + receiver.url().getPort() + "/");
+
+            assertThat(failure(identity, url, "{}")).hasMessage("TLS failed: the certificate is not for this host");
+            assertThat(receiver.requests()).isEmpty();
+        }
+    }
+
+    @Test
     void aReceiverWithoutTlsIsAFailure() throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> self.write(socket, "HTTP/1.1 400 Bad Request\r\n\r\n"))) {
             assertThat(failure(identity, secured(receiver), "{}")).hasMessageStartingWith("TLS failed: ").message().doesNotContain("127.0.0.1");
