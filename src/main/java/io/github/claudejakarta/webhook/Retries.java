@@ -32,7 +32,7 @@ final class Retries {
         }
         // More by chance and not less, so that many that failed together do not come back together.
         long millis = Math.round(PAUSES.get(failures - 1).toMillis() * (1 + JITTER * chance.getAsDouble()));
-        Duration least = asked.filter(wait -> wait.compareTo(LONGEST_OBEYED) <= 0).orElse(Duration.ZERO);
+        Duration least = asked.map(wait -> wait.compareTo(LONGEST_OBEYED) <= 0 ? wait : LONGEST_OBEYED).orElse(Duration.ZERO);
         return Optional.of(Duration.ofMillis(Math.max(millis, least.toMillis())));
     }
 }

@@ -192,7 +192,7 @@ final class Sender implements AutoCloseable {
     }
 
     private static Optional<Duration> retryAfter(Header header) {
-        return Optional.ofNullable(header).map(Header::getValue).map(String::strip).filter(value -> value.matches("[0-9]{1,6}"))
+        return Optional.ofNullable(header).map(Header::getValue).map(String::strip).filter(value -> value.matches("[0-9]{1,15}"))
             .map(value -> Duration.ofSeconds(Long.parseLong(value)));
     }
 

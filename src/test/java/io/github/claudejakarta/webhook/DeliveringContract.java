@@ -182,6 +182,19 @@ interface DeliveringContract {
     }
 
     @Test
+    default void howLongTheReceiverWantsToBeLeftAloneIsObeyed() {
+        WebhookServer server = world().server();
+        String id = server.deliver(world().url());
+        world().receiver().answer(Script.json(429, "", "retry-after: 3600"), Script.json(503, "", "retry-after: 2592000"), Script.json(503, "",
+            "retry-after: 1"));
+
+        assertThat(server.pause(id)).isEqualTo(Duration.ofHours(1));
+        assertThat(server.delivery().nextAttemptAt()).contains(server.now().plus(Duration.ofHours(1)));
+        assertThat(server.pause(id)).isEqualTo(Duration.ofHours(6));
+        assertThat(server.pause(id)).isEqualTo(Duration.ofMinutes(2));
+    }
+
+    @Test
     default void aRepetitionComesLaterByChance() {
         WebhookServer server = world().server(0.5);
         String id = server.deliver(world().url());

@@ -53,7 +53,7 @@ class RetriesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"PT10S,PT10S", "PT1H,PT1H", "PT6H,PT6H"})
+    @CsvSource({"PT10S,PT10S", "PT1H,PT1H", "PT6H,PT6H", "PT6H1S,PT6H", "P30D,PT6H"})
     void waitAsLongAsTheReceiverAsksUpToSixHours(Duration asked, Duration waited) {
         assertThat(pause(0, 1, asked.toString())).contains(waited);
     }
