@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 
 /** Checks the URL that a caller wants to be called back at, as far as that can be done before it is. */
 final class CallbackUrl {
@@ -33,6 +34,10 @@ final class CallbackUrl {
         if (url.getRawUserInfo() != null || url.getRawFragment() != null) {
             throw invalid("a user or a fragment cannot be part of it");
         }
+        if (url.getRawPath().startsWith("//")) {
+            // Apache's client does not send it.
+            throw invalid("the path cannot begin with two slashes");
+        }
         if (isPlain && !allowed.contain(url.getHost())) {
             throw invalid("only https is called back, unless the operator has the host in claude.webhooks.allowed-hosts");
         }
@@ -40,15 +45,22 @@ final class CallbackUrl {
         return url;
     }
 
+    /** As it goes over the wire: Java's URIs may have letters that HTTP's have not. */
     private static URI parsed(String text) {
-        if (text.length() > LONGEST) {
-            throw invalid("URL should have at most " + LONGEST + " characters");
+        // Half a character can neither be kept nor sent; URI takes it.
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw invalid("Input should be a valid URL");
         }
+        String ascii;
         try {
-            return new URI(text);
+            ascii = new URI(text).toASCIIString();
         } catch (URISyntaxException e) {
             throw invalid("Input should be a valid URL").withCause(e);
         }
+        if (ascii.length() > LONGEST) {
+            throw invalid("URL should have at most " + LONGEST + " characters");
+        }
+        return URI.create(ascii);
     }
 
     /** A name that nobody knows may be known by the time it is called back; one that points inside is wrong now. */

@@ -159,6 +159,14 @@ interface CallbackContract {
     }
 
     @Test
+    default void theUrlIsKeptAsItGoesOverTheWire() {
+        BatchServer server = world().server();
+
+        assertThat(server.bean().submit(BatchServer.requests("hi"), URI.create(CALLBACK + "?\u00e4")).callback().orElseThrow().url())
+            .hasToString(CALLBACK + "?%C3%A4");
+    }
+
+    @Test
     default void theEndIsToldAsTheBatchStandsThen() {
         BatchServer server = world().server(new Tuning().maxPartRequests(2));
         String id = submitJson(server, BatchServer.submitter("alice", null, CALLBACK), "{\"requests\":[]}").id();

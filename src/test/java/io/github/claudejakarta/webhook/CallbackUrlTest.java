@@ -107,9 +107,31 @@ class CallbackUrlTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"https://hooks.example.com//", "https://hooks.example.com//a", "https://hooks.example.com///a?b"})
+    void aPathThatTheClientDoesNotSendIsRefused(String url) {
+        requireRefused(url, "the path cannot begin with two slashes");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"https://hooks.example.com/a//b", "https://hooks.example.com?//", "https://hooks.example.com/?a=//b"})
     void laterTwoSlashesAreLikeAnyOther(String url) {
         assertThat(checked(url)).isEqualTo(url);
+    }
+
+    @Test
+    void whatIsNotAsciiIsWrittenAsItGoesOverTheWire() {
+        assertThat(checked("https://hooks.example.com/\u00e4?\u20ac=%C3%A4")).isEqualTo("https://hooks.example.com/%C3%A4?%E2%82%AC=%C3%A4");
+    }
+
+    @Test
+    void halfACharacterIsNoUrl() {
+        requireRefused("https://hooks.example.com/\ud83d", "Input should be a valid URL");
+        requireRefused("https://hooks.example.com/?\ude00\ud83d", "Input should be a valid URL");
+    }
+
+    @Test
+    void theLengthIsThatOverTheWire() {
+        requireRefused("https://hooks.example.com/" + "\u00e4".repeat(1_000), "URL should have at most 2000 characters");
     }
 
     @ParameterizedTest
