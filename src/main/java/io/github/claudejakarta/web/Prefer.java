@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What a caller prefers (RFC 7240), as far as it is respected here: {@code wait=30}, to have the answer wait for an end.
@@ -19,6 +20,9 @@ public record Prefer(Optional<Duration> patience) {
     static final Duration LONGEST = Duration.ofMinutes(5);
 
     private static final String WAIT = "wait";
+    private static final Pattern NUMBER_IN_QUOTES = Pattern.compile("\"([0-9]+)\"");
+    /** May have commas, and says nothing of a wait. */
+    private static final Pattern QUOTED = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*+\"");
 
     /**
      * @param headers all of that name; null for none
@@ -26,7 +30,7 @@ public record Prefer(Optional<Duration> patience) {
      */
     public static Prefer of(List<String> headers) {
         for (String header : headers == null ? List.<String>of() : headers) {
-            for (String preference : header.split(",")) {
+            for (String preference : unquoted(header).split(",")) {
                 String[] halves = preference.split(";", 2)[0].split("=", 2);
                 if (halves[0].strip().equalsIgnoreCase(WAIT)) {
                     // Of one that comes twice the first counts.
@@ -37,12 +41,15 @@ public record Prefer(Optional<Duration> patience) {
         return new Prefer(Optional.empty());
     }
 
+    private static String unquoted(String header) {
+        return QUOTED.matcher(NUMBER_IN_QUOTES.matcher(header).replaceAll("$1")).replaceAll("");
+    }
+
     private static Duration seconds(String text) {
-        String bare = text.length() > 1 && text.startsWith("\"") && text.endsWith("\"") ? text.substring(1, text.length() - 1) : text;
-        if (!bare.matches("[0-9]{1,9}")) {
+        if (!text.matches("[0-9]{1,9}")) {
             throw ClaudeException.of(ErrorType.INVALID_REQUEST, HEADER + ": wait should be a whole number of seconds, as in wait=30");
         }
-        Duration wanted = Duration.ofSeconds(Long.parseLong(bare));
+        Duration wanted = Duration.ofSeconds(Long.parseLong(text));
         return wanted.compareTo(LONGEST) <= 0 ? wanted : LONGEST;
     }
 

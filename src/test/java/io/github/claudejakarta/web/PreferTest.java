@@ -60,4 +60,10 @@ class PreferTest {
         assertThat(Prefer.of(List.of("respond-async", "wait=5", "wait=6")).patience()).contains(Duration.ofSeconds(5));
         assertThat(Prefer.of(List.of("wait=5, wait=6")).applied()).contains("wait=5");
     }
+
+    @Test
+    void aCommaBetweenQuotesBeginsNoPreference() {
+        assertThat(Prefer.of(List.of("x=\"a, wait=abc\", wait=10")).patience()).contains(Duration.ofSeconds(10));
+        assertThat(Prefer.of(List.of("x=\"a;, \\\", wait=5\"")).patience()).isEmpty();
+    }
 }
