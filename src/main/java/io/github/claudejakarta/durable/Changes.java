@@ -16,11 +16,12 @@ import java.util.function.Function;
  */
 public final class Changes<T> {
 
-    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final Duration LOOK = Duration.ofSeconds(1);
     private static final long GONE = Long.MAX_VALUE;
 
     private final Function<Set<String>, Map<String, Long>> revisions;
     private final Function<String, Optional<T>> find;
+    private final long lookNanos;
     private final Map<String, Watched> watched = new ConcurrentHashMap<>();
     private long lookedAt;
 
@@ -29,8 +30,15 @@ public final class Changes<T> {
      * @param find      one as it is
      */
     public Changes(Function<Set<String>, Map<String, Long>> revisions, Function<String, Optional<T>> find) {
+        this(revisions, find, LOOK);
+    }
+
+    /** @param look from one look at the database to the next */
+    Changes(Function<Set<String>, Map<String, Long>> revisions, Function<String, Optional<T>> find, Duration look) {
         this.revisions = revisions;
         this.find = find;
+        this.lookNanos = look.toNanos();
+        this.lookedAt = System.nanoTime() - lookNanos;
     }
 
     /** A change that was made here. */
@@ -51,7 +59,7 @@ public final class Changes<T> {
         Watched one = watched.compute(id, (key, known) -> known == null ? new Watched() : known.joined());
         try {
             for (long left = limit.toNanos(); left > 0; left = deadline - System.nanoTime()) {
-                if (one.isAfter(revision, Math.min(left, LOOK_NANOS))) {
+                if (one.isAfter(revision, Math.min(left, lookNanos))) {
                     return find.apply(id);
                 }
                 look();
@@ -64,7 +72,7 @@ public final class Changes<T> {
 
     private void look() {
         synchronized (this) {
-            if (System.nanoTime() - lookedAt < LOOK_NANOS) {
+            if (System.nanoTime() - lookedAt < lookNanos) {
                 return;
             }
             lookedAt = System.nanoTime();

@@ -39,6 +39,7 @@ final class JobRunner {
     private final JobSettings settings;
     private final DoubleSupplier chance;
     private final Consumer<Job> changed;
+    private final Duration betweenWrites;
 
     /**
      * @param chance  numbers from 0 to 1
@@ -46,12 +47,19 @@ final class JobRunner {
      */
     JobRunner(JobStore store, ClaudeStreamingBean streams, RunningJobs running, JobSettings settings, DoubleSupplier chance,
               Consumer<Job> changed) {
+        this(store, streams, running, settings, chance, changed, BETWEEN_WRITES);
+    }
+
+    /** @param betweenWrites how long after a database that was away */
+    JobRunner(JobStore store, ClaudeStreamingBean streams, RunningJobs running, JobSettings settings, DoubleSupplier chance,
+              Consumer<Job> changed, Duration betweenWrites) {
         this.store = store;
         this.streams = streams;
         this.running = running;
         this.settings = settings;
         this.chance = chance;
         this.changed = changed;
+        this.betweenWrites = betweenWrites;
     }
 
     /** @return when it has to be run again; empty where it need not */
@@ -151,7 +159,7 @@ final class JobRunner {
     }
 
     /** Writes down what came of an attempt, again and again while the database is away. Somebody who took the job over is not overwritten. */
-    private static Optional<Job> written(Supplier<Optional<Job>> write) {
+    private Optional<Job> written(Supplier<Optional<Job>> write) {
         long deadline = System.nanoTime() + LONGEST_WRITING.toNanos();
         while (true) {
             try {
@@ -164,9 +172,9 @@ final class JobRunner {
         }
     }
 
-    private static boolean isWaited() {
+    private boolean isWaited() {
         try {
-            TimeUnit.MILLISECONDS.sleep(BETWEEN_WRITES.toMillis());
+            TimeUnit.MILLISECONDS.sleep(betweenWrites.toMillis());
             return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -56,6 +56,14 @@ class SettingsTest {
         assertThat(streams.writeTimeout()).isEqualTo(Duration.ofSeconds(60));
         assertThat(streams.maxBytes()).isEqualTo(Runtime.getRuntime().maxMemory() / 4);
         assertThat(streams.maxWatchers()).isEqualTo(10_000);
+        var jobs = settings(Map.of()).jobs();
+        assertThat(jobs.maxConcurrent()).isEqualTo(20);
+        assertThat(jobs.maxAttempts()).isEqualTo(8);
+        assertThat(jobs.backoff()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(jobs.maxBackoff()).isEqualTo(Duration.ofMinutes(10));
+        assertThat(jobs.heartbeat()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(jobs.retention()).isEqualTo(Duration.ofDays(7));
+        assertThat(jobs.maxBytes()).isEqualTo(20_000_000_000L);
         var batches = settings(Map.of()).batches();
         assertThat(batches.pollInterval()).isEqualTo(Duration.ofSeconds(5));
         assertThat(batches.maxPollInterval()).isEqualTo(Duration.ofSeconds(60));
@@ -82,6 +90,8 @@ class SettingsTest {
         "claude.lease-timeout,PT3S,PT3S", "claude.request-timeout,PT4S,PT4S", "claude.pool.max-connections,7,7",
         "claude.pool.max-idle,0,0", "claude.pool.keep-alive,PT5S,PT5S", "claude.stream.retention,PT0S,PT0S",
         "claude.stream.heartbeat,PT6S,PT6S", "claude.stream.write-timeout,PT7S,PT7S", "claude.stream.max-bytes,5000000000,5000000000",
+        "claude.job.max-concurrent,3,3", "claude.job.max-attempts,2,2", "claude.job.backoff,PT1S,PT1S", "claude.job.max-backoff,PT1H,PT1H",
+        "claude.job.heartbeat,PT2S,PT2S", "claude.job.retention,P1D,PT24H", "claude.job.max-bytes,50000000000,50000000000",
         "claude.batch.poll-interval,PT1S,PT1S", "claude.batch.max-poll-interval,PT5M,PT5M", "claude.batch.max-concurrent,3,3",
         "claude.batch.max-part-requests,7,7", "claude.batch.max-part-bytes,1000,1000", "claude.batch.resubmit-expired,2,2",
         "claude.batch.lookup,PT9S,PT9S", "claude.batch.retention,P1D,PT24H", "claude.batch.max-bytes,50000000000,50000000000",
@@ -108,6 +118,13 @@ class SettingsTest {
             case "claude.stream.write-timeout" -> settings.streams().writeTimeout();
             case "claude.stream.max-bytes" -> settings.streams().maxBytes();
             case "claude.stream.max-watchers" -> settings.streams().maxWatchers();
+            case "claude.job.max-concurrent" -> settings.jobs().maxConcurrent();
+            case "claude.job.max-attempts" -> settings.jobs().maxAttempts();
+            case "claude.job.backoff" -> settings.jobs().backoff();
+            case "claude.job.max-backoff" -> settings.jobs().maxBackoff();
+            case "claude.job.heartbeat" -> settings.jobs().heartbeat();
+            case "claude.job.retention" -> settings.jobs().retention();
+            case "claude.job.max-bytes" -> settings.jobs().maxBytes();
             case "claude.batch.poll-interval" -> settings.batches().pollInterval();
             case "claude.batch.max-poll-interval" -> settings.batches().maxPollInterval();
             case "claude.batch.max-concurrent" -> settings.batches().maxConcurrent();
@@ -136,6 +153,10 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({
+        "claude.job.max-concurrent,0", "claude.job.max-concurrent,all", "claude.job.max-concurrent,101", "claude.job.max-attempts,0",
+        "claude.job.max-attempts,x", "claude.job.backoff,PT0S", "claude.job.backoff,10", "claude.job.backoff,PT11M", "claude.job.max-backoff,PT9S",
+        "claude.job.heartbeat,PT0S", "claude.job.heartbeat,5s", "claude.job.retention,PT0S", "claude.job.retention,7", "claude.job.max-bytes,0",
+        "claude.job.max-bytes,20GB",
         "claude.connect-timeout,10s", "claude.read-timeout,x", "claude.lease-timeout,-PT1S", "claude.request-timeout,PT0S",
         "claude.pool.max-connections,many", "claude.pool.max-connections,0", "claude.pool.max-idle,-1", "claude.pool.keep-alive,PT0S",
         "claude.base-url,not a url", "claude.base-url,ftp://x", "claude.stream.retention,x", "claude.stream.retention,-PT1S",
@@ -158,7 +179,7 @@ class SettingsTest {
     @ParameterizedTest
     @CsvSource(nullValues = "-", value = {"-,-,-,true", "-,sk,-,true", "-,-,http://x,false", "-,sk,http://x,true", "anthropic,-,-,false",
         "simulator,-,http://x,true"})
-    void batchesNeedAKeyOfTheServersOwn(String upstream, String key, String url, boolean expected) {
+    void batchesAndJobsNeedAKeyOfTheServersOwn(String upstream, String key, String url, boolean expected) {
         var values = new HashMap<String, String>();
         values.put("claude.upstream", upstream);
         values.put("claude.api-key", key);
@@ -166,6 +187,21 @@ class SettingsTest {
         values.values().removeIf(java.util.Objects::isNull);
 
         assertThat(settings(values).batches().hasKey()).isEqualTo(expected);
+        assertThat(settings(values).jobs().hasKey()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"100,20", "1000,200", "9,1", "5,1", "4,1", "1,1"})
+    void jobsHaveAFifthOfTheConnections(String connections, int jobs) {
+        assertThat(settings(Map.of("claude.pool.max-connections", connections)).jobs().maxConcurrent()).isEqualTo(jobs);
+    }
+
+    @Test
+    void jobsMayHaveAllConnectionsAndNoMore() {
+        assertThat(settings(Map.of("claude.pool.max-connections", "7", "claude.job.max-concurrent", "7")).jobs().maxConcurrent()).isEqualTo(7);
+        assertThatThrownBy(() -> settings(Map.of("claude.pool.max-connections", "7", "claude.job.max-concurrent", "8")).jobs())
+            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("claude.job.max-concurrent")
+            .hasMessageContaining("claude.pool.max-connections");
     }
 
     @Test
@@ -308,7 +344,7 @@ class SettingsTest {
 
     private static void all(Settings settings) {
         for (Consumer<Settings> one : java.util.List.<Consumer<Settings>>of(Settings::isSimulated, Settings::client, Settings::streams,
-            Settings::batches, Settings::webhooks, Settings::prices, Settings::threads, Settings::publicUrl, Settings::clients)) {
+            Settings::batches, Settings::jobs, Settings::webhooks, Settings::prices, Settings::threads, Settings::publicUrl, Settings::clients)) {
             one.accept(settings);
         }
     }

@@ -157,6 +157,49 @@ class ClaudeExceptionTest {
         assertThat(ClaudeException.ofAnswer(429, Map.of("retry-after", value), "").retryAfter()).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource({"400,invalid_request_error,false", "401,authentication_error,false", "402,billing_error,false", "403,permission_error,false",
+        "404,not_found_error,false", "408,invalid_request_error,true", "409,conflict_error,true", "413,request_too_large,false",
+        "422,invalid_request_error,false", "429,rate_limit_error,true", "500,api_error,true", "503,api_error,true", "504,timeout_error,true",
+        "529,overloaded_error,true", "400,overloaded_error,true", "500,invalid_request_error,true", "400,an_unknown_error,false"})
+    void mayPassByItsStatusOrItsType(int status, String type, boolean mayPass) {
+        var error = ClaudeException.ofAnswer(status, Map.of(), "{\"type\":\"error\",\"error\":{\"type\":\"" + type + "\",\"message\":\"m\"}}");
+
+        assertThat(error.mayPass()).isEqualTo(mayPass);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"400,true,true", "529,false,false", "429,false,false", "400,false,false", "529,true,true", "400,perhaps,false",
+        "529,TRUE,true", "529,'',true"})
+    void mayPassAsTheAnswerSays(int status, String shouldRetry, boolean mayPass) {
+        assertThat(ClaudeException.ofAnswer(status, Map.of("X-Should-Retry", shouldRetry), "").mayPass()).isEqualTo(mayPass);
+    }
+
+    @Test
+    void aBudgetThatIsSpentDoesNotPass() {
+        String body = """
+                {"type":"error","error":{"type":"rate_limit_error","message":"m","details":{"error_code":"enforced_spend_limit_reached"}}}""";
+
+        assertThat(ClaudeException.ofAnswer(429, Map.of(), body).mayPass()).isFalse();
+        assertThat(ClaudeException.ofAnswer(429, Map.of("x-should-retry", "true"), body).mayPass()).isTrue();
+        assertThat(ClaudeException.ofAnswer(429, Map.of(), body.replace("enforced_", "other_")).mayPass()).isTrue();
+    }
+
+    @Test
+    void whatMayPassByItselfIsForTheCallerToSay() {
+        assertThat(ClaudeException.ofAnswer(529, Map.of(), "").mayPass(false)).isFalse();
+        assertThat(ClaudeException.ofAnswer(400, Map.of(), "").mayPass(true)).isTrue();
+        assertThat(ClaudeException.ofAnswer(400, Map.of("x-should-retry", "false"), "").mayPass(true)).isFalse();
+        assertThat(ClaudeException.ofAnswer(529, Map.of("x-should-retry", "true"), "").mayPass(false)).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"overloaded_error,true", "api_error,true", "timeout_error,true", "rate_limit_error,true", "invalid_request_error,false",
+        "permission_error,false"})
+    void oursPassByTheirType(String type, boolean mayPass) {
+        assertThat(ClaudeException.of(new ErrorType(type), "m").mayPass()).isEqualTo(mayPass);
+    }
+
     @Test
     void isSerializable() throws Exception {
         var bytes = new ByteArrayOutputStream();

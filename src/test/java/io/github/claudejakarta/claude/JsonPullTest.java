@@ -90,6 +90,46 @@ class JsonPullTest {
         assertThat(skipped).containsExactly(seen);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"a\":{\"b\":[1,{\"c\":2}]},\"z\":1}", " \r\n{ \"x\" : \"\u00e4\u20ac\uD83D\uDE00\" , \"a\" :\t{ \"b\":\"}\" } }",
+        "{\"x\":\"\\u00e4\\\"\",\"a\":{}}"})
+    void inATextItsLocationsArePlaces(String text) {
+        int begin = text.indexOf('{', text.indexOf("\"a\""));
+
+        assertThat(placeOfA(text)).startsWith(begin);
+        assertThat(text.substring(begin, placeOfA(text).get(1))).startsWith("{").endsWith("}");
+        assertThat(text.substring(placeOfA(text).get(1)).strip()).startsWith(text.contains("\"z\"") ? "," : "}");
+    }
+
+    @Test
+    void itsPlacesAreRightInALongText() {
+        String before = "{\"x\":[" + "\"\uD83D\uDE00 \\\" \u00e4\",".repeat(50_000) + "0],\"a\":";
+        String value = "{\"y\":\"" + "\u20ac".repeat(100_000) + "\",\"z\":[" + "[1],".repeat(50_000) + "0]}";
+
+        assertThat(placeOfA(before + value + ",\"b\":{}}")).containsExactly(before.length(), before.length() + value.length());
+    }
+
+    /** Where the value of "a" begins and ends. */
+    private static List<Integer> placeOfA(String text) {
+        var place = new ArrayList<Integer>();
+        JsonPull.object(text, (name, value, parser) -> {
+            if (!name.equals("a")) {
+                return false;
+            }
+            place.add((int) parser.getLocation().getStreamOffset() - 1);
+            JsonPull.skip(parser);
+            place.add((int) parser.getLocation().getStreamOffset());
+            return true;
+        });
+        return place;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "[]", "{", "{}x", "{\"a\":{}", "{\"a\":\"\n\"}", "\uFEFF{}"})
+    void aTextThatIsNotOneObjectIsRefused(String text) {
+        assertThatIllegalArgumentException().isThrownBy(() -> JsonPull.object(text, (name, value, parser) -> false)).withMessageStartingWith("not ");
+    }
+
     private static List<String> fields(String text) {
         var seen = new ArrayList<String>();
         byte[] bytes = bytes(text);

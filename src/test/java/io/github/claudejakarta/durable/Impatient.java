@@ -20,17 +20,26 @@ public final class Impatient {
 
     /** One that is there. */
     public static Database opened(DataSource source) {
-        var database = database(() -> source);
+        return opened(source, CallersTransaction.NONE);
+    }
+
+    /** The same for callers that may be in a transaction. */
+    public static Database opened(DataSource source, CallersTransaction callers) {
+        var database = new Database(() -> source, callers, PATIENCE);
         database.open();
         return database;
     }
 
     public static DurableTasks tasks(Database database) {
+        return tasks(database, HEARTBEAT);
+    }
+
+    public static DurableTasks tasks(Database database, Duration heartbeat) {
         ThreadFactory daemons = work -> {
             var thread = new Thread(work, "task");
             thread.setDaemon(true);
             return thread;
         };
-        return new DurableTasks(database, daemons, HEARTBEAT, PATIENCE);
+        return new DurableTasks(database, daemons, heartbeat, PATIENCE);
     }
 }

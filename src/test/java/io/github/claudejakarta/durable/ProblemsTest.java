@@ -35,6 +35,11 @@ class ProblemsTest {
     }
 
     @Test
+    void ofManyEscapesFitToo() {
+        assertThat(Problems.of(ClaudeException.of(ErrorType.API, "\0".repeat(2_000))).length()).isLessThanOrEqualTo(8_000);
+    }
+
+    @Test
     void thatAreJustShortEnoughAreNot() {
         String body = "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"\"}}";
         String longest = body.replace("\"\"", "\"" + "x".repeat(8_000 - body.length()) + "\"");

@@ -5,9 +5,12 @@ import static io.github.claudejakarta.stream.Events.START;
 import static io.github.claudejakarta.stream.Events.STOP;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +49,48 @@ class ClaudeStreamTest {
 
         assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
         assertThat(stream.error()).get().satisfies(error -> assertThat(error.errorMessage()).isEqualTo("first"));
+    }
+
+    @Test
+    void aFailureThatEndedItIsToldWithAllThatIsKnown() throws Exception {
+        ClaudeStream stream = stream(List.of(START));
+        var cause = ClaudeException.ofAnswer(429, Map.of("retry-after", "30", "x-should-retry", "true"), "").withRequestId("req_1");
+
+        stream.fail(cause);
+
+        assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
+        assertThat(stream.error()).containsSame(cause);
+        assertThat(stream.error().orElseThrow().retryAfter()).contains(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void ofSeveralFailuresTheFirstIsTold() throws Exception {
+        ClaudeStream stream = stream(List.of(START));
+        var first = ClaudeException.of(ErrorType.OVERLOADED, "first").withRetryAfter(Duration.ofSeconds(30));
+        stream.fail(first);
+        stream.fail(ClaudeException.of(ErrorType.API, "second"));
+
+        assertThat(stream.error()).containsSame(first);
+    }
+
+    @Test
+    void aFailureAfterTheEndIsNotTold() throws Exception {
+        ClaudeStream completed = stream(List.of(START, STOP));
+        completed.fail(ClaudeException.of(ErrorType.API, "too late"));
+        ClaudeStream failed = stream(List.of(START, ERROR));
+        failed.fail(ClaudeException.of(ErrorType.API, "too late"));
+        ClaudeStream canceled = stream(List.of(START));
+        canceled.cancel("by somebody");
+        canceled.fail(ClaudeException.of(ErrorType.API, "too late"));
+
+        assertThat(completed.error()).isEmpty();
+        assertThat(failed.error().orElseThrow().type()).isEqualTo(ErrorType.OVERLOADED);
+        assertThat(canceled.error().orElseThrow().errorMessage()).isEqualTo("by somebody");
+    }
+
+    @Test
+    void aStreamThatRunsHasNoError() throws Exception {
+        assertThat(stream(List.of(START)).error()).isEmpty();
     }
 
     @Test

@@ -1,0 +1,219 @@
+package io.github.claudejakarta.durable;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class ChangesTest {
+
+    private static final Duration LONG = Duration.ofMinutes(10);
+    private static final Duration LOOK = Duration.ofMillis(50);
+
+    /** The things in the database, with their revisions. */
+    private final Map<String, Long> things = new ConcurrentHashMap<>();
+    private final List<Set<String>> looks = new CopyOnWriteArrayList<>();
+    private final Changes<String> changes = changes(LOOK);
+    /** The same that never looks in time. */
+    private final Changes<String> seldom = changes(LONG.multipliedBy(2));
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    @AfterEach
+    void close() {
+        threads.shutdownNow();
+    }
+
+    private Changes<String> changes(Duration look) {
+        return new Changes<>(ids -> {
+            looks.add(ids);
+            var found = new HashMap<>(things);
+            found.keySet().retainAll(ids);
+            return found;
+        }, id -> Optional.ofNullable(things.get(id)).map(revision -> id + " " + revision), look);
+    }
+
+    private Future<Optional<String>> waiter(String id, long revision) throws InterruptedException {
+        return waiter(changes, id, revision);
+    }
+
+    /** Somebody who waits, once that has begun. */
+    private Future<Optional<String>> waiter(Changes<String> changes, String id, long revision) throws InterruptedException {
+        var thread = new Thread[1];
+        Future<Optional<String>> waiter = threads.submit(() -> {
+            thread[0] = Thread.currentThread();
+            return changes.await(id, revision, LONG);
+        });
+        while (thread[0] == null || thread[0].getState() != Thread.State.TIMED_WAITING) {
+            Thread.sleep(1);
+        }
+        return waiter;
+    }
+
+    private static Optional<String> result(Future<Optional<String>> waiter) throws Exception {
+        return waiter.get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aChangeHereIsToldWithoutALook() throws Exception {
+        things.put("a", 1L);
+        Future<Optional<String>> waiter = waiter(seldom, "a", 0);
+
+        seldom.tell("a", 1);
+
+        assertThat(result(waiter)).contains("a 1");
+        assertThat(looks).isEmpty();
+    }
+
+    @Test
+    void allWhoWaitAreTold() throws Exception {
+        things.put("a", 7L);
+        var waiters = new ArrayList<Future<Optional<String>>>();
+        for (int i = 0; i < 10; i++) {
+            waiters.add(waiter(seldom, "a", i % 3));
+        }
+
+        seldom.tell("a", 7);
+
+        for (Future<Optional<String>> waiter : waiters) {
+            assertThat(result(waiter)).contains("a 7");
+        }
+    }
+
+    @Test
+    void aChangeThatIsKnownAlreadyIsNone() throws Exception {
+        things.put("a", 5L);
+        Future<Optional<String>> waiter = waiter(seldom, "a", 5);
+        seldom.tell("a", 5);
+        seldom.tell("a", 4);
+        seldom.tell("b", 6);
+        assertThat(waiter).isNotDone();
+
+        things.put("a", 6L);
+        seldom.tell("a", 6);
+
+        assertThat(result(waiter)).contains("a 6");
+    }
+
+    @Test
+    void aLateWordOfAnEarlierChangeHidesNothing() throws Exception {
+        things.put("a", 7L);
+        for (int i = 0; i < 30; i++) {
+            Future<Optional<String>> waiter = waiter(seldom, "a", 5);
+
+            seldom.tell("a", 7);
+            seldom.tell("a", 3);
+
+            assertThat(result(waiter)).contains("a 7");
+        }
+    }
+
+    @Test
+    void aChangeElsewhereIsSeenByALook() throws Exception {
+        things.put("a", 0L);
+        Future<Optional<String>> waiter = waiter("a", 0);
+
+        things.put("a", 1L);
+
+        assertThat(result(waiter)).contains("a 1");
+        assertThat(looks).isNotEmpty().allSatisfy(ids -> assertThat(ids).containsExactly("a"));
+    }
+
+    @Test
+    void oneLookIsForAll() throws Exception {
+        long begin = System.nanoTime();
+        var waiters = new ArrayList<Future<Optional<String>>>();
+        for (int i = 0; i < 20; i++) {
+            things.put("a" + i, 0L);
+            waiters.add(waiter("a" + i, 0));
+        }
+        things.replaceAll((id, revision) -> 1L);
+
+        for (Future<Optional<String>> waiter : waiters) {
+            assertThat(result(waiter)).isPresent();
+        }
+
+        long most = (System.nanoTime() - begin) / LOOK.toNanos() + 1;
+        assertThat((long) looks.size()).isLessThanOrEqualTo(most);
+        assertThat(looks).anySatisfy(ids -> assertThat(ids).hasSizeGreaterThan(1));
+    }
+
+    @Test
+    void whatWasThereBeforeIsSeenByTheFirstLook() throws Exception {
+        things.put("a", 3L);
+
+        assertThat(changes.await("a", 2, LONG)).contains("a 3");
+    }
+
+    @Test
+    void whatIsGoneIsWaitedForNoMore() throws Exception {
+        assertThat(changes.await("a", 0, LONG)).isEmpty();
+    }
+
+    @Test
+    void whatIsDeletedWhileSomebodyWaitsIsGone() throws Exception {
+        things.put("a", 0L);
+        Future<Optional<String>> waiter = waiter("a", 0);
+
+        things.remove("a");
+
+        assertThat(result(waiter)).isEmpty();
+    }
+
+    @Test
+    void aWaitEndsInTime() throws Exception {
+        things.put("a", 0L);
+
+        assertThat(changes.await("a", 0, Duration.ofMillis(20))).isEmpty();
+        assertThat(changes.await("a", 0, Duration.ZERO)).isEmpty();
+        assertThat(changes.await("a", 0, Duration.ofSeconds(-1))).isEmpty();
+    }
+
+    @Test
+    void nobodyIsLookedForWhomNobodyWaits() throws Exception {
+        things.put("a", 0L);
+        changes.await("a", 0, Duration.ofMillis(1));
+        things.put("b", 1L);
+        looks.clear();
+
+        changes.await("b", 0, LONG);
+
+        assertThat(looks).allSatisfy(ids -> assertThat(ids).containsExactly("b"));
+    }
+
+    @Test
+    void aLookThatFailsIsToldToWhoeverLooked() {
+        var broken = new Changes<String>(ids -> {
+            throw new IllegalStateException("away");
+        }, id -> Optional.of(id), LOOK);
+
+        assertThatIllegalStateException().isThrownBy(() -> broken.await("a", 0, LONG)).withMessage("away");
+    }
+
+    @Test
+    void anInterruptEndsTheWait() throws Exception {
+        things.put("a", 0L);
+        Future<Optional<String>> waiter = waiter("a", 0);
+
+        threads.shutdownNow();
+
+        assertThatThrownBy(() -> result(waiter)).isInstanceOf(ExecutionException.class).hasCauseInstanceOf(InterruptedException.class);
+    }
+}

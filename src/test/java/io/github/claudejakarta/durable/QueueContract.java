@@ -1,0 +1,163 @@
+package io.github.claudejakarta.durable;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.kagkarlsson.scheduler.task.Task;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** How many tasks a queue takes, how soon, and what several queues and servers have to do with each other. */
+interface QueueContract {
+
+    QueueWorld world();
+
+    @Test
+    default void aQueueThatIsFullTakesNoMore() throws Exception {
+        TaskQueue queue = world().queue(2);
+        var places = new Semaphore(0);
+        var picked = new CopyOnWriteArrayList<Long>();
+        var begun = new AtomicInteger();
+        Task<Void> task = queue.add("test", (key, lease) -> {
+            begun.incrementAndGet();
+            picked.add(world().rows(QueueWorld.TABLE + " where picked = true"));
+            QueueWorld.take(places);
+            return Optional.empty();
+        });
+        world().schedule(queue, task, 1, 2, 3, 4, 5, 6);
+        world().start(queue);
+        QueueWorld.await(() -> begun.get() == 2);
+        queue.look();
+
+        for (int done = 1; done <= 4; done++) {
+            places.release();
+            int next = 2 + done;
+            QueueWorld.await(() -> begun.get() == next);
+        }
+        places.release(2);
+
+        QueueWorld.await(() -> world().rows(QueueWorld.TABLE) == 0);
+        assertThat(picked).hasSize(6).allSatisfy(count -> assertThat(count).isLessThanOrEqualTo(2));
+    }
+
+    @Test
+    default void aThreadThatIsFreeTakesTheNextAtOnce() throws Exception {
+        TaskQueue queue = world().queue(1);
+        var begun = new AtomicInteger();
+        Task<Void> task = queue.add("test", (key, lease) -> {
+            begun.incrementAndGet();
+            return Optional.empty();
+        });
+        world().schedule(queue, task, IntStream.range(0, 25).toArray());
+        long begin = System.nanoTime();
+        world().start(queue);
+
+        QueueWorld.await(() -> begun.get() == 25);
+
+        // by polls alone it would be one a second
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(15));
+    }
+
+    @Test
+    default void whatIsLookedForIsBegunAtOnce() throws Exception {
+        TaskQueue queue = world().queue(2);
+        var begun = new AtomicInteger();
+        Task<Void> task = queue.add("test", (key, lease) -> {
+            begun.incrementAndGet();
+            return Optional.empty();
+        });
+        world().start(queue);
+        world().schedule(queue, task, 0);
+        QueueWorld.await(() -> begun.get() == 1);
+        long begin = System.nanoTime();
+
+        for (int i = 1; i <= 20; i++) {
+            int number = i;
+            world().schedule(queue, task, number);
+            QueueWorld.await(() -> begun.get() == number + 1);
+        }
+
+        // by polls alone it would be one a second
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(12));
+    }
+
+    @Test
+    default void aQueueThatIsBusyHoldsUpNoOther() throws Exception {
+        TaskQueue busy = world().queue(1);
+        var isFree = new CountDownLatch(1);
+        var begun = new AtomicInteger();
+        Task<Void> slow = busy.add("test", (key, lease) -> {
+            begun.incrementAndGet();
+            QueueWorld.awaitQuietly(isFree);
+            return Optional.empty();
+        });
+        var other = new TaskQueue(world().database(), QueueWorld.OTHER_TABLE, 1);
+        var done = new AtomicInteger();
+        Task<Void> quick = other.add("test", (key, lease) -> {
+            done.incrementAndGet();
+            return Optional.empty();
+        });
+        world().start(busy, other);
+        world().schedule(busy, slow, 1, 2);
+        QueueWorld.await(() -> begun.get() == 1);
+
+        world().schedule(other, quick, 1, 2, 3);
+
+        QueueWorld.await(() -> done.get() == 3);
+        assertThat(begun).hasValue(1);
+        isFree.countDown();
+        QueueWorld.await(() -> begun.get() == 2);
+    }
+
+    @Test
+    default void aTaskThatAnotherServerIsAboutToTakeHoldsUpNone() throws Exception {
+        TaskQueue queue = world().queue(2);
+        var done = new CopyOnWriteArrayList<Integer>();
+        Task<Void> task = queue.add("test", (key, lease) -> {
+            done.add(key.number());
+            return Optional.empty();
+        });
+        world().schedule(queue, task, 1, 2, 3);
+        try (var other = world().source().getConnection(); var statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("select * from " + QueueWorld.TABLE + " where task_instance = 'thing/1' for update");
+
+            world().start(queue);
+
+            QueueWorld.await(() -> done.size() == 2);
+            assertThat(done).containsExactlyInAnyOrder(2, 3);
+            other.rollback();
+            other.setAutoCommit(true);
+        }
+        QueueWorld.await(() -> done.contains(1));
+    }
+
+    @Test
+    default void twoServersRunEachTaskOnce() throws Exception {
+        var one = world().queue(3);
+        var other = world().queue(3);
+        var runs = new ConcurrentHashMap<Integer, Integer>();
+        TaskQueue.Work work = (key, lease) -> {
+            runs.merge(key.number(), 1, Integer::sum);
+            return Optional.empty();
+        };
+        Task<Void> task = one.add("test", work);
+        other.add("test", work);
+        world().schedule(one, task, IntStream.range(0, 60).toArray());
+
+        world().start(one);
+        world().start(other);
+
+        QueueWorld.await(() -> world().rows(QueueWorld.TABLE) == 0);
+        assertThat(runs).hasSize(60);
+        assertThat(new HashSet<>(runs.values())).isEqualTo(Set.of(1));
+    }
+}

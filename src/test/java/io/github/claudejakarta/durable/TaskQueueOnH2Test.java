@@ -1,0 +1,16 @@
+package io.github.claudejakarta.durable;
+
+import javax.sql.ConnectionPoolDataSource;
+import org.h2.jdbcx.JdbcDataSource;
+
+class TaskQueueOnH2Test extends TaskQueueContract {
+
+    @Override
+    ConnectionPoolDataSource emptyDatabase() {
+        var source = new JdbcDataSource();
+        source.setURL("jdbc:h2:mem:queue;DB_CLOSE_DELAY=-1");
+        source.setUser("claude");
+        source.setPassword("claude");
+        return source;
+    }
+}

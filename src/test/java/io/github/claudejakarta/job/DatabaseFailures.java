@@ -1,0 +1,40 @@
+package io.github.claudejakarta.job;
+
+import io.github.claudejakarta.durable.Database;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/** What failed in the database, as the log says: by that a test knows that something was tried in vain. */
+final class DatabaseFailures extends Handler implements AutoCloseable {
+
+    private final Logger logger = Logger.getLogger(Database.class.getName());
+    private final AtomicInteger count = new AtomicInteger();
+
+    DatabaseFailures() {
+        logger.setLevel(Level.WARNING);
+        logger.addHandler(this);
+    }
+
+    void await(int failures) {
+        Waiting.until(() -> count.get() >= failures);
+    }
+
+    @Override
+    public void publish(LogRecord record) {
+        count.incrementAndGet();
+    }
+
+    @Override
+    public void flush() {
+        // nothing is held back
+    }
+
+    @Override
+    public void close() {
+        logger.removeHandler(this);
+        logger.setLevel(null);
+    }
+}

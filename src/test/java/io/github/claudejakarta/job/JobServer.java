@@ -1,0 +1,227 @@
+package io.github.claudejakarta.job;
+
+import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.durable.FakeLease;
+import io.github.claudejakarta.durable.Impatient;
+import io.github.claudejakarta.durable.KeptHeaders;
+import io.github.claudejakarta.durable.Lease;
+import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.stream.ClaudeStream;
+import io.github.claudejakarta.stream.ClaudeStreamingBean;
+import io.github.claudejakarta.stream.StreamSettings;
+import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.webhook.Delivery;
+import io.github.claudejakarta.webhook.TestWebhooks;
+import io.github.claudejakarta.webhook.Webhooks;
+import jakarta.enterprise.event.Event;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
+
+/** One server's jobs. Nothing runs by itself unless {@link #start()} is called: otherwise the test makes each attempt. */
+final class JobServer implements AutoCloseable {
+
+    static final String MODEL = "claude-opus-5-5";
+    /** May be called back, and is not: deliveries are another package's. */
+    static final String CALLBACK = "http://localhost:1/called";
+
+    private static final int MAX_WATCHERS = 50;
+    private static final Duration BETWEEN_WRITES = Duration.ofMillis(20);
+
+    private final Database database;
+    private final Clock clock;
+    private final List<Job> changes = new CopyOnWriteArrayList<>();
+    private final List<Job> ended = new CopyOnWriteArrayList<>();
+    private volatile Consumer<Job> observer = job -> { };
+    private final StreamThreads threads = new StreamThreads(JobServer::daemon, MAX_WATCHERS);
+    private final ExecutorService aside = Executors.newCachedThreadPool(JobServer::daemon);
+    private final MeanwhileClient client;
+    private final ClaudeStreamingBean streams;
+    private final Webhooks webhooks;
+    private final DurableTasks tasks;
+    private final JobManagerBean bean;
+    private final JobStore store;
+    private final RunningJobs running;
+    private final JobRunner runner;
+
+    /** @param streamBytes room for streams */
+    JobServer(JobSettings settings, long streamBytes, MeanwhileClient client, Database database, Watchdog watchdog, Clock clock,
+              DoubleSupplier chance) {
+        this.database = database;
+        this.clock = clock;
+        this.client = client;
+        streams = new ClaudeStreamingBean(client, new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60),
+            streamBytes, MAX_WATCHERS), threads, watchdog, clock, event(told -> { }));
+        webhooks = TestWebhooks.of(database, watchdog, clock);
+        tasks = Impatient.tasks(database, settings.heartbeat());
+        bean = new JobManagerBean(settings, streams, webhooks, database, tasks, watchdog, clock, event((JobEnded told) -> {
+            ended.add(told.job());
+            observer.accept(told.job());
+        }));
+        store = new JobStore(database, bean.queue(), webhooks, clock);
+        running = new RunningJobs(store);
+        watchdog.watch(running);
+        runner = new JobRunner(store, streams, running, settings, chance, changes::add, BETWEEN_WRITES);
+    }
+
+    private static Thread daemon(Runnable work) {
+        var thread = new Thread(work, "server");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    @SuppressWarnings("unchecked")
+    static <T> Event<T> event(Consumer<T> told) {
+        return (Event<T>) Proxy.newProxyInstance(JobServer.class.getClassLoader(), new Class<?>[] {Event.class},
+            (proxy, method, arguments) -> {
+                told.accept((T) arguments[0]);
+                return null;
+            });
+    }
+
+    JobManagerBean bean() {
+        return bean;
+    }
+
+    JobStore store() {
+        return store;
+    }
+
+    /** Those whose attempts the test makes. */
+    RunningJobs running() {
+        return running;
+    }
+
+    /** Jobs after each change by an attempt that the test made. */
+    List<Job> changes() {
+        return changes;
+    }
+
+    /** Those that observers were told of the end of. */
+    List<Job> ended() {
+        return ended;
+    }
+
+    /** One more who is told of ends. */
+    void whenEnded(Consumer<Job> work) {
+        observer = work;
+    }
+
+    /** From here on its tasks run by themselves. */
+    JobServer start() {
+        tasks.start(List.of(bean.queue()));
+        return this;
+    }
+
+    /** In the middle of the next attempt. */
+    void meanwhile(Runnable work) {
+        client.meanwhile(work);
+    }
+
+    Job submit(String prompt) {
+        return bean.submit(MessageRequest.of(MODEL, 64, prompt));
+    }
+
+    /** The same, to be called back. */
+    Job submitWithCallback(String prompt) {
+        return submit("local", null, "{\"request\":" + request(prompt) + ",\"callback_url\":\"" + CALLBACK + "\"}");
+    }
+
+    /** As a caller of the HTTP API. */
+    Job submit(String owner, String key, String body) {
+        return bean.submit(owner, Optional.ofNullable(key), KeptHeaders.NONE, JobBody.read(body.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    Job submitAs(String owner, String prompt) {
+        return submit(owner, null, "{\"request\":" + request(prompt) + "}");
+    }
+
+    static String request(String prompt) {
+        return MessageRequest.of(MODEL, 64, prompt).json().toString();
+    }
+
+    Job get(String id) {
+        return bean.find(id).orElseThrow();
+    }
+
+    JobStatus status(String id) {
+        return get(id).status();
+    }
+
+    /** What is told of its ends, oldest first. */
+    List<Delivery> deliveries(String id) {
+        return webhooks.deliveries(id);
+    }
+
+    /** All of this server's, newest first. */
+    List<ClaudeStream> streams() {
+        return streams.streams();
+    }
+
+    /** A stream of this server's. */
+    Optional<ClaudeStream> stream(Job job) {
+        return job.streamId().flatMap(streams::find);
+    }
+
+    /** The task that a job has now. */
+    TaskKey key(String id) {
+        return database.use(connection -> Sql.one(connection, "select round from claude_job where id = ?",
+            row -> new TaskKey(id, row.getInt(1)), id)).orElseThrow();
+    }
+
+    /** Makes the next attempt, or whatever is to be done. */
+    Optional<Instant> step(String id) {
+        return step(key(id), new FakeLease());
+    }
+
+    Optional<Instant> step(TaskKey key, Lease lease) {
+        return runner.run(key, lease);
+    }
+
+    /** The same, and how long it wants to wait for the next one. */
+    Duration wait(String id) {
+        return Duration.between(clock.instant().truncatedTo(ChronoUnit.MICROS), step(id).orElseThrow());
+    }
+
+    /** The same on a thread of its own. */
+    Future<Optional<Instant>> stepAside(String id) {
+        return stepAside(key(id), new FakeLease());
+    }
+
+    Future<Optional<Instant>> stepAside(TaskKey key, Lease lease) {
+        return aside.submit(() -> step(key, lease));
+    }
+
+    void awaitStatus(String id, JobStatus status) {
+        Waiting.until(() -> status(id) == status);
+    }
+
+    /** Waits until Claude's events come. */
+    ClaudeStream awaitEvents(String id) {
+        Waiting.until(() -> stream(get(id)).filter(stream -> stream.eventCount() > 0).isPresent());
+        return stream(get(id)).orElseThrow();
+    }
+
+    /** Lets what runs finish, as a server that is stopped. */
+    @Override
+    public void close() {
+        tasks.close();
+        threads.close();
+        aside.shutdownNow();
+    }
+}

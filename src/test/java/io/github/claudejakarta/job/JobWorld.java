@@ -1,0 +1,181 @@
+package io.github.claudejakarta.job;
+
+import io.github.claudejakarta.claude.http.ClientSettings;
+import io.github.claudejakarta.claude.http.UnguardedClient;
+import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.durable.CallersTransaction;
+import io.github.claudejakarta.durable.CuttableSource;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.Impatient;
+import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.simulator.RecordedRequest;
+import io.github.claudejakarta.simulator.SettableClock;
+import io.github.claudejakarta.simulator.Simulator;
+import io.github.claudejakarta.simulator.TimedSimulator;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+
+/** Claude, a database and the time: what servers that run jobs have in common. */
+final class JobWorld implements AutoCloseable {
+
+    private static final List<String> TABLES = List.of("claude_job_task", "claude_delivery_task", "claude_job", "claude_delivery");
+    private static final long ROOM = 64 << 20;
+    private static final Duration READ_TIMEOUT = Duration.ofSeconds(120);
+
+    private final DataSource source;
+    private final Database database;
+    private final Clock clock;
+    private final Consumer<Duration> advance;
+    private final AtomicLong ahead;
+    private final Watchdog watchdog;
+    private final Simulator simulator;
+    private final UnguardedClient client;
+    private final List<JobServer> servers = new ArrayList<>();
+
+    private JobWorld(DataSource source, Database database, Clock clock, Consumer<Duration> advance, AtomicLong ahead, Watchdog watchdog) {
+        this.source = source;
+        this.database = database;
+        this.clock = clock;
+        this.advance = advance;
+        this.ahead = ahead;
+        this.watchdog = watchdog;
+        simulator = TimedSimulator.start(clock);
+        client = new UnguardedClient(settings(simulator.baseUri()), watchdog);
+    }
+
+    private static ClientSettings settings(URI claude) {
+        return new ClientSettings(claude, Optional.of("sk-server"), "2023-06-01", Duration.ofSeconds(5), READ_TIMEOUT, Duration.ofSeconds(10),
+            Duration.ofMinutes(10), 60, 20, Duration.ofSeconds(30));
+    }
+
+    /** A world whose time stands still until it is moved. */
+    static JobWorld still(DataSource source, Database database) {
+        var clock = new SettableClock();
+        var ahead = new AtomicLong();
+        return new JobWorld(source, database, clock, clock::advance, ahead, new Watchdog(() -> System.nanoTime() + ahead.get()));
+    }
+
+    /** The same in real time, for servers whose tasks run by themselves. */
+    JobWorld real() {
+        return new JobWorld(source, database, Clock.systemUTC(), wait -> { }, new AtomicLong(), Watchdog.start(work -> {
+            var thread = new Thread(work);
+            thread.setDaemon(true);
+            return thread;
+        }));
+    }
+
+    JobServer server() {
+        return server(new Tuning());
+    }
+
+    JobServer server(Tuning tuning) {
+        return server(tuning, database);
+    }
+
+    /** A server that reaches the database in its own way. */
+    JobServer server(Tuning tuning, Database own) {
+        return server(tuning, ROOM, own, 0);
+    }
+
+    /** @param chance what there is always, instead of chance */
+    JobServer server(Tuning tuning, double chance) {
+        return server(tuning, ROOM, database, chance);
+    }
+
+    /** A server with so much room for streams. */
+    JobServer serverWithRoom(long streamBytes) {
+        return server(new Tuning(), streamBytes, database, 0);
+    }
+
+    private JobServer server(Tuning tuning, long streamBytes, Database own, double chance) {
+        var server = new JobServer(tuning.settings(), streamBytes, new MeanwhileClient(client), own, watchdog, clock, () -> chance);
+        servers.add(server);
+        return server;
+    }
+
+    /** The database through a wire that can be cut. */
+    Database through(CuttableSource wire) {
+        return Impatient.opened(wire.source());
+    }
+
+    /** The database for callers in a transaction. */
+    Database within(CallersTransaction callers) {
+        return Impatient.opened(source, callers);
+    }
+
+    DataSource source() {
+        return source;
+    }
+
+    void advance(Duration by) {
+        advance.accept(by);
+    }
+
+    /** So long that nobody waits for Claude any more. */
+    void silence() {
+        ahead.addAndGet(READ_TIMEOUT.plusSeconds(1).toNanos());
+        watchdog.tick();
+    }
+
+    /** Has the watchdog look. */
+    void tick() {
+        watchdog.tick();
+    }
+
+    Clock clock() {
+        return clock;
+    }
+
+    Simulator claude() {
+        return simulator;
+    }
+
+    /** Messages that Claude was asked for, the last hundred. */
+    List<RecordedRequest> asked() {
+        return simulator.requests();
+    }
+
+    long rows(String table) {
+        return database.use(connection -> Sql.one(connection, "select count(*) from " + table, row -> row.getLong(1)).orElseThrow());
+    }
+
+    byte[] bytes(String query, Object... parameters) {
+        return database.use(connection -> Sql.one(connection, query, row -> row.getBytes(1), parameters)).orElseThrow();
+    }
+
+    /** Whether a transaction waits for what another has changed. */
+    boolean isSomebodyLockedOut() {
+        return database.use(connection -> {
+            boolean isH2 = connection.getMetaData().getDatabaseProductName().equals("H2");
+            return Sql.one(connection, isH2 ? "select count(*) from information_schema.sessions where blocker_id is not null"
+                : "select count(*) from pg_locks where not granted", row -> row.getLong(1)).orElseThrow() > 0;
+        });
+    }
+
+    /** What a failure at this point would leave behind, or a person at the database do. */
+    int sql(String statement, Object... parameters) {
+        return database.use(connection -> Sql.update(connection, statement, parameters));
+    }
+
+    /** Nothing is in the database any more. */
+    void clear() {
+        for (String table : TABLES) {
+            sql("delete from " + table);
+        }
+    }
+
+    @Override
+    public void close() {
+        servers.forEach(JobServer::close);
+        watchdog.close();
+        client.close();
+        simulator.close();
+    }
+}

@@ -1,0 +1,21 @@
+package io.github.claudejakarta.job;
+
+import java.nio.file.Path;
+import javax.sql.ConnectionPoolDataSource;
+import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.io.TempDir;
+
+class JobsOnH2Test extends JobContract {
+
+    @TempDir
+    static Path folder;
+
+    @Override
+    ConnectionPoolDataSource emptyDatabase() {
+        var source = new JdbcDataSource();
+        source.setURL("jdbc:h2:file:" + folder + "/claude;WRITE_DELAY=0");
+        source.setUser("claude");
+        source.setPassword("claude");
+        return source;
+    }
+}

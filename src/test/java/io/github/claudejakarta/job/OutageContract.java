@@ -1,0 +1,89 @@
+package io.github.claudejakarta.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.durable.CuttableSource;
+import io.github.claudejakarta.durable.FakeLease;
+import io.github.claudejakarta.durable.Impatient;
+import io.github.claudejakarta.durable.UncertainSource;
+import io.github.claudejakarta.stream.StreamStatus;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of an attempt whose database is away, or answers in part. */
+interface OutageContract {
+
+    JobWorld world();
+
+    @Test
+    default void aDatabaseThatIsAwayAtTheBeginningLeavesNoStreamBehind() {
+        var uncertain = new UncertainSource(world().source());
+        JobServer server = world().server(new Tuning(), Impatient.opened(uncertain.source()));
+        String id = server.submit("sim:events=1").id();
+        var key = server.key(id);
+        uncertain.goAwayAfter(1);
+
+        assertThatThrownBy(() -> server.step(key, new FakeLease())).isInstanceOf(ClaudeException.class);
+
+        uncertain.comeBack();
+        assertThat(server.get(id).attempts()).isZero();
+        assertThat(server.streams()).singleElement().satisfies(stream -> assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED));
+        assertThat(world().asked()).isEmpty();
+    }
+
+    @Test
+    default void aMessageIsNotLostWhereTheDatabaseIsAwayForAMoment() throws Exception {
+        var wire = new CuttableSource(world().source());
+        JobServer server = world().server(new Tuning(), world().through(wire));
+        String id = server.submit("sim:events=1").id();
+        server.meanwhile(wire::cut);
+
+        try (var failures = new DatabaseFailures()) {
+            Future<Optional<Instant>> attempt = server.stepAside(id);
+            failures.await(1);
+            wire.mend();
+            assertThat(attempt.get(20, TimeUnit.SECONDS)).isEmpty();
+        }
+
+        assertThat(server.status(id)).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(server.get(id).attempts()).isEqualTo(1);
+        assertThat(world().asked()).hasSize(1);
+    }
+
+    @Test
+    default void aServerThatStopsDoesNotWaitForTheDatabase() throws Exception {
+        var wire = new CuttableSource(world().source());
+        JobServer server = world().server(new Tuning(), world().through(wire));
+        String id = server.submit("sim:events=1").id();
+        server.meanwhile(wire::cut);
+
+        try (var failures = new DatabaseFailures()) {
+            Future<Optional<Instant>> attempt = server.stepAside(id);
+            failures.await(1);
+            server.close();
+            assertThatThrownBy(() -> attempt.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(ClaudeException.class);
+        }
+
+        wire.mend();
+        assertThat(server.status(id)).isEqualTo(JobStatus.RUNNING);
+    }
+
+    @Test
+    default void aJobThatEndedHasEndedAlthoughTheDatabasesAnswerWasLost() {
+        var uncertain = new UncertainSource(world().source());
+        JobServer server = world().server(new Tuning(), Impatient.opened(uncertain.source()));
+        String id = server.submitWithCallback("sim:events=1").id();
+        server.meanwhile(uncertain::loseAnswer);
+
+        assertThat(server.step(id)).isEmpty();
+
+        assertThat(server.status(id)).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(server.deliveries(id)).hasSize(1);
+        assertThat(world().asked()).hasSize(1);
+    }
+}

@@ -1,0 +1,94 @@
+package io.github.claudejakarta.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.UnguardedClient;
+import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.durable.FakeLease;
+import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.stream.ClaudeStream;
+import io.github.claudejakarta.stream.ClaudeStreamingBean;
+import io.github.claudejakarta.stream.StreamSettings;
+import io.github.claudejakarta.stream.StreamStatus;
+import io.github.claudejakarta.stream.StreamThreads;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RunningJobsTest {
+
+    private final Watchdog watchdog = new Watchdog(System::nanoTime);
+    private final UnguardedClient client = new UnguardedClient(UnguardedClient.settings(URI.create("http://localhost:1")), watchdog);
+    private final StreamThreads threads = new StreamThreads(Thread::new, 1);
+    private final ClaudeStreamingBean streams = new ClaudeStreamingBean(client,
+        new StreamSettings(Duration.ofMinutes(1), Duration.ofSeconds(10), Duration.ofSeconds(10), 1 << 20, 1), threads, watchdog, Clock.systemUTC(),
+        JobServer.event(told -> { }));
+    private final ClaudeCall call = ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]);
+    private final ClaudeStream stream = streams.begin(call, "local");
+    private final FakeLease lease = new FakeLease();
+    private final JobStore.Attempt attempt = new JobStore.Attempt(new TaskKey("job_1", 0), 1);
+    /** Without a database: what is asked here must not need one. */
+    private final RunningJobs running = new RunningJobs(null);
+
+    @AfterEach
+    void close() {
+        threads.close();
+        client.close();
+    }
+
+    @Test
+    void oneWhoseHeartbeatComesThroughIsLeftAlone() {
+        running.add(attempt, stream, call, lease);
+
+        running.check(0);
+
+        assertThat(call.isCanceled()).isFalse();
+        assertThat(stream.status()).isEqualTo(StreamStatus.RUNNING);
+    }
+
+    @Test
+    void oneWhoseHeartbeatIsLostIsCutOffFromClaude() {
+        running.add(attempt, stream, call, lease);
+        lease.lose();
+
+        running.check(0);
+
+        assertThat(call.isCanceled()).isTrue();
+    }
+
+    @Test
+    void oneThatIsCalledOffEndsItsStream() {
+        running.add(attempt, stream, call, lease);
+
+        running.cancel("job_2");
+        assertThat(stream.status()).isEqualTo(StreamStatus.RUNNING);
+        running.cancel("job_1");
+
+        assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
+        assertThat(call.isCanceled()).isTrue();
+    }
+
+    @Test
+    void oneThatRunsNoMoreIsForgotten() {
+        running.add(attempt, stream, call, lease);
+        lease.lose();
+        running.remove(attempt);
+
+        running.check(0);
+        running.cancel("job_1");
+
+        assertThat(call.isCanceled()).isFalse();
+        assertThat(stream.status()).isEqualTo(StreamStatus.RUNNING);
+    }
+
+    @Test
+    void whereNothingRunsTheDatabaseIsNotAsked() {
+        running.look();
+
+        assertThat(call.isCanceled()).isFalse();
+    }
+}

@@ -1,0 +1,218 @@
+package io.github.claudejakarta.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.durable.FakeTransaction;
+import io.github.claudejakarta.durable.Sql;
+import jakarta.json.Json;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How jobs come in: once each, whole or not at all. */
+interface SubmissionContract {
+
+    String BODY = "{\"request\":" + JobServer.request("sim:events=1") + ",\"callback_url\":\"http://localhost:1/a\",\"metadata\":{\"a\":[1.0]}}";
+
+    JobWorld world();
+
+    @Test
+    default void whatWasSubmittedIsGivenBack() {
+        JobServer server = world().server();
+
+        Job job = server.submit("alice", "key", BODY);
+
+        assertThat(job.owner()).isEqualTo("alice");
+        assertThat(job.metadata().orElseThrow()).hasToString("{\"a\":[1.0]}");
+        assertThat(job.callback().orElseThrow().url()).isEqualTo(URI.create("http://localhost:1/a"));
+        assertThat(server.get(job.id())).isEqualTo(job);
+    }
+
+    @Test
+    default void anApplicationSubmitsWhatItBuilt() {
+        JobServer server = world().server();
+        var metadata = Json.createObjectBuilder().add("claim", 7).build();
+
+        Job job = server.bean().submit(JobRequest.of(MessageRequest.of(JobServer.MODEL, 9, "sim:events=1"))
+            .withCallback(URI.create("http://localhost:1/b")).withMetadata(metadata));
+        server.step(job.id());
+
+        assertThat(job.metadata()).contains(metadata);
+        assertThat(job.callback().orElseThrow().url()).isEqualTo(URI.create("http://localhost:1/b"));
+        assertThat(world().asked().get(0).body()).get().asString().contains("\"max_tokens\":9").contains("\"stream\":true");
+    }
+
+    @Test
+    default void aSubmissionThatIsRepeatedIsTheSameJob() {
+        JobServer server = world().server();
+        Job first = server.submit("alice", "key", BODY);
+
+        assertThat(world().server().submit("alice", "key", BODY)).isEqualTo(first);
+        server.step(first.id());
+        assertThat(server.submit("alice", "key", BODY).json()).isEqualTo(server.get(first.id()).json());
+
+        assertThat(world().rows("claude_job")).isEqualTo(1);
+        assertThat(world().rows("claude_job_task")).isEqualTo(1);
+    }
+
+    @Test
+    default void aSubmissionThatIsRepeatedNeedsNoRoom() {
+        JobServer server = world().server(new Tuning().maxBytes(200));
+        Job first = server.submit("alice", "key", BODY);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> server.submit("alice", "another", BODY)).status()).isEqualTo(529);
+
+        assertThat(server.submit("alice", "key", BODY)).isEqualTo(first);
+    }
+
+    @Test
+    default void withoutAKeyNothingIsRepeated() {
+        JobServer server = world().server();
+
+        assertThat(server.submit("alice", null, BODY).id()).isNotEqualTo(server.submit("alice", null, BODY).id());
+    }
+
+    @Test
+    default void aKeyIsItsOwnersAlone() {
+        JobServer server = world().server();
+
+        assertThat(server.submit("alice", "key", BODY).id()).isNotEqualTo(server.submit("bob", "key", BODY).id());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sim:events=1|sim:events=2", "localhost:1/a|localhost:1/b", ",\"callback_url\":\"http://localhost:1/a\"|", "[1.0]|[1.00]",
+        ",\"metadata\":{\"a\":[1.0]}|"})
+    default void aKeyCannotBeUsedForAnotherJob(String change) {
+        JobServer server = world().server();
+        String id = server.submit("alice", "key", BODY).id();
+        String[] fromTo = change.split("\\|", -1);
+
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> server.submit("alice", "key", BODY.replace(fromTo[0], fromTo[1])));
+
+        assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
+        assertThat(refusal.errorMessage()).contains("Idempotency-Key").contains(id);
+        assertThat(world().rows("claude_job")).isEqualTo(1);
+    }
+
+    @Test
+    default void ofManyWhoSubmitTheSameAtOnceAllGetOneJob() throws Exception {
+        List<JobServer> servers = List.of(world().server(), world().server());
+        int many = 20;
+        var barrier = new CyclicBarrier(many);
+        var threads = Executors.newFixedThreadPool(many);
+        try {
+            var jobs = new ArrayList<Future<Job>>();
+            for (int i = 0; i < many; i++) {
+                JobServer server = servers.get(i % servers.size());
+                jobs.add(threads.submit(() -> {
+                    barrier.await();
+                    return server.submit("alice", "key", BODY);
+                }));
+            }
+            Job first = jobs.get(0).get(30, TimeUnit.SECONDS);
+            for (Future<Job> job : jobs) {
+                assertThat(job.get(30, TimeUnit.SECONDS)).isEqualTo(first);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(world().rows("claude_job")).isEqualTo(1);
+        assertThat(world().rows("claude_job_task")).isEqualTo(1);
+    }
+
+    @Test
+    default void withoutAKeyOfTheServersOwnThereAreNoJobs() {
+        JobServer server = world().server(new Tuning().withoutKey());
+
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> server.submit("sim:events=1"));
+
+        assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
+        assertThat(refusal.errorMessage()).contains("claude.api-key");
+        assertThat(world().rows("claude_job")).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://10.0.0.1/", "https://127.0.0.1/", "ftp://localhost/", "nonsense", "http://localhost/\\u0000"})
+    default void aCallbackThatCannotBeMadeIsRefusedAndNothingStored(String url) {
+        JobServer server = world().server();
+
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> server.submit("alice", null, BODY.replace("http://localhost:1/a", url)));
+
+        assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
+        assertThat(refusal.errorMessage()).startsWith("callback_url: ");
+        assertThat(world().rows("claude_job")).isZero();
+    }
+
+    @Test
+    default void withinACallersTransactionNothingIsThereBeforeItIsCommitted() throws Exception {
+        var transaction = new FakeTransaction();
+        JobServer server = world().server(new Tuning(), world().within(transaction));
+        transaction.begin();
+
+        Job job = server.submit("sim:events=1");
+
+        assertThat(job.status()).isEqualTo(JobStatus.QUEUED);
+        assertThat(server.bean().find(job.id())).isEmpty();
+        assertThat(world().rows("claude_job")).isZero();
+        assertThat(world().rows("claude_job_task")).isZero();
+        transaction.commit();
+        assertThat(server.get(job.id())).isEqualTo(job);
+        server.step(job.id());
+        assertThat(server.status(job.id())).isEqualTo(JobStatus.SUCCEEDED);
+    }
+
+    @Test
+    default void aJobStandsAndFallsWithWhatElseTheCallerDoes() throws Exception {
+        var transaction = new FakeTransaction();
+        JobServer server = world().server(new Tuning(), world().within(transaction));
+        transaction.begin();
+        server.submit("sim:events=1");
+        Sql.update(transaction.connection(), "insert into claude_lock (name) values ('callers')");
+        server.submit("sim:events=1");
+
+        transaction.rollback();
+
+        assertThat(Map.of("lock", world().rows("claude_lock where name = 'callers'"), "job", world().rows("claude_job"),
+            "task", world().rows("claude_job_task"))).isEqualTo(Map.of("lock", 0L, "job", 0L, "task", 0L));
+    }
+
+    @Test
+    default void aRefusalLeavesTheCallersTransactionAsItIs() throws Exception {
+        var transaction = new FakeTransaction();
+        JobServer server = world().server(new Tuning().withoutKey(), world().within(transaction));
+        transaction.begin();
+
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> server.submit("sim:events=1")).status()).isEqualTo(400);
+
+        assertThat(transaction.isRollbackOnly()).isFalse();
+        transaction.commit();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"claude_job"})
+    default void whatCannotBeStoredWholeIsNotStoredAndTellsWhenToTryAgain(String table) {
+        JobServer server = world().server();
+        ClaudeException failure;
+        world().sql("alter table " + table + " rename to away");
+        try {
+            failure = catchThrowableOfType(ClaudeException.class, () -> server.submit("sim:events=1"));
+        } finally {
+            world().sql("alter table away rename to " + table);
+        }
+
+        assertThat(failure.status()).isEqualTo(503);
+        assertThat(failure.retryAfter()).isPresent();
+        assertThat(world().rows("claude_job")).isZero();
+    }
+}

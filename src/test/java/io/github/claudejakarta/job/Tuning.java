@@ -1,0 +1,50 @@
+package io.github.claudejakarta.job;
+
+import java.time.Duration;
+
+/** Settings of jobs for a test, as they are in the product where the test says nothing; but for the heartbeat, which a test can wait for. */
+final class Tuning {
+
+    private boolean hasKey = true;
+    private int maxConcurrent = 20;
+    private int maxAttempts = 8;
+    private Duration backoff = Duration.ofSeconds(10);
+    private Duration maxBackoff = Duration.ofMinutes(10);
+    private Duration heartbeat = Duration.ofMillis(250);
+    private long maxBytes = 20_000_000_000L;
+
+    Tuning withoutKey() {
+        hasKey = false;
+        return this;
+    }
+
+    Tuning maxConcurrent(int jobs) {
+        maxConcurrent = jobs;
+        return this;
+    }
+
+    Tuning maxAttempts(int attempts) {
+        maxAttempts = attempts;
+        return this;
+    }
+
+    Tuning backoff(Duration from, Duration to) {
+        backoff = from;
+        maxBackoff = to;
+        return this;
+    }
+
+    Tuning heartbeat(Duration between) {
+        heartbeat = between;
+        return this;
+    }
+
+    Tuning maxBytes(long bytes) {
+        maxBytes = bytes;
+        return this;
+    }
+
+    JobSettings settings() {
+        return new JobSettings(hasKey, maxConcurrent, maxAttempts, backoff, maxBackoff, heartbeat, Duration.ofDays(7), maxBytes);
+    }
+}

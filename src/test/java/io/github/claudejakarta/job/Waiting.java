@@ -1,0 +1,43 @@
+package io.github.claudejakarta.job;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** Waits for what other threads do. */
+final class Waiting {
+
+    static final Duration LIMIT = Duration.ofSeconds(40);
+
+    private Waiting() {
+    }
+
+    /** @throws AssertionError where it does not come */
+    static void until(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline || !isPaused()) {
+                throw new AssertionError("It did not come within " + LIMIT);
+            }
+        }
+    }
+
+    static void forLatch(CountDownLatch latch) {
+        try {
+            latch.await(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static boolean isPaused() {
+        try {
+            Thread.sleep(5);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

@@ -1,0 +1,232 @@
+package io.github.claudejakarta.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.claude.http.ClaudeAnswer;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ClaudeClient;
+import io.github.claudejakarta.claude.http.UnguardedClient;
+import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.upstream.Barrier;
+import io.github.claudejakarta.upstream.FixtureFile;
+import io.github.claudejakarta.upstream.Script;
+import io.github.claudejakarta.upstream.ScriptedUpstream;
+import jakarta.enterprise.event.Event;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A stream that is begun first, and carried by a thread of the caller's. */
+@Timeout(30)
+class CarriedStreamTest {
+
+    private static final String START = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\","
+        + "\"type\":\"message\",\"role\":\"assistant\",\"content\":[],\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}\n\n";
+
+    private final ScriptedUpstream upstream = ScriptedUpstream.start();
+    private final Watchdog watchdog = new Watchdog(System::nanoTime);
+    private final UnguardedClient client = new UnguardedClient(UnguardedClient.settings(upstream.url()), watchdog);
+    private final StreamThreads threads = new StreamThreads(CarriedStreamTest::daemon, 1);
+    private final ExecutorService carriers = Executors.newCachedThreadPool(CarriedStreamTest::daemon);
+    private final List<StreamEnded> ended = new CopyOnWriteArrayList<>();
+    private final ClaudeStreamingBean claude = bean(client, 1 << 20);
+    private final ClaudeCall call = ClaudeCall.stream("/v1/messages", Map.of(), "{\"stream\":true}".getBytes(StandardCharsets.UTF_8));
+
+    @AfterEach
+    void close() {
+        claude.close();
+        carriers.shutdownNow();
+        upstream.close();
+        client.close();
+    }
+
+    private static Thread daemon(Runnable work) {
+        var thread = new Thread(work, "carrier");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    @SuppressWarnings("unchecked")
+    private ClaudeStreamingBean bean(ClaudeClient own, long maxBytes) {
+        var event = (Event<StreamEnded>) Proxy.newProxyInstance(CarriedStreamTest.class.getClassLoader(), new Class<?>[] {Event.class},
+            (proxy, method, arguments) -> {
+                ended.add((StreamEnded) arguments[0]);
+                return null;
+            });
+        var settings = new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60), maxBytes, 50);
+        return new ClaudeStreamingBean(own, settings, threads, watchdog, Clock.systemUTC(), event);
+    }
+
+    @Test
+    void isThereBeforeAnythingIsAsked() {
+        ClaudeStream stream = claude.begin(call, "alice");
+
+        assertThat(claude.find(stream.id())).containsSame(stream);
+        assertThat(stream.owner()).isEqualTo("alice");
+        assertThat(stream.status()).isEqualTo(StreamStatus.RUNNING);
+        assertThat(stream.eventCount()).isZero();
+        assertThat(upstream.requests()).isEmpty();
+    }
+
+    @Test
+    void isCarriedToItsEndByTheCallingThread() {
+        upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
+        ClaudeStream stream = claude.begin(call, "local");
+
+        claude.carry(stream, call);
+
+        assertThat(stream.status()).isEqualTo(StreamStatus.COMPLETED);
+        assertThat(stream.eventCount()).isEqualTo(10);
+        assertThat(stream.message().text()).isNotEmpty();
+        assertThat(ended).extracting(StreamEnded::id).containsExactly(stream.id());
+    }
+
+    @Test
+    void whoeverWatchedFromTheBeginningHasEveryEvent() throws Exception {
+        var barrier = new Barrier();
+        upstream.answer(Script.sseHead().pause(barrier).write(FixtureFile.sse("01_plain_text")));
+        ClaudeStream stream = claude.begin(call, "local");
+        Future<List<StreamEvent>> watcher = carriers.submit(() -> {
+            var events = new ArrayList<StreamEvent>();
+            stream.events().forEach(events::add);
+            return events;
+        });
+        Future<?> carried = carriers.submit(() -> claude.carry(stream, call));
+        barrier.awaitReached();
+
+        barrier.release();
+
+        carried.get(20, TimeUnit.SECONDS);
+        assertThat(watcher.get(20, TimeUnit.SECONDS)).hasSize(10).last().isInstanceOf(StreamEvent.MessageStop.class);
+    }
+
+    @Test
+    void aRefusalShowsInTheStreamWithAllThatIsKnownOfIt() {
+        upstream.answer(Script.error(429, "rate_limit_error", "slow down", "retry-after: 30", "x-should-retry: true"));
+        ClaudeStream stream = claude.begin(call, "local");
+
+        claude.carry(stream, call);
+
+        assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
+        ClaudeException error = stream.error().orElseThrow();
+        assertThat(error.type()).isEqualTo(ErrorType.RATE_LIMIT);
+        assertThat(error.retryAfter()).contains(Duration.ofSeconds(30));
+        assertThat(error.headers()).containsEntry("x-should-retry", "true");
+        assertThat(stream.events()).singleElement().isInstanceOf(StreamEvent.Error.class);
+    }
+
+    @Test
+    void anErrorThatComesFirstKeepsTheHeadersOfItsAnswer() {
+        upstream.answer(Script.sseHead("retry-after: 7").event("error", Script.errorBody("overloaded_error", "Overloaded")));
+        ClaudeStream stream = claude.begin(call, "local");
+
+        claude.carry(stream, call);
+
+        assertThat(stream.error().orElseThrow().type()).isEqualTo(ErrorType.OVERLOADED);
+        assertThat(stream.error().orElseThrow().retryAfter()).contains(Duration.ofSeconds(7));
+    }
+
+    @Test
+    void aStreamThatIsCalledOffBeforeItIsCarriedAsksNothing() {
+        ClaudeStream stream = claude.begin(call, "local");
+        stream.cancel();
+
+        claude.carry(stream, call);
+
+        assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
+        assertThat(upstream.requests()).isEmpty();
+        assertThat(ended).hasSize(1);
+    }
+
+    @Test
+    void aStreamThatIsCalledOffWhileItRunsLetsItsThreadGo() throws Exception {
+        upstream.answer(Script.sseHead().write(START).stall());
+        ClaudeStream stream = claude.begin(call, "local");
+        Future<?> carried = carriers.submit(() -> claude.carry(stream, call));
+        stream.events().iterator().next();
+
+        stream.cancel();
+
+        carried.get(20, TimeUnit.SECONDS);
+        assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
+        upstream.awaitOpenConnections(0);
+    }
+
+    @Test
+    void aCallThatIsCalledOffEndsTheStreamInAFailure() throws Exception {
+        upstream.answer(Script.sseHead().write(START).stall());
+        ClaudeStream stream = claude.begin(call, "local");
+        Future<?> carried = carriers.submit(() -> claude.carry(stream, call));
+        stream.events().iterator().next();
+
+        call.cancel();
+
+        carried.get(20, TimeUnit.SECONDS);
+        assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
+        upstream.awaitOpenConnections(0);
+    }
+
+    @Test
+    void anInterruptEndsTheStreamAndIsKept() throws Exception {
+        upstream.answer(Script.sseHead().write(START).stall());
+        ClaudeStream stream = claude.begin(call, "local");
+        var carrier = new Thread[1];
+        Future<Boolean> isInterrupted = carriers.submit(() -> {
+            carrier[0] = Thread.currentThread();
+            claude.carry(stream, call);
+            return Thread.interrupted();
+        });
+        stream.events().iterator().next();
+
+        carrier[0].interrupt();
+
+        assertThat(isInterrupted.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(stream.endedAt()).isPresent();
+    }
+
+    @Test
+    void whatGoesWrongHereEndsTheStreamToo() {
+        ClaudeStreamingBean broken = bean(new ClaudeClient() {
+
+            @Override
+            public ClaudeAnswer call(ClaudeCall one) {
+                throw new IllegalStateException("ours");
+            }
+        }, 1 << 20);
+        ClaudeStream stream = broken.begin(call, "local");
+
+        broken.carry(stream, call);
+
+        assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
+        assertThat(stream.error().orElseThrow().errorMessage()).isEqualTo("The stream failed");
+        broken.close();
+    }
+
+    @Test
+    void whereThereIsNoRoomNoneIsBegun() {
+        ClaudeStreamingBean full = bean(client, 1);
+
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> full.begin(call, "local"));
+
+        assertThat(refusal.status()).isEqualTo(529);
+        assertThat(refusal.retryAfter()).isPresent();
+        assertThat(full.streams()).isEmpty();
+        full.close();
+    }
+}
