@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.kagkarlsson.scheduler.task.Task;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -159,5 +160,46 @@ interface QueueContract {
         QueueWorld.await(() -> world().rows(QueueWorld.TABLE) == 0);
         assertThat(runs).hasSize(60);
         assertThat(new HashSet<>(runs.values())).isEqualTo(Set.of(1));
+    }
+
+    @Test
+    default void whatRecursIsRunFromTheStartOnByOneServer() throws Exception {
+        var runs = new AtomicInteger();
+        var done = new AtomicInteger();
+        TaskQueue.Work work = (key, lease) -> {
+            done.incrementAndGet();
+            return Optional.empty();
+        };
+        TaskQueue one = world().queue(2);
+        Task<Void> task = one.add("test", work);
+        one.addRecurring("recurring", Duration.ofHours(1), runs::incrementAndGet);
+        TaskQueue other = world().queue(2);
+        other.add("test", work);
+        other.addRecurring("recurring", Duration.ofHours(1), runs::incrementAndGet);
+
+        world().start(one);
+        QueueWorld.await(() -> runs.get() == 1);
+        world().start(other);
+        world().schedule(one, task, 1, 2);
+        world().schedule(other, task, 3, 4);
+        QueueWorld.await(() -> done.get() == 4);
+
+        assertThat(runs).hasValue(1);
+        QueueWorld.await(() -> world().rows(QueueWorld.TABLE + " where task_name = 'recurring' and picked = false") == 1);
+        assertThat(Duration.between(Instant.now(), world().executionTime())).isBetween(Duration.ofMinutes(58), Duration.ofMinutes(60));
+    }
+
+    @Test
+    default void whatRecursIsRunAgain() throws Exception {
+        TaskQueue queue = world().queue(2);
+        var runs = new AtomicInteger();
+        queue.addRecurring("recurring", Duration.ofMillis(1), () -> {
+            runs.incrementAndGet();
+            queue.look();
+        });
+
+        world().start(queue);
+
+        QueueWorld.await(() -> runs.get() >= 2);
     }
 }

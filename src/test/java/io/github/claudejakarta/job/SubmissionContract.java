@@ -13,6 +13,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -214,5 +215,27 @@ interface SubmissionContract {
         assertThat(failure.status()).isEqualTo(503);
         assertThat(failure.retryAfter()).isPresent();
         assertThat(world().rows("claude_job")).isZero();
+    }
+
+    @Test
+    default void aJobIsRunOnceItsTransactionIsCommittedAndNeverWhereThatIsRolledBack() throws Exception {
+        try (JobWorld real = world().real()) {
+            var transaction = new FakeTransaction();
+            JobServer server = real.server(new Tuning(), real.within(transaction)).start();
+            Waiting.until(() -> real.rows("claude_job_task where task_name = 'claude-job-retention'") == 1);
+            transaction.begin();
+            server.submit("sim:events=1");
+            transaction.rollback();
+            transaction.begin();
+            Job job = server.submit("sim:events=2");
+            assertThat(server.bean().list(10)).isEmpty();
+            transaction.commit();
+
+            server.awaitStatus(job.id(), JobStatus.SUCCEEDED);
+
+            assertThat(server.bean().list(10)).extracting(Job::id).containsExactly(job.id());
+            assertThat(real.asked()).singleElement().satisfies(asked -> assertThat(asked.body()).get().asString().contains("events=2"));
+            assertThat(Optional.of(real.claude().counts().requests())).contains(1L);
+        }
     }
 }
