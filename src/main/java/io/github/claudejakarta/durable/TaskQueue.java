@@ -10,6 +10,7 @@ import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -144,9 +145,23 @@ public final class TaskQueue {
     }
 
     /** Schedules within a transaction of the caller's: what is rolled back is never run. Existing ones stay as they are. */
-    public void schedule(Connection transaction, Task<?> task, TaskKey key, Instant when) {
-        SchedulerClient.Builder.create(OneConnection.of(transaction)).tableName(table).jdbcCustomization(database.dialect()).build()
-            .scheduleIfNotExists(task.instance(key.toString()), when);
+    public void schedule(Connection transaction, Task<?> task, TaskKey key, Instant when) throws SQLException {
+        try {
+            SchedulerClient.Builder.create(OneConnection.of(transaction)).tableName(table).jdbcCustomization(database.dialect()).build()
+                .scheduleIfNotExists(task.instance(key.toString()), when);
+        } catch (RuntimeException e) {
+            // To the caller it is the database that failed, as it may in any other statement.
+            throw failure(e);
+        }
+    }
+
+    private static SQLException failure(RuntimeException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException failure) {
+                return failure;
+            }
+        }
+        throw e;
     }
 
     /** Has a task run as soon as may be; one that is running or not there is left alone. */

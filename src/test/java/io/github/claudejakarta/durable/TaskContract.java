@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.kagkarlsson.scheduler.task.Task;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of a task: when it is run, by whom, and again. */
@@ -89,6 +91,24 @@ interface TaskContract {
 
         assertThat(world().rows(QueueWorld.TABLE)).isEqualTo(1);
         assertThat(world().executionTime()).isEqualTo(first);
+    }
+
+    @Test
+    default void whatTheDatabaseRefusesIsItsFailure() {
+        var queue = new TaskQueue(world().database(), "no_such_table", 1);
+        Task<Void> task = queue.add("test", (key, lease) -> Optional.empty());
+        var failure = new AtomicReference<Exception>();
+
+        world().database().transaction(connection -> {
+            try {
+                queue.schedule(connection, task, new TaskKey("thing", 1), Instant.now());
+            } catch (SQLException e) {
+                failure.set(e);
+            }
+            return null;
+        });
+
+        assertThat(failure.get()).isInstanceOf(SQLException.class);
     }
 
     @Test

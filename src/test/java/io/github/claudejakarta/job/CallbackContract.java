@@ -115,7 +115,7 @@ interface CallbackContract {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"claude_delivery"})
+    @ValueSource(strings = {"claude_delivery", "claude_delivery_task"})
     default void anEndThatCannotBeToldIsNoEndAndIsWrittenAgain(String table) throws Exception {
         JobServer server = world().server();
         String id = server.submitWithCallback("sim:events=1").id();
@@ -138,7 +138,7 @@ interface CallbackContract {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"claude_delivery"})
+    @ValueSource(strings = {"claude_delivery", "claude_delivery_task"})
     default void aCancelThatCannotBeToldIsNone(String table) {
         JobServer server = world().server();
         String id = server.submitWithCallback("sim:events=1").id();

@@ -201,7 +201,7 @@ interface SubmissionContract {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"claude_job"})
+    @ValueSource(strings = {"claude_job", "claude_job_task"})
     default void whatCannotBeStoredWholeIsNotStoredAndTellsWhenToTryAgain(String table) {
         JobServer server = world().server();
         ClaudeException failure;
