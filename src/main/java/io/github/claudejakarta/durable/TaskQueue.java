@@ -121,8 +121,9 @@ public final class TaskQueue {
             .missedHeartbeatsLimit(missedHeartbeats)
             .shutdownMaxWait(GOODBYE)
             .build();
-        started.start();
+        // Before the first task, which may already hurry another.
         scheduler = started;
+        started.start();
     }
 
     /** For people who look into the table: which server runs a task. */

@@ -149,6 +149,36 @@ interface TaskContract {
     }
 
     @Test
+    default void theFirstTaskOfAllMayHurryAnother() throws Exception {
+        TaskQueue queue = world().queue(1);
+        var done = new CopyOnWriteArrayList<Integer>();
+        var self = new AtomicReference<Task<Void>>();
+        var hasHurried = new CountDownLatch(1);
+        self.set(queue.add("test", (key, lease) -> {
+            queue.hurry(self.get(), new TaskKey("thing", 1), Instant.now());
+            done.add(key.number());
+            hasHurried.countDown();
+            return Optional.empty();
+        }));
+        world().schedule(queue, self.get(), 0);
+        world().schedule(queue, self.get(), Instant.now().plusSeconds(3_600), 1);
+        Thread starting = Thread.currentThread();
+        var made = new AtomicInteger();
+
+        // the start is slow: after its first thread it makes no other before the task has been run
+        queue.start(work -> {
+            if (Thread.currentThread() == starting && made.incrementAndGet() > 1) {
+                QueueWorld.awaitQuietly(hasHurried);
+            }
+            return QueueWorld.daemon(work);
+        }, Duration.ofMillis(250));
+
+        QueueWorld.await(() -> done.size() == 2);
+        assertThat(done).containsExactly(0, 1);
+        queue.stop();
+    }
+
+    @Test
     default void aTaskWhoseHeartbeatIsLostIsLeftToOthers() throws Exception {
         var wire = new CuttableSource(world().source());
         Database own = Impatient.opened(wire.source());
