@@ -3,6 +3,8 @@ package io.github.claudejakarta.job;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.MessagesBody;
+import jakarta.json.Json;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -26,6 +28,16 @@ record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<Stri
         }
         if (metadata.filter(text -> text.length() > LONGEST_METADATA).isPresent()) {
             throw invalid("metadata: should have at most " + LONGEST_METADATA + " characters");
+        }
+        metadata.ifPresent(JobSubmission::requireReadable);
+    }
+
+    /** It is given back with the job: what the parser passes over, as a number of a thousand digits, it may not be able to give. */
+    private static void requireReadable(String metadata) {
+        try (var reader = Json.createReader(new StringReader(metadata))) {
+            reader.readObject();
+        } catch (RuntimeException e) {
+            throw invalid("metadata: it cannot be read: " + e.getMessage()).withCause(e);
         }
     }
 

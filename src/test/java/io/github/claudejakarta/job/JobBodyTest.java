@@ -136,6 +136,17 @@ class JobBodyTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"1e99999999999", "[1e-99999999999]"})
+    void metadataThatCannotBeReadAgainIsRefused(String value) {
+        assertThat(refusal("{\"request\":" + REQUEST + ",\"metadata\":{\"a\":" + value + "}}")).startsWith("metadata: ");
+    }
+
+    @Test
+    void metadataWithANumberOfTooManyDigitsIsRefused() {
+        assertThat(refusal("{\"request\":" + REQUEST + ",\"metadata\":{\"a\":" + "1".repeat(5_000) + "}}")).startsWith("metadata: ");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"[]", "{}", "1", "false", "[\"https://a\"]"})
     void theUrlIsNothingElse(String value) {
         assertThat(refusal("{\"request\":" + REQUEST + ",\"callback_url\":" + value + "}")).isEqualTo("callback_url: Input should be a valid string");

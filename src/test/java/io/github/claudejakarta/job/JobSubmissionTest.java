@@ -9,6 +9,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.http.MessagesBody;
 import jakarta.json.Json;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -63,6 +64,16 @@ class JobSubmissionTest {
         assertThat(submission("x".repeat(MessagesBody.MAX_BYTES), null, null).request()).hasSize(MessagesBody.MAX_BYTES);
         assertThat(catchThrowableOfType(ClaudeException.class, () -> submission("x".repeat(MessagesBody.MAX_BYTES + 1), null, null)).type())
             .isEqualTo(ErrorType.REQUEST_TOO_LARGE);
+    }
+
+    @Test
+    void hasMetadataThatCanBeGivenBack() {
+        var metadata = Json.createObjectBuilder().add("a", new BigDecimal("1".repeat(2_000))).build();
+
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> JobSubmission.of(JobRequest.of(REQUEST).withMetadata(metadata)));
+
+        assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
+        assertThat(refusal.errorMessage()).startsWith("metadata: ");
     }
 
     @Test
