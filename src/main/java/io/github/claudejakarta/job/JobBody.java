@@ -81,7 +81,12 @@ final class JobBody {
         try {
             return MessagesBody.ofMessages(new ByteArrayInputStream(request), request.length).streamingBytes();
         } catch (ClaudeException e) {
-            throw e.type().equals(ErrorType.INVALID_REQUEST) ? JobSubmission.invalid("request." + e.errorMessage()).withCause(e) : e;
+            throw e.type().equals(ErrorType.INVALID_REQUEST) ? JobSubmission.invalid(ofRequest(e.errorMessage())).withCause(e) : e;
         }
+    }
+
+    /** Mostly it names a field. */
+    private static String ofRequest(String message) {
+        return message.matches("[a-z_]+: .*") ? "request." + message : "request: " + message;
     }
 }

@@ -182,6 +182,13 @@ class JobBodyTest {
         assertThat(refusal("{\"request\":" + REQUEST.replace(from, to) + "}")).isEqualTo(message);
     }
 
+    @Test
+    void aNumberThatTheParserCannotTakeIsRefusedLegibly() {
+        String body = "{\"request\":" + REQUEST.replace(":9", ":" + "9".repeat(5_000)) + "}";
+
+        assertThat(refusal(body)).startsWith("request: ");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "[]", "7", "\"a\"", "null", "{", "{\"request\":", "{\"request\":{}", "{\"request\":{}}x",
         "{\"request\":{\"a\":}}", "nonsense", "\uFEFF{}", "{\"request\":{\"a\":\"\n\"}}", "{\"request\":{\"a\":tru}}",
