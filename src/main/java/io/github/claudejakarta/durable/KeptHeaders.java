@@ -19,8 +19,8 @@ public record KeptHeaders(Map<String, String> values) {
     public static final KeptHeaders NONE = new KeptHeaders(Map.of());
 
     private static final String PREFIX = "anthropic-";
-    /** With its punctuation it fits into a column of 4,000 characters. */
-    private static final int LONGEST = 3_000;
+    /** As long as the column, with all quotes and escapes. */
+    private static final int LONGEST = 4_000;
 
     public KeptHeaders {
         values = Map.copyOf(values);
@@ -33,10 +33,11 @@ public record KeptHeaders(Map<String, String> values) {
     public static KeptHeaders of(Map<String, String> forwarded) {
         var kept = new TreeMap<>(forwarded);
         kept.keySet().removeIf(name -> !name.startsWith(PREFIX));
-        if (kept.toString().length() > LONGEST) {
+        var headers = new KeptHeaders(kept);
+        if (headers.json().length() > LONGEST) {
             throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The anthropic- headers are too long");
         }
-        return new KeptHeaders(kept);
+        return headers;
     }
 
     /** As {@link #json} wrote them. */

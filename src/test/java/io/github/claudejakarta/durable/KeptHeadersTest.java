@@ -1,0 +1,51 @@
+package io.github.claudejakarta.durable;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KeptHeadersTest {
+
+    @Test
+    void areAnthropicsAlone() {
+        var kept = KeptHeaders.of(Map.of("anthropic-beta", "a,b", "anthropic-version", "2023-06-01", "x-api-key", "sk-secret",
+            "authorization", "Bearer secret", "x-anthropic-beta", "no", "user-agent", "me"));
+
+        assertThat(kept.values()).isEqualTo(Map.of("anthropic-beta", "a,b", "anthropic-version", "2023-06-01"));
+        assertThat(kept.json()).isEqualTo("{\"anthropic-beta\":\"a,b\",\"anthropic-version\":\"2023-06-01\"}");
+    }
+
+    @Test
+    void areReadAsTheyWereWritten() {
+        var kept = new KeptHeaders(Map.of("anthropic-beta", "\"quoted\", \\ and \u00e4"));
+
+        assertThat(KeptHeaders.parse(kept.json())).isEqualTo(kept);
+        assertThat(KeptHeaders.parse(KeptHeaders.NONE.json())).isEqualTo(KeptHeaders.NONE);
+    }
+
+    @Test
+    void mayBeLong() {
+        assertThat(KeptHeaders.of(Map.of("anthropic-beta", "x".repeat(3_900))).values().get("anthropic-beta")).hasSize(3_900);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "\"", "\\"})
+    void fitIntoTheirColumnOrAreRefused(String character) {
+        for (int length = 1_000; length < 4_500; length += 50) {
+            Map<String, String> headers = Map.of("anthropic-beta", character.repeat(length));
+            var refusal = catchThrowableOfType(ClaudeException.class,
+                () -> assertThat(KeptHeaders.of(headers).json().length()).isLessThanOrEqualTo(4_000));
+            if (refusal != null) {
+                assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
+                assertThat(refusal.errorMessage()).contains("anthropic-");
+            }
+        }
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> KeptHeaders.of(Map.of("anthropic-beta", "x".repeat(4_000))))).isNotNull();
+    }
+}
