@@ -24,7 +24,10 @@ public final class Problems {
     }
 
     public static String of(ErrorType type, String message) {
-        return ClaudeException.of(type, message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE)).body();
+        String kept = message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE);
+        String body = ClaudeException.of(type, kept).body();
+        // Whatever an upstream takes for a type: what does not fit into its column would be tried again and again.
+        return body.length() <= LONGEST ? body : ClaudeException.of(ErrorType.API, kept).body();
     }
 
     public static JsonObject json(String text) {

@@ -35,6 +35,17 @@ class ProblemsTest {
     }
 
     @Test
+    void ofATypeThatIsTooLongToKeepAreOursInstead() {
+        String body = "{\"type\":\"error\",\"error\":{\"type\":\"" + "x".repeat(8_000) + "\",\"message\":\"why\"}}";
+
+        String kept = Problems.of(ClaudeException.ofAnswer(500, Map.of(), body));
+
+        assertThat(kept.length()).isLessThanOrEqualTo(8_000);
+        assertThat(Problems.type(kept)).isEqualTo("api_error");
+        assertThat(Problems.json(kept).getJsonObject("error").getString("message")).isEqualTo("why");
+    }
+
+    @Test
     void ofManyEscapesFitToo() {
         assertThat(Problems.of(ClaudeException.of(ErrorType.API, "\0".repeat(2_000))).length()).isLessThanOrEqualTo(8_000);
     }
