@@ -10,8 +10,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Logger;
 
 /**
- * The jobs that run on this server, and what ends them early: a caller who calls one off, here or at another server; and a database that the
- * heartbeat does not reach any more, because another server will then begin the job anew, and two must not ask at the same time.
+ * The jobs that run on this server, and what ends them early: a caller who calls one off, here or at another server; a server that stops; and a
+ * database that the heartbeat does not reach any more, because another server will then begin the job anew, and two must not ask at the same
+ * time.
  */
 final class RunningJobs implements Watchdog.Watched {
 
@@ -24,11 +25,12 @@ final class RunningJobs implements Watchdog.Watched {
         this.store = store;
     }
 
-    private record Run(ClaudeStream stream, ClaudeCall call, Lease lease) {
+    private record Run(ClaudeStream stream, ClaudeCall call, Lease lease, Thread carrier) {
     }
 
+    /** One that the calling thread is about to carry. */
     void add(JobStore.Attempt attempt, ClaudeStream stream, ClaudeCall call, Lease lease) {
-        runs.put(attempt, new Run(stream, call, lease));
+        runs.put(attempt, new Run(stream, call, lease, Thread.currentThread()));
     }
 
     void remove(JobStore.Attempt attempt) {
@@ -60,8 +62,14 @@ final class RunningJobs implements Watchdog.Watched {
     @Override
     public void check(long now) {
         runs.forEach((attempt, run) -> {
-            if (run.lease.isLost() && !run.call.isCanceled()) {
+            if (run.call.isCanceled()) {
+                return;
+            }
+            if (run.lease.isLost()) {
                 LOG.warning(() -> "The heartbeat of " + attempt.key().id() + " does not reach the database: it is left to others");
+                run.call.cancel();
+            } else if (run.carrier.isInterrupted()) {
+                // The server stops. Over TLS an interrupt does not end a read.
                 run.call.cancel();
             }
         });

@@ -61,6 +61,17 @@ class RunningJobsTest {
     }
 
     @Test
+    void oneWhoseThreadIsInterruptedIsCutOffFromClaude() {
+        running.add(attempt, stream, call, lease);
+        Thread.currentThread().interrupt();
+
+        running.check(0);
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(call.isCanceled()).isTrue();
+    }
+
+    @Test
     void oneThatIsCalledOffEndsItsStream() {
         running.add(attempt, stream, call, lease);
 
