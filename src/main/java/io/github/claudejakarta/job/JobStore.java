@@ -199,11 +199,13 @@ final class JobStore {
     /** It is to be tried again, then. */
     Optional<Job> putBack(Attempt attempt, Instant next, String problem, boolean isRestart) {
         return database.transaction(connection -> {
-            int changed = Sql.update(connection, """
+            Sql.update(connection, """
                 update claude_job set status = 'queued', revision = revision + 1, next_attempt_at = ?, error = ?, restarts = restarts + ?
                 where id = ? and round = ? and attempts = ? and status = 'running'""",
                 next, problem, isRestart ? 1 : 0, attempt.key().id(), attempt.key().number(), attempt.number());
-            return changed == 0 ? Optional.empty() : rows.find(connection, attempt.key().id());
+            // Or it was put back before, and the answer to that was lost: it must keep its task.
+            return rows.find(connection, attempt.key().id()).filter(job -> job.status() == JobStatus.QUEUED && job.attempts() == attempt.number()
+                && job.nextAttemptAt().filter(next::equals).isPresent());
         });
     }
 

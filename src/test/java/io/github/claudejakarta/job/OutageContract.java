@@ -9,6 +9,7 @@ import io.github.claudejakarta.durable.FakeLease;
 import io.github.claudejakarta.durable.Impatient;
 import io.github.claudejakarta.durable.UncertainSource;
 import io.github.claudejakarta.stream.StreamStatus;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Future;
@@ -71,6 +72,20 @@ interface OutageContract {
 
         wire.mend();
         assertThat(server.status(id)).isEqualTo(JobStatus.RUNNING);
+    }
+
+    @Test
+    default void aJobThatIsPutBackIsTriedAgainAlthoughTheDatabasesAnswerWasLost() {
+        var uncertain = new UncertainSource(world().source());
+        JobServer server = world().server(new Tuning(), Impatient.opened(uncertain.source()));
+        String id = server.submit("sim:events=3 error_at=1 times=1 key=k").id();
+        server.meanwhile(uncertain::loseAnswer);
+
+        assertThat(server.wait(id)).isEqualTo(Duration.ofSeconds(10));
+
+        assertThat(server.status(id)).isEqualTo(JobStatus.QUEUED);
+        assertThat(server.step(id)).isEmpty();
+        assertThat(server.status(id)).isEqualTo(JobStatus.SUCCEEDED);
     }
 
     @Test
