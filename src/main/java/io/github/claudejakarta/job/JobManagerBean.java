@@ -119,6 +119,7 @@ public class JobManagerBean {
         if (forgotten > 0) {
             LOG.info(forgotten + " jobs are forgotten: claude.job.retention is over");
         }
+        kept.measure();
     }
 
     /**

@@ -1,10 +1,12 @@
 package io.github.claudejakarta.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.durable.CuttableSource;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.web.Caller;
@@ -132,6 +134,26 @@ interface KeepingContract {
         assertThat(world().rows("claude_job_task")).isEqualTo(4);
         server.step(revived);
         assertThat(server.status(revived)).isEqualTo(JobStatus.SUCCEEDED);
+    }
+
+    @Test
+    default void aServerThatKeepsAsMuchAsItMayTakesNoMoreUntilSomeIsForgotten() {
+        JobServer server = world().server(new Tuning().maxBytes(1_000));
+        String prompt = "sim:events=1 " + "x".repeat(380);
+        String first = server.submit(prompt).id();
+        server.step(first);
+        server.step(server.submit("sim:events=1").id());
+
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> server.submit(prompt));
+        assertThat(refusal.status()).isEqualTo(529);
+        assertThat(refusal.type()).isEqualTo(ErrorType.OVERLOADED);
+        assertThat(refusal.errorMessage()).contains("claude.job.max-bytes");
+        assertThat(refusal.retryAfter()).isPresent();
+        assertThat(world().rows("claude_job")).isEqualTo(2);
+        world().advance(Duration.ofDays(8));
+        server.bean().keepHouse();
+
+        assertThatCode(() -> server.submit(prompt)).doesNotThrowAnyException();
     }
 
     @Test
