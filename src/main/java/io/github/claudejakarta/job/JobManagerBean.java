@@ -20,6 +20,7 @@ import jakarta.enterprise.event.Event;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.transaction.Transactional;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -175,12 +176,13 @@ public class JobManagerBean {
             throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Jobs outlive their caller, whose key is not kept: "
                 + "the server needs a key of its own (claude.api-key)");
         }
-        submission.callbackUrl().ifPresent(webhooks::requireUrl);
+        Optional<String> callbackUrl = submission.callbackUrl().map(webhooks::requireUrl).map(URI::toString);
         if (!kept.add(submission.request().length, settings.maxBytes())) {
             throw ClaudeException.of(ErrorType.OVERLOADED, "This server keeps as many requests and messages as it may (claude.job.max-bytes)")
                 .withRetryAfter(TRY_AGAIN);
         }
-        return store.add(owner, key.orElse(null), headers, submission, run, queue::look);
+        var checked = new JobSubmission(submission.request(), callbackUrl, submission.metadata());
+        return store.add(owner, key.orElse(null), headers, checked, run, queue::look);
     }
 
     /** Empty for a job whose retention is over, and before the submitter's transaction is committed. */

@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.MessagesBody;
 import jakarta.json.Json;
 import java.io.StringReader;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -53,6 +54,16 @@ record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<Stri
 
     /** Whether two submissions ask for the same, so that the second may be a repetition of the first. */
     boolean isSameAs(JobSubmission other) {
-        return Arrays.equals(request, other.request) && callbackUrl.equals(other.callbackUrl) && metadata.equals(other.metadata);
+        return Arrays.equals(request, other.request) && kept(callbackUrl).equals(kept(other.callbackUrl)) && metadata.equals(other.metadata);
+    }
+
+    /** A URL is kept as it goes over the wire. */
+    private static Optional<String> kept(Optional<String> url) {
+        try {
+            return url.map(text -> URI.create(text).toASCIIString());
+        } catch (IllegalArgumentException e) {
+            // It is none, and was never kept.
+            return url;
+        }
     }
 }

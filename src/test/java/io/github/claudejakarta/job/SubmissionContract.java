@@ -78,6 +78,20 @@ interface SubmissionContract {
     }
 
     @Test
+    default void aCallbackIsKeptAsItGoesOverTheWire() {
+        JobServer server = world().server();
+        String body = BODY.replace("localhost:1/a", "localhost:1/\u00fc?x=\u20ac");
+
+        Job job = server.submit("alice", "key", body);
+
+        assertThat(job.callback().orElseThrow().url()).hasToString("http://localhost:1/%C3%BC?x=%E2%82%AC");
+        assertThat(server.submit("alice", "key", body)).isEqualTo(job);
+        server.step(job.id());
+        assertThat(server.deliveries(job.id())).singleElement()
+            .satisfies(delivery -> assertThat(delivery.url()).hasToString("http://localhost:1/%C3%BC?x=%E2%82%AC"));
+    }
+
+    @Test
     default void withoutAKeyNothingIsRepeated() {
         JobServer server = world().server();
 
@@ -144,7 +158,8 @@ interface SubmissionContract {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"http://10.0.0.1/", "https://127.0.0.1/", "ftp://localhost/", "nonsense", "http://localhost/\\u0000"})
+    @ValueSource(strings = {"http://10.0.0.1/", "https://127.0.0.1/", "ftp://localhost/", "nonsense", "http://localhost/\\ud800",
+        "http://localhost/\\u0000"})
     default void aCallbackThatCannotBeMadeIsRefusedAndNothingStored(String url) {
         JobServer server = world().server();
 
