@@ -3,6 +3,7 @@ package io.github.claudejakarta.webhook;
 import io.github.claudejakarta.claude.http.Watchdog;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -122,7 +123,9 @@ final class Sender implements AutoCloseable {
         try (ClassicHttpResponse response = client.executeOpen(RoutingSupport.determineHost(request), request, null)) {
             return answer(response);
         } catch (IOException | HttpException e) {
-            throw new NoAnswer(deadline.isOver ? "There was no answer within " + settings.timeout().toSeconds() + " s" : reason(e), e);
+            // The socket has the same limit, and may be the first to find that it is over.
+            boolean isLate = deadline.isOver || e instanceof SocketTimeoutException;
+            throw new NoAnswer(isLate ? "There was no answer within " + settings.timeout().toSeconds() + " s" : reason(e), e);
         } finally {
             watchdog.forget(deadline);
         }
