@@ -1,7 +1,7 @@
 package io.github.claudejakarta.it;
 
 import static io.github.claudejakarta.it.JobCaller.callback;
-import static io.github.claudejakarta.it.JobCaller.job;
+import static io.github.claudejakarta.it.JobCaller.submission;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -36,7 +36,7 @@ class JobRequestsIT {
     static final ServerLog LOG = ServerLog.withWarnings("SRVE0315E|RESTEASY002130");
 
     private static final JobCaller CALLER = JobCaller.ofServer();
-    private static final String JOB = job(Api.body(false));
+    private static final String JOB = submission(Api.body(false));
 
     private static ScriptedUpstream upstream;
 
@@ -77,15 +77,6 @@ class JobRequestsIT {
         assertThat(response.headers().firstValue("preference-applied")).contains(applied);
         assertThat(Api.json(response.body()).getString("status")).isIn("queued", "running");
         CALLER.cancel(Api.json(response.body()).getString("id"));
-    }
-
-    @Test
-    void aPatienceBeyondReasonIsCutAndSaidSo() throws Exception {
-        upstream.answer(Wire.helloScript());
-
-        var response = CALLER.submit(JOB, "prefer", "wait=999999999");
-
-        assertThat(response.headers().firstValue("preference-applied")).contains("wait=300");
     }
 
     // The text alone.
@@ -176,7 +167,7 @@ class JobRequestsIT {
     @Test
     void takesTheRequestOutOfWhateverStandsAroundIt() throws Exception {
         upstream.answer(Wire.helloScript());
-        var request = Api.body(true, "\"system\":\"}🎉{\\\"" + "ü".repeat(100_000) + "\"");
+        var request = Api.body(true, "\"system\":\"}🎉\uFFFD{\\\"" + "ü".repeat(100_000) + "\"");
         var metadata = "{ \"a\" : \"🎉" + "é".repeat(7_000) + "{\"}";
 
         var id = CALLER.accepted(" {\n\"callback_url\" : null ,\"metadata\":" + metadata + ",\r\n \"request\" :  " + request + " }\n");
@@ -204,15 +195,15 @@ class JobRequestsIT {
             Arguments.of("{\"request\":null}", "request"),
             Arguments.of("{\"request\":[" + good + "]}", "request"),
             Arguments.of("{\"request\":{}}", "request.model"),
-            Arguments.of(job(good.replace("max_tokens", "max_token")), "request.max_tokens"),
-            Arguments.of(job(good.replace("64", "-1")), "request.max_tokens"),
-            Arguments.of(job(good.replace("messages", "message")), "request.messages"),
-            Arguments.of(job(good.replace("false", "\"no\"")), "request.stream"),
-            Arguments.of(job(good, "\"callback_uri\":\"https://example.com\""), "callback_uri: Extra inputs"),
-            Arguments.of(job(good, "\"callback_url\":{}"), "callback_url: Input should be a valid string"),
-            Arguments.of(job(good, "\"callback_url\":[\"https://example.com\"]"), "callback_url"),
-            Arguments.of(job(good, "\"metadata\":\"x\""), "metadata: Input should be a valid object"),
-            Arguments.of(job(good, "\"metadata\":{\"a\":\"" + "x".repeat(8_000) + "\"}"), "metadata: should have at most 8000"));
+            Arguments.of(submission(good.replace("max_tokens", "max_token")), "request.max_tokens"),
+            Arguments.of(submission(good.replace("64", "-1")), "request.max_tokens"),
+            Arguments.of(submission(good.replace("messages", "message")), "request.messages"),
+            Arguments.of(submission(good.replace("false", "\"no\"")), "request.stream"),
+            Arguments.of(submission(good, "\"callback_uri\":\"https://example.com\""), "callback_uri: Extra inputs"),
+            Arguments.of(submission(good, "\"callback_url\":{}"), "callback_url: Input should be a valid string"),
+            Arguments.of(submission(good, "\"callback_url\":[\"https://example.com\"]"), "callback_url"),
+            Arguments.of(submission(good, "\"metadata\":\"x\""), "metadata: Input should be a valid object"),
+            Arguments.of(submission(good, "\"metadata\":{\"a\":\"" + "x".repeat(8_000) + "\"}"), "metadata: should have at most 8000"));
     }
 
     @ParameterizedTest
@@ -223,6 +214,21 @@ class JobRequestsIT {
         for (String accept : List.of("application/json", "text/plain")) {
             var error = Api.assertError(CALLER.submit(body, "accept", accept), 400, "invalid_request_error");
             assertThat(error.getString("message")).contains(said).hasSizeLessThan(1000);
+        }
+        assertNothingStored(jobs);
+    }
+
+    @Test
+    void refusesWhatIsNotUtf8() throws Exception {
+        var jobs = CALLER.ids();
+        var latin = JobCaller.send(CALLER.request("").header("content-type", "application/json")
+            .POST(BodyPublishers.ofByteArray(JOB.replace(Api.PROMPT, "Grüße \uFFFD").getBytes(ISO_8859_1))));
+        var mixed = (JOB.replace(Api.PROMPT, "\uFFFD") + "{").getBytes(UTF_8);
+        mixed[mixed.length - 1] = (byte) 0xFF;
+
+        for (var response : List.of(latin, JobCaller.send(CALLER.request("").header("content-type", "application/json")
+            .POST(BodyPublishers.ofByteArray(mixed))))) {
+            assertThat(Api.assertError(response, 400, "invalid_request_error").getString("message")).contains("not UTF-8");
         }
         assertNothingStored(jobs);
     }
@@ -264,32 +270,24 @@ class JobRequestsIT {
     @ValueSource(strings = {"https://127.0.0.1/", "https://localhost/", "https://LOCALHOST:8443/x", "https://[::1]/",
         "https://[::ffff:127.0.0.1]/", "https://[::ffff:7f00:1]/", "https://0.0.0.0/", "https://[::]/", "https://10.0.0.1/", "https://172.16.3.4/",
         "https://192.168.1.1/", "https://100.64.0.1/", "https://169.254.169.254/latest/meta-data/", "https://[fe80::1]/",
-        "https://[fd00:ec2::254]/", "https://[64:ff9b::7f00:1]/", "https://224.0.0.1/", "https://255.255.255.255/", "https://2130706433/", "https://127.1/",
-        "http://example.com/", "http://8.8.8.8/", "HTTP://8.8.8.8/", "ftp://8.8.8.8/", "file:///etc/passwd", "javascript:alert(1)",
+        "https://[fd00:ec2::254]/", "https://[64:ff9b::7f00:1]/", "https://224.0.0.1/", "https://255.255.255.255/", "https://2130706433/",
+        "https://127.1/", "http://example.com/", "http://8.8.8.8/", "HTTP://8.8.8.8/", "ftp://8.8.8.8/", "file:///etc/passwd", "javascript:alert(1)",
         "https://", "https:///x", "https:8.8.8.8", "//8.8.8.8/", "/callback", "callback", "", " ", "https://8.8.8.8/a b", "https://8.8.8.8:0/",
         "https://8.8.8.8:65536/", "https://8.8.8.8:x/", "https://user:secret@8.8.8.8/", "https://@8.8.8.8/", "https://8.8.8.8/#part",
         "https://8.8.8.8\\\\@127.0.0.1/", "https://8.8.8.8/%zz", "https://8.8.8.8/\\u0000"})
     void callsBackOnlyPublicHostsOverHttps(String url) throws Exception {
         var jobs = CALLER.ids();
 
-        var error = Api.assertError(CALLER.submit(job(Api.body(false), callback(url))), 400, "invalid_request_error");
+        var error = Api.assertError(CALLER.submit(submission(Api.body(false), callback(url))), 400, "invalid_request_error");
 
         assertThat(error.getString("message")).startsWith("callback_url: ");
         assertNothingStored(jobs);
     }
 
     @Test
-    void anUrlIsNotOfAnyLength() throws Exception {
-        var jobs = CALLER.ids();
-
-        Api.assertError(CALLER.submit(job(Api.body(false), callback("https://8.8.8.8/" + "x".repeat(2_000)))), 400, "invalid_request_error");
-        assertNothingStored(jobs);
-    }
-
-    @Test
     void aBodyIsNotOfAnyLength() throws Exception {
         var jobs = CALLER.ids();
-        byte[] big = job(Api.body(false, "\"system\":\"" + "x".repeat(40 << 20) + "\"")).getBytes(UTF_8);
+        byte[] big = submission(Api.body(false, "\"system\":\"" + "x".repeat(40 << 20) + "\"")).getBytes(UTF_8);
 
         try (var client = RawClient.connect()) {
             client.write(("POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " + big.length + "\r\n\r\n{")
@@ -301,7 +299,7 @@ class JobRequestsIT {
             .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(big)))), 413, "request_too_large");
         // a request of 32 MB and one byte, in a body that might be longer
         int more = (32 << 20) - Api.body(false, "\"system\":\"\"").length() + 1;
-        Api.assertError(CALLER.submit(job(Api.body(false, "\"system\":\"" + "x".repeat(more) + "\""))), 413, "request_too_large");
+        Api.assertError(CALLER.submit(submission(Api.body(false, "\"system\":\"" + "x".repeat(more) + "\""))), 413, "request_too_large");
         assertNothingStored(jobs);
     }
 
@@ -310,7 +308,7 @@ class JobRequestsIT {
         upstream.answer(Wire.helloScript());
         var request = Api.body(true, "\"system\":\"" + "x".repeat(30 << 20) + "\"");
 
-        CALLER.succeeded(CALLER.accepted(job(request)));
+        CALLER.succeeded(CALLER.accepted(submission(request)));
 
         assertThat(upstream.takeRequest().body().length).isEqualTo(request.length());
     }
@@ -334,6 +332,7 @@ class JobRequestsIT {
 
         Api.assertError(CALLER.submit(JOB, "anthropic-beta", "x".repeat(4_000)), 400, "invalid_request_error");
         Api.assertError(CALLER.submit(JOB, "idempotency-key", "x".repeat(256)), 400, "invalid_request_error");
+        Api.assertError(CALLER.submit(submission(Api.body(false), callback("https://8.8.8.8/" + "x".repeat(2_000)))), 400, "invalid_request_error");
         Api.assertError(CALLER.submit(JOB, "idempotency-key", " "), 400, "invalid_request_error");
         assertNothingStored(jobs);
     }
