@@ -39,13 +39,13 @@ record JobCaller(URI server) {
     }
 
     /** A submission of this Messages body, with more members where they are given, as {@code "\"metadata\":{}"}. */
-    static String job(String request, String... members) {
+    static String submission(String request, String... members) {
         return "{\"request\":" + request + (members.length == 0 ? "" : "," + String.join(",", members)) + "}";
     }
 
     /** A submission that the simulator, or whoever reads it upstream, treats as its prompt says. */
     static String asking(String prompt, String... members) {
-        return job("{\"model\":\"claude-opus-5-5\",\"max_tokens\":64,\"messages\":[{\"role\":\"user\",\"content\":\"" + prompt + "\"}]}", members);
+        return submission("{\"model\":\"claude-opus-5-5\",\"max_tokens\":64,\"messages\":[{\"role\":\"user\",\"content\":\"" + prompt + "\"}]}", members);
     }
 
     static String callback(String url) {
@@ -60,7 +60,7 @@ record JobCaller(URI server) {
         return request;
     }
 
-    private HttpRequest.Builder submission(String body, String... headers) {
+    private HttpRequest.Builder posting(String body, String... headers) {
         return request("", headers).header("content-type", "application/json").POST(BodyPublishers.ofString(body));
     }
 
@@ -69,11 +69,11 @@ record JobCaller(URI server) {
     }
 
     HttpResponse<String> submit(String body, String... headers) throws Exception {
-        return send(submission(body, headers));
+        return send(posting(body, headers));
     }
 
     CompletableFuture<HttpResponse<String>> submitAsync(String body, String... headers) {
-        return HTTP.sendAsync(submission(body, headers).build(), BodyHandlers.ofString(UTF_8));
+        return HTTP.sendAsync(posting(body, headers).build(), BodyHandlers.ofString(UTF_8));
     }
 
     /** A form, in this character set. */

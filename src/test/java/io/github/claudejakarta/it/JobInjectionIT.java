@@ -163,7 +163,8 @@ class JobInjectionIT {
     @Test
     void anUnknownJobIsNotFound() {
         assertThat(jobs.find("job_none")).isEmpty();
-        for (var call : List.<ThrowingCallable>of(() -> jobs.await("job_none", PATIENCE), () -> jobs.cancel("job_none"), () -> jobs.retry("job_none"))) {
+        for (var call : List.<ThrowingCallable>of(() -> jobs.await("job_none", PATIENCE), () -> jobs.cancel("job_none"),
+            () -> jobs.retry("job_none"))) {
             assertIs(ErrorType.NOT_FOUND, call);
         }
     }

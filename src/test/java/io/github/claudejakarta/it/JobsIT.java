@@ -1,6 +1,6 @@
 package io.github.claudejakarta.it;
 
-import static io.github.claudejakarta.it.JobCaller.job;
+import static io.github.claudejakarta.it.JobCaller.submission;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.upstream.Barrier;
@@ -33,7 +33,7 @@ class JobsIT {
     static final ServerLog LOG = ServerLog.withoutWarnings();
 
     private static final JobCaller CALLER = JobCaller.ofServer();
-    private static final String JOB = job(Api.body(false));
+    private static final String JOB = submission(Api.body(false));
     private static final String OVERLOADED = Script.errorBody("overloaded_error", "Overloaded");
 
     private static ScriptedUpstream upstream;
@@ -67,7 +67,7 @@ class JobsIT {
         var barrier = new Barrier();
         upstream.answer(Wire.begun().pause(barrier).write(Wire.text("lo") + Wire.STOP));
 
-        var response = CALLER.submit(job(Api.body(false), "\"metadata\":{\"case\":[1.50]}"));
+        var response = CALLER.submit(submission(Api.body(false), "\"metadata\":{\"case\":[1.50]}"));
 
         assertThat(response.statusCode()).as(response::body).isEqualTo(202);
         JsonObject job = Api.json(response.body());
@@ -103,7 +103,7 @@ class JobsIT {
             + "\"messages\":[{\"role\":\"user\",\"content\":\"Grüße \\u00fc\"}],"
             + "\"future\":{\"b\":1.00,\"a\":[null]} }";
 
-        CALLER.succeeded(CALLER.accepted(job(request)));
+        CALLER.succeeded(CALLER.accepted(submission(request)));
 
         var sent = upstream.takeRequest();
         assertThat(sent.text()).isEqualTo(request.replace("false", "true"));
@@ -364,7 +364,7 @@ class JobsIT {
         CALLER.succeeded(id);
         var jobs = CALLER.ids();
 
-        for (String other : List.of(job(Api.body(false, "\"system\":\"x\"")), job(Api.body(false), "\"metadata\":{}"))) {
+        for (String other : List.of(submission(Api.body(false, "\"system\":\"x\"")), submission(Api.body(false), "\"metadata\":{}"))) {
             var error = Api.assertError(CALLER.submit(other, "idempotency-key", "it-other"), 400, "invalid_request_error");
             assertThat(error.getString("message")).contains("Idempotency-Key", id);
         }

@@ -1,7 +1,7 @@
 package io.github.claudejakarta.it;
 
 import static io.github.claudejakarta.it.JobCaller.callback;
-import static io.github.claudejakarta.it.JobCaller.job;
+import static io.github.claudejakarta.it.JobCaller.submission;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.simulator.Simulator;
@@ -86,7 +86,7 @@ class JobsSurviveIT {
     }
 
     private static String asking(String script, String path) {
-        return job("{\"model\":\"claude-opus-5-5\",\"max_tokens\":64,\"system\":\"" + Api.PROMPT + "\",\"messages\":[{\"role\":\"user\",\"content\":\""
+        return submission("{\"model\":\"claude-opus-5-5\",\"max_tokens\":64,\"system\":\"" + Api.PROMPT + "\",\"messages\":[{\"role\":\"user\",\"content\":\""
             + script + "\"}]}", callback(receiver.url(path)));
     }
 
