@@ -5,8 +5,6 @@ import static io.github.claudejakarta.it.JobCaller.callback;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.upstream.Script;
-import jakarta.json.Json;
-import jakarta.json.JsonObject;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -62,10 +60,6 @@ class CallbacksIT {
         return CALLER.accepted(asking(prompt, callback(receiver.url(path))));
     }
 
-    private static JsonObject withoutCallback(JsonObject whole) {
-        return Json.createObjectBuilder(whole).remove("callback").build();
-    }
-
     // What is told.
 
     @Test
@@ -84,7 +78,7 @@ class CallbacksIT {
         assertThat(call.payload().keySet()).containsExactly("type", "timestamp", "data");
         assertThat(call.payload().getString("type")).isEqualTo("job.succeeded");
         assertThat(Instant.parse(call.payload().getString("timestamp"))).isAfterOrEqualTo(Instant.parse(job.getString("ended_at")));
-        assertThat(call.data()).isEqualTo(withoutCallback(job));
+        assertThat(call.data()).isEqualTo(JobCaller.withoutCallback(job));
         assertThat(JobCaller.text(call.data())).contains("“Grüße 🎉”");
         assertThat(delivery.getString("id")).isEqualTo(call.id());
         assertThat(delivery.getString("event")).isEqualTo("job.succeeded");
@@ -119,7 +113,7 @@ class CallbacksIT {
         var call = receiver.await("/" + status);
 
         assertThat(call.payload().getString("type")).isEqualTo("job." + status);
-        assertThat(call.data()).isEqualTo(withoutCallback(CALLER.await(id, status)));
+        assertThat(call.data()).isEqualTo(JobCaller.withoutCallback(CALLER.await(id, status)));
     }
 
     @Test
@@ -277,7 +271,7 @@ class CallbacksIT {
         Api.await("the delivery", () -> ManagedBatches.get(id).getJsonObject("callback").getString("status").equals("delivered"));
         var batch = ManagedBatches.get(id);
         assertThat(call.payload().getString("type")).isEqualTo("batch.ended");
-        assertThat(call.data()).isEqualTo(withoutCallback(batch));
+        assertThat(call.data()).isEqualTo(JobCaller.withoutCallback(batch));
         assertThat(call.data().getString("results_url")).isEqualTo(Api.SERVER + BATCHES + "/" + id + "/results");
         var deliveries = Api.json(Api.get(BATCHES + "/" + id + "/deliveries").body());
         assertThat(JobCaller.idsOf(deliveries)).containsExactly(call.id());

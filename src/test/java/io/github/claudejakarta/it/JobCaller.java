@@ -168,6 +168,11 @@ record JobCaller(URI server) {
         return job;
     }
 
+    /** Of a job or a batch, what is told of it; a callback goes its own way. */
+    static JsonObject withoutCallback(JsonObject whole) {
+        return Json.createObjectBuilder(whole).remove("callback").build();
+    }
+
     private static JsonObject withoutMessage(JsonObject job) {
         return Json.createObjectBuilder(job).remove("message").build();
     }
