@@ -123,6 +123,8 @@ class JobsIT {
         assertThat(sent.headerValues("anthropic-version")).containsExactly("2099-01-01");
         assertThat(sent.headerValues("x-api-key")).containsExactly("sk-ant-it");
         assertThat(sent.headers().toString()).doesNotContainIgnoringCase(key, "authorization", "cookie", "forwarded");
+        assertThat(DatabaseFiles.contain("2099-01-01")).isTrue();
+        assertThat(DatabaseFiles.contain(key)).isFalse();
     }
 
     @Test
