@@ -199,12 +199,12 @@ class CallersIT {
     @Test
     void keepsNoJobOfACallerWhoseKeyIsNotKept() throws Exception {
         var caller = JobCaller.ofServer();
-        var jobs = caller.ids();
+        var newest = caller.newest();
 
         var error = Api.assertError(caller.submit(JobCaller.submission(Api.body(false)), "x-api-key", KEY), 400, "invalid_request_error");
 
         assertThat(error.getString("message")).contains("claude.api-key");
-        assertThat(caller.ids()).isEqualTo(jobs);
+        assertThat(caller.newest()).isEqualTo(newest);
         assertThat(upstream.requests()).isEmpty();
     }
 }

@@ -88,7 +88,7 @@ class JobRequestsIT {
         upstream.answer(Wire.helloScript(), Wire.helloScript());
 
         var submitted = CALLER.submit(JOB, "accept", accept, "prefer", "wait=60");
-        var read = CALLER.get("/" + CALLER.ids("?limit=1").get(0), "accept", accept);
+        var read = CALLER.get("/" + CALLER.newest().get(0), "accept", accept);
 
         for (var response : List.of(submitted, read)) {
             assertThat(response.statusCode()).isEqualTo(200);
@@ -209,18 +209,18 @@ class JobRequestsIT {
     @ParameterizedTest
     @MethodSource("badSubmissions")
     void refusesABadSubmission(String body, String said) throws Exception {
-        var jobs = CALLER.ids();
+        var newest = CALLER.newest();
 
         for (String accept : List.of("application/json", "text/plain")) {
             var error = Api.assertError(CALLER.submit(body, "accept", accept), 400, "invalid_request_error");
             assertThat(error.getString("message")).contains(said).hasSizeLessThan(1000);
         }
-        assertNothingStored(jobs);
+        assertNothingStored(newest);
     }
 
     @Test
     void refusesWhatIsNotUtf8() throws Exception {
-        var jobs = CALLER.ids();
+        var newest = CALLER.newest();
         var latin = JobCaller.send(CALLER.request("").header("content-type", "application/json")
             .POST(BodyPublishers.ofByteArray(JOB.replace(Api.PROMPT, "Grüße \uFFFD").getBytes(ISO_8859_1))));
         var mixed = (JOB.replace(Api.PROMPT, "\uFFFD") + "{").getBytes(UTF_8);
@@ -230,11 +230,11 @@ class JobRequestsIT {
             .POST(BodyPublishers.ofByteArray(mixed))))) {
             assertThat(Api.assertError(response, 400, "invalid_request_error").getString("message")).contains("not UTF-8");
         }
-        assertNothingStored(jobs);
+        assertNothingStored(newest);
     }
 
     private static void assertNothingStored(List<String> before) throws Exception {
-        assertThat(CALLER.ids()).isEqualTo(before);
+        assertThat(CALLER.newest()).isEqualTo(before);
         assertThat(upstream.requests()).isEmpty();
     }
 
@@ -248,22 +248,22 @@ class JobRequestsIT {
         "prompt=%zz&model=m&max_tokens=1 | form", "prompt=Hi&model=m&max_tokens=% | form", "nothing | form",
         "prompt=Hi&model=m&max_tokens=1&callback_url=https://127.0.0.1/ | callback_url"})
     void refusesABadForm(String form, String said) throws Exception {
-        var jobs = CALLER.ids();
+        var newest = CALLER.newest();
 
         assertThat(Api.assertError(CALLER.submitForm(form), 400, "invalid_request_error").getString("message")).contains(said);
-        assertNothingStored(jobs);
+        assertNothingStored(newest);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"wait=abc", "wait=-1", "wait", "wait=", "wait=1.5", "wait=99999999999", "wait=PT30S", "wait=1 0", "foo, wait=x"})
     void refusesAPatienceThatIsNone(String prefer) throws Exception {
-        var jobs = CALLER.ids();
+        var newest = CALLER.newest();
 
         var error = Api.assertError(CALLER.submit(JOB, "prefer", prefer), 400, "invalid_request_error");
         assertThat(error.getString("message")).contains("Prefer", "wait=30");
         Api.assertError(CALLER.submit(JOB, "prefer", prefer, "accept", "text/plain"), 400, "invalid_request_error");
         Api.assertError(CALLER.submitForm("prompt=Hi&model=m&max_tokens=1", "prefer", prefer), 400, "invalid_request_error");
-        assertNothingStored(jobs);
+        assertNothingStored(newest);
     }
 
     @ParameterizedTest
@@ -276,17 +276,17 @@ class JobRequestsIT {
         "https://8.8.8.8:65536/", "https://8.8.8.8:x/", "https://user:secret@8.8.8.8/", "https://@8.8.8.8/", "https://8.8.8.8/#part",
         "https://8.8.8.8\\\\@127.0.0.1/", "https://8.8.8.8/%zz", "https://8.8.8.8/\\u0000"})
     void callsBackOnlyPublicHostsOverHttps(String url) throws Exception {
-        var jobs = CALLER.ids();
+        var newest = CALLER.newest();
 
         var error = Api.assertError(CALLER.submit(submission(Api.body(false), callback(url))), 400, "invalid_request_error");
 
         assertThat(error.getString("message")).startsWith("callback_url: ");
-        assertNothingStored(jobs);
+        assertNothingStored(newest);
     }
 
     @Test
     void aBodyIsNotOfAnyLength() throws Exception {
-        var jobs = CALLER.ids();
+        var newest = CALLER.newest();
         byte[] big = submission(Api.body(false, "\"system\":\"" + "x".repeat(40 << 20) + "\"")).getBytes(UTF_8);
 
         try (var client = RawClient.connect()) {
@@ -300,7 +300,7 @@ class JobRequestsIT {
         // a request of 32 MB and one byte, in a body that might be longer
         int more = (32 << 20) - Api.body(false, "\"system\":\"\"").length() + 1;
         Api.assertError(CALLER.submit(submission(Api.body(false, "\"system\":\"" + "x".repeat(more) + "\""))), 413, "request_too_large");
-        assertNothingStored(jobs);
+        assertNothingStored(newest);
     }
 
     @Test
@@ -317,24 +317,24 @@ class JobRequestsIT {
     @ValueSource(strings = {"text/plain", "application/xml", "multipart/form-data; boundary=x", "application/x-ndjson", "nonsense",
         "application/x-www-form-urlencoded; charset=nonsense"})
     void refusesAnotherContentType(String type) throws Exception {
-        var jobs = CALLER.ids();
+        var newest = CALLER.newest();
 
         var response = JobCaller.send(CALLER.request("").header("content-type", type).POST(BodyPublishers.ofString(JOB)));
 
         // Liberty refuses what is no type at all
         Api.assertError(response, type.equals("nonsense") ? 400 : 415, "invalid_request_error");
-        assertNothingStored(jobs);
+        assertNothingStored(newest);
     }
 
     @Test
     void whatIsKeptOfASubmissionIsNotOfAnyLength() throws Exception {
-        var jobs = CALLER.ids();
+        var newest = CALLER.newest();
 
         Api.assertError(CALLER.submit(JOB, "anthropic-beta", "x".repeat(4_000)), 400, "invalid_request_error");
         Api.assertError(CALLER.submit(JOB, "idempotency-key", "x".repeat(256)), 400, "invalid_request_error");
         Api.assertError(CALLER.submit(submission(Api.body(false), callback("https://8.8.8.8/" + "x".repeat(2_000)))), 400, "invalid_request_error");
         Api.assertError(CALLER.submit(JOB, "idempotency-key", " "), 400, "invalid_request_error");
-        assertNothingStored(jobs);
+        assertNothingStored(newest);
     }
 
     @ParameterizedTest
@@ -383,10 +383,10 @@ class JobRequestsIT {
 
     @Test
     void refusesWhatNobodyCanRead() throws Exception {
-        var jobs = CALLER.ids();
+        var newest = CALLER.newest();
 
         Api.assertError(CALLER.submit(JOB, "accept", "image/png"), 406, "invalid_request_error");
         Api.assertError(CALLER.get("", "accept", "text/plain"), 406, "invalid_request_error");
-        assertNothingStored(jobs);
+        assertNothingStored(newest);
     }
 }

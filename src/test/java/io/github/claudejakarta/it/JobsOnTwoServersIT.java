@@ -145,7 +145,7 @@ class JobsOnTwoServersIT {
     void whatRunsAtOneIsCalledOffAtTheOther() throws Exception {
         var question = running("canceled-");
         var other = isFirsts(question) ? atSecond : atFirst;
-        String id = other.ids("?limit=1").get(0);
+        String id = other.newest().get(0);
 
         assertThat(other.cancel(id).statusCode()).isEqualTo(200);
 
@@ -160,7 +160,7 @@ class JobsOnTwoServersIT {
     void whatRunsAtOneIsWaitedForAtTheOther() throws Exception {
         var question = running("waited-");
         var other = isFirsts(question) ? atSecond : atFirst;
-        var waiting = other.getAsync("/" + other.ids("?limit=1").get(0), "prefer", "wait=60");
+        var waiting = other.getAsync("/" + other.newest().get(0), "prefer", "wait=60");
 
         upstream.release();
 
