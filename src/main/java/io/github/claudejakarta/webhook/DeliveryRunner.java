@@ -12,7 +12,9 @@ import java.util.logging.Logger;
 final class DeliveryRunner {
 
     private static final Logger LOG = Logger.getLogger(DeliveryRunner.class.getName());
-    /** For a host that has as many attempts as it may. By chance, so that those that wait do not come back together. */
+    /** For a place at a host that has as many attempts as it may: most answer in less. */
+    private static final Duration MOMENT = Duration.ofMillis(250);
+    /** After that. By chance, so that those that wait do not come back together. */
     private static final Duration SHORTEST_WAIT = Duration.ofSeconds(5);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
@@ -41,9 +43,14 @@ final class DeliveryRunner {
             return Optional.empty();
         }
         String host = due.get().url().getHost().toLowerCase(Locale.ROOT);
-        if (!places.take(host)) {
-            return Optional.of(store.now().plus(SHORTEST_WAIT)
-                .plusMillis(Math.round(chance.getAsDouble() * LONGEST_WAIT.minus(SHORTEST_WAIT).toMillis())));
+        try {
+            if (!places.take(host, MOMENT)) {
+                return Optional.of(store.now().plus(SHORTEST_WAIT)
+                    .plusMillis(Math.round(chance.getAsDouble() * LONGEST_WAIT.minus(SHORTEST_WAIT).toMillis())));
+            }
+        } catch (InterruptedException e) {
+            // The server stops. As after an attempt, the interrupt must not reach what writes this down.
+            return Optional.of(store.now());
         }
         try {
             return attempt(due.get());

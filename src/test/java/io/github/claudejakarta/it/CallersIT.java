@@ -195,4 +195,16 @@ class CallersIT {
         assertThat(Api.stream(id, "x-api-key", "another").getString("status")).isEqualTo("completed");
         assertThat(Api.get("/v1/streams/" + id).body()).doesNotContain(KEY);
     }
+
+    @Test
+    void keepsNoJobOfACallerWhoseKeyIsNotKept() throws Exception {
+        var caller = JobCaller.ofServer();
+        var newest = caller.newest();
+
+        var error = Api.assertError(caller.submit(JobCaller.submission(Api.body(false)), "x-api-key", KEY), 400, "invalid_request_error");
+
+        assertThat(error.getString("message")).contains("claude.api-key");
+        assertThat(caller.newest()).isEqualTo(newest);
+        assertThat(upstream.requests()).isEmpty();
+    }
 }

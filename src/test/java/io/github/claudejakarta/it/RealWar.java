@@ -36,9 +36,12 @@ final class RealWar {
                 .addAsLibrary(jar);
     }
 
-    /** For tests of which some run inside the server: adds the scripted upstream, the fixtures and AssertJ. */
+    /**
+     * For tests of which some run inside the server: adds the scripted upstream, the fixtures and AssertJ. The server looks for nothing to
+     * describe there, which would take it some seconds.
+     */
     static WebArchive withTestsInside(String... settings) {
-        return withSettings(settings)
+        return withSettings(Stream.concat(Stream.of("mp.openapi.scan.disable=true"), Stream.of(settings)).toArray(String[]::new))
                 .addPackage(ScriptedUpstream.class.getPackage())
                 .addAsResource("fixtures")
                 .addAsLibraries(jarOf(Assertions.class), jarOf(ByteBuddy.class));

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * What the server logs while a test class runs. At its end nothing may be there that warns, unless the class expects it, and no
- * key or prompt in any of the server's files.
+ * key, secret or prompt in any of the server's files.
  */
 final class ServerLog implements BeforeAllCallback, AfterAllCallback {
 
@@ -24,7 +24,7 @@ final class ServerLog implements BeforeAllCallback, AfterAllCallback {
 
     private static final Path LOGS =
         Path.of(System.getProperty("it.wlp"), "usr", "servers", System.getProperty("it.server"), "logs");
-    private static final Pattern WARNING = Pattern.compile("^\\[[^]]+] [0-9a-f]{8} \\S+ +[WEF] .*");
+    static final Pattern WARNING = Pattern.compile("^\\[[^]]+] [0-9a-f]{8} \\S+ +[WEF] .*");
 
     /** Liberty, once in a while, when one application follows another. */
     private static final String REDEPLOYMENT = "WELD-000714";
@@ -74,6 +74,7 @@ final class ServerLog implements BeforeAllCallback, AfterAllCallback {
                 String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
                 assertThat(text.contains(KEY_MARK)).as("a key in " + file).isFalse();
                 assertThat(text.contains(Api.PROMPT)).as("a prompt in " + file).isFalse();
+                assertThat(text.contains(Receiver.SECRET)).as("a secret in " + file).isFalse();
             }
         }
     }

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -183,6 +184,23 @@ final class ServerProcess
             }
         }
         return text.toString();
+    }
+
+    /** All that it has written into its log files since the class began. */
+    String log() throws IOException {
+        var text = new StringBuilder(new String(Files.readAllBytes(console()), UTF_8));
+        try (Stream<Path> files = Files.walk(directory.resolve("logs"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                text.append(new String(Files.readAllBytes(file), UTF_8));
+            }
+        }
+        return text.toString();
+    }
+
+    /** Lines of its log that warn and are not expected. */
+    List<String> warnings(String expected) throws IOException {
+        var isExpected = Pattern.compile(expected);
+        return log().lines().filter(ServerLog.WARNING.asMatchPredicate()).filter(line -> !isExpected.matcher(line).find()).toList();
     }
 
     private void end() {
