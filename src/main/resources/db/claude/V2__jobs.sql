@@ -50,6 +50,7 @@ create table claude_job (
     callback_url     varchar(2000),
     attempts         int                      not null, -- of this round
     restarts         int                      not null, -- of these attempts, those that ended with their server
+    token            bigint                   not null, -- of whoever began the latest attempt: an earlier one comes too late
     stream_id        varchar(64),                       -- of the latest attempt
     message          ${bytes},
     error            varchar(8000),

@@ -112,7 +112,8 @@ public final class ClaudeException extends RuntimeException {
     public boolean mayPass() {
         return mayPass(facts.type.isRetryable() || switch (facts.status) {
             case 408, 409, 429 -> true;
-            default -> facts.status >= 500;
+            // 500 is also what a type has that nobody knows: that says nothing of another time.
+            default -> facts.status > 500;
         });
     }
 

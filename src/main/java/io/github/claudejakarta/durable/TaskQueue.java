@@ -86,7 +86,7 @@ public final class TaskQueue {
         Task<Void> task = Tasks.custom(name, Void.class)
             .onFailureReschedule(FixedDelay.of(AFTER_FAILURE))
             .execute((instance, context) -> {
-                var lease = Lease.of(context);
+                var lease = Lease.of(context, Instant.now(), takenOver());
                 Optional<Instant> next = work.run(TaskKey.parse(instance.getId()), lease);
                 return (complete, operations) -> {
                     // What is another server's by now is not ours to reschedule.
@@ -102,6 +102,10 @@ public final class TaskQueue {
     /** Adds what is done again and again, by one server, from the first start on. */
     public void addRecurring(String name, Duration pause, Runnable work) {
         recurring.add(Tasks.recurring(name, FixedDelay.of(pause)).execute((instance, context) -> work.run()));
+    }
+
+    private Duration takenOver() {
+        return heartbeat.multipliedBy(missedHeartbeats);
     }
 
     /** @param haste a heartbeat in place of its own; null for none */

@@ -65,40 +65,41 @@ final class JobRunner {
     /** @return when it has to be run again; empty where it need not */
     Optional<Instant> run(TaskKey key, Lease lease) {
         Optional<JobStore.Found> found = store.toRun(key);
-        if (found.isEmpty()) {
+        if (found.isEmpty() || lease.isLost()) {
             return Optional.empty();
         }
         if (found.get().isLeftBehind()) {
             LOG.warning(() -> key.id() + " was left behind by the server that ran it");
             if (found.get().attempts() >= settings.maxAttempts()) {
-                return over(store.givenUp(found.get(), Problems.of(ErrorType.API, "The server stopped or died while it ran, and there were "
-                    + found.get().attempts() + " attempts")));
+                return over(key, lease, store.givenUp(found.get(), lease.token(), Problems.of(ErrorType.API,
+                    "The server stopped or died while it ran, and there were " + found.get().attempts() + " attempts")));
             }
         }
-        ClaudeCall call = ClaudeCall.stream("/v1/messages", found.get().headers().values(), found.get().request());
+        Optional<ClaudeCall> call = store.request(key.id())
+            .map(request -> ClaudeCall.stream("/v1/messages", found.get().headers().values(), request));
+        return call.isEmpty() ? Optional.empty() : run(found.get(), call.get(), lease);
+    }
+
+    private Optional<Instant> run(JobStore.Found found, ClaudeCall call, Lease lease) {
         ClaudeStream stream;
         try {
-            stream = streams.begin(call, found.get().owner());
+            stream = streams.begin(call, found.owner());
         } catch (ClaudeException e) {
             // This server is full of streams. Nothing was asked, so nothing has failed.
             return Optional.of(store.now().plus(e.retryAfter().orElse(NO_ROOM)));
         }
-        return run(found.get(), stream, call, lease);
-    }
-
-    private Optional<Instant> run(JobStore.Found found, ClaudeStream stream, ClaudeCall call, Lease lease) {
         Optional<JobStore.Attempt> begun = Optional.empty();
         try {
-            begun = store.begin(found, stream.id());
+            begun = store.begin(found, lease.token(), stream.id());
         } finally {
             if (begun.isEmpty()) {
                 stream.cancel();
             }
         }
-        if (begun.isEmpty()) {
-            return Optional.empty();
-        }
-        JobStore.Attempt attempt = begun.get();
+        return begun.isEmpty() ? tooLate(found.key(), lease) : run(begun.get(), stream, call, lease);
+    }
+
+    private Optional<Instant> run(JobStore.Attempt attempt, ClaudeStream stream, ClaudeCall call, Lease lease) {
         running.add(attempt, stream, call, lease);
         try {
             streams.carry(stream, call);
@@ -107,34 +108,35 @@ final class JobRunner {
         }
         // An interrupt has done what it was for, and must not reach what writes the outcome down.
         boolean isInterrupted = Thread.interrupted();
-        return ended(attempt, stream, lease, isInterrupted);
-    }
-
-    private Optional<Instant> ended(JobStore.Attempt attempt, ClaudeStream stream, Lease lease, boolean isInterrupted) {
         if (stream.status() == StreamStatus.COMPLETED) {
-            return stream.messageSoFar().map(message -> over(written(() -> store.succeeded(attempt, message))))
-                .orElseGet(() -> failed(attempt, ClaudeException.of(ErrorType.API, "Claude's stream ended without message_start")));
+            return stream.messageSoFar().map(message -> over(attempt.key(), lease, written(() -> store.succeeded(attempt, message))))
+                .orElseGet(() -> failed(attempt, ClaudeException.of(ErrorType.API, "Claude's stream ended without message_start"), lease));
         }
         if (lease.isLost()) {
             return Optional.empty();
         }
         if (isInterrupted || lease.isStopping()) {
-            return putBack(attempt, Duration.ZERO, ClaudeException.of(ErrorType.API, "The server that ran it has stopped"), true);
+            return putBack(attempt, Duration.ZERO, ClaudeException.of(ErrorType.API, "The server that ran it has stopped"), JobStore.Why.RESTART, lease);
         }
         if (stream.status() == StreamStatus.CANCELED) {
-            return over(written(() -> store.over(attempt, JobStatus.CANCELED, null)));
+            return over(attempt.key(), lease, written(() -> store.over(attempt, JobStatus.CANCELED, null)));
         }
-        return failed(attempt, stream.error().orElseThrow());
+        ClaudeException error = stream.error().orElseThrow();
+        if (error.type().equals(ErrorType.OVERLOADED) && !call.wasSent()) {
+            // It is this server that has no connection to spare, or has just seen Claude fail too often.
+            return putBack(attempt, pause(attempt.number(), error), error, JobStore.Why.NOT_ASKED, lease);
+        }
+        return failed(attempt, error, lease);
     }
 
-    private Optional<Instant> failed(JobStore.Attempt attempt, ClaudeException e) {
+    private Optional<Instant> failed(JobStore.Attempt attempt, ClaudeException e, Lease lease) {
         if (!e.mayPass()) {
-            return over(written(() -> store.over(attempt, JobStatus.FAILED, Problems.of(e))));
+            return over(attempt.key(), lease, written(() -> store.over(attempt, JobStatus.FAILED, Problems.of(e))));
         }
         if (attempt.number() >= settings.maxAttempts()) {
-            return over(written(() -> store.over(attempt, JobStatus.DEAD, Problems.of(e))));
+            return over(attempt.key(), lease, written(() -> store.over(attempt, JobStatus.DEAD, Problems.of(e))));
         }
-        return putBack(attempt, pause(attempt.number(), e), e, false);
+        return putBack(attempt, pause(attempt.number(), e), e, JobStore.Why.FAILURE, lease);
     }
 
     /** Doubled each time, less a little by chance so that many that failed together do not come back together, and at least what Claude asks for. */
@@ -145,16 +147,30 @@ final class JobRunner {
         return e.retryAfter().filter(asked -> asked.compareTo(pause) > 0 && asked.compareTo(LONGEST_OBEYED) <= 0).orElse(pause);
     }
 
-    private Optional<Instant> putBack(JobStore.Attempt attempt, Duration pause, ClaudeException e, boolean isRestart) {
+    private Optional<Instant> putBack(JobStore.Attempt attempt, Duration pause, ClaudeException e, JobStore.Why why, Lease lease) {
         Instant next = store.now().plus(pause);
-        Optional<Job> job = written(() -> store.putBack(attempt, next, Problems.of(e), isRestart));
-        job.ifPresent(changed);
+        Optional<Job> job = written(() -> store.putBack(attempt, next, Problems.of(e), why));
+        if (job.isEmpty()) {
+            return tooLate(attempt.key(), lease);
+        }
         LOG.info(() -> attempt.key().id() + ", attempt " + attempt.number() + ": " + e.getMessage() + "; the next one is at " + next);
-        return job.map(back -> next);
+        changed.accept(job.get());
+        return Optional.of(next);
     }
 
-    private Optional<Instant> over(Optional<Job> job) {
-        job.ifPresent(changed);
+    private Optional<Instant> over(TaskKey key, Lease lease, Optional<Job> job) {
+        if (job.isEmpty()) {
+            return tooLate(key, lease);
+        }
+        changed.accept(job.get());
+        return Optional.empty();
+    }
+
+    /** Somebody has ended the job, or has taken it over, together with its task. */
+    private Optional<Instant> tooLate(TaskKey key, Lease lease) {
+        if (store.toRun(key).isPresent()) {
+            lease.leave();
+        }
         return Optional.empty();
     }
 

@@ -70,8 +70,8 @@ final class JobStore {
             try {
                 Sql.update(connection, """
                     insert into claude_job (id, owner, idempotency_key, status, revision, round, headers, request, metadata, callback_url,
-                                            attempts, restarts, bytes, created_at)
-                    values (?, ?, ?, 'queued', 0, 0, ?, ?, ?, ?, 0, 0, ?, ?)""",
+                                            attempts, restarts, token, bytes, created_at)
+                    values (?, ?, ?, 'queued', 0, 0, ?, ?, ?, ?, 0, 0, 0, ?, ?)""",
                     id, owner, key, headers.json(), submission.request(), submission.metadata().orElse(null), submission.callbackUrl().orElse(null),
                     submission.request().length, now);
             } catch (SQLException e) {
@@ -140,37 +140,54 @@ final class JobStore {
      * @param isLeftBehind whether its last attempt ended with the server that made it
      * @param attempts     how many there were
      */
-    record Found(TaskKey key, String owner, KeptHeaders headers, byte[] request, boolean isLeftBehind, int attempts) {
+    record Found(TaskKey key, String owner, KeptHeaders headers, boolean isLeftBehind, int attempts) {
     }
 
     /** Empty where it is over, or another round's by now. */
     Optional<Found> toRun(TaskKey key) {
         return database.use(connection -> Sql.one(connection,
-            "select owner, headers, request, status, attempts from claude_job where id = ? and round = ? and status in ('queued', 'running')",
-            row -> new Found(key, row.getString(1), KeptHeaders.parse(row.getString(2)), row.getBytes(3), row.getString(4).equals("running"), row.getInt(5)),
+            "select owner, headers, status, attempts from claude_job where id = ? and round = ? and status in ('queued', 'running')",
+            row -> new Found(key, row.getString(1), KeptHeaders.parse(row.getString(2)), row.getString(3).equals("running"), row.getInt(4)),
             key.id(), key.number()));
     }
 
-    /** An attempt that is under way: the only one who may say what came of the job. */
-    record Attempt(TaskKey key, int number) {
+    /** What Claude is asked; empty where the job is gone. Apart from the rest, because it may have 32 MB and need not be held for long. */
+    Optional<byte[]> request(String id) {
+        return database.use(connection -> Sql.one(connection, "select request from claude_job where id = ?", row -> row.getBytes(1), id));
     }
 
-    /** Begins the next attempt, and writes down in which stream. */
-    Optional<Attempt> begin(Found found, String streamId) {
-        return database.use(connection -> Sql.update(connection, """
-            update claude_job set status = 'running', revision = revision + 1, attempts = attempts + 1, restarts = restarts + ?, stream_id = ?,
-                   started_at = ?, next_attempt_at = null
-            where id = ? and round = ? and attempts = ? and status in ('queued', 'running')""",
-            found.isLeftBehind() ? 1 : 0, streamId, now(), found.key().id(), found.key().number(), found.attempts())) == 0
-            ? Optional.empty() : Optional.of(new Attempt(found.key(), found.attempts() + 1));
+    /**
+     * An attempt that is under way.
+     *
+     * @param number from 1
+     * @param token  of whoever makes it, the only one who may say what came of it
+     */
+    record Attempt(TaskKey key, int number, long token) {
+    }
+
+    /**
+     * Begins the next attempt, and writes down in which stream.
+     *
+     * @param token grows with each who may: an earlier one, who was taken for dead, begins nothing any more
+     */
+    Optional<Attempt> begin(Found found, long token, String streamId) {
+        return database.transaction(connection -> {
+            int changed = Sql.update(connection, """
+                update claude_job set restarts = restarts + case when status = 'running' then 1 else 0 end, status = 'running',
+                       revision = revision + 1, attempts = attempts + 1, token = ?, stream_id = ?, started_at = ?, next_attempt_at = null
+                where id = ? and round = ? and token < ? and status in ('queued', 'running')""",
+                token, streamId, now(), found.key().id(), found.key().number(), token);
+            return changed == 0 ? Optional.empty() : Sql.one(connection, "select attempts from claude_job where id = ?",
+                row -> new Attempt(found.key(), row.getInt(1), token), found.key().id());
+        });
     }
 
     /** Those of these attempts that nobody has called off or taken over. */
     Set<Attempt> stillRunning(Set<Attempt> attempts) {
         List<String> ids = attempts.stream().map(attempt -> attempt.key().id()).toList();
         Set<Attempt> running = Set.copyOf(database.use(connection -> Sql.list(connection,
-            "select id, round, attempts from claude_job where status = 'running' and id in (" + places(ids) + ")",
-            row -> new Attempt(new TaskKey(row.getString(1), row.getInt(2)), row.getInt(3)), ids.toArray())));
+            "select id, round, attempts, token from claude_job where status = 'running' and id in (" + places(ids) + ")",
+            row -> new Attempt(new TaskKey(row.getString(1), row.getInt(2)), row.getInt(3), row.getLong(4)), ids.toArray())));
         return attempts.stream().filter(running::contains).collect(Collectors.toSet());
     }
 
@@ -189,29 +206,47 @@ final class JobStore {
         return database.transaction(connection -> {
             var all = new ArrayList<Object>(List.of(status.toString(), now()));
             Collections.addAll(all, parameters);
-            Collections.addAll(all, attempt.key().id(), attempt.key().number(), attempt.number());
+            Collections.addAll(all, attempt.key().id(), attempt.key().number(), attempt.token());
             int changed = Sql.update(connection, "update claude_job set status = ?, revision = revision + 1, ended_at = ?" + set
-                + " where id = ? and round = ? and attempts = ? and status = 'running'", all.toArray());
+                + " where id = ? and round = ? and token = ? and status = 'running'", all.toArray());
             return changed == 0 ? Optional.empty() : Optional.of(told(connection, attempt.key().id()));
         });
     }
 
+    /** Why a job is put back. */
+    enum Why {
+
+        /** The attempt failed. */
+        FAILURE,
+        /** Its server stopped. */
+        RESTART,
+        /** Nothing was asked, so it was no attempt. */
+        NOT_ASKED
+    }
+
     /** It is to be tried again, then. */
-    Optional<Job> putBack(Attempt attempt, Instant next, String problem, boolean isRestart) {
+    Optional<Job> putBack(Attempt attempt, Instant next, String problem, Why why) {
         return database.transaction(connection -> {
             Sql.update(connection, """
-                update claude_job set status = 'queued', revision = revision + 1, next_attempt_at = ?, error = ?, restarts = restarts + ?
-                where id = ? and round = ? and attempts = ? and status = 'running'""",
-                next, problem, isRestart ? 1 : 0, attempt.key().id(), attempt.key().number(), attempt.number());
+                update claude_job set status = 'queued', revision = revision + 1, next_attempt_at = ?, error = ?, restarts = restarts + ?,
+                       attempts = attempts - ?
+                where id = ? and round = ? and token = ? and status = 'running'""",
+                next, problem, why == Why.RESTART ? 1 : 0, why == Why.NOT_ASKED ? 1 : 0, attempt.key().id(), attempt.key().number(), attempt.token());
             // Or it was put back before, and the answer to that was lost: it must keep its task.
-            return rows.find(connection, attempt.key().id()).filter(job -> job.status() == JobStatus.QUEUED && job.attempts() == attempt.number()
+            return rows.find(connection, attempt.key().id()).filter(job -> job.status() == JobStatus.QUEUED
                 && job.nextAttemptAt().filter(next::equals).isPresent());
         });
     }
 
     /** One whose last attempt was left behind, and that may have no more. */
-    Optional<Job> givenUp(Found found, String problem) {
-        return over(new Attempt(found.key(), found.attempts()), JobStatus.DEAD, ", error = ?, restarts = restarts + 1", problem);
+    Optional<Job> givenUp(Found found, long token, String problem) {
+        return database.transaction(connection -> {
+            int changed = Sql.update(connection, """
+                update claude_job set status = 'dead', revision = revision + 1, restarts = restarts + 1, token = ?, error = ?, ended_at = ?
+                where id = ? and round = ? and attempts = ? and token < ? and status = 'running'""",
+                token, problem, now(), found.key().id(), found.key().number(), found.attempts(), token);
+            return changed == 0 ? Optional.empty() : Optional.of(told(connection, found.key().id()));
+        });
     }
 
     /**
@@ -247,7 +282,7 @@ final class JobStore {
         return database.transaction(connection -> {
             Instant now = now();
             int changed = Sql.update(connection, """
-                update claude_job set status = 'queued', revision = revision + 1, round = round + 1, attempts = 0, restarts = 0, error = null,
+                update claude_job set status = 'queued', revision = revision + 1, round = round + 1, attempts = 0, restarts = 0, token = 0, error = null,
                        stream_id = null, started_at = null, next_attempt_at = null, ended_at = null
                 where id = ? and status in ('failed', 'dead')""", id);
             if (changed == 0) {

@@ -1,7 +1,13 @@
 package io.github.claudejakarta.durable;
 
-/** A lease that is kept until the test takes it away. */
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A lease that is kept until the test takes it away; each that is made is later than those before. */
 public final class FakeLease implements Lease {
+
+    private static final AtomicLong TOKENS = new AtomicLong();
+
+    private final long token = TOKENS.incrementAndGet();
 
     private volatile boolean isLost;
     private volatile boolean isStopping;
@@ -17,6 +23,16 @@ public final class FakeLease implements Lease {
     @Override
     public boolean isLost() {
         return isLost;
+    }
+
+    @Override
+    public void leave() {
+        lose();
+    }
+
+    @Override
+    public long token() {
+        return token;
     }
 
     @Override

@@ -24,7 +24,7 @@ class LeaseTest {
     private final Execution execution = new Execution(now, new TaskInstance<>("test", "thing/1"));
     private final CurrentlyExecuting executing =
         new CurrentlyExecuting(execution, () -> now, new HeartbeatConfig(HEARTBEAT, 6, HEARTBEAT.multipliedBy(6)));
-    private final Lease lease = Lease.of(new ExecutionContext(state, execution, null, executing));
+    private final Lease lease = Lease.of(new ExecutionContext(state, execution, null, executing), now, HEARTBEAT.multipliedBy(6));
 
     private void pass(Duration time) {
         now = now.plus(time);
@@ -63,6 +63,31 @@ class LeaseTest {
         assertThat(lease.isLost()).isTrue();
 
         executing.heartbeat(true, now);
+
+        assertThat(lease.isLost()).isTrue();
+    }
+
+    /** Its heartbeats begin only now; others may be about to take over. */
+    @ParameterizedTest
+    @CsvSource({"0,false", "10,false", "11,true", "40,true"})
+    void isLostWhereTheServerHungBetweenPickingATaskAndBeginningIt(int seconds, boolean isLost) {
+        Execution picked = execution.updateToPicked("test", now);
+        pass(Duration.ofSeconds(seconds));
+        var begun = new CurrentlyExecuting(picked, () -> now, new HeartbeatConfig(HEARTBEAT, 6, HEARTBEAT.multipliedBy(6)));
+
+        assertThat(Lease.of(new ExecutionContext(state, picked, null, begun), now, HEARTBEAT.multipliedBy(6)).isLost()).isEqualTo(isLost);
+    }
+
+    @Test
+    void isLaterThanThatOfWhoPickedTheTaskBefore() {
+        var later = execution.updateToPicked("test", now);
+
+        assertThat(Lease.of(new ExecutionContext(state, later, null, executing), now, HEARTBEAT).token()).isGreaterThan(lease.token());
+    }
+
+    @Test
+    void canBeLeftToOthers() {
+        lease.leave();
 
         assertThat(lease.isLost()).isTrue();
     }

@@ -30,7 +30,7 @@ class RunningJobsTest {
     private final ClaudeCall call = ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]);
     private final ClaudeStream stream = streams.begin(call, "local");
     private final FakeLease lease = new FakeLease();
-    private final JobStore.Attempt attempt = new JobStore.Attempt(new TaskKey("job_1", 0), 1);
+    private final JobStore.Attempt attempt = new JobStore.Attempt(new TaskKey("job_1", 0), 1, 1);
     /** Without a database: what is asked here must not need one. */
     private final RunningJobs running = new RunningJobs(null);
 

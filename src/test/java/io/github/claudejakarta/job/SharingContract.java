@@ -11,6 +11,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
@@ -86,11 +87,68 @@ interface SharingContract {
         String id = server.submit("sim:events=1").id();
         JobStore.Found found = server.store().toRun(server.key(id)).orElseThrow();
 
-        assertThat(server.store().begin(found, "stream_1")).contains(new JobStore.Attempt(server.key(id), 1));
-        assertThat(server.store().begin(found, "stream_2")).isEmpty();
+        assertThat(server.store().begin(found, 5, "stream_1")).contains(new JobStore.Attempt(server.key(id), 1, 5));
+        assertThat(server.store().begin(found, 5, "stream_2")).isEmpty();
 
         assertThat(server.get(id).streamId()).contains("stream_1");
         assertThat(server.get(id).attempts()).isEqualTo(1);
+    }
+
+    @Test
+    default void whoWasTakenForDeadBeforeItBeganBeginsNothing() {
+        JobServer server = world().server();
+        String id = server.submit("sim:events=1").id();
+        JobStore.Found found = server.store().toRun(server.key(id)).orElseThrow();
+        JobStore.Attempt heirs = server.store().begin(found, 7, "stream_heir").orElseThrow();
+
+        assertThat(server.store().begin(found, 5, "stream_late")).isEmpty();
+        assertThat(server.store().givenUp(server.store().toRun(server.key(id)).orElseThrow(), 5, "{}")).isEmpty();
+
+        assertThat(server.store().stillRunning(Set.of(heirs))).containsExactly(heirs);
+        assertThat(server.get(id).streamId()).contains("stream_heir");
+    }
+
+    @Test
+    default void whoTakesOverIsNotHeldUpByOneThatBeganAMomentBefore() {
+        JobServer server = world().server();
+        String id = server.submit("sim:events=1").id();
+        JobStore.Found found = server.store().toRun(server.key(id)).orElseThrow();
+        JobStore.Attempt late = server.store().begin(found, 5, "stream_late").orElseThrow();
+
+        JobStore.Attempt heirs = server.store().begin(found, 7, "stream_heir").orElseThrow();
+
+        assertThat(heirs.number()).isEqualTo(2);
+        assertThat(server.get(id).restarts()).isEqualTo(1);
+        assertThat(server.store().stillRunning(Set.of(late, heirs))).containsExactly(heirs);
+        assertThat(server.store().over(late, JobStatus.FAILED, "{}")).isEmpty();
+        assertThat(server.store().over(heirs, JobStatus.FAILED, "{}")).isPresent();
+    }
+
+    /** Its task is another's by now: to remove it would leave the job to nobody. */
+    @Test
+    default void whoComesTooLateLeavesTheTaskToItsHeir() {
+        JobServer server = world().server();
+        String id = server.submit("sim:events=1").id();
+        var late = new FakeLease();
+        server.store().begin(server.store().toRun(server.key(id)).orElseThrow(), new FakeLease().token(), "stream_heir");
+
+        assertThat(server.step(server.key(id), late)).isEmpty();
+
+        assertThat(late.isLost()).isTrue();
+        assertThat(world().asked()).isEmpty();
+    }
+
+    @Test
+    default void whoseLeaseIsLostBeforeItBeginsAsksNothing() {
+        JobServer server = world().server();
+        String id = server.submit("sim:events=1").id();
+        var lost = new FakeLease();
+        lost.lose();
+
+        assertThat(server.step(server.key(id), lost)).isEmpty();
+
+        assertThat(server.status(id)).isEqualTo(JobStatus.QUEUED);
+        assertThat(world().asked()).isEmpty();
     }
 
     @Test

@@ -35,6 +35,7 @@ public final class ClaudeCall implements Watchdog.Watched {
 
     private int attempts;
     private volatile boolean isInDoubt;
+    private volatile boolean wasSent;
     private ClaudeException lastFailure;
 
     private final CountDownLatch canceled = new CountDownLatch(1);
@@ -133,9 +134,15 @@ public final class ClaudeCall implements Watchdog.Watched {
         return isInDoubt;
     }
 
+    /** Whether any attempt got as far as to send something; otherwise Claude does not know of it. */
+    public boolean wasSent() {
+        return wasSent;
+    }
+
     /** From here on bytes of the request may reach Claude. */
     void sends() {
         isInDoubt = true;
+        wasSent = true;
         waitsForBytes();
     }
 
