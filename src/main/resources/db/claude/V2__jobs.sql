@@ -54,7 +54,7 @@ create table claude_job (
     stream_id        varchar(64),                       -- of the latest attempt
     message          ${bytes},
     error            varchar(8000),
-    bytes            bigint                   not null, -- of the request and the message
+    bytes            bigint                   not null, -- of the request, the message and what callbacks tell
     created_at       timestamp with time zone not null,
     started_at       timestamp with time zone,          -- of the latest attempt
     next_attempt_at  timestamp with time zone,
@@ -87,6 +87,7 @@ create table claude_delivery (
 );
 create unique index claude_delivery_id on claude_delivery (id);
 create index claude_delivery_subject on claude_delivery (subject);
+create index claude_delivery_status on claude_delivery (status);
 
 -- Who is told of a batch's end, and where this server is found by its submitter.
 alter table claude_batch add column callback_url varchar(2000);

@@ -82,7 +82,7 @@ public class Composition {
         var factory = ServerThreads.factory(settings.threads());
         watchdog = Watchdog.start(factory);
         threads = new StreamThreads(factory, streams.maxWatchers());
-        database = new Database(ServerDatabase::find, ServerTransaction.find());
+        database = new Database(ServerDatabase::find, new ServerTransaction());
         tasks = new DurableTasks(database, factory);
         if (settings.isSimulated()) {
             simulate(factory);

@@ -2,6 +2,7 @@ package io.github.claudejakarta.app;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.web.Located;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
@@ -28,6 +29,9 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
     public Response toResponse(Throwable failure) {
         if (failure instanceof ClaudeException claude) {
             return response(claude);
+        }
+        if (failure instanceof Located located) {
+            return Response.fromResponse(response(located.failure())).location(located.location()).build();
         }
         if (failure instanceof WebApplicationException web) {
             return web.getResponse().getStatus() < 400 ? web.getResponse() : withAllow(response(inOurShape(web)), web);

@@ -6,6 +6,7 @@ import jakarta.transaction.Synchronization;
 import jakarta.transaction.TransactionSynchronizationRegistry;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.naming.InitialContext;
@@ -21,26 +22,26 @@ final class ServerTransaction implements CallersTransaction {
     private static final Logger LOG = Logger.getLogger(ServerTransaction.class.getName());
     private static final String NAME = "java:comp/TransactionSynchronizationRegistry";
 
-    /** Of whatever thread asks it. */
-    private final TransactionSynchronizationRegistry registry;
+    /** Of whatever thread asks it, once it is found. */
+    private volatile TransactionSynchronizationRegistry registry;
 
-    private ServerTransaction(TransactionSynchronizationRegistry registry) {
-        this.registry = registry;
-    }
-
-    /** None on a server without transactions. To be called on a thread of the application's. */
-    static CallersTransaction find() {
-        try {
-            return new ServerTransaction(InitialContext.doLookup(NAME));
-        } catch (NamingException e) {
-            LOG.info("There are no transactions to take part in: " + e.getMessage());
-            return NONE;
-        }
-    }
-
+    /** One that has ended, whose observers may be calling, has no room for more. */
     @Override
     public boolean isActive() {
-        return registry.getTransactionStatus() != Status.STATUS_NO_TRANSACTION;
+        return registry().map(TransactionSynchronizationRegistry::getTransactionStatus)
+            .filter(status -> status == Status.STATUS_ACTIVE || status == Status.STATUS_MARKED_ROLLBACK).isPresent();
+    }
+
+    /** A thread that is none of an application's does not find it, and is in no transaction. */
+    private Optional<TransactionSynchronizationRegistry> registry() {
+        if (registry == null) {
+            try {
+                registry = InitialContext.doLookup(NAME);
+            } catch (NamingException e) {
+                LOG.log(Level.FINE, "There is no transaction here", e);
+            }
+        }
+        return Optional.ofNullable(registry);
     }
 
     @Override
@@ -49,9 +50,14 @@ final class ServerTransaction implements CallersTransaction {
             return known;
         }
         Connection connection = source.getConnection();
-        registry.putResource(this, connection);
-        registry.registerInterposedSynchronization(after(status -> close(connection)));
-        return connection;
+        try {
+            registry.putResource(this, connection);
+            registry.registerInterposedSynchronization(after(status -> close(connection)));
+            return connection;
+        } catch (RuntimeException e) {
+            close(connection);
+            throw e;
+        }
     }
 
     private static void close(Connection connection) {

@@ -15,6 +15,7 @@ import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
+import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
@@ -66,6 +67,7 @@ public class BatchManagerBean {
 
     private BatchSettings settings;
     private Webhooks webhooks;
+    private PublicUrl publicUrl;
     private DurableTasks tasks;
     private TaskQueue queue;
     private BatchStore store;
@@ -81,10 +83,11 @@ public class BatchManagerBean {
     }
 
     @Inject
-    public BatchManagerBean(BatchSettings settings, Prices prices, ClaudeClient client, Webhooks webhooks, Database database, DurableTasks tasks, Clock clock,
+    public BatchManagerBean(BatchSettings settings, Prices prices, ClaudeClient client, Webhooks webhooks, PublicUrl publicUrl, Database database, DurableTasks tasks, Clock clock,
                             Event<BatchProgressed> progressed, Event<BatchEnded> ended) {
         this.settings = settings;
         this.webhooks = webhooks;
+        this.publicUrl = publicUrl;
         this.tasks = tasks;
         this.progressed = progressed;
         this.ended = ended;
@@ -97,6 +100,9 @@ public class BatchManagerBean {
         var follower = new PartFollower(parts, client, settings, () -> ThreadLocalRandom.current().nextDouble(), this::changed);
         this.follow = queue.add("claude-batch-part", (key, lease) -> follower.run(PartKey.of(key)));
         follower.runBy(follow);
+        if (!settings.hasKey()) {
+            queue.leaveToOthers();
+        }
         queue.addRecurring("claude-batch-retention", HOUSEKEEPING, this::keepHouse);
     }
 
@@ -159,7 +165,7 @@ public class BatchManagerBean {
 
     private Batch submit(Stream<BatchRequest> requests, Optional<URI> callbackUrl) {
         try (requests) {
-            return submit(Submitter.application(callbackUrl), () -> RequestReader.of(requests.iterator()));
+            return submit(Submitter.application(callbackUrl, publicUrl), () -> RequestReader.of(requests.iterator()));
         }
     }
 
@@ -174,14 +180,14 @@ public class BatchManagerBean {
         if (earlier.isPresent()) {
             return earlier.get();
         }
-        Optional<URI> callback = submitter.callbackUrl().map(webhooks::requireUrl);
+        submitter.callbackUrl().ifPresent(webhooks::requireUrl);
         BatchStore.Receiving receiving = store.begin(submitter);
         Batch batch;
         boolean isWhole = false;
         try {
             RequestReader reader = requests.get();
             List<BatchStore.NewPart> cut = received(receiving, reader);
-            batch = store.finish(receiving, cut, callback.or(() -> reader.callbackUrl().map(webhooks::requireUrl)), follow);
+            batch = store.finish(receiving, cut, callback(submitter, reader).map(webhooks::requireUrl), follow);
             isWhole = true;
         } finally {
             if (!isWhole) {
@@ -192,6 +198,13 @@ public class BatchManagerBean {
         queue.look();
         changed(batch);
         return batch;
+    }
+
+    private static Optional<String> callback(Submitter submitter, RequestReader read) {
+        if (submitter.callbackUrl().isPresent() && read.callbackUrl().isPresent()) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "callback_url: is given in the query and in the body");
+        }
+        return submitter.callbackUrl().or(read::callbackUrl);
     }
 
     private List<BatchStore.NewPart> received(BatchStore.Receiving receiving, RequestReader requests) {

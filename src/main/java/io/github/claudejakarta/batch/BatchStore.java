@@ -266,7 +266,8 @@ final class BatchStore {
     boolean removeEndedBefore(long ordinal, Instant moment) {
         return database.transaction(connection -> {
             BatchRows.lock(connection, ordinal);
-            return rows.remove(connection, ordinal, "ended_at < ?", moment);
+            return rows.remove(connection, ordinal, "ended_at < ? and not exists (select 1 from claude_delivery d where d.subject = claude_batch.id"
+                + " and d.status = 'pending')", moment);
         });
     }
 

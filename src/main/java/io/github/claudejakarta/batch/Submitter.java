@@ -1,7 +1,10 @@
 package io.github.claudejakarta.batch;
 
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.PublicUrl;
 import java.net.URI;
 import java.util.Optional;
 
@@ -12,14 +15,23 @@ import java.util.Optional;
  * @param headers     for Claude
  * @param key         {@code Idempotency-Key}
  * @param callbackUrl as it was given; not checked yet
- * @param server      this server's URL as the submitter knows it, without {@code /v1}; empty where there was no request
+ * @param server      this server's URL as the submitter knows it, without {@code /v1}; empty where nobody knows
  */
 record Submitter(String owner, KeptHeaders headers, Optional<String> key, Optional<String> callbackUrl, URI server) {
 
-    private static final URI NO_REQUEST = URI.create("");
+    /** As long as its column. */
+    private static final int LONGEST_SERVER = 2_000;
+    private static final URI NOWHERE = URI.create("");
+
+    Submitter {
+        if (server.toString().length() > LONGEST_SERVER) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Host: should have fewer characters");
+        }
+    }
 
     /** The application itself. */
-    static Submitter application(Optional<URI> callbackUrl) {
-        return new Submitter(Caller.LOCAL.name(), KeptHeaders.NONE, Optional.empty(), callbackUrl.map(URI::toString), NO_REQUEST);
+    static Submitter application(Optional<URI> callbackUrl, PublicUrl publicUrl) {
+        return new Submitter(Caller.LOCAL.name(), KeptHeaders.NONE, Optional.empty(), callbackUrl.map(URI::toString),
+            publicUrl.configured().orElse(NOWHERE));
     }
 }

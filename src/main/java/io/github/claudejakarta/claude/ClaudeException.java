@@ -112,7 +112,8 @@ public final class ClaudeException extends RuntimeException {
     public boolean mayPass() {
         return mayPass(facts.type.isRetryable() || switch (facts.status) {
             case 408, 409, 429 -> true;
-            // 500 is also what a type has that nobody knows: that says nothing of another time.
+            // 500 is also the status of a type that nobody knows, and says nothing then.
+            case 500 -> facts.type.isKnown();
             default -> facts.status > 500;
         });
     }

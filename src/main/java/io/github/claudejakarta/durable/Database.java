@@ -27,6 +27,7 @@ public final class Database {
     /** Has a file {@code flyway.location}, by which Flyway finds a folder on WebSphere and Liberty; so has its default for callbacks. */
     private static final String FOLDER = "classpath:db/claude";
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final String AWAY = "The database (jdbc/claude) is not available";
     private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
 
     private final Supplier<DataSource> find;
@@ -141,7 +142,7 @@ public final class Database {
             return result;
         } catch (SQLException e) {
             callers.rollBack();
-            throw failed(e);
+            throw failed(e, "The database (jdbc/claude) cannot take part in this transaction, or is not available; others in it have to be XA");
         } catch (RuntimeException e) {
             callers.rollBack();
             throw e;
@@ -158,29 +159,29 @@ public final class Database {
         try (Connection connection = source.getConnection()) {
             return work.with(connection);
         } catch (SQLException e) {
-            throw failed(e);
+            throw failed(e, AWAY);
         }
     }
 
-    private static ClaudeException failed(SQLException e) {
+    private static ClaudeException failed(SQLException e, String told) {
         // Not its message: a driver may put the values of the statement into it, and those are prompts.
         LOG.warning(() -> "The database failed: " + e.getClass().getName() + ", SQL state " + e.getSQLState() + ", code " + e.getErrorCode());
-        return away().withCause(e);
+        return away(told).withCause(e);
     }
 
     /** A server that has just started is about to have its database; of one that has tried in vain nobody waits for the next time. */
     private void awaitOpen() {
         try {
             if (!isOpen() && !(tried.await(patience.toMillis(), TimeUnit.MILLISECONDS) && isOpen())) {
-                throw away();
+                throw away(AWAY);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw away().withCause(e);
+            throw away(AWAY).withCause(e);
         }
     }
 
-    private static ClaudeException away() {
-        return ClaudeException.of(503, ErrorType.API, "The database (jdbc/claude) is not available").withRetryAfter(TRY_AGAIN);
+    private static ClaudeException away(String told) {
+        return ClaudeException.of(503, ErrorType.API, told).withRetryAfter(TRY_AGAIN);
     }
 }

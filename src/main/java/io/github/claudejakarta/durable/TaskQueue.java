@@ -34,6 +34,7 @@ public final class TaskQueue {
 
     private static final Logger LOG = Logger.getLogger(TaskQueue.class.getName());
     private static final Duration POLLING = Duration.ofSeconds(1);
+    private static final Duration NEVER = Duration.ofDays(36_500);
     private static final Duration GOODBYE = Duration.ofSeconds(3);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
     /** One for heartbeats, one to look for those who died. */
@@ -50,6 +51,7 @@ public final class TaskQueue {
     private final List<Task<?>> tasks = new ArrayList<>();
     /** Apart from the others: only those that are named as such are scheduled at the start. */
     private final List<RecurringTask<Void>> recurring = new ArrayList<>();
+    private boolean isLeftToOthers;
     private volatile Scheduler scheduler;
 
     /** The same with the heartbeat that all have who do not say otherwise. */
@@ -104,12 +106,20 @@ public final class TaskQueue {
         recurring.add(Tasks.recurring(name, FixedDelay.of(pause)).execute((instance, context) -> work.run()));
     }
 
+    /** Has this server schedule tasks and run none: it lacks what they need, and others on the same database, or a later start, may not. Before it is started. */
+    public void leaveToOthers() {
+        isLeftToOthers = true;
+    }
+
     private Duration takenOver() {
         return heartbeat.multipliedBy(missedHeartbeats);
     }
 
     /** @param haste a heartbeat in place of its own; null for none */
     void start(ThreadFactory factory, Duration haste) {
+        if (isLeftToOthers) {
+            return;
+        }
         Scheduler started = Scheduler.create(database.source(), tasks)
             .startTasks(recurring)
             .tableName(table)
@@ -124,6 +134,7 @@ public final class TaskQueue {
             .heartbeatInterval(haste == null ? heartbeat : haste)
             .missedHeartbeatsLimit(missedHeartbeats)
             .shutdownMaxWait(GOODBYE)
+            .deleteUnresolvedAfter(NEVER)
             .build();
         // Before the first task, which may already hurry another.
         scheduler = started;

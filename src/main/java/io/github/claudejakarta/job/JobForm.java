@@ -6,12 +6,16 @@ import java.net.URLDecoder;
 import java.nio.charset.Charset;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /** Reads a job from an HTML form, for callers that write no JSON: one question, and who is called back. */
 final class JobForm {
 
+    /** What a decoder puts there, and how it looks where somebody meant it. */
+    private static final char IN_PLACE_OF_WHAT_IS_NONE = '\uFFFD';
+    private static final String ESCAPED = "%EF%BF%BD";
     private static final List<String> FIELDS = List.of("prompt", "model", "max_tokens", "system", "callback_url");
 
     private final Charset charset;
@@ -51,7 +55,12 @@ final class JobForm {
 
     private String unescaped(String text) {
         try {
-            return URLDecoder.decode(text, charset);
+            String decoded = URLDecoder.decode(text, charset);
+            if (decoded.indexOf(IN_PLACE_OF_WHAT_IS_NONE) >= 0 && !text.toUpperCase(Locale.ROOT).contains(ESCAPED)) {
+                // A question that nobody asked would be paid for.
+                throw JobSubmission.invalid("The request body is not " + charset.name() + "; another charset can be named in Content-Type");
+            }
+            return decoded;
         } catch (IllegalArgumentException e) {
             throw JobSubmission.invalid("The request body is not a form: " + e.getMessage()).withCause(e);
         }

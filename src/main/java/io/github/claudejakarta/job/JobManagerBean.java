@@ -88,6 +88,9 @@ public class JobManagerBean {
         tasks.every(MEASURE, kept::measure);
         var runner = new JobRunner(store, streams, running, settings, () -> ThreadLocalRandom.current().nextDouble(), this::changed);
         this.run = queue.add("claude-job", runner::run);
+        if (!settings.hasKey()) {
+            queue.leaveToOthers();
+        }
         queue.addRecurring("claude-job-retention", HOUSEKEEPING, this::keepHouse);
     }
 

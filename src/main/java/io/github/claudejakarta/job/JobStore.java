@@ -269,7 +269,8 @@ final class JobStore {
         if (job.callback().isEmpty()) {
             return job;
         }
-        webhooks.deliver(connection, id, "job." + job.status(), job.callback().get().url(), job.json());
+        int bytes = webhooks.deliver(connection, id, "job." + job.status(), job.callback().get().url(), job.json());
+        Sql.update(connection, "update claude_job set bytes = bytes + ? where id = ?", bytes, id);
         return rows.find(connection, id).orElseThrow();
     }
 
@@ -308,13 +309,14 @@ final class JobStore {
     }
 
     /**
-     * Forgets some of those that ended before then, with their deliveries.
+     * Forgets some of those that ended before then, with their deliveries, and leaves those of which somebody is still to be told.
      *
      * @return how many; there may be more where it is not zero
      */
     int forgetEndedBefore(Instant moment) {
         return database.transaction(connection -> {
-            List<String> ids = Sql.list(connection, "select id from claude_job where ended_at < ? order by ended_at limit " + FORGOTTEN_AT_ONCE,
+            List<String> ids = Sql.list(connection, "select id from claude_job j where ended_at < ? and not exists"
+                + " (select 1 from claude_delivery d where d.subject = j.id and d.status = 'pending') order by ended_at limit " + FORGOTTEN_AT_ONCE,
                 row -> row.getString(1), moment);
             int forgotten = 0;
             for (String id : ids) {

@@ -11,6 +11,7 @@ import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ContentLength;
 import io.github.claudejakarta.web.IdempotencyKey;
+import io.github.claudejakarta.web.Located;
 import io.github.claudejakarta.web.Prefer;
 import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.webhook.DeliveriesResource;
@@ -137,13 +138,18 @@ public class JobsResource {
                     Thread.currentThread().interrupt();
                     response.resume(built(job, location, prefer, view));
                 } catch (RuntimeException | Error e) {
-                    response.resume(e);
+                    response.resume(isAway(e) ? built(job, location, prefer, view) : e);
                 }
             });
         } catch (ClaudeException e) {
             LOG.log(Level.FINE, "No thread to wait on: the job is there all the same", e);
             response.resume(built(job, location, prefer, view));
         }
+    }
+
+    /** Whether the database went away: that is no reason not to tell which job there is. */
+    private static boolean isAway(Throwable e) {
+        return e instanceof ClaudeException told && told.status() == Response.Status.SERVICE_UNAVAILABLE.getStatusCode();
     }
 
     private static Response built(Job job, URI location, Prefer prefer, View view) {
@@ -167,8 +173,8 @@ public class JobsResource {
         return switch (job.status()) {
             case SUCCEEDED -> Response.ok(job.message().map(Message::text).orElse(""), MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8")).location(location);
             case QUEUED, RUNNING -> Response.accepted(location + "\n").type(MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8")).location(location);
-            case CANCELED -> throw ClaudeException.of(ErrorType.CONFLICT, job.id() + " was canceled");
-            case FAILED, DEAD -> throw job.error().orElseGet(() -> ClaudeException.of(ErrorType.API, job.id() + " is " + job.status()));
+            case CANCELED -> throw new Located(ClaudeException.of(ErrorType.CONFLICT, job.id() + " was canceled"), location);
+            case FAILED, DEAD -> throw new Located(job.error().orElseGet(() -> ClaudeException.of(ErrorType.API, job.id() + " is " + job.status())), location);
         };
     }
 

@@ -9,8 +9,16 @@ import org.apache.hc.client5.http.DnsResolver;
  * Lets callbacks go to public addresses alone, unless the host is allowed to be elsewhere. It is asked for the addresses of each connection, and
  * those it gives are the ones that are connected to: a name that is pointed elsewhere between a look and the connection gains nothing by
  * it.
+ *
+ * <p>A host that is inside and one that does not exist are told in the same words: nobody finds out by us which names there are inside.
  */
 final class AddressGuard implements DnsResolver {
+
+    /** What is told of a host that has no address to connect to. */
+    static final String UNREACHABLE = "the host is not known, or not on the public Internet (the operator can allow it by claude.webhooks.allowed-hosts)";
+
+    /** Addresses of a host that are tried, one after the other: more would take more time than there is. */
+    private static final int TRIED = 2;
 
     private final AllowedHosts allowed;
     private final Lookup lookup;
@@ -25,25 +33,13 @@ final class AddressGuard implements DnsResolver {
         InetAddress[] addresses(String host) throws UnknownHostException;
     }
 
-    /** The host has addresses, and none that may be connected to. */
-    static final class Forbidden extends UnknownHostException {
-
-        private static final long serialVersionUID = 1;
-
-        Forbidden() {
-            super("The host has no public address");
-        }
-    }
-
     @Override
     public InetAddress[] resolve(String host) throws UnknownHostException {
-        InetAddress[] all = lookup.addresses(host);
-        if (allowed.contain(host)) {
-            return all;
-        }
-        InetAddress[] reachable = Stream.of(all).filter(PublicAddresses::contain).toArray(InetAddress[]::new);
+        boolean isAllowed = allowed.contain(host);
+        InetAddress[] reachable = Stream.of(lookup.addresses(host)).filter(address -> isAllowed || PublicAddresses.contain(address)).limit(TRIED)
+            .toArray(InetAddress[]::new);
         if (reachable.length == 0) {
-            throw new Forbidden();
+            throw new UnknownHostException(host);
         }
         return reachable;
     }

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 public final class AllowedHosts {
 
     private static final String ANY_BELOW = "*.";
-    private static final Pattern HOST = Pattern.compile("(\\*\\.)?[a-z0-9_]([a-z0-9._-]*[a-z0-9])?|\\[[0-9a-f:.]+]");
+    private static final Pattern HOST = Pattern.compile("(\\*\\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\\[[0-9a-f:.]+]");
 
     private final List<String> hosts;
 

@@ -63,14 +63,11 @@ final class CallbackUrl {
         return URI.create(ascii);
     }
 
-    /** A name that nobody knows may be known by the time it is called back; one that points inside is wrong now. */
     private void requireReachable(URI url) {
         try {
             guard.resolve(url.getHost());
-        } catch (AddressGuard.Forbidden e) {
-            throw invalid("the host is not on the public Internet; the operator can allow it (claude.webhooks.allowed-hosts)").withCause(e);
         } catch (UnknownHostException e) {
-            // the delivery will tell
+            throw invalid(AddressGuard.UNREACHABLE).withCause(e);
         }
     }
 

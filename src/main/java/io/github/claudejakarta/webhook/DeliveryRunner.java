@@ -12,28 +12,18 @@ import java.util.logging.Logger;
 final class DeliveryRunner {
 
     private static final Logger LOG = Logger.getLogger(DeliveryRunner.class.getName());
-    /** For a place at a host that has as many attempts as it may: most answer in less. */
-    private static final Duration MOMENT = Duration.ofMillis(250);
-    /** After that. By chance, so that those that wait do not come back together. */
-    private static final Duration SHORTEST_WAIT = Duration.ofSeconds(5);
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
     private final DeliveryStore store;
     private final Sender sender;
     private final Retries retries;
-    private final Places places;
-    private final DoubleSupplier chance;
+    private final Hosts hosts;
 
-    /**
-     * @param places attempts at a time, by host
-     * @param chance numbers from 0 to 1
-     */
-    DeliveryRunner(DeliveryStore store, Sender sender, Places places, DoubleSupplier chance) {
+    /** @param chance numbers from 0 to 1 */
+    DeliveryRunner(DeliveryStore store, Sender sender, Hosts hosts, DoubleSupplier chance) {
         this.store = store;
         this.sender = sender;
         this.retries = new Retries(chance);
-        this.places = places;
-        this.chance = chance;
+        this.hosts = hosts;
     }
 
     /** @return when it has to be run again; empty where it need not */
@@ -43,25 +33,20 @@ final class DeliveryRunner {
             return Optional.empty();
         }
         String host = due.get().url().getHost().toLowerCase(Locale.ROOT);
-        try {
-            if (!places.take(host, MOMENT)) {
-                return Optional.of(store.now().plus(SHORTEST_WAIT)
-                    .plusMillis(Math.round(chance.getAsDouble() * LONGEST_WAIT.minus(SHORTEST_WAIT).toMillis())));
-            }
-        } catch (InterruptedException e) {
-            // The server stops. As after an attempt, the interrupt must not reach what writes this down.
-            return Optional.of(store.now());
+        Optional<Hosts.Turn> turn = hosts.begin(host);
+        if (turn.isEmpty()) {
+            return Optional.of(store.now().plus(hosts.pause(host)));
         }
         try {
-            return attempt(due.get());
+            return store.payload(key).flatMap(payload -> attempt(due.get(), payload));
         } finally {
-            places.giveBack(host);
+            hosts.end(turn.get());
         }
     }
 
-    private Optional<Instant> attempt(DeliveryStore.Due due) {
+    private Optional<Instant> attempt(DeliveryStore.Due due, String payload) {
         try {
-            Sender.Answer answer = sender.send(due.key().id(), store.now(), due.url(), due.payload());
+            Sender.Answer answer = sender.send(due.key().id(), store.now(), due.url(), payload);
             // An interrupt that came too late must not reach what writes the outcome down: H2 closes a database whose thread is interrupted.
             Thread.interrupted();
             var outcome = new DeliveryStore.Outcome(Optional.of(answer.status()), shown(answer));
@@ -88,7 +73,7 @@ final class DeliveryRunner {
     private Optional<Instant> over(DeliveryStore.Due due, DeliveryStatus status, DeliveryStore.Outcome outcome) {
         store.over(due.key(), status, outcome);
         if (status != DeliveryStatus.DELIVERED) {
-            LOG.warning(() -> "Callback " + due.key().id() + " to " + due.url().getHost() + " is " + status + " after "
+            LOG.warning(() -> "Callback " + due.key().id() + " of " + due.subject() + " to " + due.url().getHost() + " is " + status + " after "
                 + (due.failures() + 1) + " failures: " + said(outcome));
         }
         return Optional.empty();
@@ -99,7 +84,7 @@ final class DeliveryRunner {
         if (next.isEmpty()) {
             return over(due, DeliveryStatus.DEAD, outcome);
         }
-        LOG.info(() -> "Callback " + due.key().id() + " to " + due.url().getHost() + " failed, the next attempt is at " + next.get() + ": "
+        LOG.info(() -> "Callback " + due.key().id() + " of " + due.subject() + " to " + due.url().getHost() + " failed, the next attempt is at " + next.get() + ": "
             + said(outcome));
         store.failed(due.key(), outcome, next.get());
         return next;

@@ -34,7 +34,7 @@ final class DeliveryStore {
     }
 
     /** One that is to be sent now. */
-    record Due(TaskKey key, int failures, URI url, String payload) {
+    record Due(TaskKey key, String subject, int failures, URI url) {
     }
 
     /**
@@ -51,22 +51,27 @@ final class DeliveryStore {
     }
 
     /** Within a transaction of the caller's. */
-    void add(Connection transaction, String subject, String event, URI url, String payload, Task<?> send) throws SQLException {
+    void add(Connection transaction, String subject, String event, URI url, byte[] payload, Task<?> send) throws SQLException {
         var key = new TaskKey(RandomId.of("msg_"), 0);
         Instant now = now();
         Sql.update(transaction, """
             insert into claude_delivery (id, subject, event, url, payload, status, round, failures, attempts, created_at, next_attempt_at)
             values (?, ?, ?, ?, ?, 'pending', 0, 0, 0, ?, ?)""",
-            key.id(), subject, event, url.toString(), payload.getBytes(StandardCharsets.UTF_8), now, now);
+            key.id(), subject, event, url.toString(), payload, now, now);
         queue.schedule(transaction, send, key, now);
     }
 
     /** Empty where it has been sent, or is another round's by now. */
     Optional<Due> due(TaskKey key) {
         return database.use(connection -> Sql.one(connection,
-            "select failures, url, payload from claude_delivery where id = ? and round = ? and status = 'pending'",
-            row -> new Due(key, row.getInt(1), URI.create(row.getString(2)), new String(row.getBytes(3), StandardCharsets.UTF_8)),
-            key.id(), key.number()));
+            "select subject, failures, url from claude_delivery where id = ? and round = ? and status = 'pending'",
+            row -> new Due(key, row.getString(1), row.getInt(2), URI.create(row.getString(3))), key.id(), key.number()));
+    }
+
+    /** What it tells; empty where it is forgotten. Apart from the rest, because it may be large and is not always needed. */
+    Optional<String> payload(TaskKey key) {
+        return database.use(connection -> Sql.one(connection, "select payload from claude_delivery where id = ?",
+            row -> new String(row.getBytes(1), StandardCharsets.UTF_8), key.id()));
     }
 
     /** It is over, one way or the other. */

@@ -3,6 +3,7 @@ package io.github.claudejakarta.webhook;
 import io.github.claudejakarta.claude.http.Watchdog;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -44,6 +45,7 @@ import org.apache.hc.core5.util.Timeout;
 final class Sender implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(Sender.class.getName());
+    private static final Duration LONGEST_CONNECT = Duration.ofSeconds(5);
     /** Fits into its column, however few bytes a character has. */
     private static final int SHOWN_BYTES = 1_000;
     /** Otherwise a header without an end would fill the memory. */
@@ -66,7 +68,7 @@ final class Sender implements AutoCloseable {
             .setSSLSocketFactory(new SSLConnectionSocketFactory(tls))
             .setMaxConnTotal(settings.maxConcurrent())
             .setMaxConnPerRoute(settings.maxConcurrent())
-            .setDefaultConnectionConfig(ConnectionConfig.custom().setConnectTimeout(timeout(settings.timeout())).build())
+            .setDefaultConnectionConfig(ConnectionConfig.custom().setConnectTimeout(timeout(connectTimeout(settings))).build())
             .setDefaultSocketConfig(SocketConfig.custom().setSoTimeout(timeout(settings.timeout())).build())
             .build();
         this.client = HttpClients.custom()
@@ -88,6 +90,11 @@ final class Sender implements AutoCloseable {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("The platform has no TLS", e);
         }
+    }
+
+    /** For each address that is tried. */
+    private static Duration connectTimeout(WebhookSettings settings) {
+        return settings.timeout().compareTo(LONGEST_CONNECT) < 0 ? settings.timeout() : LONGEST_CONNECT;
     }
 
     private static Timeout timeout(Duration duration) {
@@ -123,6 +130,9 @@ final class Sender implements AutoCloseable {
 
     /** Sends it, on the calling thread, within the time there is for it. */
     Answer send(String id, Instant now, URI url, String payload) throws NoAnswer {
+        if (!"https".equalsIgnoreCase(url.getScheme()) && !settings.allowedHosts().contain(url.getHost())) {
+            throw new NoAnswer("only https is called back, unless the operator has the host in claude.webhooks.allowed-hosts", null);
+        }
         var request = new HttpPost(url);
         request.setEntity(new StringEntity(payload, ContentType.APPLICATION_JSON));
         request.setHeader("webhook-id", id);
@@ -145,11 +155,8 @@ final class Sender implements AutoCloseable {
 
     /** Not the exceptions' own words, which have addresses of the inside. */
     private static String reason(Exception e) {
-        if (e instanceof AddressGuard.Forbidden) {
-            return "The host is not on the public Internet, and not in claude.webhooks.allowed-hosts";
-        }
         if (e instanceof UnknownHostException) {
-            return "The host is not known";
+            return AddressGuard.UNREACHABLE;
         }
         if (e instanceof SSLPeerUnverifiedException) {
             return "TLS failed: the certificate is not for this host";
@@ -160,7 +167,7 @@ final class Sender implements AutoCloseable {
         if (e instanceof ClientProtocolException || e instanceof RuntimeException) {
             return "The answer is not HTTP";
         }
-        return "The connection failed (" + e.getClass().getSimpleName() + ")";
+        return e instanceof ConnectException ? "No connection could be made" : "The connection failed (" + e.getClass().getSimpleName() + ")";
     }
 
     private static Answer answer(ClassicHttpResponse response) {

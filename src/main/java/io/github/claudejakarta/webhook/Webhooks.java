@@ -15,6 +15,7 @@ import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.DoubleSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -35,14 +37,17 @@ public class Webhooks {
 
     private static final Logger LOG = Logger.getLogger(Webhooks.class.getName());
     private static final Duration HOUSEKEEPING = Duration.ofHours(1);
-    /** Of the attempts at a time, what one host may have. */
-    private static final int SHARE_OF_A_HOST = 4;
+    /** Of the attempts at a time, and of the time for each: how many a host may have whose answers take how long. */
+    private static final int SHARE_OF_A_SLOW_HOST = 4;
+    private static final int SLOW = 5;
+    private static final Duration LOOKUP = Duration.ofSeconds(5);
 
     private WebhookSettings settings;
     private TaskQueue queue;
     private DeliveryStore store;
     private CallbackUrl urls;
     private Sender sender;
+    private TimedLookup lookup;
     private Task<Void> send;
 
     /** For the container's proxy. */
@@ -51,19 +56,24 @@ public class Webhooks {
 
     @Inject
     public Webhooks(WebhookSettings settings, Database database, Watchdog watchdog, Clock clock) {
-        this(settings, database, watchdog, clock, InetAddress::getAllByName);
+        this(settings, database, watchdog, clock, new TimedLookup(InetAddress::getAllByName, LOOKUP));
     }
 
-    Webhooks(WebhookSettings settings, Database database, Watchdog watchdog, Clock clock, AddressGuard.Lookup lookup) {
+    Webhooks(WebhookSettings settings, Database database, Watchdog watchdog, Clock clock, TimedLookup lookup) {
         this.settings = settings;
+        this.lookup = lookup;
         this.queue = new TaskQueue(database, "claude_delivery_task", settings.maxConcurrent());
         this.store = new DeliveryStore(database, queue, clock);
         var guard = new AddressGuard(settings.allowedHosts(), lookup);
         this.urls = new CallbackUrl(settings.allowedHosts(), guard);
         this.sender = new Sender(settings, guard, watchdog);
-        var places = new Places(Math.max(1, settings.maxConcurrent() / SHARE_OF_A_HOST));
-        var runner = new DeliveryRunner(store, sender, places, () -> ThreadLocalRandom.current().nextDouble());
+        DoubleSupplier chance = () -> ThreadLocalRandom.current().nextDouble();
+        var hosts = new Hosts(Math.max(1, settings.maxConcurrent() / SHARE_OF_A_SLOW_HOST), settings.timeout().dividedBy(SLOW), watchdog::now, chance);
+        var runner = new DeliveryRunner(store, sender, hosts, chance);
         this.send = queue.add("claude-delivery", (key, lease) -> runner.run(key));
+        if (!settings.secret().canSign()) {
+            queue.leaveToOthers();
+        }
         queue.addRecurring("claude-delivery-all", HOUSEKEEPING, () -> store.sendAll(send));
     }
 
@@ -91,14 +101,17 @@ public class Webhooks {
      * @param subject the id of what it is about, under which deliveries are found
      * @param event   as {@code job.succeeded}
      * @param data    what there is to tell; without its {@code callback}, which is this
+     * @return how many bytes are kept for it
      */
-    public void deliver(Connection transaction, String subject, String event, URI url, JsonObject data) throws SQLException {
+    public int deliver(Connection transaction, String subject, String event, URI url, JsonObject data) throws SQLException {
         String payload = Json.createObjectBuilder()
             .add("type", event)
             .add("timestamp", store.now().toString())
             .add("data", Json.createObjectBuilder(data).remove("callback"))
             .build().toString();
-        store.add(transaction, subject, event, url, payload, send);
+        byte[] kept = payload.getBytes(StandardCharsets.UTF_8);
+        store.add(transaction, subject, event, url, kept, send);
+        return kept.length;
     }
 
     /** Sends what is due now and not at the next poll. */
@@ -139,6 +152,7 @@ public class Webhooks {
 
     @PreDestroy
     void close() {
+        lookup.close();
         try {
             sender.close();
         } catch (IOException e) {

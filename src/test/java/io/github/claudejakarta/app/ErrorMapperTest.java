@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.web.Located;
 import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -41,6 +43,16 @@ class ErrorMapperTest {
         assertThat(response.getStatus()).isEqualTo(404);
         assertThat(response.getEntity()).isEqualTo("{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\","
             + "\"message\":\"There is no stream x\"},\"request_id\":\"" + id + "\"}");
+    }
+
+    @Test
+    void anErrorInPlaceOfAThingSaysWhereThatIs() {
+        var location = URI.create("http://localhost:9080/v1/jobs/job_1");
+        var response = mapper.toResponse(new Located(ClaudeException.of(ErrorType.CONFLICT, "job_1 was canceled"), location));
+
+        assertThat(response.getStatus()).isEqualTo(409);
+        assertThat(response.getLocation()).isEqualTo(location);
+        assertThat((String) response.getEntity()).contains("\"type\":\"conflict_error\"").contains(response.getHeaderString("request-id"));
     }
 
     @ParameterizedTest

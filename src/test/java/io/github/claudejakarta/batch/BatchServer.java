@@ -10,6 +10,7 @@ import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.Impatient;
 import io.github.claudejakarta.durable.KeptHeaders;
+import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.event.Event;
 import java.lang.reflect.Proxy;
@@ -56,7 +57,7 @@ final class BatchServer implements AutoCloseable {
         this.clock = clock;
         this.advance = advance;
         tasks = Impatient.tasks(database);
-        bean = new BatchManagerBean(settings, PRICES, client, webhooks, database, tasks, clock,
+        bean = new BatchManagerBean(settings, PRICES, client, webhooks, new PublicUrl(Optional.empty()), database, tasks, clock,
             event((BatchProgressed told) -> changes.add(told.batch())), event((BatchEnded told) -> ended.add(told.batch())));
         rows = new BatchRows(PRICES, webhooks);
         store = new BatchStore(database, bean.queue(), rows, clock);

@@ -1,11 +1,13 @@
 package io.github.claudejakarta.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
+import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.webhook.Callback;
 import io.github.claudejakarta.webhook.Delivery;
 import io.github.claudejakarta.webhook.DeliveryStatus;
@@ -85,11 +87,22 @@ interface CallbackContract {
     }
 
     @Test
-    default void ofBothTheQueryCounts() {
+    default void aServersNameThatCannotBeKeptIsRefused() {
+        var longest = URI.create("http://" + "a".repeat(1_993));
+        assertThat(new Submitter("alice", KeptHeaders.NONE, Optional.empty(), Optional.empty(), longest).server()).isEqualTo(longest);
+
+        assertThatThrownBy(() -> new Submitter("alice", KeptHeaders.NONE, Optional.empty(), Optional.empty(), URI.create(longest + "a")))
+            .isInstanceOf(ClaudeException.class).hasMessageContaining("Host");
+    }
+
+    @Test
+    default void bothInTheQueryAndInTheBodyAreOneTooMany() {
         BatchServer server = world().server();
         Submitter submitter = BatchServer.submitter("alice", null, CALLBACK);
 
-        requireWaiting(server, submitJson(server, submitter, "{\"requests\":[],\"callback_url\":\"http://localhost:9/other\"}"));
+        assertThatThrownBy(() -> submitJson(server, submitter, "{\"requests\":[],\"callback_url\":\"" + CALLBACK + "\"}"))
+            .hasMessageContaining("callback_url: is given in the query and in the body");
+        assertThat(world().rows("claude_batch")).isZero();
     }
 
     @Test
@@ -338,6 +351,9 @@ interface CallbackContract {
         assertThat(world().told(id)).isEmpty();
         assertThat(world().told(other)).hasSize(1);
         world().advance(Duration.ofDays(31));
+        server.keepHouse();
+        assertThat(world().rows("claude_delivery")).as("somebody is still to be told").isEqualTo(1);
+        world().sql("update claude_delivery set status = 'dead'");
         server.keepHouse();
         assertThat(world().rows("claude_delivery")).isZero();
     }

@@ -161,7 +161,7 @@ class ClaudeExceptionTest {
     @CsvSource({"400,invalid_request_error,false", "401,authentication_error,false", "402,billing_error,false", "403,permission_error,false",
         "404,not_found_error,false", "408,invalid_request_error,true", "409,conflict_error,true", "413,request_too_large,false",
         "422,invalid_request_error,false", "429,rate_limit_error,true", "500,api_error,true", "503,api_error,true", "504,timeout_error,true",
-        "529,overloaded_error,true", "400,overloaded_error,true", "500,invalid_request_error,true", "400,an_unknown_error,false"})
+        "529,overloaded_error,true", "400,overloaded_error,true", "500,invalid_request_error,true", "400,an_unknown_error,false", "500,an_unknown_error,false", "503,an_unknown_error,true"})
     void mayPassByItsStatusOrItsType(int status, String type, boolean mayPass) {
         var error = ClaudeException.ofAnswer(status, Map.of(), "{\"type\":\"error\",\"error\":{\"type\":\"" + type + "\",\"message\":\"m\"}}");
 

@@ -142,6 +142,30 @@ interface QueueContract {
     }
 
     @Test
+    default void aQueueThatIsLeftToOthersSchedulesAndRunsNothing() throws Exception {
+        TaskQueue lacking = world().queue(2);
+        TaskQueue able = world().queue(2);
+        var ran = new CopyOnWriteArrayList<String>();
+        Task<Void> task = lacking.add("test", (key, lease) -> {
+            ran.add("lacking");
+            return Optional.empty();
+        });
+        able.add("test", (key, lease) -> {
+            ran.add("able");
+            return Optional.empty();
+        });
+        lacking.leaveToOthers();
+        world().start(lacking);
+        world().schedule(lacking, task, 1, 2, 3);
+        lacking.look();
+        world().start(able);
+
+        QueueWorld.await(() -> world().rows(QueueWorld.TABLE) == 0);
+
+        assertThat(ran).containsExactly("able", "able", "able");
+    }
+
+    @Test
     default void twoServersRunEachTaskOnce() throws Exception {
         var one = world().queue(3);
         var other = world().queue(3);

@@ -73,8 +73,6 @@ class JobsOnTwoServersIT {
             .with("ANTHROPIC_API_KEY", key)
             .with("CLAUDE_WEBHOOKS_SECRET", Receiver.SECRET)
             .with("CLAUDE_WEBHOOKS_ALLOWED_HOSTS", "localhost")
-            // One host may have a quarter, and what finds no place there is put off for up to half a minute.
-            .with("CLAUDE_WEBHOOKS_MAX_CONCURRENT", Integer.toString(5 * CONCURRENT))
             .begin();
     }
 

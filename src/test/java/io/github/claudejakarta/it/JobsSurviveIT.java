@@ -58,8 +58,6 @@ class JobsSurviveIT {
             .with("CLAUDE_JOB_HEARTBEAT", "PT2S")
             .with("CLAUDE_WEBHOOKS_SECRET", Receiver.SECRET)
             .with("CLAUDE_WEBHOOKS_ALLOWED_HOSTS", "localhost")
-            // One host may have a quarter, and what finds no place there is put off for up to half a minute.
-            .with("CLAUDE_WEBHOOKS_MAX_CONCURRENT", Integer.toString(5 * RUNNING))
             .start();
         caller = JobCaller.of(SERVER);
 

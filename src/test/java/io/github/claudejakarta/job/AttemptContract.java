@@ -2,6 +2,7 @@ package io.github.claudejakarta.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.StreamEvent;
@@ -297,5 +298,36 @@ interface AttemptContract {
         assertThat(world().asked()).isEmpty();
         world().server().step(id);
         assertThat(full.status(id)).isEqualTo(JobStatus.SUCCEEDED);
+    }
+
+    @Test
+    default void whatThisServerHasNoRoomToAskIsNoAttempt() {
+        JobServer server = world().server(new Tuning().maxAttempts(1));
+        String id = server.submit("sim:events=1").id();
+        server.before(() -> {
+            throw ClaudeException.of(ErrorType.OVERLOADED, "All connections are in use").withRetryAfter(Duration.ofSeconds(30));
+        });
+
+        assertThat(server.wait(id)).isEqualTo(Duration.ofSeconds(30));
+
+        Job job = server.get(id);
+        assertThat(job.status()).isEqualTo(JobStatus.QUEUED);
+        assertThat(job.attempts()).isZero();
+        assertThat(job.error().orElseThrow().type()).isEqualTo(ErrorType.OVERLOADED);
+        assertThat(world().asked()).isEmpty();
+        server.step(id);
+        assertThat(server.get(id).attempts()).isEqualTo(1);
+        assertThat(server.status(id)).isEqualTo(JobStatus.SUCCEEDED);
+    }
+
+    @Test
+    default void whatClaudeHasNoRoomForIsOne() {
+        JobServer server = world().server(new Tuning().maxAttempts(1));
+        String id = server.submit("sim:status=529").id();
+
+        server.step(id);
+
+        assertThat(server.status(id)).isEqualTo(JobStatus.DEAD);
+        assertThat(server.get(id).attempts()).isEqualTo(1);
     }
 }

@@ -94,6 +94,18 @@ class JobFormTest {
         assertThat(prompt(JobForm.read(form, StandardCharsets.ISO_8859_1))).isEqualTo("\u00e4");
     }
 
+    /** A question that nobody asked would be paid for. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gr%FCn", "%E4", "%F0%9F", "a%80b", "%C3%28"})
+    void whatTheCharsetDoesNotHaveIsRefused(String escaped) {
+        assertThat(refusal("model=m&max_tokens=9&prompt=" + escaped)).isEqualTo("The request body is not UTF-8; another charset can be named in Content-Type");
+    }
+
+    @Test
+    void whatStandsInPlaceOfACharacterMayBeMeant() {
+        assertThat(prompt(read("model=m&max_tokens=9&prompt=a%ef%bf%bdb"))).isEqualTo("a\uFFFDb");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"&" + FORM + "&", FORM + "&&", "prompt=hi&&&model=m&max_tokens=9", FORM + "\r\n", " " + FORM})
     void emptyPairsAndTheEndOfALineAreNothing(String form) {

@@ -128,6 +128,11 @@ final class JobServer implements AutoCloseable {
         return this;
     }
 
+    /** Before the next attempt asks anything. */
+    void before(Runnable work) {
+        client.before(work);
+    }
+
     /** In the middle of the next attempt. */
     void meanwhile(Runnable work) {
         client.meanwhile(work);

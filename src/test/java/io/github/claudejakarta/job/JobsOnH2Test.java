@@ -13,7 +13,7 @@ class JobsOnH2Test extends JobContract {
     @Override
     ConnectionPoolDataSource emptyDatabase() {
         var source = new JdbcDataSource();
-        source.setURL("jdbc:h2:file:" + folder + "/claude;WRITE_DELAY=0");
+        source.setURL("jdbc:h2:retry:" + folder + "/claude;WRITE_DELAY=0");
         source.setUser("claude");
         source.setPassword("claude");
         return source;

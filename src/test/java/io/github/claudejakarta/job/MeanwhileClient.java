@@ -11,6 +11,7 @@ final class MeanwhileClient extends ClaudeClient {
     private static final Runnable NOTHING = () -> { };
 
     private final ClaudeClient claude;
+    private final AtomicReference<Runnable> first = new AtomicReference<>(NOTHING);
     private final AtomicReference<Runnable> next = new AtomicReference<>(NOTHING);
 
     MeanwhileClient(ClaudeClient claude) {
@@ -22,8 +23,14 @@ final class MeanwhileClient extends ClaudeClient {
         next.set(work);
     }
 
+    /** Before the next attempt asks anything, and in its place where this throws. */
+    void before(Runnable work) {
+        first.set(work);
+    }
+
     @Override
     public ClaudeAnswer call(ClaudeCall call) {
+        first.getAndSet(NOTHING).run();
         ClaudeAnswer answer = claude.call(call);
         next.getAndSet(NOTHING).run();
         return answer;

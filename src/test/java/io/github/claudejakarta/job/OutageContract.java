@@ -27,7 +27,7 @@ interface OutageContract {
         JobServer server = world().server(new Tuning(), Impatient.opened(uncertain.source()));
         String id = server.submit("sim:events=1").id();
         var key = server.key(id);
-        uncertain.goAwayAfter(1);
+        uncertain.goAwayAfter(2);
 
         assertThatThrownBy(() -> server.step(key, new FakeLease())).isInstanceOf(ClaudeException.class);
 

@@ -215,7 +215,7 @@ interface SharingContract {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
         var lease = new FakeLease();
-        lease.lose();
+        server.meanwhile(lease::lose);
 
         assertThat(server.step(server.key(id), lease)).isEmpty();
 

@@ -17,7 +17,7 @@ interface AttemptContract {
     WebhookWorld world();
 
     @Test
-    default void ofOneHostOnlySoManyAreSentAtATime() throws Exception {
+    default void ofASlowHostOnlySoManyAreSentAtATime() throws Exception {
         var barrier = new Barrier();
         world().receiver().otherwise(request -> Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
         WebhookServer server = world().server();
@@ -25,6 +25,7 @@ interface AttemptContract {
         var first = hanging(server, server.deliver("job_1", world().url()));
         var second = hanging(server, server.deliver("job_2", world().url()));
         WebhookWorld.await(() -> world().receiver().requests().size() == 2);
+        server.hostsTake(WebhookServer.SLOW);
 
         assertThat(server.pause(waiting)).isEqualTo(Duration.ofSeconds(5));
         assertThat(server.delivery("job_3", waiting).attempts()).isZero();
@@ -45,30 +46,42 @@ interface AttemptContract {
     }
 
     @Test
-    default void whoFindsNoPlaceComesBackByChance() throws Exception {
+    default void whoHasNoTurnComesBackByChance() throws Exception {
         var barrier = new Barrier();
         world().receiver().otherwise(request -> Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
         WebhookServer server = world().server(0.5);
         var first = hanging(server, server.deliver("job_1", world().url()));
         var second = hanging(server, server.deliver("job_2", world().url()));
         WebhookWorld.await(() -> world().receiver().requests().size() == 2);
+        server.hostsTake(WebhookServer.SLOW);
 
-        assertThat(server.pause(server.deliver("job_3", world().url()))).isEqualTo(Duration.ofMillis(17_500));
+        assertThat(server.pause(server.deliver("job_3", world().url()))).isEqualTo(Duration.ofMillis(7_500));
         barrier.release();
         first.get(10, TimeUnit.SECONDS);
         second.get(10, TimeUnit.SECONDS);
     }
 
     @Test
-    default void aPlaceIsGivenBackHoweverAnAttemptEnds() {
+    default void aTurnIsOverHoweverAnAttemptEnds() throws Exception {
         WebhookServer server = world().server();
+        makeSlow(server);
         world().receiver().answer(Script.json(500, ""), Script.nothing().cut(), Script.json(410, ""), Script.json(302, ""), Script.json(200, ""),
             Script.json(200, ""));
         for (int i = 0; i < 6; i++) {
             server.attempt(server.deliver("job_" + i, world().url()));
         }
 
-        assertThat(world().receiver().requests()).hasSize(6);
+        assertThat(world().receiver().requests()).hasSize(7);
+    }
+
+    private void makeSlow(WebhookServer server) throws Exception {
+        var barrier = new Barrier();
+        world().receiver().answer(Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
+        var slow = hanging(server, server.deliver("job_slow", world().url()));
+        barrier.awaitReached();
+        server.hostsTake(WebhookServer.SLOW);
+        barrier.release();
+        slow.get(10, TimeUnit.SECONDS);
     }
 
     @Test

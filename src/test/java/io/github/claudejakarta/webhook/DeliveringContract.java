@@ -109,7 +109,7 @@ interface DeliveringContract {
         assertThat(delivery.status()).isEqualTo(DeliveryStatus.PENDING);
         assertThat(delivery.attempts()).isEqualTo(1);
         assertThat(delivery.lastStatus()).isEmpty();
-        assertThat(delivery.lastAnswer()).contains("The connection failed (HttpHostConnectException)");
+        assertThat(delivery.lastAnswer()).contains("No connection could be made");
     }
 
     @Test

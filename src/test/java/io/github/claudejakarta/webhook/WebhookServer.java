@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
 
 /**
@@ -30,8 +31,9 @@ final class WebhookServer implements AutoCloseable {
     static final JsonObject DATA = Json.createObjectBuilder().add("id", SUBJECT).add("text", "\u00e4\u20ac\ud83d\ude00").build();
 
     /** Long enough that no test waits for it, and none hangs for good. */
-    private static final Duration TIMEOUT = Duration.ofSeconds(25);
-    private static final int PLACES = 2;
+    static final Duration TIMEOUT = Duration.ofSeconds(25);
+    static final int SHARE = 2;
+    static final Duration SLOW = Duration.ofSeconds(3);
 
     private final Database database;
     private final Clock clock;
@@ -40,17 +42,24 @@ final class WebhookServer implements AutoCloseable {
     private final DeliveryStore store;
     private final Sender sender;
     private final DeliveryRunner runner;
+    private final AtomicLong nanos = new AtomicLong();
 
-    WebhookServer(Database database, Clock clock, Watchdog watchdog, int maxConcurrent, DoubleSupplier chance) {
+    /** @param timeout for one attempt, where its tasks run by themselves */
+    WebhookServer(Database database, Clock clock, Watchdog watchdog, int maxConcurrent, Duration timeout, DoubleSupplier chance) {
         this.database = database;
         this.clock = clock;
         var hosts = new AllowedHosts(List.of("localhost", "127.0.0.1"));
-        var settings = new WebhookSettings(new Signer(List.of(TestWebhooks.SECRET)), hosts, TIMEOUT, maxConcurrent);
+        var settings = new WebhookSettings(new Signer(List.of(TestWebhooks.SECRET)), hosts, timeout, maxConcurrent);
         tasks = Impatient.tasks(database);
         webhooks = new Webhooks(settings, database, watchdog, clock);
         store = new DeliveryStore(database, webhooks.queue(), clock);
         sender = new Sender(settings, new AddressGuard(hosts, InetAddress::getAllByName), watchdog);
-        runner = new DeliveryRunner(store, sender, new Places(PLACES), chance);
+        runner = new DeliveryRunner(store, sender, new Hosts(SHARE, SLOW, nanos::get, chance), chance);
+    }
+
+    /** Time in which hosts may be slow, and which moves nothing else. */
+    void hostsTake(Duration time) {
+        nanos.addAndGet(time.toNanos());
     }
 
     Webhooks webhooks() {

@@ -49,25 +49,25 @@ final class WebhookWorld implements AutoCloseable {
     }
 
     WebhookServer server() {
-        return server(database, 8, 0);
+        return server(database, 8, WebhookServer.TIMEOUT, 0);
     }
 
     /** @param chance what there is always, instead of chance */
     WebhookServer server(double chance) {
-        return server(database, 8, chance);
+        return server(database, 8, WebhookServer.TIMEOUT, chance);
     }
 
-    WebhookServer server(int maxConcurrent) {
-        return server(database, maxConcurrent, 0);
+    WebhookServer server(int maxConcurrent, Duration timeout) {
+        return server(database, maxConcurrent, timeout, 0);
     }
 
     /** A server that reaches the database in its own way. */
     WebhookServer server(DataSource own) {
-        return server(Impatient.opened(own), 8, 0);
+        return server(Impatient.opened(own), 8, WebhookServer.TIMEOUT, 0);
     }
 
-    private WebhookServer server(Database own, int maxConcurrent, double chance) {
-        var server = new WebhookServer(own, clock, watchdog, maxConcurrent, () -> chance);
+    private WebhookServer server(Database own, int maxConcurrent, Duration timeout, double chance) {
+        var server = new WebhookServer(own, clock, watchdog, maxConcurrent, timeout, () -> chance);
         servers.add(server);
         return server;
     }

@@ -27,7 +27,7 @@ class WebhooksTest {
         });
         var settings = new WebhookSettings(new Signer(List.of(secrets)), new AllowedHosts(List.of()), Duration.ofSeconds(1), 1);
         return new Webhooks(settings, away, new Watchdog(System::nanoTime), Clock.systemUTC(),
-            host -> new InetAddress[] {InetAddress.getByName("203.0.114.7")});
+            new TimedLookup(host -> new InetAddress[] {InetAddress.getByName("203.0.114.7")}, Duration.ofSeconds(20)));
     }
 
     @Test

@@ -1,0 +1,87 @@
+package io.github.claudejakarta.webhook;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * Keeps a host that is slow from taking all the attempts at a time that there are. One that answers soon may have them all; one that takes its time
+ * has a share of them for as long as it does, and what is due beyond that is put off, longer and longer.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class Hosts {
+
+    private static final Duration SHORTEST = Duration.ofSeconds(5);
+    private static final Duration LONGEST = Duration.ofMinutes(2);
+    /** Those that were slow and are asked nothing any more are forgotten when there are so many. */
+    private static final int MOST = 10_000;
+
+    private final int share;
+    private final long slowNanos;
+    private final LongSupplier nanoTime;
+    private final DoubleSupplier chance;
+    private final Map<String, Host> hosts = new HashMap<>();
+
+    /**
+     * @param share  attempts at a time that a slow host may have
+     * @param slow   from which on an attempt is slow
+     * @param chance numbers from 0 to 1
+     */
+    Hosts(int share, Duration slow, LongSupplier nanoTime, DoubleSupplier chance) {
+        this.share = share;
+        this.slowNanos = slow.toNanos();
+        this.nanoTime = nanoTime;
+        this.chance = chance;
+    }
+
+    private static final class Host {
+
+        /** When those that are under way were begun, the oldest first. */
+        private final Deque<Long> begun = new ArrayDeque<>();
+        private int slowInARow;
+    }
+
+    /** An attempt that may be made; {@link #end} has to follow. */
+    record Turn(String host, long begun) {
+    }
+
+    /** @return empty where the host has as many attempts as it may */
+    synchronized Optional<Turn> begin(String name) {
+        if (hosts.size() > MOST) {
+            hosts.values().removeIf(host -> host.begun.isEmpty());
+        }
+        long now = nanoTime.getAsLong();
+        Host host = hosts.computeIfAbsent(name, key -> new Host());
+        if (isSlow(host, now) && host.begun.size() >= share) {
+            return Optional.empty();
+        }
+        host.begun.addLast(now);
+        return Optional.of(new Turn(name, now));
+    }
+
+    private boolean isSlow(Host host, long now) {
+        return host.slowInARow > 0 || !host.begun.isEmpty() && now - host.begun.getFirst() >= slowNanos;
+    }
+
+    synchronized void end(Turn turn) {
+        Host host = hosts.get(turn.host);
+        host.begun.removeFirstOccurrence(turn.begun);
+        host.slowInARow = nanoTime.getAsLong() - turn.begun >= slowNanos ? host.slowInARow + 1 : 0;
+        if (host.begun.isEmpty() && host.slowInARow == 0) {
+            hosts.remove(turn.host);
+        }
+    }
+
+    /** How long what had no turn is put off: doubled for each round of slow answers, and more by chance so that not all come back together. */
+    synchronized Duration pause(String name) {
+        int rounds = Optional.ofNullable(hosts.get(name)).map(host -> host.slowInARow / share).orElse(0);
+        double limited = Math.min(SHORTEST.toMillis() * Math.pow(2, rounds), LONGEST.toMillis());
+        return Duration.ofMillis(Math.round(limited * (1 + chance.getAsDouble())));
+    }
+}

@@ -1,0 +1,110 @@
+package io.github.claudejakarta.webhook;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Two attempts at a time for a host that takes three seconds. */
+class HostsTest {
+
+    private static final Duration SLOW = Duration.ofSeconds(3);
+
+    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5);
+    private final Hosts hosts = new Hosts(2, SLOW, nanos::get, () -> 0);
+
+    private void pass(Duration time) {
+        nanos.addAndGet(time.toNanos());
+    }
+
+    private List<Hosts.Turn> begin(String host, int attempts) {
+        return IntStream.range(0, attempts).mapToObj(i -> hosts.begin(host).orElseThrow()).toList();
+    }
+
+    private void slowly(String host) {
+        Hosts.Turn turn = hosts.begin(host).orElseThrow();
+        pass(SLOW);
+        hosts.end(turn);
+    }
+
+    @Test
+    void aHostThatAnswersSoonMayHaveAllThereAre() {
+        begin("quick", 50).forEach(hosts::end);
+
+        assertThat(begin("quick", 50)).hasSize(50);
+    }
+
+    @Test
+    void oneThatWasSlowHasAShare() {
+        slowly("slow");
+
+        begin("slow", 2);
+
+        assertThat(hosts.begin("slow")).isEmpty();
+        assertThat(hosts.begin("other")).isPresent();
+    }
+
+    @Test
+    void whatEndsMakesRoom() {
+        slowly("slow");
+        List<Hosts.Turn> both = begin("slow", 2);
+        pass(SLOW);
+        hosts.end(both.get(1));
+
+        assertThat(hosts.begin("slow")).isPresent();
+        assertThat(hosts.begin("slow")).isEmpty();
+    }
+
+    @Test
+    void oneThatHasNotAnsweredForSoLongIsSlowBeforeItIsKnownWhatComesOfIt() {
+        begin("hanging", 1);
+        pass(Duration.ofSeconds(1));
+        begin("hanging", 2);
+        pass(SLOW.minusSeconds(1).minusNanos(1));
+        assertThat(hosts.begin("hanging")).isPresent();
+
+        pass(Duration.ofNanos(1));
+
+        assertThat(hosts.begin("hanging")).isEmpty();
+    }
+
+    @Test
+    void aQuickAnswerMakesItQuickAgain() {
+        slowly("mended");
+        slowly("mended");
+        hosts.end(hosts.begin("mended").orElseThrow());
+
+        assertThat(begin("mended", 10)).hasSize(10);
+    }
+
+    @Test
+    void whatHasNoTurnIsPutOffLongerAndLongerUpToALimit() {
+        var pauses = new ArrayList<Long>();
+        for (int i = 0; i < 14; i++) {
+            pauses.add(hosts.pause("slow").toSeconds());
+            slowly("slow");
+        }
+
+        assertThat(pauses).containsExactly(5L, 5L, 10L, 10L, 20L, 20L, 40L, 40L, 80L, 80L, 120L, 120L, 120L, 120L);
+        assertThat(hosts.pause("other")).isEqualTo(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void chanceMakesThePauseLonger() {
+        assertThat(new Hosts(2, SLOW, nanos::get, () -> 0.5).pause("any")).isEqualTo(Duration.ofMillis(7_500));
+    }
+
+    @Test
+    void slowHostsOfWhichNothingIsAskedAnyMoreAreForgottenWhenThereAreTooMany() {
+        for (int i = 0; i < 10_001; i++) {
+            slowly("host" + i);
+        }
+        hosts.begin("one more");
+
+        assertThat(begin("host0", 3)).hasSize(3);
+    }
+}
