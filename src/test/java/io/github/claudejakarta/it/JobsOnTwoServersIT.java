@@ -26,6 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * by the other.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@OwnServers
 class JobsOnTwoServersIT {
 
     /** Servers that share a database share a key too, as a rule; these do not, so that Claude can tell them apart. */

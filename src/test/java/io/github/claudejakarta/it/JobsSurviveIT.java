@@ -26,6 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  *
  * <p>It is killed once, before the tests, with jobs in each state; each test looks at some of them.
  */
+@OwnServers
 class JobsSurviveIT {
 
     private static final int RUNNING = 200;
