@@ -7,6 +7,7 @@ import jakarta.transaction.TransactionSynchronizationRegistry;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.naming.InitialContext;
@@ -20,16 +21,17 @@ import javax.sql.DataSource;
 final class ServerTransaction implements CallersTransaction {
 
     private static final Logger LOG = Logger.getLogger(ServerTransaction.class.getName());
+    private static final Set<Integer> OVER = Set.of(Status.STATUS_NO_TRANSACTION, Status.STATUS_COMMITTED, Status.STATUS_ROLLEDBACK);
     private static final String NAME = "java:comp/TransactionSynchronizationRegistry";
 
     /** Of whatever thread asks it, once it is found. */
     private volatile TransactionSynchronizationRegistry registry;
 
-    /** One that has ended, whose observers may be calling, has no room for more. */
+    /** One that has ended, whose observers may be calling, is none any more. */
     @Override
     public boolean isActive() {
         return registry().map(TransactionSynchronizationRegistry::getTransactionStatus)
-            .filter(status -> status == Status.STATUS_ACTIVE || status == Status.STATUS_MARKED_ROLLBACK).isPresent();
+            .filter(status -> !OVER.contains(status)).isPresent();
     }
 
     /** A thread that is none of an application's does not find it, and is in no transaction. */

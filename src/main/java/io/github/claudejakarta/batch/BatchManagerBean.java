@@ -101,7 +101,7 @@ public class BatchManagerBean {
         this.follow = queue.add("claude-batch-part", (key, lease) -> follower.run(PartKey.of(key)));
         follower.runBy(follow);
         if (!settings.hasKey()) {
-            queue.leaveToOthers();
+            queue.leaveToOthers("it has no key of its own (claude.api-key)");
         }
         queue.addRecurring("claude-batch-retention", HOUSEKEEPING, this::keepHouse);
     }
@@ -180,14 +180,18 @@ public class BatchManagerBean {
         if (earlier.isPresent()) {
             return earlier.get();
         }
-        submitter.callbackUrl().ifPresent(webhooks::requireUrl);
+        // Before anything is read.
+        Optional<URI> callback = submitter.callbackUrl().map(webhooks::requireUrl);
         BatchStore.Receiving receiving = store.begin(submitter);
         Batch batch;
         boolean isWhole = false;
         try {
             RequestReader reader = requests.get();
             List<BatchStore.NewPart> cut = received(receiving, reader);
-            batch = store.finish(receiving, cut, callback(submitter, reader).map(webhooks::requireUrl), follow);
+            if (callback.isPresent() && reader.callbackUrl().isPresent()) {
+                throw ClaudeException.of(ErrorType.INVALID_REQUEST, "callback_url: is given in the query and in the body");
+            }
+            batch = store.finish(receiving, cut, callback.or(() -> reader.callbackUrl().map(webhooks::requireUrl)), follow);
             isWhole = true;
         } finally {
             if (!isWhole) {
@@ -198,13 +202,6 @@ public class BatchManagerBean {
         queue.look();
         changed(batch);
         return batch;
-    }
-
-    private static Optional<String> callback(Submitter submitter, RequestReader read) {
-        if (submitter.callbackUrl().isPresent() && read.callbackUrl().isPresent()) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "callback_url: is given in the query and in the body");
-        }
-        return submitter.callbackUrl().or(read::callbackUrl);
     }
 
     private List<BatchStore.NewPart> received(BatchStore.Receiving receiving, RequestReader requests) {

@@ -25,7 +25,7 @@ record Submitter(String owner, KeptHeaders headers, Optional<String> key, Option
 
     Submitter {
         if (server.toString().length() > LONGEST_SERVER) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Host: should have fewer characters");
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "This server's own URL is too long, as the Host header or claude.public-url gives it");
         }
     }
 

@@ -2,6 +2,7 @@ package io.github.claudejakarta.claude;
 
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
+import java.util.Map;
 import java.util.Optional;
 
 /** What became of one request of a batch. Results come in any order; {@link #customId()} says whose it is. */
@@ -49,7 +50,7 @@ public record BatchResult(JsonObject json) {
             case "succeeded" -> new Outcome.Succeeded(
                     new Message(Fields.object(result(), "message").orElse(JsonValue.EMPTY_JSON_OBJECT)));
             case "errored" -> new Outcome.Errored(ClaudeException.of(new ErrorEnvelope(
-                    Fields.object(result(), "error").orElse(JsonValue.EMPTY_JSON_OBJECT))));
+                    Fields.object(result(), "error").orElse(JsonValue.EMPTY_JSON_OBJECT)), Map.of()));
             case "canceled" -> new Outcome.Canceled();
             case "expired" -> new Outcome.Expired();
             default -> new Outcome.Unknown(type(), result());

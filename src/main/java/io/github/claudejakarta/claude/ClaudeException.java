@@ -41,13 +41,28 @@ public final class ClaudeException extends RuntimeException {
 
     /** An error of our own with a status of its own, as 405 or 415. */
     public static ClaudeException of(int status, ErrorType type, String message) {
-        return new ClaudeException(new Facts(status, type, message, null, null, null, Map.of(), null), null);
+        return new ClaudeException(new Facts(status, false, type, message, null, null, null, Map.of(), null), null);
     }
 
-    static ClaudeException of(ErrorEnvelope envelope) {
-        return new ClaudeException(new Facts(envelope.type().status(), envelope.type(), envelope.message(),
-                envelope.errorCode().orElse(null), envelope.requestId().orElse(null), null, Map.of(),
-                envelope.json().toString()), null);
+    /**
+     * An error that came within an answer whose status says nothing of it.
+     *
+     * @param headers of that answer; their names in any case
+     */
+    static ClaudeException of(ErrorEnvelope envelope, Map<String, String> headers) {
+        return of(envelope.type().status(), false, envelope, envelope.json().toString(), caseless(headers));
+    }
+
+    private static ClaudeException of(int status, boolean isReceived, ErrorEnvelope envelope, String received, Map<String, String> headers) {
+        var requestId = Optional.ofNullable(headers.get("request-id")).or(envelope::requestId);
+        return new ClaudeException(new Facts(status, isReceived, envelope.type(), envelope.message(), envelope.errorCode().orElse(null),
+                requestId.orElse(null), retryAfter(headers).orElse(null), shown(headers), received), null);
+    }
+
+    private static Map<String, String> caseless(Map<String, String> headers) {
+        var all = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+        all.putAll(headers);
+        return all;
     }
 
     /**
@@ -58,30 +73,25 @@ public final class ClaudeException extends RuntimeException {
      * @param body of the answer, {@code ""} where there was none
      */
     public static ClaudeException ofAnswer(int status, Map<String, String> headers, String body) {
-        var all = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
-        all.putAll(headers);
-        var requestId = Optional.ofNullable(all.get("request-id"));
-        var retryAfter = retryAfter(all).orElse(null);
+        var all = caseless(headers);
         var envelope = JsonText.object(body).flatMap(ErrorEnvelope::in);
         if (envelope.isPresent()) {
-            var error = envelope.get();
-            return new ClaudeException(new Facts(status, error.type(), error.message(), error.errorCode().orElse(null),
-                    requestId.or(error::requestId).orElse(null), retryAfter, shown(all), body), null);
+            return of(status, true, envelope.get(), body, all);
         }
         var message = ErrorEnvelope.messageIn(body).orElse("HTTP status " + status);
-        return new ClaudeException(new Facts(status, ErrorType.ofStatus(status), message, null,
-                requestId.orElse(null), retryAfter, shown(all), null), null);
+        return new ClaudeException(new Facts(status, true, ErrorType.ofStatus(status), message, null,
+                all.get("request-id"), retryAfter(all).orElse(null), shown(all), null), null);
     }
 
     /** This error with another wait; {@link #headers()} stay as they came. */
     public ClaudeException withRetryAfter(Duration retryAfter) {
-        return new ClaudeException(new Facts(facts.status, facts.type, facts.message, facts.errorCode, facts.requestId,
+        return new ClaudeException(new Facts(facts.status, facts.isReceived, facts.type, facts.message, facts.errorCode, facts.requestId,
                 Objects.requireNonNull(retryAfter, "retryAfter"), facts.headers, facts.received), getCause());
     }
 
     /** This error with a request id; a body that was received stays as it came. */
     public ClaudeException withRequestId(String requestId) {
-        return new ClaudeException(new Facts(facts.status, facts.type, facts.message, facts.errorCode,
+        return new ClaudeException(new Facts(facts.status, facts.isReceived, facts.type, facts.message, facts.errorCode,
                 Objects.requireNonNull(requestId, "requestId"), facts.retryAfter, facts.headers, facts.received), getCause());
     }
 
@@ -108,23 +118,20 @@ public final class ClaudeException extends RuntimeException {
         return Optional.ofNullable(facts.errorCode);
     }
 
-    /** Whether the same request may succeed later: what the answer says of that, or else its status or type. */
+    /**
+     * Whether the same request may succeed later: what the answer's {@code x-should-retry} says of that, or else its status; of an error within
+     * a stream, and of our own, its type. A month's budget that is spent stays so.
+     */
     public boolean mayPass() {
-        return mayPass(facts.type.isRetryable() || switch (facts.status) {
-            case 408, 409, 429 -> true;
-            // 500 is also the status of a type that nobody knows, and says nothing then.
-            case 500 -> facts.type.isKnown();
-            default -> facts.status > 500;
-        });
-    }
-
-    /** The same; {@code x-should-retry} wins, and a month's budget that is spent stays so. */
-    public boolean mayPass(boolean byItself) {
         var advice = facts.headers.getOrDefault("x-should-retry", "");
         if (advice.equals("true") || advice.equals("false")) {
             return advice.equals("true");
         }
-        return byItself && !SPEND_LIMIT.equals(facts.errorCode);
+        return !SPEND_LIMIT.equals(facts.errorCode) && (facts.isReceived ? mayPass(facts.status) : facts.type.isRetryable());
+    }
+
+    private static boolean mayPass(int status) {
+        return status == 408 || status == 409 || status == 429 || status >= 500;
     }
 
     public Optional<String> requestId() {
@@ -194,8 +201,12 @@ public final class ClaudeException extends RuntimeException {
         }
     }
 
-    /** Nullable where the accessor is optional: an exception has to be serialisable, an {@code Optional} is not. */
-    private record Facts(int status, ErrorType type, String message, String errorCode, String requestId,
+    /**
+     * Nullable where the accessor is optional: an exception has to be serialisable, an {@code Optional} is not.
+     *
+     * @param isReceived whether the status is an answer's, and not merely the one that belongs to the type
+     */
+    private record Facts(int status, boolean isReceived, ErrorType type, String message, String errorCode, String requestId,
                          Duration retryAfter, Map<String, String> headers, String received) implements Serializable {
 
         Facts {

@@ -66,11 +66,6 @@ public record ErrorType(String value) implements Serializable {
         };
     }
 
-    /** Whether it is one of those above, so that {@link #status} is more than a guess. */
-    boolean isKnown() {
-        return status() != API.status() || equals(API);
-    }
-
     @Override
     public String toString() {
         return value;

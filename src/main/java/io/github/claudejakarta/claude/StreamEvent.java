@@ -2,6 +2,7 @@ package io.github.claudejakarta.claude;
 
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -197,9 +198,18 @@ public sealed interface StreamEvent {
             return new ErrorEnvelope(json).requestId();
         }
 
+        /**
+         * The same where it is all that an answer has.
+         *
+         * @param headers of that answer; their names in any case
+         */
+        public ClaudeException exception(Map<String, String> headers) {
+            return ClaudeException.of(new ErrorEnvelope(json), headers);
+        }
+
         /** The error to throw, with the status that belongs to its type. */
         public ClaudeException exception() {
-            return ClaudeException.of(new ErrorEnvelope(json));
+            return exception(Map.of());
         }
     }
 

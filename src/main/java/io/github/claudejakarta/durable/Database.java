@@ -124,7 +124,7 @@ public final class Database {
 
     /**
      * Work in the caller's transaction, where there is one: it happens if that is committed. Otherwise in one of its own. Where it fails, either is
-     * rolled back.
+     * rolled back; while there is no database the caller's stays as it is.
      *
      * @param done is run once the work cannot be undone any more, and not where it is
      * @throws ClaudeException 503 while there is no database

@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -51,7 +52,7 @@ public final class TaskQueue {
     private final List<Task<?>> tasks = new ArrayList<>();
     /** Apart from the others: only those that are named as such are scheduled at the start. */
     private final List<RecurringTask<Void>> recurring = new ArrayList<>();
-    private boolean isLeftToOthers;
+    private Optional<String> leftToOthers = Optional.empty();
     private volatile Scheduler scheduler;
 
     /** The same with the heartbeat that all have who do not say otherwise. */
@@ -89,7 +90,8 @@ public final class TaskQueue {
             .onFailureReschedule(FixedDelay.of(AFTER_FAILURE))
             .execute((instance, context) -> {
                 var lease = Lease.of(context, Instant.now(), takenOver());
-                Optional<Instant> next = work.run(TaskKey.parse(instance.getId()), lease);
+                // Lost before it begins: whoever takes it over finds it as it was.
+                Optional<Instant> next = lease.isLost() ? Optional.empty() : work.run(TaskKey.parse(instance.getId()), lease);
                 return (complete, operations) -> {
                     // What is another server's by now is not ours to reschedule.
                     if (!lease.isLost()) {
@@ -106,9 +108,14 @@ public final class TaskQueue {
         recurring.add(Tasks.recurring(name, FixedDelay.of(pause)).execute((instance, context) -> work.run()));
     }
 
-    /** Has this server schedule tasks and run none: it lacks what they need, and others on the same database, or a later start, may not. Before it is started. */
-    public void leaveToOthers() {
-        isLeftToOthers = true;
+    /**
+     * Has this server schedule tasks and run none: it lacks what they need, and others on the same database, or a later start, may not. Before it
+     * is started.
+     *
+     * @param reason for the log, where there are tasks: "it has no ..."
+     */
+    public void leaveToOthers(String reason) {
+        leftToOthers = Optional.of(reason);
     }
 
     private Duration takenOver() {
@@ -117,7 +124,8 @@ public final class TaskQueue {
 
     /** @param haste a heartbeat in place of its own; null for none */
     void start(ThreadFactory factory, Duration haste) {
-        if (isLeftToOthers) {
+        if (leftToOthers.isPresent()) {
+            tellWhatWaits(leftToOthers.get());
             return;
         }
         Scheduler started = Scheduler.create(database.source(), tasks)
@@ -139,6 +147,14 @@ public final class TaskQueue {
         // Before the first task, which may already hurry another.
         scheduler = started;
         started.start();
+    }
+
+    private void tellWhatWaits(String reason) {
+        long waiting = database.use(connection -> Sql.one(connection, "select count(*) from " + table + " where task_name in ("
+            + String.join(",", Collections.nCopies(tasks.size(), "?")) + ")", row -> row.getLong(1), tasks.stream().map(Task::getName).toArray())).orElse(0L);
+        if (waiting > 0) {
+            LOG.warning(() -> waiting + " tasks in " + table + " wait for another server on this database: this one runs none, because " + reason);
+        }
     }
 
     /** For people who look into the table: which server runs a task. */

@@ -89,7 +89,7 @@ public class JobManagerBean {
         var runner = new JobRunner(store, streams, running, settings, () -> ThreadLocalRandom.current().nextDouble(), this::changed);
         this.run = queue.add("claude-job", runner::run);
         if (!settings.hasKey()) {
-            queue.leaveToOthers();
+            queue.leaveToOthers("it has no key of its own (claude.api-key)");
         }
         queue.addRecurring("claude-job-retention", HOUSEKEEPING, this::keepHouse);
     }

@@ -124,7 +124,7 @@ final class JobRunner {
         ClaudeException error = stream.error().orElseThrow();
         if (error.type().equals(ErrorType.OVERLOADED) && !call.wasSent()) {
             // It is this server that has no connection to spare, or has just seen Claude fail too often.
-            return putBack(attempt, pause(attempt.number(), error), error, JobStore.Why.NOT_ASKED, lease);
+            return putBack(attempt, error.retryAfter().orElse(NO_ROOM), error, JobStore.Why.NOT_ASKED, lease);
         }
         return failed(attempt, error, lease);
     }

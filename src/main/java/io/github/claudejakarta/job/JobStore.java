@@ -302,6 +302,8 @@ final class JobStore {
                 select id, round from claude_job j where status in ('queued', 'running') and not exists
                     (select 1 from claude_job_task t where t.task_name = ? and t.task_instance = j.id || '/' || j.round)""",
                 row -> new TaskKey(row.getString(1), row.getInt(2)), run.getName())) {
+                // A new task counts from one again.
+                Sql.update(connection, "update claude_job set token = 0 where id = ? and round = ?", key.id(), key.number());
                 queue.schedule(connection, run, key, now());
             }
             return null;

@@ -41,6 +41,7 @@ import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -138,7 +139,7 @@ public class JobsResource {
                     Thread.currentThread().interrupt();
                     response.resume(built(job, location, prefer, view));
                 } catch (RuntimeException | Error e) {
-                    response.resume(isAway(e) ? built(job, location, prefer, view) : e);
+                    failed(e, () -> built(job, location, prefer, view), response);
                 }
             });
         } catch (ClaudeException e) {
@@ -147,9 +148,13 @@ public class JobsResource {
         }
     }
 
-    /** Whether the database went away: that is no reason not to tell which job there is. */
-    private static boolean isAway(Throwable e) {
-        return e instanceof ClaudeException told && told.status() == Response.Status.SERVICE_UNAVAILABLE.getStatusCode();
+    /** That the database went away is no reason not to tell which job there is. */
+    private static void failed(Throwable e, Supplier<Response> told, AsyncResponse response) {
+        if (e instanceof ClaudeException away && away.status() == Response.Status.SERVICE_UNAVAILABLE.getStatusCode()) {
+            response.resume(told.get());
+        } else {
+            response.resume(e);
+        }
     }
 
     private static Response built(Job job, URI location, Prefer prefer, View view) {

@@ -16,6 +16,8 @@ final class AddressGuard implements DnsResolver {
 
     /** What is told of a host that has no address to connect to. */
     static final String UNREACHABLE = "the host is not known, or not on the public Internet (the operator can allow it by claude.webhooks.allowed-hosts)";
+    /** The same of one whose address nobody has said. */
+    static final String NOT_ANSWERED = "the host's address could not be looked up in time";
 
     /** Addresses of a host that are tried, one after the other: more would take more time than there is. */
     private static final int TRIED = 2;

@@ -6,12 +6,14 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
 /** Checks the URL that a caller wants to be called back at, as far as that can be done before it is. */
 final class CallbackUrl {
 
     private static final int LONGEST = 2_000;
     private static final int LARGEST_PORT = 65_535;
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
 
     private final AllowedHosts allowed;
     private final AddressGuard guard;
@@ -23,7 +25,7 @@ final class CallbackUrl {
 
     /**
      * @return the URL
-     * @throws ClaudeException {@code invalid_request_error}, which says what is wrong with it
+     * @throws ClaudeException {@code invalid_request_error}, which says what is wrong with it; 503 where nobody says in time where its host is
      */
     URI checked(String text) {
         URI url = parsed(text);
@@ -66,6 +68,8 @@ final class CallbackUrl {
     private void requireReachable(URI url) {
         try {
             guard.resolve(url.getHost());
+        } catch (TimedLookup.NotAnswered e) {
+            throw ClaudeException.of(503, ErrorType.API, "callback_url: " + AddressGuard.NOT_ANSWERED).withRetryAfter(TRY_AGAIN).withCause(e);
         } catch (UnknownHostException e) {
             throw invalid(AddressGuard.UNREACHABLE).withCause(e);
         }

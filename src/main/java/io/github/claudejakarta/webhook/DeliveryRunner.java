@@ -35,7 +35,9 @@ final class DeliveryRunner {
         String host = due.get().url().getHost().toLowerCase(Locale.ROOT);
         Optional<Hosts.Turn> turn = hosts.begin(host);
         if (turn.isEmpty()) {
-            return Optional.of(store.now().plus(hosts.pause(host)));
+            Instant later = store.now().plus(hosts.pause(host));
+            store.putOff(key, later);
+            return Optional.of(later);
         }
         try {
             return store.payload(key).flatMap(payload -> attempt(due.get(), payload));

@@ -94,6 +94,12 @@ final class DeliveryStore {
             outcome.status().orElse(null), outcome.answer().orElse(null), now(), next, key.id(), key.number()));
     }
 
+    /** It had no turn. */
+    void putOff(TaskKey key, Instant next) {
+        database.use(connection -> Sql.update(connection,
+            "update claude_delivery set next_attempt_at = ? where id = ? and round = ? and status = 'pending'", next, key.id(), key.number()));
+    }
+
     /** Oldest first. */
     List<Delivery> of(String subject) {
         return database.use(connection -> Sql.list(connection, SHOWN + "where subject = ? order by ordinal", DeliveryStore::delivery, subject));

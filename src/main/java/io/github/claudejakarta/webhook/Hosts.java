@@ -44,7 +44,8 @@ final class Hosts {
 
         /** When those that are under way were begun, the oldest first. */
         private final Deque<Long> begun = new ArrayDeque<>();
-        private int slowInARow;
+        /** How slow it has been lately: one more for each slow answer, half of it for each quick one, of which one alone proves little. */
+        private int slow;
     }
 
     /** An attempt that may be made; {@link #end} has to follow. */
@@ -66,21 +67,21 @@ final class Hosts {
     }
 
     private boolean isSlow(Host host, long now) {
-        return host.slowInARow > 0 || !host.begun.isEmpty() && now - host.begun.getFirst() >= slowNanos;
+        return host.slow > 0 || !host.begun.isEmpty() && now - host.begun.getFirst() >= slowNanos;
     }
 
     synchronized void end(Turn turn) {
         Host host = hosts.get(turn.host);
         host.begun.removeFirstOccurrence(turn.begun);
-        host.slowInARow = nanoTime.getAsLong() - turn.begun >= slowNanos ? host.slowInARow + 1 : 0;
-        if (host.begun.isEmpty() && host.slowInARow == 0) {
+        host.slow = nanoTime.getAsLong() - turn.begun >= slowNanos ? host.slow + 1 : host.slow / 2;
+        if (host.begun.isEmpty() && host.slow == 0) {
             hosts.remove(turn.host);
         }
     }
 
     /** How long what had no turn is put off: doubled for each round of slow answers, and more by chance so that not all come back together. */
     synchronized Duration pause(String name) {
-        int rounds = Optional.ofNullable(hosts.get(name)).map(host -> host.slowInARow / share).orElse(0);
+        int rounds = Optional.ofNullable(hosts.get(name)).map(host -> host.slow / share).orElse(0);
         double limited = Math.min(SHORTEST.toMillis() * Math.pow(2, rounds), LONGEST.toMillis());
         return Duration.ofMillis(Math.round(limited * (1 + chance.getAsDouble())));
     }

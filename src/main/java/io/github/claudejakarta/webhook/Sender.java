@@ -155,6 +155,9 @@ final class Sender implements AutoCloseable {
 
     /** Not the exceptions' own words, which have addresses of the inside. */
     private static String reason(Exception e) {
+        if (e instanceof TimedLookup.NotAnswered) {
+            return AddressGuard.NOT_ANSWERED;
+        }
         if (e instanceof UnknownHostException) {
             return AddressGuard.UNREACHABLE;
         }

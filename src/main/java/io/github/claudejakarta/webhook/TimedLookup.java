@@ -3,16 +3,19 @@ package io.github.claudejakarta.webhook;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
  * Waits for the addresses of a host, and not for as long as a name server likes: the platform's look-up takes no time-out, and nothing ends it.
+ * All who ask for a host meanwhile share one look-up, so that a name whose server is silent costs one thread.
  *
  * <p>Safe for use by many threads.
  */
@@ -20,42 +23,74 @@ final class TimedLookup implements AddressGuard.Lookup, AutoCloseable {
 
     /** Look-ups at a time, those included that nobody waits for any more. */
     private static final int MOST = 32;
+    private static final int MOST_WAITING = 1_000;
     private static final long KEPT_SECONDS = 10;
 
     private final AddressGuard.Lookup platform;
     private final Duration limit;
     private final ThreadPoolExecutor threads;
+    private final Map<String, FutureTask<InetAddress[]>> underWay = new ConcurrentHashMap<>();
 
     TimedLookup(AddressGuard.Lookup platform, Duration limit) {
         this.platform = platform;
         this.limit = limit;
-        this.threads = new ThreadPoolExecutor(0, MOST, KEPT_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
+        this.threads = new ThreadPoolExecutor(MOST, MOST, KEPT_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MOST_WAITING), work -> {
             // Not one of the server's: there may be nobody who ever ends it.
             var thread = new Thread(work, "claude-lookup");
             thread.setDaemon(true);
             return thread;
         });
+        threads.allowCoreThreadTimeOut(true);
+    }
+
+    /** Nobody has said in time whether there is such a host, so that it may be known the next time. */
+    static final class NotAnswered extends UnknownHostException {
+
+        private static final long serialVersionUID = 1;
+
+        private NotAnswered(String host, Exception cause) {
+            super(host);
+            initCause(cause);
+        }
     }
 
     @Override
     public InetAddress[] addresses(String host) throws UnknownHostException {
         try {
-            Future<InetAddress[]> lookup = threads.submit(() -> platform.addresses(host));
-            return lookup.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            return shared(host).get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof UnknownHostException unknown ? unknown : unknown(host, e);
+            if (e.getCause() instanceof UnknownHostException unknown) {
+                throw unknown;
+            }
+            throw new NotAnswered(host, e);
         } catch (TimeoutException | RejectedExecutionException e) {
-            throw unknown(host, e);
+            throw new NotAnswered(host, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw unknown(host, e);
+            throw new NotAnswered(host, e);
         }
     }
 
-    private static UnknownHostException unknown(String host, Exception cause) {
-        var unknown = new UnknownHostException(host);
-        unknown.initCause(cause);
-        return unknown;
+    private FutureTask<InetAddress[]> shared(String host) {
+        var mine = new FutureTask<>(() -> platform.addresses(host));
+        FutureTask<InetAddress[]> earlier = underWay.putIfAbsent(host, mine);
+        if (earlier != null) {
+            return earlier;
+        }
+        boolean isBegun = false;
+        try {
+            threads.execute(() -> {
+                mine.run();
+                underWay.remove(host, mine);
+            });
+            isBegun = true;
+        } finally {
+            if (!isBegun) {
+                underWay.remove(host, mine);
+                mine.cancel(false);
+            }
+        }
+        return mine;
     }
 
     @Override

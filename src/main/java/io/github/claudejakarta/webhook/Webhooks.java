@@ -40,7 +40,7 @@ public class Webhooks {
     /** Of the attempts at a time, and of the time for each: how many a host may have whose answers take how long. */
     private static final int SHARE_OF_A_SLOW_HOST = 4;
     private static final int SLOW = 5;
-    private static final Duration LOOKUP = Duration.ofSeconds(5);
+    private static final Duration LONGEST_LOOKUP = Duration.ofSeconds(5);
 
     private WebhookSettings settings;
     private TaskQueue queue;
@@ -56,7 +56,7 @@ public class Webhooks {
 
     @Inject
     public Webhooks(WebhookSettings settings, Database database, Watchdog watchdog, Clock clock) {
-        this(settings, database, watchdog, clock, new TimedLookup(InetAddress::getAllByName, LOOKUP));
+        this(settings, database, watchdog, clock, new TimedLookup(InetAddress::getAllByName, shorter(LONGEST_LOOKUP, settings.timeout())));
     }
 
     Webhooks(WebhookSettings settings, Database database, Watchdog watchdog, Clock clock, TimedLookup lookup) {
@@ -72,9 +72,13 @@ public class Webhooks {
         var runner = new DeliveryRunner(store, sender, hosts, chance);
         this.send = queue.add("claude-delivery", (key, lease) -> runner.run(key));
         if (!settings.secret().canSign()) {
-            queue.leaveToOthers();
+            queue.leaveToOthers("it has no claude.webhooks.secret");
         }
         queue.addRecurring("claude-delivery-all", HOUSEKEEPING, () -> store.sendAll(send));
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     /** What sends. */
@@ -86,7 +90,8 @@ public class Webhooks {
     /**
      * Checks where a caller wants to be called back, before anything is stored: the address once more when it is.
      *
-     * @throws ClaudeException {@code invalid_request_error}, which says what is wrong; also where this server cannot sign
+     * @throws ClaudeException {@code invalid_request_error}, which says what is wrong; also where this server cannot sign. 503 where nobody says in
+     *                         time where the host is
      */
     public URI requireUrl(String text) {
         if (!settings.secret().canSign()) {

@@ -1,41 +1,20 @@
 package io.github.claudejakarta.batch;
 
-import io.github.claudejakarta.durable.Database;
-import io.github.claudejakarta.durable.Impatient;
-import javax.sql.ConnectionPoolDataSource;
-import org.h2.jdbcx.JdbcConnectionPool;
-import org.junit.jupiter.api.AfterAll;
+import io.github.claudejakarta.durable.PooledDatabase;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /** All that batches promise, on one kind of database. */
 @Timeout(60)
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class BatchContract implements SubmissionContract, FollowingContract, ResubmissionContract, SharingContract, KeepingContract,
+abstract class BatchContract extends PooledDatabase implements SubmissionContract, FollowingContract, ResubmissionContract, SharingContract, KeepingContract,
     CallbackContract {
 
-    private static final int CONNECTIONS = 30;
-
-    private JdbcConnectionPool pool;
-    private Database database;
     private BatchWorld world;
-
-    /** One with nothing in it. */
-    abstract ConnectionPoolDataSource emptyDatabase() throws Exception;
-
-    @BeforeAll
-    void open() throws Exception {
-        pool = JdbcConnectionPool.create(emptyDatabase());
-        pool.setMaxConnections(CONNECTIONS);
-        database = Impatient.opened(pool);
-    }
 
     @BeforeEach
     void begin() {
-        world = BatchWorld.still(pool, database);
+        world = BatchWorld.still(pool(), database());
     }
 
     @AfterEach
@@ -45,11 +24,6 @@ abstract class BatchContract implements SubmissionContract, FollowingContract, R
         } finally {
             world.clear();
         }
-    }
-
-    @AfterAll
-    void close() {
-        pool.dispose();
     }
 
     @Override

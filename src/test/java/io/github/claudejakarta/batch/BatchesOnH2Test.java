@@ -11,7 +11,7 @@ class BatchesOnH2Test extends BatchContract {
     static Path folder;
 
     @Override
-    ConnectionPoolDataSource emptyDatabase() {
+    protected ConnectionPoolDataSource emptyDatabase() {
         var source = new JdbcDataSource();
         source.setURL("jdbc:h2:file:" + folder + "/claude;WRITE_DELAY=0");
         source.setUser("claude");

@@ -161,8 +161,9 @@ class ClaudeExceptionTest {
     @CsvSource({"400,invalid_request_error,false", "401,authentication_error,false", "402,billing_error,false", "403,permission_error,false",
         "404,not_found_error,false", "408,invalid_request_error,true", "409,conflict_error,true", "413,request_too_large,false",
         "422,invalid_request_error,false", "429,rate_limit_error,true", "500,api_error,true", "503,api_error,true", "504,timeout_error,true",
-        "529,overloaded_error,true", "400,overloaded_error,true", "500,invalid_request_error,true", "400,an_unknown_error,false", "500,an_unknown_error,false", "503,an_unknown_error,true"})
-    void mayPassByItsStatusOrItsType(int status, String type, boolean mayPass) {
+        "529,overloaded_error,true", "400,overloaded_error,false", "500,invalid_request_error,true", "400,an_unknown_error,false",
+        "500,an_unknown_error,true", "503,an_unknown_error,true"})
+    void anAnswerMayPassByItsStatus(int status, String type, boolean mayPass) {
         var error = ClaudeException.ofAnswer(status, Map.of(), "{\"type\":\"error\",\"error\":{\"type\":\"" + type + "\",\"message\":\"m\"}}");
 
         assertThat(error.mayPass()).isEqualTo(mayPass);
@@ -185,19 +186,27 @@ class ClaudeExceptionTest {
         assertThat(ClaudeException.ofAnswer(429, Map.of(), body.replace("enforced_", "other_")).mayPass()).isTrue();
     }
 
-    @Test
-    void whatMayPassByItselfIsForTheCallerToSay() {
-        assertThat(ClaudeException.ofAnswer(529, Map.of(), "").mayPass(false)).isFalse();
-        assertThat(ClaudeException.ofAnswer(400, Map.of(), "").mayPass(true)).isTrue();
-        assertThat(ClaudeException.ofAnswer(400, Map.of("x-should-retry", "false"), "").mayPass(true)).isFalse();
-        assertThat(ClaudeException.ofAnswer(529, Map.of("x-should-retry", "true"), "").mayPass(false)).isTrue();
-    }
-
     @ParameterizedTest
     @CsvSource({"overloaded_error,true", "api_error,true", "timeout_error,true", "rate_limit_error,true", "invalid_request_error,false",
-        "permission_error,false"})
-    void oursPassByTheirType(String type, boolean mayPass) {
+        "permission_error,false", "an_unknown_error,false"})
+    void oursAndThoseOfStreamsMayPassByTheirType(String type, boolean mayPass) {
+        var event = (StreamEvent.Error) StreamEvent.of("error", "{\"type\":\"error\",\"error\":{\"type\":\"" + type + "\",\"message\":\"m\"}}");
+
         assertThat(ClaudeException.of(new ErrorType(type), "m").mayPass()).isEqualTo(mayPass);
+        assertThat(event.exception().mayPass()).isEqualTo(mayPass);
+        assertThat(event.exception().withRequestId("req_1").withRetryAfter(Duration.ofSeconds(1)).mayPass()).isEqualTo(mayPass);
+    }
+
+    @Test
+    void anEventThatIsAllOfAnAnswerHasWhatTheHeadersSay() {
+        var event = (StreamEvent.Error) StreamEvent.of("error", "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"m\"}}");
+
+        var error = event.exception(Map.of("Request-Id", "req_1", "Retry-After", "7", "X-Should-Retry", "false"));
+
+        assertThat(error.status()).isEqualTo(529);
+        assertThat(error.requestId()).contains("req_1");
+        assertThat(error.retryAfter()).contains(Duration.ofSeconds(7));
+        assertThat(error.mayPass()).isFalse();
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -154,7 +155,7 @@ interface QueueContract {
             ran.add("able");
             return Optional.empty();
         });
-        lacking.leaveToOthers();
+        lacking.leaveToOthers("it has no hands");
         world().start(lacking);
         world().schedule(lacking, task, 1, 2, 3);
         lacking.look();
@@ -163,6 +164,57 @@ interface QueueContract {
         QueueWorld.await(() -> world().rows(QueueWorld.TABLE) == 0);
 
         assertThat(ran).containsExactly("able", "able", "able");
+    }
+
+    @Test
+    default void aQueueThatIsLeftToOthersSaysHowMuchWaits() throws Exception {
+        TaskQueue able = world().queue(2);
+        Task<Void> task = able.add("test", (key, lease) -> Optional.empty());
+        world().schedule(able, task, Instant.now().plus(Duration.ofHours(1)), 1, 2);
+        TaskQueue lacking = world().queue(2);
+        lacking.add("test", (key, lease) -> Optional.empty());
+        lacking.leaveToOthers("it has no hands");
+        TaskQueue otherKind = world().queue(2);
+        otherKind.add("other", (key, lease) -> Optional.empty());
+        otherKind.leaveToOthers("it has no feet");
+
+        try (var log = new Warnings(TaskQueue.class)) {
+            world().start(lacking, otherKind);
+            QueueWorld.await(() -> !log.all().isEmpty());
+
+            assertThat(log.all()).singleElement().asString().startsWith("2 tasks in " + QueueWorld.TABLE).endsWith("because it has no hands");
+        }
+    }
+
+    /** A server that hung between taking a task and beginning it: others may be about to take it over. */
+    @Test
+    default void whatIsBegunTooLateIsLeftAsItIs() throws Exception {
+        var heartbeat = Duration.ofMillis(250);
+        var queue = new TaskQueue(world().database(), QueueWorld.TABLE, 1, heartbeat, 4);
+        var ran = new CopyOnWriteArrayList<Boolean>();
+        Task<Void> task = queue.add("test", (key, lease) -> {
+            ran.add(lease.isLost());
+            return Optional.empty();
+        });
+        world().schedule(queue, task, 1);
+        var hung = new Semaphore(0);
+
+        queue.start(work -> QueueWorld.daemon(() -> {
+            try {
+                // each thread, and so the one that runs tasks, once it has one
+                hung.tryAcquire(heartbeat.multipliedBy(3).toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            work.run();
+        }), null);
+        try {
+            QueueWorld.await(() -> world().rows(QueueWorld.TABLE) == 0);
+        } finally {
+            queue.stop();
+        }
+
+        assertThat(ran).containsExactly(false);
     }
 
     @Test

@@ -6,7 +6,7 @@ import org.h2.jdbcx.JdbcDataSource;
 class TaskQueueOnH2Test extends TaskQueueContract {
 
     @Override
-    ConnectionPoolDataSource emptyDatabase() {
+    protected ConnectionPoolDataSource emptyDatabase() {
         var source = new JdbcDataSource();
         source.setURL("jdbc:h2:mem:queue;DB_CLOSE_DELAY=-1");
         source.setUser("claude");

@@ -5,7 +5,7 @@ import javax.sql.ConnectionPoolDataSource;
 class TaskQueueOnPostgresTest extends TaskQueueContract {
 
     @Override
-    ConnectionPoolDataSource emptyDatabase() throws Exception {
+    protected ConnectionPoolDataSource emptyDatabase() throws Exception {
         return RealPostgres.emptyDatabase();
     }
 }

@@ -130,6 +130,7 @@ class JobRequestsIT {
         for (String id : CALLER.ids("?limit=2")) {
             var again = CALLER.get("/" + id, "accept", "text/plain");
             Api.assertError(again, again.statusCode(), again.statusCode() == 403 ? "permission_error" : "overloaded_error");
+            assertThat(again.headers().firstValue("location")).hasValueSatisfying(location -> assertThat(location).endsWith("/v1/jobs/" + id));
         }
     }
 

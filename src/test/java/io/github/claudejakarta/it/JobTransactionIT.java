@@ -12,6 +12,9 @@ import io.github.claudejakarta.job.JobRequest;
 import io.github.claudejakarta.job.JobStatus;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.TransactionPhase;
 import jakarta.inject.Inject;
 import jakarta.transaction.Status;
 import jakarta.transaction.Transactional;
@@ -57,13 +60,27 @@ class JobTransactionIT {
             .addClasses(UpstreamInside.class, Api.class, Wire.class, FaultTolerance.class);
     }
 
+    record Sold() {
+    }
+
     /** An application that leaves transactions to the container. */
     @ApplicationScoped
     public static class Application {
 
         @Inject
         private JobManagerBean jobs;
+        @Inject
+        private Event<Sold> sales;
         private Job latest;
+
+        @Transactional
+        public void sell() {
+            sales.fire(new Sold());
+        }
+
+        void afterwards(@Observes(during = TransactionPhase.AFTER_SUCCESS) Sold event) {
+            latest = jobs.submit(REQUEST);
+        }
 
         @Transactional
         public Job submit() {
@@ -218,6 +235,14 @@ class JobTransactionIT {
         assertThatThrownBy(application::submitAndFail).isInstanceOf(IllegalStateException.class);
 
         assertNeverWas(application.latest());
+    }
+
+    /** The transaction that has ended is still there for who asks, and takes nothing any more. */
+    @Test
+    void onceATransactionIsCommittedAnObserverOfThatSubmitsInNone() throws Exception {
+        application.sell();
+
+        assertThat(jobs.await(application.latest().id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
     }
 
     @Test

@@ -67,7 +67,8 @@ class JobsOnTwoServersIT {
 
     /** The heartbeat is the one that servers have without being asked for another. */
     private static void begin(ServerProcess server, String key) throws Exception {
-        server.with("CLAUDE_DATABASE_URL", "jdbc:postgresql://localhost:" + postgres.getPort() + "/claude")
+        server.with("CLAUDE_DATABASE_URL", "jdbc:postgresql://localhost:" + postgres.getPort()
+                + "/claude?reWriteBatchedInserts=true&tcpKeepAlive=true&socketTimeout=300&logServerErrorDetail=false")
             .with("CLAUDE_DATABASE_USER", "claude")
             .with("CLAUDE_DATABASE_PASSWORD", "for-tests-only")
             .with("CLAUDE_BASE_URL", upstream.url().toString())

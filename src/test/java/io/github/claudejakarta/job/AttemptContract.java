@@ -321,6 +321,21 @@ interface AttemptContract {
     }
 
     @Test
+    default void howeverManyAttemptsThereWereNoRoomIsNotWaitedForLonger() {
+        JobServer server = world().server();
+        String id = server.submit("sim:status=529").id();
+        server.step(id);
+        server.step(id);
+        server.before(() -> {
+            throw ClaudeException.of(ErrorType.OVERLOADED, "All connections are in use");
+        });
+
+        assertThat(server.wait(id)).isEqualTo(Duration.ofSeconds(10));
+
+        assertThat(server.get(id).attempts()).isEqualTo(2);
+    }
+
+    @Test
     default void whatClaudeHasNoRoomForIsOne() {
         JobServer server = world().server(new Tuning().maxAttempts(1));
         String id = server.submit("sim:status=529").id();

@@ -11,7 +11,7 @@ class JobsOnH2Test extends JobContract {
     static Path folder;
 
     @Override
-    ConnectionPoolDataSource emptyDatabase() {
+    protected ConnectionPoolDataSource emptyDatabase() {
         var source = new JdbcDataSource();
         source.setURL("jdbc:h2:retry:" + folder + "/claude;WRITE_DELAY=0");
         source.setUser("claude");

@@ -6,7 +6,7 @@ import javax.sql.ConnectionPoolDataSource;
 class JobsOnPostgresTest extends JobContract {
 
     @Override
-    ConnectionPoolDataSource emptyDatabase() throws Exception {
+    protected ConnectionPoolDataSource emptyDatabase() throws Exception {
         return RealPostgres.emptyDatabase();
     }
 }

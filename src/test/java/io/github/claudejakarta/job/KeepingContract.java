@@ -126,10 +126,12 @@ interface KeepingContract {
         server.step(over);
         String running = server.submit("sim:events=1").id();
         world().sql("update claude_job set status = 'running' where id = ?", running);
+        world().sql("update claude_job set token = 99 where id = ?", waiting);
         world().sql("delete from claude_job_task");
 
         server.bean().keepHouse();
 
+        assertThat(world().rows("claude_job where token = 99")).as("higher than any of the new task").isZero();
         assertThat(world().rows("claude_job_task where task_name = 'claude-job'")).isEqualTo(4);
         assertThat(Stream.of(queued, waiting, revived, running)).allSatisfy(id ->
             assertThat(world().rows("claude_job_task where task_instance = '" + server.key(id) + "'")).isEqualTo(1));

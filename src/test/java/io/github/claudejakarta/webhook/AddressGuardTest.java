@@ -168,6 +168,15 @@ class AddressGuardTest {
     }
 
     @Test
+    void aNameThatNobodySpeaksForInTimeIsToldAsSuch() throws Exception {
+        try (var lookup = new TimedLookup(host -> {
+            throw new SecurityException("no answer");
+        }, Duration.ofSeconds(5))) {
+            assertThat(send(lookup, "https", HOST)).hasMessage(AddressGuard.NOT_ANSWERED);
+        }
+    }
+
+    @Test
     void onlyPublicAddressesAreGivenInTheirOrderAndTwoOfThem() throws Exception {
         var guard = new AddressGuard(new AllowedHosts(List.of()), answering("10.0.0.1,203.0.114.9,::1,203.0.114.7,2606:4700::1,169.254.169.254"));
 

@@ -6,6 +6,8 @@ import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.Script;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -64,14 +66,38 @@ interface AttemptContract {
     @Test
     default void aTurnIsOverHoweverAnAttemptEnds() throws Exception {
         WebhookServer server = world().server();
-        makeSlow(server);
-        world().receiver().answer(Script.json(500, ""), Script.nothing().cut(), Script.json(410, ""), Script.json(302, ""), Script.json(200, ""),
-            Script.json(200, ""));
-        for (int i = 0; i < 6; i++) {
-            server.attempt(server.deliver("job_" + i, world().url()));
+        for (Script ending : List.of(Script.json(500, ""), Script.nothing().cut(), Script.json(410, ""), Script.json(302, ""), Script.json(200, ""))) {
+            world().receiver().answer(Collections.nCopies(WebhookServer.SHARE, ending).toArray(Script[]::new));
+            for (int i = 0; i < WebhookServer.SHARE; i++) {
+                server.attempt(server.deliver("job_" + i, world().url()));
+            }
         }
+        server.hostsTake(WebhookServer.SLOW);
+        world().receiver().answer(Script.json(200, ""));
 
-        assertThat(world().receiver().requests()).hasSize(7);
+        server.attempt(server.deliver("job_last", world().url()));
+
+        assertThat(world().receiver().requests()).as("with the one for which there is no turn where some are not over").hasSize(5 * WebhookServer.SHARE + 1);
+    }
+
+    @Test
+    default void whatHasNoTurnSaysWhenItIsDue() throws Exception {
+        WebhookServer server = world().server();
+        makeSlow(server);
+        var barrier = new Barrier();
+        world().receiver().otherwise(request -> Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
+        var first = hanging(server, server.deliver("job_1", world().url()));
+        var second = hanging(server, server.deliver("job_2", world().url()));
+        WebhookWorld.await(() -> world().receiver().requests().size() == 1 + WebhookServer.SHARE);
+        String waiting = server.deliver("job_3", world().url());
+
+        Optional<Instant> next = server.attempt(waiting);
+
+        assertThat(next).isPresent();
+        assertThat(server.delivery("job_3", waiting).nextAttemptAt()).isEqualTo(next);
+        barrier.release();
+        first.get(10, TimeUnit.SECONDS);
+        second.get(10, TimeUnit.SECONDS);
     }
 
     private void makeSlow(WebhookServer server) throws Exception {

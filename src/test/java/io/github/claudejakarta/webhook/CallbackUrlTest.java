@@ -7,6 +7,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -119,6 +120,22 @@ class CallbackUrlTest {
     @ValueSource(strings = {"https://hooks.example.com/a//b", "https://hooks.example.com?//", "https://hooks.example.com/?a=//b"})
     void laterTwoSlashesAreLikeAnyOther(String url) {
         assertThat(checked(url)).isEqualTo(url);
+    }
+
+    @Test
+    void aNameThatNobodySpeaksForInTimeMayBeTriedAgain() {
+        var hosts = new AllowedHosts(List.of());
+        try (var lookup = new TimedLookup(host -> {
+            throw new SecurityException("no answer");
+        }, Duration.ofSeconds(5))) {
+            var urls = new CallbackUrl(hosts, new AddressGuard(hosts, lookup));
+
+            var refusal = catchThrowableOfType(ClaudeException.class, () -> urls.checked("https://hooks.example.com/"));
+
+            assertThat(refusal.status()).isEqualTo(503);
+            assertThat(refusal.retryAfter()).isPresent();
+            assertThat(refusal.errorMessage()).isEqualTo("callback_url: " + AddressGuard.NOT_ANSWERED);
+        }
     }
 
     @Test

@@ -6,36 +6,78 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(10)
 class TimedLookupTest {
 
-    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration LONG = Duration.ofMinutes(5);
+    private static final Duration SHORT = Duration.ofMillis(20);
+    private static final int MOST = 32;
 
     private final CountDownLatch answered = new CountDownLatch(1);
+    private final AtomicInteger begun = new AtomicInteger();
+    private InetAddress[] addresses;
+
+    @BeforeEach
+    void resolve() throws Exception {
+        addresses = new InetAddress[] {InetAddress.getByName("203.0.114.7")};
+    }
 
     @AfterEach
     void answer() {
         answered.countDown();
     }
 
-    private InetAddress[] never(String host) throws UnknownHostException {
+    /** A platform that says nothing until the test lets it. */
+    private InetAddress[] late(String host) throws UnknownHostException {
+        begun.incrementAndGet();
         try {
-            assertThat(answered.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            if (answered.await(LONG.toSeconds(), TimeUnit.SECONDS)) {
+                return addresses;
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         throw new UnknownHostException(host);
     }
 
+    private static CompletableFuture<InetAddress[]> ask(TimedLookup lookup, String host) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return lookup.addresses(host);
+            } catch (UnknownHostException e) {
+                throw new AssertionError(e);
+            }
+        }, work -> new Thread(work).start());
+    }
+
     @Test
     void givesWhatThePlatformSays() throws Exception {
-        InetAddress[] addresses = {InetAddress.getByName("203.0.114.7")};
-        try (var lookup = new TimedLookup(host -> host.equals("known") ? addresses : never(host), LONG)) {
+        try (var lookup = new TimedLookup(host -> host.equals("known") ? addresses : late(host), LONG)) {
             assertThat(lookup.addresses("known")).isEqualTo(addresses);
+        }
+    }
+
+    @Test
+    void asksAnewEachTime() throws Exception {
+        try (var lookup = new TimedLookup(host -> {
+            begun.incrementAndGet();
+            return addresses;
+        }, LONG)) {
+            lookup.addresses("moving");
+            // It may still be about to end when its answer is there.
+            while (begun.get() < 2) {
+                lookup.addresses("moving");
+            }
         }
     }
 
@@ -44,42 +86,93 @@ class TimedLookupTest {
         try (var lookup = new TimedLookup(host -> {
             throw new UnknownHostException(host);
         }, LONG)) {
-            assertThatThrownBy(() -> lookup.addresses("nobody")).isInstanceOf(UnknownHostException.class).hasMessage("nobody");
+            assertThatThrownBy(() -> lookup.addresses("nobody")).isExactlyInstanceOf(UnknownHostException.class).hasMessage("nobody");
         }
     }
 
     @Test
-    void whatGoesWrongInThePlatformIsAnUnknownHostToo() {
+    void whatGoesWrongInThePlatformIsNoAnswer() {
         try (var lookup = new TimedLookup(host -> {
             throw new SecurityException("no");
         }, LONG)) {
-            assertThatThrownBy(() -> lookup.addresses("odd")).isInstanceOf(UnknownHostException.class);
+            assertThatThrownBy(() -> lookup.addresses("odd")).isInstanceOf(TimedLookup.NotAnswered.class);
         }
     }
 
     @Test
     void aNameServerThatDoesNotAnswerIsNotWaitedFor() {
-        try (var lookup = new TimedLookup(this::never, Duration.ofMillis(1))) {
-            assertThatThrownBy(() -> lookup.addresses("slow")).isInstanceOf(UnknownHostException.class).hasMessage("slow");
+        try (var lookup = new TimedLookup(this::late, SHORT)) {
+            assertThatThrownBy(() -> lookup.addresses("slow")).isInstanceOf(TimedLookup.NotAnswered.class).hasMessage("slow");
         }
     }
 
     @Test
-    void thoseThatNobodyWaitsForAreNotMoreThanAFew() {
-        try (var lookup = new TimedLookup(this::never, Duration.ofMillis(1))) {
-            for (int i = 0; i < 40; i++) {
-                assertThatThrownBy(() -> lookup.addresses("slow")).isInstanceOf(UnknownHostException.class);
+    void allWhoAskForAHostMeanwhileShareOneLookup() throws Exception {
+        try (var lookup = new TimedLookup(this::late, LONG)) {
+            var asked = new ArrayList<CompletableFuture<InetAddress[]>>();
+            for (int i = 0; i < 100; i++) {
+                asked.add(ask(lookup, "same"));
             }
-            assertThat(Thread.getAllStackTraces().keySet()).filteredOn(thread -> thread.getName().equals("claude-lookup")).hasSizeLessThanOrEqualTo(32);
+            while (begun.get() == 0) {
+                Thread.onSpinWait();
+            }
+            answered.countDown();
+
+            for (var one : asked) {
+                assertThat(one.get(5, TimeUnit.SECONDS)).isEqualTo(addresses);
+            }
+        }
+    }
+
+    @Test
+    void aNameThatHangsCostsOneThreadHoweverOftenItIsAskedFor() throws Exception {
+        try (var lookup = new TimedLookup(host -> host.equals("good") ? addresses : late(host), SHORT)) {
+            for (int i = 0; i < MOST + 1; i++) {
+                assertThatThrownBy(() -> lookup.addresses("hanging")).isInstanceOf(TimedLookup.NotAnswered.class);
+            }
+
+            assertThat(begun).hasValue(1);
+            assertThat(lookup.addresses("good")).isEqualTo(addresses);
+        }
+    }
+
+    @Test
+    void whoComesWhileAllAreBusyWaitsForOneToBeDone() throws Exception {
+        try (var lookup = new TimedLookup(this::late, LONG)) {
+            var asked = new ArrayList<CompletableFuture<InetAddress[]>>();
+            for (int i = 0; i < MOST + 10; i++) {
+                asked.add(ask(lookup, "host" + i));
+            }
+            while (begun.get() < MOST) {
+                Thread.onSpinWait();
+            }
+            assertThat(begun).as("at a time").hasValue(MOST);
+
+            answered.countDown();
+
+            for (var one : asked) {
+                assertThat(one.get(5, TimeUnit.SECONDS)).isEqualTo(addresses);
+            }
+        }
+    }
+
+    @Test
+    void whereTooManyWaitOneMoreIsNotAnswered() {
+        try (var lookup = new TimedLookup(this::late, Duration.ofNanos(1))) {
+            for (int i = 0; i < MOST + 1_001; i++) {
+                String host = "host" + i;
+                assertThatThrownBy(() -> lookup.addresses(host)).isInstanceOf(TimedLookup.NotAnswered.class);
+            }
+            assertThatThrownBy(() -> lookup.addresses("host0")).as("not kept of those that had no place").isInstanceOf(TimedLookup.NotAnswered.class);
         }
     }
 
     @Test
     void anInterruptEndsTheWaiting() {
-        try (var lookup = new TimedLookup(this::never, LONG)) {
+        try (var lookup = new TimedLookup(this::late, LONG)) {
             Thread.currentThread().interrupt();
 
-            assertThatThrownBy(() -> lookup.addresses("slow")).isInstanceOf(UnknownHostException.class);
+            assertThatThrownBy(() -> lookup.addresses("slow")).isInstanceOf(TimedLookup.NotAnswered.class);
             assertThat(Thread.interrupted()).isTrue();
         }
     }

@@ -11,7 +11,7 @@ class WebhooksOnH2Test extends WebhookContract {
     static Path folder;
 
     @Override
-    ConnectionPoolDataSource emptyDatabase() {
+    protected ConnectionPoolDataSource emptyDatabase() {
         var source = new JdbcDataSource();
         source.setURL("jdbc:h2:retry:" + folder + "/claude;WRITE_DELAY=0");
         source.setUser("claude");

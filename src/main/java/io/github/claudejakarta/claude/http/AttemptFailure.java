@@ -20,25 +20,13 @@ abstract sealed class AttemptFailure extends RuntimeException {
         return failure;
     }
 
-    /** An answer with an error, by status. */
-    static AttemptFailure of(ClaudeException answer) {
-        return of(answer, switch (answer.status()) {
-            case 408, 409, 429 -> true;
-            default -> answer.status() >= 500;
-        });
-    }
-
-    /** An error that came as the first event under HTTP 200, by type; one of an unknown type is not repeated. */
-    static AttemptFailure ofFirstEvent(ClaudeException error) {
-        return of(error, error.type().isRetryable());
-    }
-
-    private static AttemptFailure of(ClaudeException answer, boolean mayPassByItself) {
-        boolean isOutage = answer.status() >= 500;
-        if (answer.mayPass(mayPassByItself)) {
-            return isOutage ? new PassingOutage(answer) : new PassingRefusal(answer);
+    /** An answer with an error, or an error that came as the first event under HTTP 200. */
+    static AttemptFailure of(ClaudeException error) {
+        boolean isOutage = error.status() >= 500;
+        if (error.mayPass()) {
+            return isOutage ? new PassingOutage(error) : new PassingRefusal(error);
         }
-        return isOutage ? new Outage(answer) : new Refusal(answer);
+        return isOutage ? new Outage(error) : new Refusal(error);
     }
 
     /** Claude could not be reached, or failed, and may be well again in a moment. */

@@ -227,17 +227,12 @@ final class Transport implements AutoCloseable {
             first.addAll(more);
         }
         first.stream().filter(event -> !event.isNamed("ping")).findFirst()
-            .filter(event -> StreamEvent.of(event.name(), event.data()) instanceof StreamEvent.Error)
-            .ifPresent(event -> {
-                throw AttemptFailure.ofFirstEvent(firstError(event, headers));
+            .map(event -> StreamEvent.of(event.name(), event.data()))
+            .filter(StreamEvent.Error.class::isInstance).map(StreamEvent.Error.class::cast)
+            .ifPresent(error -> {
+                throw AttemptFailure.of(error.exception(headers));
             });
         return first;
-    }
-
-    /** The status is that of the type; the 200 it came under says nothing. */
-    private static ClaudeException firstError(ServerSentEvent event, Map<String, String> headers) {
-        var error = (StreamEvent.Error) StreamEvent.of(event.name(), event.data());
-        return ClaudeException.ofAnswer(error.errorType().status(), headers, error.json().toString());
     }
 
     private static AttemptFailure broken(ClaudeCall call, Exception e) {
