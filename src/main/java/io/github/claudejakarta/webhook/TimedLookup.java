@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -63,7 +64,7 @@ final class TimedLookup implements AddressGuard.Lookup, AutoCloseable {
                 throw unknown;
             }
             throw new NotAnswered(host, e);
-        } catch (TimeoutException | RejectedExecutionException e) {
+        } catch (TimeoutException | RejectedExecutionException | CancellationException e) {
             throw new NotAnswered(host, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -87,6 +88,7 @@ final class TimedLookup implements AddressGuard.Lookup, AutoCloseable {
         } finally {
             if (!isBegun) {
                 underWay.remove(host, mine);
+                // for those who share it
                 mine.cancel(false);
             }
         }
