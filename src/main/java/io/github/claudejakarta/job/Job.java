@@ -48,6 +48,11 @@ public record Job(String id, String owner, JobStatus status, long revision, int 
             .build();
     }
 
+    /** The same without its message, as lists show it. */
+    JsonObject itemJson() {
+        return Json.createObjectBuilder(json()).remove("message").build();
+    }
+
     private static JsonValue json(ClaudeException error) {
         return Json.createObjectBuilder().add("type", error.type().value()).add("message", error.errorMessage()).build();
     }

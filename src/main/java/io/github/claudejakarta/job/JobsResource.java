@@ -189,7 +189,7 @@ public class JobsResource {
     public JsonObject list(@QueryParam("status") String status, @QueryParam("limit") String limit, @QueryParam("after_id") String afterId,
                            @QueryParam("before_id") String beforeId) {
         return jobs.list(new Listing.Query(caller(), status == null ? null : status(status).toString(), limit, afterId, beforeId))
-            .json(Job::id, Job::json);
+            .json(Job::id, Job::itemJson);
     }
 
     private static JobStatus status(String text) {

@@ -75,8 +75,8 @@ final class DeliveryRunner {
     private Optional<Instant> over(DeliveryStore.Due due, DeliveryStatus status, DeliveryStore.Outcome outcome) {
         store.over(due.key(), status, outcome);
         if (status != DeliveryStatus.DELIVERED) {
-            LOG.warning(() -> "Callback " + due.key().id() + " of " + due.subject() + " to " + due.url().getHost() + " is " + status + " after "
-                + (due.failures() + 1) + " failures: " + said(outcome));
+            LOG.warning(() -> "Callback " + due.key().id() + " of " + due.subject() + " to " + due.url().getHost() + " is " + status + ", failed attempts: "
+                + (due.failures() + 1) + ", the last one: " + said(outcome));
         }
         return Optional.empty();
     }

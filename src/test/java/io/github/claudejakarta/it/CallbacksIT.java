@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CallbacksIT {
 
     @RegisterExtension
-    static final ServerLog LOG = ServerLog.withWarnings("SIMULATOR|Callback msg_\\w+ of job_\\w+ to localhost is gone after 1 failures: HTTP 410");
+    static final ServerLog LOG = ServerLog.withWarnings("SIMULATOR|Callback msg_\\w+ of job_\\w+ to localhost is gone, failed attempts: 1, the last one: HTTP 410");
 
     private static final JobCaller CALLER = JobCaller.ofServer();
     private static final String BATCHES = "/v1/batches";

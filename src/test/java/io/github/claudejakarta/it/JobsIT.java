@@ -318,8 +318,8 @@ class JobsIT {
         assertThat(JobCaller.idsOf(before)).isEqualTo(ids.subList(0, 2));
         assertThat(before.getBoolean("has_more")).isFalse();
         assertThat(page.getJsonArray("data").getValuesAs(JsonObject.class)).allSatisfy(job -> {
-            assertThat(job.keySet()).isEqualTo(JobCaller.FIELDS);
-            assertThat(job.isNull("message")).isTrue();
+            assertThat(job).doesNotContainKey("message");
+            assertThat(job.keySet()).hasSize(JobCaller.FIELDS.size() - 1).isSubsetOf(JobCaller.FIELDS);
         });
     }
 

@@ -28,6 +28,9 @@ final class ServerLog implements BeforeAllCallback, AfterAllCallback {
 
     /** Liberty, once in a while, when one application follows another. */
     private static final String REDEPLOYMENT = "WELD-000714";
+    /** The database is that of all classes: one whose server has no secret finds the callbacks of one whose server had. */
+    private static final String LEFT_BY_OTHER_CLASSES = "tasks in claude_delivery_task wait for another server";
+    private static final String ALWAYS = REDEPLOYMENT + "|" + LEFT_BY_OTHER_CLASSES;
 
     private final Pattern expected;
     private long begin;
@@ -37,11 +40,11 @@ final class ServerLog implements BeforeAllCallback, AfterAllCallback {
     }
 
     static ServerLog withoutWarnings() {
-        return new ServerLog(REDEPLOYMENT);
+        return new ServerLog(ALWAYS);
     }
 
     static ServerLog withWarnings(String expected) {
-        return new ServerLog(REDEPLOYMENT + "|" + expected);
+        return new ServerLog(ALWAYS + "|" + expected);
     }
 
     @Override
