@@ -27,7 +27,6 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.junit5.ArquillianExtension;
@@ -241,18 +240,4 @@ class JobInjectionIT {
     }
 
     // The database.
-
-    /** On Java 17 it could begin no thread of its own any more once the application is replaced by another. */
-    @Test
-    void theDatabasesOwnThreadsAreNotTheApplications() {
-        var top = Thread.currentThread().getThreadGroup();
-        while (top.getParent() != null) {
-            top = top.getParent();
-        }
-        var groups = new ThreadGroup[top.activeGroupCount() + 100];
-        top.enumerate(groups);
-
-        assertThat(Stream.of(groups).filter(group -> group != null && group.getName().equals("H2-background")))
-            .isNotEmpty().extracting(ThreadGroup::getParent).containsOnly(top);
-    }
 }
