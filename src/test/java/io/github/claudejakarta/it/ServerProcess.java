@@ -128,7 +128,7 @@ final class ServerProcess
         command.add("-javaagent:" + wlp.resolve("bin/tools/ws-javaagent.jar"));
         command.addAll(options(wlp.resolve("lib/platform/java/java9.options")));
         command.addAll(options(directory.resolve("jvm.options")));
-        command.addAll(List.of("-Djava.awt.headless=true", "-Xmx512m", "-jar", wlp.resolve("bin/tools/ws-server.jar").toString(), name));
+        command.addAll(List.of("-Djava.awt.headless=true", "-Xmx512m", System.getProperty("it.jvm"), "-jar", wlp.resolve("bin/tools/ws-server.jar").toString(), name));
         return command;
     }
 
