@@ -267,23 +267,25 @@ final class PartStore {
 
     /** The next requests, as many as fit into a page by their own sizes, and at least one. */
     private List<Positioned> page(Found found, long after) {
-        // In round 0 by position alone, which is the primary key: nothing has been sent again yet, so the part's range is the part.
+        // In round 0 by position alone: nothing has been sent again yet, so the part's range is the part. Ordered by the primary key in full,
+        // without which H2 would sort all of the part for each page.
         boolean isFirstRound = found.part().round() == 0;
         String from = isFirstRound ? " from claude_batch_request r where r.batch = ? and r.position > ? and r.position <= ?"
             : " from claude_batch_resent s join claude_batch_request r on r.batch = s.batch and r.position = s.position"
                 + " where s.batch = ? and s.position > ? and s.part = ?";
+        String order = isFirstRound ? " order by r.batch, r.position" : " order by s.batch, s.part, s.position";
         long bound = isFirstRound ? found.part().last() : found.key().number();
         long begin = isFirstRound ? Math.max(found.part().first() - 1, after) : after;
         return database.use(connection -> {
             var last = new long[] {begin, 0};
-            Sql.<RuntimeException>each(connection, "select r.position, octet_length(r.body)" + from + " order by r.position limit " + LARGEST_PAGE,
+            Sql.<RuntimeException>each(connection, "select r.position, octet_length(r.body)" + from + order + " limit " + LARGEST_PAGE,
                 row -> {
                     last[1] += row.getLong(2);
                     if (last[0] == begin || last[1] <= PAGE_BYTES) {
                         last[0] = row.getLong(1);
                     }
                 }, found.key().batch(), begin, bound);
-            return Sql.list(connection, "select r.position, r.body" + from + " and r.position <= ? order by r.position",
+            return Sql.list(connection, "select r.position, r.body" + from + " and r.position <= ?" + order,
                 row -> new Positioned(row.getLong(1), row.getBytes(2)), found.key().batch(), begin, bound, last[0]);
         });
     }
@@ -433,7 +435,7 @@ final class PartStore {
             \sand not exists (select 1 from claude_batch_resent s
                              where s.batch = r.batch and s.position = r.position and s.part in (%s))""".formatted(places(later));
         return database.use(connection -> Sql.list(connection, "select position, custom_id from claude_batch_request r"
-                + " where batch = ? and position > ? and position <= ?" + notLater + " order by position limit ?",
+                + " where batch = ? and position > ? and position <= ?" + notLater + " order by batch, position limit ?",
             row -> new Unsent(row.getLong(1), row.getString(2)), parameters.toArray()));
     }
 

@@ -89,7 +89,7 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
 
     private List<Candidate> candidates(Connection connection, long batch, long after) throws SQLException {
         return Sql.list(connection, "select position, settled_part, outcome, error_type, octet_length(body) as bytes from claude_batch_request where batch = ?"
-                + " and position > ? and part = settled_part and (" + condition() + ") order by position limit " + INSERTED_AT_ONCE,
+                + " and position > ? and part = settled_part and (" + condition() + ") order by batch, position limit " + INSERTED_AT_ONCE,
             row -> new Candidate(row.getLong(1), row.getInt(2), row.getString(3), row.getString(4), row.getLong(5)), batch, after);
     }
 

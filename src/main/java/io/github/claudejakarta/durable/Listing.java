@@ -50,7 +50,10 @@ public record Listing(String table, String columns, String visible) {
             sql.append(" and ordinal > ?");
             parameters.add(ordinal(connection, query.caller, query.beforeId, "before_id"));
         }
-        sql.append(" order by ordinal ").append(query.beforeId == null ? "desc" : "asc").append(" limit ").append(size + 1);
+        String direction = query.beforeId == null ? " desc" : " asc";
+        // The index in full: without the column that is the same in all rows H2 sorts them.
+        sql.append(" order by ").append(query.caller.isAdmin() ? "" : "owner" + direction + ", ").append("ordinal").append(direction)
+            .append(" limit ").append(size + 1);
         List<T> found = Sql.list(connection, sql.toString(), mapper, parameters.toArray());
         var page = new ArrayList<>(found.subList(0, Math.min(size, found.size())));
         if (query.beforeId != null) {
