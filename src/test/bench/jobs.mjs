@@ -7,20 +7,13 @@
 //   ANTHROPIC_API_KEY=sk-bench CLAUDE_BASE_URL=http://127.0.0.1:9199 mvn liberty:run
 import { Agent, createServer, request } from "node:http";
 import { performance } from "node:perf_hooks";
+import { message } from "./message.mjs";
 
 const options = { url: "http://localhost:9080", upstream: "9199", jobs: "5000", clients: "32", rate: "50", seconds: "60" };
 for (let i = 2; i < process.argv.length; i += 2) options[process.argv[i].replace(/^--/, "")] = process.argv[i + 1];
 
 const arrived = new Map();
-const answer = [
-  ["message_start", { type: "message_start", message: { id: "msg_1", type: "message", role: "assistant", model: "claude-bench", content: [], stop_reason: null,
-    stop_sequence: null, usage: { input_tokens: 1, output_tokens: 1 } } }],
-  ["content_block_start", { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } }],
-  ["content_block_delta", { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Done." } }],
-  ["content_block_stop", { type: "content_block_stop", index: 0 }],
-  ["message_delta", { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 2 } }],
-  ["message_stop", { type: "message_stop" }],
-].map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join("");
+const answer = message("Done.");
 
 const upstream = createServer((incoming, response) => {
   const now = performance.now();
