@@ -48,6 +48,11 @@ public final class MessageFields {
         return ClaudeException.of(ErrorType.INVALID_REQUEST, message);
     }
 
+    /** The model that is asked for; empty where there is none. */
+    public String model() {
+        return modelName;
+    }
+
     /** Whether {@code stream} is true. */
     public boolean isStreaming() {
         return stream == JsonParser.Event.VALUE_TRUE;

@@ -56,6 +56,10 @@ public final class Prices {
                     usage.cacheReadInputTokens().orElse(0));
         }
 
+        public Tokens withOutput(long tokens) {
+            return new Tokens(input, tokens, cacheWrite, cacheWrite1h, cacheRead);
+        }
+
         public Tokens plus(Tokens other) {
             return new Tokens(input + other.input, output + other.output, cacheWrite + other.cacheWrite,
                     cacheWrite1h + other.cacheWrite1h, cacheRead + other.cacheRead);
@@ -70,9 +74,18 @@ public final class Prices {
 
     /** What tokens of a batch cost; empty for a model without prices. */
     public Optional<BigDecimal> ofBatch(String model, Tokens tokens) {
+        return cost(model, tokens, BATCH);
+    }
+
+    /** What tokens of messages cost that were asked for one by one; empty for a model without prices. */
+    public Optional<BigDecimal> ofMessages(String model, Tokens tokens) {
+        return cost(model, tokens, BigDecimal.ONE);
+    }
+
+    private Optional<BigDecimal> cost(String model, Tokens tokens, BigDecimal rate) {
         return prices.keySet().stream().filter(name -> model.equals(name) || model.startsWith(name + "-")).max(Comparator.comparingInt(String::length))
                 .map(prices::get)
-                .map(price -> cost(price, tokens).multiply(BATCH).divide(MILLION, DIGITS, RoundingMode.HALF_UP));
+                .map(price -> cost(price, tokens).multiply(rate).divide(MILLION, DIGITS, RoundingMode.HALF_UP));
     }
 
     private static BigDecimal cost(Price price, Tokens tokens) {

@@ -2,6 +2,7 @@ package io.github.claudejakarta.gateway;
 
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
+import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.ContentLength;
 import io.github.claudejakarta.web.PublicUrl;
@@ -21,6 +22,7 @@ import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.Closeable;
 import java.io.InputStream;
@@ -43,6 +45,8 @@ public class MessageBatchesResource {
     private PublicUrl publicUrl;
     @Context
     private HttpHeaders headers;
+    @Context
+    private SecurityContext security;
     @Context
     private UriInfo uri;
     @Context
@@ -82,14 +86,18 @@ public class MessageBatchesResource {
     @GET
     @Path("{id}/results")
     public void results(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        passage.passThrough(ClaudeCall.download(Passage.path(uri), passedOn()), response, ClientConnection.of(request));
+        passage.passThrough(ClaudeCall.download(Passage.path(uri), passedOn()).by(caller()), response, ClientConnection.of(request));
     }
 
     /** For monitors and proxies that ask without wanting a body. */
     @HEAD
     @Path("{id}/results")
     public void resultsHead(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        passage.passHead(ClaudeCall.download(Passage.path(uri), passedOn()), response);
+        passage.passHead(ClaudeCall.download(Passage.path(uri), passedOn()).by(caller()), response);
+    }
+
+    private String caller() {
+        return Caller.of(security).name();
     }
 
     private Map<String, String> passedOn() {
@@ -98,6 +106,6 @@ public class MessageBatchesResource {
 
     private void pass(ClaudeCall call, Closeable body, AsyncResponse response) {
         URI server = publicUrl.server(uri);
-        passage.pass(call, body, json -> ResultsUrl.pointedTo(server, json), response);
+        passage.pass(call.by(caller()), body, json -> ResultsUrl.pointedTo(server, json), response);
     }
 }

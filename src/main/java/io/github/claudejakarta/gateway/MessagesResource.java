@@ -59,13 +59,13 @@ public class MessagesResource {
     public void create(InputStream body, @Suspended AsyncResponse response) {
         MessagesBody message = MessagesBody.ofMessages(body, ContentLength.of(headers));
         var passedOn = ForwardedHeaders.upstream(headers.getRequestHeaders());
+        String owner = Caller.of(security).name();
         if (message.isStreaming()) {
-            String owner = Caller.of(security).name();
-            ClaudeCall call = ClaudeCall.stream("/v1/messages", passedOn, message.bytes());
+            ClaudeCall call = ClaudeCall.stream("/v1/messages", passedOn, message.bytes()).by(owner).of(message.model());
             ClientConnection connection = ClientConnection.of(request);
-            threads.execute(() -> stream(call, owner, response, connection));
+            threads.execute(() -> stream(call, response, connection));
         } else {
-            passage.pass(ClaudeCall.post("/v1/messages", passedOn, message.bytes()), response);
+            passage.pass(ClaudeCall.post("/v1/messages", passedOn, message.bytes()).by(owner).of(message.model()), response);
         }
     }
 
@@ -75,7 +75,7 @@ public class MessagesResource {
     public void countTokens(InputStream body, @Suspended AsyncResponse response) {
         MessagesBody message = MessagesBody.ofCountTokens(body, ContentLength.of(headers));
         passage.pass(ClaudeCall.post("/v1/messages/count_tokens", ForwardedHeaders.upstream(headers.getRequestHeaders()),
-            message.bytes()), response);
+            message.bytes()).by(Caller.of(security).name()).of(message.model()), response);
     }
 
     @GET
@@ -91,11 +91,12 @@ public class MessagesResource {
     }
 
     private void get(AsyncResponse response) {
-        passage.pass(ClaudeCall.get(Passage.path(uri), ForwardedHeaders.upstream(headers.getRequestHeaders())), response);
+        passage.pass(ClaudeCall.get(Passage.path(uri), ForwardedHeaders.upstream(headers.getRequestHeaders()))
+            .by(Caller.of(security).name()), response);
     }
 
-    private void stream(ClaudeCall call, String owner, AsyncResponse response, ClientConnection connection) {
-        try (OpenedStream opened = streams.open(call, owner)) {
+    private void stream(ClaudeCall call, AsyncResponse response, ClientConnection connection) {
+        try (OpenedStream opened = streams.open(call)) {
             var built = Response.ok((StreamingOutput) out -> streams.relay(opened.stream(), out, connection));
             opened.headers().forEach(built::header);
             response.resume(built.header("stream-id", opened.stream().id())

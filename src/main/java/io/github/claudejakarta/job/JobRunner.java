@@ -2,6 +2,7 @@ package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageFields;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.Problems;
@@ -76,14 +77,15 @@ final class JobRunner {
             }
         }
         Optional<ClaudeCall> call = store.request(key.id())
-            .map(request -> ClaudeCall.stream("/v1/messages", found.get().headers().values(), request));
+            .map(request -> ClaudeCall.stream("/v1/messages", found.get().headers().values(), request)
+                .by(found.get().owner()).of(MessageFields.of(request).model()));
         return call.isEmpty() ? Optional.empty() : run(found.get(), call.get(), lease);
     }
 
     private Optional<Instant> run(JobStore.Found found, ClaudeCall call, Lease lease) {
         ClaudeStream stream;
         try {
-            stream = streams.begin(call, found.owner());
+            stream = streams.begin(call);
         } catch (ClaudeException e) {
             // This server is full of streams. Nothing was asked, so nothing has failed.
             return Optional.of(store.now().plus(e.retryAfter().orElse(NO_ROOM)));

@@ -8,7 +8,6 @@ import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.Watchdog;
-import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -85,7 +84,7 @@ public class ClaudeStreamingBean {
      * @throws ClaudeException {@code overloaded_error} where no more streams fit
      */
     public ClaudeStream stream(MessageRequest request) {
-        return start(ClaudeCall.stream(MESSAGES, Map.of(), bytes(request.withStream(true))), Caller.LOCAL.name());
+        return start(ClaudeCall.stream(MESSAGES, Map.of(), bytes(request.withStream(true))).of(request.model()));
     }
 
     /**
@@ -94,7 +93,7 @@ public class ClaudeStreamingBean {
      * @throws ClaudeException if there is none
      */
     public Message send(MessageRequest request) {
-        ClaudeAnswer answer = client.call(ClaudeCall.post(MESSAGES, Map.of(), bytes(request.withStream(false))));
+        ClaudeAnswer answer = client.call(ClaudeCall.post(MESSAGES, Map.of(), bytes(request.withStream(false))).of(request.model()));
         try {
             Message message = Message.parse(answer.text());
             if (!message.json().getString("type", "").equals("message")) {
@@ -152,11 +151,11 @@ public class ClaudeStreamingBean {
     /**
      * Starts a stream that runs to its end without clients, and returns at once.
      *
-     * @param owner the caller who may see it
+     * @param call its caller is the one who may see the stream
      * @throws ClaudeException {@code overloaded_error} where no more streams fit
      */
-    public ClaudeStream start(ClaudeCall call, String owner) {
-        ClaudeStream stream = begin(call, owner);
+    public ClaudeStream start(ClaudeCall call) {
+        ClaudeStream stream = begin(call);
         try {
             threads.execute(() -> carry(stream, call));
         } catch (ClaudeException e) {
@@ -169,12 +168,12 @@ public class ClaudeStreamingBean {
     /**
      * Makes a stream that can be watched, and asks nothing yet: {@link #carry} does, or {@link ClaudeStream#cancel} ends it.
      *
-     * @param owner the caller who may see it
+     * @param call its caller is the one who may see the stream
      * @throws ClaudeException {@code overloaded_error} where no more streams fit
      */
-    public ClaudeStream begin(ClaudeCall call, String owner) {
+    public ClaudeStream begin(ClaudeCall call) {
         store.requireRoom();
-        return store.add(owner, call, true);
+        return store.add(call, true);
     }
 
     /** Asks Claude, and carries the stream to its end, on the calling thread. What fails shows in the stream. */
@@ -202,13 +201,13 @@ public class ClaudeStreamingBean {
      * Starts a stream for one client, and waits until it has begun: what fails before is thrown. It is called off when its last
      * client leaves.
      *
-     * @param owner the caller who may see it
+     * @param call its caller is the one who may see the stream
      * @throws ClaudeException whatever Claude refused, after retries; {@code overloaded_error} where no more streams fit
      */
-    public OpenedStream open(ClaudeCall call, String owner) {
+    public OpenedStream open(ClaudeCall call) {
         store.requireRoom();
         ClaudeAnswer answer = client.call(call);
-        ClaudeStream stream = store.add(owner, call, false);
+        ClaudeStream stream = store.add(call, false);
         stream.log().readFrom(new UpstreamEvents(call, answer.events()));
         return new OpenedStream(stream, answer.headers());
     }

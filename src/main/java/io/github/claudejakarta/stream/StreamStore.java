@@ -58,8 +58,8 @@ final class StreamStore implements Watchdog.Watched {
         }
     }
 
-    ClaudeStream add(String owner, ClaudeCall call, boolean outlivesItsClients) {
-        var stream = new ClaudeStream(RandomId.of("stream_"), owner, call, outlivesItsClients, clock, this::grown, whenEnded);
+    ClaudeStream add(ClaudeCall call, boolean outlivesItsClients) {
+        var stream = new ClaudeStream(RandomId.of("stream_"), call.caller(), call, outlivesItsClients, clock, this::grown, whenEnded);
         bytes.addAndGet(STREAM_BYTES + stream.log().bytes());
         long order = created.incrementAndGet();
         byOrder.put(order, stream);

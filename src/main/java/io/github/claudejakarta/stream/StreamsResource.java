@@ -70,7 +70,7 @@ public class StreamsResource {
     public Response create(InputStream body) {
         MessagesBody message = MessagesBody.ofMessages(body, ContentLength.of(headers));
         ClaudeStream stream = streams.start(ClaudeCall.stream("/v1/messages",
-            ForwardedHeaders.upstream(headers.getRequestHeaders()), message.streamingBytes()), caller().name());
+            ForwardedHeaders.upstream(headers.getRequestHeaders()), message.streamingBytes()).by(caller().name()).of(message.model()));
         return Response.created(publicUrl.of(uri, "streams/" + stream.id())).entity(json(stream, true)).build();
     }
 

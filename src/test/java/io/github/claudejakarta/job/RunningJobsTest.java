@@ -28,7 +28,7 @@ class RunningJobsTest {
         new StreamSettings(Duration.ofMinutes(1), Duration.ofSeconds(10), Duration.ofSeconds(10), 1 << 20, 1), threads, watchdog, Clock.systemUTC(),
         JobServer.event(told -> { }));
     private final ClaudeCall call = ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]);
-    private final ClaudeStream stream = streams.begin(call, "local");
+    private final ClaudeStream stream = streams.begin(call);
     private final FakeLease lease = new FakeLease();
     private final JobStore.Attempt attempt = new JobStore.Attempt(new TaskKey("job_1", 0), 1, 1);
     /** Without a database: what is asked here must not need one. */

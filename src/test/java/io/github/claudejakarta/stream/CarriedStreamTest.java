@@ -75,7 +75,7 @@ class CarriedStreamTest {
 
     @Test
     void isThereBeforeAnythingIsAsked() {
-        ClaudeStream stream = claude.begin(call, "alice");
+        ClaudeStream stream = claude.begin(call.by("alice"));
 
         assertThat(claude.find(stream.id())).containsSame(stream);
         assertThat(stream.owner()).isEqualTo("alice");
@@ -87,7 +87,7 @@ class CarriedStreamTest {
     @Test
     void isCarriedToItsEndByTheCallingThread() {
         upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
-        ClaudeStream stream = claude.begin(call, "local");
+        ClaudeStream stream = claude.begin(call);
 
         claude.carry(stream, call);
 
@@ -101,7 +101,7 @@ class CarriedStreamTest {
     void whoeverWatchedFromTheBeginningHasEveryEvent() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.sseHead().pause(barrier).write(FixtureFile.sse("01_plain_text")));
-        ClaudeStream stream = claude.begin(call, "local");
+        ClaudeStream stream = claude.begin(call);
         Future<List<StreamEvent>> watcher = carriers.submit(() -> {
             var events = new ArrayList<StreamEvent>();
             stream.events().forEach(events::add);
@@ -119,7 +119,7 @@ class CarriedStreamTest {
     @Test
     void aRefusalShowsInTheStreamWithAllThatIsKnownOfIt() {
         upstream.answer(Script.error(429, "rate_limit_error", "slow down", "retry-after: 30", "x-should-retry: true"));
-        ClaudeStream stream = claude.begin(call, "local");
+        ClaudeStream stream = claude.begin(call);
 
         claude.carry(stream, call);
 
@@ -134,7 +134,7 @@ class CarriedStreamTest {
     @Test
     void anErrorThatComesFirstKeepsTheHeadersOfItsAnswer() {
         upstream.answer(Script.sseHead("retry-after: 7").event("error", Script.errorBody("overloaded_error", "Overloaded")));
-        ClaudeStream stream = claude.begin(call, "local");
+        ClaudeStream stream = claude.begin(call);
 
         claude.carry(stream, call);
 
@@ -144,7 +144,7 @@ class CarriedStreamTest {
 
     @Test
     void aStreamThatIsCalledOffBeforeItIsCarriedAsksNothing() {
-        ClaudeStream stream = claude.begin(call, "local");
+        ClaudeStream stream = claude.begin(call);
         stream.cancel();
 
         claude.carry(stream, call);
@@ -157,7 +157,7 @@ class CarriedStreamTest {
     @Test
     void aStreamThatIsCalledOffWhileItRunsLetsItsThreadGo() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
-        ClaudeStream stream = claude.begin(call, "local");
+        ClaudeStream stream = claude.begin(call);
         Future<?> carried = carriers.submit(() -> claude.carry(stream, call));
         stream.events().iterator().next();
 
@@ -171,7 +171,7 @@ class CarriedStreamTest {
     @Test
     void aCallThatIsCalledOffEndsTheStreamInAFailure() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
-        ClaudeStream stream = claude.begin(call, "local");
+        ClaudeStream stream = claude.begin(call);
         Future<?> carried = carriers.submit(() -> claude.carry(stream, call));
         stream.events().iterator().next();
 
@@ -185,7 +185,7 @@ class CarriedStreamTest {
     @Test
     void anInterruptEndsTheStreamAndIsKept() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
-        ClaudeStream stream = claude.begin(call, "local");
+        ClaudeStream stream = claude.begin(call);
         var carrier = new Thread[1];
         Future<Boolean> isInterrupted = carriers.submit(() -> {
             carrier[0] = Thread.currentThread();
@@ -209,7 +209,7 @@ class CarriedStreamTest {
                 throw new IllegalStateException("ours");
             }
         }, 1 << 20);
-        ClaudeStream stream = broken.begin(call, "local");
+        ClaudeStream stream = broken.begin(call);
 
         broken.carry(stream, call);
 
@@ -222,7 +222,7 @@ class CarriedStreamTest {
     void whereThereIsNoRoomNoneIsBegun() {
         ClaudeStreamingBean full = bean(client, 1);
 
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> full.begin(call, "local"));
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> full.begin(call));
 
         assertThat(refusal.status()).isEqualTo(529);
         assertThat(refusal.retryAfter()).isPresent();

@@ -298,7 +298,7 @@ class ClaudeStreamingBeanTest {
     void whatFailsBeforeTheFirstEventIsThrownByOpen() {
         upstream.answer(Script.sse(FixtureFile.sse("07b_error_first_event")));
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> claude.open(call(), "local")).status()).isEqualTo(529);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> claude.open(call())).status()).isEqualTo(529);
         assertThat(claude.streams()).isEmpty();
     }
 
@@ -311,7 +311,7 @@ class ClaudeStreamingBeanTest {
         upstream.answer(Script.sseByteByByte(FixtureFile.sse(name)));
         var out = new ByteArrayOutputStream();
 
-        try (var opened = claude.open(call(), "local")) {
+        try (var opened = claude.open(call())) {
             assertThat(opened.headers()).containsEntry("request-id", "req_scripted");
             claude.relay(opened.stream(), out, ClientConnection.UNKNOWN);
         }
@@ -323,7 +323,7 @@ class ClaudeStreamingBeanTest {
     void whatWasRelayedIsKeptInLess() throws Exception {
         upstream.answer(Script.sse(longAnswer()));
 
-        OpenedStream opened = claude.open(call(), "local");
+        OpenedStream opened = claude.open(call());
         claude.relay(opened.stream(), OutputStream.nullOutputStream(), ClientConnection.UNKNOWN);
         opened.close();
 
@@ -349,7 +349,7 @@ class ClaudeStreamingBeanTest {
         byte[] answer = longAnswer();
         var halfway = new Barrier();
         upstream.answer(Script.sseHead().write(START).pause(halfway).write(answer));
-        OpenedStream opened = claude.open(call(), "local");
+        OpenedStream opened = claude.open(call());
         ClaudeStream stream = opened.stream();
         claude.broadcast(stream, 0, silent(SseEventSink.class), silent(Sse.class), ClientConnection.UNKNOWN);
         while (stream.subscribers() == 0) {
@@ -389,7 +389,7 @@ class ClaudeStreamingBeanTest {
         upstream.otherwise(request -> Script.sse(FixtureFile.sse("01_plain_text")));
 
         for (int i = 0; i < 5; i++) {
-            try (var opened = claude.open(call(), "local")) {
+            try (var opened = claude.open(call())) {
                 claude.relay(opened.stream(), OutputStream.nullOutputStream(), ClientConnection.UNKNOWN);
             }
         }
@@ -409,7 +409,7 @@ class ClaudeStreamingBeanTest {
             }
         };
 
-        try (var opened = claude.open(call(), "local")) {
+        try (var opened = claude.open(call())) {
             assertThatThrownBy(() -> claude.relay(opened.stream(), gone, ClientConnection.UNKNOWN)).isInstanceOf(IOException.class);
             assertThat(opened.stream().status()).isEqualTo(StreamStatus.CANCELED);
         }
@@ -422,7 +422,7 @@ class ClaudeStreamingBeanTest {
     void aClientThatNeverCameCancelsItToo() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
 
-        claude.open(call(), "local").close();
+        claude.open(call()).close();
 
         upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS);
     }
@@ -458,7 +458,7 @@ class ClaudeStreamingBeanTest {
         upstream.takeRequest();
 
         assertThat(catchThrowableOfType(ClaudeException.class, () -> small.stream(REQUEST)).status()).isEqualTo(529);
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> small.open(call(), "local")).status()).isEqualTo(529);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> small.open(call())).status()).isEqualTo(529);
         small.close();
     }
 

@@ -4,11 +4,13 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * One request to Claude, through all its attempts: what is asked, what the last attempt met with, and the way to call it
@@ -26,12 +28,19 @@ public final class ClaudeCall implements Watchdog.Watched {
     /** In which form the answer is wanted. */
     enum Form { WHOLE, EVENTS, CONTENT }
 
+    /** The application itself, where nobody else is named. */
+    private static final String LOCAL = "local";
+
     private final String method;
     private final String path;
     private final Map<String, String> headers;
     private byte[] body;
     private final StreamingOutput upload;
     private final Form form;
+    private String caller = LOCAL;
+    private String model = "";
+    private CallObserver observer;
+    private final CallObservation observation = new CallObservation();
 
     private int attempts;
     private volatile boolean isInDoubt;
@@ -95,12 +104,59 @@ public final class ClaudeCall implements Watchdog.Watched {
         return new ClaudeCall("POST", path, headers, body, null, Form.EVENTS);
     }
 
-    String method() {
+    /** For whom it is made: the name of a caller. Nothing of it goes upstream. */
+    public ClaudeCall by(String callersName) {
+        caller = callersName;
+        return this;
+    }
+
+    /** The model that its body asks for. */
+    public ClaudeCall of(String modelsName) {
+        model = modelsName;
+        return this;
+    }
+
+    /** Somebody who wants to know of this call alone. */
+    public ClaudeCall observedBy(CallObserver one) {
+        observer = one;
+        return this;
+    }
+
+    /** The name of the caller for whom it is made; {@code local} for the application itself. */
+    public String caller() {
+        return caller;
+    }
+
+    /** The model that is asked for; empty for a call that asks none, or whose body nobody has looked into. */
+    public String model() {
+        return model;
+    }
+
+    public String method() {
         return method;
     }
 
-    String path() {
+    /** From {@code /v1} on, with its query. */
+    public String path() {
         return path;
+    }
+
+    /** Whether it asks for a message, streamed or not. */
+    public boolean isMessage() {
+        return method.equals("POST") && path.equals("/v1/messages");
+    }
+
+    List<CallObserver> observers(List<CallObserver> all) {
+        return observer == null ? all : Stream.concat(Stream.of(observer), all.stream()).toList();
+    }
+
+    CallObservation observation() {
+        return observation;
+    }
+
+    /** How often it was sent, or was about to be. */
+    int attempts() {
+        return attempts;
     }
 
     Map<String, String> headers() {
@@ -119,6 +175,11 @@ public final class ClaudeCall implements Watchdog.Watched {
     /** Whether what is waited for is the next byte; otherwise it is the whole answer. */
     boolean isStreaming() {
         return form != Form.WHOLE;
+    }
+
+    /** Whether the answer is wanted as events. */
+    public boolean isStream() {
+        return form == Form.EVENTS;
     }
 
     /** Whether it must not be sent again once Claude may have accepted it. */

@@ -53,6 +53,7 @@ public class ClaudeClient {
      * @throws ClaudeException the error of the last attempt; {@code overloaded_error} (529) with {@code retry-after} while the
      *                         circuit breaker is open or when no connection came free
      */
+    @Observed
     // The waits are ours, at the beginning of an attempt: MicroProfile's delay does not know Retry-After.
     @Retry(maxRetries = 2, delay = 0, jitter = 0, maxDuration = 0,
         retryOn = {AttemptFailure.PassingOutage.class, AttemptFailure.PassingRefusal.class})

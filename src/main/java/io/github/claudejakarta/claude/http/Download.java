@@ -1,5 +1,6 @@
 package io.github.claudejakarta.claude.http;
 
+import io.github.claudejakarta.claude.ErrorType;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +15,7 @@ final class Download extends FilterInputStream {
 
     private final ClaudeCall call;
     private final Runnable letGo;
+    private boolean isReadOut;
 
     Download(ClaudeCall call, InputStream body, Runnable letGo) {
         super(body);
@@ -31,7 +33,9 @@ final class Download extends FilterInputStream {
     public int read(byte[] buffer, int offset, int length) throws IOException {
         call.waitsForBytes();
         try {
-            return in.read(buffer, offset, length);
+            int count = in.read(buffer, offset, length);
+            isReadOut |= count < 0;
+            return count;
         } catch (IOException | IllegalStateException e) {
             // Jersey's stream says "closed" where the connection was cut under it.
             throw broken(e);
@@ -41,6 +45,7 @@ final class Download extends FilterInputStream {
     }
 
     private IOException broken(Exception e) {
+        call.observation().failed(call, call.isTimedOut() ? ErrorType.TIMEOUT : ErrorType.API);
         IOException failure = call.isTimedOut()
             ? new SocketTimeoutException(call.timeout().errorMessage())
             : new IOException("The connection to Claude broke off: " + e.getMessage());
@@ -55,6 +60,13 @@ final class Download extends FilterInputStream {
 
     @Override
     public void close() {
-        letGo.run();
+        try {
+            letGo.run();
+        } finally {
+            if (!isReadOut) {
+                call.observation().leftUnread();
+            }
+            call.observation().ends(call);
+        }
     }
 }

@@ -45,6 +45,9 @@ public final class EventStream implements Closeable {
     public List<ServerSentEvent> read() {
         List<ServerSentEvent> events = pending;
         pending = new ArrayList<>();
+        if (!events.isEmpty()) {
+            return events;
+        }
         try {
             while (events.isEmpty()) {
                 if (!readInto(events)) {
@@ -55,7 +58,17 @@ public final class EventStream implements Closeable {
         } catch (IOException | IllegalStateException e) {
             throw broken(e);
         }
+        note(events);
         return events;
+    }
+
+    private void note(List<ServerSentEvent> events) {
+        if (call != null) {
+            call.observation().events(events);
+            if (events.isEmpty()) {
+                call.observation().ranOut(call);
+            }
+        }
     }
 
     private boolean readInto(List<ServerSentEvent> events) throws IOException {
@@ -80,10 +93,13 @@ public final class EventStream implements Closeable {
     }
 
     private ClaudeException broken(Exception e) {
-        if (call != null && call.isTimedOut()) {
-            return call.timeout();
+        ClaudeException failure = call != null && call.isTimedOut()
+            ? call.timeout()
+            : ClaudeException.of(ErrorType.API, "The connection to Claude broke off: " + e.getMessage()).withCause(e);
+        if (call != null) {
+            call.observation().failed(call, failure.type());
         }
-        return ClaudeException.of(ErrorType.API, "The connection to Claude broke off: " + e.getMessage()).withCause(e);
+        return failure;
     }
 
     /** Reads the body to its end, so that the connection can be used again; an upstream that lingers is cut off. */

@@ -87,6 +87,11 @@ public final class MessagesBody {
         return bytes;
     }
 
+    /** The model that is asked for. */
+    public String model() {
+        return fields.model();
+    }
+
     public boolean isStreaming() {
         return fields.isStreaming();
     }

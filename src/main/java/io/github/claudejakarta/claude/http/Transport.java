@@ -132,6 +132,7 @@ final class Transport implements AutoCloseable {
 
     private ClaudeAnswer answer(ClaudeCall call, Response response) {
         Map<String, String> headers = ForwardedHeaders.downstream(response.getStringHeaders());
+        call.observation().answered(response.getStatus(), headers);
         try {
             if (response.getStatusInfo().getFamily() != Response.Status.Family.SUCCESSFUL) {
                 throw refused(call, ClaudeException.ofAnswer(response.getStatus(), withDate(headers, response),
@@ -150,6 +151,9 @@ final class Transport implements AutoCloseable {
                     byte[] body = body(call, response, MAX_BODY_BYTES);
                     call.isSettled();
                     response.close();
+                    if (call.isMessage()) {
+                        call.observation().message(body);
+                    }
                     yield ClaudeAnswer.whole(response.getStatus(), headers, body);
                 }
             };
@@ -203,7 +207,11 @@ final class Transport implements AutoCloseable {
         }
         EventStream events = response.readEntity(EventStream.class).of(call, () -> {
             watchdog.forget(call);
-            response.close();
+            try {
+                response.close();
+            } finally {
+                call.observation().ends(call);
+            }
         });
         try {
             events.unread(first(events, headers));

@@ -1,0 +1,60 @@
+package io.github.claudejakarta.claude.http;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
+import jakarta.interceptor.AroundInvoke;
+import jakarta.interceptor.Interceptor;
+import jakarta.interceptor.InvocationContext;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/**
+ * Tells observers of a call as a whole. It stands around MicroProfile Fault Tolerance, whose priority is {@code PLATFORM_AFTER} + 10, and so
+ * sees one call where that sees attempts, and also the call that the circuit breaker lets nobody make.
+ */
+@Observed
+@Interceptor
+@Priority(Interceptor.Priority.LIBRARY_BEFORE)
+class CallInterceptor {
+
+    @Inject
+    @Any
+    private Instance<CallObserver> beans;
+    private List<CallObserver> observers;
+
+    @PostConstruct
+    void find() {
+        observers = beans.stream().toList();
+    }
+
+    @AroundInvoke
+    Object observe(InvocationContext context) throws Exception {
+        return observed((ClaudeCall) context.getParameters()[0], observers, () -> (ClaudeAnswer) context.proceed());
+    }
+
+    static ClaudeAnswer observed(ClaudeCall call, List<CallObserver> observers, Callable<ClaudeAnswer> calling) throws Exception {
+        CallObservation observation = call.observation();
+        observation.begins(call, call.observers(observers));
+        boolean isOpen = false;
+        try {
+            ClaudeAnswer answer = calling.call();
+            isOpen = answer.isOpen();
+            return answer;
+        } catch (ClaudeException e) {
+            observation.refused(call, e);
+            throw e;
+        } catch (RuntimeException | Error e) {
+            observation.failed(call, ErrorType.API);
+            throw e;
+        } finally {
+            if (!isOpen) {
+                observation.ends(call);
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+package io.github.claudejakarta.claude.http;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.JsonPull;
+import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.MessageAccumulator;
+import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.StopReason;
+import io.github.claudejakarta.claude.StreamEvent;
+import jakarta.json.Json;
+import jakarta.json.stream.JsonParser;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * What is noted of one call for its observers, from its beginning to its end.
+ *
+ * <p>Of a stream's events it looks at the names, and reads the few that tell of the message as a whole; not one of its text. They are noted by
+ * one thread at a time; whoever ends the call may be another.
+ */
+final class CallObservation {
+
+    private static final Logger LOG = Logger.getLogger(CallObservation.class.getName());
+
+    private final List<Consumer<CallOutcome>> observers = new ArrayList<>();
+    private final AtomicBoolean isEnded = new AtomicBoolean();
+    /** Of a stream; guarded by this, as is the next. */
+    private MessageAccumulator streamed = new MessageAccumulator();
+    private Message whole;
+    private long began;
+    private volatile int status;
+    private volatile String requestId;
+    private volatile String error;
+    private volatile long firstTokenAt;
+    private volatile int deltas;
+
+    void begins(ClaudeCall call, List<CallObserver> all) {
+        began = System.nanoTime();
+        all.forEach(observer -> {
+            try {
+                observers.add(observer.begun(call));
+            } catch (RuntimeException e) {
+                LOG.log(Level.WARNING, "An observer of calls failed", e);
+            }
+        });
+    }
+
+    /** An answer has begun; what an attempt before it met with does not count any more. */
+    synchronized void answered(int httpStatus, Map<String, String> headers) {
+        status = httpStatus;
+        requestId = headers.get("request-id");
+        error = null;
+        streamed = new MessageAccumulator();
+        deltas = 0;
+        firstTokenAt = 0;
+    }
+
+    /** There is no answer, or one that refuses. */
+    void refused(ClaudeCall call, ClaudeException failure) {
+        status = failure.status();
+        requestId = failure.requestId().orElse(requestId);
+        error = null;
+        failed(call, failure.type());
+    }
+
+    /** What had begun does not come to its end. The first to say why is believed. */
+    void failed(ClaudeCall call, ErrorType why) {
+        if (error == null) {
+            error = call.isCanceled() && !call.isTimedOut() ? CallOutcome.CANCELED : why.value();
+        }
+    }
+
+    /** There is nothing more to read. */
+    synchronized void ranOut(ClaudeCall call) {
+        if (streamed.outcome() == MessageAccumulator.Outcome.UNFINISHED) {
+            failed(call, ErrorType.API);
+        }
+    }
+
+    /** Nobody wanted the rest. */
+    void leftUnread() {
+        if (error == null) {
+            error = CallOutcome.CANCELED;
+        }
+    }
+
+    /** A message that was not streamed. */
+    synchronized void message(byte[] body) {
+        if (observers.isEmpty()) {
+            return;
+        }
+        var fields = Json.createObjectBuilder();
+        try {
+            JsonPull.object(body, 0, body.length, (name, value, parser) -> {
+                if (name.equals("usage") && value == JsonParser.Event.START_OBJECT) {
+                    fields.add(name, parser.getObject());
+                    return true;
+                }
+                if (value == JsonParser.Event.VALUE_STRING) {
+                    fields.add(name, parser.getString());
+                }
+                return false;
+            });
+            whole = new Message(fields.build());
+        } catch (IllegalArgumentException e) {
+            LOG.log(Level.FINE, "Claude's answer is no message", e);
+        }
+    }
+
+    void events(List<ServerSentEvent> events) {
+        for (ServerSentEvent event : events) {
+            if (event.isNamed("content_block_delta")) {
+                if (deltas++ == 0) {
+                    firstTokenAt = System.nanoTime();
+                }
+            } else if (!event.isNamed("content_block_start") && !event.isNamed("content_block_stop") && !event.isNamed("ping")) {
+                synchronized (this) {
+                    streamed.accumulate(StreamEvent.of(event.name(), event.data()));
+                }
+            }
+        }
+    }
+
+    /** Tells the observers, the first time. */
+    void ends(ClaudeCall call) {
+        if (isEnded.compareAndSet(false, true) && !observers.isEmpty()) {
+            CallOutcome outcome = outcome(call);
+            observers.forEach(observer -> {
+                try {
+                    observer.accept(outcome);
+                } catch (RuntimeException e) {
+                    LOG.log(Level.WARNING, "An observer of calls failed", e);
+                }
+            });
+        }
+    }
+
+    private synchronized CallOutcome outcome(ClaudeCall call) {
+        Optional<Message> message = Optional.ofNullable(whole).or(streamed::message);
+        long end = System.nanoTime();
+        return new CallOutcome(status, error(call), Optional.ofNullable(requestId), call.attempts(),
+            message.map(Message::id), message.map(Message::model), message.map(this::tokens),
+            message.flatMap(Message::stopReason).map(StopReason::value),
+            Optional.of(firstTokenAt).filter(at -> at != 0).map(at -> Duration.ofNanos(at - began)), Duration.ofNanos(end - began));
+    }
+
+    private Optional<String> error(ClaudeCall call) {
+        if (error != null) {
+            return Optional.of(error);
+        }
+        if (call.form() != ClaudeCall.Form.EVENTS) {
+            return Optional.empty();
+        }
+        return switch (streamed.outcome()) {
+            case COMPLETE -> Optional.empty();
+            case FAILED -> streamed.error().map(failure -> failure.exception().type().value());
+            case UNFINISHED -> Optional.of(call.isCanceled() ? CallOutcome.CANCELED : ErrorType.API.value());
+        };
+    }
+
+    private Tokens tokens(Message message) {
+        Tokens told = Tokens.of(message.usage());
+        boolean isOutputTold = message.stopReason().isPresent();
+        return isOutputTold ? told : told.withOutput(Math.max(told.output(), deltas));
+    }
+}

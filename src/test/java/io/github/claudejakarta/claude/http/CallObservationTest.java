@@ -1,0 +1,276 @@
+package io.github.claudejakarta.claude.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.upstream.Script;
+import io.github.claudejakarta.upstream.ScriptedUpstream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What observers of calls are told, and that they are told it once. */
+@Timeout(30)
+class CallObservationTest {
+
+    private static final String START = "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\","
+        + "\"model\":\"claude-answers\",\"content\":[],\"stop_reason\":null,\"usage\":{\"input_tokens\":20,\"cache_creation_input_tokens\":6,"
+        + "\"cache_read_input_tokens\":7,\"cache_creation\":{\"ephemeral_5m_input_tokens\":4,\"ephemeral_1h_input_tokens\":2},\"output_tokens\":1}}}";
+    private static final String DELTA =
+        "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hello\"}}";
+    private static final String END =
+        "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":15}}";
+    private static final String WHOLE = "{\"id\":\"msg_2\",\"type\":\"message\",\"model\":\"claude-answers\",\"content\":[{\"type\":\"text\","
+        + "\"text\":\"Hello\"}],\"stop_reason\":\"max_tokens\",\"usage\":{\"input_tokens\":3,\"output_tokens\":4}}";
+
+    private final ScriptedUpstream upstream = ScriptedUpstream.start();
+    private final Watchdog watchdog = new Watchdog(System::nanoTime);
+    private final Transport transport = new Transport(UnguardedClient.settings(upstream.url()), watchdog);
+    private final List<ClaudeCall> begun = new ArrayList<>();
+    private final List<CallOutcome> told = new ArrayList<>();
+    private final CallObserver observer = call -> {
+        begun.add(call);
+        return told::add;
+    };
+
+    @AfterEach
+    void close() {
+        upstream.close();
+        transport.close();
+    }
+
+    @Test
+    void aStreamThatCameToItsEnd() throws Exception {
+        upstream.answer(Script.sseHead().event("message_start", START).event("ping", "{\"type\":\"ping\"}")
+            .event("content_block_delta", DELTA).event("message_delta", END).event("message_stop", "{\"type\":\"message_stop\"}"));
+        ClaudeCall call = stream().by("alice").of("claude-asked");
+
+        ClaudeAnswer answer = observed(call);
+        assertThat(told).isEmpty();
+        readOut(answer);
+        answer.events().close();
+
+        assertThat(begun).containsExactly(call);
+        assertThat(call.caller()).isEqualTo("alice");
+        assertThat(call.model()).isEqualTo("claude-asked");
+        CallOutcome outcome = outcome();
+        assertThat(outcome.status()).isEqualTo(200);
+        assertThat(outcome.error()).isEmpty();
+        assertThat(outcome.requestId()).contains("req_scripted");
+        assertThat(outcome.attempts()).isEqualTo(1);
+        assertThat(outcome.messageId()).contains("msg_1");
+        assertThat(outcome.model()).contains("claude-answers");
+        assertThat(outcome.stopReason()).contains("end_turn");
+        assertThat(outcome.tokens()).contains(new Tokens(20, 15, 4, 2, 7));
+        assertThat(outcome.timeToFirstToken().orElseThrow()).isPositive().isLessThanOrEqualTo(outcome.duration());
+    }
+
+    @Test
+    void aStreamIsOverOnce() throws Exception {
+        upstream.answer(Script.sseHead().event("message_start", START).event("message_stop", "{\"type\":\"message_stop\"}"));
+
+        ClaudeAnswer answer = observed(stream());
+        readOut(answer);
+        answer.events().close();
+        answer.events().close();
+
+        assertThat(told).hasSize(1);
+    }
+
+    @Test
+    void aStreamThatEndsInAnErrorHasUsedWhatItUsed() throws Exception {
+        upstream.answer(Script.sseHead().event("message_start", START).event("content_block_delta", DELTA)
+            .event("content_block_delta", DELTA).event("error", Script.errorBody("overloaded_error", "Overloaded")));
+
+        ClaudeAnswer answer = observed(stream());
+        readOut(answer);
+        answer.events().close();
+
+        assertThat(outcome().error()).contains("overloaded_error");
+        assertThat(outcome().status()).isEqualTo(200);
+        assertThat(outcome().stopReason()).isEmpty();
+        assertThat(outcome().tokens()).contains(new Tokens(20, 2, 4, 2, 7));
+    }
+
+    @Test
+    void aStreamThatStopsWithoutAnEndHasFailed() throws Exception {
+        upstream.answer(Script.sseHead().event("message_start", START).event("content_block_delta", DELTA));
+
+        ClaudeAnswer answer = observed(stream());
+        readOut(answer);
+        // as its reader does, so that the connection is cut
+        begun.get(0).cancel();
+        answer.events().close();
+
+        assertThat(outcome().error()).contains("api_error");
+        assertThat(outcome().tokens()).contains(new Tokens(20, 1, 4, 2, 7));
+    }
+
+    @Test
+    void aStreamThatBreaksHasFailed() throws Exception {
+        upstream.answer(Script.sseHead().event("message_start", START).cut());
+
+        ClaudeAnswer answer = observed(stream());
+        assertThat(catchThrowable(() -> readOut(answer))).isInstanceOf(ClaudeException.class);
+        begun.get(0).cancel();
+        // What was cut cannot be closed in peace, and is over nevertheless.
+        catchThrowable(() -> answer.events().close());
+
+        assertThat(outcome().error()).contains("api_error");
+    }
+
+    @Test
+    void aStreamThatIsCalledOffIsCanceled() throws Exception {
+        upstream.answer(Script.sseHead().event("message_start", START).event("content_block_delta", DELTA).stall());
+
+        ClaudeAnswer answer = observed(stream());
+        answer.events().read();
+        begun.get(0).cancel();
+        answer.events().close();
+
+        assertThat(outcome().error()).contains(CallOutcome.CANCELED);
+        assertThat(outcome().model()).contains("claude-answers");
+    }
+
+    @Test
+    void whatAnAttemptMetWithIsForgottenInTheNext() throws Exception {
+        upstream.answer(Script.sseHead().event("error", Script.errorBody("overloaded_error", "Overloaded")));
+        upstream.answer(Script.sseHead().event("message_start", START).event("content_block_delta", DELTA)
+            .event("message_delta", END).event("message_stop", "{\"type\":\"message_stop\"}"));
+        ClaudeCall call = stream();
+
+        ClaudeAnswer answer = CallInterceptor.observed(call, List.of(observer), () -> {
+            assertThat(catchThrowable(() -> attempt(call))).isInstanceOf(AttemptFailure.class);
+            return attempt(call);
+        });
+        readOut(answer);
+        answer.events().close();
+
+        assertThat(outcome().error()).isEmpty();
+        assertThat(outcome().requestId()).contains("req_scripted");
+        assertThat(outcome().attempts()).isEqualTo(2);
+        assertThat(outcome().tokens().orElseThrow().output()).isEqualTo(15);
+    }
+
+    @Test
+    void aMessageThatCameWhole() throws Exception {
+        upstream.answer(Script.json(200, WHOLE));
+
+        observed(ClaudeCall.post("/v1/messages", Map.of(), bytes("{}")));
+
+        assertThat(outcome().error()).isEmpty();
+        assertThat(outcome().requestId()).contains("req_scripted");
+        assertThat(outcome().messageId()).contains("msg_2");
+        assertThat(outcome().stopReason()).contains("max_tokens");
+        assertThat(outcome().tokens()).contains(new Tokens(3, 4, 0, 0, 0));
+        assertThat(outcome().timeToFirstToken()).isEmpty();
+    }
+
+    @Test
+    void anAnswerThatIsNoMessageHasNoTokens() throws Exception {
+        upstream.answer(Script.json(200, "{\"input_tokens\":14,\"usage\":{\"input_tokens\":14}}"));
+        upstream.answer(Script.json(200, "this is not JSON"));
+
+        observed(ClaudeCall.post("/v1/messages/count_tokens", Map.of(), bytes("{}")));
+        observed(ClaudeCall.post("/v1/messages", Map.of(), bytes("{}")));
+
+        assertThat(told).hasSize(2).allMatch(outcome -> outcome.tokens().isEmpty() && outcome.error().isEmpty());
+    }
+
+    @Test
+    void aRefusal() {
+        upstream.answer(Script.error(400, "invalid_request_error", "no"));
+
+        assertThat(catchThrowable(() -> observed(stream()))).isInstanceOf(ClaudeException.class);
+
+        assertThat(outcome().status()).isEqualTo(400);
+        assertThat(outcome().error()).contains("invalid_request_error");
+        assertThat(outcome().requestId()).contains("req_scripted");
+        assertThat(outcome().tokens()).isEmpty();
+    }
+
+    @Test
+    void aDownloadIsOverWhenItIsClosed() throws Exception {
+        upstream.answer(Script.chunked(200, "content-type: application/x-jsonl").write("{}\n"));
+        upstream.answer(Script.chunked(200, "content-type: application/x-jsonl").write("{}\n"));
+
+        try (InputStream content = observed(ClaudeCall.download("/v1/messages/batches/b/results", Map.of())).content()) {
+            content.readAllBytes();
+            assertThat(told).isEmpty();
+        }
+        observed(ClaudeCall.download("/v1/messages/batches/b/results", Map.of())).content().close();
+
+        assertThat(told).extracting(CallOutcome::error).containsExactly(Optional.empty(), Optional.of(CallOutcome.CANCELED));
+    }
+
+    @Test
+    void anObserverThatFailsHarmsNobody() throws Exception {
+        upstream.answer(Script.json(200, WHOLE));
+        CallObserver failing = call -> {
+            throw new IllegalStateException("at the beginning");
+        };
+        CallObserver failingLater = call -> outcome -> {
+            throw new IllegalStateException("at the end");
+        };
+        ClaudeCall call = ClaudeCall.post("/v1/messages", Map.of(), bytes("{}")).observedBy(failing);
+
+        ClaudeAnswer answer = CallInterceptor.observed(call, List.of(failingLater, observer), () -> attempt(call));
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(told).hasSize(1);
+    }
+
+    @Test
+    void aCallMayHaveAnObserverOfItsOwn() throws Exception {
+        upstream.answer(Script.json(200, WHOLE));
+        var own = new ArrayList<CallOutcome>();
+
+        observed(ClaudeCall.post("/v1/messages", Map.of(), bytes("{}")).observedBy(call -> own::add));
+
+        assertThat(own).isEqualTo(told).hasSize(1);
+    }
+
+    private static ClaudeCall stream() {
+        return ClaudeCall.stream("/v1/messages", Map.of(), bytes("{}"));
+    }
+
+    private ClaudeAnswer observed(ClaudeCall call) throws Exception {
+        return CallInterceptor.observed(call, List.of(observer), () -> attempt(call));
+    }
+
+    private ClaudeAnswer attempt(ClaudeCall call) {
+        call.beginAttempt(new Backoff(() -> 0), Duration.ofSeconds(20));
+        try {
+            return transport.attempt(call);
+        } catch (AttemptFailure e) {
+            if (call.attempts() > 1 || e.failure().status() == 400) {
+                throw e.failure();
+            }
+            throw e;
+        }
+    }
+
+    private static void readOut(ClaudeAnswer answer) {
+        while (!answer.events().read().isEmpty()) {
+            // until there is nothing more
+        }
+    }
+
+    private CallOutcome outcome() {
+        assertThat(told).hasSize(1);
+        return told.get(0);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
