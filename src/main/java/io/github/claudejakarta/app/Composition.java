@@ -11,6 +11,7 @@ import io.github.claudejakarta.job.JobSettings;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.usage.UsageSettings;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.webhook.WebhookSettings;
@@ -54,6 +55,7 @@ public class Composition {
     private JobSettings jobs;
     private WebhookSettings webhooks;
     private Prices prices;
+    private UsageSettings usage;
     private Database database;
     private DurableTasks tasks;
     private Simulator simulator;
@@ -79,6 +81,7 @@ public class Composition {
         jobs = settings.jobs();
         webhooks = settings.webhooks();
         prices = settings.prices();
+        usage = settings.usage();
         var factory = ServerThreads.factory(settings.threads());
         watchdog = Watchdog.start(factory);
         threads = new StreamThreads(factory, streams.maxWatchers());
@@ -184,6 +187,12 @@ public class Composition {
     @Singleton
     Prices prices() {
         return prices;
+    }
+
+    @Produces
+    @Singleton
+    UsageSettings usageSettings() {
+        return usage;
     }
 
     @Produces

@@ -76,7 +76,8 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
             response.header("request-id", told.requestId().orElseThrow());
         }
         if (!told.headers().containsKey("retry-after")) {
-            told.retryAfter().ifPresent(wait -> response.header("retry-after", Math.max(1, wait.toSeconds())));
+            // Rounded up: who comes too early is refused again.
+            told.retryAfter().ifPresent(wait -> response.header("retry-after", wait.plusNanos(999_999_999).toSeconds()));
         }
         return response.build();
     }

@@ -5,6 +5,8 @@ import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.job.JobSettings;
 import io.github.claudejakarta.stream.StreamSettings;
+import io.github.claudejakarta.usage.Limits;
+import io.github.claudejakarta.usage.UsageSettings;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.PublicUrl;
@@ -16,10 +18,15 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -33,7 +40,11 @@ final class Settings {
     private static final int CONNECTIONS = 100;
     private static final int JOBS_SHARE_OF_CONNECTIONS = 5;
     private static final URI ANTHROPIC = URI.create("https://api.anthropic.com");
-    private static final Pattern CLIENT = Pattern.compile("claude\\.clients\\.(.+)\\.(key-sha256|role)");
+    private static final String CLIENTS_KEYS = "key-sha256|role|requests-per-minute|max-streams|tokens-per-minute|tokens-per-day";
+    private static final Pattern CLIENT = Pattern.compile("claude\\.clients\\.(.+)\\.(" + CLIENTS_KEYS + ")");
+    /** The same in the environment, where a name can have neither small letters nor hyphens: {@code CLAUDE_CLIENTS_TELLER_ROLE}. */
+    private static final Pattern CLIENT_IN_ENVIRONMENT =
+        Pattern.compile("CLAUDE_CLIENTS_(.+)_(" + CLIENTS_KEYS.toUpperCase(Locale.ROOT).replace('-', '_') + ")");
 
     private static final Pattern PRICE =
         Pattern.compile("claude\\.prices\\.(.+)\\.(input|output|cache-write|cache-write-1h|cache-read)");
@@ -176,16 +187,12 @@ final class Settings {
 
     Clients clients() {
         var keys = new ArrayList<Clients.Key>();
-        for (String name : config.getPropertyNames()) {
-            Matcher client = CLIENT.matcher(name);
-            if (client.matches() && client.group(1).equals(Caller.LOCAL.name())) {
-                throw new IllegalArgumentException(name + ": this name is that of the server's own streams");
+        clientsKeys().forEach((name, set) -> {
+            var caller = new Caller(name, isAdmin(name));
+            if (set.contains("key-sha256")) {
+                keysOf(clients(name, "key-sha256")).forEach(sha256 -> keys.add(new Clients.Key(sha256, caller)));
             }
-            if (client.matches() && client.group(2).equals("key-sha256")) {
-                var caller = new Caller(client.group(1), isAdmin(client.group(1)));
-                keysOf(name).forEach(sha256 -> keys.add(new Clients.Key(sha256, caller)));
-            }
-        }
+        });
         if (!keys.isEmpty() && apiKey().isEmpty() && !isSimulated()) {
             throw new IllegalArgumentException("claude.api-key must be set where claude.clients are: "
                 + "their keys are not Claude's");
@@ -193,8 +200,51 @@ final class Settings {
         return new Clients(keys);
     }
 
+    /** Of each client, which of its keys are set. */
+    private SortedMap<String, Set<String>> clientsKeys() {
+        var keys = new TreeMap<String, Set<String>>();
+        for (String name : config.getPropertyNames()) {
+            Matcher client = CLIENT.matcher(name);
+            Matcher inEnvironment = CLIENT_IN_ENVIRONMENT.matcher(name);
+            if (client.matches()) {
+                keys.computeIfAbsent(client.group(1), any -> new HashSet<>()).add(client.group(2));
+            } else if (inEnvironment.matches()) {
+                keys.computeIfAbsent(spelled(inEnvironment.group(1)), any -> new HashSet<>()).add(spelled(inEnvironment.group(2)));
+            }
+        }
+        if (keys.containsKey(Caller.LOCAL.name())) {
+            throw new IllegalArgumentException("claude.clients." + Caller.LOCAL.name() + ": this name is that of the server's own streams");
+        }
+        return keys;
+    }
+
+    private static String spelled(String inEnvironment) {
+        return inEnvironment.toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static String clients(String name, String key) {
+        return "claude.clients." + name + "." + key;
+    }
+
+    UsageSettings usage() {
+        var limits = new HashMap<String, Limits>();
+        clientsKeys().keySet().forEach(name -> limits.put(name, new Limits(limit(clients(name, "requests-per-minute")), limit(clients(name, "max-streams")),
+            limit(clients(name, "tokens-per-minute")), limit(clients(name, "tokens-per-day")))));
+        limits.values().removeIf(Limits.NONE::equals);
+        return new UsageSettings(limits, duration("claude.usage.retention", Duration.ofDays(400)));
+    }
+
+    private OptionalLong limit(String key) {
+        return value(key, Long.class).map(limit -> {
+            if (limit < 1) {
+                throw new IllegalArgumentException(key + " must be 1 or more");
+            }
+            return OptionalLong.of(limit);
+        }).orElse(OptionalLong.empty());
+    }
+
     private boolean isAdmin(String client) {
-        String key = "claude.clients." + client + ".role";
+        String key = clients(client, "role");
         String role = text(key).orElse("client");
         if (!role.equals("client") && !role.equals("admin")) {
             throw new IllegalArgumentException(key + " must be client or admin, not " + role);

@@ -11,6 +11,7 @@ import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.IdempotencyKey;
 import io.github.claudejakarta.web.PublicUrl;
+import io.github.claudejakarta.web.RateLimited;
 import io.github.claudejakarta.webhook.DeliveriesResource;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -85,6 +86,7 @@ public class BatchesResource {
 
     /** As Anthropic takes it. */
     @POST
+    @RateLimited(tokens = false)
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
     public Response submitJson(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key) {
@@ -93,6 +95,7 @@ public class BatchesResource {
 
     /** One request a line. */
     @POST
+    @RateLimited(tokens = false)
     @Consumes({"application/x-ndjson", "application/ndjson", "application/jsonl", JSON_LINES})
     @Produces(MediaType.APPLICATION_JSON)
     public Response submitJsonLines(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key) {
@@ -101,6 +104,7 @@ public class BatchesResource {
 
     /** One request a row; what is the same for all may stand in the query. */
     @POST
+    @RateLimited(tokens = false)
     @Consumes(CSV)
     @Produces(MediaType.APPLICATION_JSON)
     public Response submitCsv(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @QueryParam("model") String model,
@@ -253,6 +257,7 @@ public class BatchesResource {
 
     /** @param include {@code canceled}: what was called off, too */
     @POST
+    @RateLimited(tokens = false)
     @Path("{id}/resubmit")
     @Produces(MediaType.APPLICATION_JSON)
     public Response resubmit(@PathParam("id") String id, @QueryParam("include") String include) {

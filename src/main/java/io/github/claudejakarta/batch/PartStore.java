@@ -11,6 +11,7 @@ import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.usage.UsageStore;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,8 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -27,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Parts in the database, and how they go from one state to the next. Each change that can be seen gives the batch as it is then; none is
@@ -345,6 +349,7 @@ final class PartStore {
                     model.getKey(), model.getValue().requests(), tokens.input(), tokens.output(), tokens.cacheWrite(),
                     tokens.cacheWrite1h(), tokens.cacheRead());
             }
+            addToUsage(connection, key, models);
             if (found.part().round() > 0) {
                 Sql.update(connection, "update claude_batch_request set settled_part = part where batch = ? and part = ?",
                     key.batch(), key.number());
@@ -359,6 +364,15 @@ final class PartStore {
                 ? resubmit(connection, key.batch(), again.get(), follow) : Optional.empty();
             return goingOn.isPresent() ? goingOn : Optional.of(rows.refresh(connection, key.batch(), now()));
         });
+    }
+
+    private void addToUsage(Connection connection, PartKey key, Map<String, ModelTally> models) throws SQLException {
+        String owner = Sql.one(connection, "select owner from claude_batch where ordinal = ?", row -> row.getString(1), key.batch()).orElseThrow();
+        var today = LocalDate.ofInstant(now(), ZoneOffset.UTC);
+        // In order, so that two servers that add to the same rows do not wait for each other.
+        for (Map.Entry<String, ModelTally> model : new TreeMap<>(models).entrySet()) {
+            UsageStore.addBatch(connection, today, owner, model.getKey(), model.getValue().requests(), model.getValue().tokens());
+        }
     }
 
     private boolean isOver(Connection connection, long batch) throws SQLException {

@@ -6,6 +6,7 @@ import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.ContentLength;
 import io.github.claudejakarta.web.PublicUrl;
+import io.github.claudejakarta.web.RateLimited;
 import io.github.claudejakarta.web.ResultsUrl;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -54,6 +55,7 @@ public class MessageBatchesResource {
 
     /** Is not idempotent: sent again only where Claude cannot have accepted it. */
     @POST
+    @RateLimited(tokens = false)
     @Consumes(MediaType.APPLICATION_JSON)
     public void create(InputStream in, @Suspended AsyncResponse response) {
         SpooledBody body = SpooledBody.of(in, ContentLength.of(headers));

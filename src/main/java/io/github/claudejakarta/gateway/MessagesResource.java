@@ -9,6 +9,7 @@ import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.ContentLength;
+import io.github.claudejakarta.web.RateLimited;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
@@ -54,6 +55,7 @@ public class MessagesResource {
     private HttpServletRequest request;
 
     @POST
+    @RateLimited
     @Path("messages")
     @Consumes(MediaType.APPLICATION_JSON)
     public void create(InputStream body, @Suspended AsyncResponse response) {
@@ -70,6 +72,7 @@ public class MessagesResource {
     }
 
     @POST
+    @RateLimited(tokens = false)
     @Path("messages/count_tokens")
     @Consumes(MediaType.APPLICATION_JSON)
     public void countTokens(InputStream body, @Suspended AsyncResponse response) {

@@ -14,6 +14,7 @@ import io.github.claudejakarta.web.IdempotencyKey;
 import io.github.claudejakarta.web.Located;
 import io.github.claudejakarta.web.Prefer;
 import io.github.claudejakarta.web.PublicUrl;
+import io.github.claudejakarta.web.RateLimited;
 import io.github.claudejakarta.webhook.DeliveriesResource;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -71,6 +72,7 @@ public class JobsResource {
     private UriInfo uri;
 
     @POST
+    @RateLimited
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
     public void submit(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
@@ -78,6 +80,7 @@ public class JobsResource {
     }
 
     @POST
+    @RateLimited
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(TEXT)
     public void submitForText(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
@@ -85,6 +88,7 @@ public class JobsResource {
     }
 
     @POST
+    @RateLimited
     @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
     @Produces(MediaType.APPLICATION_JSON)
     public void submitForm(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
@@ -92,6 +96,7 @@ public class JobsResource {
     }
 
     @POST
+    @RateLimited
     @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
     @Produces(TEXT)
     public void submitFormForText(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
@@ -226,6 +231,7 @@ public class JobsResource {
 
     /** Has it run again. */
     @POST
+    @RateLimited
     @Path("{id}/retry")
     @Produces(MediaType.APPLICATION_JSON)
     public Response retry(@PathParam("id") String id) {

@@ -52,6 +52,7 @@ public class ClaudeStreamingBean {
     private StreamSettings settings;
     private StreamThreads threads;
     private Watchdog watchdog;
+    private StreamQuota quota;
     private Event<StreamEnded> ended;
     private StreamStore store;
     private boolean isObserved = true;
@@ -62,11 +63,12 @@ public class ClaudeStreamingBean {
 
     @Inject
     public ClaudeStreamingBean(ClaudeClient client, StreamSettings settings, StreamThreads threads, Watchdog watchdog,
-                               Clock clock, Event<StreamEnded> ended) {
+                               StreamQuota quota, Clock clock, Event<StreamEnded> ended) {
         this.client = client;
         this.settings = settings;
         this.threads = threads;
         this.watchdog = watchdog;
+        this.quota = quota;
         this.ended = ended;
         this.store = new StreamStore(settings, clock, this::tell);
         watchdog.watch(store);
@@ -152,10 +154,11 @@ public class ClaudeStreamingBean {
      * Starts a stream that runs to its end without clients, and returns at once.
      *
      * @param call its caller is the one who may see the stream
-     * @throws ClaudeException {@code overloaded_error} where no more streams fit
+     * @throws ClaudeException {@code overloaded_error} where no more streams fit, {@code rate_limit_error} where the caller has as many
+     *                         as it may
      */
     public ClaudeStream start(ClaudeCall call) {
-        ClaudeStream stream = begin(call);
+        ClaudeStream stream = begin(call, quota.take(call.caller()));
         try {
             threads.execute(() -> carry(stream, call));
         } catch (ClaudeException e) {
@@ -172,8 +175,17 @@ public class ClaudeStreamingBean {
      * @throws ClaudeException {@code overloaded_error} where no more streams fit
      */
     public ClaudeStream begin(ClaudeCall call) {
-        store.requireRoom();
-        return store.add(call, true);
+        return begin(call, () -> { });
+    }
+
+    private ClaudeStream begin(ClaudeCall call, Runnable over) {
+        try {
+            store.requireRoom();
+            return store.add(call, true, over);
+        } catch (RuntimeException | Error e) {
+            over.run();
+            throw e;
+        }
     }
 
     /** Asks Claude, and carries the stream to its end, on the calling thread. What fails shows in the stream. */
@@ -202,12 +214,20 @@ public class ClaudeStreamingBean {
      * client leaves.
      *
      * @param call its caller is the one who may see the stream
-     * @throws ClaudeException whatever Claude refused, after retries; {@code overloaded_error} where no more streams fit
+     * @throws ClaudeException whatever Claude refused, after retries; {@code overloaded_error} where no more streams fit,
+     *                         {@code rate_limit_error} where the caller has as many as it may
      */
     public OpenedStream open(ClaudeCall call) {
-        store.requireRoom();
-        ClaudeAnswer answer = client.call(call);
-        ClaudeStream stream = store.add(call, false);
+        Runnable over = quota.take(call.caller());
+        ClaudeAnswer answer;
+        try {
+            store.requireRoom();
+            answer = client.call(call);
+        } catch (RuntimeException | Error e) {
+            over.run();
+            throw e;
+        }
+        ClaudeStream stream = store.add(call, false, over);
         stream.log().readFrom(new UpstreamEvents(call, answer.events()));
         return new OpenedStream(stream, answer.headers());
     }

@@ -58,8 +58,12 @@ final class StreamStore implements Watchdog.Watched {
         }
     }
 
-    ClaudeStream add(ClaudeCall call, boolean outlivesItsClients) {
-        var stream = new ClaudeStream(RandomId.of("stream_"), call.caller(), call, outlivesItsClients, clock, this::grown, whenEnded);
+    /** @param over is run once, when the stream has ended */
+    ClaudeStream add(ClaudeCall call, boolean outlivesItsClients, Runnable over) {
+        var stream = new ClaudeStream(RandomId.of("stream_"), call.caller(), call, outlivesItsClients, clock, this::grown, ended -> {
+            over.run();
+            whenEnded.accept(ended);
+        });
         bytes.addAndGet(STREAM_BYTES + stream.log().bytes());
         long order = created.incrementAndGet();
         byOrder.put(order, stream);

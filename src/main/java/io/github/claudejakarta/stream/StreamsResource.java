@@ -8,6 +8,7 @@ import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.ContentLength;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PublicUrl;
+import io.github.claudejakarta.web.RateLimited;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
@@ -65,6 +66,7 @@ public class StreamsResource {
 
     /** Starts a stream that runs on without clients. */
     @POST
+    @RateLimited
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
     public Response create(InputStream body) {

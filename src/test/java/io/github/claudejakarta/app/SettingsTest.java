@@ -9,6 +9,7 @@ import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.durable.CallersTransaction;
 import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.usage.Limits;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.webhook.Webhooks;
 import java.lang.reflect.Proxy;
@@ -21,6 +22,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.eclipse.microprofile.config.Config;
@@ -303,6 +305,46 @@ class SettingsTest {
     @Test
     void theSimulatorsClientsNeedNone() {
         assertThat(settings(Map.of("claude.clients.a.key-sha256", HASH)).clients().areConfigured()).isTrue();
+    }
+
+    @Test
+    void clientsMayComeFromTheEnvironment() {
+        // as the environment's source names them, and as they are asked for
+        var settings = settings(Map.of("claude.api-key", "sk", "CLAUDE_CLIENTS_NIGHT_RUN_KEY_SHA256", HASH,
+            "claude.clients.night-run.key-sha256", HASH, "CLAUDE_CLIENTS_NIGHT_RUN_ROLE", "admin", "claude.clients.night-run.role", "admin"));
+
+        assertThat(settings.clients().callerWith("test")).contains(new Caller("night-run", true));
+    }
+
+    @Test
+    void nobodyMayBeCalledLocal() {
+        assertThatThrownBy(() -> settings(Map.of("claude.api-key", "sk", "claude.clients.local.tokens-per-day", "1")).usage())
+            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("claude.clients.local");
+    }
+
+    @Test
+    void limitsAreOfOneClientEach() {
+        var usage = settings(Map.of("claude.api-key", "sk", "claude.clients.a.key-sha256", HASH,
+            "claude.clients.b.requests-per-minute", "10", "claude.clients.b.max-streams", "2",
+            "claude.clients.c.tokens-per-minute", "3000", "claude.clients.c.tokens-per-day", "40000")).usage();
+
+        assertThat(usage.retention()).isEqualTo(Duration.ofDays(400));
+        assertThat(usage.limits()).containsOnly(
+            Map.entry("b", new Limits(OptionalLong.of(10), OptionalLong.of(2), OptionalLong.empty(), OptionalLong.empty())),
+            Map.entry("c", new Limits(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.of(3000), OptionalLong.of(40000))));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"requests-per-minute,0", "max-streams,-1", "tokens-per-minute,many", "tokens-per-day,1.5"})
+    void aLimitIsAWholeNumber(String key, String value) {
+        assertThatThrownBy(() -> settings(Map.of("claude.clients.a." + key, value)).usage())
+            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("claude.clients.a." + key);
+    }
+
+    @Test
+    void usageIsKeptForADayAtLeast() {
+        assertThatThrownBy(() -> settings(Map.of("claude.usage.retention", "PT23H")).usage())
+            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("claude.usage.retention");
     }
 
     @Test

@@ -28,7 +28,7 @@ import javax.sql.DataSource;
 /** Claude, a database and the time: what servers have in common. */
 final class BatchWorld implements AutoCloseable {
 
-    private static final List<String> TABLES = List.of("claude_task", "claude_batch", "claude_delivery_task", "claude_delivery");
+    private static final List<String> TABLES = List.of("claude_task", "claude_batch", "claude_delivery_task", "claude_delivery", "claude_usage");
 
     private final DataSource source;
     private final Database database;
@@ -142,6 +142,13 @@ final class BatchWorld implements AutoCloseable {
 
     long rows(String table) {
         return database.use(connection -> Sql.one(connection, "select count(*) from " + table, row -> row.getLong(1)).orElseThrow());
+    }
+
+    /** What callers have used: caller, model, kind, requests, tokens in and out. */
+    List<List<Object>> used() {
+        return database.use(connection -> Sql.list(connection, "select * from claude_usage order by caller, model, kind",
+            row -> List.of(row.getString("caller"), row.getString("model"), row.getString("kind"), row.getLong("requests"),
+                row.getLong("input_tokens"), row.getLong("output_tokens"))));
     }
 
     /** What callbacks tell of a batch, each as it is sent; oldest first. */

@@ -88,6 +88,8 @@ interface FollowingContract {
         assertThat(usage.tokens().input()).isEqualTo(input);
         assertThat(usage.tokens().output()).isEqualTo(output);
         assertThat(usage.cost().orElseThrow().doubleValue()).isCloseTo((input * 5 + output * 25) / 2e6, within(1e-6));
+        // and over all batches of the caller, once
+        assertThat(world().used()).containsExactly(List.of("local", BatchServer.MODEL, "batch", 3L, input, output));
     }
 
     @Test

@@ -66,7 +66,7 @@ final class JobServer implements AutoCloseable {
         this.clock = clock;
         this.client = client;
         streams = new ClaudeStreamingBean(client, new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60),
-            streamBytes, MAX_WATCHERS), threads, watchdog, clock, event(told -> { }));
+            streamBytes, MAX_WATCHERS), threads, watchdog, caller -> () -> { }, clock, event(told -> { }));
         webhooks = TestWebhooks.of(database, watchdog, clock);
         tasks = Impatient.tasks(database, settings.heartbeat());
         bean = new JobManagerBean(settings, streams, webhooks, database, tasks, watchdog, clock, event((JobEnded told) -> {

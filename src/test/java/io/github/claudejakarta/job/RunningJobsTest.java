@@ -25,7 +25,7 @@ class RunningJobsTest {
     private final UnguardedClient client = new UnguardedClient(UnguardedClient.settings(URI.create("http://localhost:1")), watchdog);
     private final StreamThreads threads = new StreamThreads(Thread::new, 1);
     private final ClaudeStreamingBean streams = new ClaudeStreamingBean(client,
-        new StreamSettings(Duration.ofMinutes(1), Duration.ofSeconds(10), Duration.ofSeconds(10), 1 << 20, 1), threads, watchdog, Clock.systemUTC(),
+        new StreamSettings(Duration.ofMinutes(1), Duration.ofSeconds(10), Duration.ofSeconds(10), 1 << 20, 1), threads, watchdog, caller -> () -> { }, Clock.systemUTC(),
         JobServer.event(told -> { }));
     private final ClaudeCall call = ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]);
     private final ClaudeStream stream = streams.begin(call);

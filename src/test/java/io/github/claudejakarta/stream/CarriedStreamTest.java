@@ -70,7 +70,7 @@ class CarriedStreamTest {
                 return null;
             });
         var settings = new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60), maxBytes, 50);
-        return new ClaudeStreamingBean(own, settings, threads, watchdog, Clock.systemUTC(), event);
+        return new ClaudeStreamingBean(own, settings, threads, watchdog, caller -> () -> { }, Clock.systemUTC(), event);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.github.claudejakarta.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
@@ -466,7 +467,7 @@ class ClaudeStreamingBeanTest {
     void moreStreamsThanThreadsAreRefused() throws Exception {
         upstream.otherwise(request -> Script.sseHead().write(START).stall());
         var one = new StreamThreads(ClaudeStreamingBeanTest::daemon, 1);
-        var small = new ClaudeStreamingBean(client, settings(1 << 20), one, watchdog, Clock.systemUTC(), event());
+        var small = new ClaudeStreamingBean(client, settings(1 << 20), one, watchdog, caller -> () -> { }, Clock.systemUTC(), event());
         small.stream(REQUEST);
         upstream.takeRequest();
 
@@ -490,12 +491,51 @@ class ClaudeStreamingBeanTest {
         request.clientGone().get(10, TimeUnit.SECONDS);
     }
 
+    @Test
+    void aStreamHasItsPlaceUntilItEnds() throws Exception {
+        upstream.answer(Script.sseHead().write(START).stall());
+        upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
+        upstream.answer(Script.error(400, "invalid_request_error", "no"));
+        var taken = new ArrayList<String>();
+        StreamQuota quota = caller -> {
+            taken.add(caller);
+            return () -> assertThat(taken.remove(caller)).isTrue();
+        };
+        var limited = new ClaudeStreamingBean(client, settings(1 << 20), threads, watchdog, quota, Clock.systemUTC(), event());
+
+        ClaudeStream running = limited.start(call().by("alice"));
+        upstream.takeRequest();
+        try (OpenedStream opened = limited.open(call().by("bob"))) {
+            assertThat(taken).containsExactly("alice", "bob");
+            limited.relay(opened.stream(), OutputStream.nullOutputStream(), ClientConnection.UNKNOWN);
+        }
+        assertThat(taken).containsExactly("alice");
+        catchThrowable(() -> limited.open(call().by("carol")));
+        assertThat(taken).containsExactly("alice");
+        running.cancel();
+        assertThat(taken).isEmpty();
+    }
+
+    @Test
+    void whoHasAsManyStreamsAsItMayGetsNoMore() {
+        StreamQuota none = caller -> {
+            throw ClaudeException.of(ErrorType.RATE_LIMIT, "no more");
+        };
+        var limited = new ClaudeStreamingBean(client, settings(1 << 20), threads, watchdog, none, Clock.systemUTC(), event());
+
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> limited.open(call())).status()).isEqualTo(429);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> limited.start(call())).status()).isEqualTo(429);
+        assertThat(limited.streams()).isEmpty();
+        // a job's is not counted here
+        limited.begin(call()).cancel();
+    }
+
     private static ClaudeCall call() {
         return ClaudeCall.stream("/v1/messages", Map.of(), "{\"stream\":true}".getBytes(StandardCharsets.UTF_8));
     }
 
     private ClaudeStreamingBean bean(long maxBytes) {
-        return new ClaudeStreamingBean(client, settings(maxBytes), threads, watchdog, Clock.systemUTC(), event());
+        return new ClaudeStreamingBean(client, settings(maxBytes), threads, watchdog, caller -> () -> { }, Clock.systemUTC(), event());
     }
 
     private static StreamSettings settings(long maxBytes) {

@@ -65,7 +65,7 @@ class StreamStoreTest {
 
     @Test
     void aStreamKnowsItsOwnerAndItsTime() {
-        ClaudeStream stream = store(1 << 20).add(call().by("alice"), true);
+        ClaudeStream stream = store(1 << 20).add(call().by("alice"), true, () -> { });
 
         assertThat(stream.owner()).isEqualTo("alice");
         assertThat(stream.createdAt()).isEqualTo(beginning);
@@ -252,7 +252,7 @@ class StreamStoreTest {
     }
 
     private static ClaudeStream add(StreamStore store) {
-        return store.add(call(), true);
+        return store.add(call(), true, () -> { });
     }
 
     private static ClaudeCall call() {

@@ -1,0 +1,77 @@
+package io.github.claudejakarta.usage;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.http.CallObserver;
+import io.github.claudejakarta.claude.http.CallOutcome;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.stream.StreamQuota;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/**
+ * The limits of all callers that have any. Each server counts for itself; only the day's tokens are read from the database when it starts.
+ *
+ * <p>Safe for use by many threads.
+ */
+@ApplicationScoped
+public class RateLimits implements StreamQuota, CallObserver {
+
+    private static final Runnable NOTHING = () -> { };
+
+    private Map<String, Allowance> allowances = Map.of();
+
+    /** For the container's proxy. */
+    protected RateLimits() {
+    }
+
+    @Inject
+    public RateLimits(UsageSettings settings, Clock clock) {
+        allowances = settings.limits().entrySet().stream()
+            .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, limit -> new Allowance(limit.getKey(), limit.getValue(), clock)));
+    }
+
+    /**
+     * Lets one request of a caller in.
+     *
+     * @param isForTokens whether it is refused where the caller has no tokens left
+     * @throws ClaudeException {@code rate_limit_error}, with when to try again
+     */
+    public void admit(String caller, boolean isForTokens) {
+        of(caller).ifPresent(allowance -> allowance.admit(isForTokens));
+    }
+
+    /** The {@code anthropic-ratelimit-*} headers of a caller; empty where it has no limits. */
+    public Map<String, String> headers(String caller) {
+        return of(caller).map(Allowance::headers).orElse(Map.of());
+    }
+
+    @Override
+    public Runnable take(String caller) {
+        return of(caller).map(Allowance::takeStream).orElse(NOTHING);
+    }
+
+    @Override
+    public Consumer<CallOutcome> begun(ClaudeCall call) {
+        return outcome -> outcome.tokens().ifPresent(tokens -> of(call.caller()).ifPresent(allowance -> allowance.spend(counted(tokens))));
+    }
+
+    /** What a caller used today before this server was there. */
+    void spentToday(String caller, Tokens tokens) {
+        of(caller).ifPresent(allowance -> allowance.spendOfDay(counted(tokens)));
+    }
+
+    /** What is read from the cache does not count, nor does it for Anthropic. */
+    private static long counted(Tokens tokens) {
+        return tokens.input() + tokens.cacheWrite() + tokens.cacheWrite1h() + tokens.output();
+    }
+
+    private Optional<Allowance> of(String caller) {
+        return Optional.ofNullable(allowances.get(caller));
+    }
+}

@@ -1,0 +1,35 @@
+package io.github.claudejakarta.usage;
+
+import java.time.LocalDate;
+import java.util.Comparator;
+
+/**
+ * By what usage is told apart.
+ *
+ * @param day   in UTC, on which the message ended; of a batch, on which its results were read
+ * @param model the one that answered
+ */
+record UsageKey(LocalDate day, String caller, String model, Kind kind) implements Comparable<UsageKey> {
+
+    private static final Comparator<UsageKey> ORDER =
+        Comparator.comparing(UsageKey::day).thenComparing(UsageKey::caller).thenComparing(UsageKey::model).thenComparing(UsageKey::kind);
+
+    @Override
+    public int compareTo(UsageKey other) {
+        return ORDER.compare(this, other);
+    }
+
+
+    /** What it was for. */
+    enum Kind { MESSAGES, BATCH;
+
+        @Override
+        public String toString() {
+            return this == MESSAGES ? "messages" : "batch";
+        }
+
+        static Kind of(String text) {
+            return text.equals("batch") ? BATCH : MESSAGES;
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package io.github.claudejakarta.usage;
+
+import io.github.claudejakarta.claude.http.CallObserver;
+import io.github.claudejakarta.claude.http.CallOutcome;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.DurableTasks;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.Initialized;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Writes down what messages have used. It is added up in memory and written once a second, so that no message waits for the database, and a
+ * database that is away loses nothing; a server that is killed loses its last second.
+ *
+ * <p>Safe for use by many threads.
+ */
+@ApplicationScoped
+public class UsageLedger implements CallObserver {
+
+    private static final Logger LOG = Logger.getLogger(UsageLedger.class.getName());
+    private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
+    /** Callers are those of the configuration and models are Claude's: more than this is somebody's mistake, and is added up under one name. */
+    private static final int MAX_KEYS = 10_000;
+    private static final String OTHER_MODELS = "other";
+
+    private final Map<UsageKey, Use> unwritten = new ConcurrentHashMap<>();
+    private UsageStore store;
+    private RateLimits limits;
+    private UsageSettings settings;
+    private DurableTasks tasks;
+    private Clock clock;
+    private DurableTasks.Repeated writing = () -> { };
+    private LocalDate sweptOn = LocalDate.MIN;
+    private boolean isSeeded;
+    private volatile boolean isClosed;
+
+    /** For the container's proxy. */
+    protected UsageLedger() {
+    }
+
+    @Inject
+    public UsageLedger(Database database, DurableTasks tasks, RateLimits limits, UsageSettings settings, Clock clock) {
+        this.store = new UsageStore(database);
+        this.tasks = tasks;
+        this.limits = limits;
+        this.settings = settings;
+        this.clock = clock;
+    }
+
+    void onStart(@Observes @Initialized(ApplicationScoped.class) Object event) {
+        writing = tasks.every(BETWEEN_WRITES, () -> {
+            if (store.isOpen()) {
+                write();
+            }
+        });
+    }
+
+    @Override
+    public Consumer<CallOutcome> begun(ClaudeCall call) {
+        return outcome -> outcome.tokens().ifPresent(tokens ->
+            add(new UsageKey(today(), call.caller(), outcome.model().orElse(""), UsageKey.Kind.MESSAGES), new Use(1, tokens)));
+    }
+
+    private void add(UsageKey key, Use use) {
+        boolean fits = unwritten.size() < MAX_KEYS || unwritten.containsKey(key);
+        unwritten.merge(fits ? key : new UsageKey(key.day(), key.caller(), OTHER_MODELS, key.kind()), use, Use::plus);
+        if (isClosed) {
+            writeAtOnce();
+        }
+    }
+
+    /** What was used from one day to another, both included. What other servers have used in their last second is not in it. */
+    Map<UsageKey, Use> between(LocalDate from, LocalDate to) {
+        write();
+        return store.between(from, to);
+    }
+
+    LocalDate today() {
+        return LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+    }
+
+    /** One at a time: what has been taken and not yet written is nowhere else. */
+    synchronized void write() {
+        seed();
+        var taken = new TreeMap<UsageKey, Use>();
+        unwritten.keySet().forEach(key -> taken.put(key, unwritten.remove(key)));
+        boolean isWritten = taken.isEmpty();
+        try {
+            if (!isWritten) {
+                store.add(taken);
+                isWritten = true;
+            }
+        } finally {
+            if (!isWritten) {
+                taken.forEach((key, use) -> unwritten.merge(key, use, Use::plus));
+            }
+        }
+        sweep();
+    }
+
+    /** Before this server has written anything, which it has counted itself. */
+    private void seed() {
+        if (!isSeeded) {
+            LocalDate today = today();
+            store.between(today, today).forEach((key, use) -> {
+                if (key.kind() == UsageKey.Kind.MESSAGES) {
+                    limits.spentToday(key.caller(), use.tokens());
+                }
+            });
+            isSeeded = true;
+        }
+    }
+
+    private void sweep() {
+        LocalDate today = today();
+        if (sweptOn.isBefore(today)) {
+            store.forgetBefore(today.minusDays(settings.retention().toDays()));
+            sweptOn = today;
+        }
+    }
+
+    private void writeAtOnce() {
+        try {
+            write();
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "Usage of the last moment is lost: " + e.getMessage());
+        }
+    }
+
+    /** From here on what is used is written at once: streams may be ended after this. */
+    @PreDestroy
+    void close() {
+        writing.close();
+        isClosed = true;
+        if (store.isOpen()) {
+            writeAtOnce();
+        }
+    }
+}

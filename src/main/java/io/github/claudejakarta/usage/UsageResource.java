@@ -1,0 +1,142 @@
+package io.github.claudejakarta.usage;
+
+import de.siegmar.fastcsv.writer.CsvWriter;
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.Prices;
+import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.web.Caller;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
+import jakarta.ws.rs.core.StreamingOutput;
+import java.io.OutputStreamWriter;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+
+/** {@code /v1/usage}: tokens and cost by caller, model and day. A caller sees its own, an admin everybody's. */
+@Path("/usage")
+@ApplicationScoped
+public class UsageResource {
+
+    private static final String CSV = "text/csv";
+    private static final int USUAL_DAYS = 30;
+    private static final int MOST_DAYS = 400;
+
+    @Inject
+    private UsageLedger ledger;
+    @Inject
+    private Prices prices;
+    @Context
+    private SecurityContext security;
+
+    /** One line of the answer. */
+    private record Row(UsageKey key, Use use, Optional<BigDecimal> cost) {
+    }
+
+    /** @param from the first day, {@code 2026-11-26}; where it is not given, 30 days up to the last. {@code to} is today, in UTC */
+    @GET
+    @Produces(MediaType.APPLICATION_JSON)
+    public JsonObject json(@QueryParam("from") String from, @QueryParam("to") String to, @QueryParam("caller") String caller,
+                           @QueryParam("model") String model) {
+        List<Row> rows = rows(from, to, caller, model);
+        var data = Json.createArrayBuilder();
+        rows.forEach(row -> data.add(with(Json.createObjectBuilder()
+            .add("day", row.key().day().toString())
+            .add("caller", row.key().caller())
+            .add("model", row.key().model())
+            .add("kind", row.key().kind().toString()), row.use(), row.cost())));
+        Use total = rows.stream().map(Row::use).reduce(Use.NONE, Use::plus);
+        return Json.createObjectBuilder().add("data", data).add("total", with(Json.createObjectBuilder(), total, totalCost(rows))).build();
+    }
+
+    @GET
+    @Produces(CSV + ";qs=0.5")
+    public Response csv(@QueryParam("from") String from, @QueryParam("to") String to, @QueryParam("caller") String caller,
+                        @QueryParam("model") String model) {
+        List<Row> rows = rows(from, to, caller, model);
+        return Response.ok((StreamingOutput) out -> {
+            var writer = new OutputStreamWriter(out, StandardCharsets.UTF_8);
+            // Not closed: the stream is the container's.
+            CsvWriter csv = CsvWriter.builder().build(writer);
+            csv.writeRecord("day", "caller", "model", "kind", "requests", "input_tokens", "output_tokens", "cache_creation_input_tokens",
+                "cache_read_input_tokens", "cost");
+            for (Row row : rows) {
+                Tokens tokens = row.use().tokens();
+                csv.writeRecord(row.key().day().toString(), row.key().caller(), row.key().model(), row.key().kind().toString(),
+                    Long.toString(row.use().requests()), Long.toString(tokens.input()), Long.toString(tokens.output()),
+                    Long.toString(tokens.cacheWrite() + tokens.cacheWrite1h()), Long.toString(tokens.cacheRead()),
+                    row.cost().map(BigDecimal::toPlainString).orElse(""));
+            }
+            csv.flush();
+            writer.flush();
+        }).type(MediaType.valueOf(CSV).withCharset("utf-8")).build();
+    }
+
+    private List<Row> rows(String from, String to, String caller, String model) {
+        LocalDate last = day("to", to).orElseGet(ledger::today);
+        LocalDate first = day("from", from).orElseGet(() -> last.minusDays(USUAL_DAYS - 1L));
+        if (first.isAfter(last)) {
+            throw invalid("from: Input should not be after to");
+        }
+        if (ChronoUnit.DAYS.between(first, last) >= MOST_DAYS) {
+            throw invalid("from: Input should not be more than " + MOST_DAYS + " days before to");
+        }
+        Caller asking = Caller.of(security);
+        return ledger.between(first, last).entrySet().stream()
+            .filter(used -> asking.sees(used.getKey().caller()))
+            .filter(used -> caller == null || caller.equals(used.getKey().caller()))
+            .filter(used -> model == null || model.equals(used.getKey().model()))
+            .map(used -> new Row(used.getKey(), used.getValue(), cost(used.getKey(), used.getValue().tokens())))
+            .toList();
+    }
+
+    private Optional<BigDecimal> cost(UsageKey key, Tokens tokens) {
+        return key.kind() == UsageKey.Kind.BATCH ? prices.ofBatch(key.model(), tokens) : prices.ofMessages(key.model(), tokens);
+    }
+
+    /** Empty where a model has no prices: half a sum would be taken for a whole one. */
+    private static Optional<BigDecimal> totalCost(List<Row> rows) {
+        return rows.stream().allMatch(row -> row.cost().isPresent())
+            ? rows.stream().map(row -> row.cost().orElseThrow()).reduce(BigDecimal::add)
+            : Optional.empty();
+    }
+
+    private static Optional<LocalDate> day(String name, String text) {
+        try {
+            return Optional.ofNullable(text).map(LocalDate::parse);
+        } catch (DateTimeParseException e) {
+            throw invalid(name + ": Input should be a day, as 2026-11-26");
+        }
+    }
+
+    private static ClaudeException invalid(String message) {
+        return ClaudeException.of(ErrorType.INVALID_REQUEST, message);
+    }
+
+    private static JsonObjectBuilder with(JsonObjectBuilder json, Use use, Optional<BigDecimal> cost) {
+        Tokens tokens = use.tokens();
+        json.add("requests", use.requests())
+            .add("input_tokens", tokens.input())
+            .add("output_tokens", tokens.output())
+            .add("cache_creation_input_tokens", tokens.cacheWrite() + tokens.cacheWrite1h())
+            .add("cache_read_input_tokens", tokens.cacheRead());
+        cost.ifPresent(amount -> json.add("cost", amount));
+        return json;
+    }
+}

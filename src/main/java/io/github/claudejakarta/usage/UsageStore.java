@@ -1,0 +1,92 @@
+package io.github.claudejakarta.usage;
+
+import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.Sql;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.LocalDate;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SortedMap;
+
+/** Usage in the database. */
+public final class UsageStore {
+
+    private static final int LONGEST_NAME = 255;
+
+    private final Database database;
+
+    UsageStore(Database database) {
+        this.database = database;
+    }
+
+    boolean isOpen() {
+        return database.isOpen();
+    }
+
+    /** Adds all of it, or nothing; in the order of {@link UsageKey}, so that two servers do not wait for each other. */
+    void add(SortedMap<UsageKey, Use> used) {
+        database.transaction(connection -> {
+            for (Map.Entry<UsageKey, Use> one : used.entrySet()) {
+                add(connection, one.getKey(), one.getValue());
+            }
+            return null;
+        });
+    }
+
+    /**
+     * Adds what requests of a batch have used, in the transaction that makes it known. It fails where another server makes the same row at
+     * the same moment; that transaction can be done again.
+     *
+     * @param day in UTC
+     */
+    public static void addBatch(Connection connection, LocalDate day, String caller, String model, long requests, Tokens tokens)
+        throws SQLException {
+        add(connection, new UsageKey(day, caller, model, UsageKey.Kind.BATCH), new Use(requests, tokens));
+    }
+
+    /** Adds it in a transaction that does more. */
+    private static void add(Connection connection, UsageKey key, Use use) throws SQLException {
+        Tokens tokens = use.tokens();
+        String model = key.model().substring(0, Math.min(LONGEST_NAME, key.model().length()));
+        int changed = Sql.update(connection, """
+            update claude_usage set requests = requests + ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?,
+                   cache_write_5m_tokens = cache_write_5m_tokens + ?, cache_write_1h_tokens = cache_write_1h_tokens + ?,
+                   cache_read_tokens = cache_read_tokens + ?
+            where used_on = ? and caller = ? and model = ? and kind = ?""",
+            use.requests(), tokens.input(), tokens.output(), tokens.cacheWrite(), tokens.cacheWrite1h(), tokens.cacheRead(),
+            key.day(), key.caller(), model, key.kind().toString());
+        if (changed == 0) {
+            Sql.update(connection, "insert into claude_usage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", key.day(), key.caller(), model,
+                key.kind().toString(), use.requests(), tokens.input(), tokens.output(), tokens.cacheWrite(), tokens.cacheWrite1h(),
+                tokens.cacheRead());
+        }
+    }
+
+    /** What was used from one day to another, both included, in order of the days. */
+    Map<UsageKey, Use> between(LocalDate from, LocalDate to) {
+        return database.use(connection -> {
+            var used = new LinkedHashMap<UsageKey, Use>();
+            Sql.<RuntimeException>each(connection,
+                "select * from claude_usage where used_on >= ? and used_on <= ? order by used_on, caller, model, kind",
+                row -> used.put(key(row), use(row)), from, to);
+            return used;
+        });
+    }
+
+    private static UsageKey key(ResultSet row) throws SQLException {
+        return new UsageKey(row.getObject("used_on", LocalDate.class), row.getString("caller"), row.getString("model"),
+            UsageKey.Kind.of(row.getString("kind")));
+    }
+
+    private static Use use(ResultSet row) throws SQLException {
+        return new Use(row.getLong("requests"), new Tokens(row.getLong("input_tokens"), row.getLong("output_tokens"),
+            row.getLong("cache_write_5m_tokens"), row.getLong("cache_write_1h_tokens"), row.getLong("cache_read_tokens")));
+    }
+
+    void forgetBefore(LocalDate day) {
+        database.transaction(connection -> Sql.update(connection, "delete from claude_usage where used_on < ?", day));
+    }
+}

@@ -1,0 +1,205 @@
+package io.github.claudejakarta.usage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.http.CallOutcome;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.simulator.SettableClock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+/** What callers may use; the clock is at 09:30:00.123456789 on 21 November. */
+class RateLimitsTest {
+
+    private static final OptionalLong NONE = OptionalLong.empty();
+
+    private final SettableClock clock = new SettableClock();
+
+    @Test
+    void whoHasNoLimitsIsNotLimited() {
+        RateLimits limits = limits(new Limits(OptionalLong.of(1), OptionalLong.of(1), OptionalLong.of(1), OptionalLong.of(1)));
+
+        for (int i = 0; i < 100; i++) {
+            limits.admit("bob", true);
+            limits.take("bob");
+            spend(limits, "bob", tokens(1_000_000, 0));
+        }
+        assertThat(limits.headers("bob")).isEmpty();
+    }
+
+    @Test
+    void requestsOfAMinute() {
+        RateLimits limits = limits(new Limits(OptionalLong.of(3), NONE, NONE, NONE));
+
+        limits.admit("alice", true);
+        limits.admit("alice", false);
+        assertThat(limits.headers("alice")).containsOnly(
+            Map.entry("anthropic-ratelimit-requests-limit", "3"),
+            Map.entry("anthropic-ratelimit-requests-remaining", "1"),
+            Map.entry("anthropic-ratelimit-requests-reset", "2026-11-21T09:30:41Z"));
+        limits.admit("alice", true);
+
+        ClaudeException refused = refused(() -> limits.admit("alice", true));
+        assertThat(refused.status()).isEqualTo(429);
+        assertThat(refused.type()).isEqualTo(ErrorType.RATE_LIMIT);
+        assertThat(refused.errorMessage()).contains("3 requests a minute").contains("alice");
+        assertThat(refused.retryAfter()).contains(Duration.ofSeconds(20));
+        refused(() -> limits.admit("alice", false));
+
+        clock.advance(Duration.ofSeconds(20).minusNanos(1));
+        refused(() -> limits.admit("alice", true));
+        clock.advance(Duration.ofNanos(1));
+        limits.admit("alice", true);
+        refused(() -> limits.admit("alice", true));
+        clock.advance(Duration.ofHours(1));
+        for (int i = 0; i < 3; i++) {
+            limits.admit("alice", true);
+        }
+        refused(() -> limits.admit("alice", true));
+    }
+
+    @Test
+    void whatIsRefusedForItsTokensCostsNoRequest() {
+        RateLimits limits = limits(new Limits(OptionalLong.of(1), NONE, OptionalLong.of(100), NONE));
+        spend(limits, "alice", tokens(60, 40));
+
+        for (int i = 0; i < 5; i++) {
+            refused(() -> limits.admit("alice", true));
+        }
+
+        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-requests-remaining", "1");
+    }
+
+    @Test
+    void tokensOfAMinute() {
+        RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(600), NONE));
+
+        limits.admit("alice", true);
+        spend(limits, "alice", tokens(300, 299));
+        limits.admit("alice", true);
+        assertThat(limits.headers("alice")).containsOnly(
+            Map.entry("anthropic-ratelimit-tokens-limit", "600"),
+            Map.entry("anthropic-ratelimit-tokens-remaining", "1"),
+            Map.entry("anthropic-ratelimit-tokens-reset", "2026-11-21T09:31:01Z"));
+        spend(limits, "alice", tokens(1, 300));
+
+        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "0");
+        // 300 more than there were, and one to go on with
+        assertThat(refused(() -> limits.admit("alice", true)).retryAfter().orElseThrow()).isEqualTo(Duration.ofMillis(30_100));
+        assertThatCode(() -> limits.admit("alice", false)).doesNotThrowAnyException();
+
+        clock.advance(Duration.ofMillis(30_099));
+        refused(() -> limits.admit("alice", true));
+        clock.advance(Duration.ofMillis(1));
+        limits.admit("alice", true);
+    }
+
+    @Test
+    void whatIsReadFromTheCacheDoesNotCount() {
+        RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(1000), NONE));
+
+        spend(limits, "alice", new Tokens(1, 20, 300, 400, 100_000));
+
+        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "279");
+    }
+
+    @Test
+    void tokensOfADayComeBackAtMidnight() {
+        RateLimits limits = limits(new Limits(NONE, NONE, NONE, OptionalLong.of(1000)));
+
+        spend(limits, "alice", tokens(1000, 0));
+
+        Duration untilMidnight = Duration.between(clock.instant(), Instant.parse("2026-11-22T00:00:00Z"));
+        assertThat(refused(() -> limits.admit("alice", true)).retryAfter().orElseThrow()).isEqualTo(untilMidnight);
+        clock.advance(untilMidnight.minusNanos(1));
+        refused(() -> limits.admit("alice", true));
+        clock.advance(Duration.ofNanos(1));
+        limits.admit("alice", true);
+        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "1000");
+    }
+
+    @Test
+    void ofTwoLimitsOfTokensTheNearerIsTold() {
+        RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(500), OptionalLong.of(700)));
+
+        spend(limits, "alice", tokens(100, 0));
+        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-limit", "500")
+            .containsEntry("anthropic-ratelimit-tokens-remaining", "400");
+        clock.advance(Duration.ofMinutes(1));
+        spend(limits, "alice", tokens(300, 0));
+        clock.advance(Duration.ofMinutes(1));
+
+        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-limit", "700")
+            .containsEntry("anthropic-ratelimit-tokens-remaining", "300");
+    }
+
+    @Test
+    void whatWasUsedBeforeCountsForTheDayAlone() {
+        RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(500), OptionalLong.of(700)));
+
+        limits.spentToday("alice", tokens(650, 0));
+
+        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "50");
+        clock.advance(Duration.ofDays(1));
+        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "500");
+    }
+
+    @Test
+    void streamsAtOnce() {
+        RateLimits limits = limits(new Limits(NONE, OptionalLong.of(2), NONE, NONE));
+
+        Runnable first = limits.take("alice");
+        limits.take("alice");
+        ClaudeException refused = refused(() -> limits.take("alice"));
+        assertThat(refused.errorMessage()).contains("2 streams at once");
+        assertThat(refused.retryAfter()).isPresent();
+
+        first.run();
+        first.run();
+        limits.take("alice");
+        refused(() -> limits.take("alice"));
+        assertThat(limits.headers("alice")).isEmpty();
+    }
+
+    @Test
+    void whatHasNoTokensCostsNone() {
+        RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(10), NONE));
+
+        limits.begun(ClaudeCall.get("/v1/models", Map.of()).by("alice")).accept(outcome(Optional.empty()));
+        spend(limits, "alice", Tokens.NONE);
+
+        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "10");
+    }
+
+    private RateLimits limits(Limits alices) {
+        return new RateLimits(new UsageSettings(Map.of("alice", alices), Duration.ofDays(30)), clock);
+    }
+
+    private static ClaudeException refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable asking) {
+        ClaudeException refusal = catchThrowableOfType(ClaudeException.class, asking);
+        assertThat(refusal).isNotNull();
+        return refusal;
+    }
+
+    private static void spend(RateLimits limits, String caller, Tokens tokens) {
+        limits.begun(ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]).by(caller)).accept(outcome(Optional.of(tokens)));
+    }
+
+    private static Tokens tokens(long input, long output) {
+        return new Tokens(input, output, 0, 0, 0);
+    }
+
+    private static CallOutcome outcome(Optional<Tokens> tokens) {
+        return new CallOutcome(200, Optional.empty(), Optional.empty(), 1, Optional.empty(), Optional.of("claude"), tokens, Optional.empty(),
+            Optional.empty(), Duration.ZERO);
+    }
+}

@@ -1,0 +1,250 @@
+package io.github.claudejakarta.usage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.http.CallOutcome;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.durable.Impatient;
+import io.github.claudejakarta.durable.PooledDatabase;
+import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.simulator.SettableClock;
+import io.github.claudejakarta.usage.UsageKey.Kind;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What is written down of usage, on one kind of database. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+abstract class UsageContract extends PooledDatabase {
+
+    private static final LocalDate DAY = LocalDate.of(2026, 11, 21);
+    private static final UsageSettings SETTINGS =
+        new UsageSettings(Map.of("alice", new Limits(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.of(1000))),
+            Duration.ofDays(2));
+
+    private SettableClock clock;
+    private final List<DurableTasks> tasks = new ArrayList<>();
+    private UsageLedger ledger;
+
+    @BeforeEach
+    void begin() {
+        clock = new SettableClock();
+        ledger = ledger(database());
+    }
+
+    @AfterEach
+    void clear() {
+        tasks.forEach(DurableTasks::close);
+        database().transaction(connection -> Sql.update(connection, "delete from claude_usage"));
+    }
+
+    @Test
+    void addsUpByCallerModelAndDay() {
+        used(ledger, "alice", "claude-a", new Tokens(1, 2, 3, 4, 5));
+        used(ledger, "alice", "claude-a", new Tokens(10, 20, 30, 40, 50));
+        used(ledger, "alice", "claude-b", new Tokens(7, 0, 0, 0, 0));
+        used(ledger, "bob", "claude-a", new Tokens(8, 0, 0, 0, 0));
+        ledger.write();
+        used(ledger, "alice", "claude-a", new Tokens(100, 200, 300, 400, 500));
+        clock.advance(Duration.ofDays(1));
+        used(ledger, "alice", "claude-a", new Tokens(9, 0, 0, 0, 0));
+
+        assertThat(ledger.between(DAY, DAY.plusDays(1))).containsExactly(
+            Map.entry(key(DAY, "alice", "claude-a"), new Use(3, new Tokens(111, 222, 333, 444, 555))),
+            Map.entry(key(DAY, "alice", "claude-b"), new Use(1, new Tokens(7, 0, 0, 0, 0))),
+            Map.entry(key(DAY, "bob", "claude-a"), new Use(1, new Tokens(8, 0, 0, 0, 0))),
+            Map.entry(key(DAY.plusDays(1), "alice", "claude-a"), new Use(1, new Tokens(9, 0, 0, 0, 0))));
+        assertThat(ledger.between(DAY.plusDays(1), DAY.plusDays(1))).hasSize(1);
+        assertThat(ledger.between(DAY.minusDays(9), DAY.minusDays(1))).isEmpty();
+    }
+
+    @Test
+    void batchesAreApart() {
+        used(ledger, "alice", "claude-a", new Tokens(1, 1, 1, 1, 1));
+
+        for (int i = 0; i < 2; i++) {
+            database().transaction(connection -> {
+                UsageStore.addBatch(connection, DAY, "alice", "claude-a", 50, new Tokens(100, 200, 0, 0, 0));
+                return null;
+            });
+        }
+
+        assertThat(ledger.between(DAY, DAY)).containsOnly(
+            Map.entry(key(DAY, "alice", "claude-a"), new Use(1, new Tokens(1, 1, 1, 1, 1))),
+            Map.entry(new UsageKey(DAY, "alice", "claude-a", Kind.BATCH), new Use(100, new Tokens(200, 400, 0, 0, 0))));
+    }
+
+    @Test
+    void whatHasNoTokensIsNotThere() {
+        ledger.begun(call("alice")).accept(outcome("claude-a", Optional.empty()));
+
+        assertThat(ledger.between(DAY, DAY)).isEmpty();
+    }
+
+    @Test
+    void longNamesOfModelsAreCut() {
+        used(ledger, "alice", "m".repeat(300), new Tokens(1, 1, 1, 1, 1));
+
+        assertThat(ledger.between(DAY, DAY).keySet()).extracting(UsageKey::model).containsExactly("m".repeat(255));
+    }
+
+    @Test
+    void aDatabaseThatIsAwayLosesNothing() {
+        Database away = Impatient.database(() -> {
+            throw new IllegalStateException("away");
+        });
+        UsageLedger waiting = ledger(away);
+        used(waiting, "alice", "claude-a", new Tokens(1, 1, 1, 1, 1));
+
+        assertThat(catchThrowable(() -> waiting.between(DAY, DAY))).isInstanceOf(ClaudeException.class);
+        assertThat(catchThrowable(waiting::write)).isInstanceOf(ClaudeException.class);
+        waiting.close();
+    }
+
+    @Test
+    void whatCouldNotBeWrittenIsWrittenTheNextTime() {
+        used(ledger, "alice", "claude-a", new Tokens(1, 2, 0, 0, 0));
+        ledger.write();
+        used(ledger, "alice", "claude-a", new Tokens(10, 20, 0, 0, 0));
+        database().transaction(connection -> Sql.update(connection, "alter table claude_usage rename to claude_usage_away"));
+
+        assertThat(catchThrowable(ledger::write)).isInstanceOf(ClaudeException.class);
+        used(ledger, "alice", "claude-a", new Tokens(100, 200, 0, 0, 0));
+        database().transaction(connection -> Sql.update(connection, "alter table claude_usage_away rename to claude_usage"));
+
+        assertThat(ledger.between(DAY, DAY)).containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new Use(3, new Tokens(111, 222, 0, 0, 0))));
+    }
+
+    @Test
+    void manyThreadsLoseNothing() throws Exception {
+        var threads = Executors.newFixedThreadPool(4);
+        Callable<Void> work = () -> {
+            for (int i = 0; i < 500; i++) {
+                used(ledger, "alice", "claude-" + i % 3, new Tokens(1, 1, 1, 1, 1));
+                if (i % 50 == 0) {
+                    ledger.write();
+                }
+            }
+            return null;
+        };
+        for (var done : threads.invokeAll(List.of(work, work, work, work))) {
+            done.get();
+        }
+        threads.shutdown();
+        assertThat(threads.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(ledger.between(DAY, DAY).values().stream().mapToLong(use -> use.tokens().output()).sum()).isEqualTo(2000);
+    }
+
+    @Test
+    void severalServersAddToTheSameRows() {
+        UsageLedger other = ledger(database());
+        for (int i = 0; i < 5; i++) {
+            used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));
+            used(other, "alice", "claude-a", new Tokens(10, 0, 0, 0, 0));
+            ledger.write();
+            other.write();
+        }
+
+        assertThat(ledger.between(DAY, DAY)).containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new Use(10, new Tokens(55, 0, 0, 0, 0))));
+    }
+
+    @Test
+    void theDaysTokensSurviveARestart() {
+        used(ledger, "alice", "claude-a", new Tokens(600, 0, 0, 0, 0));
+        ledger.close();
+        database().transaction(connection -> {
+            UsageStore.addBatch(connection, DAY, "alice", "claude-a", 1, new Tokens(300, 0, 0, 0, 0));
+            UsageStore.addBatch(connection, DAY.minusDays(1), "alice", "claude-a", 1, new Tokens(300, 0, 0, 0, 0));
+            return null;
+        });
+
+        var limits = new RateLimits(SETTINGS, clock);
+        UsageLedger next = ledger(database(), limits);
+        used(next, "alice", "claude-a", new Tokens(50, 0, 0, 0, 0));
+        limits.begun(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(50, 0, 0, 0, 0))));
+        next.write();
+        next.write();
+
+        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "350");
+    }
+
+    @Test
+    void whatIsUsedAfterTheEndIsWrittenAtOnce() {
+        ledger.close();
+
+        used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));
+
+        assertThat(new UsageStore(database()).between(DAY, DAY)).hasSize(1);
+    }
+
+    @Test
+    void isWrittenWithoutBeingAskedFor() throws Exception {
+        ledger.onStart(new Object());
+        used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));
+
+        var store = new UsageStore(database());
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (store.between(DAY, DAY).isEmpty()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            Thread.sleep(20);
+        }
+    }
+
+    @Test
+    void isForgottenInTheEnd() {
+        used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));
+        ledger.write();
+        clock.advance(Duration.ofDays(2));
+        ledger.write();
+        assertThat(ledger.between(DAY, DAY)).hasSize(1);
+
+        clock.advance(Duration.ofDays(1));
+
+        ledger.write();
+        assertThat(ledger.between(DAY, DAY)).isEmpty();
+    }
+
+    private UsageLedger ledger(Database where) {
+        return ledger(where, new RateLimits(SETTINGS, clock));
+    }
+
+    private UsageLedger ledger(Database where, RateLimits limits) {
+        DurableTasks own = Impatient.tasks(where);
+        tasks.add(own);
+        return new UsageLedger(where, own, limits, SETTINGS, clock);
+    }
+
+    private static UsageKey key(LocalDate day, String caller, String model) {
+        return new UsageKey(day, caller, model, Kind.MESSAGES);
+    }
+
+    private static void used(UsageLedger ledger, String caller, String model, Tokens tokens) {
+        ledger.begun(call(caller)).accept(outcome(model, Optional.of(tokens)));
+    }
+
+    private static ClaudeCall call(String caller) {
+        return ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]).by(caller).of("asked-for");
+    }
+
+    private static CallOutcome outcome(String model, Optional<Tokens> tokens) {
+        return new CallOutcome(200, Optional.empty(), Optional.empty(), 1, Optional.empty(), Optional.of(model), tokens, Optional.empty(),
+            Optional.empty(), Duration.ZERO);
+    }
+}
