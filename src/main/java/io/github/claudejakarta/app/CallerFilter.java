@@ -12,6 +12,7 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.container.PreMatching;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.ext.Provider;
 import java.net.InetAddress;
@@ -23,9 +24,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Who may call {@code /v1}: where clients are configured, whoever has the key of one; otherwise this machine alone, and not
- * a page in its browser either, which would come with a foreign {@code Origin}, or with a foreign {@code Host} that was
- * pointed at us.
+ * Who may call {@code /v1}: whom the server itself has authenticated, by a MicroProfile JWT where {@code mpJwt} is configured; where clients
+ * are configured, whoever has the key of one; otherwise this machine alone, and not a page in its browser either, which would come with
+ * a foreign {@code Origin}, or with a foreign {@code Host} that was pointed at us.
  */
 @Provider
 @PreMatching
@@ -41,8 +42,22 @@ public class CallerFilter implements ContainerRequestFilter {
 
     @Override
     public void filter(ContainerRequestContext request) {
-        Caller caller = clients.areConfigured() ? byKey(request) : local(request);
+        Caller caller = authenticated(request)
+            .orElseGet(() -> clients.areConfigured() ? byKey(request) : local(request));
         request.setSecurityContext(new CallerSecurity(caller, request.getSecurityContext()));
+    }
+
+    /** Its token is for this server and goes no further. */
+    private Optional<Caller> authenticated(ContainerRequestContext request) {
+        Principal principal = connection.getUserPrincipal();
+        if (principal == null) {
+            return Optional.empty();
+        }
+        if (principal.getName().equals(Caller.LOCAL.name())) {
+            throw refused("Nobody may be called " + principal.getName() + ": this name is that of the server's own streams");
+        }
+        request.getHeaders().remove(HttpHeaders.AUTHORIZATION);
+        return Optional.of(new Caller(principal.getName(), connection.isUserInRole("admin")));
     }
 
     private Caller byKey(ContainerRequestContext request) {

@@ -44,6 +44,7 @@ final class ServerProcess
     private final String name;
     private final Path directory;
     private final Map<String, String> environment = new TreeMap<>();
+    private final Map<String, String> configurations = new TreeMap<>();
     private int port;
     private Process process;
 
@@ -58,6 +59,12 @@ final class ServerProcess
         return this;
     }
 
+    /** With more in its configuration than the product's: the elements of a {@code server} element. */
+    ServerProcess configured(String file, String elements) {
+        configurations.put(file, "<server>" + elements + "</server>");
+        return this;
+    }
+
     @Override
     public void beforeAll(ExtensionContext context) throws IOException {
         removeDirectory();
@@ -68,6 +75,10 @@ final class ServerProcess
             for (Path file : files.toList()) {
                 Files.copy(file, directory.resolve(file.getFileName()));
             }
+        }
+        var overrides = Files.createDirectories(directory.resolve("configDropins").resolve("overrides"));
+        for (Map.Entry<String, String> configuration : configurations.entrySet()) {
+            Files.writeString(overrides.resolve(configuration.getKey()), configuration.getValue());
         }
         port = freePort();
         with("HTTP_PORT", Integer.toString(port));

@@ -2,7 +2,6 @@ package io.github.claudejakarta.claude.http;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
@@ -25,15 +24,14 @@ class CallInterceptor {
     @Inject
     @Any
     private Instance<CallObserver> beans;
-    private List<CallObserver> observers;
-
-    @PostConstruct
-    void find() {
-        observers = beans.stream().toList();
-    }
+    /** Looked up at the first call: what a container calls after construction is not this object's but that of the bean it stands before. */
+    private volatile List<CallObserver> observers;
 
     @AroundInvoke
     Object observe(InvocationContext context) throws Exception {
+        if (observers == null) {
+            observers = beans.stream().toList();
+        }
         return observed((ClaudeCall) context.getParameters()[0], observers, () -> (ClaudeAnswer) context.proceed());
     }
 
