@@ -1,0 +1,171 @@
+package io.github.claudejakarta.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.claudejakarta.upstream.ScriptedUpstream;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.io.StringReader;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** MicroProfile JWTs, on a server that is configured to verify them. */
+@OwnServers
+class JwtIT {
+
+    private static final String ISSUER = "https://issuer.example";
+    private static final String CLIENTS = ServerLog.KEY_MARK + "jwt-client";
+    private static final String SERVERS = ServerLog.KEY_MARK + "jwt-servers-own";
+    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final KeyPair KEYS = keys();
+    private static final KeyPair FOREIGN = keys();
+
+    private static final ScriptedUpstream UPSTREAM = ScriptedUpstream.start();
+
+    @RegisterExtension
+    static final ServerProcess SERVER = new ServerProcess("claude-jwt")
+        .configured("jwt.xml", "<featureManager><feature>mpJwt-2.1</feature></featureManager>")
+        .with("MP_JWT_VERIFY_ISSUER", ISSUER)
+        .with("MP_JWT_VERIFY_PUBLICKEY", "-----BEGIN PUBLIC KEY-----\n"
+            + Base64.getMimeEncoder().encodeToString(KEYS.getPublic().getEncoded()) + "\n-----END PUBLIC KEY-----")
+        .with("CLAUDE_API_KEY", SERVERS)
+        .with("CLAUDE_BASE_URL", UPSTREAM.url().toString())
+        .with("CLAUDE_CLIENTS_TELLER_KEY_SHA256", ClientsIT.sha256(CLIENTS))
+        .with("CLAUDE_CLIENTS_CAROL_TOKENS_PER_DAY", "8");
+
+    @BeforeAll
+    static void start() throws Exception {
+        SERVER.start();
+    }
+
+    @AfterAll
+    static void close() {
+        UPSTREAM.close();
+    }
+
+    @BeforeEach
+    void forget() {
+        UPSTREAM.forget();
+        UPSTREAM.otherwise(request -> request.text().contains("\"stream\":true") ? Wire.helloScript() : Wire.messageScript());
+    }
+
+    @Test
+    void letsInWhomTheServerHasAuthenticated() throws Exception {
+        HttpResponse<String> response = post("/v1/messages", Api.body(false), "Bearer " + token(KEYS, "alice", List.of(), 60));
+
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        var received = UPSTREAM.takeRequest();
+        assertThat(received.headerValues("x-api-key")).containsExactly(SERVERS);
+        assertThat(received.header("authorization")).isEmpty();
+        assertThat(received.headers().toString()).doesNotContain("eyJ");
+    }
+
+    @Test
+    void whatAUserMakesIsTheUsers() throws Exception {
+        String alice = "Bearer " + token(KEYS, "alice", List.of(), 60);
+        String stream = json(post("/v1/streams", Api.body(true), alice)).getString("id");
+
+        assertThat(get("/v1/streams/" + stream, alice).statusCode()).isEqualTo(200);
+        assertThat(get("/v1/streams/" + stream, "Bearer " + token(KEYS, "bob", List.of("users"), 60)).statusCode()).isEqualTo(404);
+        assertThat(get("/v1/streams/" + stream, "Bearer " + token(KEYS, "bob", List.of("users", "admin"), 60)).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aUserMayHaveTheLimitsOfAClient() throws Exception {
+        String carol = "Bearer " + token(KEYS, "carol", List.of(), 60);
+
+        assertThat(post("/v1/messages", Api.body(false), carol).headers().firstValue("anthropic-ratelimit-tokens-limit")).contains("8");
+        assertThat(post("/v1/messages", Api.body(false), carol).statusCode()).isEqualTo(429);
+    }
+
+    @Test
+    void clientsHaveTheirKeysAsBefore() throws Exception {
+        assertThat(post("/v1/messages", Api.body(false), null, "x-api-key", CLIENTS).statusCode()).isEqualTo(200);
+        assertThat(post("/v1/messages", Api.body(false), "Bearer " + CLIENTS).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void refusesATokenThatIsNone() throws Exception {
+        String stranger = token(FOREIGN, "alice", List.of("admin"), 60);
+        String old = token(KEYS, "alice", List.of(), -3600);
+
+        for (String authorization : List.of("Bearer " + stranger, "Bearer " + old, "Bearer nonsense")) {
+            HttpResponse<String> response = post("/v1/messages", Api.body(false), authorization);
+            assertThat(response.statusCode()).as(authorization).isEqualTo(401);
+            assertThat(json(response).getJsonObject("error").getString("type")).isEqualTo("authentication_error");
+        }
+        assertThat(post("/v1/messages", Api.body(false), null).statusCode()).isEqualTo(401);
+        assertThat(UPSTREAM.requests()).isEmpty();
+    }
+
+    @Test
+    void nobodyIsTheServerItself() throws Exception {
+        assertThat(post("/v1/messages", Api.body(false), "Bearer " + token(KEYS, "local", List.of(), 60)).statusCode()).isEqualTo(403);
+    }
+
+    private static HttpResponse<String> get(String path, String authorization) throws Exception {
+        return HTTP.send(request(path, authorization).GET().build(), BodyHandlers.ofString());
+    }
+
+    private static HttpResponse<String> post(String path, String body, String authorization, String... headers) throws Exception {
+        HttpRequest.Builder request = request(path, authorization).header("content-type", "application/json")
+            .POST(BodyPublishers.ofString(body));
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        return HTTP.send(request.build(), BodyHandlers.ofString());
+    }
+
+    private static HttpRequest.Builder request(String path, String authorization) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(SERVER.uri().resolve(path)).timeout(Duration.ofSeconds(30));
+        return authorization == null ? request : request.header("Authorization", authorization);
+    }
+
+    private static JsonObject json(HttpResponse<String> response) {
+        try (var reader = Json.createReader(new StringReader(response.body()))) {
+            return reader.readObject();
+        }
+    }
+
+    private static KeyPair keys() {
+        try {
+            var generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(2048);
+            return generator.generateKeyPair();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String token(KeyPair keys, String name, List<String> groups, long seconds) throws GeneralSecurityException {
+        long now = Instant.now().getEpochSecond();
+        String claims = Json.createObjectBuilder().add("iss", ISSUER).add("sub", name).add("upn", name).add("jti", name + now)
+            .add("iat", now - 7200).add("exp", now + seconds).add("groups", Json.createArrayBuilder(groups)).build().toString();
+        String content = base64("{\"alg\":\"RS256\",\"typ\":\"JWT\"}".getBytes(UTF_8)) + "." + base64(claims.getBytes(UTF_8));
+        var signature = Signature.getInstance("SHA256withRSA");
+        signature.initSign(keys.getPrivate());
+        signature.update(content.getBytes(UTF_8));
+        return content + "." + base64(signature.sign());
+    }
+
+    private static String base64(byte[] bytes) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+}
