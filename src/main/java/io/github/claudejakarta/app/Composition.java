@@ -8,6 +8,7 @@ import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.job.JobSettings;
+import io.github.claudejakarta.observe.Tracing;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.StreamThreads;
@@ -84,7 +85,7 @@ public class Composition {
         usage = settings.usage();
         var factory = ServerThreads.factory(settings.threads());
         watchdog = Watchdog.start(factory);
-        threads = new StreamThreads(factory, streams.maxWatchers());
+        threads = new StreamThreads(factory, streams.maxWatchers(), Tracing.carrier(config));
         database = new Database(ServerDatabase::find, new ServerTransaction());
         tasks = new DurableTasks(database, factory);
         if (settings.isSimulated()) {
@@ -98,7 +99,7 @@ public class Composition {
         } catch (IOException e) {
             throw new UncheckedIOException("The simulator could not be started", e);
         }
-        client = client.withBaseUri(simulator.baseUri());
+        client = client.withSimulator(simulator.baseUri());
         LOG.warning("""
 
             ************************************************************************************
@@ -213,8 +214,4 @@ public class Composition {
         return Clock.systemUTC();
     }
 
-    /** Whether a simulator answers in Claude's place. */
-    public boolean isSimulated() {
-        return simulator != null;
-    }
 }

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.app;
 
+import io.github.claudejakarta.claude.http.ClientSettings;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
@@ -13,11 +14,11 @@ public class SimulatorFilter implements ContainerResponseFilter {
     private static final String HEADER = "claude-simulator";
 
     @Inject
-    private Composition composition;
+    private ClientSettings settings;
 
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
-        if (composition.isSimulated()) {
+        if (settings.isSimulated()) {
             response.getHeaders().putSingle(HEADER, "true");
         }
     }

@@ -103,6 +103,23 @@ public final class Database {
         return source != null;
     }
 
+    /** Whether it answers now; waits for that at most this long, and as long as its pool takes. Says nothing in the log. */
+    public boolean answers(Duration patience) {
+        if (!isOpen()) {
+            return false;
+        }
+        try (Connection connection = source.getConnection()) {
+            return connection.isValid((int) patience.toSeconds());
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    /** Whether it was looked for, and found or not: what needs it need not wait any longer. */
+    public boolean isTried() {
+        return tried.getCount() == 0;
+    }
+
     /** Work in one transaction: all of it happens, or nothing. */
     public <T> T transaction(Work<T> work) {
         return use(connection -> {

@@ -25,7 +25,7 @@ public final class DurableTasks implements AutoCloseable {
     /** After this long without a sign of life a server counts as dead. */
     public static final Duration TAKEN_OVER = HEARTBEAT.multipliedBy(MISSED_HEARTBEATS);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
-    private static final int HOUSEKEEPERS = 2;
+    private static final int HOUSEKEEPERS = 3;
 
     private final Database database;
     private final ThreadFactory threads;

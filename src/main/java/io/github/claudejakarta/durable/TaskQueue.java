@@ -168,6 +168,18 @@ public final class TaskQueue {
         return host + "/" + ProcessHandle.current().pid();
     }
 
+    /** The name of its table without what all have in common: {@code job}, {@code delivery}, and {@code batch}, which came first. */
+    public String kind() {
+        String kind = table.replaceFirst("^claude_", "").replaceFirst("_?task$", "");
+        return kind.isEmpty() ? "batch" : kind;
+    }
+
+    /** How many of its tasks are due and not running, on all servers. */
+    public long waiting() {
+        return database.use(connection -> Sql.one(connection,
+            "select count(*) from " + table + " where picked = ? and execution_time <= ?", row -> row.getLong(1), false, Instant.now())).orElse(0L);
+    }
+
     /** Lets those that run finish, briefly, and then interrupts them. */
     void stop() {
         Scheduler running = scheduler;

@@ -1,36 +1,47 @@
 package io.github.claudejakarta.observe;
 
-import io.github.claudejakarta.app.Composition;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ClientSettings;
-import io.github.claudejakarta.durable.Database;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.ArrayList;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Up as soon as requests can be served; the data says by whom. Whether Claude is well is not asked. */
+/**
+ * Up as soon as requests can be served; the data says by whom, and what cannot be. Neither an open circuit breaker nor a database that is away
+ * makes it down: all servers would be taken out at once, and with them what each can still do.
+ */
 @Readiness
 @ApplicationScoped
 public class ClaudeReadiness implements HealthCheck {
 
     @Inject
-    private Composition composition;
-    @Inject
     private ClientSettings settings;
     @Inject
     private ClaudeClient client;
     @Inject
-    private Database database;
+    private DatabaseWatch database;
 
     @Override
     public HealthCheckResponse call() {
+        boolean isDatabaseUp = database.isUp();
+        boolean isBreakerOpen = client.isBreakerOpen();
+        var notServed = new ArrayList<String>();
+        if (isBreakerOpen) {
+            notServed.add("new messages (529 until Claude is tried again)");
+        }
+        if (!isDatabaseUp) {
+            notServed.add("batches, jobs, usage (503)");
+        }
         return HealthCheckResponse.named("claude")
             .up()
-            .withData("upstream", composition.isSimulated() ? "simulator" : settings.baseUri().toString())
-            .withData("key", composition.isSimulated() ? "none needed" : settings.apiKey().isPresent() ? "server" : "callers")
-            .withData("database", database.isOpen() ? "open" : "away: no batches, no jobs")
+            .withData("upstream", settings.isSimulated() ? "simulator" : settings.baseUri().toString())
+            .withData("key", settings.isSimulated() ? "none needed" : settings.apiKey().isPresent() ? "server" : "callers")
+            .withData("breaker", isBreakerOpen ? "open" : "closed")
+            .withData("database", isDatabaseUp ? "open" : "away")
+            .withData("not-served", notServed.isEmpty() ? "nothing" : String.join("; ", notServed))
             .withData("connections-in-use", client.connectionsInUse())
             .withData("connections-idle", client.connectionsIdle())
             .build();

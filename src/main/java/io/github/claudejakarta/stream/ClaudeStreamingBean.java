@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -56,6 +57,7 @@ public class ClaudeStreamingBean {
     private Event<StreamEnded> ended;
     private StreamStore store;
     private boolean isObserved = true;
+    private final LongAdder relayed = new LongAdder();
 
     /** For the container's proxy. */
     protected ClaudeStreamingBean() {
@@ -119,6 +121,13 @@ public class ClaudeStreamingBean {
     /** All streams that run or are kept, newest first. */
     public List<ClaudeStream> streams() {
         return store.newestFirst();
+    }
+
+    /** How many there are of what. */
+    public StreamCounts counts() {
+        List<ClaudeStream> all = store.newestFirst();
+        return new StreamCounts((int) all.stream().filter(stream -> stream.endedAt().isEmpty()).count(),
+            all.stream().mapToInt(ClaudeStream::subscribers).sum(), relayed.sum());
     }
 
     /**
@@ -253,7 +262,12 @@ public class ClaudeStreamingBean {
     }
 
     private void watch(ClaudeStream stream, int from, StreamOutput output, ClientConnection connection) throws IOException {
-        new Subscription(stream, from, output, connection::cut, settings, threads::aside, watchdog).run();
+        var subscription = new Subscription(stream, from, output, connection::cut, settings, threads::aside, watchdog);
+        try {
+            subscription.run();
+        } finally {
+            relayed.add(subscription.written());
+        }
     }
 
     private void tell(ClaudeStream stream) {

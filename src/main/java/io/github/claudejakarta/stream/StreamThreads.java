@@ -10,6 +10,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /**
  * The threads that carry streams, from a managed factory of the server: one for each stream that runs and each client that
@@ -25,9 +26,19 @@ public final class StreamThreads implements Executor, AutoCloseable {
     private final ThreadPoolExecutor pool;
     private final Semaphore places;
     private final int limit;
+    private final UnaryOperator<Runnable> carrying;
 
     /** @param limit streams and clients at once */
     public StreamThreads(ThreadFactory factory, int limit) {
+        this(factory, limit, UnaryOperator.identity());
+    }
+
+    /**
+     * @param limit    streams and clients at once
+     * @param carrying gives a task what belongs to the thread that hands it over, as the span it is in
+     */
+    public StreamThreads(ThreadFactory factory, int limit, UnaryOperator<Runnable> carrying) {
+        this.carrying = carrying;
         this.limit = limit;
         this.places = new Semaphore(limit);
         this.pool = new ThreadPoolExecutor(0, limit + ASIDE, KEPT_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), factory);
@@ -40,9 +51,10 @@ public final class StreamThreads implements Executor, AutoCloseable {
             throw full(null);
         }
         try {
+            Runnable carried = carrying.apply(task);
             aside(() -> {
                 try {
-                    task.run();
+                    carried.run();
                 } finally {
                     places.release();
                 }

@@ -27,6 +27,7 @@ final class Subscription implements Watchdog.Watched {
     private static final Logger LOG = Logger.getLogger(Subscription.class.getName());
 
     private final ClaudeStream stream;
+    private final int from;
     private final StreamCursor cursor;
     private final StreamOutput output;
     private final Runnable cut;
@@ -49,6 +50,7 @@ final class Subscription implements Watchdog.Watched {
     Subscription(ClaudeStream stream, int from, StreamOutput output, Runnable cut, StreamSettings settings, Executor threads,
                  Watchdog watchdog) {
         this.stream = stream;
+        this.from = from;
         this.cursor = new StreamCursor(stream.log(), from);
         this.output = output;
         this.cut = cut;
@@ -83,6 +85,11 @@ final class Subscription implements Watchdog.Watched {
         } finally {
             leave();
         }
+    }
+
+    /** How many events it has written. */
+    int written() {
+        return cursor.position() - from;
     }
 
     private void write(EventRun events) throws IOException {

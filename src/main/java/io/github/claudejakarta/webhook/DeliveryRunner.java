@@ -16,10 +16,12 @@ final class DeliveryRunner {
     private final DeliveryStore store;
     private final Sender sender;
     private final Retries retries;
+    private final DeliveryCounts counts;
     private final Hosts hosts;
 
     /** @param chance numbers from 0 to 1 */
-    DeliveryRunner(DeliveryStore store, Sender sender, Hosts hosts, DoubleSupplier chance) {
+    DeliveryRunner(DeliveryStore store, Sender sender, Hosts hosts, DoubleSupplier chance, DeliveryCounts counts) {
+        this.counts = counts;
         this.store = store;
         this.sender = sender;
         this.retries = new Retries(chance);
@@ -73,6 +75,11 @@ final class DeliveryRunner {
     }
 
     private Optional<Instant> over(DeliveryStore.Due due, DeliveryStatus status, DeliveryStore.Outcome outcome) {
+        counts.add(switch (status) {
+            case DELIVERED -> DeliveryCounts.Outcome.DELIVERED;
+            case GONE -> DeliveryCounts.Outcome.GONE;
+            default -> DeliveryCounts.Outcome.DEAD;
+        });
         store.over(due.key(), status, outcome);
         if (status != DeliveryStatus.DELIVERED) {
             LOG.warning(() -> "Callback " + due.key().id() + " of " + due.subject() + " to " + due.url().getHost() + " is " + status + ", failed attempts: "
@@ -88,6 +95,7 @@ final class DeliveryRunner {
         }
         LOG.info(() -> "Callback " + due.key().id() + " of " + due.subject() + " to " + due.url().getHost() + " failed, the next attempt is at " + next.get() + ": "
             + said(outcome));
+        counts.add(DeliveryCounts.Outcome.FAILED);
         store.failed(due.key(), outcome, next.get());
         return next;
     }

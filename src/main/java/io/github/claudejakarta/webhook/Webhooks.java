@@ -44,6 +44,7 @@ public class Webhooks {
 
     private WebhookSettings settings;
     private TaskQueue queue;
+    private final DeliveryCounts counts = new DeliveryCounts();
     private DeliveryStore store;
     private CallbackUrl urls;
     private Sender sender;
@@ -69,7 +70,7 @@ public class Webhooks {
         this.sender = new Sender(settings, guard, watchdog);
         DoubleSupplier chance = () -> ThreadLocalRandom.current().nextDouble();
         var hosts = new Hosts(Math.max(1, settings.maxConcurrent() / SHARE_OF_A_SLOW_HOST), settings.timeout().dividedBy(SLOW), watchdog::now, chance);
-        var runner = new DeliveryRunner(store, sender, hosts, chance);
+        var runner = new DeliveryRunner(store, sender, hosts, chance, counts);
         this.send = queue.add("claude-delivery", (key, lease) -> runner.run(key));
         if (!settings.secret().canSign()) {
             queue.leaveToOthers("it has no claude.webhooks.secret");
@@ -79,6 +80,11 @@ public class Webhooks {
 
     private static Duration shorter(Duration one, Duration other) {
         return one.compareTo(other) < 0 ? one : other;
+    }
+
+    /** What became of attempts since the start. */
+    public DeliveryCounts counts() {
+        return counts;
     }
 
     /** What sends. */

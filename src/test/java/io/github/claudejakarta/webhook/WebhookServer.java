@@ -54,7 +54,7 @@ final class WebhookServer implements AutoCloseable {
         webhooks = new Webhooks(settings, database, watchdog, clock);
         store = new DeliveryStore(database, webhooks.queue(), clock);
         sender = new Sender(settings, new AddressGuard(hosts, InetAddress::getAllByName), watchdog);
-        runner = new DeliveryRunner(store, sender, new Hosts(SHARE, SLOW, nanos::get, chance), chance);
+        runner = new DeliveryRunner(store, sender, new Hosts(SHARE, SLOW, nanos::get, chance), chance, new DeliveryCounts());
     }
 
     /** Time in which hosts may be slow, and which moves nothing else. */

@@ -11,6 +11,7 @@ import jakarta.interceptor.Interceptor;
 import jakarta.interceptor.InvocationContext;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
 
 /**
  * Tells observers of a call as a whole. It stands around MicroProfile Fault Tolerance, whose priority is {@code PLATFORM_AFTER} + 10, and so
@@ -32,7 +33,14 @@ class CallInterceptor {
         if (observers == null) {
             observers = beans.stream().toList();
         }
-        return observed((ClaudeCall) context.getParameters()[0], observers, () -> (ClaudeAnswer) context.proceed());
+        try {
+            return observed((ClaudeCall) context.getParameters()[0], observers, () -> (ClaudeAnswer) context.proceed());
+        } catch (ClaudeException e) {
+            if (e.getCause() instanceof CircuitBreakerOpenException && context.getTarget() instanceof ClaudeClient client) {
+                client.refused();
+            }
+            throw e;
+        }
     }
 
     static ClaudeAnswer observed(ClaudeCall call, List<CallObserver> observers, Callable<ClaudeAnswer> calling) throws Exception {

@@ -31,6 +31,9 @@ public class ClaudeClient {
 
     private static final Logger LOG = Logger.getLogger(ClaudeClient.class.getName());
 
+    /** Whether the circuit breaker let nobody through when it was last asked. MicroProfile does not tell; it does not know either before the next call. */
+    private volatile boolean isRefusing;
+
     private Transport transport;
     private Backoff backoff;
     private ClientSettings settings;
@@ -61,6 +64,7 @@ public class ClaudeClient {
         failOn = {AttemptFailure.PassingOutage.class, AttemptFailure.Outage.class})
     @Fallback(Told.class)
     public ClaudeAnswer call(ClaudeCall call) {
+        isRefusing = false;
         call.beginAttempt(backoff, call.isStreaming() ? settings.readTimeout() : settings.requestTimeout());
         try {
             return transport.attempt(call);
@@ -72,9 +76,19 @@ public class ClaudeClient {
 
     private static final long BREAKER_DELAY_MILLIS = 10_000;
 
+    /** The circuit breaker let a call not through. */
+    void refused() {
+        isRefusing = true;
+    }
+
     @PreDestroy
     void close() {
         transport.close();
+    }
+
+    /** Whether the circuit breaker refused the latest call, and the next one may find it open still. */
+    public boolean isBreakerOpen() {
+        return isRefusing;
     }
 
     /** Connections that are in use. */

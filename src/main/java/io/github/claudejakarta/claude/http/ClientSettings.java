@@ -8,6 +8,7 @@ import java.util.Optional;
 /**
  * How Claude is reached. Each component is the configuration key of the same name, {@code claude.base-url} and so on.
  *
+ * @param isSimulated    whether a simulator answers in Claude's place
  * @param baseUri        what {@code /v1/messages} is appended to
  * @param apiKey         the server's own key; without one each caller's is passed on
  * @param version        {@code anthropic-version} where the caller sends none
@@ -19,9 +20,16 @@ import java.util.Optional;
  * @param maxIdle        connections kept open while not in use
  * @param keepAlive      how long one is kept so
  */
-public record ClientSettings(URI baseUri, Optional<String> apiKey, String version, Duration connectTimeout,
+public record ClientSettings(boolean isSimulated, URI baseUri, Optional<String> apiKey, String version, Duration connectTimeout,
                              Duration readTimeout, Duration leaseTimeout, Duration requestTimeout,
                              int maxConnections, int maxIdle, Duration keepAlive) {
+
+    /** Those of Claude itself, or what stands in front of it. */
+    public ClientSettings(URI baseUri, Optional<String> apiKey, String version, Duration connectTimeout,
+                          Duration readTimeout, Duration leaseTimeout, Duration requestTimeout,
+                          int maxConnections, int maxIdle, Duration keepAlive) {
+        this(false, baseUri, apiKey, version, connectTimeout, readTimeout, leaseTimeout, requestTimeout, maxConnections, maxIdle, keepAlive);
+    }
 
     public ClientSettings {
         Objects.requireNonNull(apiKey, "claude.api-key");
@@ -60,9 +68,9 @@ public record ClientSettings(URI baseUri, Optional<String> apiKey, String versio
         }
     }
 
-    /** The same settings with another upstream. */
-    public ClientSettings withBaseUri(URI other) {
-        return new ClientSettings(other, apiKey, version, connectTimeout, readTimeout, leaseTimeout, requestTimeout,
+    /** The same settings with a simulator to ask. */
+    public ClientSettings withSimulator(URI simulator) {
+        return new ClientSettings(true, simulator, apiKey, version, connectTimeout, readTimeout, leaseTimeout, requestTimeout,
             maxConnections, maxIdle, keepAlive);
     }
 

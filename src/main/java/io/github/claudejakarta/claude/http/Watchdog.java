@@ -35,6 +35,7 @@ public final class Watchdog implements AutoCloseable {
     private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final LongSupplier nanoTime;
+    private volatile long lastTick = System.nanoTime();
 
     /** A watchdog that ticks only when {@link #tick()} is called: for tests. */
     public Watchdog(LongSupplier nanoTime) {
@@ -55,6 +56,11 @@ public final class Watchdog implements AutoCloseable {
         return nanoTime.getAsLong();
     }
 
+    /** How long ago it last asked everybody; more than a moment means that nothing times out any more. */
+    public Duration sinceLastTick() {
+        return Duration.ofNanos(System.nanoTime() - lastTick);
+    }
+
     public void watch(Watched one) {
         watched.add(one);
     }
@@ -65,6 +71,7 @@ public final class Watchdog implements AutoCloseable {
 
     /** Asks everybody once. */
     public void tick() {
+        lastTick = System.nanoTime();
         for (Watched one : watched) {
             try {
                 one.check(now());

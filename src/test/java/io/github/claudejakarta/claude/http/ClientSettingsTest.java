@@ -48,8 +48,9 @@ class ClientSettingsTest {
     void withAnotherBaseUriAreOtherwiseTheSame() {
         var settings = UnguardedClient.settings(URI.create("http://x"));
 
-        assertThat(settings.withBaseUri(URI.create("http://y")).withBaseUri(URI.create("http://x"))).isEqualTo(settings);
-        assertThat(settings.withBaseUri(URI.create("http://y")).baseUri()).hasToString("http://y");
+        assertThat(settings.isSimulated()).isFalse();
+        assertThat(settings.withSimulator(URI.create("http://y")).isSimulated()).isTrue();
+        assertThat(settings.withSimulator(URI.create("http://y")).baseUri()).hasToString("http://y");
     }
 
     private static void assertWrong(String key, String version, Duration connect, Duration read, Duration lease, Duration request,

@@ -1,0 +1,32 @@
+package io.github.claudejakarta.observe;
+
+import io.github.claudejakarta.claude.http.Watchdog;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Liveness;
+
+/**
+ * Down where only a restart helps: the thread that ends what is silent for too long is gone or stuck. Claude and the database are not
+ * asked, as a restart would mend neither.
+ */
+@Liveness
+@ApplicationScoped
+public class ClaudeLiveness implements HealthCheck {
+
+    private static final Duration TOO_LONG = Duration.ofMinutes(1);
+
+    @Inject
+    private Watchdog watchdog;
+
+    @Override
+    public HealthCheckResponse call() {
+        Duration silence = watchdog.sinceLastTick();
+        return HealthCheckResponse.named("claude")
+            .status(silence.compareTo(TOO_LONG) < 0)
+            .withData("watchdog-seconds-ago", silence.toSeconds())
+            .build();
+    }
+}

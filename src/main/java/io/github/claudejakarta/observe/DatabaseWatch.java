@@ -1,0 +1,73 @@
+package io.github.claudejakarta.observe;
+
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.durable.TaskQueue;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.Initialized;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Asks the database in the background, so that whoever wants to know how it is never waits for one that hangs. */
+@ApplicationScoped
+public class DatabaseWatch {
+
+    private static final Duration PAUSE = Duration.ofSeconds(2);
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** Without an answer for so long it counts as away. */
+    private static final Duration STALE = Duration.ofSeconds(10);
+
+    @Inject
+    private Database database;
+    @Inject
+    private DurableTasks tasks;
+    @Inject
+    @Any
+    private Instance<TaskQueue> queues;
+
+    private DurableTasks.Repeated watching = () -> { };
+    private volatile Map<String, Long> waiting = Map.of();
+    private volatile long answeredAt = System.nanoTime();
+    private volatile boolean isAnswering = true;
+
+    void onStart(@Observes @Initialized(ApplicationScoped.class) Object event) {
+        watching = tasks.every(PAUSE, this::look);
+    }
+
+    private void look() {
+        boolean answers = database.answers(PATIENCE);
+        isAnswering = answers;
+        if (answers) {
+            answeredAt = System.nanoTime();
+            var counted = new TreeMap<String, Long>();
+            queues.forEach(queue -> counted.put(queue.kind(), queue.waiting()));
+            waiting = counted;
+        }
+    }
+
+    /** Whether it answered a moment ago. */
+    boolean isUp() {
+        return database.isOpen() && isAnswering && System.nanoTime() - answeredAt < STALE.toNanos();
+    }
+
+    /** Whether it was looked for since the start, and found or not. */
+    boolean isTried() {
+        return database.isTried();
+    }
+
+    /** Tasks that were due a moment ago and not running, by their kind. */
+    Map<String, Long> queues() {
+        return waiting;
+    }
+
+    @PreDestroy
+    void close() {
+        watching.close();
+    }
+}

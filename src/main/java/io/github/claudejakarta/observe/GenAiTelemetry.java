@@ -1,0 +1,180 @@
+package io.github.claudejakarta.observe;
+
+import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.http.CallObserver;
+import io.github.claudejakarta.claude.http.CallOutcome;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ClientSettings;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import io.opentelemetry.api.metrics.DoubleHistogram;
+import io.opentelemetry.api.metrics.LongCounter;
+import io.opentelemetry.api.metrics.LongHistogram;
+import io.opentelemetry.api.metrics.Meter;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import jakarta.enterprise.inject.spi.CDI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+
+/**
+ * A client span and metrics of each call to Claude, by OpenTelemetry's semantic conventions for generative AI. Nothing of what was asked or
+ * answered is in them. A call that asks for no message has a span by the conventions for HTTP.
+ *
+ * @see <a href="https://opentelemetry.io/docs/specs/semconv/gen-ai/">Semantic conventions for generative AI systems</a>
+ */
+final class GenAiTelemetry implements CallObserver {
+
+    static final String SCOPE = "io.github.claudejakarta";
+
+    private static final AttributeKey<String> PROVIDER = AttributeKey.stringKey("gen_ai.provider.name");
+    private static final AttributeKey<String> OPERATION = AttributeKey.stringKey("gen_ai.operation.name");
+    private static final AttributeKey<String> REQUEST_MODEL = AttributeKey.stringKey("gen_ai.request.model");
+    private static final AttributeKey<String> RESPONSE_MODEL = AttributeKey.stringKey("gen_ai.response.model");
+    private static final AttributeKey<String> RESPONSE_ID = AttributeKey.stringKey("gen_ai.response.id");
+    private static final AttributeKey<List<String>> FINISH_REASONS = AttributeKey.stringArrayKey("gen_ai.response.finish_reasons");
+    private static final AttributeKey<Double> FIRST_CHUNK = AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk");
+    private static final AttributeKey<Long> INPUT_TOKENS = AttributeKey.longKey("gen_ai.usage.input_tokens");
+    private static final AttributeKey<Long> OUTPUT_TOKENS = AttributeKey.longKey("gen_ai.usage.output_tokens");
+    private static final AttributeKey<Long> CACHE_READ = AttributeKey.longKey("gen_ai.usage.cache_read.input_tokens");
+    private static final AttributeKey<Long> CACHE_CREATION = AttributeKey.longKey("gen_ai.usage.cache_creation.input_tokens");
+    private static final AttributeKey<String> TOKEN_TYPE = AttributeKey.stringKey("gen_ai.token.type");
+    private static final AttributeKey<String> ERROR = AttributeKey.stringKey("error.type");
+    private static final AttributeKey<String> SERVER = AttributeKey.stringKey("server.address");
+    private static final AttributeKey<Long> PORT = AttributeKey.longKey("server.port");
+    private static final AttributeKey<String> METHOD = AttributeKey.stringKey("http.request.method");
+    private static final AttributeKey<Long> STATUS = AttributeKey.longKey("http.response.status_code");
+    private static final AttributeKey<Long> RESENT = AttributeKey.longKey("http.request.resend_count");
+    private static final AttributeKey<String> TEMPLATE = AttributeKey.stringKey("url.template");
+    private static final AttributeKey<String> REQUEST_ID = AttributeKey.stringKey("claude.request_id");
+    private static final AttributeKey<String> CALLER = AttributeKey.stringKey("claude.caller");
+
+    private static final String CHAT = "chat";
+    private static final Pattern IDS = Pattern.compile("(?<=/(batches|models)/)[^/?]+");
+    /** What the conventions advise. */
+    private static final List<Long> TOKEN_BUCKETS = List.of(1L, 4L, 16L, 64L, 256L, 1024L, 4096L, 16384L, 65536L, 262144L, 1048576L,
+        4194304L, 16777216L, 67108864L);
+    private static final List<Double> SECOND_BUCKETS = List.of(0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48,
+        40.96, 81.92);
+    private static final List<Double> FIRST_CHUNK_BUCKETS = List.of(0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5,
+        5.0, 7.5, 10.0);
+    private static final double NANOS = 1e9;
+
+    private final Tracer tracer;
+    private final Attributes server;
+    private final LongHistogram tokens;
+    private final DoubleHistogram durations;
+    private final DoubleHistogram firstChunks;
+    private final LongCounter retries;
+
+    private GenAiTelemetry(OpenTelemetry telemetry, ClientSettings settings) {
+        tracer = telemetry.getTracer(SCOPE);
+        server = Attributes.of(SERVER, settings.baseUri().getHost(), PORT, (long) port(settings));
+        Meter meter = telemetry.getMeter(SCOPE);
+        tokens = meter.histogramBuilder("gen_ai.client.token.usage").setUnit("{token}")
+            .setDescription("Tokens of messages, in and out").ofLongs().setExplicitBucketBoundariesAdvice(TOKEN_BUCKETS).build();
+        durations = meter.histogramBuilder("gen_ai.client.operation.duration").setUnit("s")
+            .setDescription("From the request for a message to its last event, retries included")
+            .setExplicitBucketBoundariesAdvice(SECOND_BUCKETS).build();
+        firstChunks = meter.histogramBuilder("gen_ai.client.operation.time_to_first_chunk").setUnit("s")
+            .setDescription("From the request for a streamed message to its first delta")
+            .setExplicitBucketBoundariesAdvice(FIRST_CHUNK_BUCKETS).build();
+        retries = meter.counterBuilder("claude.client.retries").setUnit("{attempt}")
+            .setDescription("Attempts after the first, of all calls to Claude").build();
+    }
+
+    static GenAiTelemetry of(ClientSettings settings) {
+        return new GenAiTelemetry(CDI.current().select(OpenTelemetry.class).get(), settings);
+    }
+
+    private static int port(ClientSettings settings) {
+        int port = settings.baseUri().getPort();
+        return port >= 0 ? port : settings.baseUri().getScheme().equals("https") ? 443 : 80;
+    }
+
+    @Override
+    public Consumer<CallOutcome> begun(ClaudeCall call) {
+        SpanBuilder builder = call.isMessage()
+            ? tracer.spanBuilder(CHAT + " " + call.model())
+                .setAttribute(PROVIDER, "anthropic").setAttribute(OPERATION, CHAT).setAttribute(REQUEST_MODEL, call.model())
+            : tracer.spanBuilder(call.method() + " " + template(call)).setAttribute(TEMPLATE, template(call));
+        Span span = builder.setSpanKind(SpanKind.CLIENT).setParent(Context.current())
+            .setAllAttributes(server)
+            .setAttribute(METHOD, call.method())
+            .setAttribute(CALLER, call.caller())
+            .startSpan();
+        return outcome -> ended(call, span, outcome);
+    }
+
+    /** Without ids and queries. */
+    private static String template(ClaudeCall call) {
+        return IDS.matcher(call.path().replaceFirst("\\?.*", "")).replaceAll("{id}");
+    }
+
+    private void ended(ClaudeCall call, Span span, CallOutcome outcome) {
+        if (outcome.status() > 0) {
+            span.setAttribute(STATUS, (long) outcome.status());
+        }
+        outcome.requestId().ifPresent(id -> span.setAttribute(REQUEST_ID, id));
+        outcome.error().ifPresent(error -> span.setStatus(StatusCode.ERROR).setAttribute(ERROR, error));
+        if (outcome.attempts() > 1) {
+            span.setAttribute(RESENT, outcome.attempts() - 1L);
+            retries.add(outcome.attempts() - 1L);
+        }
+        if (call.isMessage()) {
+            message(span, outcome);
+            measure(outcome);
+        }
+        span.end();
+    }
+
+    private static void message(Span span, CallOutcome outcome) {
+        outcome.messageId().ifPresent(id -> span.setAttribute(RESPONSE_ID, id));
+        outcome.model().ifPresent(model -> span.setAttribute(RESPONSE_MODEL, model));
+        outcome.stopReason().ifPresent(reason -> span.setAttribute(FINISH_REASONS, List.of(reason)));
+        outcome.timeToFirstToken().ifPresent(time -> span.setAttribute(FIRST_CHUNK, seconds(time)));
+        outcome.tokens().ifPresent(used -> {
+            span.setAttribute(INPUT_TOKENS, input(used)).setAttribute(OUTPUT_TOKENS, used.output());
+            for (Map.Entry<AttributeKey<Long>, Long> cached
+                : Map.of(CACHE_READ, used.cacheRead(), CACHE_CREATION, used.cacheWrite() + used.cacheWrite1h()).entrySet()) {
+                if (cached.getValue() > 0) {
+                    span.setAttribute(cached.getKey(), cached.getValue());
+                }
+            }
+        });
+    }
+
+    /**
+     * Their only model is the one that answered: the name that was asked for may be anything, and each would be a series of its own.
+     */
+    private void measure(CallOutcome outcome) {
+        AttributesBuilder common = Attributes.builder().put(PROVIDER, "anthropic").put(OPERATION, CHAT).putAll(server);
+        outcome.model().ifPresent(model -> common.put(RESPONSE_MODEL, model).put(REQUEST_MODEL, model));
+        Attributes ofAnswer = common.build();
+        outcome.tokens().ifPresent(used -> {
+            tokens.record(input(used), ofAnswer.toBuilder().put(TOKEN_TYPE, "input").build());
+            tokens.record(used.output(), ofAnswer.toBuilder().put(TOKEN_TYPE, "output").build());
+        });
+        outcome.timeToFirstToken().ifPresent(time -> firstChunks.record(seconds(time), ofAnswer));
+        outcome.error().ifPresent(error -> common.put(ERROR, error));
+        durations.record(seconds(outcome.duration()), common.build());
+    }
+
+    /** With those of the cache, as the conventions count. */
+    private static long input(Tokens used) {
+        return used.input() + used.cacheWrite() + used.cacheWrite1h() + used.cacheRead();
+    }
+
+    private static double seconds(Duration time) {
+        return time.toNanos() / NANOS;
+    }
+}

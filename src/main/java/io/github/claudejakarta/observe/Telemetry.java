@@ -1,0 +1,64 @@
+package io.github.claudejakarta.observe;
+
+import io.github.claudejakarta.claude.http.CallObserver;
+import io.github.claudejakarta.claude.http.CallOutcome;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ClaudeClient;
+import io.github.claudejakarta.claude.http.ClientSettings;
+import io.github.claudejakarta.stream.ClaudeStreamingBean;
+import io.github.claudejakarta.webhook.Webhooks;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.Initialized;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.util.function.Consumer;
+import java.util.logging.Logger;
+import org.eclipse.microprofile.config.Config;
+
+/** Spans and metrics, by MicroProfile Telemetry, where that is switched on ({@code otel.sdk.disabled=false}). */
+@ApplicationScoped
+public class Telemetry implements CallObserver {
+
+    private static final Logger LOG = Logger.getLogger(Telemetry.class.getName());
+    private static final Consumer<CallOutcome> NOTHING = outcome -> { };
+
+    @Inject
+    private Config config;
+    @Inject
+    private ClientSettings settings;
+    @Inject
+    private ClaudeClient client;
+    @Inject
+    private ClaudeStreamingBean streams;
+    @Inject
+    private Webhooks webhooks;
+    @Inject
+    private DatabaseWatch database;
+
+    /** Null while there is none. */
+    private volatile CallObserver calls;
+    private AutoCloseable gauges = () -> { };
+
+    void onStart(@Observes @Initialized(ApplicationScoped.class) Object event) {
+        if (Tracing.isOn(config)) {
+            calls = GenAiTelemetry.of(settings);
+            gauges = new ServerMetrics(client, streams, webhooks, database);
+            LOG.info("Telemetry is on");
+        } else if (!config.getOptionalValue("otel.sdk.disabled", Boolean.class).orElse(true)) {
+            LOG.warning("There is no telemetry of Claude, though otel.sdk.disabled is false: the server lacks mpTelemetry-2.1, "
+                + "or the application's <classloader apiTypeVisibility=\"+third-party\"/>");
+        }
+    }
+
+    @Override
+    public Consumer<CallOutcome> begun(ClaudeCall call) {
+        CallObserver telemetry = calls;
+        return telemetry == null ? NOTHING : telemetry.begun(call);
+    }
+
+    @PreDestroy
+    void close() throws Exception {
+        gauges.close();
+    }
+}
