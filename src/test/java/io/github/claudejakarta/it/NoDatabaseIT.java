@@ -1,0 +1,60 @@
+package io.github.claudejakarta.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A server whose database is away: it says so, is up, and serves what needs none; here with the simulator, which it says too. */
+@OwnServers
+class NoDatabaseIT {
+
+    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    @RegisterExtension
+    static final ServerProcess SERVER = new ServerProcess("claude-no-database")
+        .with("CLAUDE_UPSTREAM", "simulator")
+        .with("CLAUDE_DATABASE_URL", "jdbc:h2:tcp://127.0.0.1:1/nowhere");
+
+    @BeforeAll
+    static void start() throws Exception {
+        SERVER.start();
+    }
+
+    @Test
+    void isUpAndSaysWhatItLacks() throws Exception {
+        var started = HealthIT.data(get("/health/started"), 200);
+        var ready = HealthIT.data(get("/health/ready"), 200);
+
+        assertThat(started.getString("database")).isEqualTo("away");
+        assertThat(ready.getString("upstream")).isEqualTo("simulator");
+        assertThat(ready.getString("key")).isEqualTo("none needed");
+        assertThat(ready.getString("database")).isEqualTo("away");
+        assertThat(ready.getString("not-served")).contains("batches, jobs, usage");
+        HealthIT.data(get("/health/live"), 200);
+    }
+
+    @Test
+    void servesWhatNeedsNone() throws Exception {
+        assertThat(post("/v1/messages", Api.body(true)).body()).contains("message_stop");
+        assertThat(post("/v1/jobs", "{\"request\":" + Api.body(false) + "}").statusCode()).isEqualTo(503);
+        assertThat(get("/v1/usage").statusCode()).isEqualTo(503);
+        assertThat(get("/v1/batches").statusCode()).isEqualTo(503);
+    }
+
+    private static HttpResponse<String> get(String path) throws Exception {
+        return HTTP.send(HttpRequest.newBuilder(SERVER.uri().resolve(path)).timeout(Duration.ofSeconds(30)).build(), BodyHandlers.ofString());
+    }
+
+    private static HttpResponse<String> post(String path, String body) throws Exception {
+        return HTTP.send(HttpRequest.newBuilder(SERVER.uri().resolve(path)).timeout(Duration.ofSeconds(30))
+            .header("content-type", "application/json").POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
+    }
+}
