@@ -8,6 +8,7 @@ import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.job.JobSettings;
+import io.github.claudejakarta.observe.LogFormat;
 import io.github.claudejakarta.observe.Tracing;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.stream.StreamSettings;
@@ -50,6 +51,7 @@ public class Composition {
     private StreamSettings streams;
     private Clients clients;
     private PublicUrl publicUrl;
+    private LogFormat logFormat;
     private Watchdog watchdog;
     private StreamThreads threads;
     private BatchSettings batches;
@@ -78,6 +80,7 @@ public class Composition {
         streams = settings.streams();
         clients = settings.clients();
         publicUrl = settings.publicUrl();
+        logFormat = settings.logFormat();
         batches = settings.batches();
         jobs = settings.jobs();
         webhooks = settings.webhooks();
@@ -152,6 +155,11 @@ public class Composition {
     @Singleton
     PublicUrl publicUrl() {
         return publicUrl;
+    }
+
+    @Produces
+    LogFormat logFormat() {
+        return logFormat;
     }
 
     @Produces

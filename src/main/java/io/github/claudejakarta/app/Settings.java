@@ -4,6 +4,7 @@ import io.github.claudejakarta.batch.BatchSettings;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.job.JobSettings;
+import io.github.claudejakarta.observe.LogFormat;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.usage.Limits;
 import io.github.claudejakarta.usage.UsageSettings;
@@ -179,6 +180,10 @@ final class Settings {
 
     Threads threads() {
         return choice("claude.stream.threads", Threads.PLATFORM);
+    }
+
+    LogFormat logFormat() {
+        return choice("claude.log.format", LogFormat.TEXT);
     }
 
     PublicUrl publicUrl() {

@@ -32,9 +32,10 @@ public final class Tracing {
         }
     }
 
-    /** Has a task run in the span of the thread that hands it over; where there is no telemetry, leaves it as it is. */
+    /** Has a task run in the span of the thread that hands it over, where there is telemetry, and know the request that it serves. */
     public static UnaryOperator<Runnable> carrier(Config config) {
-        return isOn(config) ? Carrier::carried : UnaryOperator.identity();
+        UnaryOperator<Runnable> request = RequestRecord.carrier();
+        return isOn(config) ? task -> Carrier.carried(request.apply(task)) : request;
     }
 
     /** Loaded where it is used, and so not without the API. */

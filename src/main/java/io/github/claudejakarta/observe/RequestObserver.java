@@ -1,0 +1,49 @@
+package io.github.claudejakarta.observe;
+
+import io.github.claudejakarta.claude.http.CallObserver;
+import io.github.claudejakarta.claude.http.CallOutcome;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.web.Caller;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerResponseContext;
+import jakarta.ws.rs.container.ContainerResponseFilter;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.ext.Provider;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Notes what becomes of a request, here and at Claude, for its line in the log. */
+@Provider
+@ApplicationScoped
+public class RequestObserver implements CallObserver, ContainerResponseFilter {
+
+    private static final Consumer<CallOutcome> NOTHING = outcome -> { };
+
+    @Override
+    public Consumer<CallOutcome> begun(ClaudeCall call) {
+        RequestRecord served = RequestRecord.current();
+        return served == null ? NOTHING : served::asked;
+    }
+
+    @Override
+    public void filter(ContainerRequestContext request, ContainerResponseContext response) {
+        RequestRecord served = RequestRecord.current();
+        if (served != null) {
+            var ids = new LinkedHashMap<String, String>();
+            add(ids, "request_id", response.getHeaderString("request-id"));
+            add(ids, "stream_id", response.getHeaderString("stream-id"));
+            String location = response.getHeaderString(HttpHeaders.LOCATION);
+            add(ids, "created_id", location == null ? null : location.substring(location.lastIndexOf('/') + 1));
+            String caller = request.getSecurityContext().getUserPrincipal() instanceof Caller known ? known.name() : null;
+            served.answered(caller, ids);
+        }
+    }
+
+    private static void add(Map<String, String> ids, String name, String value) {
+        if (value != null) {
+            ids.put(name, value);
+        }
+    }
+}
