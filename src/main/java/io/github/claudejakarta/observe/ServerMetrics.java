@@ -16,14 +16,15 @@ import java.util.Locale;
 import java.util.function.Consumer;
 
 /** Metrics of the server as a whole. All are asked for when they are exported, and cost nothing in between. */
-final class ServerMetrics implements AutoCloseable {
+final class ServerMetrics {
 
     private static final AttributeKey<String> QUEUE = AttributeKey.stringKey("claude.queue");
     private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("claude.callback.outcome");
     private static final AttributeKey<String> STATE = AttributeKey.stringKey("claude.connection.state");
 
     private final Meter meter = CDI.current().select(OpenTelemetry.class).get().getMeter(GenAiTelemetry.SCOPE);
-    private final List<AutoCloseable> instruments = new ArrayList<>();
+    /** What ends each instrument. */
+    private final List<Runnable> instruments = new ArrayList<>();
 
     ServerMetrics(ClaudeClient client, ClaudeStreamingBean streams, Webhooks webhooks, DatabaseWatch database) {
         gauge("claude.streams.active", "{stream}", "Streams that run", now -> now.record(streams.counts().running()));
@@ -47,17 +48,14 @@ final class ServerMetrics implements AutoCloseable {
     }
 
     private void gauge(String name, String unit, String what, Consumer<ObservableLongMeasurement> asked) {
-        instruments.add(meter.gaugeBuilder(name).setUnit(unit).setDescription(what).ofLongs().buildWithCallback(asked));
+        instruments.add(meter.gaugeBuilder(name).setUnit(unit).setDescription(what).ofLongs().buildWithCallback(asked)::close);
     }
 
     private void counter(String name, String unit, String what, Consumer<ObservableLongMeasurement> asked) {
-        instruments.add(meter.counterBuilder(name).setUnit(unit).setDescription(what).buildWithCallback(asked));
+        instruments.add(meter.counterBuilder(name).setUnit(unit).setDescription(what).buildWithCallback(asked)::close);
     }
 
-    @Override
-    public void close() throws Exception {
-        for (AutoCloseable instrument : instruments) {
-            instrument.close();
-        }
+    void close() {
+        instruments.forEach(Runnable::run);
     }
 }

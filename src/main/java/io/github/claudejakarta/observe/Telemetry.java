@@ -38,12 +38,12 @@ public class Telemetry implements CallObserver {
 
     /** Null while there is none. */
     private volatile CallObserver calls;
-    private AutoCloseable gauges = () -> { };
+    private Runnable stopGauges = () -> { };
 
     void onStart(@Observes @Initialized(ApplicationScoped.class) Object event) {
         if (Tracing.isOn(config)) {
             calls = GenAiTelemetry.of(settings);
-            gauges = new ServerMetrics(client, streams, webhooks, database);
+            stopGauges = new ServerMetrics(client, streams, webhooks, database)::close;
             LOG.info("Telemetry is on");
         } else if (!config.getOptionalValue("otel.sdk.disabled", Boolean.class).orElse(true)) {
             LOG.warning("There is no telemetry of Claude, though otel.sdk.disabled is false: the server lacks mpTelemetry-2.1, "
@@ -58,7 +58,7 @@ public class Telemetry implements CallObserver {
     }
 
     @PreDestroy
-    void close() throws Exception {
-        gauges.close();
+    void close() {
+        stopGauges.run();
     }
 }

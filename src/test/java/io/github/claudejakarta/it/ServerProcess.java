@@ -23,6 +23,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jboss.shrinkwrap.api.Archive;
+import org.jboss.shrinkwrap.api.exporter.ZipExporter;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -45,6 +47,7 @@ final class ServerProcess
     private final Path directory;
     private final Map<String, String> environment = new TreeMap<>();
     private final Map<String, String> configurations = new TreeMap<>();
+    private final Map<String, Archive<?>> others = new TreeMap<>();
     private int port;
     private Process process;
 
@@ -65,11 +68,18 @@ final class ServerProcess
         return this;
     }
 
+    /** With another application in its directory, which {@link #configured} has to name. */
+    ServerProcess application(String file, Archive<?> archive) {
+        others.put(file, archive);
+        return this;
+    }
+
     @Override
     public void beforeAll(ExtensionContext context) throws IOException {
         removeDirectory();
         var applications = Files.createDirectories(directory.resolve("apps"));
         Files.copy(Path.of(System.getProperty("it.war")), applications.resolve("claude-jakarta.war"));
+        others.forEach((file, archive) -> archive.as(ZipExporter.class).exportTo(applications.resolve(file).toFile()));
         Files.copy(Path.of("server.xml"), directory.resolve("server.xml"));
         try (Stream<Path> files = Files.list(Path.of("liberty"))) {
             for (Path file : files.toList()) {
