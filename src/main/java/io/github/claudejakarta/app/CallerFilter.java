@@ -2,8 +2,10 @@ package io.github.claudejakarta.app;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.observe.RequestRecord;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Clients;
+import io.github.claudejakarta.web.Origins;
 import jakarta.annotation.Priority;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
@@ -37,6 +39,8 @@ public class CallerFilter implements ContainerRequestFilter {
 
     @Inject
     private Clients clients;
+    @Inject
+    private Origins origins;
     @Context
     private HttpServletRequest connection;
 
@@ -44,6 +48,7 @@ public class CallerFilter implements ContainerRequestFilter {
     public void filter(ContainerRequestContext request) {
         Caller caller = authenticated(request)
             .orElseGet(() -> clients.areConfigured() ? byKey(request) : local(request));
+        RequestRecord.isOf(caller.name());
         request.setSecurityContext(new CallerSecurity(caller, request.getSecurityContext()));
     }
 
@@ -84,7 +89,7 @@ public class CallerFilter implements ContainerRequestFilter {
             throw refused("The Host " + host + " is not this machine's own name");
         }
         String origin = request.getHeaderString("origin");
-        if (origin != null && !origin.strip().equalsIgnoreCase("http://" + host)
+        if (origin != null && !origins.allow(origin) && !origin.strip().equalsIgnoreCase("http://" + host)
             && !origin.strip().equalsIgnoreCase("https://" + host)) {
             throw refused("The Origin " + origin + " may not use this server");
         }

@@ -15,6 +15,8 @@ import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.usage.UsageSettings;
 import io.github.claudejakarta.web.Clients;
+import io.github.claudejakarta.web.MemoryBudget;
+import io.github.claudejakarta.web.Origins;
 import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.webhook.WebhookSettings;
 import jakarta.annotation.PostConstruct;
@@ -52,6 +54,9 @@ public class Composition {
     private Clients clients;
     private PublicUrl publicUrl;
     private LogFormat logFormat;
+    private Origins origins;
+    private BodySettings bodies;
+    private MemoryBudget bodyMemory;
     private Watchdog watchdog;
     private StreamThreads threads;
     private BatchSettings batches;
@@ -81,6 +86,9 @@ public class Composition {
         clients = settings.clients();
         publicUrl = settings.publicUrl();
         logFormat = settings.logFormat();
+        origins = settings.origins();
+        bodies = settings.bodies();
+        bodyMemory = settings.bodyMemory();
         batches = settings.batches();
         jobs = settings.jobs();
         webhooks = settings.webhooks();
@@ -155,6 +163,24 @@ public class Composition {
     @Singleton
     PublicUrl publicUrl() {
         return publicUrl;
+    }
+
+    @Produces
+    @Singleton
+    BodySettings bodySettings() {
+        return bodies;
+    }
+
+    @Produces
+    @Singleton
+    MemoryBudget bodyMemory() {
+        return bodyMemory;
+    }
+
+    @Produces
+    @Singleton
+    Origins origins() {
+        return origins;
     }
 
     @Produces

@@ -24,6 +24,7 @@ import java.util.Map;
 @Priority(Priorities.AUTHORIZATION)
 public class RateLimitFilter implements ContainerRequestFilter, ContainerResponseFilter {
 
+    private static final String CALLER = RateLimitFilter.class.getName();
     private static final String PREFIX = "anthropic-ratelimit-";
 
     @Inject
@@ -34,12 +35,14 @@ public class RateLimitFilter implements ContainerRequestFilter, ContainerRespons
     @Override
     public void filter(ContainerRequestContext request) {
         boolean isForTokens = resource.getResourceMethod().getAnnotation(RateLimited.class).tokens();
-        limits.admit(Caller.of(request.getSecurityContext()).name(), isForTokens);
+        String caller = Caller.of(request.getSecurityContext()).name();
+        request.setProperty(CALLER, caller);
+        limits.admit(caller, isForTokens);
     }
 
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
-        Map<String, String> ours = limits.headers(Caller.of(request.getSecurityContext()).name());
+        Map<String, String> ours = request.getProperty(CALLER) instanceof String caller ? limits.headers(caller) : Map.of();
         boolean isClaudesError = response.getStatus() >= 400
             && response.getHeaders().keySet().stream().anyMatch(RateLimitFilter::isRateLimit);
         if (!ours.isEmpty() && !isClaudesError) {

@@ -10,6 +10,8 @@ import io.github.claudejakarta.usage.Limits;
 import io.github.claudejakarta.usage.UsageSettings;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Clients;
+import io.github.claudejakarta.web.MemoryBudget;
+import io.github.claudejakarta.web.Origins;
 import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.webhook.AllowedHosts;
 import io.github.claudejakarta.webhook.Signer;
@@ -180,6 +182,19 @@ final class Settings {
 
     Threads threads() {
         return choice("claude.stream.threads", Threads.PLATFORM);
+    }
+
+    BodySettings bodies() {
+        return new BodySettings(duration("claude.request.body-timeout", Duration.ofSeconds(30)));
+    }
+
+    /** Of the heap a part, beside the quarter that streams may take. */
+    MemoryBudget bodyMemory() {
+        return new MemoryBudget(value("claude.request.max-bytes", Long.class).orElse(Runtime.getRuntime().maxMemory() / 4));
+    }
+
+    Origins origins() {
+        return new Origins(Set.copyOf(list("claude.cors.allowed-origins")));
     }
 
     LogFormat logFormat() {

@@ -1,6 +1,7 @@
 package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.JsonPull;
+import io.github.claudejakarta.claude.ClaudeException;
 import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonParser;
 import jakarta.json.stream.JsonParserFactory;
@@ -42,6 +43,8 @@ final class JsonArrayReader implements RequestReader {
             if (isOver || !isBegun && !begin() || !hasMore()) {
                 return Optional.empty();
             }
+        } catch (ClaudeException e) {
+            throw e;
         } catch (RuntimeException e) {
             // not JsonException alone: the parser has limits of its own, and says so in plain exceptions
             throw unreadable(e, index + 1);
@@ -129,6 +132,8 @@ final class JsonArrayReader implements RequestReader {
     private byte[] element() throws IOException {
         try {
             return parser.getObject().toString().getBytes(StandardCharsets.UTF_8);
+        } catch (ClaudeException e) {
+            throw e;
         } catch (RuntimeException e) {
             throw unreadable(e, index);
         }

@@ -2,8 +2,6 @@ package io.github.claudejakarta.observe;
 
 import jakarta.inject.Inject;
 import jakarta.json.Json;
-import jakarta.servlet.AsyncEvent;
-import jakarta.servlet.AsyncListener;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
@@ -11,8 +9,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
 
@@ -32,61 +28,14 @@ public class AccessLog extends HttpFilter {
 
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
-        if (!LOG.isLoggable(Level.INFO)) {
-            chain.doFilter(request, response);
-            return;
-        }
-        RequestRecord served = RequestRecord.enter(request.getMethod(), request.getRequestURI());
-        var writing = new Writing(served, response);
+        RequestRecord served = RequestRecord.enter(request);
+        RequestRecord.whenOver(() -> LOG.info(() -> format == LogFormat.JSON ? json(served.fields()) : text(served.fields())));
         try {
             chain.doFilter(request, response);
         } finally {
-            RequestRecord.leave();
-            if (request.isAsyncStarted()) {
-                request.getAsyncContext().addListener(writing);
-            } else {
-                writing.write();
-            }
-        }
-    }
-
-    /** The line, which is written once. */
-    private final class Writing implements AsyncListener {
-
-        private final RequestRecord served;
-        private final HttpServletResponse response;
-        private final AtomicBoolean isWritten = new AtomicBoolean();
-
-        Writing(RequestRecord served, HttpServletResponse response) {
-            this.served = served;
-            this.response = response;
-        }
-
-        void write() {
-            if (isWritten.compareAndSet(false, true)) {
-                Map<String, Object> fields = served.fields(response.getStatus());
-                LOG.info(() -> format == LogFormat.JSON ? json(fields) : text(fields));
-            }
-        }
-
-        @Override
-        public void onComplete(AsyncEvent event) {
-            write();
-        }
-
-        @Override
-        public void onTimeout(AsyncEvent event) {
-            write();
-        }
-
-        @Override
-        public void onError(AsyncEvent event) {
-            write();
-        }
-
-        @Override
-        public void onStartAsync(AsyncEvent event) {
-            // The same request, begun again.
+            // By who serves it, and not by the container's listeners: to ask Liberty for its AsyncContext while another thread ends it loses the answer.
+            served.answeredOtherwise(response.getStatus());
+            served.leave();
         }
     }
 

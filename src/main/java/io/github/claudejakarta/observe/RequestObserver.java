@@ -3,7 +3,6 @@ package io.github.claudejakarta.observe;
 import io.github.claudejakarta.claude.http.CallObserver;
 import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
-import io.github.claudejakarta.web.Caller;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
@@ -36,8 +35,7 @@ public class RequestObserver implements CallObserver, ContainerResponseFilter {
             add(ids, "stream_id", response.getHeaderString("stream-id"));
             String location = response.getHeaderString(HttpHeaders.LOCATION);
             add(ids, "created_id", location == null ? null : location.substring(location.lastIndexOf('/') + 1));
-            String caller = request.getSecurityContext().getUserPrincipal() instanceof Caller known ? known.name() : null;
-            served.answered(caller, ids);
+            served.answered(response.getStatus(), ids);
         }
     }
 

@@ -1,10 +1,15 @@
 package io.github.claudejakarta.observe;
 
 import io.github.claudejakarta.claude.http.CallOutcome;
+import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.web.ClientConnection;
+import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What is noted of one request for its line in the log, while it is served by one thread after the other; so it goes along with the
@@ -12,7 +17,7 @@ import java.util.function.UnaryOperator;
  *
  * <p>There is nothing in it that was said: no header but ids, no query, no body.
  */
-final class RequestRecord {
+public final class RequestRecord {
 
     private static final ThreadLocal<RequestRecord> CURRENT = new ThreadLocal<>();
 
@@ -21,24 +26,41 @@ final class RequestRecord {
     private final long began = System.nanoTime();
     private final String method;
     private final String path;
+    private final ClientConnection connection;
     private volatile String caller;
     private volatile Map<String, String> ids = Map.of();
     private volatile CallOutcome outcome;
+    private volatile int status;
+    private final Queue<Runnable> whenOver = new ConcurrentLinkedQueue<>();
+    /** Threads that serve it, and tasks that will. */
+    private final AtomicInteger holders = new AtomicInteger(1);
 
-    private RequestRecord(String method, String path) {
-        this.method = method;
-        this.path = path;
+    private RequestRecord(HttpServletRequest request) {
+        String uri = request.getRequestURI();
+        this.method = request.getMethod();
+        this.path = uri.substring(0, Math.min(uri.length(), LONGEST_PATH));
+        this.connection = ClientConnection.ofBody(request);
     }
 
     /** The request that this thread begins to serve; {@link #leave} has to follow. */
-    static RequestRecord enter(String method, String path) {
-        var begun = new RequestRecord(method, path.substring(0, Math.min(path.length(), LONGEST_PATH)));
+    static RequestRecord enter(HttpServletRequest request) {
+        var begun = new RequestRecord(request);
         CURRENT.set(begun);
         return begun;
     }
 
-    static void leave() {
+    /** This thread serves it no longer; others may. */
+    void leave() {
         CURRENT.remove();
+        letGo();
+    }
+
+    private void letGo() {
+        if (holders.decrementAndGet() == 0) {
+            for (Runnable action = whenOver.poll(); action != null; action = whenOver.poll()) {
+                action.run();
+            }
+        }
     }
 
     /** The request that this thread serves; null where it serves none. */
@@ -46,23 +68,65 @@ final class RequestRecord {
         return CURRENT.get();
     }
 
-    /** Has a task know the request of the thread that hands it over. */
-    static UnaryOperator<Runnable> carrier() {
-        return task -> {
-            RequestRecord handed = CURRENT.get();
-            return handed == null ? task : () -> {
-                CURRENT.set(handed);
-                try {
-                    task.run();
-                } finally {
-                    CURRENT.remove();
-                }
-            };
-        };
+    /** Whose request it is that this thread serves. Not asked of JAX-RS at the end: on the thread of a sink it does not know any more. */
+    public static void isOf(String callersName) {
+        RequestRecord served = CURRENT.get();
+        if (served != null) {
+            served.caller = callersName;
+        }
     }
 
-    void answered(String callersName, Map<String, String> idsOfAnswer) {
-        caller = callersName;
+    /** The connection that the request comes over which this thread serves. */
+    public static ClientConnection connection() {
+        RequestRecord served = CURRENT.get();
+        return served == null ? ClientConnection.UNKNOWN : served.connection;
+    }
+
+    /**
+     * Has something done when the request that this thread serves is over, whichever way it ends: nobody writes to its answer any more.
+     * Where it serves none, nothing is done.
+     */
+    public static void whenOver(Runnable action) {
+        RequestRecord served = CURRENT.get();
+        if (served != null) {
+            served.whenOver.add(action);
+        }
+    }
+
+    /** Has a task know the request of the thread that hands it over; the request is not over before the task is. */
+    static Runnable carried(Runnable task) {
+        RequestRecord handed = CURRENT.get();
+        return handed == null ? task : handed.new Share(task);
+    }
+
+    /** A task that serves the request too. */
+    private final class Share implements StreamThreads.Handed {
+
+        private final Runnable task;
+
+        Share(Runnable task) {
+            this.task = task;
+            holders.incrementAndGet();
+        }
+
+        @Override
+        public void run() {
+            CURRENT.set(RequestRecord.this);
+            try {
+                task.run();
+            } finally {
+                leave();
+            }
+        }
+
+        @Override
+        public void refused() {
+            letGo();
+        }
+    }
+
+    void answered(int httpStatus, Map<String, String> idsOfAnswer) {
+        status = httpStatus;
         ids = idsOfAnswer;
     }
 
@@ -70,8 +134,15 @@ final class RequestRecord {
         outcome = what;
     }
 
+    /** By whatever stands before JAX-RS. */
+    void answeredOtherwise(int httpStatus) {
+        if (status == 0) {
+            status = httpStatus;
+        }
+    }
+
     /** Names and values, in the order of the line. */
-    Map<String, Object> fields(int status) {
+    Map<String, Object> fields() {
         var fields = new LinkedHashMap<String, Object>();
         fields.put("method", method);
         fields.put("path", path);

@@ -34,8 +34,7 @@ public final class Tracing {
 
     /** Has a task run in the span of the thread that hands it over, where there is telemetry, and know the request that it serves. */
     public static UnaryOperator<Runnable> carrier(Config config) {
-        UnaryOperator<Runnable> request = RequestRecord.carrier();
-        return isOn(config) ? task -> Carrier.carried(request.apply(task)) : request;
+        return isOn(config) ? task -> RequestRecord.carried(Carrier.carried(task)) : RequestRecord::carried;
     }
 
     /** Loaded where it is used, and so not without the API. */

@@ -50,8 +50,8 @@ public final class StreamThreads implements Executor, AutoCloseable {
         if (!places.tryAcquire()) {
             throw full(null);
         }
+        Runnable carried = carrying.apply(task);
         try {
-            Runnable carried = carrying.apply(task);
             aside(() -> {
                 try {
                     carried.run();
@@ -61,8 +61,16 @@ public final class StreamThreads implements Executor, AutoCloseable {
             });
         } catch (ClaudeException e) {
             places.release();
+            if (carried instanceof Handed handed) {
+                handed.refused();
+            }
             throw e;
         }
+    }
+
+    /** A task that wants to know if it is not run after all. */
+    public interface Handed extends Runnable {
+        void refused();
     }
 
     /**

@@ -31,6 +31,15 @@ public final class ClientConnection {
         this.request = request;
     }
 
+    /** @param request whose body is to be read, on its own thread */
+    public static ClientConnection ofBody(ServletRequest request) {
+        ServletRequest own = request;
+        while (own instanceof ServletRequestWrapper wrapper) {
+            own = wrapper.getRequest();
+        }
+        return own.getProtocol().startsWith("HTTP/1") ? new ClientConnection(own) : UNKNOWN;
+    }
+
     /** @param request for which asynchronous processing has begun; to be called on its own thread */
     public static ClientConnection of(HttpServletRequest request) {
         if (!request.isAsyncStarted() || !request.getProtocol().startsWith("HTTP/1")) {
@@ -49,6 +58,23 @@ public final class ClientConnection {
      * @return whether it is closed; otherwise the server's time-out does it later
      */
     public boolean cut() {
+        return onSocket(Socket::close);
+    }
+
+    /**
+     * Has a read of the request's body end, as if the client sent nothing more; what is answered can still reach it.
+     *
+     * @return whether it does; otherwise the server's time-out does it later
+     */
+    public boolean endInput() {
+        return onSocket(Socket::shutdownInput);
+    }
+
+    private interface OnSocket {
+        void on(Socket socket) throws IOException;
+    }
+
+    private boolean onSocket(OnSocket action) {
         if (request == null) {
             return false;
         }
@@ -57,7 +83,7 @@ public final class ClientConnection {
             for (String method : WAY_TO_THE_SOCKET) {
                 at = call(at, method);
             }
-            ((Socket) at).close();
+            action.on((Socket) at);
             return true;
         } catch (ReflectiveOperationException | RuntimeException | IOException e) {
             LOG.log(Level.FINE, "A connection was left to the server's own time-out", e);

@@ -20,16 +20,25 @@ final class RawClient implements AutoCloseable {
     private final InputStream in;
 
     private RawClient(int receiveBuffer) throws IOException {
+        this(receiveBuffer, Api.SERVER.getHost(), Api.SERVER.getPort());
+    }
+
+    private RawClient(int receiveBuffer, String host, int port) throws IOException {
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
         }
         socket.setSoTimeout((int) Api.PATIENCE.toMillis());
-        socket.connect(new InetSocketAddress(Api.SERVER.getHost(), Api.SERVER.getPort()));
+        socket.connect(new InetSocketAddress(host, port));
         in = socket.getInputStream();
     }
 
     static RawClient connect() throws IOException {
         return new RawClient(0);
+    }
+
+    /** To another server than that of most tests. */
+    static RawClient connect(String host, int port) throws IOException {
+        return new RawClient(0, host, port);
     }
 
     /** One whose side of the connection holds hardly anything. */

@@ -122,6 +122,18 @@ final class ServerProcess
         return URI.create("http://localhost:" + port);
     }
 
+    int port() {
+        return port;
+    }
+
+    int httpsPort() {
+        return Integer.parseInt(environment.get("HTTPS_PORT"));
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
     /** Starts it, for the first time or again, and waits until it can serve. */
     void start() throws Exception {
         begin();

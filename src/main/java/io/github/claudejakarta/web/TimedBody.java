@@ -1,0 +1,95 @@
+package io.github.claudejakarta.web;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/**
+ * The body of a request, which must keep coming: a server's own read time-out begins anew with each byte, so that a client which sends one now
+ * and then would hold a thread for ever. Liberty's stream gives nothing before it has some kilobytes, so that somebody else has to look at the
+ * clock meanwhile: {@link #isTooSlow} is for whoever can end the read then.
+ *
+ * <p>Read by one thread; {@link #isTooSlow} may be asked by others.
+ */
+public final class TimedBody extends FilterInputStream {
+
+    /** Once the time is over that any body may take; a client with less than this has no use for an answer either. */
+    static final long BYTES_A_SECOND = 10_000;
+
+    private static final int TIMEOUT = 408;
+
+    private final Duration allowed;
+    private final LongSupplier nanoTime;
+    private final long began;
+    private volatile long received;
+    private volatile boolean isReading;
+    private volatile boolean isGivenUp;
+
+    /**
+     * @param allowed  what a body may take in any case; a longer one, as long as it takes at {@value #BYTES_A_SECOND} bytes a second
+     * @param nanoTime {@link System#nanoTime()}, or the test's
+     */
+    public TimedBody(InputStream body, Duration allowed, LongSupplier nanoTime) {
+        super(body);
+        this.allowed = allowed;
+        this.nanoTime = nanoTime;
+        this.began = nanoTime.getAsLong();
+    }
+
+    /** @throws ClaudeException {@code timeout_error} (408) where it is too slow */
+    @Override
+    public int read() throws IOException {
+        var one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    /** @throws ClaudeException {@code timeout_error} (408) where it is too slow */
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+        isReading = true;
+        try {
+            int count = in.read(buffer, offset, length);
+            received += Math.max(0, count);
+            if (isGivenUp || count >= 0 && isLate()) {
+                throw tooSlow(null);
+            }
+            return count;
+        } catch (IOException e) {
+            if (isGivenUp) {
+                throw tooSlow(e);
+            }
+            throw e;
+        } finally {
+            isReading = false;
+        }
+    }
+
+    /**
+     * To be asked now and then by another thread.
+     *
+     * @return whether somebody waits for more of it, and it has taken longer than it may: then the read is to be ended, and will say so
+     */
+    public boolean isTooSlow() {
+        isGivenUp |= isReading && isLate();
+        return isGivenUp;
+    }
+
+    private boolean isLate() {
+        long late = nanoTime.getAsLong() - began - allowed.toNanos();
+        return late > 0 && received / (double) BYTES_A_SECOND < late / 1e9;
+    }
+
+    private ClaudeException tooSlow(IOException cause) {
+        return ClaudeException.of(TIMEOUT, ErrorType.TIMEOUT, "The request body came too slowly: " + received + " bytes in "
+            + Duration.ofNanos(nanoTime.getAsLong() - began).toSeconds() + " s").withCause(cause);
+    }
+
+    @Override
+    public boolean markSupported() {
+        return false;
+    }
+}

@@ -1,0 +1,276 @@
+package io.github.claudejakarta.it;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.claudejakarta.upstream.ScriptedUpstream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What nobody should get away with, and what nobody should learn. */
+@OwnServers
+class HardeningIT {
+
+    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final ScriptedUpstream UPSTREAM = ScriptedUpstream.start();
+    private static final String PAGE = "https://app.example";
+    /** Of products, files and classes. */
+    private static final Pattern TELLTALE =
+        Pattern.compile("liberty|websphere|ibm|servlet|resteasy|jersey|openj9|java\\.|\\.java|exception|at io\\.|SRVE|/usr/|/opt/|/work/", Pattern.CASE_INSENSITIVE);
+
+    @RegisterExtension
+    static final ServerProcess SERVER = new ServerProcess("claude-hardening")
+        .with("CLAUDE_BASE_URL", UPSTREAM.url().toString())
+        .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "hardening")
+        .with("CLAUDE_REQUEST_BODY_TIMEOUT", "PT2S")
+        .with("CLAUDE_REQUEST_MAX_BYTES", "3000000")
+        .with("CLAUDE_CORS_ALLOWED_ORIGINS", PAGE);
+
+    @BeforeAll
+    static void start() throws Exception {
+        SERVER.start();
+    }
+
+    @AfterAll
+    static void close() {
+        UPSTREAM.close();
+    }
+
+    @BeforeEach
+    void forget() {
+        UPSTREAM.forget();
+        UPSTREAM.otherwise(request -> Wire.messageScript());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/v1/messages", "/v1/messages/count_tokens", "/v1/messages/batches", "/v1/streams", "/v1/batches", "/v1/jobs"})
+    void aBodyThatDripsIsGivenUp(String path) throws Exception {
+        try (RawClient client = RawClient.connect("localhost", SERVER.port())) {
+            client.write(("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{").getBytes(ISO_8859_1));
+            var dripping = new Thread(() -> {
+                try {
+                    while (true) {
+                        client.write(new byte[] {' '});
+                        Thread.sleep(100);
+                    }
+                } catch (Exception e) {
+                    // It has been closed.
+                }
+            });
+            dripping.start();
+
+            String answer = client.readToEnd();
+            dripping.join();
+
+            assertThat(answer).startsWith("HTTP/1.1 408 ").contains("\"timeout_error\"").contains("too slowly");
+        }
+        assertThat(UPSTREAM.requests()).isEmpty();
+    }
+
+    @Test
+    void largeBodiesHaveTheMemoryThatTheyMayHave() throws Exception {
+        String large = Api.body(false, "\"metadata\":{\"user_id\":\"" + "x".repeat(2_000_000) + "\"}");
+        try (RawClient first = RawClient.connect("localhost", SERVER.port())) {
+            first.write(("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " + large.length() + "\r\n\r\n")
+                .getBytes(ISO_8859_1));
+            first.write(large.substring(0, 1_000_000).getBytes(ISO_8859_1));
+
+            Api.await("the refusal of another", () -> post("/v1/messages", large).statusCode() == 529);
+            HttpResponse<String> refused = post("/v1/messages", large);
+            assertThat(refused.statusCode()).isEqualTo(529);
+            assertThat(refused.headers().firstValue("retry-after")).isPresent();
+            assertThat(post("/v1/messages", Api.body(false)).statusCode()).as("small ones need none").isEqualTo(200);
+
+            first.write(large.substring(1_000_000).getBytes(ISO_8859_1));
+            assertThat(first.readUntil("end_turn")).startsWith("HTTP/1.1 200 ");
+        }
+        for (int i = 0; i < 5; i++) {
+            assertThat(post("/v1/messages", large).statusCode()).as("it is given back each time").isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aClientThatBreaksOffGivesItsMemoryBack() throws Exception {
+        String large = Api.body(false, "\"metadata\":{\"user_id\":\"" + "x".repeat(2_000_000) + "\"}");
+        for (int i = 0; i < 5; i++) {
+            try (RawClient client = RawClient.connect("localhost", SERVER.port())) {
+                client.write(("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " + large.length()
+                    + "\r\n\r\n").getBytes(ISO_8859_1));
+                client.write(large.substring(0, 100_000).getBytes(ISO_8859_1));
+            }
+        }
+
+        Api.await("room", () -> post("/v1/messages", large).statusCode() == 200);
+    }
+
+    @Test
+    void headersHaveLimits() throws Exception {
+        for (String headers : List.of("X-Large: " + "x".repeat(20_000) + "\r\n", "X-Many: y\r\n".repeat(600))) {
+            try (RawClient client = RawClient.connect("localhost", SERVER.port())) {
+                client.write(("GET /v1/streams HTTP/1.1\r\nHost: localhost\r\n" + headers + "Connection: close\r\n\r\n").getBytes(ISO_8859_1));
+                String answer = client.readToEnd();
+                assertThat(answer).as(headers.substring(0, 12)).doesNotStartWith("HTTP/1.1 2").doesNotStartWith("HTTP/1.1 5");
+                assertNothingTold(answer);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET / HTTP/1.1", "GET /nothing HTTP/1.1", "GET /v1 HTTP/1.1", "TRACE /v1/messages HTTP/1.1", "OPTIONS * HTTP/1.1",
+        "BREW /v1/messages HTTP/1.1", "GET /v1/%00 HTTP/1.1", "GET /v1/%zz HTTP/1.1", "GET /..%2f..%2fetc/passwd HTTP/1.1", "GET /WEB-INF/web.xml HTTP/1.1",
+        "GET /META-INF/MANIFEST.MF HTTP/1.1", "GET /error HTTP/1.1", "nonsense", "GET http://[::1 HTTP/1.1", "POST /v1/messages HTTP/9.9",
+        "GET /v1/streams/x;jsessionid=1 HTTP/1.1", "DELETE /health/live HTTP/1.1"})
+    void tellsNothingOfItself(String request) throws Exception {
+        try (RawClient client = RawClient.connect("localhost", SERVER.port())) {
+            client.write((request + "\r\nHost: localhost\r\nConnection: close\r\n\r\n").getBytes(ISO_8859_1));
+            String answer = client.readToEnd();
+            assertThat(answer).doesNotStartWith("HTTP/1.1 5");
+            assertNothingTold(answer);
+        }
+    }
+
+    private static void assertNothingTold(String answer) {
+        String head = answer.split("\r\n\r\n", 2)[0].toLowerCase(Locale.ROOT);
+        assertThat(head).doesNotContain("\nserver:").doesNotContain("x-powered-by");
+        assertThat(TELLTALE.matcher(answer).results().map(match -> match.group()).toList()).as(answer).isEmpty();
+    }
+
+    @Test
+    void browsersAreToldToTakeCare() throws Exception {
+        for (String path : List.of("/v1/streams", "/", "/nothing")) {
+            HttpResponse<String> response = HTTP.send(request(path).build(), BodyHandlers.ofString());
+            assertThat(response.headers().firstValue("x-content-type-options")).as(path).contains("nosniff");
+            assertThat(response.headers().firstValue("content-security-policy").orElseThrow()).contains("default-src 'self'")
+                .contains("frame-ancestors 'none'").doesNotContain("unsafe");
+            assertThat(response.headers().firstValue("referrer-policy")).contains("no-referrer");
+            assertThat(response.headers().firstValue("x-frame-options")).contains("DENY");
+        }
+    }
+
+    @Test
+    void aPageThatIsAllowedMayAskAndRead() throws Exception {
+        HttpResponse<String> preflight = HTTP.send(request("/v1/messages").method("OPTIONS", BodyPublishers.noBody()).header("Origin", PAGE)
+            .header("Access-Control-Request-Method", "POST").header("Access-Control-Request-Headers", "content-type,x-api-key").build(),
+            BodyHandlers.ofString());
+        assertThat(preflight.statusCode()).isEqualTo(204);
+        assertThat(preflight.headers().firstValue("access-control-allow-origin")).contains(PAGE);
+        assertThat(preflight.headers().firstValue("access-control-allow-headers").orElseThrow()).contains("x-api-key").contains("content-type");
+        assertThat(preflight.headers().firstValue("access-control-allow-methods").orElseThrow()).contains("POST");
+        assertThat(preflight.headers().firstValue("access-control-allow-credentials")).isEmpty();
+
+        UPSTREAM.otherwise(request -> Wire.helloScript());
+        HttpResponse<String> streamed = HTTP.send(request("/v1/messages").header("Origin", PAGE).header("content-type", "application/json")
+            .POST(BodyPublishers.ofString(Api.body(true))).build(), BodyHandlers.ofString());
+        assertThat(streamed.body()).contains("message_stop");
+        assertThat(streamed.headers().firstValue("access-control-allow-origin")).contains(PAGE);
+        assertThat(streamed.headers().firstValue("access-control-expose-headers").orElseThrow()).contains("stream-id");
+        HttpResponse<String> watched = HTTP.send(request("/v1/streams/" + Api.streamId(streamed)).header("Origin", PAGE)
+            .header("accept", "text/event-stream").build(), BodyHandlers.ofString());
+        assertThat(watched.body()).contains("message_stop");
+        assertThat(watched.headers().allValues("access-control-allow-origin")).containsExactly(PAGE);
+        HttpResponse<String> failed = HTTP.send(request("/v1/streams/none").header("Origin", PAGE).build(), BodyHandlers.ofString());
+        assertThat(failed.statusCode()).isEqualTo(404);
+        assertThat(failed.headers().firstValue("access-control-allow-origin")).contains(PAGE);
+    }
+
+    @Test
+    void noOtherPageMay() throws Exception {
+        HttpResponse<String> preflight = HTTP.send(request("/v1/messages").method("OPTIONS", BodyPublishers.noBody())
+            .header("Origin", "https://other.example").header("Access-Control-Request-Method", "POST").build(), BodyHandlers.ofString());
+
+        assertThat(preflight.statusCode()).isEqualTo(403);
+        assertThat(preflight.headers().firstValue("access-control-allow-origin")).isEmpty();
+        assertThat(HTTP.send(request("/v1/streams").build(), BodyHandlers.ofString()).headers().firstValue("access-control-allow-origin")).isEmpty();
+    }
+
+    @Test
+    void speaksTls() throws Exception {
+        HttpClient secure = secure("TLSv1.3", "TLSv1.2");
+        HttpResponse<String> response = secure.send(HttpRequest.newBuilder(URI.create("https://localhost:" + SERVER.httpsPort() + "/v1/messages"))
+            .header("content-type", "application/json").POST(BodyPublishers.ofString(Api.body(false))).build(), BodyHandlers.ofString());
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
+        assertThat(secure("TLSv1.2").send(HttpRequest.newBuilder(URI.create("https://localhost:" + SERVER.httpsPort() + "/health/live")).build(),
+            BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void refusesOldTls() throws Exception {
+        assertThatThrownBy(() -> secure("TLSv1.1").send(HttpRequest.newBuilder(URI.create("https://localhost:" + SERVER.httpsPort() + "/health/live"))
+            .build(), BodyHandlers.ofString())).isInstanceOfAny(SSLException.class, java.io.IOException.class, IllegalArgumentException.class);
+    }
+
+    private static HttpClient secure(String... protocols) throws Exception {
+        var context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {new Trusting()}, new SecureRandom());
+        var parameters = new SSLParameters();
+        parameters.setProtocols(protocols);
+        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).sslContext(context).sslParameters(parameters)
+            .connectTimeout(Duration.ofSeconds(10)).build();
+    }
+
+    /** The server's certificate is of its own making. */
+    private static final class Trusting extends X509ExtendedTrustManager {
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+
+    private static HttpResponse<String> post(String path, String body) throws Exception {
+        return HTTP.send(request(path).header("content-type", "application/json").POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
+    }
+
+    private static HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(SERVER.uri().resolve(path)).timeout(Duration.ofSeconds(30));
+    }
+}

@@ -1,0 +1,74 @@
+package io.github.claudejakarta.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class TimedBodyTest {
+
+    private static final int RATE = (int) TimedBody.BYTES_A_SECOND;
+
+    private final AtomicLong now = new AtomicLong(-5);
+
+    @Test
+    void whatComesInTimeIsRead() throws IOException {
+        TimedBody body = body(10, Duration.ofSeconds(3));
+
+        assertThat(body.readAllBytes()).hasSize(10);
+        assertThat(body.markSupported()).isFalse();
+    }
+
+    @Test
+    void aByteNowAndThenIsTooSlow() throws IOException {
+        TimedBody body = body(1000, Duration.ofSeconds(4));
+
+        for (int i = 0; i < 7; i++) {
+            assertThat(body.read()).isZero();
+        }
+        ClaudeException refusal = catchThrowableOfType(ClaudeException.class, body::read);
+
+        assertThat(refusal.status()).isEqualTo(408);
+        assertThat(refusal.type()).isEqualTo(ErrorType.TIMEOUT);
+        assertThat(refusal.errorMessage()).contains("8 bytes in 32 s");
+    }
+
+    @Test
+    void aLongOneMayTakeLongAsLongAsItKeepsComing() throws IOException {
+        TimedBody body = body(100 * RATE, Duration.ofSeconds(1));
+        var buffer = new byte[RATE];
+
+        for (int i = 0; i < 100; i++) {
+            assertThat(body.read(buffer, 0, buffer.length)).isEqualTo(RATE);
+        }
+        now.addAndGet(Duration.ofHours(1).toNanos());
+        assertThat(body.read()).as("the end, however late").isEqualTo(-1);
+        assertThat(body.read(buffer, 0, 1)).isEqualTo(-1);
+    }
+
+    /** Zeros, each read of which takes so long. */
+    private TimedBody body(int length, Duration each) {
+        InputStream slow = new ByteArrayInputStream(new byte[length]) {
+
+            @Override
+            public int read() {
+                now.addAndGet(each.toNanos());
+                return super.read();
+            }
+
+            @Override
+            public int read(byte[] buffer, int offset, int count) {
+                now.addAndGet(each.toNanos());
+                return super.read(buffer, offset, count);
+            }
+        };
+        return new TimedBody(slow, Duration.ofSeconds(30), now::get);
+    }
+}
