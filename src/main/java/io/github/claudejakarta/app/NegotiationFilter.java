@@ -9,9 +9,11 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.ext.Provider;
 import java.nio.charset.Charset;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * Refuses a {@code Content-Type} that is none, before the server stumbles over it.
+ * Refuses a {@code Content-Type} or {@code Accept} that is none, before the server stumbles over it.
  */
 @Provider
 @PreMatching
@@ -22,6 +24,21 @@ public class NegotiationFilter implements ContainerRequestFilter {
         String contentType = request.getHeaderString(HttpHeaders.CONTENT_TYPE);
         if (contentType != null && !isMediaType(contentType)) {
             throw ClaudeException.of(415, ErrorType.INVALID_REQUEST, ErrorMapper.CONTENT_TYPES);
+        }
+        for (String accept : request.getHeaders().getOrDefault(HttpHeaders.ACCEPT, List.of())) {
+            if (!accept.isBlank() && !Stream.of(accept.split(",")).allMatch(NegotiationFilter::isMediaRange)) {
+                throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Accept: Input should be media types, as application/json");
+            }
+        }
+    }
+
+    private static boolean isMediaRange(String text) {
+        try {
+            MediaType type = MediaType.valueOf(text.strip());
+            String quality = type.getParameters().get("q");
+            return quality == null || quality.matches("[01](\\.[0-9]{0,3})?");
+        } catch (IllegalArgumentException e) {
+            return false;
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Clients;
+import io.github.claudejakarta.web.Origins;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.SecurityContext;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -105,6 +107,7 @@ class CallerFilterTest {
     private Caller caller(Clients clients, String address, Map<String, String> headers) throws Exception {
         var filter = new CallerFilter();
         set(filter, "clients", clients);
+        set(filter, "origins", new Origins(Set.of("https://allowed.example")));
         set(filter, "connection", stub(HttpServletRequest.class, (proxy, method, arguments) ->
             method.getName().equals("getRemoteAddr") ? address : null));
         filter.filter(stub(ContainerRequestContext.class, (proxy, method, arguments) -> switch (method.getName()) {

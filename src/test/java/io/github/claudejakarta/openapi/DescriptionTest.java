@@ -1,0 +1,146 @@
+package io.github.claudejakarta.openapi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.claudejakarta.batch.BatchesResource;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.gateway.MessageBatchesResource;
+import io.github.claudejakarta.gateway.MessagesResource;
+import io.github.claudejakarta.job.JobsResource;
+import io.github.claudejakarta.stream.StreamsResource;
+import io.github.claudejakarta.usage.UsageResource;
+import io.swagger.v3.parser.OpenAPIV3Parser;
+import io.swagger.v3.parser.core.models.ParseOptions;
+import io.swagger.v3.parser.core.models.SwaggerParseResult;
+import jakarta.ws.rs.HttpMethod;
+import jakarta.ws.rs.Path;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Whether the OpenAPI document is one, and has what the code has. */
+class DescriptionTest {
+
+    private static final List<Class<?>> RESOURCES = List.of(MessagesResource.class, MessageBatchesResource.class, StreamsResource.class,
+        BatchesResource.class, JobsResource.class, UsageResource.class);
+    private static final List<String> OF_HEALTH = List.of("GET /health", "GET /health/started", "GET /health/live", "GET /health/ready");
+
+    private final Description description = Description.ofFile();
+
+    @Test
+    void isOpenApi31() throws IOException {
+        var options = new ParseOptions();
+        options.setResolve(true);
+        SwaggerParseResult parsed = new OpenAPIV3Parser().readContents(Files.readString(Description.FILE), null, options);
+
+        assertThat(parsed.getMessages()).isEmpty();
+        assertThat(parsed.getOpenAPI().getOpenapi()).startsWith("3.1");
+        assertThat(parsed.getOpenAPI().getPaths()).hasSize(description.root().get("paths").size());
+    }
+
+    @Test
+    void hasAllOperationsOfTheCodeAndNoOthers() {
+        SortedSet<String> coded = new TreeSet<>(OF_HEALTH);
+        RESOURCES.forEach(resource -> collect(resource, "/v1" + slashed(resource.getAnnotation(Path.class)), coded));
+
+        assertThat(description.operations()).isEqualTo(coded);
+    }
+
+    private static void collect(Class<?> resource, String base, SortedSet<String> operations) {
+        for (Method method : resource.getDeclaredMethods()) {
+            if (Modifier.isPublic(method.getModifiers()) && !method.isSynthetic()) {
+                String path = (base + slashed(method.getAnnotation(Path.class))).replaceAll("/$", "");
+                List<String> verbs = Stream.of(method.getAnnotations()).map(one -> one.annotationType().getAnnotation(HttpMethod.class))
+                    .filter(Objects::nonNull).map(HttpMethod::value).toList();
+                verbs.forEach(verb -> operations.add(verb + " " + path));
+                if (verbs.isEmpty() && method.isAnnotationPresent(Path.class)) {
+                    // Two ids in one path have two names in the document.
+                    var below = new TreeSet<String>();
+                    collect(method.getReturnType(), path, below);
+                    below.forEach(one -> operations.add(one.replace("deliveries/{id}", "deliveries/{delivery}")));
+                }
+            }
+        }
+    }
+
+    private static String slashed(Path path) {
+        String value = path == null ? "" : path.value().replaceAll("^/|/$", "");
+        return value.isEmpty() ? "" : "/" + value;
+    }
+
+    @Test
+    void everyOperationSaysWhatItIs() {
+        for (String operation : description.operations()) {
+            String[] parts = operation.split(" ");
+            JsonNode node = description.root().get("paths").get(parts[1]).get(parts[0].toLowerCase(Locale.ROOT));
+            assertThat(node.has("operationId")).as(operation).isTrue();
+            assertThat(node.has("summary")).as(operation).isTrue();
+            assertThat(node.get("tags")).as(operation).isNotEmpty();
+            if (parts[1].startsWith("/v1")) {
+                assertThat(description.response(operation, 401)).as(operation + " without a key").isPresent();
+            }
+            node.get("responses").fields().forEachRemaining(response ->
+                assertThat(description.resolved(response.getValue()).has("description")).as(operation + " " + response.getKey()).isTrue());
+        }
+    }
+
+    @Test
+    void examplesAreWhatTheySay() {
+        var problems = new ArrayList<String>();
+        int[] checked = {0};
+        walk(description.root(), "", (media, where) -> {
+            JsonNode schema = media.get("schema");
+            var values = new ArrayList<JsonNode>();
+            if (media.has("example")) {
+                values.add(media.get("example"));
+            }
+            if (media.has("examples")) {
+                media.get("examples").forEach(example -> values.add(description.resolved(example).get("value")));
+            }
+            values.forEach(value -> {
+                checked[0]++;
+                description.problems(schema, value).forEach(problem -> problems.add(where + ": " + problem));
+            });
+        });
+
+        assertThat(problems).isEmpty();
+        assertThat(checked[0]).isGreaterThan(40);
+    }
+
+    private interface Media {
+        void at(JsonNode media, String where);
+    }
+
+    private static void walk(JsonNode node, String where, Media media) {
+        if (node.has("schema") && (node.has("example") || node.has("examples"))) {
+            media.at(node, where);
+        }
+        node.fields().forEachRemaining(field -> walk(field.getValue(), where + "/" + field.getKey(), media));
+        if (node.isArray()) {
+            for (int i = 0; i < node.size(); i++) {
+                walk(node.get(i), where + "/" + i, media);
+            }
+        }
+    }
+
+    @Test
+    void everyTypeOfErrorIsNamed() throws IllegalAccessException {
+        var named = new ArrayList<String>();
+        description.schema("Error").get("properties").get("error").get("properties").get("type").get("examples").forEach(type -> named.add(type.asText()));
+        for (var field : ErrorType.class.getFields()) {
+            if (field.getType() == ErrorType.class) {
+                assertThat(named).contains(((ErrorType) field.get(null)).value());
+            }
+        }
+    }
+}
