@@ -155,7 +155,7 @@ class OpenApiIT {
     @Test
     @Order(5)
     void isTrueOfBatches() throws Exception {
-        String csv = "custom_id,prompt\na,sim:batch_us=1000 events=1\nb,sim:batch_us=1000 batch_result=expired\n";
+        String csv = "custom_id,prompt\na,sim:batch_us=1000 events=1\nb,sim:outcome=expired\n";
         HttpResponse<String> submitted = check("POST", "/v1/batches", Map.of(), "text/csv", csv, "?model=claude-opus-5-5&max_tokens=20&callback_url=http://localhost:1/");
         Map<String, String> ours = Map.of("id", Api.json(submitted.body()).getString("id"));
         check("POST", "/v1/batches", Map.of(), "application/x-ndjson", "", "");
