@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import jakarta.json.JsonObject;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -34,7 +32,7 @@ class PackagedServerCheck {
     @TempDir
     static Path output;
 
-    private final int port = freePort();
+    private final int port = ServerProcess.freePort();
     private Process server;
 
     @AfterAll
@@ -82,7 +80,7 @@ class PackagedServerCheck {
         builder.environment().keySet().removeIf(variable -> variable.matches("(?i)(claude|anthropic|http|https|mp|wlp)_.*"));
         builder.environment().putAll(environment);
         builder.environment().putAll(Map.of("WLP_OUTPUT_DIR", output.toString(), "HTTP_PORT", Integer.toString(port),
-            "HTTPS_PORT", Integer.toString(freePort())));
+            "HTTPS_PORT", Integer.toString(ServerProcess.freePort())));
         server = builder.start();
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!isReady()) {
@@ -110,13 +108,5 @@ class PackagedServerCheck {
 
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create("http://localhost:" + port + path)).timeout(Duration.ofSeconds(30));
-    }
-
-    private static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

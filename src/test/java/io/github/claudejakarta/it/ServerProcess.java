@@ -107,9 +107,9 @@ final class ServerProcess
     }
 
     /** Below those that the system gives to outgoing connections, as the ports of pom.xml. */
-    private static int freePort() {
+    static int freePort() {
         while (true) {
-            int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+            int port = ThreadLocalRandom.current().nextInt(Integer.getInteger("it.ports.from"), Integer.getInteger("it.ports.to"));
             try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return socket.getLocalPort();
             } catch (IOException e) {

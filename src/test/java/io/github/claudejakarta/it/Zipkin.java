@@ -7,8 +7,6 @@ import jakarta.json.JsonArray;
 import java.io.File;
 import java.io.IOException;
 import java.io.StringReader;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -27,9 +25,7 @@ final class Zipkin implements AutoCloseable {
     private final Process process;
 
     Zipkin() throws Exception {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        port = ServerProcess.freePort();
         String jar = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
             .filter(path -> path.matches(".*zipkin-server-[^/]*-slim\\.jar")).findFirst().orElseThrow();
         var log = Path.of("target", "zipkin.log").toFile();
