@@ -108,10 +108,12 @@ final class ServerProcess
         }
     }
 
-    /** Below those that the system gives to outgoing connections, as the ports of pom.xml. */
+    /** Above those of pom.xml, which others take again and again. */
     static int freePort() {
+        int from = Integer.getInteger("it.ports.to");
+        int to = 2 * from - Integer.getInteger("it.ports.from");
         while (true) {
-            int port = ThreadLocalRandom.current().nextInt(Integer.getInteger("it.ports.from"), Integer.getInteger("it.ports.to"));
+            int port = ThreadLocalRandom.current().nextInt(from, to);
             try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return socket.getLocalPort();
             } catch (IOException e) {
