@@ -166,9 +166,8 @@ final class Allowance {
         headers.put(prefix + "reset", clock.instant().plus(quota.untilHas(quota.limit())).plusMillis(999).truncatedTo(ChronoUnit.SECONDS).toString());
     }
 
-    @SafeVarargs
-    private static Stream<Quota> quotas(Optional<Quota>... quotas) {
-        return Stream.of(quotas).flatMap(Optional::stream);
+    private static Stream<Quota> quotas(Optional<Quota> one, Optional<Quota> other) {
+        return Stream.concat(one.stream(), other.stream());
     }
 
     /** The application's clock, as buckets want it. */
