@@ -58,11 +58,15 @@ public class CallerFilter implements ContainerRequestFilter {
         if (principal == null) {
             return Optional.empty();
         }
-        if (principal.getName().equals(Caller.LOCAL.name())) {
-            throw refused("Nobody may be called " + principal.getName() + ": this name is that of the server's own streams");
+        String name = principal.getName();
+        if (name.equals(Caller.LOCAL.name())) {
+            throw refused("Nobody may be called " + name + ": this name is that of the server's own streams");
+        }
+        if (!Caller.mayBeCalled(name)) {
+            throw refused("The name in the token must have 1 to " + Caller.LONGEST_NAME + " characters, none of them a control character");
         }
         request.getHeaders().remove(HttpHeaders.AUTHORIZATION);
-        return Optional.of(new Caller(principal.getName(), connection.isUserInRole("admin")));
+        return Optional.of(new Caller(name, connection.isUserInRole("admin")));
     }
 
     private Caller byKey(ContainerRequestContext request) {

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -34,6 +35,26 @@ public final class Sql {
     public static int update(Connection connection, String sql, Object... parameters) throws SQLException {
         try (PreparedStatement statement = prepared(connection, sql, parameters)) {
             return statement.executeUpdate();
+        }
+    }
+
+    /**
+     * Inserts a row, if it is not there already; the transaction goes on either way. Where another transaction is making it, that one's end is
+     * waited for.
+     *
+     * @return whether it did
+     */
+    public static boolean insertedUnlessThere(Connection connection, String sql, Object... parameters) throws SQLException {
+        Savepoint before = connection.setSavepoint();
+        try {
+            update(connection, sql, parameters);
+            return true;
+        } catch (SQLException e) {
+            if (!isDuplicate(e)) {
+                throw e;
+            }
+            connection.rollback(before);
+            return false;
         }
     }
 

@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Map;
 import java.util.logging.Logger;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -22,6 +23,7 @@ public class AccessLog extends HttpFilter {
     static final Logger LOG = Logger.getLogger("io.github.claudejakarta.access");
 
     private static final long serialVersionUID = 1;
+    private static final Pattern WORD = Pattern.compile("[\\x21-\\x7e&&[^\"=]]+");
 
     @Inject
     private transient LogFormat format;
@@ -40,7 +42,12 @@ public class AccessLog extends HttpFilter {
     }
 
     private static String text(Map<String, Object> fields) {
-        return fields.entrySet().stream().map(field -> field.getKey() + "=" + field.getValue()).collect(Collectors.joining(" "));
+        return fields.entrySet().stream().map(field -> field.getKey() + "=" + word(field.getValue().toString())).collect(Collectors.joining(" "));
+    }
+
+    /** Quoted, where it could be taken for more than one value, or for another line. */
+    static String word(String value) {
+        return WORD.matcher(value).matches() ? value : Json.createValue(value).toString();
     }
 
     private static String json(Map<String, Object> fields) {

@@ -2,6 +2,7 @@ package io.github.claudejakarta.usage;
 
 import java.time.LocalDate;
 import java.util.Comparator;
+import java.util.regex.Pattern;
 
 /**
  * By what usage is told apart.
@@ -13,12 +14,23 @@ record UsageKey(LocalDate day, String caller, String model, Kind kind) implement
 
     private static final Comparator<UsageKey> ORDER =
         Comparator.comparing(UsageKey::day).thenComparing(UsageKey::caller).thenComparing(UsageKey::model).thenComparing(UsageKey::kind);
+    private static final int LONGEST_NAME = 255;
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+
+    /** Names come from elsewhere: one that the database refused would keep all others' usage from being written. */
+    UsageKey {
+        caller = storable(caller);
+        model = storable(model);
+    }
+
+    private static String storable(String name) {
+        return CONTROL.matcher(name.substring(0, Math.min(LONGEST_NAME, name.length()))).replaceAll("?");
+    }
 
     @Override
     public int compareTo(UsageKey other) {
         return ORDER.compare(this, other);
     }
-
 
     /** What it was for. */
     enum Kind { MESSAGES, BATCH;

@@ -32,9 +32,9 @@ public class UsageLedger implements CallObserver {
 
     private static final Logger LOG = Logger.getLogger(UsageLedger.class.getName());
     private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
-    /** Callers are those of the configuration and models are Claude's: more than this is somebody's mistake, and is added up under one name. */
+    /** More callers and models than this between two writes, or while the database is away, are added up under one name. */
     private static final int MAX_KEYS = 10_000;
-    private static final String OTHER_MODELS = "other";
+    private static final String OTHERS = "(others)";
 
     private final Map<UsageKey, Use> unwritten = new ConcurrentHashMap<>();
     private UsageStore store;
@@ -76,7 +76,7 @@ public class UsageLedger implements CallObserver {
 
     private void add(UsageKey key, Use use) {
         boolean fits = unwritten.size() < MAX_KEYS || unwritten.containsKey(key);
-        unwritten.merge(fits ? key : new UsageKey(key.day(), key.caller(), OTHER_MODELS, key.kind()), use, Use::plus);
+        unwritten.merge(fits ? key : new UsageKey(key.day(), OTHERS, OTHERS, key.kind()), use, Use::plus);
         if (isClosed) {
             writeAtOnce();
         }

@@ -14,8 +14,6 @@ import java.util.SortedMap;
 /** Usage in the database. */
 public final class UsageStore {
 
-    private static final int LONGEST_NAME = 255;
-
     private final Database database;
 
     UsageStore(Database database) {
@@ -37,8 +35,7 @@ public final class UsageStore {
     }
 
     /**
-     * Adds what requests of a batch have used, in the transaction that makes it known. It fails where another server makes the same row at
-     * the same moment; that transaction can be done again.
+     * Adds what requests of a batch have used, in the transaction that makes it known.
      *
      * @param day in UTC
      */
@@ -49,20 +46,28 @@ public final class UsageStore {
 
     /** Adds it in a transaction that does more. */
     private static void add(Connection connection, UsageKey key, Use use) throws SQLException {
+        // The first of a day may come from two servers, or two parts of a batch, at the same moment: the later one adds to the row of the other.
+        if (!added(connection, key, use) && !inserted(connection, key, use) && !added(connection, key, use)) {
+            throw new SQLException("A row of claude_usage is neither there nor can it be made");
+        }
+    }
+
+    private static boolean added(Connection connection, UsageKey key, Use use) throws SQLException {
         Tokens tokens = use.tokens();
-        String model = key.model().substring(0, Math.min(LONGEST_NAME, key.model().length()));
-        int changed = Sql.update(connection, """
+        return Sql.update(connection, """
             update claude_usage set requests = requests + ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?,
                    cache_write_5m_tokens = cache_write_5m_tokens + ?, cache_write_1h_tokens = cache_write_1h_tokens + ?,
                    cache_read_tokens = cache_read_tokens + ?
             where used_on = ? and caller = ? and model = ? and kind = ?""",
             use.requests(), tokens.input(), tokens.output(), tokens.cacheWrite(), tokens.cacheWrite1h(), tokens.cacheRead(),
-            key.day(), key.caller(), model, key.kind().toString());
-        if (changed == 0) {
-            Sql.update(connection, "insert into claude_usage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", key.day(), key.caller(), model,
-                key.kind().toString(), use.requests(), tokens.input(), tokens.output(), tokens.cacheWrite(), tokens.cacheWrite1h(),
-                tokens.cacheRead());
-        }
+            key.day(), key.caller(), key.model(), key.kind().toString()) > 0;
+    }
+
+    private static boolean inserted(Connection connection, UsageKey key, Use use) throws SQLException {
+        Tokens tokens = use.tokens();
+        return Sql.insertedUnlessThere(connection, "insert into claude_usage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", key.day(), key.caller(),
+            key.model(), key.kind().toString(), use.requests(), tokens.input(), tokens.output(), tokens.cacheWrite(), tokens.cacheWrite1h(),
+            tokens.cacheRead());
     }
 
     /** What was used from one day to another, both included, in order of the days. */

@@ -120,6 +120,16 @@ class JwtIT {
         assertThat(post("/v1/messages", Api.body(false), "Bearer " + token(KEYS, "local", List.of(), 60)).statusCode()).isEqualTo(403);
     }
 
+    @Test
+    void nobodyHasANameThatCannotBeKept() throws Exception {
+        for (String name : List.of("a".repeat(256), "a\nstatus=200", " ")) {
+            HttpResponse<String> response = post("/v1/messages", Api.body(false), "Bearer " + token(KEYS, name, List.of(), 60));
+            assertThat(response.statusCode()).as(name).isBetween(401, 403);
+        }
+        assertThat(post("/v1/messages", Api.body(false), "Bearer " + token(KEYS, "a".repeat(255), List.of(), 60)).statusCode()).isEqualTo(200);
+        assertThat(UPSTREAM.requests()).hasSize(1);
+    }
+
     private static HttpResponse<String> get(String path, String authorization) throws Exception {
         return HTTP.send(request(path, authorization).GET().build(), BodyHandlers.ofString());
     }

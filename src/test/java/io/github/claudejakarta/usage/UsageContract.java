@@ -23,7 +23,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,10 +100,21 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
-    void longNamesOfModelsAreCut() {
-        used(ledger, "alice", "m".repeat(300), new Tokens(1, 1, 1, 1, 1));
+    void namesThatTheDatabaseDoesNotTakeAreChanged() {
+        used(ledger, "c".repeat(300), "m".repeat(300), new Tokens(1, 1, 1, 1, 1));
+        used(ledger, "nu\0ll", "new\nline", new Tokens(1, 1, 1, 1, 1));
 
-        assertThat(ledger.between(DAY, DAY).keySet()).extracting(UsageKey::model).containsExactly("m".repeat(255));
+        assertThat(ledger.between(DAY, DAY).keySet()).containsExactly(key(DAY, "c".repeat(255), "m".repeat(255)), key(DAY, "nu?ll", "new?line"));
+    }
+
+    @Test
+    void namesWithoutEndAreAddedUp() {
+        for (int i = 0; i < 10_100; i++) {
+            used(ledger, "caller" + i, "claude-" + i, new Tokens(1, 0, 0, 0, 0));
+        }
+
+        Map<UsageKey, Use> used = ledger.between(DAY, DAY);
+        assertThat(used).hasSizeBetween(10_000, 10_001).containsEntry(key(DAY, "(others)", "(others)"), new Use(100, new Tokens(100, 0, 0, 0, 0)));
     }
 
     @Test
@@ -163,6 +176,30 @@ abstract class UsageContract extends PooledDatabase {
         }
 
         assertThat(ledger.between(DAY, DAY)).containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new Use(10, new Tokens(55, 0, 0, 0, 0))));
+    }
+
+    @Test
+    void twoTransactionsMayMakeTheSameRow() throws Exception {
+        var other = Executors.newSingleThreadExecutor();
+        try {
+            Future<?> waiting = database().transaction(connection -> {
+                UsageStore.addBatch(connection, DAY, "alice", "claude-a", 1, new Tokens(1, 0, 0, 0, 0));
+                Future<?> later = other.submit(() -> database().transaction(inOther -> {
+                    UsageStore.addBatch(inOther, DAY, "alice", "claude-a", 1, new Tokens(10, 0, 0, 0, 0));
+                    UsageStore.addBatch(inOther, DAY, "alice", "claude-b", 1, new Tokens(100, 0, 0, 0, 0));
+                    return null;
+                }));
+                assertThat(catchThrowable(() -> later.get(300, TimeUnit.MILLISECONDS))).isInstanceOf(TimeoutException.class);
+                return later;
+            });
+            waiting.get(30, TimeUnit.SECONDS);
+        } finally {
+            other.shutdownNow();
+        }
+
+        assertThat(ledger.between(DAY, DAY)).containsOnly(
+            Map.entry(new UsageKey(DAY, "alice", "claude-a", Kind.BATCH), new Use(2, new Tokens(11, 0, 0, 0, 0))),
+            Map.entry(new UsageKey(DAY, "alice", "claude-b", Kind.BATCH), new Use(1, new Tokens(100, 0, 0, 0, 0))));
     }
 
     @Test
