@@ -2,6 +2,7 @@ package io.github.claudejakarta.durable;
 
 import com.github.kagkarlsson.scheduler.jdbc.AutodetectJdbcCustomization;
 import com.github.kagkarlsson.scheduler.jdbc.JdbcCustomization;
+import com.github.kagkarlsson.scheduler.jdbc.PostgreSqlJdbcCustomization;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import java.sql.Connection;
@@ -72,7 +73,8 @@ public final class Database {
 
     private void open(DataSource found) {
         try (Connection connection = found.getConnection()) {
-            boolean isH2 = connection.getMetaData().getDatabaseProductName().equals("H2");
+            String product = connection.getMetaData().getDatabaseProductName();
+            boolean isH2 = product.equals("H2");
             Flyway.configure(Database.class.getClassLoader())
                 .dataSource(found)
                 .locations(FOLDER)
@@ -82,7 +84,13 @@ public final class Database {
                 .load()
                 .migrate();
             // Told, because its own search warns of H2, and would be made again for each task.
-            dialect = isH2 ? new H2Dialect() : new AutodetectJdbcCustomization(found);
+            dialect = switch (product) {
+                case "H2" -> new H2Dialect();
+                // Locks, then updates. Its one statement that does both may be planned as a loop that asks for the limited rows once for each row of
+                // the table, and then takes all that are due: more than threads are free, and those of all other servers.
+                case "PostgreSQL" -> new PostgreSqlJdbcCustomization(true, false);
+                default -> new AutodetectJdbcCustomization(found);
+            };
             source = found;
         } catch (SQLException | FlywayException e) {
             throw new IllegalStateException(e.getMessage(), e);

@@ -173,12 +173,14 @@ public final class ScriptedUpstream implements AutoCloseable {
 
     Script scriptFor(ReceivedRequest request) {
         requests.add(request);
-        untaken.add(request);
         var dispatcher = byPath.get(request.path());
         if (dispatcher != null) {
+            untaken.add(request);
             return dispatcher.answerTo(request);
         }
         var next = inLine.poll();
+        // Now it can be taken: whoever has, may rely on the next request getting the next script.
+        untaken.add(request);
         return next != null ? next : others.answerTo(request);
     }
 
