@@ -8,6 +8,7 @@ import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ContentLength;
 import io.github.claudejakarta.web.IdempotencyKey;
@@ -20,6 +21,7 @@ import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.JsonObject;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -70,6 +72,8 @@ public class JobsResource {
     private HttpHeaders headers;
     @Context
     private UriInfo uri;
+    @Context
+    private HttpServletRequest request;
 
     @POST
     @RateLimited
@@ -117,6 +121,8 @@ public class JobsResource {
         Prefer prefer = prefer();
         Job job = jobs.submit(caller().name(), IdempotencyKey.of(key), KeptHeaders.of(ForwardedHeaders.upstream(headers.getRequestHeaders())),
             submission);
+        // It is in the database now, and not needed for the wait.
+        BodyRoom.of(request).giveBack();
         answer(job, prefer, view, response);
     }
 

@@ -214,6 +214,7 @@ public final class ClaudeStream {
         log.end(terminal);
         if (running != null) {
             running.cancel();
+            running.forgetBody();
         }
     }
 

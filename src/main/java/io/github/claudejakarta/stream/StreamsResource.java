@@ -3,6 +3,7 @@ package io.github.claudejakarta.stream;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.claude.http.MessagesBody;
+import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.ContentLength;
@@ -71,8 +72,12 @@ public class StreamsResource {
     @Produces(MediaType.APPLICATION_JSON)
     public Response create(InputStream body) {
         MessagesBody message = MessagesBody.ofMessages(body, ContentLength.of(headers));
+        BodyRoom room = BodyRoom.of(request);
         ClaudeStream stream = streams.start(ClaudeCall.stream("/v1/messages",
-            ForwardedHeaders.upstream(headers.getRequestHeaders()), message.streamingBytes()).by(caller().name()).of(message.model()));
+            ForwardedHeaders.upstream(headers.getRequestHeaders()), message.streamingBytes()).by(caller().name()).of(message.model())
+            .whenBodyIsForgotten(room::giveBack));
+        // This request ends long before Claude has the body.
+        room.takeOver();
         return Response.created(publicUrl.of(uri, "streams/" + stream.id())).entity(json(stream, true)).build();
     }
 

@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.net.Socket;
+import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -22,8 +23,10 @@ public final class ClientConnection {
     public static final ClientConnection UNKNOWN = new ClientConnection(null);
 
     private static final Logger LOG = Logger.getLogger(ClientConnection.class.getName());
-    private static final String[] WAY_TO_THE_SOCKET =
-        {"getIRequest", "getHttpInboundConnection", "getTCPConnectionContext", "getSocketIOChannel", "getSocket"};
+    private static final List<String> WAY_TO_THE_CONNECTION = List.of("getIRequest", "getHttpInboundConnection", "getTCPConnectionContext");
+    /** Of a connection without TLS, and of one with it, which stands before one without. */
+    private static final List<List<String>> WAYS_TO_THE_SOCKET =
+        List.of(List.of("getSocketIOChannel", "getSocket"), List.of("getDeviceReadInterface", "getSocket"));
 
     private final ServletRequest request;
 
@@ -79,16 +82,33 @@ public final class ClientConnection {
             return false;
         }
         try {
-            Object at = request;
-            for (String method : WAY_TO_THE_SOCKET) {
-                at = call(at, method);
-            }
-            action.on((Socket) at);
+            action.on(socket());
             return true;
         } catch (ReflectiveOperationException | RuntimeException | IOException e) {
             LOG.log(Level.FINE, "A connection was left to the server's own time-out", e);
             return false;
         }
+    }
+
+    private Socket socket() throws ReflectiveOperationException {
+        Object connection = along(WAY_TO_THE_CONNECTION, request);
+        NoSuchMethodException noWay = null;
+        for (List<String> way : WAYS_TO_THE_SOCKET) {
+            try {
+                return (Socket) along(way, connection);
+            } catch (NoSuchMethodException e) {
+                noWay = e;
+            }
+        }
+        throw noWay;
+    }
+
+    private static Object along(List<String> way, Object from) throws ReflectiveOperationException {
+        Object at = from;
+        for (String method : way) {
+            at = call(at, method);
+        }
+        return at;
     }
 
     private static Object call(Object target, String name) throws ReflectiveOperationException {

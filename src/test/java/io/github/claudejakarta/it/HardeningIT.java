@@ -4,7 +4,10 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.claudejakarta.upstream.Barrier;
+import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
+import java.io.ByteArrayInputStream;
 import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,6 +18,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -70,11 +74,38 @@ class HardeningIT {
     @ValueSource(strings = {"/v1/messages", "/v1/messages/count_tokens", "/v1/messages/batches", "/v1/streams", "/v1/batches", "/v1/jobs"})
     void aBodyThatDripsIsGivenUp(String path) throws Exception {
         try (RawClient client = RawClient.connect("localhost", SERVER.port())) {
-            client.write(("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{").getBytes(ISO_8859_1));
+            assertThat(answerToDrops(client, path)).startsWith("HTTP/1.1 408 ").contains("\"timeout_error\"").contains("too slowly");
+        }
+        assertThat(UPSTREAM.requests()).isEmpty();
+    }
+
+    @Test
+    void aBodyThatDripsThroughTlsIsGivenUp() throws Exception {
+        try (RawClient client = RawClient.over(tls().getSocketFactory().createSocket("localhost", SERVER.httpsPort()))) {
+            assertThat(answerToDrops(client, "/v1/messages")).startsWith("HTTP/1.1 408 ").contains("\"timeout_error\"").contains("too slowly");
+        }
+        assertThat(UPSTREAM.requests()).isEmpty();
+    }
+
+    /** In which Liberty cannot end a body that drips. */
+    @Test
+    void nobodyGetsHttp2() throws Exception {
+        HttpClient modern = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).sslContext(tls()).build();
+        for (URI server : List.of(SERVER.uri(), URI.create("https://localhost:" + SERVER.httpsPort()))) {
+            HttpResponse<String> response = modern.send(HttpRequest.newBuilder(server.resolve("/v1/streams")).build(), BodyHandlers.ofString());
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
+        }
+    }
+
+    @Test
+    void aBodyOfUnknownLengthThatDripsIsGivenUp() throws Exception {
+        try (RawClient client = RawClient.connect("localhost", SERVER.port())) {
+            client.write(("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n").getBytes(ISO_8859_1));
             var dripping = new Thread(() -> {
                 try {
                     while (true) {
-                        client.write(new byte[] {' '});
+                        client.write("1\r\n \r\n".getBytes(ISO_8859_1));
                         Thread.sleep(100);
                     }
                 } catch (Exception e) {
@@ -83,18 +114,35 @@ class HardeningIT {
             });
             dripping.start();
 
-            String answer = client.readToEnd();
+            assertThat(client.readToEnd()).startsWith("HTTP/1.1 408 ").contains("\"timeout_error\"").contains("too slowly");
             dripping.join();
-
-            assertThat(answer).startsWith("HTTP/1.1 408 ").contains("\"timeout_error\"").contains("too slowly");
         }
         assertThat(UPSTREAM.requests()).isEmpty();
+    }
+
+    private static String answerToDrops(RawClient client, String path) throws Exception {
+        client.write(("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{").getBytes(ISO_8859_1));
+        var dripping = new Thread(() -> {
+            try {
+                while (true) {
+                    client.write(new byte[] {' '});
+                    Thread.sleep(100);
+                }
+            } catch (Exception e) {
+                // It has been closed.
+            }
+        });
+        dripping.start();
+
+        String answer = client.readToEnd();
+        dripping.join();
+        return answer;
     }
 
     @Test
     void largeBodiesHaveTheMemoryThatTheyMayHave() throws Exception {
         String large = Api.body(false, "\"metadata\":{\"user_id\":\"" + "x".repeat(2_000_000) + "\"}");
-        try (RawClient first = takingAllRoom(large, 1_000_000)) {
+        try (RawClient first = takingAllRoom(large, () -> begun(large, 1_000_000))) {
             HttpResponse<String> refused = post("/v1/messages", large);
             assertThat(refused.statusCode()).isEqualTo(529);
             assertThat(refused.headers().firstValue("retry-after")).isPresent();
@@ -108,23 +156,92 @@ class HardeningIT {
         }
     }
 
-    /** Has sent so much of a body, and another is refused meanwhile. Where the other came first, this one was: then it begins again. */
-    private static RawClient takingAllRoom(String body, int sent) throws Exception {
+    /** Nobody knows how long it will be, so it takes what has come. */
+    @Test
+    void bodiesOfUnknownLengthTakeNoMoreThanTheyHave() throws Exception {
+        String large = Api.body(false, "\"metadata\":{\"user_id\":\"" + "x".repeat(2_000_000) + "\"}");
+        List<RawClient> waiting = new ArrayList<>();
+        try {
+            for (int i = 0; i < 20; i++) {
+                waiting.add(chunked(Api.body(false).substring(0, 20)));
+            }
+            assertThat(post("/v1/messages", large).statusCode()).isEqualTo(200);
+            assertThat(HTTP.send(request("/v1/messages").header("content-type", "application/json")
+                .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(large.getBytes(ISO_8859_1)))).build(), BodyHandlers.ofString())
+                .statusCode()).isEqualTo(200);
+
+            waiting.add(takingAllRoom(large, () -> chunked(large.substring(0, 1_900_000))));
+        } finally {
+            for (RawClient client : waiting) {
+                client.close();
+            }
+        }
+        Api.await("room", () -> post("/v1/messages", large).statusCode() == 200);
+    }
+
+    /** The request is answered at once; its body is kept until Claude has it. */
+    @Test
+    void whatAStreamAsksTakesRoomUntilClaudeHasIt() throws Exception {
+        String large = Api.body(false, "\"metadata\":{\"user_id\":\"" + "x".repeat(2_000_000) + "\"}");
+        var goOn = new Barrier();
+        UPSTREAM.otherwise(request -> Script.sseHead().pause(goOn).write(Wire.hello()));
+        HttpResponse<String> started = post("/v1/streams", large);
+        assertThat(started.statusCode()).isEqualTo(201);
+
+        assertThat(post("/v1/streams", large).statusCode()).isEqualTo(529);
+        goOn.release();
+        Api.await("room", () -> post("/v1/messages", large).statusCode() == 200);
+
+        UPSTREAM.otherwise(request -> Script.sseHead().stall());
+        HttpResponse<String> waiting = post("/v1/streams", large);
+        assertThat(waiting.statusCode()).isEqualTo(201);
+        assertThat(post("/v1/streams", large).statusCode()).isEqualTo(529);
+        UPSTREAM.otherwise(request -> Wire.helloScript());
+        String id = waiting.headers().firstValue("location").orElseThrow().replaceFirst(".*/", "");
+        assertThat(HTTP.send(request("/v1/streams/" + id).DELETE().build(), BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+        Api.await("room", () -> post("/v1/streams", large).statusCode() == 201);
+    }
+
+    private interface Begun {
+        RawClient begin() throws Exception;
+    }
+
+    /** Has sent some of a body, and another is refused meanwhile. Where the other came first, this one was: then it begins again. */
+    private static RawClient takingAllRoom(String other, Begun body) throws Exception {
         var deadline = System.nanoTime() + Api.PATIENCE.toNanos();
         while (true) {
-            RawClient client = RawClient.connect("localhost", SERVER.port());
-            client.write(("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n")
-                .getBytes(ISO_8859_1));
+            RawClient client = null;
             try {
-                client.write(body.substring(0, sent).getBytes(ISO_8859_1));
-                if (post("/v1/messages", body).statusCode() == 529) {
+                client = body.begin();
+                if (post("/v1/messages", other).statusCode() == 529) {
                     return client;
                 }
             } catch (SocketException e) {
                 // The server has refused and closed it.
             }
-            client.close();
+            if (client != null) {
+                client.close();
+            }
             assertThat(System.nanoTime()).as("waited in vain for the refusal of another").isLessThan(deadline);
+        }
+    }
+
+    private static RawClient begun(String body, int sent) throws Exception {
+        return sent("Content-Length: " + body.length() + "\r\n\r\n" + body.substring(0, sent));
+    }
+
+    private static RawClient chunked(String beginning) throws Exception {
+        return sent("Transfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(beginning.length()) + "\r\n" + beginning + "\r\n");
+    }
+
+    private static RawClient sent(String lengthAndBody) throws Exception {
+        RawClient client = RawClient.connect("localhost", SERVER.port());
+        try {
+            client.write(("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + lengthAndBody).getBytes(ISO_8859_1));
+            return client;
+        } catch (SocketException e) {
+            client.close();
+            throw e;
         }
     }
 
@@ -132,11 +249,7 @@ class HardeningIT {
     void aClientThatBreaksOffGivesItsMemoryBack() throws Exception {
         String large = Api.body(false, "\"metadata\":{\"user_id\":\"" + "x".repeat(2_000_000) + "\"}");
         for (int i = 0; i < 5; i++) {
-            try (RawClient client = RawClient.connect("localhost", SERVER.port())) {
-                client.write(("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " + large.length()
-                    + "\r\n\r\n").getBytes(ISO_8859_1));
-                client.write(large.substring(0, 100_000).getBytes(ISO_8859_1));
-            }
+            begun(large, 100_000).close();
         }
 
         Api.await("room", () -> post("/v1/messages", large).statusCode() == 200);
@@ -241,12 +354,16 @@ class HardeningIT {
     }
 
     private static HttpClient secure(String... protocols) throws Exception {
-        var context = SSLContext.getInstance("TLS");
-        context.init(null, new TrustManager[] {new Trusting()}, new SecureRandom());
         var parameters = new SSLParameters();
         parameters.setProtocols(protocols);
-        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).sslContext(context).sslParameters(parameters)
+        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).sslContext(tls()).sslParameters(parameters)
             .connectTimeout(Duration.ofSeconds(10)).build();
+    }
+
+    private static SSLContext tls() throws Exception {
+        var context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {new Trusting()}, new SecureRandom());
+        return context;
     }
 
     /** The server's certificate is of its own making. */

@@ -16,14 +16,21 @@ import java.util.stream.Stream;
 /** A client over a socket of its own: it can read nothing, leave at any moment, and say what a decent client does not. */
 final class RawClient implements AutoCloseable {
 
-    private final Socket socket = new Socket();
+    private final Socket socket;
     private final InputStream in;
+
+    private RawClient(Socket connected) throws IOException {
+        socket = connected;
+        socket.setSoTimeout((int) Api.PATIENCE.toMillis());
+        in = socket.getInputStream();
+    }
 
     private RawClient(int receiveBuffer) throws IOException {
         this(receiveBuffer, Api.SERVER.getHost(), Api.SERVER.getPort());
     }
 
     private RawClient(int receiveBuffer, String host, int port) throws IOException {
+        socket = new Socket();
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
         }
@@ -39,6 +46,11 @@ final class RawClient implements AutoCloseable {
     /** To another server than that of most tests. */
     static RawClient connect(String host, int port) throws IOException {
         return new RawClient(0, host, port);
+    }
+
+    /** Over a socket that is connected, one with TLS perhaps. */
+    static RawClient over(Socket connected) throws IOException {
+        return new RawClient(connected);
     }
 
     /** One whose side of the connection holds hardly anything. */

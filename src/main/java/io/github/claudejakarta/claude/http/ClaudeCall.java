@@ -34,7 +34,8 @@ public final class ClaudeCall implements Watchdog.Watched {
     private final String method;
     private final String path;
     private final Map<String, String> headers;
-    private byte[] body;
+    private volatile byte[] body;
+    private volatile Runnable bodyForgotten = () -> { };
     private final StreamingOutput upload;
     private final Form form;
     private String caller = LOCAL;
@@ -119,6 +120,17 @@ public final class ClaudeCall implements Watchdog.Watched {
     /** Somebody who wants to know of this call alone. */
     public ClaudeCall observedBy(CallObserver one) {
         observer = one;
+        return this;
+    }
+
+    /**
+     * To be told when its body is no longer kept, of a call that is answered by events, and whose end {@link #forgetBody()} is told by whoever
+     * makes it.
+     *
+     * @param what may be run more than once
+     */
+    public ClaudeCall whenBodyIsForgotten(Runnable what) {
+        bodyForgotten = what;
         return this;
     }
 
@@ -242,9 +254,10 @@ public final class ClaudeCall implements Watchdog.Watched {
         attempts++;
     }
 
-    /** There is an answer, and nothing will be sent again: a stream need not keep 32 MB for as long as it runs. */
-    void forgetBody() {
+    /** Nothing will be sent again, because there is an answer, or the call is over: a stream need not keep 32 MB for as long as it runs. */
+    public void forgetBody() {
         body = null;
+        bodyForgotten.run();
     }
 
     ClaudeException failed(ClaudeException failure) {
