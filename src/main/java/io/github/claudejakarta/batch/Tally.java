@@ -2,6 +2,7 @@ package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.usage.UsageStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -80,7 +81,7 @@ final class Tally {
         switch (result.type()) {
             case "succeeded" -> {
                 succeeded++;
-                models.merge(result.model(), new PartStore.ModelTally(1, result.tokens()),
+                models.merge(UsageStore.storable(result.model()), new PartStore.ModelTally(1, result.tokens()),
                     (a, b) -> new PartStore.ModelTally(a.requests() + b.requests(), a.tokens().plus(b.tokens())));
             }
             case "canceled" -> canceled++;

@@ -8,8 +8,6 @@ import io.github.claudejakarta.claude.ErrorType;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.Map;
@@ -18,6 +16,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongFunction;
 import java.util.stream.Stream;
 
 /**
@@ -31,63 +30,103 @@ import java.util.stream.Stream;
 final class Allowance {
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
-    private static final Duration DAY = Duration.ofDays(1);
     /** When a stream ends nobody knows. */
     private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
 
     private final String caller;
     private final Clock clock;
-    private final Optional<Quota> requests;
-    private final Optional<Quota> tokensPerMinute;
-    private final Optional<Quota> tokensPerDay;
+    private final Optional<AMinute> requests;
+    private final Optional<AMinute> tokensPerMinute;
+    private final Optional<DayTokens> tokensPerDay;
     private final OptionalLong maxStreams;
     private final AtomicLong streams = new AtomicLong();
 
-    /** A bucket, and how much it holds. */
-    private record Quota(long limit, String unit, Bucket bucket) {
+    /** What a caller may use of something, and has left. */
+    private interface Quota {
 
-        boolean isEmpty() {
-            return bucket.getAvailableTokens() <= 0;
+        /** How much, and of what in which time: {@code 500 tokens a minute}. */
+        long limit();
+
+        String unit();
+
+        /** Less than zero where more was used than there was. */
+        long available();
+
+        Duration untilHas(long count);
+
+        void spend(long count);
+    }
+
+    /** What is filled up all the time. */
+    private record AMinute(long limit, String unit, Bucket bucket) implements Quota {
+
+        @Override
+        public long available() {
+            return bucket.getAvailableTokens();
         }
 
-        long remaining() {
-            return Math.max(0, bucket.getAvailableTokens());
-        }
-
-        Duration untilHas(long count) {
+        @Override
+        public Duration untilHas(long count) {
             EstimationProbe probe = bucket.estimateAbilityToConsume(count);
             return Duration.ofNanos(probe.canBeConsumed() ? 0 : probe.getNanosToWaitForRefill());
+        }
+
+        @Override
+        public void spend(long count) {
+            bucket.consumeIgnoringRateLimits(count);
+        }
+    }
+
+    /** What begins anew with the day. */
+    private record ADay(DayTokens tokens) implements Quota {
+
+        @Override
+        public long limit() {
+            return tokens.limit();
+        }
+
+        @Override
+        public String unit() {
+            return "tokens a day";
+        }
+
+        @Override
+        public long available() {
+            return tokens.available();
+        }
+
+        @Override
+        public Duration untilHas(long count) {
+            return tokens.untilHas(count);
+        }
+
+        @Override
+        public void spend(long count) {
+            tokens.spend(count);
         }
     }
 
     Allowance(String caller, Limits limits, Clock clock) {
         this.caller = caller;
         this.clock = clock;
-        requests = quota(limits.requestsPerMinute(), "requests a minute", this::aMinute);
-        tokensPerMinute = quota(limits.tokensPerMinute(), "tokens a minute", this::aMinute);
-        tokensPerDay = quota(limits.tokensPerDay(), "tokens a day", this::aDay);
+        requests = aMinute(limits.requestsPerMinute(), "requests a minute");
+        tokensPerMinute = aMinute(limits.tokensPerMinute(), "tokens a minute");
+        tokensPerDay = mapped(limits.tokensPerDay(), limit -> new DayTokens(limit, clock));
         maxStreams = limits.streams();
     }
 
-    private interface Filling {
-        Bucket bucket(long limit);
+    private Optional<AMinute> aMinute(OptionalLong limit, String unit) {
+        return mapped(limit, most -> new AMinute(most, unit, Bucket.builder().withCustomTimePrecision(new ClockMeter(clock))
+            .addLimit(bandwidth -> bandwidth.capacity(most).refillGreedy(most, MINUTE)).build()));
     }
 
-    private static Optional<Quota> quota(OptionalLong limit, String unit, Filling filling) {
-        return limit.isEmpty() ? Optional.empty()
-            : Optional.of(new Quota(limit.getAsLong(), unit, filling.bucket(limit.getAsLong())));
+    private static <T> Optional<T> mapped(OptionalLong limit, LongFunction<T> made) {
+        return limit.isEmpty() ? Optional.empty() : Optional.of(made.apply(limit.getAsLong()));
     }
 
-    private Bucket aMinute(long limit) {
-        return Bucket.builder().withCustomTimePrecision(new ClockMeter(clock))
-            .addLimit(bandwidth -> bandwidth.capacity(limit).refillGreedy(limit, MINUTE)).build();
-    }
-
-    /** Filled anew at midnight, as the day of the usage is UTC's. */
-    private Bucket aDay(long limit) {
-        Instant midnight = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant();
-        return Bucket.builder().withCustomTimePrecision(new ClockMeter(clock))
-            .addLimit(bandwidth -> bandwidth.capacity(limit).refillIntervallyAligned(limit, DAY, midnight).initialTokens(limit)).build();
+    /** Of which somebody else may tell what other servers have used. */
+    Optional<DayTokens> tokensPerDay() {
+        return tokensPerDay;
     }
 
     /**
@@ -98,7 +137,7 @@ final class Allowance {
      */
     void admit(boolean isForTokens) {
         if (isForTokens) {
-            quotas(tokensPerMinute, tokensPerDay).filter(Quota::isEmpty).max(Comparator.comparing(quota -> quota.untilHas(1)))
+            ofTokens().filter(quota -> quota.available() <= 0).max(Comparator.comparing(quota -> quota.untilHas(1)))
                 .ifPresent(quota -> {
                     throw exceeded(quota);
                 });
@@ -136,18 +175,8 @@ final class Allowance {
 
     /** What a message has used. */
     void spend(long tokens) {
-        spend(tokensPerMinute, tokens);
-        spend(tokensPerDay, tokens);
-    }
-
-    /** What was used today before this server was there. */
-    void spendOfDay(long tokens) {
-        spend(tokensPerDay, tokens);
-    }
-
-    private static void spend(Optional<Quota> quota, long tokens) {
         if (tokens > 0) {
-            quota.ifPresent(one -> one.bucket().consumeIgnoringRateLimits(tokens));
+            ofTokens().forEach(quota -> quota.spend(tokens));
         }
     }
 
@@ -155,19 +184,19 @@ final class Allowance {
     Map<String, String> headers() {
         var headers = new TreeMap<String, String>();
         requests.ifPresent(quota -> add(headers, "requests", quota));
-        quotas(tokensPerMinute, tokensPerDay).min(Comparator.comparing(Quota::remaining)).ifPresent(quota -> add(headers, "tokens", quota));
+        ofTokens().min(Comparator.comparing(Quota::available)).ifPresent(quota -> add(headers, "tokens", quota));
         return headers;
     }
 
     private void add(Map<String, String> headers, String what, Quota quota) {
         String prefix = "anthropic-ratelimit-" + what + "-";
         headers.put(prefix + "limit", Long.toString(quota.limit()));
-        headers.put(prefix + "remaining", Long.toString(quota.remaining()));
+        headers.put(prefix + "remaining", Long.toString(Math.max(0, quota.available())));
         headers.put(prefix + "reset", clock.instant().plus(quota.untilHas(quota.limit())).plusMillis(999).truncatedTo(ChronoUnit.SECONDS).toString());
     }
 
-    private static Stream<Quota> quotas(Optional<Quota> one, Optional<Quota> other) {
-        return Stream.concat(one.stream(), other.stream());
+    private Stream<Quota> ofTokens() {
+        return Stream.concat(tokensPerMinute.stream(), tokensPerDay.map(ADay::new).stream());
     }
 
     /** The application's clock, as buckets want it. */

@@ -15,7 +15,8 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * The limits of all callers that have any. Each server counts for itself; only the day's tokens are read from the database when it starts.
+ * The limits of all callers that have any. Each server counts for itself, but for the day's tokens, of which it learns from the database what
+ * others have used.
  *
  * <p>Safe for use by many threads.
  */
@@ -25,6 +26,7 @@ public class RateLimits implements StreamQuota, CallObserver {
     private static final Runnable NOTHING = () -> { };
 
     private Map<String, Allowance> allowances = Map.of();
+    private Map<String, DayTokens> perDay = Map.of();
 
     /** For the container's proxy. */
     protected RateLimits() {
@@ -34,6 +36,8 @@ public class RateLimits implements StreamQuota, CallObserver {
     public RateLimits(UsageSettings settings, Clock clock) {
         allowances = settings.limits().entrySet().stream()
             .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, limit -> new Allowance(limit.getKey(), limit.getValue(), clock)));
+        perDay = allowances.entrySet().stream().filter(one -> one.getValue().tokensPerDay().isPresent())
+            .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, one -> one.getValue().tokensPerDay().get()));
     }
 
     /**
@@ -61,13 +65,13 @@ public class RateLimits implements StreamQuota, CallObserver {
         return outcome -> outcome.tokens().ifPresent(tokens -> of(call.caller()).ifPresent(allowance -> allowance.spend(counted(tokens))));
     }
 
-    /** What a caller used today before this server was there. */
-    void spentToday(String caller, Tokens tokens) {
-        of(caller).ifPresent(allowance -> allowance.spendOfDay(counted(tokens)));
+    /** Who may use so many tokens a day. */
+    Map<String, DayTokens> tokensPerDay() {
+        return perDay;
     }
 
     /** What is read from the cache does not count, nor does it for Anthropic. */
-    private static long counted(Tokens tokens) {
+    static long counted(Tokens tokens) {
         return tokens.input() + tokens.cacheWrite() + tokens.cacheWrite1h() + tokens.output();
     }
 

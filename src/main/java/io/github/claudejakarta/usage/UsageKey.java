@@ -23,7 +23,7 @@ record UsageKey(LocalDate day, String caller, String model, Kind kind) implement
         model = storable(model);
     }
 
-    private static String storable(String name) {
+    static String storable(String name) {
         return CONTROL.matcher(name.substring(0, Math.min(LONGEST_NAME, name.length()))).replaceAll("?");
     }
 

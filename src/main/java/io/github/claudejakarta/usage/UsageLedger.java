@@ -1,5 +1,6 @@
 package io.github.claudejakarta.usage;
 
+import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.claude.http.CallObserver;
 import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
@@ -14,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,7 +46,9 @@ public class UsageLedger implements CallObserver {
     private Clock clock;
     private DurableTasks.Repeated writing = () -> { };
     private LocalDate sweptOn = LocalDate.MIN;
-    private boolean isSeeded;
+    /** Tokens that count, which this server has written, of callers with a limit of a day, on that day. */
+    private final Map<String, Long> written = new HashMap<>();
+    private LocalDate writtenOn = LocalDate.MIN;
     private volatile boolean isClosed;
 
     /** For the container's proxy. */
@@ -82,10 +86,14 @@ public class UsageLedger implements CallObserver {
         }
     }
 
-    /** What was used from one day to another, both included. What other servers have used in their last second is not in it. */
-    Map<UsageKey, Use> between(LocalDate from, LocalDate to) {
+    /**
+     * In order of the days. What other servers have used in their last second is not in it.
+     *
+     * @param most rows
+     */
+    Map<UsageKey, Use> find(UsageQuery query, int most) {
         write();
-        return store.between(from, to);
+        return store.find(query, most);
     }
 
     LocalDate today() {
@@ -94,7 +102,6 @@ public class UsageLedger implements CallObserver {
 
     /** One at a time: what has been taken and not yet written is nowhere else. */
     synchronized void write() {
-        seed();
         var taken = new TreeMap<UsageKey, Use>();
         unwritten.keySet().forEach(key -> taken.put(key, unwritten.remove(key)));
         boolean isWritten = taken.isEmpty();
@@ -102,26 +109,36 @@ public class UsageLedger implements CallObserver {
             if (!isWritten) {
                 store.add(taken);
                 isWritten = true;
+                taken.forEach(this::note);
             }
         } finally {
             if (!isWritten) {
                 taken.forEach((key, use) -> unwritten.merge(key, use, Use::plus));
             }
         }
+        tellWhatOthersUsed();
         sweep();
     }
 
-    /** Before this server has written anything, which it has counted itself. */
-    private void seed() {
-        if (!isSeeded) {
-            LocalDate today = today();
-            store.between(today, today).forEach((key, use) -> {
-                if (key.kind() == UsageKey.Kind.MESSAGES) {
-                    limits.spentToday(key.caller(), use.tokens());
-                }
-            });
-            isSeeded = true;
+    private void note(UsageKey key, Use use) {
+        if (key.day().isAfter(writtenOn)) {
+            written.clear();
+            writtenOn = key.day();
         }
+        if (key.day().equals(writtenOn) && key.kind() == UsageKey.Kind.MESSAGES && limits.tokensPerDay().containsKey(key.caller())) {
+            written.merge(key.caller(), RateLimits.counted(use.tokens()), Long::sum);
+        }
+    }
+
+    /** Others are all servers but this one since its start: what it has written itself, it has counted itself. */
+    private void tellWhatOthersUsed() {
+        if (limits.tokensPerDay().isEmpty()) {
+            return;
+        }
+        LocalDate today = today();
+        Map<String, Tokens> all = store.ofMessages(today, limits.tokensPerDay().keySet());
+        limits.tokensPerDay().forEach((caller, tokens) -> tokens.othersHaveSpent(today,
+            RateLimits.counted(all.getOrDefault(caller, Tokens.NONE)) - (today.equals(writtenOn) ? written.getOrDefault(caller, 0L) : 0)));
     }
 
     private void sweep() {

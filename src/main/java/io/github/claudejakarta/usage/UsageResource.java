@@ -27,6 +27,7 @@ import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** {@code /v1/usage}: tokens and cost by caller, model and day. A caller sees its own, an admin everybody's. */
@@ -37,6 +38,7 @@ public class UsageResource {
     private static final String CSV = "text/csv";
     private static final int USUAL_DAYS = 30;
     private static final int MOST_DAYS = 400;
+    static final int MOST_ROWS = 50_000;
 
     @Inject
     private UsageLedger ledger;
@@ -98,11 +100,16 @@ public class UsageResource {
             throw invalid("from: Input should not be more than " + MOST_DAYS + " days before to");
         }
         Caller asking = Caller.of(security);
-        return ledger.between(first, last).entrySet().stream()
-            .filter(used -> asking.sees(used.getKey().caller()))
-            .filter(used -> caller == null || caller.equals(used.getKey().caller()))
-            .filter(used -> model == null || model.equals(used.getKey().model()))
-            .map(used -> new Row(used.getKey(), used.getValue(), cost(used.getKey(), used.getValue().tokens())))
+        if (caller != null && !asking.sees(caller)) {
+            return List.of();
+        }
+        Optional<String> whose = asking.isAdmin() ? Optional.ofNullable(caller) : Optional.of(asking.name());
+        Map<UsageKey, Use> used = ledger.find(new UsageQuery(first, last, whose, Optional.ofNullable(model)), MOST_ROWS + 1);
+        if (used.size() > MOST_ROWS) {
+            throw invalid("from: more than " + MOST_ROWS + " rows; ask for fewer days, or for one caller or model");
+        }
+        return used.entrySet().stream()
+            .map(row -> new Row(row.getKey(), row.getValue(), cost(row.getKey(), row.getValue().tokens())))
             .toList();
     }
 

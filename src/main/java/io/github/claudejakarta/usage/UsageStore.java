@@ -7,8 +7,13 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 
 /** Usage in the database. */
@@ -70,15 +75,44 @@ public final class UsageStore {
             tokens.cacheRead());
     }
 
-    /** What was used from one day to another, both included, in order of the days. */
-    Map<UsageKey, Use> between(LocalDate from, LocalDate to) {
+    /** A name as it can be stored, whatever it has come with: that of a model, say. */
+    public static String storable(String name) {
+        return UsageKey.storable(name);
+    }
+
+    /** In order of the days; not more rows than this, whatever there is. */
+    Map<UsageKey, Use> find(UsageQuery query, int most) {
+        var condition = new StringBuilder("used_on >= ? and used_on <= ?");
+        var values = new ArrayList<Object>(List.of(query.from(), query.to()));
+        // What is stored has been made storable; what is not cannot be there, and PostgreSQL would refuse it.
+        query.caller().ifPresent(caller -> is("caller", UsageKey.storable(caller), condition, values));
+        query.model().ifPresent(model -> is("model", UsageKey.storable(model), condition, values));
+        values.add(most);
         return database.use(connection -> {
             var used = new LinkedHashMap<UsageKey, Use>();
             Sql.<RuntimeException>each(connection,
-                "select * from claude_usage where used_on >= ? and used_on <= ? order by used_on, caller, model, kind",
-                row -> used.put(key(row), use(row)), from, to);
+                "select * from claude_usage where " + condition + " order by used_on, caller, model, kind limit ?",
+                row -> used.put(key(row), use(row)), values.toArray());
             return used;
         });
+    }
+
+    /** What callers have used on a day by messages, of all models; who has used nothing is not in it. */
+    Map<String, Tokens> ofMessages(LocalDate day, Set<String> callers) {
+        var values = new ArrayList<Object>(List.of(day, UsageKey.Kind.MESSAGES.toString()));
+        values.addAll(callers);
+        return database.use(connection -> {
+            var used = new HashMap<String, Tokens>();
+            Sql.<RuntimeException>each(connection, "select * from claude_usage where used_on = ? and kind = ? and caller in ("
+                    + String.join(",", Collections.nCopies(callers.size(), "?")) + ")",
+                row -> used.merge(row.getString("caller"), use(row).tokens(), Tokens::plus), values.toArray());
+            return used;
+        });
+    }
+
+    private static void is(String column, String value, StringBuilder condition, List<Object> values) {
+        condition.append(" and ").append(column).append(" = ?");
+        values.add(value);
     }
 
     private static UsageKey key(ResultSet row) throws SQLException {

@@ -16,6 +16,7 @@ import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.MessageBatch;
+import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.BatchResult;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
@@ -515,6 +516,18 @@ interface FollowingContract {
         assertThat(server.wait(id, 1)).isEqualTo(Duration.ofMillis(3_750));
         world().advance(Duration.ofMinutes(50));
         assertThat(server.wait(id, 1)).isEqualTo(Duration.ofSeconds(45));
+    }
+
+    /** One character more than there is room for. */
+    @Test
+    default void aModelWithALongNameIsAddedUpToo() {
+        BatchServer server = world().server();
+        String model = "m".repeat(256);
+        String id = server.bean().submit(Stream.of(BatchRequest.of("r0", model, 64, "hello"))).id();
+
+        Batch batch = server.drive(id);
+
+        assertThat(batch.usage().models()).extracting(BatchUsage.ModelUsage::model).containsExactly(model.substring(1));
     }
 
     @Test

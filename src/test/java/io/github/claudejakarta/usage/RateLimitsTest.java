@@ -12,6 +12,7 @@ import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.simulator.SettableClock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -128,6 +129,17 @@ class RateLimitsTest {
     }
 
     @Test
+    void whatWasUsedBeyondTheDaysTokensIsForgottenAtMidnight() {
+        RateLimits limits = limits(new Limits(NONE, NONE, NONE, OptionalLong.of(1000)));
+        spend(limits, "alice", tokens(1_000_000, 0));
+        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "0");
+
+        clock.advance(Duration.ofDays(1));
+
+        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "1000");
+    }
+
+    @Test
     void ofTwoLimitsOfTokensTheNearerIsTold() {
         RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(500), OptionalLong.of(700)));
 
@@ -143,10 +155,13 @@ class RateLimitsTest {
     }
 
     @Test
-    void whatWasUsedBeforeCountsForTheDayAlone() {
+    void whatOthersUsedCountsForTheDayAlone() {
         RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(500), OptionalLong.of(700)));
 
-        limits.spentToday("alice", tokens(650, 0));
+        LocalDate today = LocalDate.of(2026, 11, 21);
+        limits.tokensPerDay().get("alice").othersHaveSpent(today, 100);
+        limits.tokensPerDay().get("alice").othersHaveSpent(today, 650);
+        limits.tokensPerDay().get("alice").othersHaveSpent(today.minusDays(1), 700);
 
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "50");
         clock.advance(Duration.ofDays(1));

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -67,13 +68,31 @@ abstract class UsageContract extends PooledDatabase {
         clock.advance(Duration.ofDays(1));
         used(ledger, "alice", "claude-a", new Tokens(9, 0, 0, 0, 0));
 
-        assertThat(ledger.between(DAY, DAY.plusDays(1))).containsExactly(
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY.plusDays(1)), 20_000)).containsExactly(
             Map.entry(key(DAY, "alice", "claude-a"), new Use(3, new Tokens(111, 222, 333, 444, 555))),
             Map.entry(key(DAY, "alice", "claude-b"), new Use(1, new Tokens(7, 0, 0, 0, 0))),
             Map.entry(key(DAY, "bob", "claude-a"), new Use(1, new Tokens(8, 0, 0, 0, 0))),
             Map.entry(key(DAY.plusDays(1), "alice", "claude-a"), new Use(1, new Tokens(9, 0, 0, 0, 0))));
-        assertThat(ledger.between(DAY.plusDays(1), DAY.plusDays(1))).hasSize(1);
-        assertThat(ledger.between(DAY.minusDays(9), DAY.minusDays(1))).isEmpty();
+        assertThat(ledger.find(UsageQuery.between(DAY.plusDays(1), DAY.plusDays(1)), 20_000)).hasSize(1);
+        assertThat(ledger.find(UsageQuery.between(DAY.minusDays(9), DAY.minusDays(1)), 20_000)).isEmpty();
+    }
+
+    @Test
+    void findsWhatIsAskedForAndNoMoreThanThat() {
+        used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));
+        used(ledger, "alice", "claude-b", new Tokens(2, 0, 0, 0, 0));
+        used(ledger, "bob", "claude-a", new Tokens(3, 0, 0, 0, 0));
+
+        assertThat(found("alice", null)).containsExactly(key(DAY, "alice", "claude-a"), key(DAY, "alice", "claude-b"));
+        assertThat(found(null, "claude-a")).containsExactly(key(DAY, "alice", "claude-a"), key(DAY, "bob", "claude-a"));
+        assertThat(found("alice", "claude-b")).containsExactly(key(DAY, "alice", "claude-b"));
+        assertThat(found("a\0lice", null)).isEmpty();
+        assertThat(found("alice' or 'a' = 'a", null)).isEmpty();
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 2)).hasSize(2);
+    }
+
+    private Set<UsageKey> found(String caller, String model) {
+        return ledger.find(new UsageQuery(DAY, DAY, Optional.ofNullable(caller), Optional.ofNullable(model)), 20_000).keySet();
     }
 
     @Test
@@ -87,7 +106,7 @@ abstract class UsageContract extends PooledDatabase {
             });
         }
 
-        assertThat(ledger.between(DAY, DAY)).containsOnly(
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).containsOnly(
             Map.entry(key(DAY, "alice", "claude-a"), new Use(1, new Tokens(1, 1, 1, 1, 1))),
             Map.entry(new UsageKey(DAY, "alice", "claude-a", Kind.BATCH), new Use(100, new Tokens(200, 400, 0, 0, 0))));
     }
@@ -96,7 +115,7 @@ abstract class UsageContract extends PooledDatabase {
     void whatHasNoTokensIsNotThere() {
         ledger.begun(call("alice")).accept(outcome("claude-a", Optional.empty()));
 
-        assertThat(ledger.between(DAY, DAY)).isEmpty();
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).isEmpty();
     }
 
     @Test
@@ -104,7 +123,7 @@ abstract class UsageContract extends PooledDatabase {
         used(ledger, "c".repeat(300), "m".repeat(300), new Tokens(1, 1, 1, 1, 1));
         used(ledger, "nu\0ll", "new\nline", new Tokens(1, 1, 1, 1, 1));
 
-        assertThat(ledger.between(DAY, DAY).keySet()).containsExactly(key(DAY, "c".repeat(255), "m".repeat(255)), key(DAY, "nu?ll", "new?line"));
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000).keySet()).containsExactly(key(DAY, "c".repeat(255), "m".repeat(255)), key(DAY, "nu?ll", "new?line"));
     }
 
     @Test
@@ -113,7 +132,7 @@ abstract class UsageContract extends PooledDatabase {
             used(ledger, "caller" + i, "claude-" + i, new Tokens(1, 0, 0, 0, 0));
         }
 
-        Map<UsageKey, Use> used = ledger.between(DAY, DAY);
+        Map<UsageKey, Use> used = ledger.find(UsageQuery.between(DAY, DAY), 20_000);
         assertThat(used).hasSizeBetween(10_000, 10_001).containsEntry(key(DAY, "(others)", "(others)"), new Use(100, new Tokens(100, 0, 0, 0, 0)));
     }
 
@@ -125,7 +144,7 @@ abstract class UsageContract extends PooledDatabase {
         UsageLedger waiting = ledger(away);
         used(waiting, "alice", "claude-a", new Tokens(1, 1, 1, 1, 1));
 
-        assertThat(catchThrowable(() -> waiting.between(DAY, DAY))).isInstanceOf(ClaudeException.class);
+        assertThat(catchThrowable(() -> waiting.find(UsageQuery.between(DAY, DAY), 20_000))).isInstanceOf(ClaudeException.class);
         assertThat(catchThrowable(waiting::write)).isInstanceOf(ClaudeException.class);
         waiting.close();
     }
@@ -141,7 +160,7 @@ abstract class UsageContract extends PooledDatabase {
         used(ledger, "alice", "claude-a", new Tokens(100, 200, 0, 0, 0));
         database().transaction(connection -> Sql.update(connection, "alter table claude_usage_away rename to claude_usage"));
 
-        assertThat(ledger.between(DAY, DAY)).containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new Use(3, new Tokens(111, 222, 0, 0, 0))));
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new Use(3, new Tokens(111, 222, 0, 0, 0))));
     }
 
     @Test
@@ -162,7 +181,7 @@ abstract class UsageContract extends PooledDatabase {
         threads.shutdown();
         assertThat(threads.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
 
-        assertThat(ledger.between(DAY, DAY).values().stream().mapToLong(use -> use.tokens().output()).sum()).isEqualTo(2000);
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000).values().stream().mapToLong(use -> use.tokens().output()).sum()).isEqualTo(2000);
     }
 
     @Test
@@ -175,7 +194,7 @@ abstract class UsageContract extends PooledDatabase {
             other.write();
         }
 
-        assertThat(ledger.between(DAY, DAY)).containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new Use(10, new Tokens(55, 0, 0, 0, 0))));
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new Use(10, new Tokens(55, 0, 0, 0, 0))));
     }
 
     @Test
@@ -197,7 +216,7 @@ abstract class UsageContract extends PooledDatabase {
             other.shutdownNow();
         }
 
-        assertThat(ledger.between(DAY, DAY)).containsOnly(
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).containsOnly(
             Map.entry(new UsageKey(DAY, "alice", "claude-a", Kind.BATCH), new Use(2, new Tokens(11, 0, 0, 0, 0))),
             Map.entry(new UsageKey(DAY, "alice", "claude-b", Kind.BATCH), new Use(1, new Tokens(100, 0, 0, 0, 0))));
     }
@@ -223,12 +242,42 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
+    void theDaysTokensAreThoseOfAllServers() {
+        var limits = List.of(new RateLimits(SETTINGS, clock), new RateLimits(SETTINGS, clock));
+        var servers = List.of(ledger(database(), limits.get(0)), ledger(database(), limits.get(1)));
+
+        for (int i = 0; i < 2; i++) {
+            servers.get(i).begun(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(100 * (i + 1), 0, 0, 0, 0))));
+            limits.get(i).begun(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(100 * (i + 1), 0, 0, 0, 0))));
+        }
+        assertThat(remaining(limits)).containsExactly("900", "800");
+        servers.forEach(UsageLedger::write);
+        servers.forEach(UsageLedger::write);
+        assertThat(remaining(limits)).containsExactly("700", "700");
+        used(ledger, "bob", "claude-a", new Tokens(500, 0, 0, 0, 0));
+        servers.forEach(UsageLedger::write);
+        assertThat(remaining(limits)).containsExactly("700", "700");
+
+        clock.advance(Duration.ofDays(1));
+        servers.forEach(UsageLedger::write);
+        assertThat(remaining(limits)).containsExactly("1000", "1000");
+        limits.get(0).begun(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(10, 0, 0, 0, 0))));
+        used(servers.get(0), "alice", "claude-b", new Tokens(10, 0, 0, 0, 0));
+        servers.forEach(UsageLedger::write);
+        assertThat(remaining(limits)).containsExactly("990", "990");
+    }
+
+    private static List<String> remaining(List<RateLimits> limits) {
+        return limits.stream().map(one -> one.headers("alice").get("anthropic-ratelimit-tokens-remaining")).toList();
+    }
+
+    @Test
     void whatIsUsedAfterTheEndIsWrittenAtOnce() {
         ledger.close();
 
         used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));
 
-        assertThat(new UsageStore(database()).between(DAY, DAY)).hasSize(1);
+        assertThat(new UsageStore(database()).find(UsageQuery.between(DAY, DAY), 20_000)).hasSize(1);
     }
 
     @Test
@@ -238,7 +287,7 @@ abstract class UsageContract extends PooledDatabase {
 
         var store = new UsageStore(database());
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (store.between(DAY, DAY).isEmpty()) {
+        while (store.find(UsageQuery.between(DAY, DAY), 20_000).isEmpty()) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             Thread.sleep(20);
         }
@@ -250,12 +299,12 @@ abstract class UsageContract extends PooledDatabase {
         ledger.write();
         clock.advance(Duration.ofDays(2));
         ledger.write();
-        assertThat(ledger.between(DAY, DAY)).hasSize(1);
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).hasSize(1);
 
         clock.advance(Duration.ofDays(1));
 
         ledger.write();
-        assertThat(ledger.between(DAY, DAY)).isEmpty();
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).isEmpty();
     }
 
     private UsageLedger ledger(Database where) {
