@@ -24,6 +24,8 @@ import java.net.UnknownHostException;
 import java.security.Principal;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
  * Who may call {@code /v1}: whom the server itself has authenticated, by a MicroProfile JWT where {@code mpJwt} is configured; where clients
@@ -36,11 +38,16 @@ import java.util.Optional;
 public class CallerFilter implements ContainerRequestFilter {
 
     private static final String BEARER = "Bearer ";
+    private static final Pattern TOKEN = Pattern.compile("[\\w-]+[.][\\w-]+[.][\\w-]*");
 
     @Inject
     private Clients clients;
     @Inject
     private Origins origins;
+    /** Of the tokens that the server verifies, where it does. */
+    @Inject
+    @ConfigProperty(name = "mp.jwt.verify.issuer")
+    private Optional<String> issuer;
     @Context
     private HttpServletRequest connection;
 
@@ -85,6 +92,10 @@ public class CallerFilter implements ContainerRequestFilter {
     }
 
     private Caller local(ContainerRequestContext request) {
+        if (issuer.isPresent() && key(request).filter(TOKEN.asMatchPredicate()).isPresent()) {
+            // Else it would go to Claude, as the key of a caller.
+            throw ClaudeException.of(ErrorType.AUTHENTICATION, "The token is not valid here, or has expired");
+        }
         if (!isLoopback(connection.getRemoteAddr())) {
             throw refused("No clients are configured (claude.clients), so only this machine is served");
         }

@@ -2,14 +2,15 @@ package io.github.claudejakarta.app;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.observe.RequestRecord;
 import io.github.claudejakarta.web.Located;
+import io.github.claudejakarta.web.RandomId;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
-import java.util.UUID;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -62,11 +63,12 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
     }
 
     static ClaudeException withId(ClaudeException ours) {
-        return ours.withRequestId("req_" + UUID.randomUUID().toString().replace("-", ""));
+        return ours.withRequestId(RandomId.of("req_"));
     }
 
     private static Response response(ClaudeException failure) {
         ClaudeException told = failure.requestId().isPresent() ? failure : withId(failure);
+        RequestRecord.failed(told.type().toString());
         if (told.status() >= 500) {
             LOG.info(told.getMessage());
         }

@@ -10,14 +10,22 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.ext.Provider;
 import java.nio.charset.Charset;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Refuses a {@code Content-Type} or {@code Accept} that is none, before the server stumbles over it.
+ * Refuses a {@code Content-Type} or {@code Accept} that is none, before the server stumbles over it, and puts right what is nearly one.
  */
 @Provider
 @PreMatching
 public class NegotiationFilter implements ContainerRequestFilter {
+
+    private static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+    private static final Pattern RANGE = Pattern.compile("(?<type>" + TOKEN + "/" + TOKEN + "|[*])\\s*(;.*)?");
+    private static final Pattern WEIGHT = Pattern.compile(";\\s*[qQ]=(?<quality>[^;\\s]*)");
+    private static final Pattern QUALITY = Pattern.compile("0(\\.[0-9]*)?|\\.[0-9]+|1(\\.0*)?");
 
     @Override
     public void filter(ContainerRequestContext request) {
@@ -25,21 +33,32 @@ public class NegotiationFilter implements ContainerRequestFilter {
         if (contentType != null && !isMediaType(contentType)) {
             throw ClaudeException.of(415, ErrorType.INVALID_REQUEST, ErrorMapper.CONTENT_TYPES);
         }
-        for (String accept : request.getHeaders().getOrDefault(HttpHeaders.ACCEPT, List.of())) {
-            if (!accept.isBlank() && !Stream.of(accept.split(",")).allMatch(NegotiationFilter::isMediaRange)) {
-                throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Accept: Input should be media types, as application/json");
-            }
+        List<String> accepts = request.getHeaders().get(HttpHeaders.ACCEPT);
+        if (accepts != null && accepts.stream().anyMatch(accept -> !accept.isBlank())) {
+            request.getHeaders().put(HttpHeaders.ACCEPT, List.of(ranges(String.join(",", accepts))));
         }
     }
 
-    private static boolean isMediaRange(String text) {
-        try {
-            MediaType type = MediaType.valueOf(text.strip());
-            String quality = type.getParameters().get("q");
-            return quality == null || quality.matches("[01](\\.[0-9]{0,3})?");
-        } catch (IllegalArgumentException e) {
-            return false;
+    /** As the standard writes them: what {@link java.net.HttpURLConnection} sends by itself, {@code *; q=.2}, is none of its. */
+    private static String ranges(String accept) {
+        return Stream.of(accept.split(",")).map(String::strip).filter(element -> !element.isEmpty())
+            .map(NegotiationFilter::range).collect(Collectors.joining(","));
+    }
+
+    /** Without its parameters, by which nothing is chosen here, and of which JAX-RS does not understand all. */
+    private static String range(String element) {
+        Matcher range = RANGE.matcher(element);
+        if (range.matches()) {
+            String type = range.group("type").equals("*") ? "*/*" : range.group("type");
+            Matcher weight = WEIGHT.matcher(element);
+            if (!weight.find()) {
+                return type;
+            }
+            if (QUALITY.matcher(weight.group("quality")).matches()) {
+                return type + ";q=" + weight.group("quality");
+            }
         }
+        throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Accept: Input should be media types, as application/json");
     }
 
     private static boolean isMediaType(String text) {

@@ -13,6 +13,9 @@ public final class MessageFields {
 
     private static final BigDecimal LARGEST_INTEGER = BigDecimal.valueOf(Integer.MAX_VALUE);
 
+    /** Anthropic's limit; the name goes into logs and traces. */
+    private static final int LONGEST_MODEL = 256;
+
     private JsonParser.Event model;
     private String modelName = "";
     private JsonParser.Event messages;
@@ -94,6 +97,9 @@ public final class MessageFields {
         require(model, JsonParser.Event.VALUE_STRING, "model", "string");
         if (modelName.isBlank()) {
             throw invalid("model: String should have at least 1 character");
+        }
+        if (modelName.length() > LONGEST_MODEL) {
+            throw invalid("model: String should have at most " + LONGEST_MODEL + " characters");
         }
         require(messages, JsonParser.Event.START_ARRAY, "messages", "list");
         if (!hasMessages) {

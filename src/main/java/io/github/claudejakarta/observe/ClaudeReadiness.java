@@ -32,7 +32,7 @@ public class ClaudeReadiness implements HealthCheck {
         if (isBreakerOpen) {
             notServed.add("new messages (529 until Claude is tried again)");
         }
-        if (!isDatabaseUp) {
+        if (!isDatabaseUp && database.isTried()) {
             notServed.add("batches, jobs, usage (503)");
         }
         return HealthCheckResponse.named("claude")
@@ -40,10 +40,18 @@ public class ClaudeReadiness implements HealthCheck {
             .withData("upstream", settings.isSimulated() ? "simulator" : settings.baseUri().toString())
             .withData("key", settings.isSimulated() ? "none needed" : settings.apiKey().isPresent() ? "server" : "callers")
             .withData("breaker", isBreakerOpen ? "open" : "closed")
-            .withData("database", isDatabaseUp ? "open" : "away")
+            .withData("database", databaseState())
             .withData("not-served", notServed.isEmpty() ? "nothing" : String.join("; ", notServed))
             .withData("connections-in-use", client.connectionsInUse())
             .withData("connections-idle", client.connectionsIdle())
             .build();
+    }
+
+    /** While it is opened, requests that need it wait. */
+    private String databaseState() {
+        if (database.isUp()) {
+            return "open";
+        }
+        return database.isTried() ? "away" : "opening";
     }
 }

@@ -48,6 +48,9 @@ public class DatabaseWatch {
             var counted = new TreeMap<String, Long>();
             queues.forEach(queue -> counted.put(queue.kind(), queue.waiting()));
             waiting = counted;
+        } else {
+            // Nobody knows; what was so a while ago would look like what is.
+            waiting = Map.of();
         }
     }
 

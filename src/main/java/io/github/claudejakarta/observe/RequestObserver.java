@@ -3,17 +3,20 @@ package io.github.claudejakarta.observe;
 import io.github.claudejakarta.claude.http.CallObserver;
 import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.web.RandomId;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.ext.Provider;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Notes what becomes of a request, here and at Claude, for its line in the log. */
+/** Notes what becomes of a request, here and at Claude, for its line in the log. Each answer has a {@code request-id}, as Anthropic's have: Claude's, or one of ours. */
 @Provider
 @ApplicationScoped
 public class RequestObserver implements CallObserver, ContainerResponseFilter {
@@ -28,13 +31,15 @@ public class RequestObserver implements CallObserver, ContainerResponseFilter {
 
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
+        response.getHeaders().computeIfAbsent("request-id", name -> new ArrayList<>(List.of(RandomId.of("req_"))));
         RequestRecord served = RequestRecord.current();
         if (served != null) {
             var ids = new LinkedHashMap<String, String>();
             add(ids, "request_id", response.getHeaderString("request-id"));
             add(ids, "stream_id", response.getHeaderString("stream-id"));
             String location = response.getHeaderString(HttpHeaders.LOCATION);
-            add(ids, "created_id", location == null ? null : location.substring(location.lastIndexOf('/') + 1));
+            boolean isNew = request.getMethod().equals("POST") && location != null;
+            add(ids, "created_id", isNew ? location.substring(location.lastIndexOf('/') + 1) : null);
             served.answered(response.getStatus(), ids);
         }
     }

@@ -31,6 +31,7 @@ public final class RequestRecord {
     private volatile Map<String, String> ids = Map.of();
     private volatile CallOutcome outcome;
     private volatile int status;
+    private volatile String error;
     private final Queue<Runnable> whenOver = new ConcurrentLinkedQueue<>();
     /** Threads that serve it, and tasks that will. */
     private final AtomicInteger holders = new AtomicInteger(1);
@@ -73,6 +74,14 @@ public final class RequestRecord {
         RequestRecord served = CURRENT.get();
         if (served != null) {
             served.caller = callersName;
+        }
+    }
+
+    /** The request that this thread serves is answered by an error. */
+    public static void failed(String errorType) {
+        RequestRecord served = CURRENT.get();
+        if (served != null) {
+            served.error = errorType;
         }
     }
 
@@ -165,7 +174,10 @@ public final class RequestRecord {
             });
             asked.timeToFirstToken().ifPresent(time -> fields.put("first_token_ms", time.toMillis()));
             asked.stopReason().ifPresent(reason -> fields.put("stop_reason", reason));
-            asked.error().ifPresent(error -> fields.put("error", error));
+            asked.error().ifPresent(type -> fields.put("error", type));
+        }
+        if (error != null) {
+            fields.putIfAbsent("error", error);
         }
         return fields;
     }

@@ -22,6 +22,7 @@ record MessageParams(JsonObject body) {
     private static final JsonReaderFactory READERS = PROVIDER.createReaderFactory(Map.of());
     private static final Set<String> ROLES = Set.of("user", "assistant", "system");
     private static final Set<String> CHOICES = Set.of("auto", "any", "tool", "none");
+    private static final int LONGEST_MODEL = 256;
     private static final String WITHOUT_SAMPLING = "2026-10-21";
 
     static MessageParams ofMessage(HttpRequest request) {
@@ -45,8 +46,12 @@ record MessageParams(JsonObject body) {
 
     static MessageParams ofCount(Body.Slice text, String version) {
         var body = parse(text);
-        if (string(required(body, "model"), "model").isEmpty()) {
+        String model = string(required(body, "model"), "model");
+        if (model.isEmpty()) {
             throw new ApiError(400, "model: String should have at least 1 character");
+        }
+        if (model.length() > LONGEST_MODEL) {
+            throw new ApiError(400, "model: String should have at most " + LONGEST_MODEL + " characters");
         }
         checkMessages(required(body, "messages"));
         check(body, "stream", "a valid boolean", ValueType.TRUE, ValueType.FALSE);

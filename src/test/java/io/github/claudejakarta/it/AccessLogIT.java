@@ -99,6 +99,7 @@ class AccessLogIT {
 
         JsonObject line = line(response.headers().firstValue("request-id").orElseThrow());
         assertThat(line.getInt("status")).isEqualTo(401);
+        assertThat(line.getString("error")).isEqualTo("authentication_error");
         assertThat(line).doesNotContainKey("caller").doesNotContainKey("attempts");
     }
 
@@ -123,6 +124,16 @@ class AccessLogIT {
         JsonObject watching = line("\"path\":\"/v1/streams/" + id + "\"");
         assertThat(watching.getString("caller")).isEqualTo("teller");
         assertThat(watching.getInt("status")).isEqualTo(200);
+        assertThat(watching).doesNotContainKey("error");
+    }
+
+    @Test
+    void ofWhatOnlyLooks() throws Exception {
+        HttpResponse<String> response = Api.get("/v1/streams?limit=1", "x-api-key", KEY);
+
+        JsonObject line = line(response.headers().firstValue("request-id").orElseThrow());
+        assertThat(line.getInt("status")).isEqualTo(200);
+        assertThat(line).doesNotContainKey("created_id").doesNotContainKey("error");
     }
 
     @Test

@@ -269,6 +269,16 @@ class BadInputIT {
         assertThat(nonsense.body()).doesNotContain("Exception", "\tat ");
     }
 
+    /** Programs of long ago, and such as are pedantic. */
+    @ParameterizedTest
+    @ValueSource(strings = {"*", "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "application/json;profile=\"a\";q=.5", ", application/json ,", "*;q=1.000"})
+    void servesWhoSaysOddlyWhatItTakes(String accept) throws Exception {
+        var response = Api.get("/v1/streams", "accept", accept);
+
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        assertThat(response.headers().firstValue("content-type").orElseThrow()).startsWith("application/json");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"limit=abc", "limit=-1", "limit=1.5", "limit=99999999999", "after_id=a&before_id=b"})
     void refusesAPageThatIsNone(String query) throws Exception {

@@ -40,15 +40,23 @@ class JwtIT {
     private static final ScriptedUpstream UPSTREAM = ScriptedUpstream.start();
 
     @RegisterExtension
-    static final ServerProcess SERVER = new ServerProcess("claude-jwt")
-        .configured("jwt.xml", "<featureManager><feature>mpJwt-2.1</feature></featureManager>")
-        .with("MP_JWT_VERIFY_ISSUER", ISSUER)
-        .with("MP_JWT_VERIFY_PUBLICKEY", "-----BEGIN PUBLIC KEY-----\n"
-            + Base64.getMimeEncoder().encodeToString(KEYS.getPublic().getEncoded()) + "\n-----END PUBLIC KEY-----")
+    static final ServerProcess SERVER = verifying("claude-jwt")
         .with("CLAUDE_API_KEY", SERVERS)
-        .with("CLAUDE_BASE_URL", UPSTREAM.url().toString())
         .with("CLAUDE_CLIENTS_TELLER_KEY_SHA256", ClientsIT.sha256(CLIENTS))
         .with("CLAUDE_CLIENTS_CAROL_TOKENS_PER_DAY", "8");
+
+    /** Where this machine is served without a token, and callers bring their own keys. */
+    @RegisterExtension
+    static final ServerProcess WITHOUT_CLIENTS = verifying("claude-jwt-without-clients");
+
+    private static ServerProcess verifying(String name) {
+        return new ServerProcess(name)
+            .configured("jwt.xml", "<featureManager><feature>mpJwt-2.1</feature></featureManager>")
+            .with("MP_JWT_VERIFY_ISSUER", ISSUER)
+            .with("MP_JWT_VERIFY_PUBLICKEY", "-----BEGIN PUBLIC KEY-----\n"
+                + Base64.getMimeEncoder().encodeToString(KEYS.getPublic().getEncoded()) + "\n-----END PUBLIC KEY-----")
+            .with("CLAUDE_BASE_URL", UPSTREAM.url().toString());
+    }
 
     @BeforeAll
     static void start() throws Exception {
@@ -113,6 +121,29 @@ class JwtIT {
         }
         assertThat(post("/v1/messages", Api.body(false), null).statusCode()).isEqualTo(401);
         assertThat(UPSTREAM.requests()).isEmpty();
+    }
+
+    @Test
+    void aTokenIsNoKeyForClaude() throws Exception {
+        WITHOUT_CLIENTS.start();
+        try {
+            for (String token : List.of(token(FOREIGN, "alice", List.of(), 60), token(KEYS, "alice", List.of(), -3600))) {
+                HttpResponse<String> response = HTTP.send(toOther("Bearer " + token), BodyHandlers.ofString());
+                assertThat(response.statusCode()).isEqualTo(401);
+                assertThat(json(response).getJsonObject("error").getString("message")).contains("token");
+            }
+            assertThat(UPSTREAM.requests()).isEmpty();
+
+            assertThat(HTTP.send(toOther("Bearer " + CLIENTS), BodyHandlers.ofString()).statusCode()).as("a key for Claude").isEqualTo(200);
+            assertThat(UPSTREAM.takeRequest().header("authorization")).contains("Bearer " + CLIENTS);
+        } finally {
+            WITHOUT_CLIENTS.stop();
+        }
+    }
+
+    private static HttpRequest toOther(String authorization) {
+        return HttpRequest.newBuilder(WITHOUT_CLIENTS.uri().resolve("/v1/messages")).header("content-type", "application/json")
+            .header("authorization", authorization).POST(BodyPublishers.ofString(Api.body(false))).build();
     }
 
     @Test

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +47,16 @@ class PackagedServerCheck {
         if (server != null) {
             server.descendants().forEach(ProcessHandle::destroyForcibly);
             server.destroyForcibly().waitFor();
+        }
+    }
+
+    /** Of a server that was run where it was built, there are a database, keys and logs. */
+    @Test
+    void hasNothingOfWhoeverBuiltIt() throws Exception {
+        try (var jar = new ZipFile(JAR.toFile())) {
+            assertThat(jar.stream().map(ZipEntry::getName).filter(name -> name.startsWith("wlp/usr/")))
+                .contains("wlp/usr/servers/claude/apps/claude-jakarta.war")
+                .noneMatch(name -> name.matches(".*/(data|logs|tranlog|resources/security)/.+|.*[.](db|p12|log)"));
         }
     }
 

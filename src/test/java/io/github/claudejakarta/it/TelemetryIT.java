@@ -182,7 +182,8 @@ class TelemetryIT {
 
     @Test
     void theQueryOfARequestIsNotTold() throws Exception {
-        // which may have a prompt, as that of a batch in CSV has
+        // which may have a prompt, as that of a batch in CSV has; nor if it is refused before anything else, for what is no UTF-8
+        post("/v1/batches?system=" + Api.PROMPT + "%ff", "{}");
         post("/v1/batches?system=" + Api.PROMPT, "{}");
         HTTP.send(HttpRequest.newBuilder(SERVER.uri().resolve("/v1/batches?system=" + Api.PROMPT)).POST(BodyPublishers.ofString("{}")).build(),
             BodyHandlers.discarding());

@@ -31,8 +31,8 @@ public class ClaudeClient {
 
     private static final Logger LOG = Logger.getLogger(ClaudeClient.class.getName());
 
-    /** Whether the circuit breaker let nobody through when it was last asked. MicroProfile does not tell; it does not know either before the next call. */
-    private volatile boolean isRefusing;
+    /** When the circuit breaker last let somebody not through, since when nobody was let through; 0 for never. MicroProfile does not tell. */
+    private volatile long refusedAt;
 
     private Transport transport;
     private Backoff backoff;
@@ -64,7 +64,7 @@ public class ClaudeClient {
         failOn = {AttemptFailure.PassingOutage.class, AttemptFailure.Outage.class})
     @Fallback(Told.class)
     public ClaudeAnswer call(ClaudeCall call) {
-        isRefusing = false;
+        refusedAt = 0;
         call.beginAttempt(backoff, call.isStreaming() ? settings.readTimeout() : settings.requestTimeout());
         try {
             return transport.attempt(call);
@@ -75,10 +75,11 @@ public class ClaudeClient {
     }
 
     private static final long BREAKER_DELAY_MILLIS = 10_000;
+    private static final Duration BREAKER_DELAY = Duration.ofMillis(BREAKER_DELAY_MILLIS);
 
     /** The circuit breaker let a call not through. */
     void refused() {
-        isRefusing = true;
+        refusedAt = System.nanoTime() | 1;
     }
 
     @PreDestroy
@@ -86,9 +87,14 @@ public class ClaudeClient {
         transport.close();
     }
 
-    /** Whether the circuit breaker refused the latest call, and the next one may find it open still. */
+    /** Whether the circuit breaker refused the latest call, and the next one may find it open still: later it would be let through, to try. */
     public boolean isBreakerOpen() {
-        return isRefusing;
+        return isBreakerOpen(System.nanoTime());
+    }
+
+    boolean isBreakerOpen(long now) {
+        long refused = refusedAt;
+        return refused != 0 && !Watchdog.isOver(refused, now, BREAKER_DELAY);
     }
 
     /** Connections that are in use. */

@@ -66,6 +66,13 @@ class MessagesBodyTest {
         assertThat(refusal("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[" + inner + "]}").status()).isEqualTo(400);
     }
 
+    @Test
+    void aModelHasAName() {
+        String body = "{\"model\":\"%s\",\"max_tokens\":1,\"messages\":[{}]}";
+        assertThat(refusal(body.formatted("m".repeat(257))).errorMessage()).isEqualTo("model: String should have at most 256 characters");
+        assertThat(MessagesBody.ofMessages(new ByteArrayInputStream(body.formatted("m".repeat(256)).getBytes(StandardCharsets.UTF_8)), -1).model()).hasSize(256);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "{\"max_tokens\":1,\"messages\":[{}]}|model: Field required",
