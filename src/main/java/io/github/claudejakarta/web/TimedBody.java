@@ -11,7 +11,8 @@ import java.util.function.LongSupplier;
 /**
  * The body of a request, which must keep coming: a server's own read time-out begins anew with each byte, so that a client which sends one now
  * and then would hold a thread for ever. Liberty's stream gives nothing before it has some kilobytes, so that somebody else has to look at the
- * clock meanwhile: {@link #isTooSlow} is for whoever can end the read then.
+ * clock meanwhile: {@link #isTooSlow} is for whoever can end the read then. What the reader does between two reads is not the client's fault, and
+ * does not count.
  *
  * <p>Read by one thread; {@link #isTooSlow} may be asked by others.
  */
@@ -24,10 +25,12 @@ public final class TimedBody extends FilterInputStream {
 
     private final Duration allowed;
     private final LongSupplier nanoTime;
-    private final long began;
-    private volatile long received;
-    private volatile boolean isReading;
-    private volatile boolean isGivenUp;
+    private long received;
+    /** Waited for in reads that have ended, in nanoseconds. */
+    private long waited;
+    private boolean isReading;
+    private long readBegan;
+    private boolean isGivenUp;
 
     /**
      * @param allowed  what a body may take in any case; a longer one, as long as it takes at {@value #BYTES_A_SECOND} bytes a second
@@ -37,7 +40,6 @@ public final class TimedBody extends FilterInputStream {
         super(body);
         this.allowed = allowed;
         this.nanoTime = nanoTime;
-        this.began = nanoTime.getAsLong();
     }
 
     /** @throws ClaudeException {@code timeout_error} (408) where it is too slow */
@@ -50,22 +52,29 @@ public final class TimedBody extends FilterInputStream {
     /** @throws ClaudeException {@code timeout_error} (408) where it is too slow */
     @Override
     public int read(byte[] buffer, int offset, int length) throws IOException {
-        isReading = true;
+        begin();
+        int count = 0;
         try {
-            int count = in.read(buffer, offset, length);
-            received += Math.max(0, count);
-            if (isGivenUp || count >= 0 && isLate()) {
-                throw tooSlow(null);
-            }
-            return count;
+            count = in.read(buffer, offset, length);
         } catch (IOException e) {
-            if (isGivenUp) {
-                throw tooSlow(e);
-            }
+            requireInTime(false, e);
             throw e;
         } finally {
-            isReading = false;
+            end(count);
         }
+        requireInTime(count >= 0, null);
+        return count;
+    }
+
+    private synchronized void begin() {
+        readBegan = nanoTime.getAsLong();
+        isReading = true;
+    }
+
+    private synchronized void end(int count) {
+        isReading = false;
+        waited += nanoTime.getAsLong() - readBegan;
+        received += Math.max(0, count);
     }
 
     /**
@@ -73,19 +82,30 @@ public final class TimedBody extends FilterInputStream {
      *
      * @return whether somebody waits for more of it, and it has taken longer than it may: then the read is to be ended, and will say so
      */
-    public boolean isTooSlow() {
+    public synchronized boolean isTooSlow() {
         isGivenUp |= isReading && isLate();
         return isGivenUp;
     }
 
+    private long waited() {
+        return isReading ? waited + nanoTime.getAsLong() - readBegan : waited;
+    }
+
     private boolean isLate() {
-        long late = nanoTime.getAsLong() - began - allowed.toNanos();
+        long late = waited() - allowed.toNanos();
         return late > 0 && received / (double) BYTES_A_SECOND < late / 1e9;
+    }
+
+    /** @param isMore at the end it does not matter any more how long it took, unless somebody has ended it */
+    private synchronized void requireInTime(boolean isMore, IOException cause) {
+        if (isGivenUp || isMore && isLate()) {
+            throw tooSlow(cause);
+        }
     }
 
     private ClaudeException tooSlow(IOException cause) {
         return ClaudeException.of(TIMEOUT, ErrorType.TIMEOUT, "The request body came too slowly: " + received + " bytes in "
-            + Duration.ofNanos(nanoTime.getAsLong() - began).toSeconds() + " s").withCause(cause);
+            + Duration.ofNanos(waited()).toSeconds() + " s").withCause(cause);
     }
 
     @Override

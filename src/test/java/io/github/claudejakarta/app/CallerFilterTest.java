@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ class CallerFilterTest {
     private static final Clients NONE = new Clients(List.of());
 
     private SecurityContext security;
+    private Optional<String> issuer = Optional.empty();
 
     @ParameterizedTest
     @ValueSource(strings = {"localhost:9080", "127.0.0.1", "[::1]:9080", "LOCALHOST:9080"})
@@ -88,6 +90,18 @@ class CallerFilterTest {
         assertThat(refusal.errorMessage()).doesNotContain("wrong");
     }
 
+    /** That the server has not accepted, or it would have said whose it is. */
+    @Test
+    void aTokenIsNoKeyForClaudeWhereTokensAreVerified() throws Exception {
+        var headers = Map.of("authorization", "Bearer eyJhbGciOiJub25lIn0.eyJ1cG4iOiJhbGljZSJ9.");
+        assertThat(caller(NONE, "127.0.0.1", headers)).isEqualTo(Caller.LOCAL);
+
+        security = null;
+        issuer = Optional.of("https://issuer.example");
+        assertThat(refusal(NONE, "127.0.0.1", headers).status()).isEqualTo(401);
+        assertThat(caller(NONE, "127.0.0.1", Map.of("authorization", "Bearer sk-ant-oat01-abc"))).isEqualTo(Caller.LOCAL);
+    }
+
     private static Clients alice() {
         try {
             return new Clients(List.of(new Clients.Key(
@@ -107,6 +121,7 @@ class CallerFilterTest {
     private Caller caller(Clients clients, String address, Map<String, String> headers) throws Exception {
         var filter = new CallerFilter();
         set(filter, "clients", clients);
+        set(filter, "issuer", issuer);
         set(filter, "origins", new Origins(Set.of("https://allowed.example")));
         set(filter, "connection", stub(HttpServletRequest.class, (proxy, method, arguments) ->
             method.getName().equals("getRemoteAddr") ? address : null));

@@ -9,8 +9,12 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TimedBodyTest {
 
@@ -51,6 +55,46 @@ class TimedBodyTest {
         now.addAndGet(Duration.ofHours(1).toNanos());
         assertThat(body.read()).as("the end, however late").isEqualTo(-1);
         assertThat(body.read(buffer, 0, 1)).isEqualTo(-1);
+    }
+
+    @Test
+    void whatTheReaderDoesMeanwhileDoesNotCount() throws IOException {
+        TimedBody body = body(3, Duration.ofSeconds(10));
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(body.read()).isZero();
+            now.addAndGet(Duration.ofHours(1).toNanos());
+            assertThat(body.isTooSlow()).isFalse();
+        }
+        assertThat(body.read()).isEqualTo(-1);
+    }
+
+    /** Somebody else asks, while the read hangs. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aReadThatHangsIsTooSlow(boolean looksLikeTheEnd) {
+        var asked = new ArrayList<Boolean>();
+        var body = new AtomicReference<TimedBody>();
+        InputStream hanging = new InputStream() {
+
+            @Override
+            public int read() throws IOException {
+                for (int i = 0; i < 2; i++) {
+                    now.addAndGet(Duration.ofSeconds(20).toNanos());
+                    asked.add(body.get().isTooSlow());
+                }
+                if (looksLikeTheEnd) {
+                    return -1;
+                }
+                throw new IOException("ended");
+            }
+        };
+        body.set(new TimedBody(hanging, Duration.ofSeconds(30), now::get));
+
+        ClaudeException refusal = catchThrowableOfType(ClaudeException.class, body.get()::read);
+
+        assertThat(asked).containsExactly(false, true);
+        assertThat(refusal.errorMessage()).contains("0 bytes in 40 s");
     }
 
     /** Zeros, each read of which takes so long. */

@@ -77,6 +77,7 @@ public record ClientSettings(boolean isSimulated, URI baseUri, Optional<String> 
     /** Without the key, so that it can be logged. */
     @Override
     public String toString() {
-        return "ClientSettings[" + baseUri + ", " + (apiKey.isPresent() ? "own key" : "callers' keys") + "]";
+        String key = apiKey.isPresent() ? "own key" : "callers' keys";
+        return "ClientSettings[" + baseUri + ", " + (isSimulated ? "a simulator, any key or none" : key) + "]";
     }
 }

@@ -11,6 +11,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,13 +122,19 @@ final class Transport implements AutoCloseable {
             LOG.log(Level.WARNING, "The HTTP client failed", cause);
             return new AttemptFailure.Outage(ClaudeException.of(ErrorType.API, "The request could not be sent").withCause(cause));
         }
-        String what = cause instanceof ConnectTimeoutException || cause instanceof HttpHostConnectException
-            ? "Claude could not be reached: "
-            : "The connection to Claude failed: ";
-        ClaudeException failure = ClaudeException.of(ErrorType.API, what + cause.getMessage()).withCause(cause);
+        ClaudeException failure = ClaudeException.of(ErrorType.API, whatFailed(cause) + cause.getMessage()).withCause(cause);
         return call.isCreation() && call.isInDoubt()
             ? new AttemptFailure.Outage(failure)
             : new AttemptFailure.PassingOutage(failure);
+    }
+
+    private static String whatFailed(Throwable cause) {
+        if (cause instanceof UnknownHostException) {
+            return "Claude could not be reached: no address is known of ";
+        }
+        return cause instanceof ConnectTimeoutException || cause instanceof HttpHostConnectException
+            ? "Claude could not be reached: "
+            : "The connection to Claude failed: ";
     }
 
     private ClaudeAnswer answer(ClaudeCall call, Response response) {

@@ -555,6 +555,14 @@ class TransportTest {
     }
 
     @Test
+    void aHostThatIsNotKnownIsNamed() {
+        var failure = failure(transport(UnguardedClient.settings(URI.create("http://nowhere.invalid"))), stream());
+
+        assertThat(failure).isInstanceOf(AttemptFailure.PassingOutage.class);
+        assertThat(failure.failure().errorMessage()).startsWith("Claude could not be reached: no address is known of nowhere.invalid");
+    }
+
+    @Test
     void aHostThatDoesNotAcceptIsAnOutageAfterTheConnectTimeout() throws Exception {
         try (var server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1")); var backlog = new Backlog(server)) {
             var settings = settings(URI.create("http://127.0.0.1:" + server.getLocalPort()), 10, 5, Duration.ofSeconds(30),
