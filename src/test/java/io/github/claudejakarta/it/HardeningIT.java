@@ -8,6 +8,9 @@ import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,12 +18,15 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -52,6 +58,7 @@ class HardeningIT {
         .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "hardening")
         .with("CLAUDE_REQUEST_BODY_TIMEOUT", "PT2S")
         .with("CLAUDE_REQUEST_MAX_BYTES", "3000000")
+        .with("CLAUDE_STREAM_WRITE_TIMEOUT", "PT2S")
         .with("CLAUDE_CORS_ALLOWED_ORIGINS", PAGE);
 
     @BeforeAll
@@ -118,6 +125,35 @@ class HardeningIT {
             dripping.join();
         }
         assertThat(UPSTREAM.requests()).isEmpty();
+    }
+
+    /** Liberty alone gives it a minute. */
+    @Test
+    void aClientThatTakesNothingThroughTlsIsCut() throws Exception {
+        UPSTREAM.otherwise(request -> Wire.begun().drip(Wire.text("x".repeat(200_000)), Duration.ofMillis(1)));
+        Socket narrow = tls().getSocketFactory().createSocket();
+        narrow.setReceiveBufferSize(4096);
+        narrow.connect(new InetSocketAddress("localhost", SERVER.httpsPort()));
+        try (RawClient stuck = RawClient.over(narrow)) {
+            String body = Api.body(true);
+            stuck.write(("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+                .getBytes(ISO_8859_1));
+            stuck.readUntil("Hel");
+
+            assertThat(UPSTREAM.takeRequest().clientGone().get(20, TimeUnit.SECONDS)).isNotNull();
+            Api.await("the server's closing", () -> !isEstablished(SERVER.httpsPort(), narrow.getLocalPort()));
+        }
+    }
+
+    /** On the server's side, whatever the client has noticed of it; as the kernel says, where it is Linux. */
+    private static boolean isEstablished(int servers, int clients) throws IOException {
+        Pattern line = Pattern.compile("\\s*\\d+: \\w+:%04X \\w+:%04X 01 .*".formatted(servers, clients));
+        for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
+            if (Files.exists(Path.of(table)) && Files.readAllLines(Path.of(table)).stream().anyMatch(line.asMatchPredicate())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String answerToDrops(RawClient client, String path) throws Exception {
@@ -370,11 +406,11 @@ class HardeningIT {
     private static final class Trusting extends X509ExtendedTrustManager {
 
         @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {
+        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {
         }
 
         @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {
         }
 
         @Override
