@@ -2,6 +2,7 @@ package io.github.claudejakarta.observe;
 
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ClientSettings;
+import io.github.claudejakarta.web.Clients;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
@@ -22,6 +23,8 @@ public class ClaudeReadiness implements HealthCheck {
     @Inject
     private ClaudeClient client;
     @Inject
+    private Clients clients;
+    @Inject
     private DatabaseWatch database;
 
     @Override
@@ -39,6 +42,7 @@ public class ClaudeReadiness implements HealthCheck {
             .up()
             .withData("upstream", settings.isSimulated() ? "simulator" : settings.baseUri().toString())
             .withData("key", settings.isSimulated() ? "none needed" : settings.apiKey().isPresent() ? "server" : "callers")
+            .withData("callers", clients.areConfigured() ? "clients with keys" : "this machine")
             .withData("breaker", isBreakerOpen ? "open" : "closed")
             .withData("database", databaseState())
             .withData("not-served", notServed.isEmpty() ? "nothing" : String.join("; ", notServed))

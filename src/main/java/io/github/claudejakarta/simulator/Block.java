@@ -58,6 +58,38 @@ sealed interface Block {
         }
     }
 
+    /** A text with what it rests on. */
+    record Cited(List<String> pieces, JsonObject citation) implements Block {
+
+        @Override
+        public String kind() {
+            return "text";
+        }
+
+        @Override
+        public JsonObject start() {
+            return typed("text").add("text", "").add("citations", JsonValue.EMPTY_JSON_ARRAY).build();
+        }
+
+        @Override
+        public JsonObject delta(String piece) {
+            return typed("text_delta").add("text", piece).build();
+        }
+
+        @Override
+        public List<JsonObject> lastDeltas() {
+            return List.of(typed("citations_delta").add("citation", citation).build());
+        }
+
+        @Override
+        public JsonObject whole() {
+            return typed("text")
+                    .add("text", String.join("", pieces))
+                    .add("citations", PROVIDER.createArrayBuilder().add(citation))
+                    .build();
+        }
+    }
+
     /** Thinking, signed. */
     record Thinking(List<String> pieces, String signature) implements Block {
 

@@ -86,7 +86,7 @@ final class Composer {
         if (isFiller) {
             addText(new Filler(directives, clock));
         } else if (tool.isEmpty()) {
-            addText(params.toolResult().map(Prose::toolAnswer).orElseGet(() -> Prose.answer(params.prompt())));
+            answer();
         } else if (!isForced()) {
             addText(Prose.toolCall(tool.get().getString("name")));
         }
@@ -115,6 +115,25 @@ final class Composer {
         var taken = isOver() ? List.<String>of() : take(untilStopSequence(pieces));
         if (!taken.isEmpty()) {
             content.add(new Block.Text(taken));
+        }
+    }
+
+    private void answer() {
+        var documents = params.documents();
+        var pieces = new ArrayList<>(params.toolResult().map(Prose::toolAnswer).orElseGet(() -> Prose.answer(params.prompt())));
+        if (!documents.isEmpty()) {
+            pieces.addAll(Prose.beforeCitations());
+        }
+        addText(pieces);
+        documents.forEach(this::cite);
+    }
+
+    /** In a block of its own, as a citation is about a whole block. */
+    private void cite(Document document) {
+        var citation = document.citation();
+        var pieces = isOver() ? List.<String>of() : take(untilStopSequence(Prose.words(" " + citation.getString("cited_text"))));
+        if (!pieces.isEmpty()) {
+            content.add(new Block.Cited(pieces, citation));
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** A Messages body whose envelope is right, as far as the simulator reads it. */
 record MessageParams(JsonObject body) {
@@ -232,6 +233,17 @@ record MessageParams(JsonObject body) {
                 .filter(block -> block.getString("type", "").equals("tool_result"))
                 .map(block -> text(block.getOrDefault("content", JsonValue.NULL)))
                 .reduce((one, two) -> one + "\n" + two);
+    }
+
+    /** Those of the last user message that may be cited. */
+    List<Document> documents() {
+        var documents = blocksOfPrompt().stream()
+                .filter(block -> block.getString("type", "").equals("document"))
+                .toList();
+        return IntStream.range(0, documents.size())
+                .mapToObj(index -> Document.of(index, documents.get(index)))
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     private JsonObject lastTurn() {

@@ -17,10 +17,18 @@ final class Prose {
     static List<String> answer(String prompt) {
         return words("Hello! This is the simulator of claude-jakarta: no model was asked, and nothing was spent. "
                 + (prompt.isBlank() ? "You wrote nothing that I could quote. " : "You wrote: " + quote(prompt) + ".\n\n")
-                + "With a key in ANTHROPIC_API_KEY the same request goes to Claude, and its answer arrives as this one does, "
-                + "event by event and a few words at a time. Until then you can try what goes wrong on a bad day: "
-                + "the directive error_at=5 after the word sim and a colon breaks an answer off with an error, stall_at=5 "
-                + "makes it fall silent, and docs/simulator.md lists the others.");
+                + "With a key in `ANTHROPIC_API_KEY` the same request goes to Claude, and its answer arrives as this one does, "
+                + "event by event and a few words at a time. Until then you can try what goes wrong on a **bad day**, "
+                + "by a directive in the prompt after the word sim and a colon:\n\n"
+                + "- `error_at=5` breaks an answer off with an error\n"
+                + "- `stall_at=5` makes it fall silent\n"
+                + "- `events=200 delay_us=50000` makes it long\n\n"
+                + "The others are in `docs/simulator.md`.");
+    }
+
+    /** What leads to quotations. */
+    static List<String> beforeCitations() {
+        return words("\n\nThe document says:");
     }
 
     static List<String> thoughts(String prompt) {

@@ -34,6 +34,8 @@ final class Accumulated {
                         case "text_delta" -> append(blocks, at, "text", delta);
                         case "thinking_delta" -> append(blocks, at, "thinking", delta);
                         case "signature_delta" -> set(blocks, at, "signature", delta.get("signature"));
+                        case "citations_delta" -> set(blocks, at, "citations", Json.createArrayBuilder(blocks.get(at).getJsonArray("citations"))
+                                .add(delta.get("citation")).build());
                         case "input_json_delta" -> input.append(delta.getString("partial_json"));
                         default -> { }
                     }

@@ -185,6 +185,26 @@ class StreamTest {
     }
 
     @Test
+    void aDocumentIsCitedWhereCitationsAreEnabled() throws Exception {
+        String document = "{\"type\":\"document\",\"title\":\"Hours\",\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\","
+                + "\"data\":\"  It opens at nine. It closes at five.\"},\"citations\":{\"enabled\":%s}}";
+        var content = Accumulated.of(client.events(asking(document.formatted("false"), document.formatted("true"))))
+                .getJsonArray("content").getValuesAs(JsonObject.class);
+
+        assertThat(content.get(0).getString("text")).endsWith("The document says:");
+        assertThat(content.get(1).getString("text")).isEqualTo(" It opens at nine.");
+        assertThat(content.get(1).getJsonArray("citations").getValuesAs(JsonObject.class)).singleElement().hasToString(
+                "{\"type\":\"char_location\",\"cited_text\":\"It opens at nine.\",\"document_index\":1,\"document_title\":\"Hours\","
+                + "\"start_char_index\":2,\"end_char_index\":19,\"file_id\":null}");
+        assertThat(content).hasSize(2);
+    }
+
+    private static String asking(String... documents) {
+        return "{\"model\":\"claude-sim-fast\",\"max_tokens\":1024,\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":["
+                + String.join(",", documents) + ",{\"type\":\"text\",\"text\":\"When?\"}]}]}";
+    }
+
+    @Test
     void thinkingIsNotShownWhereItIsDisabled() throws Exception {
         assertThat(blockTypes(Client.with("\"thinking\":{\"type\":\"disabled\"}", "Hi" + FAST))).containsExactly("text");
     }

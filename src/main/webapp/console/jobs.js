@@ -1,0 +1,175 @@
+/** Jobs: a message in the background, how it stands, and who was told. */
+
+import { get, post, remove } from "./api.js";
+import { Collection, statusFilter } from "./collection.js";
+import { chip, count, facts, field, fill, h, number, problem, repeat, seconds, time } from "./dom.js";
+import { reason, usageFacts, wholeMessage } from "./message-view.js";
+import { maxTokensField, modelField, sendsOnEnter, systemField } from "./request-form.js";
+
+const BETWEEN_LOOKS = 1_000;
+
+export function jobs(main, signal) {
+  const place = h("div", {});
+  const list = new Collection({
+    title: "Jobs", path: "jobs", signal,
+    filter: statusFilter("Status of jobs", ["queued", "running", "succeeded", "failed", "canceled", "dead"]),
+    empty: "No jobs here. Submit one; it runs in the background and survives restarts.",
+    show: (job) => [
+      h("span", { class: "line" }, chip(job.status), " ", time(job.created_at)),
+      h("small", {}, `${job.id.slice(0, 16)}… · ${count(job.attempts, "attempt")}${job.callback ? ` · callback ${job.callback.status}` : ""}`),
+    ],
+  });
+  fill(main, h("div", { class: "panes" }, place, list.element));
+  let shown = new AbortController();
+  signal.addEventListener("abort", () => shown.abort());
+  return {
+    title: "Jobs",
+    show(id) {
+      shown.abort();
+      shown = new AbortController();
+      list.select(id);
+      if (id) {
+        new ShownJob(id, place, shown.signal, () => list.refresh());
+      } else {
+        fill(place, submission());
+      }
+      list.refresh();
+    },
+  };
+}
+
+function submission() {
+  const prompt = h("textarea", { rows: 4, required: true });
+  const model = modelField();
+  const maxTokens = maxTokensField();
+  const system = systemField();
+  const callback = h("input", { type: "url", placeholder: "https://…" });
+  const failure = h("div", {});
+  const submit = h("button", { class: "primary" }, "Submit");
+  const form = h("form", { class: "card", onsubmit: send }, h("h2", {}, "New job"),
+    field("Prompt", prompt),
+    h("div", { class: "row" }, model.element, maxTokens.element), system.element,
+    field("Callback URL", callback, "Who is told of its end, by a signed POST. May be left out."),
+    h("div", { class: "actions" }, submit), failure);
+  sendsOnEnter(prompt, form);
+
+  async function send(event) {
+    event.preventDefault();
+    submit.disabled = true;
+    fill(failure);
+    try {
+      const job = await post("v1/jobs", {
+        json: {
+          request: { model: model.value(), max_tokens: maxTokens.value(), system: system.value(), messages: [{ role: "user", content: prompt.value }] },
+          callback_url: callback.value || undefined,
+        },
+      });
+      location.hash = `#/jobs/${job.id}`;
+    } catch (error) {
+      fill(failure, problem(error));
+      submit.disabled = false;
+    }
+  }
+  return form;
+}
+
+class ShownJob {
+  #path;
+  #signal;
+  #onchange;
+  #signature = "";
+  #head = h("header", { class: "bar" });
+  #state = h("div", {});
+  #actions = h("div", { class: "actions" });
+  #failure = h("div", {});
+  #message = h("div", {});
+  #deliveries = h("div", {});
+
+  /** @param onchange is called when something of it is another */
+  constructor(id, element, signal, onchange) {
+    this.#onchange = onchange;
+    this.#path = `v1/jobs/${encodeURIComponent(id)}`;
+    this.#signal = signal;
+    fill(element, h("p", {}, h("a", { href: "#/jobs" }, "← New job")),
+      h("section", { class: "card", "aria-label": "Job" }, h("h2", { class: "unseen" }, "Job"), this.#head, this.#failure, this.#state, this.#message, this.#actions), this.#deliveries);
+    repeat(BETWEEN_LOOKS, signal, () => this.#look());
+  }
+
+  async #look() {
+    try {
+      const job = await get(this.#path, { signal: this.#signal });
+      this.#show(job);
+      if (job.callback) {
+        this.#showDeliveries((await get(`${this.#path}/deliveries?limit=100`, { signal: this.#signal })).data);
+      }
+    } catch (error) {
+      if (!this.#signal.aborted) {
+        fill(this.#failure, problem(error), error.status === 404 && h("p", {}, "Jobs are kept for seven days after their end, for whoever submitted them."));
+      }
+    }
+  }
+
+  #show(job) {
+    const signature = JSON.stringify(job);
+    if (signature === this.#signature) {
+      return;
+    }
+    if (this.#signature) {
+      this.#onchange();
+    }
+    this.#signature = signature;
+    fill(this.#failure, job.error && !job.message && problem(job.error));
+    fill(this.#head, chip(job.status), h("span", { class: "id" }, job.id));
+    fill(this.#state, facts([
+      ["Attempts", number(job.attempts)],
+      ["Restarts", job.restarts ? number(job.restarts) : null],
+      ["Submitted", time(job.created_at)],
+      ["Next attempt", job.next_attempt_at && job.status === "queued" && time(job.next_attempt_at)],
+      ["Took", job.ended_at && seconds(new Date(job.ended_at) - new Date(job.created_at))],
+      ["Stop reason", reason(job.message?.stop_reason)],
+      ...usageFacts(job.message?.usage),
+      ["Callback", job.callback && `${job.callback.status}, to ${job.callback.url}`],
+      ["Metadata", job.metadata && h("code", {}, JSON.stringify(job.metadata))],
+    ]));
+    const button = (label, action) => h("button", { type: "button", onclick: (event) => this.#act(event.target, action) }, label);
+    fill(this.#actions,
+      job.stream_id && h("a", { class: "button", href: `#/streams/${job.stream_id}` }, job.status === "running" ? "Watch" : "Its stream"),
+      ["queued", "running"].includes(job.status) && button("Cancel", () => remove(this.#path)),
+      ["failed", "dead"].includes(job.status) && button("Retry", () => post(`${this.#path}/retry`)));
+    fill(this.#message, job.message && wholeMessage(job.message));
+  }
+
+  #showDeliveries(deliveries) {
+    const signature = JSON.stringify(deliveries);
+    if (this.#deliveries.signature === signature) {
+      return;
+    }
+    this.#deliveries.signature = signature;
+    fill(this.#deliveries, h("section", { class: "card", "aria-label": "Deliveries" }, h("h2", {}, "Deliveries"),
+      deliveries.length === 0 ? h("p", { class: "empty" }, "Nothing was sent yet: the callback comes with the job's end.")
+        : deliveries.map((delivery) => h("div", { class: "delivery" },
+          h("div", { class: "bar" }, chip(delivery.status), " ", h("b", {}, delivery.event), h("code", { class: "id" }, delivery.id)),
+          facts([
+            ["Attempts", number(delivery.attempts)],
+            ["Last answer", delivery.last_status ?? delivery.last_answer],
+            ["Said", delivery.last_status && delivery.last_answer],
+            ["Last attempt", delivery.last_attempt_at && time(delivery.last_attempt_at)],
+            ["Next attempt", delivery.next_attempt_at && time(delivery.next_attempt_at)],
+          ]),
+          h("div", { class: "actions" }, h("button", { type: "button",
+            onclick: (event) => this.#act(event.target, () => post(`${this.#path}/deliveries/${encodeURIComponent(delivery.id)}/retry`)),
+          }, "Send again"))))));
+  }
+
+  async #act(button, action) {
+    button.disabled = true;
+    try {
+      await action();
+      await this.#look();
+    } catch (error) {
+      fill(this.#failure, problem(error));
+    } finally {
+      button.disabled = false;
+    }
+  }
+}

@@ -1,0 +1,221 @@
+/** A message, shown while it comes: what its events have changed is brought up to date some times a second, however many there are. */
+
+import { fill, h, number } from "./dom.js";
+import { isSafeLink, link, MarkdownText } from "./markdown.js";
+import { Message } from "./message.js";
+
+const BETWEEN_UPDATES = 50;
+
+export class MessageView {
+  #message;
+  #changed = new Set();
+  #parts = new Map();
+  /** Texts that follow each other are one: a citation makes a block of its own in mid-sentence. */
+  #lastPart = null;
+  #sources = [];
+  #references = h("ol", { class: "references", "aria-label": "Sources" });
+  #timer = null;
+  #isFinished = false;
+
+  /** @param message a Message, to which others give the events */
+  constructor(message) {
+    this.#message = message;
+    this.element = h("div", { class: "message" });
+  }
+
+  /** A block has changed. */
+  touch(block) {
+    this.#changed.add(block);
+    this.#timer ??= setTimeout(() => this.update(), BETWEEN_UPDATES);
+  }
+
+  update() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    for (const block of this.#changed) {
+      this.#part(block).update(block, this.#message.isOver);
+    }
+    this.#changed.clear();
+    if (this.#message.isOver && !this.#isFinished) {
+      this.#isFinished = true;
+      this.#message.blocks.forEach((block) => this.#part(block).update(block, true));
+      this.#parts.forEach((part) => part.finish?.());
+      if (this.#sources.length > 0) {
+        this.element.append(h("h3", {}, "Sources"), this.#references);
+      }
+    }
+  }
+
+  #part(block) {
+    let part = this.#parts.get(block);
+    if (!part) {
+      part = block.type === "text" && this.#lastPart instanceof TextPart ? this.#lastPart : partFor(block, (citation) => this.#cite(citation));
+      this.#parts.set(block, part);
+      if (part !== this.#lastPart) {
+        this.#lastPart?.finish?.();
+        this.element.append(part.element);
+      }
+      this.#lastPart = part;
+    }
+    return part;
+  }
+
+  /** The number of a source, which is the same for each place that it is cited at. */
+  #cite(citation) {
+    const source = citation.url ?? citation.source ?? citation.document_title ?? `Document ${(citation.document_index ?? 0) + 1}`;
+    let index = this.#sources.indexOf(source);
+    if (index < 0) {
+      index = this.#sources.push(source) - 1;
+      this.#references.append(h("li", {}, isSafeLink(citation.url) ? link(citation.url, citation.title ?? citation.url) : citation.title ?? source, h("ul")));
+    }
+    if (citation.cited_text) {
+      this.#references.children[index].querySelector("ul").append(h("li", {}, h("q", {}, citation.cited_text)));
+    }
+    return index + 1;
+  }
+}
+
+function partFor(block, cite) {
+  switch (block.type) {
+    case "text":
+      return new TextPart(cite);
+    case "thinking":
+      return new ThinkingPart();
+    case "redacted_thinking":
+      return new NotePart("Thinking that Claude keeps to itself");
+    default:
+      return block.isToolCall ? new ToolPart(block) : new OtherPart(block);
+  }
+}
+
+class TextPart {
+  #text = new MarkdownText();
+  #shown = new Map();
+  #cite;
+  element = this.#text.element;
+
+  constructor(cite) {
+    this.#cite = cite;
+  }
+
+  update(block, isOver) {
+    const before = this.#shown.get(block) ?? { text: 0, citations: 0 };
+    this.#text.append(block.text.slice(before.text));
+    let citations = before.citations;
+    // Behind what they are about, which may come after them.
+    if (!block.isOpen || isOver) {
+      for (const citation of block.citations.slice(citations)) {
+        const mark = this.#cite(citation);
+        this.#text.appendMark(() => h("sup", { class: "citation", title: citation.cited_text },
+          isSafeLink(citation.url) ? link(citation.url, `[${mark}]`) : `[${mark}]`));
+      }
+      citations = block.citations.length;
+    }
+    this.#shown.set(block, { text: block.text.length, citations });
+    this.#text.render();
+  }
+
+  finish() {
+    this.#text.finish();
+  }
+}
+
+class ThinkingPart {
+  #text = h("div", { class: "plain" });
+  #label = h("span", {}, "Thinking …");
+  element = h("details", { class: "thinking" }, h("summary", {}, this.#label), this.#text);
+  #node = this.#text.appendChild(document.createTextNode(""));
+
+  update(block, isOver) {
+    this.#node.appendData(block.text.slice(this.#node.length));
+    if (!block.isOpen || isOver) {
+      this.#label.textContent = block.text ? `Thought, in ${number(block.text.length)} characters` : "Thought, and did not say what";
+    }
+  }
+}
+
+class ToolPart {
+  #input = h("code");
+  #state = h("span", { class: "muted" }, "is being called …");
+
+  constructor(block) {
+    this.element = h("section", { class: "tool", "aria-label": `Tool call ${block.start.name}` },
+      h("header", {}, h("strong", {}, block.start.name ?? block.type), " ", this.#state), h("pre", { tabindex: "0" }, this.#input));
+  }
+
+  update(block, isOver) {
+    const isEnded = !block.isOpen;
+    this.#input.textContent = isEnded && !block.isInputBroken ? JSON.stringify(block.json().input, null, 2) : block.input;
+    if (isEnded || isOver) {
+      this.#state.textContent = !isEnded || block.isInputBroken ? "was cut off: its input is not whole" : block.start.id ?? "";
+    }
+  }
+}
+
+class NotePart {
+  constructor(text) {
+    this.element = h("p", { class: "note" }, text);
+  }
+
+  update() {}
+}
+
+/** What a tool of Claude's own has found, and whatever comes in later versions. */
+class OtherPart {
+  #content = h("pre", { tabindex: "0" });
+
+  constructor(block) {
+    this.element = h("details", { class: "tool" }, h("summary", {}, block.type.replaceAll("_", " ")), results(block), this.#content);
+  }
+
+  update(block) {
+    this.#content.textContent = JSON.stringify(block.json(), null, 2);
+  }
+}
+
+function results(block) {
+  const found = Array.isArray(block.start.content) ? block.start.content.filter((one) => isSafeLink(one?.url)) : [];
+  return found.length > 0 && h("ul", {}, found.map((one) => h("li", {}, link(one.url, one.title ?? one.url))));
+}
+
+const REASONS = {
+  end_turn: "complete",
+  max_tokens: "cut at max tokens",
+  stop_sequence: "stop sequence",
+  tool_use: "waits for the tool",
+  pause_turn: "paused",
+  refusal: "refused",
+  model_context_window_exceeded: "context window is full",
+};
+
+/** Why Claude stopped, in words; the API's own where there are none. */
+export function reason(stopReason) {
+  return stopReason ? `${REASONS[stopReason] ?? stopReason} (${stopReason})` : null;
+}
+
+/** Tokens, as [name, value] pairs. */
+export function usageFacts(usage) {
+  if (!usage) {
+    return [];
+  }
+  return [
+    ["Input tokens", number(usage.input_tokens ?? 0)],
+    ["Output tokens", number(usage.output_tokens ?? 0)],
+    ["Cache read", usage.cache_read_input_tokens ? number(usage.cache_read_input_tokens) : null],
+    ["Cache written", usage.cache_creation_input_tokens ? number(usage.cache_creation_input_tokens) : null],
+  ];
+}
+
+/** One that is whole, as the API has it. */
+export function wholeMessage(json) {
+  const message = new Message();
+  message.accept({ type: "message_start", message: { ...json, content: [] } });
+  const view = new MessageView(message);
+  (json.content ?? []).forEach((block, index) => {
+    message.accept({ type: "content_block_start", index, content_block: block });
+    message.accept({ type: "content_block_stop", index });
+  });
+  message.accept({ type: "message_stop" });
+  view.update();
+  return view.element;
+}

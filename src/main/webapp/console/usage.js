@@ -1,0 +1,119 @@
+/** Usage: tokens and cost by day, caller and model, as a chart and as the table that it is drawn from. */
+
+import { call, get } from "./api.js";
+import { chart } from "./chart.js";
+import { field, fill, h, number, problem, repeat, save } from "./dom.js";
+
+const BETWEEN_LOOKS = 10_000;
+/** Of series with a colour of their own; what is left is one more. */
+const MOST_SERIES = 6;
+const DAYS = 86_400_000;
+
+const MEASURES = {
+  tokens: { label: "Tokens", of: (row) => row.input_tokens + row.output_tokens + row.cache_creation_input_tokens + row.cache_read_input_tokens },
+  output_tokens: { label: "Output tokens", of: (row) => row.output_tokens },
+  requests: { label: "Requests", of: (row) => row.requests },
+  cost: { label: "Cost", of: (row) => row.cost ?? 0 },
+};
+const GROUPS = { model: "Model", caller: "Caller", kind: "Messages and batches" };
+
+export function usage(main, signal) {
+  const today = new Date().toISOString().slice(0, 10);
+  const from = h("input", { type: "date", value: new Date(Date.now() - 29 * DAYS).toISOString().slice(0, 10), max: today, required: true });
+  const to = h("input", { type: "date", value: today, max: today, required: true });
+  const measure = select(Object.entries(MEASURES).map(([name, one]) => [name, one.label]));
+  const group = select(Object.entries(GROUPS));
+  const picture = h("div", {});
+  const failure = h("div", {});
+  const download = h("button", { type: "button", onclick: () => saveCsv() }, "Download CSV");
+  const form = h("form", { class: "row", onchange: () => choose(), onsubmit: (event) => event.preventDefault() },
+    field("From", from), field("To, in UTC", to), field("Show", measure), field("By", group));
+  fill(main, h("section", { class: "card", "aria-label": "Usage" }, h("h2", {}, "Usage"), form, failure, picture, h("div", { class: "actions" }, download)));
+
+  const query = () => `v1/usage?from=${from.value}&to=${to.value}`;
+  let signature = "";
+
+  function choose() {
+    to.setCustomValidity(from.value > to.value ? "The last day is before the first." : "");
+    if (form.reportValidity()) {
+      look();
+    }
+  }
+
+  async function look() {
+    if (!form.checkValidity()) {
+      return;
+    }
+    try {
+      const all = await get(query(), { signal });
+      fill(failure);
+      const latest = JSON.stringify([all, measure.value, group.value, from.value, to.value]);
+      if (latest !== signature) {
+        signature = latest;
+        fill(picture, show(all.data, MEASURES[measure.value], group.value, days(from.value, to.value)));
+      }
+    } catch (error) {
+      if (!signal.aborted) {
+        fill(failure, problem(error));
+      }
+    }
+  }
+
+  async function saveCsv() {
+    try {
+      save(await (await call(query(), { accept: "text/csv", signal })).blob(), `usage-${from.value}-${to.value}.csv`);
+    } catch (error) {
+      fill(failure, problem(error));
+    }
+  }
+
+  repeat(BETWEEN_LOOKS, signal, look);
+  return { title: "Usage", show: () => {} };
+}
+
+function select(options) {
+  return h("select", {}, options.map(([value, label]) => h("option", { value }, label)));
+}
+
+function days(from, to) {
+  const all = [];
+  for (let day = Date.parse(from); day <= Date.parse(to); day += DAYS) {
+    all.push(new Date(day).toISOString().slice(0, 10));
+  }
+  return all;
+}
+
+function show(rows, measure, group, allDays) {
+  if (rows.length === 0) {
+    return h("p", { class: "empty" }, "Nothing was used in these days. Send a prompt, and look again in a second.");
+  }
+  if (measure === MEASURES.cost && rows.some((row) => row.cost === undefined)) {
+    return h("p", { class: "empty" }, "There is no price for all of these models. Set claude.prices.<model>.input and .output, for a million tokens, and costs are shown here.");
+  }
+  return [chart({ title: `${measure.label} by day and ${GROUPS[group].toLowerCase()}`, days: allDays, series: series(rows, measure, group, allDays) }), table(rows)];
+}
+
+function series(rows, measure, group, allDays) {
+  const sums = new Map();
+  for (const row of rows) {
+    sums.set(row[group], (sums.get(row[group]) ?? 0) + measure.of(row));
+  }
+  const names = [...sums.keys()].sort((a, b) => sums.get(b) - sums.get(a));
+  const own = names.slice(0, names.length > MOST_SERIES ? MOST_SERIES - 1 : MOST_SERIES);
+  const nameOf = (row) => (own.includes(row[group]) ? row[group] : "others");
+  return [...own, ...(own.length < names.length ? ["others"] : [])].map((name) => {
+    const values = new Map();
+    rows.filter((row) => nameOf(row) === name).forEach((row) => values.set(row.day, (values.get(row.day) ?? 0) + measure.of(row)));
+    return { name, values: allDays.map((day) => values.get(day) ?? 0) };
+  });
+}
+
+function table(rows) {
+  const hasCost = rows.some((row) => row.cost !== undefined);
+  const numbers = ["requests", "input_tokens", "output_tokens", "cache_read_input_tokens"];
+  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Usage by day, caller and model" }, h("table", { class: "numbers" },
+    h("thead", {}, h("tr", {}, ["Day", "Caller", "Model", "Kind", "Requests", "Input", "Output", "Cache read", ...(hasCost ? ["Cost"] : [])].map((name, index) =>
+      h("th", { class: index > 3 ? "right" : null }, name)))),
+    h("tbody", {}, rows.map((row) => h("tr", {}, h("td", {}, row.day), h("td", {}, row.caller), h("td", {}, row.model), h("td", {}, row.kind),
+      numbers.map((name) => h("td", { class: "right" }, number(row[name]))), hasCost && h("td", { class: "right" }, row.cost ?? "–"))))));
+}
