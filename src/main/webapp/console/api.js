@@ -6,7 +6,10 @@ import { SseParser } from "./sse.js";
 const KEY = "claude-jakarta.api-key";
 /** The server sends a sign of life every ten seconds, unless it is configured otherwise; then a watcher resumes for nothing. */
 const SILENCE = 45_000;
+const FIRST_WAIT = 250;
 const LONGEST_WAIT = 10_000;
+/** A browser has six connections to a server; a page that nobody sees gives back its own after so long. */
+const UNSEEN = 3_000;
 /** Of work on events before the page gets its turn. */
 const TURN = 12;
 
@@ -18,17 +21,27 @@ export const apiKey = {
 
 /** What the API refused, in Anthropic's shape; or `connection_error` where nobody answered. */
 export class ApiError extends Error {
-  constructor(type, message, { status = 0, requestId = null } = {}) {
+  constructor(type, message, { status = 0, requestId = null, retryAfter = 0 } = {}) {
     super(message);
     this.type = type;
     this.status = status;
     this.requestId = requestId;
+    /** Milliseconds. */
+    this.retryAfter = retryAfter;
   }
 
   /** Whether asking again may help. */
   get mayPass() {
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
+}
+
+const LOST = new ApiError("connection_error", "The connection is lost.");
+
+/** A name for what is submitted, so that it is not submitted twice when its answer was lost. */
+export function idempotencyKey() {
+  // Not randomUUID, which pages that came by plain HTTP from another machine do not have.
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** The response, whose status is below 400; throws an ApiError. */
@@ -63,7 +76,9 @@ async function refusal(response) {
   if (response.status === 401) {
     dispatchEvent(new CustomEvent("key-wanted", { detail: error?.message }));
   }
-  return new ApiError(error?.type ?? "api_error", error?.message ?? `HTTP status ${response.status}`, { status: response.status, requestId });
+  return new ApiError(error?.type ?? "api_error", error?.message ?? `HTTP status ${response.status}`, {
+    status: response.status, requestId, retryAfter: 1000 * (Number(response.headers.get("retry-after")) || 0),
+  });
 }
 
 export async function get(path, options) {
@@ -85,17 +100,21 @@ export async function remove(path) {
 
 /**
  * The events of a path, until `isLast` says so of one, there are no more (204), or the signal is aborted. A connection that is lost, or silent, is taken up
- * again after the last event that came, so that none is lost and none comes twice. What is refused and will not pass is thrown.
+ * again after the last event that came, so that none is lost and none comes twice; so is that of a page that was out of sight. What is refused and will
+ * not pass is thrown.
  *
- * @param onconnection is told "live" and "lost"
+ * @param onconnection is told what keeps it from coming, and null when it comes
  */
 export async function* events(path, { signal, isLast, onconnection = () => {} }) {
   let lastId;
   let failures = 0;
   while (!signal.aborted) {
+    let obstacle = LOST;
+    await seen(signal);
     const connection = new AbortController();
     const abort = () => connection.abort();
     signal.addEventListener("abort", abort, { once: true });
+    whenUnseen(abort, connection.signal);
     try {
       const response = await call(path, {
         accept: "text/event-stream", signal: connection.signal, headers: lastId === undefined ? {} : { "last-event-id": lastId },
@@ -103,7 +122,7 @@ export async function* events(path, { signal, isLast, onconnection = () => {} })
       if (response.status === 204) {
         return;
       }
-      onconnection("live");
+      onconnection(null);
       for await (const event of read(response.body, connection)) {
         failures = 0;
         lastId = event.id ?? lastId;
@@ -116,16 +135,65 @@ export async function* events(path, { signal, isLast, onconnection = () => {} })
       if (signal.aborted) {
         return;
       }
-      if (error instanceof ApiError && !error.mayPass) {
+      if (error instanceof ApiError) {
+        obstacle = error;
+      }
+      if (!obstacle.mayPass) {
         throw error;
       }
     } finally {
       signal.removeEventListener("abort", abort);
       connection.abort();
     }
-    onconnection("lost");
-    await pause(Math.min(LONGEST_WAIT, 250 * 2 ** failures++), signal);
+    if (document.hidden) {
+      continue;
+    }
+    onconnection(obstacle);
+    await pause(wait(failures++, obstacle), signal);
   }
+}
+
+function wait(failures, obstacle) {
+  return Math.max(obstacle.retryAfter, Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** failures));
+}
+
+/** What a path answers, sooner or later: what may pass is waited for, and told as by `events`. */
+export async function insist(path, { signal, onconnection = () => {} }) {
+  for (let failures = 0; ; failures++) {
+    try {
+      const answer = await get(path, { signal });
+      onconnection(null);
+      return answer;
+    } catch (error) {
+      if (signal.aborted || !error.mayPass) {
+        throw error;
+      }
+      onconnection(error);
+      await pause(wait(failures, error), signal);
+    }
+  }
+}
+
+/** What to show while something keeps events from coming. */
+export function obstacleText(obstacle) {
+  return obstacle === null ? "" : obstacle.status ? `${obstacle.type}: ${obstacle.message} It is tried again …` : "The connection is lost; it is taken up again …";
+}
+
+/** Waits until the page is looked at. */
+function seen(signal) {
+  return !document.hidden || signal.aborted ? null : new Promise((resolve) => {
+    document.addEventListener("visibilitychange", resolve, { once: true, signal });
+    signal.addEventListener("abort", resolve, { once: true });
+  });
+}
+
+function whenUnseen(action, signal) {
+  let timer = null;
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(timer);
+    timer = document.hidden ? setTimeout(action, UNSEEN) : null;
+  }, { signal });
+  signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
 }
 
 async function* read(body, connection) {

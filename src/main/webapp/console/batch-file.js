@@ -3,11 +3,17 @@
  * read in pieces and not kept; of the `custom_id`s, all are.
  */
 
+import { CsvReader } from "./csv.js";
+
 /** Of problems that are told. */
 const MOST_PROBLEMS = 100;
 const CUSTOM_ID = /^[a-zA-Z0-9_-]{1,64}$/;
 const CSV_COLUMNS = ["custom_id", "prompt", "model", "system", "max_tokens"];
 const PIECE = 256 * 1024;
+const LINE_FEED = 10;
+const LONGEST_LINE = 32 * 1024 * 1024;
+const LONGEST_MODEL = 256;
+const LARGEST_INTEGER = 2_147_483_647;
 
 export function kindOf(file) {
   return /\.csv$/i.test(file.name) || file.type === "text/csv" ? "csv" : "ndjson";
@@ -20,7 +26,9 @@ export function kindOf(file) {
  */
 export async function check(file, kind, csv, signal) {
   const found = new Findings();
-  if (kind === "csv") {
+  if (await file.slice(0, 2).text() === "PK") {
+    found.add(1, "This looks like a workbook of Excel's; save it as “CSV UTF-8”");
+  } else if (kind === "csv") {
     await checkCsv(file, csv, found, signal);
   } else {
     await checkLines(file, found, signal);
@@ -34,6 +42,8 @@ export async function check(file, kind, csv, signal) {
 class Findings {
   #lineOfId = new Map();
   requests = 0;
+  /** Of the first request, to see whether all was understood. */
+  first = null;
   problems = [];
   hasMore = false;
   /** Nothing that follows can be understood. */
@@ -49,6 +59,7 @@ class Findings {
 
   request(line, { custom_id: id, params }) {
     this.requests++;
+    this.first ??= { id, prompt: beginning(params) };
     if (typeof id !== "string" || id === "") {
       this.add(line, "custom_id: Field required");
     } else if (!CUSTOM_ID.test(id)) {
@@ -64,6 +75,15 @@ class Findings {
   }
 }
 
+const SHOWN = 120;
+
+function beginning(params) {
+  const message = Array.isArray(params?.messages) ? params.messages.at(-1) : null;
+  const text = typeof message?.content === "string" ? message.content
+    : Array.isArray(message?.content) ? message.content.map((block) => block?.text ?? "").join(" ") : "";
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}
+
 function* problemsOf(params) {
   if (!isObject(params)) {
     yield "params: Field required, an object";
@@ -72,14 +92,16 @@ function* problemsOf(params) {
   const { model, messages, max_tokens: maxTokens } = params;
   if (typeof model !== "string" || model.trim() === "") {
     yield "params.model: Field required";
+  } else if (model.length > LONGEST_MODEL) {
+    yield `params.model: at most ${LONGEST_MODEL} characters are allowed`;
   }
   if (!Array.isArray(messages) || messages.length === 0) {
     yield "params.messages: Field required, with at least one message";
   }
-  if (!Number.isInteger(maxTokens) || maxTokens < 1) {
+  if (!Number.isInteger(maxTokens) || maxTokens < 1 || maxTokens > LARGEST_INTEGER) {
     yield maxTokens === undefined ? "params.max_tokens: Field required" : "params.max_tokens: Input should be an integer greater than 0";
   }
-  if (params.stream === true) {
+  if (params.stream !== undefined && params.stream !== false) {
     yield "params.stream: a batch cannot be streamed";
   }
   yield* ["speed", "fallbacks"].filter((name) => (params[name] ?? null) !== null).map((name) => `params.${name}: not available in a batch`);
@@ -90,87 +112,114 @@ function isObject(value) {
 }
 
 async function checkLines(file, found, signal) {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
   let line = 0;
-  let rest = "";
-  const take = (text) => {
-    line++;
-    const content = line === 1 ? text.replace(/^\ufeff/, "") : text;
-    if (content.trim() === "") {
+  let rest = new Uint8Array();
+  for await (const piece of pieces(file, signal)) {
+    let from = 0;
+    for (let end = piece.indexOf(LINE_FEED); end >= 0; end = piece.indexOf(LINE_FEED, from)) {
+      checkLine(decoder, joined(rest, piece.subarray(from, end)), ++line, found);
+      rest = new Uint8Array();
+      from = end + 1;
+    }
+    rest = joined(rest, piece.subarray(from));
+    if (rest.length > LONGEST_LINE) {
+      found.add(line + 1, "This line is longer than 32 MB");
       return;
     }
-    let request;
-    try {
-      request = JSON.parse(content);
-    } catch (error) {
-      found.add(line, `This is not JSON: ${error.message}`);
-      return;
-    }
-    if (isObject(request)) {
-      found.request(line, request);
-    } else {
-      found.add(line, "Each line is an object: {\"custom_id\":\"...\",\"params\":{...}}");
-    }
-  };
+  }
+  checkLine(decoder, rest, ++line, found);
+}
+
+function joined(one, two) {
+  if (one.length === 0) {
+    return two;
+  }
+  const both = new Uint8Array(one.length + two.length);
+  both.set(one);
+  both.set(two, one.length);
+  return both;
+}
+
+function checkLine(decoder, bytes, line, found) {
+  let text;
   try {
-    for await (const text of pieces(file, signal)) {
-      const all = (rest + text).split("\n");
-      rest = all.pop();
-      all.forEach(take);
-    }
-    take(rest);
+    text = decoder.decode(bytes);
+  } catch {
+    found.add(line, "This is not UTF-8");
+    return;
+  }
+  if (text.trim() === "") {
+    return;
+  }
+  let request;
+  try {
+    request = JSON.parse(text);
   } catch (error) {
-    if (!(error instanceof TypeError)) {
-      throw error;
-    }
-    found.add(line + 1, "This is not UTF-8");
+    found.add(line, `This is not JSON: ${error.message}`);
+    return;
+  }
+  if (!isObject(request)) {
+    found.add(line, "Each line is an object: {\"custom_id\":\"...\",\"params\":{...}}");
+  } else if (Array.isArray(request.requests)) {
+    found.add(line, "This is the body of a request; a file has the requests alone, one a line");
+  } else {
+    found.request(line, request);
   }
 }
 
 async function* pieces(file, signal) {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
   for (let from = 0; from < file.size && !signal.aborted; from += PIECE) {
-    const bytes = await file.slice(from, from + PIECE).arrayBuffer();
-    yield decoder.decode(bytes, { stream: from + PIECE < file.size });
+    yield new Uint8Array(await file.slice(from, from + PIECE).arrayBuffer());
   }
 }
 
 async function checkCsv(file, csv, found, signal) {
-  const Papa = await library();
-  const header = /^[^\r\n]*/.exec(await file.slice(0, 8192).text())[0];
-  let line = 1;
+  const decoder = new TextDecoder(csv.charset, { fatal: true });
   let columns = null;
-  const take = ({ data, errors }) => {
-    const at = line;
-    line += 1 + data.reduce((sum, cell) => sum + (cell.match(/\r\n|\n|\r/g)?.length ?? 0), 0);
-    if (errors.some((error) => error.type === "Quotes")) {
-      found.add(at, "A quotation mark is open, or in the wrong place");
-    } else if (data.some((cell) => cell.includes("\ufffd"))) {
-      found.add(at, `This is not ${csv.charset}; choose another encoding`);
+  let last = 1;
+  const take = (cells, line) => {
+    last = line;
+    if (found.isHopeless) {
+      return;
+    }
+    if (cells === null) {
+      found.add(line, "A quotation mark is open, or in the wrong place");
     } else if (columns === null) {
-      columns = data.map((name) => name.replace(/^\ufeff/, ""));
-      checkColumns(columns, found);
-    } else if (data.some((cell) => cell !== "")) {
-      checkRow(columns, data, at, csv, found);
+      columns = cells;
+      checkColumns(columns, line, found);
+    } else if (cells.some((cell) => cell !== "")) {
+      checkRow(columns, cells, line, csv, found);
     }
   };
-  await new Promise((resolve, reject) => Papa.parse(file, {
-    chunkSize: PIECE,
-    encoding: csv.charset,
-    // As the server chooses.
-    delimiter: header.includes(";") && !header.includes(",") ? ";" : ",",
-    step: (result, parser) => (signal.aborted || found.isHopeless ? parser.abort() : take(result)),
-    complete: resolve,
-    error: reject,
-  }));
+  let reader = null;
+  try {
+    for await (const piece of pieces(file, signal)) {
+      const text = decoder.decode(piece, { stream: true });
+      reader ??= new CsvReader(separator(text), take);
+      reader.push(text);
+    }
+    decoder.decode();
+    reader?.end();
+  } catch (error) {
+    if (!(error instanceof TypeError)) {
+      throw error;
+    }
+    found.add(last, `From here on, or after it, this is not ${csv.charset}. Choose another encoding, such as windows-1252, or save it as “CSV UTF-8”`);
+  }
 }
 
-function checkColumns(columns, found) {
-  for (const name of ["custom_id", "prompt"].filter((needed) => !columns.includes(needed))) {
-    found.add(1, `There is no column ${name}`);
+/** As the server chooses. */
+function separator(text) {
+  const header = /^[^\r\n]*/.exec(text)[0];
+  return header.includes(";") && !header.includes(",") ? ";" : ",";
+}
+
+function checkColumns(columns, line, found) {
+  if (!["custom_id", "prompt"].every((name) => columns.includes(name)) || !columns.every((name) => CSV_COLUMNS.includes(name))) {
+    found.add(line, "The first line names the columns: custom_id and prompt, and where wanted model, system and max_tokens, separated by commas or semicolons. "
+      + `Here it is: ${columns.join(", ").slice(0, SHOWN)}`);
     found.isHopeless = true;
-  }
-  for (const name of columns.filter((column) => !CSV_COLUMNS.includes(column))) {
-    found.add(1, `There is a column ${name === "" ? "without a name" : name}; the columns are ${CSV_COLUMNS.join(", ")}`);
   }
 }
 
@@ -181,31 +230,14 @@ function checkRow(columns, data, line, csv, found) {
   }
   const cell = (name) => data[columns.indexOf(name)] ?? "";
   if (cell("prompt") === "") {
-    found.add(line, "prompt: Field required");
+    found.add(line, "prompt: The cell is empty");
   }
   found.request(line, {
     custom_id: cell("custom_id"),
     params: {
       model: cell("model") || csv.model,
-      max_tokens: cell("max_tokens") === "" ? csv.maxTokens : Number(cell("max_tokens")),
+      max_tokens: cell("max_tokens") === "" ? csv.maxTokens : /^\d{1,9}$/.test(cell("max_tokens")) ? Number(cell("max_tokens")) : cell("max_tokens"),
       messages: [{ role: "user", content: cell("prompt") }],
     },
   });
-}
-
-let loaded = null;
-
-/** Papa Parse knows quotes and line ends; it is a script of the old kind, and only fetched for CSV. Its version is the pom's too. */
-function library() {
-  loaded ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = "webjars/papaparse/5.5.3/papaparse.min.js";
-    script.onload = () => resolve(globalThis.Papa);
-    script.onerror = () => {
-      loaded = null;
-      reject(new Error("The reader of CSV could not be fetched from this server"));
-    };
-    document.head.append(script);
-  });
-  return loaded;
 }

@@ -1,6 +1,6 @@
 /** Batches: a file checked and submitted, followed to its end, and its results looked through. */
 
-import { call, events, lines, post, remove } from "./api.js";
+import { call, events, idempotencyKey, lines, obstacleText, post, remove } from "./api.js";
 import { check, kindOf } from "./batch-file.js";
 import { Collection, statusFilter } from "./collection.js";
 import { announce, chip, count, facts, field, fill, h, number, pause, problem, save, seconds, svg, time } from "./dom.js";
@@ -42,7 +42,11 @@ export function batches(main, signal) {
 }
 
 function submission(signal) {
-  const input = h("input", { type: "file", accept: ".csv,.ndjson,.jsonl,text/csv,application/x-ndjson", onchange: () => choose(input.files[0]) });
+  const input = h("input", {
+    type: "file", accept: ".csv,.ndjson,.jsonl,text/csv,application/x-ndjson", onchange: () => choose(input.files[0]),
+    // Else a file that was mended, and is chosen again, is none that is new.
+    onclick: () => (input.value = ""),
+  });
   const drop = h("div", { class: "drop" },
     field("File", input, "CSV with the columns custom_id and prompt, or NDJSON, one {\"custom_id\",\"params\"} a line. Drop it here, or choose it."));
   for (const name of ["dragenter", "dragover"]) {
@@ -51,30 +55,40 @@ function submission(signal) {
       drop.classList.add("over");
     });
   }
+  // A browser opens what is dropped elsewhere, in place of this page.
+  for (const name of ["dragover", "drop"]) {
+    addEventListener(name, (event) => event.preventDefault(), { signal });
+  }
   drop.addEventListener("dragleave", () => drop.classList.remove("over"));
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
     drop.classList.remove("over");
+    input.value = "";
     choose(event.dataTransfer.files[0]);
   });
   const model = modelField();
   const maxTokens = maxTokensField();
-  const system = systemField();
+  // It goes along in the address of the request.
+  const system = systemField(1_000);
   const charset = h("select", {}, ["UTF-8", "windows-1252"].map((name) => h("option", {}, name)));
   const csvFields = h("fieldset", { hidden: true, onchange: () => examine() },
-    h("legend", {}, "For rows that do not say otherwise"),
+    h("legend", {}, "Defaults for rows without a model, max_tokens or system"),
     h("div", { class: "row" }, model.element, maxTokens.element, field("Encoding of the file", charset)), system.element);
   const findings = h("div", { class: "findings", role: "status" });
   const failure = h("div", {});
   const submit = h("button", { class: "primary", disabled: true }, "Submit");
   let chosen = null;
+  let key = idempotencyKey();
   let examination = new AbortController();
   signal.addEventListener("abort", () => examination.abort());
 
   function choose(file) {
     submit.disabled = true;
+    key = idempotencyKey();
     chosen = file ?? null;
     csvFields.hidden = !chosen || kindOf(chosen) !== "csv";
+    // Only now: what moves while somebody clicks is not clicked at.
+    fill(findings, chosen && h("p", { class: "muted" }, `Checking ${chosen.name} …`));
     examine();
   }
 
@@ -88,7 +102,6 @@ function submission(signal) {
       fill(findings);
       return false;
     }
-    fill(findings, h("p", { class: "muted" }, `Checking ${chosen.name} …`));
     try {
       const found = await check(chosen, kindOf(chosen), { model: model.value(), maxTokens: maxTokens.value(), charset: charset.value }, mine);
       if (!mine.aborted) {
@@ -108,8 +121,9 @@ function submission(signal) {
     submit.disabled = !isGood;
     fill(findings,
       h("p", { class: isGood ? "good" : "bad" }, isGood
-        ? `${count(found.requests, "request")} in ${chosen.name}, nothing wrong that can be seen from here.`
+        ? `${count(found.requests, "request")} in ${chosen.name}, ready to submit.`
         : `${found.hasMore ? "More than " : ""}${count(found.problems.length, "problem")} in ${chosen.name}; nothing was sent.`),
+      isGood && h("p", { class: "muted" }, "The first: ", h("code", {}, found.first.id), " ", h("q", {}, found.first.prompt)),
       !isGood && h("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": "Problems by line" },
         h("table", {}, h("thead", {}, h("tr", {}, h("th", { class: "right" }, "Line"), h("th", {}, "What is wrong"))),
           h("tbody", {}, found.problems.map((one) => h("tr", {}, h("td", { class: "right" }, number(one.line)), h("td", {}, one.message)))))));
@@ -118,26 +132,36 @@ function submission(signal) {
   async function send(event) {
     event.preventDefault();
     // What goes for all rows may have been changed just now.
+    form.inert = true;
     if (!await examine()) {
+      form.inert = false;
       return;
     }
-    submit.disabled = true;
     fill(failure, h("p", { class: "muted", role: "status" }, "Submitting …"));
     const isCsv = kindOf(chosen) === "csv";
     const query = new URLSearchParams(isCsv ? { model: model.value(), max_tokens: maxTokens.value(), ...(system.value() ? { system: system.value() } : {}) } : {});
     try {
       const batch = await post(`v1/batches?${query}`, {
-        body: chosen, headers: { "content-type": isCsv ? `text/csv;charset=${charset.value}` : "application/x-ndjson" },
+        body: chosen, signal, headers: { "idempotency-key": key, "content-type": isCsv ? `text/csv;charset=${charset.value}` : "application/x-ndjson" },
       });
-      location.hash = `#/batches/${batch.id}`;
+      if (!signal.aborted) {
+        location.hash = `#/batches/${batch.id}`;
+      }
     } catch (error) {
-      fill(failure, problem(error));
-      submit.disabled = false;
+      fill(failure, !signal.aborted && problem(error));
+    } finally {
+      form.inert = false;
     }
   }
 
-  return h("form", { class: "card", onsubmit: send }, h("h2", {}, "New batch"), drop, csvFields, findings,
+  function change() {
+    key = idempotencyKey();
+    fill(failure);
+  }
+
+  const form = h("form", { class: "card", onsubmit: send, oninput: () => change() }, h("h2", {}, "New batch"), drop, csvFields, findings,
     h("div", { class: "actions" }, submit), failure);
+  return form;
 }
 
 /** One batch, followed until it ends. */
@@ -152,6 +176,8 @@ class ShownBatch {
   #connection = h("span", { class: "connection", role: "status" });
   #head = h("header", { class: "bar" });
   #state = h("div", {});
+  #elapsed = h("span", {});
+  #parts = h("div", {});
   #actions = h("div", { class: "actions" });
   #failure = h("div", {});
   #resultsPlace = h("div", {});
@@ -163,7 +189,8 @@ class ShownBatch {
     this.#path = `v1/batches/${encodeURIComponent(id)}`;
     this.#signal = signal;
     fill(element, h("p", {}, h("a", { href: "#/batches" }, "← New batch")),
-      h("section", { class: "card", "aria-label": "Batch" }, h("h2", { class: "unseen" }, "Batch"), this.#head, this.#connection, this.#failure, this.#state, this.#actions), this.#resultsPlace);
+      h("section", { class: "card", "aria-label": "Batch" }, h("h2", { class: "unseen" }, "Batch"), this.#head, this.#connection, this.#failure, this.#state,
+        h("details", {}, h("summary", {}, "Parts: what Claude has as batches of its own"), this.#parts), this.#actions), this.#resultsPlace);
   }
 
   async run() {
@@ -181,8 +208,8 @@ class ShownBatch {
 
   async #follow() {
     const isLast = (event) => event.name === "batch_ended";
-    const onconnection = (state) => {
-      this.#connection.textContent = state === "lost" ? "The connection is lost; it is taken up again …" : "";
+    const onconnection = (obstacle) => {
+      this.#connection.textContent = obstacleText(obstacle);
     };
     for await (const event of events(`${this.#path}/events`, { signal: this.#signal, isLast, onconnection })) {
       this.#show(JSON.parse(event.data));
@@ -202,7 +229,7 @@ class ShownBatch {
     while (!this.#signal.aborted) {
       await pause(1_000, this.#signal);
       if (this.#batch && !this.#batch.ended_at) {
-        this.#showState();
+        this.#elapsed.textContent = seconds(new Date() - new Date(this.#batch.created_at));
       }
     }
   }
@@ -220,9 +247,10 @@ class ShownBatch {
     this.#showState();
     this.#showActions();
     if (batch.results_url && !this.#results) {
-      this.#results = new Results(this.#id, this.#path, this.#signal);
+      this.#results = new Results(this.#id, this.#path, batch.requests, this.#signal);
       fill(this.#resultsPlace, this.#results.element);
     }
+    this.#results?.isBeingSentAgain(!batch.ended_at);
     if (batch.results_url && batch.ended_at) {
       this.#results.search();
     }
@@ -231,34 +259,44 @@ class ShownBatch {
   #showState() {
     const batch = this.#batch;
     const isOver = (part) => ["ended", "failed", "canceled"].includes(part.state);
-    const elapsed = (batch.ended_at ? new Date(batch.ended_at) : new Date()) - new Date(batch.created_at);
+    this.#elapsed.textContent = seconds((batch.ended_at ? new Date(batch.ended_at) : new Date()) - new Date(batch.created_at));
     fill(this.#state,
       outcomeBar(batch.request_counts),
       facts([
         ["Requests", number(batch.requests)],
-        ["Parts that have ended", `${batch.parts.filter(isOver).length} of ${batch.parts.length}`],
+        ["Parts ended", `${batch.parts.filter(isOver).length} of ${batch.parts.length}`],
         ["Submitted", time(batch.created_at)],
-        [batch.ended_at ? "Took" : "Elapsed", seconds(elapsed)],
+        [batch.ended_at ? "Took" : "Elapsed", this.#elapsed],
         ...(batch.ended_at ? usageFacts(batch.usage) : []),
         ["Cost", batch.usage.cost],
         ["Callback", batch.callback && `${batch.callback.status}, to ${batch.callback.url}`],
       ]),
-      !batch.ended_at && batch.request_counts.processing > 0 && h("p", { class: "muted" }, "The counts move when a whole part has ended: Claude tells no earlier."),
-      h("details", {}, h("summary", {}, "Parts"), partsTable(batch.parts)),
+      !batch.ended_at && batch.request_counts.processing > 0
+        && h("p", { class: "muted" }, "Claude reports outcomes only once all of a part has ended; until then its requests are processing."),
       batch.parts.filter((part) => part.problem).map((part) => h("div", { class: "problem" },
         h("strong", {}, `Part ${part.number}`), " ", part.problem.error?.message)));
+    fill(this.#parts, partsTable(batch.parts));
   }
 
   #showActions() {
     const batch = this.#batch;
     const isOver = batch.ended_at !== null;
     const counts = batch.request_counts;
+    const signature = JSON.stringify([batch.status, isOver, counts]);
+    if (signature === this.#actions.signature) {
+      return;
+    }
+    this.#actions.signature = signature;
     const button = (label, action, style) => h("button", { type: "button", class: style, onclick: (event) => this.#act(event.target, action) }, label);
     fill(this.#actions,
-      !isOver && batch.status !== "canceling" && button("Cancel", () => post(`${this.#path}/cancel`)),
+      !isOver && batch.status !== "canceling" && button("Cancel", () => this.#cancel()),
       isOver && counts.errored + counts.expired > 0 && button("Send failed ones again", () => this.#resubmit("")),
       isOver && counts.canceled > 0 && button("Send canceled ones again too", () => this.#resubmit("?include=canceled")),
       isOver && button("Delete", () => this.#delete(), "danger"));
+  }
+
+  async #cancel() {
+    return confirm("Cancel this batch? What Claude has not begun yet will have no result.") ? post(`${this.#path}/cancel`) : null;
   }
 
   async #resubmit(query) {
@@ -329,18 +367,28 @@ class Results {
   #limit = SHOWN_RESULTS;
   #running = new AbortController();
   #timer = null;
+  #requests;
+  #again = h("p", { class: "note", hidden: true }, "Some are being sent again; until that ends they are shown here as they came out before.");
 
-  constructor(id, path, signal) {
+  constructor(id, path, requests, signal) {
     this.#id = id;
     this.#path = path;
+    this.#requests = requests;
     this.#signal = signal;
-    signal.addEventListener("abort", () => this.#running.abort());
+    signal.addEventListener("abort", () => {
+      clearTimeout(this.#timer);
+      this.#running.abort();
+    });
     const download = (label, accept, extension) =>
       h("button", { type: "button", onclick: (event) => this.#download(event.target, accept, extension) }, label);
     this.element = h("section", { class: "card", "aria-label": "Results" }, h("h2", {}, "Results"),
       h("div", { class: "row" }, field("Search by custom_id", this.#search), field("Outcome", this.#outcome)),
-      this.#note, this.#failure, this.#list,
+      this.#again, this.#note, this.#failure, this.#list,
       h("div", { class: "actions" }, this.#more, download("Download CSV", "text/csv", "csv"), download("Download NDJSON", "application/x-ndjson", "ndjson")));
+  }
+
+  isBeingSentAgain(value) {
+    this.#again.hidden = !value;
   }
 
   #searchSoon() {
@@ -355,7 +403,7 @@ class Results {
     this.#limit = limit;
     this.#note.textContent = "Looking through the results …";
     fill(this.#failure);
-    const wanted = this.#search.value.trim();
+    const wanted = this.#search.value.trim().toLowerCase();
     const outcome = this.#outcome.value;
     const found = [];
     let looked = 0;
@@ -364,7 +412,7 @@ class Results {
       for await (const line of lines(response.body)) {
         const result = JSON.parse(line);
         looked++;
-        if (result.custom_id.includes(wanted) && (!outcome || result.result.type === outcome)) {
+        if (result.custom_id.toLowerCase().includes(wanted) && (!outcome || result.result.type === outcome)) {
           found.push(result);
         }
         if (found.length > limit) {
@@ -384,8 +432,8 @@ class Results {
     this.#more.hidden = found.length <= limit;
     const shown = found.slice(0, limit);
     fill(this.#list, shown.map(resultItem));
-    this.#note.textContent = found.length > limit ? `The first ${number(limit)} that fit.`
-      : `${number(found.length)} of ${number(looked)} results.${looked > 0 && found.length === 0 ? " Nothing fits; search for less." : ""}`;
+    this.#note.textContent = found.length > limit ? `The first ${number(limit)} that fit, of ${number(this.#requests)} in no particular order.`
+      : `${number(found.length)} of ${number(looked)} results, in no particular order.`;
   }
 
   /** A download that breaks off is no file. */

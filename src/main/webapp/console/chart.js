@@ -1,6 +1,6 @@
 /** Stacked bars, one a day. */
 
-import { h, number, svg } from "./dom.js";
+import { h, svg } from "./dom.js";
 
 const HEIGHT = 260;
 const LEFT = 70;
@@ -10,7 +10,9 @@ const LINES = 4;
 const WIDEST_BAR = 60;
 const LABEL = 110;
 
-const SHORT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
+const SHORT = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
+/** Costs may be small. */
+const EXACT = new Intl.NumberFormat("en", { maximumFractionDigits: 6 });
 
 /** @param series `[{ name, values }]`, with a value for each day */
 export function chart({ title, days, series }) {
@@ -24,7 +26,7 @@ export function chart({ title, days, series }) {
   const labelEvery = Math.ceil(days.length * LABEL / width);
   return h("figure", { class: "chart" },
     h("figcaption", {}, title),
-    svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": `${title}. ${number(Math.round(totals.reduce((a, b) => a + b, 0) * 100) / 100)} in all; the table below has the numbers.` },
+    svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": `${title}. ${EXACT.format(totals.reduce((a, b) => a + b, 0))} in all; the table below has the numbers.` },
       Array.from({ length: LINES + 1 }, (_, index) => top * index / LINES).map((value) => [
         svg("line", { class: "grid", x1: LEFT, x2: width, y1: y(value), y2: y(value) }),
         svg("text", { class: "label", x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, SHORT.format(value)),
@@ -37,7 +39,7 @@ export function chart({ title, days, series }) {
           series.filter((one) => one.values[index] > 0).map((one) => {
             const value = one.values[index];
             const bar = svg("rect", { class: `series-${series.indexOf(one)}`, x, width: barWidth, y: y(sum + value), height: y(sum) - y(sum + value) },
-              svg("title", {}, `${day}, ${one.name}: ${number(value)}`));
+              svg("title", {}, `${day}, ${one.name}: ${EXACT.format(value)}`));
             sum += value;
             return bar;
           }),

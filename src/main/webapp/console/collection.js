@@ -1,7 +1,7 @@
 /** A list of the API's (`data`, `has_more`, `last_id`), newest first, that is kept up to date while it is seen. */
 
 import { get } from "./api.js";
-import { fill, h, problem, reconcile, repeat } from "./dom.js";
+import { fill, h, reconcile, repeat, tell } from "./dom.js";
 
 const BETWEEN_LOOKS = 3_000;
 const STEP = 20;
@@ -11,12 +11,13 @@ const MOST = 1_000;
 export class Collection {
   #path;
   #show;
-  #empty;
+  #asking = new AbortController();
   #signal;
   #limit = STEP;
   #query = "";
   #items = h("ul", { class: "items" });
-  #note = h("div", {});
+  #problem = h("div", {});
+  #nothing = h("p", { class: "empty", hidden: true });
   #more = h("button", { type: "button", hidden: true, onclick: () => this.#showMore() }, "Show more");
   #selected = null;
 
@@ -27,10 +28,10 @@ export class Collection {
   constructor({ title, path, show, empty, signal, filter }) {
     this.#path = path;
     this.#show = show;
-    this.#empty = empty;
+    this.#nothing.textContent = empty;
     this.#signal = signal;
     this.element = h("aside", { class: "collection", "aria-label": title },
-      h("header", {}, h("h2", {}, title), filter?.((query) => this.#filter(query))), this.#note, this.#items, this.#more);
+      h("header", {}, h("h2", {}, title), filter?.((query) => this.#filter(query))), this.#problem, this.#nothing, this.#items, this.#more);
     repeat(BETWEEN_LOOKS, signal, () => this.refresh());
   }
 
@@ -39,15 +40,20 @@ export class Collection {
     [...this.#items.children].forEach((item) => this.#mark(item));
   }
 
+  /** The latest question counts: an earlier one may be answered later. */
   async refresh() {
+    this.#asking.abort();
+    this.#asking = new AbortController();
+    const mine = AbortSignal.any([this.#signal, this.#asking.signal]);
     try {
-      const page = await get(`v1/${this.#path}?limit=${this.#limit}${this.#query}`, { signal: this.#signal });
+      const page = await get(`v1/${this.#path}?limit=${this.#limit}${this.#query}`, { signal: mine });
       reconcile(this.#items, page.data, (item) => item.id, (item, element) => this.#item(item, element));
       this.#more.hidden = !page.has_more || this.#limit >= MOST;
-      fill(this.#note, page.data.length === 0 && h("p", { class: "empty" }, this.#empty));
+      tell(this.#problem, null);
+      this.#nothing.hidden = page.data.length > 0;
     } catch (error) {
-      if (!this.#signal.aborted) {
-        fill(this.#note, problem(error));
+      if (!mine.aborted) {
+        tell(this.#problem, error);
       }
     }
   }

@@ -79,6 +79,15 @@ export function problem(error) {
     error.requestId && h("small", {}, ` ${error.requestId}`));
 }
 
+/** Shows a problem, or none, where it is not shown already: an alert that is replaced is read out again. */
+export function tell(place, error, ...more) {
+  const text = error ? `${error.type} ${error.message}` : "";
+  if (place.dataset.problem !== text) {
+    place.dataset.problem = text;
+    fill(place, error && problem(error), error && more);
+  }
+}
+
 export function chip(status) {
   return h("span", { class: `chip ${status}` }, status.replaceAll("_", " "));
 }
@@ -129,11 +138,16 @@ export function save(blob, name) {
 /** Resolves after that time, or at once when the signal is aborted. */
 export function pause(milliseconds, signal) {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal?.addEventListener("abort", () => {
+    const done = () => {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
       resolve();
-    }, { once: true });
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal?.addEventListener("abort", done);
+    if (signal?.aborted) {
+      done();
+    }
   });
 }
 
@@ -143,14 +157,22 @@ export async function repeat(milliseconds, signal, action) {
     if (!document.hidden) {
       await action();
     }
-    await Promise.race([
-      pause(milliseconds, signal),
-      new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true, signal })),
-    ]);
+    if (signal.aborted) {
+      return;
+    }
+    const round = new AbortController();
+    const end = () => round.abort();
+    signal.addEventListener("abort", end, { signal: round.signal });
+    document.addEventListener("visibilitychange", end, { signal: round.signal });
+    await pause(milliseconds, round.signal);
+    round.abort();
   }
 }
 
 /** Says it to those who hear the page. */
 export function announce(text) {
-  document.getElementById("announcements").textContent = text;
+  const place = document.getElementById("announcements");
+  place.textContent = "";
+  // Else the same text is said but once.
+  setTimeout(() => (place.textContent = text), 100);
 }

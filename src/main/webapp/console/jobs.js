@@ -1,8 +1,8 @@
 /** Jobs: a message in the background, how it stands, and who was told. */
 
-import { get, post, remove } from "./api.js";
+import { get, idempotencyKey, post, remove } from "./api.js";
 import { Collection, statusFilter } from "./collection.js";
-import { chip, count, facts, field, fill, h, number, problem, repeat, seconds, time } from "./dom.js";
+import { chip, count, facts, field, fill, h, number, problem, repeat, seconds, tell, time } from "./dom.js";
 import { reason, usageFacts, wholeMessage } from "./message-view.js";
 import { maxTokensField, modelField, sendsOnEnter, systemField } from "./request-form.js";
 
@@ -31,14 +31,14 @@ export function jobs(main, signal) {
       if (id) {
         new ShownJob(id, place, shown.signal, () => list.refresh());
       } else {
-        fill(place, submission());
+        fill(place, submission(shown.signal));
       }
       list.refresh();
     },
   };
 }
 
-function submission() {
+function submission(signal) {
   const prompt = h("textarea", { rows: 4, required: true });
   const model = modelField();
   const maxTokens = maxTokensField();
@@ -46,28 +46,38 @@ function submission() {
   const callback = h("input", { type: "url", placeholder: "https://…" });
   const failure = h("div", {});
   const submit = h("button", { class: "primary" }, "Submit");
-  const form = h("form", { class: "card", onsubmit: send }, h("h2", {}, "New job"),
+  let key = idempotencyKey();
+  const form = h("form", { class: "card", onsubmit: send, oninput: () => change() }, h("h2", {}, "New job"),
     field("Prompt", prompt),
     h("div", { class: "row" }, model.element, maxTokens.element), system.element,
-    field("Callback URL", callback, "Who is told of its end, by a signed POST. May be left out."),
+    field("Callback URL", callback, "Optional. The result is POSTed there, signed."),
     h("div", { class: "actions" }, submit), failure);
   sendsOnEnter(prompt, form);
 
+  function change() {
+    key = idempotencyKey();
+    fill(failure);
+  }
+
   async function send(event) {
     event.preventDefault();
-    submit.disabled = true;
+    form.inert = true;
     fill(failure);
     try {
       const job = await post("v1/jobs", {
+        headers: { "idempotency-key": key },
         json: {
           request: { model: model.value(), max_tokens: maxTokens.value(), system: system.value(), messages: [{ role: "user", content: prompt.value }] },
           callback_url: callback.value || undefined,
         },
       });
-      location.hash = `#/jobs/${job.id}`;
+      if (!signal.aborted) {
+        location.hash = `#/jobs/${job.id}`;
+      }
     } catch (error) {
       fill(failure, problem(error));
-      submit.disabled = false;
+    } finally {
+      form.inert = false;
     }
   }
   return form;
@@ -78,10 +88,12 @@ class ShownJob {
   #signal;
   #onchange;
   #signature = "";
+  #isFollowed = false;
   #head = h("header", { class: "bar" });
   #state = h("div", {});
   #actions = h("div", { class: "actions" });
   #failure = h("div", {});
+  #refusal = h("div", {});
   #message = h("div", {});
   #deliveries = h("div", {});
 
@@ -91,21 +103,42 @@ class ShownJob {
     this.#path = `v1/jobs/${encodeURIComponent(id)}`;
     this.#signal = signal;
     fill(element, h("p", {}, h("a", { href: "#/jobs" }, "← New job")),
-      h("section", { class: "card", "aria-label": "Job" }, h("h2", { class: "unseen" }, "Job"), this.#head, this.#failure, this.#state, this.#message, this.#actions), this.#deliveries);
-    repeat(BETWEEN_LOOKS, signal, () => this.#look());
+      h("section", { class: "card", "aria-label": "Job" }, h("h2", { class: "unseen" }, "Job"), this.#head, this.#failure, this.#refusal, this.#state,
+        this.#message, this.#actions), this.#deliveries);
+    this.#follow();
   }
 
-  async #look() {
+  /** Until nothing changes any more. */
+  async #follow() {
+    if (this.#isFollowed) {
+      return;
+    }
+    this.#isFollowed = true;
+    const end = new AbortController();
+    await repeat(BETWEEN_LOOKS, AbortSignal.any([this.#signal, end.signal]), async () => {
+      if (await this.#isSettled()) {
+        end.abort();
+      }
+    });
+    this.#isFollowed = false;
+  }
+
+  async #isSettled() {
     try {
       const job = await get(this.#path, { signal: this.#signal });
+      const deliveries = job.callback ? (await get(`${this.#path}/deliveries?limit=100`, { signal: this.#signal })).data : [];
+      tell(this.#failure, null);
       this.#show(job);
       if (job.callback) {
-        this.#showDeliveries((await get(`${this.#path}/deliveries?limit=100`, { signal: this.#signal })).data);
+        this.#showDeliveries(deliveries);
       }
+      return job.ended_at !== null && deliveries.every((delivery) => delivery.ended_at !== null) && job.callback?.status !== "waiting";
     } catch (error) {
-      if (!this.#signal.aborted) {
-        fill(this.#failure, problem(error), error.status === 404 && h("p", {}, "Jobs are kept for seven days after their end, for whoever submitted them."));
+      if (this.#signal.aborted) {
+        return true;
       }
+      tell(this.#failure, error, error.status === 404 && h("p", {}, "Jobs are kept for seven days after their end, for whoever submitted them."));
+      return !error.mayPass;
     }
   }
 
@@ -118,7 +151,7 @@ class ShownJob {
       this.#onchange();
     }
     this.#signature = signature;
-    fill(this.#failure, job.error && !job.message && problem(job.error));
+    tell(this.#refusal, job.message ? null : job.error);
     fill(this.#head, chip(job.status), h("span", { class: "id" }, job.id));
     fill(this.#state, facts([
       ["Attempts", number(job.attempts)],
@@ -133,7 +166,7 @@ class ShownJob {
     ]));
     const button = (label, action) => h("button", { type: "button", onclick: (event) => this.#act(event.target, action) }, label);
     fill(this.#actions,
-      job.stream_id && h("a", { class: "button", href: `#/streams/${job.stream_id}` }, job.status === "running" ? "Watch" : "Its stream"),
+      job.stream_id && h("a", { class: "button", href: `#/streams/${job.stream_id}` }, job.status === "running" ? "Watch" : "Open stream"),
       ["queued", "running"].includes(job.status) && button("Cancel", () => remove(this.#path)),
       ["failed", "dead"].includes(job.status) && button("Retry", () => post(`${this.#path}/retry`)));
     fill(this.#message, job.message && wholeMessage(job.message));
@@ -165,9 +198,10 @@ class ShownJob {
     button.disabled = true;
     try {
       await action();
-      await this.#look();
+      await this.#isSettled();
+      this.#follow();
     } catch (error) {
-      fill(this.#failure, problem(error));
+      tell(this.#failure, error);
     } finally {
       button.disabled = false;
     }

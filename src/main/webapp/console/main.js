@@ -2,7 +2,7 @@
 
 import { batches } from "./batches.js";
 import { jobs } from "./jobs.js";
-import { keyDialog, themeChoice, watchHealth } from "./status.js";
+import { closesOnEscape, keyDialog, themeChoice, watchHealth } from "./status.js";
 import { streams } from "./streams.js";
 import { usage } from "./usage.js";
 
@@ -34,6 +34,7 @@ function show() {
 }
 
 themeChoice(byId("theme"));
+closesOnEscape(byId("health"));
 keyDialog(byId("key-dialog"), byId("key"));
 watchHealth(byId("upstream"), byId("health"), byId("key"), new AbortController().signal);
 // The address says what is shown, so that this link must not change it.
@@ -41,7 +42,13 @@ byId("skip").addEventListener("click", (event) => {
   event.preventDefault();
   byId("main").focus();
 });
-addEventListener("hashchange", show);
+addEventListener("hashchange", () => {
+  show();
+  if (document.activeElement === document.body) {
+    // What had the focus is no longer there.
+    byId("main").focus({ preventScroll: true });
+  }
+});
 // Whoever comes back with the browser's arrow finds connections that are gone.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 show();

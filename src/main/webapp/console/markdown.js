@@ -3,7 +3,7 @@
  * taken for HTML, so an answer with a script in it shows a script.
  */
 
-import { lexer } from "../webjars/marked/17.0.1/lib/marked.esm.js";
+import { Lexer } from "../webjars/marked/17.0.1/lib/marked.esm.js";
 import { h, fill } from "./dom.js";
 
 /** Around the number of a mark. Characters without a meaning of their own, which are taken out of what comes. */
@@ -13,10 +13,13 @@ const MARK_END = "\ue001";
 const LONGEST_BLOCK = 32_768;
 const LONG_TEXT = { look: "plain", end: /\n\n/, perhapsEnd: /\n$/ };
 const LONG_CODE = { look: "plain code", end: /\n(```|~~~)[^\n]*\n/, perhapsEnd: /\n([`~][^\n]*)?$/ };
+/** Of stars and brackets in a paragraph; what they could mean is found out by trying each with each. */
+const MOST_MARKS = 400;
 /** Small enough to be laid out anew with each addition. */
 const PIECE = 2_048;
 const SAFE_LINK = /^(https?|mailto):/i;
-const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: "\"", apos: "'", nbsp: "\u00a0" };
+const ENTITIES = new Map(Object.entries({ amp: "&", lt: "<", gt: ">", quot: "\"", apos: "'", nbsp: "\u00a0", mdash: "—", ndash: "–", hellip: "…",
+  copy: "©", reg: "®", trade: "™", times: "×", deg: "°", euro: "€", larr: "←", rarr: "→", bull: "•", middot: "·", laquo: "«", raquo: "»", le: "≤", ge: "≥", ne: "≠" }));
 
 /** A text that grows; what is settled is left alone, and its last block shown anew with each `render`. */
 export class MarkdownText {
@@ -25,6 +28,10 @@ export class MarkdownText {
   /** Set while the open block is one that is too long. */
   #long = null;
   #piece = null;
+  /** All of it, for names that are explained later than used, as footnotes are. */
+  #source = "";
+  #links = {};
+  #isAmended = false;
   #marks = [];
   #elements = new Elements(this.#marks);
 
@@ -33,21 +40,26 @@ export class MarkdownText {
   }
 
   append(text) {
-    this.#pending += text.replace(/[\r\ue000\ue001]/g, "");
+    this.#add(text.replace(/[\r\ue000\ue001]/g, ""));
   }
 
   /** Puts a mark, such as that of a citation, where the text is now. `show` makes its element, as often as it is asked. */
   appendMark(show) {
-    // A fence has to be alone on its line.
-    const gap = /(```|~~~)$/.test(this.#pending) ? "\n" : "";
-    this.#pending += `${gap}${MARK}${this.#marks.push(show) - 1}${MARK_END}`;
+    // A fence has to be alone on its line, and what follows a table's last cell is not shown.
+    const gap = /(```|~~~)$/.test(this.#pending) ? "\n" : /\|\s*$/.test(this.#pending) ? "\n\n" : "";
+    this.#add(`${gap}${MARK}${this.#marks.push(show) - 1}${MARK_END}`);
+  }
+
+  #add(text) {
+    this.#pending += text;
+    this.#source += text;
   }
 
   render(isFinished = false) {
     if (this.#long) {
       this.#showPlain(isFinished);
     } else {
-      this.#showTail();
+      this.#showTail(isFinished);
     }
   }
 
@@ -56,22 +68,47 @@ export class MarkdownText {
     this.render(true);
     this.#pending = "";
     this.#tail.before(...this.#tail.childNodes);
+    if (this.#isAmended) {
+      // What a name leads to was said after it had been used.
+      this.#isAmended = false;
+      this.element.replaceChildren(this.#tail);
+      this.#pending = this.#source;
+      this.finish();
+    }
   }
 
-  #showTail() {
-    const tokens = lexer(this.#pending);
-    const last = tokens.findLastIndex((token) => token.type !== "space");
-    for (const token of tokens.slice(0, Math.max(0, last))) {
-      this.#pending = this.#pending.slice(token.raw.length);
+  #showTail(isFinished) {
+    try {
+      this.#showTokens();
+    } catch {
+      // Nested too deeply for marked, or for us: no text may keep the rest from being seen.
+      this.#showLong(LONG_TEXT, isFinished);
+    }
+  }
+
+  #showTokens() {
+    if (this.#pending.trim() === "") {
+      this.#pending = this.#pending.slice(-2);
+    }
+    const known = Object.keys(this.#links).length;
+    const tokens = tokensOf(this.#pending, this.#links);
+    this.#isAmended ||= Object.keys(this.#links).length > known;
+    const last = Math.max(0, tokens.findLastIndex((token) => token.type !== "space"));
+    for (const token of tokens.slice(0, last)) {
       this.#tail.before(...this.#elements.blocks([token]));
+      this.#pending = this.#pending.slice(token.raw.length);
     }
     if (this.#pending.length > LONGEST_BLOCK) {
-      this.#long = tokens[last].type === "code" ? LONG_CODE : LONG_TEXT;
-      this.#tail.replaceChildren();
-      this.#showPlain();
+      this.#showLong(tokens[last].type === "code" ? LONG_CODE : LONG_TEXT);
     } else {
-      fill(this.#tail, this.#elements.blocks(tokens.slice(Math.max(0, last))));
+      fill(this.#tail, this.#elements.blocks(tokens.slice(last)));
     }
+  }
+
+  #showLong(look, isFinished) {
+    this.#long = look;
+    this.#tail.replaceChildren();
+    this.#showPlain(isFinished);
   }
 
   #showPlain(isFinished) {
@@ -93,9 +130,24 @@ export class MarkdownText {
     if (end) {
       this.#long = null;
       this.#piece = null;
-      this.#showTail();
+      this.#showTail(isFinished);
     }
   }
+}
+
+/** `links` are those that are defined so far, and get what is defined here. */
+function tokensOf(text, links) {
+  const lexer = new Lexer();
+  lexer.tokens.links = links;
+  lexer.blockTokens(text, lexer.tokens);
+  for (const { src, tokens } of lexer.inlineQueue) {
+    if ((src.match(/[*_~`[<]/g)?.length ?? 0) > MOST_MARKS) {
+      tokens.push({ type: "html", raw: src });
+    } else {
+      lexer.inlineTokens(src, tokens);
+    }
+  }
+  return lexer.tokens;
 }
 
 /** A text that is whole. */
@@ -129,7 +181,7 @@ class Elements {
       case "paragraph":
         return h("p", {}, this.#inlines(token.tokens));
       case "code":
-        return h("pre", { tabindex: "0" }, h("code", {}, token.text));
+        return h("pre", { tabindex: "0" }, h("code", {}, this.#text(token.text)));
       case "blockquote":
         return h("blockquote", {}, this.blocks(token.tokens));
       case "hr":
@@ -165,7 +217,7 @@ class Elements {
       case "del":
         return h(token.type, {}, this.#inlines(token.tokens));
       case "codespan":
-        return h("code", {}, token.text);
+        return h("code", {}, this.#text(token.text));
       case "br":
         return h("br");
       case "checkbox":
@@ -205,6 +257,6 @@ function decoded(text) {
     if (code !== null) {
       return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : raw;
     }
-    return ENTITIES[name] ?? raw;
+    return ENTITIES.get(name) ?? raw;
   });
 }

@@ -129,7 +129,7 @@ class ThinkingPart {
   update(block, isOver) {
     this.#node.appendData(block.text.slice(this.#node.length));
     if (!block.isOpen || isOver) {
-      this.#label.textContent = block.text ? `Thought, in ${number(block.text.length)} characters` : "Thought, and did not say what";
+      this.#label.textContent = block.text ? `Thinking (${number(block.text.length)} characters)` : "Thinking, of which Claude shows nothing";
     }
   }
 }
@@ -194,13 +194,13 @@ export function reason(stopReason) {
 }
 
 /** Tokens, as [name, value] pairs. */
-export function usageFacts(usage) {
+export function usageFacts(usage, isWhole = true) {
   if (!usage) {
     return [];
   }
   return [
     ["Input tokens", number(usage.input_tokens ?? 0)],
-    ["Output tokens", number(usage.output_tokens ?? 0)],
+    ["Output tokens", isWhole ? number(usage.output_tokens ?? 0) : "–"],
     ["Cache read", usage.cache_read_input_tokens ? number(usage.cache_read_input_tokens) : null],
     ["Cache written", usage.cache_creation_input_tokens ? number(usage.cache_creation_input_tokens) : null],
   ];

@@ -19,12 +19,18 @@ export function modelField() {
 }
 
 export function maxTokensField() {
-  const input = h("input", { type: "number", min: 1, max: 1_000_000, value: 1024, required: true });
-  return { element: field("Max tokens", input), value: () => input.valueAsNumber };
+  const input = h("input", { type: "number", min: 1, max: 1_000_000, value: 4096, required: true });
+  return {
+    element: field("Max tokens", input),
+    value: () => input.valueAsNumber,
+    /** Thinking is part of it. */
+    mustExceed: (budget) => (input.min = budget + 1),
+  };
 }
 
-export function systemField() {
-  const input = h("textarea", { rows: 2, spellcheck: "true" });
+/** @param longest in characters, where there is a limit */
+export function systemField(longest) {
+  const input = h("textarea", { rows: 2, maxlength: longest });
   return { element: field("System", input), value: () => input.value.trim() || undefined };
 }
 

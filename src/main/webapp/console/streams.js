@@ -1,8 +1,8 @@
 /** Streams: ask, see the answer come, watch any other. */
 
-import { call, events, get, post, remove } from "./api.js";
+import { call, events, insist, obstacleText, post, remove } from "./api.js";
 import { Collection } from "./collection.js";
-import { announce, checkbox, chip, count, facts, field, fill, h, number, problem, save, seconds, time } from "./dom.js";
+import { announce, checkbox, chip, count, facts, field, fill, h, number, pause, problem, save, seconds, time } from "./dom.js";
 import { MessageView, reason, usageFacts } from "./message-view.js";
 import { Message } from "./message.js";
 import { maxTokensField, modelField, sendsOnEnter, systemField } from "./request-form.js";
@@ -26,14 +26,28 @@ const SAMPLE_DOCUMENT = {
   },
   citations: { enabled: true },
 };
+/** The least that Claude takes. */
+const THINKING_BUDGET = 1024;
 /** Of raw events that are kept to be shown. */
 const MOST_RAW = 1_000;
 const SHOWN_RAW = 200;
 const LONGEST_RAW = 2_000;
 const BETWEEN_UPDATES = 250;
 
-/** When those streams were asked for that were begun in this tab. */
-const sentAt = new Map();
+/** Of what a speed is told. */
+const SHORTEST = 100;
+const MOST_ASKED = 100;
+const SILENCE = 5_000;
+
+/** Of streams that were begun in this tab: what was asked, which the server does not keep, and when. */
+const asked = new Map();
+
+function remember(id, prompt, sent) {
+  asked.set(id, { prompt, sent, isWatched: false, timing: null, speed: null });
+  if (asked.size > MOST_ASKED) {
+    asked.delete(asked.keys().next().value);
+  }
+}
 
 export function streams(main, signal) {
   const answer = h("section", { class: "answer", "aria-label": "Answer" });
@@ -45,7 +59,7 @@ export function streams(main, signal) {
       h("small", {}, `${stream.id.slice(0, 18)}… · ${count(stream.events, "event")}${stream.subscribers ? ` · ${stream.subscribers} watching` : ""}`),
     ],
   });
-  fill(main, h("div", { class: "panes" }, h("div", {}, composer(), answer), list.element));
+  fill(main, h("div", { class: "panes" }, h("div", {}, composer(signal), answer), list.element));
   let watched = new AbortController();
   signal.addEventListener("abort", () => watched.abort());
   return {
@@ -64,18 +78,18 @@ export function streams(main, signal) {
   };
 }
 
-function composer() {
+function composer(signal) {
   const prompt = h("textarea", { rows: 4, required: true, placeholder: "Write a haiku about code." });
   const model = modelField();
   const maxTokens = maxTokensField();
   const system = systemField();
-  const thinking = h("select", {},
+  const thinking = h("select", { onchange: () => maxTokens.mustExceed(thinking.value === "enabled" ? THINKING_BUDGET : 0) },
     h("option", { value: "" }, "off"), h("option", { value: "adaptive" }, "adaptive"), h("option", { value: "enabled" }, "1,024 tokens (models up to 4.6)"));
   const tool = h("input", {});
   const sampleDocument = h("input", {});
   const failure = h("div", {});
   const send = h("button", { class: "primary" }, "Send");
-  const form = h("form", { class: "card composer", onsubmit: submit },
+  const form = h("form", { class: "card composer", onsubmit: submit, oninput: () => fill(failure) },
     field("Prompt", prompt),
     h("div", { class: "row" }, model.element, maxTokens.element, field("Thinking", thinking)),
     h("details", {}, h("summary", {}, "System prompt, sample tool and document"),
@@ -93,7 +107,7 @@ function composer() {
       system: system.value(),
       messages: [{ role: "user", content: sampleDocument.checked ? [SAMPLE_DOCUMENT, { type: "text", text }] : text }],
       tools: tool.checked ? [SAMPLE_TOOL] : undefined,
-      thinking: { adaptive: { type: "adaptive", display: "summarized" }, enabled: { type: "enabled", budget_tokens: 1024 } }[thinking.value],
+      thinking: { adaptive: { type: "adaptive", display: "summarized" }, enabled: { type: "enabled", budget_tokens: THINKING_BUDGET } }[thinking.value],
     };
   }
 
@@ -104,7 +118,10 @@ function composer() {
     try {
       const sent = performance.now();
       const stream = await post("v1/streams", { json: body() });
-      sentAt.set(stream.id, sent);
+      remember(stream.id, prompt.value, sent);
+      if (signal.aborted) {
+        return;
+      }
       location.hash = `#/streams/${stream.id}`;
       form.nextElementSibling.scrollIntoView({ block: "nearest" });
     } catch (error) {
@@ -134,11 +151,15 @@ class Watched {
   #rawNote = h("p", { class: "muted" });
   #rawDetails = h("details", { class: "raw-events", ontoggle: () => this.#showRaw() },
     h("summary", {}, "Raw events"), this.#rawNote, h("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": "Raw events" }, this.#rawList));
+  #events = h("div", {}, this.#rawDetails,
+    h("div", { class: "actions" }, h("button", { type: "button", onclick: () => this.#download() }, "Download events")));
   #stop = h("button", { type: "button", onclick: () => this.#cancel() }, "Stop");
   #timer = null;
   #created = null;
-  #timing = null;
-  #speed = null;
+  #lastEvent = performance.now();
+  #isLost = false;
+  /** When it was asked for, if it is watched for the first time: what is replayed tells nothing of times. */
+  #sent = null;
 
   /** @param onchange is called when it has ended */
   constructor(id, element, signal, onchange) {
@@ -147,29 +168,42 @@ class Watched {
     this.#onchange = onchange;
     const here = `${location.origin}${location.pathname}#/streams/${id}`;
     const copy = h("button", { type: "button", onclick: async () => {
-      await navigator.clipboard?.writeText(here).catch(() => {});
-      announce("The link is copied");
-      copy.textContent = "Copied";
+      try {
+        await navigator.clipboard.writeText(here);
+        copy.textContent = "Link copied";
+      } catch {
+        copy.textContent = "Copy this page's address";
+      }
+      announce(copy.textContent);
     } }, "Copy link");
+    const question = asked.get(id);
+    const prompt = question?.prompt;
+    if (question && !question.isWatched) {
+      question.isWatched = true;
+      this.#sent = question.sent;
+    }
     fill(element, h("div", { class: "card" }, h("h2", { class: "unseen" }, "Answer"),
       h("header", { class: "bar" }, this.#status, h("a", { class: "id", href: `#/streams/${id}` }, id), this.#connection,
         h("span", { class: "actions" }, this.#stop, copy)),
-      this.#failure, this.#view.element, this.#facts, this.#rawDetails,
-      h("div", { class: "actions" }, h("button", { type: "button", onclick: () => this.#download() }, "Download events"))));
+      prompt && h("blockquote", { class: "asked" }, prompt),
+      this.#failure, this.#view.element, this.#facts, this.#events));
   }
 
   async run() {
     const path = `v1/streams/${encodeURIComponent(this.#id)}`;
     const isLast = (event) => event.name === "message_stop" || event.name === "error";
-    const onconnection = (state) => {
-      this.#connection.textContent = state === "lost" ? "The connection is lost; it is taken up again …" : "";
+    const onconnection = (obstacle) => {
+      this.#isLost = obstacle !== null;
+      this.#connection.textContent = obstacleText(obstacle);
     };
+    const waiting = { signal: this.#signal, onconnection };
     try {
-      this.#stands(await get(path, { signal: this.#signal }));
-      for await (const event of events(path, { signal: this.#signal, isLast, onconnection })) {
+      this.#stands(await insist(path, waiting));
+      this.#listen();
+      for await (const event of events(path, { ...waiting, isLast })) {
         this.#take(event);
       }
-      this.#stands(await get(path, { signal: this.#signal }));
+      this.#stands(await insist(path, waiting));
       this.#onchange();
     } catch (error) {
       if (!this.#signal.aborted) {
@@ -194,9 +228,23 @@ class Watched {
       "Streams are kept for ten minutes after their end, in the memory of the server that ran them, for whoever began them."));
     fill(this.#status);
     this.#stop.hidden = true;
+    this.#events.hidden = this.#count === 0;
+  }
+
+  /** What is slow and what stands still look the same otherwise. */
+  async #listen() {
+    while (!this.#signal.aborted && !this.#message.isOver) {
+      await pause(1_000, this.#signal);
+      const silence = performance.now() - this.#lastEvent;
+      if (!this.#isLost && !this.#message.isOver) {
+        this.#connection.textContent = silence > SILENCE ? `Nothing has come for ${seconds(silence)}` : "";
+      }
+    }
+    this.#connection.textContent = "";
   }
 
   #take(event) {
+    this.#lastEvent = performance.now();
     this.#count++;
     this.#raw.push({ number: event.id, name: event.name, data: event.data });
     if (this.#raw.length > 2 * MOST_RAW) {
@@ -230,20 +278,22 @@ class Watched {
   #update(endedAt) {
     clearTimeout(this.#timer);
     this.#timer = null;
-    const sent = sentAt.get(this.#id);
     const usage = this.#message.usage;
     const details = this.#message.stopDetails;
-    const streaming = endedAt && sent && this.#firstDelta ? endedAt - this.#firstDelta : null;
-    this.#timing ??= sent && this.#firstDelta ? seconds(this.#firstDelta - sent) : null;
-    this.#speed ??= streaming && usage?.output_tokens ? `${number(Math.round(usage.output_tokens / Math.max(0.001, streaming / 1000)))} tokens/s` : null;
+    const isWhole = this.#message.isOver && !this.#message.error;
+    const streaming = isWhole && endedAt && this.#sent && this.#firstDelta ? endedAt - this.#firstDelta : null;
+    const measured = asked.get(this.#id) ?? {};
+    measured.timing ??= this.#sent && this.#firstDelta ? seconds(this.#firstDelta - this.#sent) : null;
+    measured.speed ??= streaming > SHORTEST && usage?.output_tokens ? `${number(Math.round(usage.output_tokens / (streaming / 1000)))} tokens/s` : null;
     fill(this.#facts, facts([
       ["Model", this.#message.model],
-      ["Begun", this.#created && time(this.#created)],
+      ["Started", this.#created && time(this.#created)],
       ["Stop reason", reason(this.#message.stopReason)],
       ["Refused because of", details?.category && `${details.category}${details.explanation ? `: ${details.explanation}` : ""}`],
-      ["Time to first token", this.#timing],
-      ["Speed", this.#speed],
-      ...usageFacts(usage),
+      ["Time to first token", measured.timing],
+      ["Speed", measured.speed],
+      // What a message says of itself at its beginning is not what it will have used.
+      ...usageFacts(usage, isWhole),
       ["Events", number(this.#count)],
     ]));
     this.#showRaw();

@@ -2,11 +2,12 @@
 
 import { call, get } from "./api.js";
 import { chart } from "./chart.js";
-import { field, fill, h, number, problem, repeat, save } from "./dom.js";
+import { facts, field, fill, h, number, repeat, save, tell } from "./dom.js";
 
 const BETWEEN_LOOKS = 10_000;
 /** Of series with a colour of their own; what is left is one more. */
 const MOST_SERIES = 6;
+const MOST_ROWS = 200;
 const DAYS = 86_400_000;
 
 const MEASURES = {
@@ -19,19 +20,21 @@ const GROUPS = { model: "Model", caller: "Caller", kind: "Messages and batches" 
 
 export function usage(main, signal) {
   const today = new Date().toISOString().slice(0, 10);
-  const from = h("input", { type: "date", value: new Date(Date.now() - 29 * DAYS).toISOString().slice(0, 10), max: today, required: true });
-  const to = h("input", { type: "date", value: today, max: today, required: true });
+  const from = h("input", { type: "date", value: new Date(Date.now() - 29 * DAYS).toISOString().slice(0, 10), required: true });
+  const to = h("input", { type: "date", value: today, required: true });
   const measure = select(Object.entries(MEASURES).map(([name, one]) => [name, one.label]));
   const group = select(Object.entries(GROUPS));
   const picture = h("div", {});
   const failure = h("div", {});
   const download = h("button", { type: "button", onclick: () => saveCsv() }, "Download CSV");
   const form = h("form", { class: "row", onchange: () => choose(), onsubmit: (event) => event.preventDefault() },
-    field("From", from), field("To, in UTC", to), field("Show", measure), field("By", group));
+    field("From (UTC)", from), field("To (UTC)", to), field("Show", measure), field("By", group));
   fill(main, h("section", { class: "card", "aria-label": "Usage" }, h("h2", {}, "Usage"), form, failure, picture, h("div", { class: "actions" }, download)));
 
   const query = () => `v1/usage?from=${from.value}&to=${to.value}`;
   let signature = "";
+  // The latest question counts: an earlier one may be answered later.
+  let asking = new AbortController();
 
   function choose() {
     to.setCustomValidity(from.value > to.value ? "The last day is before the first." : "");
@@ -44,17 +47,21 @@ export function usage(main, signal) {
     if (!form.checkValidity()) {
       return;
     }
+    asking.abort();
+    asking = new AbortController();
+    const mine = AbortSignal.any([signal, asking.signal]);
+    const wanted = [MEASURES[measure.value], group.value, days(from.value, to.value)];
     try {
-      const all = await get(query(), { signal });
-      fill(failure);
-      const latest = JSON.stringify([all, measure.value, group.value, from.value, to.value]);
+      const all = await get(query(), { signal: mine });
+      tell(failure, null);
+      const latest = JSON.stringify([all, wanted]);
       if (latest !== signature) {
         signature = latest;
-        fill(picture, show(all.data, MEASURES[measure.value], group.value, days(from.value, to.value)));
+        fill(picture, show(all, ...wanted));
       }
     } catch (error) {
-      if (!signal.aborted) {
-        fill(failure, problem(error));
+      if (!mine.aborted) {
+        tell(failure, error);
       }
     }
   }
@@ -63,7 +70,7 @@ export function usage(main, signal) {
     try {
       save(await (await call(query(), { accept: "text/csv", signal })).blob(), `usage-${from.value}-${to.value}.csv`);
     } catch (error) {
-      fill(failure, problem(error));
+      tell(failure, error);
     }
   }
 
@@ -83,14 +90,18 @@ function days(from, to) {
   return all;
 }
 
-function show(rows, measure, group, allDays) {
+function show({ data: rows, total }, measure, group, allDays) {
   if (rows.length === 0) {
     return h("p", { class: "empty" }, "Nothing was used in these days. Send a prompt, and look again in a second.");
   }
-  if (measure === MEASURES.cost && rows.some((row) => row.cost === undefined)) {
-    return h("p", { class: "empty" }, "There is no price for all of these models. Set claude.prices.<model>.input and .output, for a million tokens, and costs are shown here.");
-  }
-  return [chart({ title: `${measure.label} by day and ${GROUPS[group].toLowerCase()}`, days: allDays, series: series(rows, measure, group, allDays) }), table(rows)];
+  const unpriced = measure === MEASURES.cost ? [...new Set(rows.filter((row) => row.cost === undefined).map((row) => row.model))] : [];
+  return [
+    facts([["Requests", number(total.requests)], ["Input tokens", number(total.input_tokens)], ["Output tokens", number(total.output_tokens)], ["Cost", total.cost]]),
+    unpriced.length > 0 && h("p", { class: "note" }, `Without a price: ${unpriced.join(", ")}. Set claude.prices.<model>.input and .output, for a million tokens.`),
+    chart({ title: `${measure.label} by day and ${GROUPS[group].toLowerCase()}`, days: allDays, series: series(rows, measure, group, allDays) }),
+    table(rows.slice(0, MOST_ROWS)),
+    rows.length > MOST_ROWS && h("p", { class: "muted" }, `The first ${MOST_ROWS} of ${number(rows.length)} rows; all of them are in the CSV.`),
+  ];
 }
 
 function series(rows, measure, group, allDays) {

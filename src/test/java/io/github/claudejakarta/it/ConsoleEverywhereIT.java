@@ -52,8 +52,7 @@ class ConsoleEverywhereIT {
     static void callOff() throws Exception {
         var batches = new BatchCaller(Api.SERVER);
         for (String id : RUNNING) {
-            batches.cancel(id);
-            batches.ended(id);
+            batches.callOff(id);
         }
         receiver.close();
     }
@@ -81,7 +80,7 @@ class ConsoleEverywhereIT {
         views.put("#/batches/" + batch, console -> {
             assertThat(console.region("Results").locator("details").first()).isVisible();
             console.region("Results").locator("summary").first().click();
-            console.page().getByText("Parts", new Page.GetByTextOptions().setExact(true)).click();
+            console.page().getByText("Parts: what Claude has").click();
         });
         views.put("#/batches/" + running, console -> assertThat(console.button("Cancel")).isVisible());
         views.put("#/jobs", console -> assertThat(console.button("Submit")).isVisible());
@@ -134,6 +133,18 @@ class ConsoleEverywhereIT {
         assertThat(console.page().locator(".popup")).containsText("breaker");
         assertThat(console.page().locator(".popup")).containsText("closed");
         assertThat(console.button("API key")).isHidden();
+        console.page().keyboard().press("Escape");
+        assertThat(console.page().locator(".popup")).isHidden();
+    }
+
+    @Test
+    void healthFitsATelephone() {
+        Page page = CHROMIUM.openNarrow(Api.SERVER, "");
+        page.locator("#health summary").click();
+        var box = page.locator(".popup").boundingBox();
+
+        assertThat(box.x).isNotNegative();
+        assertThat(box.x + box.width).isLessThanOrEqualTo(375);
     }
 
     @Test
@@ -201,7 +212,7 @@ class ConsoleEverywhereIT {
         console.goTo("Jobs").goTo("Usage");
         assertThat(page.getByText("Tokens by day").or(page.getByText("Nothing was used")).first()).isVisible();
 
-        assertThat(weights.keySet()).anyMatch(url -> url.endsWith("marked.esm.js")).anyMatch(url -> url.endsWith("papaparse.min.js"))
+        assertThat(weights.keySet()).anyMatch(url -> url.endsWith("marked.esm.js")).anyMatch(url -> url.endsWith("csv.js"))
             .anyMatch(url -> url.endsWith("console.css"));
         assertThat(weights.values().stream().mapToInt(Integer::intValue).sum()).as("bytes of " + weights).isLessThan(MOST_BYTES);
         assertThat(policies).isNotEmpty().allSatisfy(policy -> assertThat(policy).startsWith("default-src 'self';").doesNotContain("unsafe"));

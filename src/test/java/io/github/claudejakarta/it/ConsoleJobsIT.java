@@ -73,6 +73,20 @@ class ConsoleJobsIT {
     }
 
     @Test
+    void whatHasPassedIsNotSaidAnyMore() throws Exception {
+        CHROMIUM.expect("ERR_");
+        try (var line = new CuttableLine(Api.SERVER)) {
+            String id = JobCaller.ofServer().accepted(JobCaller.asking("sim:events=1000 delay_us=50000"));
+            Console console = new Console(CHROMIUM.open(line.uri(), "#/jobs/" + id)).await("running");
+            line.cut();
+            assertThat(console.region("Job").getByRole(AriaRole.ALERT)).containsText("The server does not answer");
+            line.mend();
+            assertThat(console.region("Job").getByRole(AriaRole.ALERT)).isHidden();
+            console.click("Cancel").await("canceled");
+        }
+    }
+
+    @Test
     void itsDeliveriesAreShownAndSentAgain() throws Exception {
         try (var receiver = new Receiver()) {
             receiver.answer("/console", Receiver.status(500));

@@ -81,6 +81,22 @@ class ConsoleKeysIT {
     }
 
     @Test
+    void whoClosesTheDialogIsLeftAlone() {
+        CHROMIUM.expect("status of 401");
+        Page page = CHROMIUM.open(SERVER.uri(), "#/jobs");
+        assertThat(page.getByRole(AriaRole.DIALOG)).isVisible();
+        page.keyboard().press("Escape");
+        page.waitForResponse(response -> response.url().contains("/v1/jobs"), () -> { });
+        page.waitForResponse(response -> response.url().contains("/v1/jobs"), () -> { });
+
+        assertThat(page.getByRole(AriaRole.DIALOG)).isHidden();
+        assertThat(new Console(page).list("Jobs").getByRole(AriaRole.ALERT)).containsText("authentication_error");
+        new Console(page).click("API key").field("API key").fill("“quoted”");
+        new Console(page).click("Use it");
+        assertThat(page.getByRole(AriaRole.DIALOG)).isVisible();
+    }
+
+    @Test
     void itSaysWhichClaudeItTalksTo() {
         CHROMIUM.expect("status of 401");
         Console console = new Console(CHROMIUM.open(SERVER.uri(), ""));
@@ -101,7 +117,7 @@ class ConsoleKeysIT {
         SERVER.kill();
         assertThat(page.getByText("The connection is lost")).isVisible();
         assertThat(console.list("Streams").getByRole(AriaRole.ALERT)).containsText("The server does not answer. Is it running?");
-        assertThat(page.locator("#health summary")).hasText("Away");
+        assertThat(page.locator("#health summary")).hasText("Unreachable");
 
         SERVER.start();
         assertThat(console.region("Answer").getByRole(AriaRole.ALERT)).containsText("not_found_error");

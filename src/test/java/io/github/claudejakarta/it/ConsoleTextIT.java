@@ -74,8 +74,13 @@ class ConsoleTextIT {
     void nothingInAnAnswerIsTakenForHtml() {
         Console console = new Console(CHROMIUM.open(Api.SERVER, ""));
         console.field("Model").fill("claude-sim-fast");
+        String before = "";
         for (String attack : ATTACKS) {
-            console.send(attack).await("completed");
+            console.send(attack);
+            String last = before;
+            console.page().waitForURL(url -> url.contains("#/streams/stream_") && !url.equals(last));
+            before = console.page().url();
+            console.await("completed");
             assertThat(console.message()).containsText("You wrote:");
             assertHarmless(console.page());
             if (attack.startsWith("<script")) {
@@ -126,6 +131,32 @@ class ConsoleTextIT {
                 + "for (let from = 0; from < text.length; from += length) { growing.append(text.slice(from, from + length)); growing.render(); }"
                 + "growing.finish(); return [markdown(text).innerHTML, growing.element.innerHTML]; }", List.of(DOCUMENT, length)))
                 .as("pieces of " + length).satisfies(both -> assertThat(((List<?>) both).get(1)).isEqualTo(((List<?>) both).get(0)));
+        }
+    }
+
+    @Test
+    void whatNamesLeadToMayBeSaidLater() {
+        Page page = CHROMIUM.open(Api.SERVER, "");
+        String html = (String) page.evaluate("async () => { const { MarkdownText } = await import('/console/markdown.js'); const growing = new MarkdownText();"
+            + "for (const piece of ['See [the docs][1].', '\\n\\nMore.', '\\n\\n[1]: https://example.com/docs\\n']) { growing.append(piece); growing.render(); }"
+            + "growing.finish(); return growing.element.innerHTML; }");
+
+        assertThat(html).contains("<a href=\"https://example.com/docs\"", ">the docs</a>").doesNotContain("[1]").containsOnlyOnce("More.");
+    }
+
+    /** Nested without end, or of signs that could each belong to each other: what cannot be made out is shown as it is, and in no time. */
+    @Test
+    void noTextKeepsTheRestFromBeingSeen() {
+        Page page = CHROMIUM.open(Api.SERVER, "");
+        for (String piece : List.of("'>'.repeat(6000)", "'- '.repeat(3000) + 'x'", "'\\n'.repeat(40000)", "'*a '.repeat(8000)", "'**a *b '.repeat(4000)",
+            "'['.repeat(20000)", "'a ' + '`'.repeat(9999) + ' '", "'&constructor; '.repeat(3)", "'<'.repeat(9000)", "'_a'.repeat(9000)")) {
+            Object shown = page.evaluate("async () => { const { MarkdownText } = await import('/console/markdown.js'); const growing = new MarkdownText();"
+                + "const odd = " + piece + "; const started = performance.now();"
+                + "for (let from = 0; from < odd.length; from += 2000) { growing.append(odd.slice(from, from + 2000)); growing.render(); }"
+                + "growing.append('\\n\\n**Last**'); growing.render(); growing.finish(); const whole = new MarkdownText(); whole.append(odd); whole.finish();"
+                + "const text = growing.element.textContent;"
+                + "return [text.endsWith('Last'), growing.element.querySelector('strong') !== null, text.includes('native code'), performance.now() - started < 10000]; }");
+            assertThat(shown).as(piece).isEqualTo(List.of(true, true, false, true));
         }
     }
 

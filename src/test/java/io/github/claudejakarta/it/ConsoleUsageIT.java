@@ -59,9 +59,9 @@ class ConsoleUsageIT {
     @Test
     void daysWithoutUsageSayWhatToDo() {
         Console console = new Console(CHROMIUM.open(Api.SERVER, "#/usage"));
-        console.field("To, in UTC").fill("2020-01-02");
+        console.field("To (UTC)").fill("2020-01-02");
         assertThat((Boolean) console.page().evaluate("document.querySelector('form').checkValidity()")).isFalse();
-        console.field("From").fill("2020-01-01");
+        console.field("From (UTC)").fill("2020-01-01");
 
         assertThat(console.page().getByText("Nothing was used in these days.")).isVisible();
     }
@@ -70,7 +70,7 @@ class ConsoleUsageIT {
     void tooManyDaysAreRefusedInWords() {
         CHROMIUM.expect("status of 400");
         Console console = new Console(CHROMIUM.open(Api.SERVER, "#/usage"));
-        console.field("From").fill("2020-01-01");
+        console.field("From (UTC)").fill("2020-01-01");
 
         assertThat(console.page().getByRole(AriaRole.ALERT)).containsText("400 days");
     }

@@ -20,6 +20,7 @@ final class CuttableLine implements AutoCloseable {
     private final ServerSocket listening;
     private final int server;
     private final List<Socket> open = new CopyOnWriteArrayList<>();
+    private volatile boolean isCut;
     private final StringBuffer asked = new StringBuffer();
 
     CuttableLine(URI server) throws IOException {
@@ -38,16 +39,25 @@ final class CuttableLine implements AutoCloseable {
         return asked.toString();
     }
 
-    /** Breaks all connections; new ones can be made. */
+    /** Breaks all connections; new ones are broken at once, until it is mended. */
     void cut() {
+        isCut = true;
         open.forEach(CuttableLine::reset);
         open.clear();
+    }
+
+    void mend() {
+        isCut = false;
     }
 
     private void accept() {
         try {
             while (true) {
                 Socket browser = listening.accept();
+                if (isCut) {
+                    reset(browser);
+                    continue;
+                }
                 Socket there = new Socket(InetAddress.getByName("localhost"), server);
                 open.add(browser);
                 open.add(there);
