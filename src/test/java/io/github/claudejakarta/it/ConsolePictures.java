@@ -60,10 +60,16 @@ class ConsolePictures {
             .setReducedMotion(ReducedMotion.REDUCE));
         Console console = new Console(page);
 
+        page.setViewportSize(1080, 1010);
+        page.getByText("System prompt, sample tool and document").click();
+        console.field("Sample tool: ask for the weather in a city").check();
+        page.getByText("System prompt, sample tool and document").click();
         console.field("Thinking").selectOption("adaptive");
-        console.send("When does the **weather** tool say that it rains in Jakarta?").await("completed");
-        page.locator(".answer").scrollIntoViewIfNeeded();
+        console.send("Ask the weather tool whether it rains in Jakarta.").await("completed");
+        page.getByText("Raw events").click();
+        page.evaluate("scrollTo(0, 0)");
         save(page, "streams", colours);
+        page.setViewportSize(1080, 720);
 
         console.goTo("Batches");
         console.field("File").setInputFiles(new FilePayload("questions.csv", "text/csv", "custom_id,prompt\nclaim-1,Summarise it.\nclaim 2,\nclaim-1,x\n"
@@ -84,16 +90,19 @@ class ConsolePictures {
         console.field("Callback URL").fill(receiver.url("/claude"));
         console.click("Submit").await("succeeded");
         assertThat(console.region("Deliveries").locator(".chip")).hasText("delivered");
+        page.setViewportSize(1080, 900);
         save(page, "job", colours);
+        page.setViewportSize(1080, 720);
 
         console.goTo("Usage");
         console.field("From (UTC)").fill(LocalDate.now(ZoneOffset.UTC).minusDays(6).toString());
-        page.keyboard().press("Tab");
+        console.field("Show").focus();
         assertThat(page.locator(".chart rect").first()).isVisible();
         save(page, "usage", colours);
     }
 
     private static void save(Page page, String view, ColorScheme colours) {
+        page.evaluate("document.activeElement.blur()");
         page.screenshot(new Page.ScreenshotOptions().setPath(IMAGES.resolve(view + "-" + colours.name().toLowerCase(Locale.ROOT) + ".png")));
     }
 }
