@@ -20,7 +20,7 @@ export const apiKey = {
 };
 
 /** What the API refused, in Anthropic's shape; or `connection_error` where nobody answered. */
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(type, message, { status = 0, requestId = null, retryAfter = 0 } = {}) {
     super(message);
     this.type = type;

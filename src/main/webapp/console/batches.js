@@ -86,7 +86,7 @@ function submission(signal) {
     submit.disabled = true;
     key = idempotencyKey();
     chosen = file ?? null;
-    csvFields.hidden = !chosen || kindOf(chosen) !== "csv";
+    csvFields.disabled = csvFields.hidden = !chosen || kindOf(chosen) !== "csv";
     // Only now: what moves while somebody clicks is not clicked at.
     fill(findings, chosen && h("p", { class: "muted" }, `Checking ${chosen.name} …`));
     examine();

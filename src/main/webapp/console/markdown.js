@@ -67,6 +67,8 @@ export class MarkdownText {
   finish() {
     this.render(true);
     this.#pending = "";
+    this.#long = null;
+    this.#piece = null;
     this.#tail.before(...this.#tail.childNodes);
     if (this.#isAmended) {
       // What a name leads to was said after it had been used.

@@ -1,6 +1,6 @@
 /** A message, shown while it comes: what its events have changed is brought up to date some times a second, however many there are. */
 
-import { fill, h, number } from "./dom.js";
+import { h, number } from "./dom.js";
 import { isSafeLink, link, MarkdownText } from "./markdown.js";
 import { Message } from "./message.js";
 

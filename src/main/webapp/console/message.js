@@ -96,7 +96,7 @@ export class Message {
 }
 
 /** One content block; `text` is that of a text or of thinking, `input` the JSON of a tool call as far as it has come. */
-export class Block {
+class Block {
   #replaced = {};
   isOpen = true;
   input = "";

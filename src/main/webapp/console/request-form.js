@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { field, h } from "./dom.js";
 
-export const USUAL_MODEL = "claude-opus-5-5";
+const USUAL_MODEL = "claude-opus-5-5";
 
 let models = null;
 

@@ -96,7 +96,7 @@ function composer(signal) {
       system.element,
       checkbox("Sample tool: ask for the weather in a city", tool),
       checkbox("Sample document to cite: ask for the opening hours", sampleDocument)),
-    h("div", { class: "actions" }, send, h("small", { class: "muted" }, "Ctrl + Enter")), failure);
+    h("div", { class: "actions" }, send, h("small", { class: "shortcut" }, "Ctrl + Enter")), failure);
   sendsOnEnter(prompt, form);
 
   function body() {
@@ -151,8 +151,8 @@ class Watched {
   #rawNote = h("p", { class: "muted" });
   #rawDetails = h("details", { class: "raw-events", ontoggle: () => this.#showRaw() },
     h("summary", {}, "Raw events"), this.#rawNote, h("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": "Raw events" }, this.#rawList));
-  #events = h("div", {}, this.#rawDetails,
-    h("div", { class: "actions" }, h("button", { type: "button", onclick: () => this.#download() }, "Download events")));
+  #save = h("button", { type: "button", onclick: () => this.#download() }, "Download events");
+  #events = h("div", {}, this.#rawDetails, h("div", { class: "actions" }, this.#save));
   #stop = h("button", { type: "button", onclick: () => this.#cancel() }, "Stop");
   #timer = null;
   #created = null;
@@ -321,11 +321,14 @@ class Watched {
 
   /** As they are on the wire, from the first to the last; of a stream that runs, once it has ended. */
   async #download() {
+    this.#save.disabled = true;
     try {
-      const response = await call(`v1/streams/${encodeURIComponent(this.#id)}`, { accept: "text/event-stream" });
+      const response = await call(`v1/streams/${encodeURIComponent(this.#id)}`, { accept: "text/event-stream", signal: this.#signal });
       save(await response.blob(), `${this.#id}.sse`);
     } catch (error) {
-      fill(this.#failure, problem(error));
+      fill(this.#failure, !this.#signal.aborted && problem(error.type ? error : { type: "connection_error", message: "The download broke off; nothing was saved." }));
+    } finally {
+      this.#save.disabled = false;
     }
   }
 }
