@@ -21,6 +21,11 @@ record Console(Page page) {
         return RealWar.withSettings(all.toArray(String[]::new));
     }
 
+    /** It is opened with the application, and may take a second try. */
+    static void awaitDatabase() throws Exception {
+        Api.await("the database", () -> Api.get("/health/ready").body().contains("\"database\":\"open\""));
+    }
+
     Locator field(String label) {
         return page.getByLabel(label, new Page.GetByLabelOptions().setExact(true));
     }

@@ -21,6 +21,7 @@ import java.util.stream.IntStream;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -35,6 +36,11 @@ class ConsoleBatchesIT {
     @Deployment(testable = false)
     static WebArchive war() {
         return Console.war("claude.batch.poll-interval=PT0.5S");
+    }
+
+    @BeforeAll
+    static void awaitDatabase() throws Exception {
+        Console.awaitDatabase();
     }
 
     private static Console open() {
@@ -68,7 +74,7 @@ class ConsoleBatchesIT {
     }
 
     private static String csv(int rows) {
-        return "custom_id,prompt\n" + IntStream.range(0, rows).mapToObj(row -> "row-" + row + ",Write a haiku about " + row + ".\n").collect(Collectors.joining());
+        return "custom_id,prompt\n" + IntStream.range(0, rows).mapToObj(row -> "Row-" + row + ",Write a haiku about " + row + ".\n").collect(Collectors.joining());
     }
 
     @Test
@@ -251,7 +257,7 @@ class ConsoleBatchesIT {
         assertThat(results.locator("details")).hasCount(50);
         console.click("Show more");
         assertThat(results.locator("details")).hasCount(62);
-        console.field("Search by custom_id").fill("ROW-5");
+        console.field("Search by custom_id").fill("row-5");
         assertThat(results).containsText("11 of 62 results,");
         console.field("Outcome").selectOption("expired");
         assertThat(results).containsText("0 of 62 results,");
@@ -268,7 +274,7 @@ class ConsoleBatchesIT {
         String path = "/v1/batches/" + console.id() + "/results";
         var spreadsheet = console.page().waitForDownload(() -> console.click("Download CSV"));
         assertThat(spreadsheet.suggestedFilename()).isEqualTo(console.id() + ".csv");
-        assertThat(Files.readString(spreadsheet.path())).isEqualTo(Api.get(path, "accept", "text/csv").body()).contains("row-59,succeeded");
+        assertThat(Files.readString(spreadsheet.path())).isEqualTo(Api.get(path, "accept", "text/csv").body()).contains("Row-59,succeeded");
         var lines = console.page().waitForDownload(() -> console.click("Download NDJSON"));
         assertThat(lines.suggestedFilename()).isEqualTo(console.id() + ".ndjson");
         assertThat(Files.readString(lines.path())).isEqualTo(Api.get(path).body()).hasLineCount(62);

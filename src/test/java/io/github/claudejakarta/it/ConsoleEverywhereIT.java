@@ -43,7 +43,8 @@ class ConsoleEverywhereIT {
     private static Receiver receiver;
 
     @BeforeAll
-    static void listen() {
+    static void listen() throws Exception {
+        Console.awaitDatabase();
         receiver = new Receiver();
     }
 
@@ -145,6 +146,7 @@ class ConsoleEverywhereIT {
 
         assertThat(box.x).isNotNegative();
         assertThat(box.x + box.width).isLessThanOrEqualTo(375);
+        assertThat(box.y).isBetween(0.0, 300.0);
     }
 
     @Test

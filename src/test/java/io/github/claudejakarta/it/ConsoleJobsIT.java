@@ -8,6 +8,7 @@ import com.microsoft.playwright.options.AriaRole;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -22,6 +23,11 @@ class ConsoleJobsIT {
     @Deployment(testable = false)
     static WebArchive war() {
         return Console.war("claude.webhooks.secret=" + Receiver.SECRET, "claude.webhooks.allowed-hosts=localhost");
+    }
+
+    @BeforeAll
+    static void awaitDatabase() throws Exception {
+        Console.awaitDatabase();
     }
 
     private static Console open() {

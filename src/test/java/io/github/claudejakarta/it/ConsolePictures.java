@@ -44,6 +44,7 @@ class ConsolePictures {
 
     @BeforeAll
     static void listen() throws Exception {
+        Console.awaitDatabase();
         receiver = new Receiver();
         Api.post("/v1/messages", Api.body(false).replace("claude-opus-5-5", "claude-haiku-4-5").replace(Api.PROMPT, "sim:events=900"));
     }

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -32,6 +33,11 @@ class ConsoleStreamsIT {
     @Deployment(testable = false)
     static WebArchive war() {
         return Console.war();
+    }
+
+    @BeforeAll
+    static void awaitDatabase() throws Exception {
+        Console.awaitDatabase();
     }
 
     private static Console open() {
@@ -93,6 +99,7 @@ class ConsoleStreamsIT {
         console.field("System").fill("Be brief.");
         console.send("sim:tool=1 events=1 delay_us=400000");
 
+        assertThat(console.message()).containsText("Thinking …");
         Locator input = console.region("Tool call weather").locator("code");
         assertThat(input).hasText(Pattern.compile("^\\{\"ci"));
         String part = input.textContent();
@@ -150,17 +157,18 @@ class ConsoleStreamsIT {
     /** A browser has six connections to a server, and many tabs. */
     @Test
     void aPageOutOfSightHoldsNoConnection() throws Exception {
-        Console console = open().send("sim:events=200 delay_us=50000");
+        Console console = open().send("sim:events=240 delay_us=50000");
         assertThat(console.message()).containsText("i=3;");
         String hide = "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }";
 
         console.page().evaluate(hide, true);
         Api.await("that nobody watches", () -> Api.stream(console.id()).getInt("subscribers") == 0);
+        assertThat(Api.stream(console.id()).getString("status")).isEqualTo("running");
         console.page().evaluate(hide, false);
 
         console.await("completed");
         assertThat(console.text()).isEqualToNormalizingWhitespace(textOf(console.id()));
-        assertThat(console.fact("Events")).hasText("206");
+        assertThat(console.fact("Events")).hasText("246");
     }
 
     @Test

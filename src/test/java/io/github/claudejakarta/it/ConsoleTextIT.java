@@ -13,6 +13,7 @@ import java.util.List;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -68,6 +69,11 @@ class ConsoleTextIT {
     @Deployment(testable = false)
     static WebArchive war() {
         return Console.war();
+    }
+
+    @BeforeAll
+    static void awaitDatabase() throws Exception {
+        Console.awaitDatabase();
     }
 
     @Test
