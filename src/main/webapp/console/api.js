@@ -4,6 +4,8 @@ import { pause } from "./dom.js";
 import { SseParser } from "./sse.js";
 
 const KEY = "claude-jakarta.api-key";
+/** Until an answer is there that is not streamed; what is uploaded takes what it takes. */
+const PATIENCE = 60_000;
 /** The server sends a sign of life every ten seconds, unless it is configured otherwise; then a watcher resumes for nothing. */
 const SILENCE = 45_000;
 const FIRST_WAIT = 250;
@@ -54,7 +56,7 @@ export async function call(path, { method = "GET", accept = "application/json", 
       headers: { accept, ...(key ? { "x-api-key": key } : {}), ...headers },
     });
   } catch (error) {
-    if (signal?.aborted) {
+    if (signal?.aborted && signal.reason?.name !== "TimeoutError") {
       throw error;
     }
     throw new ApiError("connection_error", "The server does not answer. Is it running?");
@@ -81,17 +83,39 @@ async function refusal(response) {
   });
 }
 
-export async function get(path, options) {
-  return (await call(path, options)).json();
+export async function get(path, { signal, ...options } = {}) {
+  const limit = AbortSignal.timeout(PATIENCE);
+  try {
+    return await (await call(path, { ...options, signal: signal ? AbortSignal.any([signal, limit]) : limit })).json();
+  } catch (error) {
+    throw error.name === "TimeoutError" ? new ApiError("connection_error", "The server has begun an answer and does not end it.") : error;
+  }
 }
 
-/** `json` is sent as such; `body` as it is, with a content type in `headers`. */
-export async function post(path, { json, ...options } = {}) {
-  return get(path, {
-    method: "POST",
-    ...options,
-    ...(json === undefined ? {} : { body: JSON.stringify(json), headers: { "content-type": "application/json", ...options.headers } }),
-  });
+/** `json` is sent as such; without it nothing is. */
+export async function post(path, { json, headers, signal } = {}) {
+  return get(path, json === undefined ? { method: "POST", headers, signal }
+    : { method: "POST", signal, body: JSON.stringify(json), headers: { "content-type": "application/json", ...headers } });
+}
+
+/** Sends a file, for as long as it takes. */
+export async function upload(path, file, { headers, signal }) {
+  return (await call(path, { method: "POST", body: file, headers, signal })).json();
+}
+
+/** What is to be kept as a file; one that breaks off is none. */
+export async function download(path, { accept, signal }) {
+  const response = await call(path, { accept, signal });
+  const parts = [];
+  try {
+    for await (const piece of chunks(response.body)) {
+      // Blobs, unlike arrays, need not be in memory.
+      parts.push(new Blob([piece]));
+    }
+  } catch (error) {
+    throw signal.aborted ? error : new ApiError("connection_error", "The download broke off; nothing was saved. Try again.");
+  }
+  return new Blob(parts);
 }
 
 export async function remove(path) {
@@ -115,15 +139,17 @@ export async function* events(path, { signal, isLast, onconnection = () => {} })
     const abort = () => connection.abort();
     signal.addEventListener("abort", abort, { once: true });
     whenUnseen(abort, connection.signal);
+    const silence = setTimeout(abort, SILENCE);
     try {
       const response = await call(path, {
         accept: "text/event-stream", signal: connection.signal, headers: lastId === undefined ? {} : { "last-event-id": lastId },
       });
+      clearTimeout(silence);
       if (response.status === 204) {
         return;
       }
       onconnection(null);
-      for await (const event of read(response.body, connection)) {
+      for await (const event of read(response.body)) {
         failures = 0;
         lastId = event.id ?? lastId;
         yield event;
@@ -142,6 +168,7 @@ export async function* events(path, { signal, isLast, onconnection = () => {} })
         throw error;
       }
     } finally {
+      clearTimeout(silence);
       signal.removeEventListener("abort", abort);
       connection.abort();
     }
@@ -196,18 +223,12 @@ function whenUnseen(action, signal) {
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
 }
 
-async function* read(body, connection) {
-  const reader = body.getReader();
+async function* read(body) {
   const decoder = new TextDecoder();
   const parser = new SseParser();
   let turn = performance.now();
-  while (true) {
-    const silence = setTimeout(() => connection.abort(), SILENCE);
-    const { done, value } = await reader.read().finally(() => clearTimeout(silence));
-    if (done) {
-      return;
-    }
-    for (const event of parser.push(decoder.decode(value, { stream: true }))) {
+  for await (const piece of chunks(body)) {
+    for (const event of parser.push(decoder.decode(piece, { stream: true }))) {
       yield event;
       if (performance.now() - turn > TURN) {
         await pause(0);
@@ -231,12 +252,14 @@ export async function* lines(body) {
   }
 }
 
-/** Not every browser can iterate over a stream. Leaving the loop ends the download. */
+/** Not every browser can iterate over a stream. What is silent for too long is given up; so is what nobody reads any more. */
 async function* chunks(body) {
   const reader = body.getReader();
   try {
     while (true) {
-      const { done, value } = await reader.read();
+      let timer;
+      const silence = new Promise((resolve, reject) => (timer = setTimeout(() => reject(LOST), SILENCE)));
+      const { done, value } = await Promise.race([reader.read(), silence]).finally(() => clearTimeout(timer));
       if (done) {
         return;
       }

@@ -1,12 +1,13 @@
 /**
  * What is wrong with a file of requests, by line, before anything is sent. The rules are the server's (docs/batches.md), which checks again. The file is
- * read in pieces and not kept; of the `custom_id`s, all are.
+ * read in pieces and not kept; of the `custom_id`s, the first million are, and what comes twice after that is left to the server.
  */
 
 import { CsvReader } from "./csv.js";
 
 /** Of problems that are told. */
 const MOST_PROBLEMS = 100;
+const MOST_IDS = 1_000_000;
 const CUSTOM_ID = /^[a-zA-Z0-9_-]{1,64}$/;
 const CSV_COLUMNS = ["custom_id", "prompt", "model", "system", "max_tokens"];
 const PIECE = 256 * 1024;
@@ -66,7 +67,7 @@ class Findings {
       this.add(line, "custom_id: 1 to 64 letters, digits, _ and - are allowed");
     } else if (this.#lineOfId.has(id)) {
       this.add(line, `custom_id: ${id} is on line ${this.#lineOfId.get(id)} already`);
-    } else {
+    } else if (this.#lineOfId.size < MOST_IDS) {
       this.#lineOfId.set(id, line);
     }
     for (const problem of problemsOf(params)) {
@@ -202,6 +203,10 @@ async function checkCsv(file, csv, found, signal) {
     decoder.decode();
     reader?.end();
   } catch (error) {
+    if (error instanceof RangeError) {
+      found.add(last, error.message);
+      return;
+    }
     if (!(error instanceof TypeError)) {
       throw error;
     }

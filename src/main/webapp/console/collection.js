@@ -8,7 +8,7 @@ const STEP = 20;
 /** The API's own limit. */
 const MOST = 1_000;
 
-export class Collection {
+class Collection {
   #path;
   #show;
   #asking = new AbortController();
@@ -88,6 +88,29 @@ export class Collection {
     this.#limit = Math.min(MOST, this.#limit * 2);
     this.refresh();
   }
+}
+
+/**
+ * A section with a list beside what is shown.
+ *
+ * @param list options of a Collection
+ * @param show (id, signal, refresh): shows what of the section the address names; the signal ends it, and `refresh` brings the list up to date
+ */
+export function panes(main, signal, { list, content, show }) {
+  const collection = new Collection({ ...list, signal });
+  fill(main, h("div", { class: "panes" }, content, collection.element));
+  let shown = new AbortController();
+  signal.addEventListener("abort", () => shown.abort());
+  return {
+    title: list.title,
+    show(id) {
+      shown.abort();
+      shown = new AbortController();
+      collection.select(id);
+      show(id, shown.signal, () => collection.refresh());
+      collection.refresh();
+    },
+  };
 }
 
 /** A choice of statuses, for a list that can be asked for one. */

@@ -4,6 +4,7 @@ const PLAIN = 1;
 const QUOTED = 2;
 const CLOSED = 3;
 const WRONG = 4;
+const LONGEST_CELL = 32 * 1024 * 1024;
 
 /**
  * Rows of a CSV that comes in pieces, with the line that each begins on. As the server reads them (FastCSV): lines end in CR, LF or both, a cell is quoted
@@ -26,7 +27,11 @@ export class CsvReader {
     this.#take = take;
   }
 
+  /** @throws RangeError for a cell that does not end */
   push(text) {
+    if (this.#cell.length > LONGEST_CELL) {
+      throw new RangeError(`The cell on line ${this.#startLine} is longer than 32 MB. Is a quotation mark open?`);
+    }
     for (const char of text) {
       const isSecondHalf = char === "\n" && this.#wasReturn;
       this.#wasReturn = char === "\r";

@@ -1,7 +1,7 @@
 /** Jobs: a message in the background, how it stands, and who was told. */
 
 import { get, idempotencyKey, post, remove } from "./api.js";
-import { Collection, statusFilter } from "./collection.js";
+import { panes, statusFilter } from "./collection.js";
 import { chip, count, facts, field, fill, h, number, problem, repeat, seconds, tell, time } from "./dom.js";
 import { reason, usageFacts, wholeMessage } from "./message-view.js";
 import { maxTokensField, modelField, sendsOnEnter, systemField } from "./request-form.js";
@@ -10,32 +10,25 @@ const BETWEEN_LOOKS = 1_000;
 
 export function jobs(main, signal) {
   const place = h("div", {});
-  const list = new Collection({
-    title: "Jobs", path: "jobs", signal,
-    filter: statusFilter("Status of jobs", ["queued", "running", "succeeded", "failed", "canceled", "dead"]),
-    empty: "No jobs here. Submit one; it runs in the background and survives restarts.",
-    show: (job) => [
-      h("span", { class: "line" }, chip(job.status), " ", time(job.created_at)),
-      h("small", {}, `${job.id.slice(0, 16)}… · ${count(job.attempts, "attempt")}${job.callback ? ` · callback ${job.callback.status}` : ""}`),
-    ],
-  });
-  fill(main, h("div", { class: "panes" }, place, list.element));
-  let shown = new AbortController();
-  signal.addEventListener("abort", () => shown.abort());
-  return {
-    title: "Jobs",
-    show(id) {
-      shown.abort();
-      shown = new AbortController();
-      list.select(id);
-      if (id) {
-        new ShownJob(id, place, shown.signal, () => list.refresh());
-      } else {
-        fill(place, submission(shown.signal));
-      }
-      list.refresh();
+  return panes(main, signal, {
+    list: {
+      title: "Jobs", path: "jobs",
+      filter: statusFilter("Status of jobs", ["queued", "running", "succeeded", "failed", "canceled", "dead"]),
+      empty: "No jobs here. Submit one; it runs in the background and survives restarts.",
+      show: (job) => [
+        h("span", { class: "line" }, chip(job.status), " ", time(job.created_at)),
+        h("small", {}, `${job.id.slice(0, 16)}… · ${count(job.attempts, "attempt")}${job.callback ? ` · callback ${job.callback.status}` : ""}`),
+      ],
     },
-  };
+    content: place,
+    show(id, shown, refresh) {
+      if (id) {
+        new ShownJob(id, place, shown, refresh);
+      } else {
+        fill(place, submission(shown));
+      }
+    },
+  });
 }
 
 function submission(signal) {

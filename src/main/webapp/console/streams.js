@@ -1,7 +1,7 @@
 /** Streams: ask, see the answer come, watch any other. */
 
-import { call, events, insist, obstacleText, post, remove } from "./api.js";
-import { Collection } from "./collection.js";
+import { download, events, insist, obstacleText, post, remove } from "./api.js";
+import { panes } from "./collection.js";
 import { announce, checkbox, chip, count, facts, field, fill, h, number, pause, problem, save, seconds, time } from "./dom.js";
 import { MessageView, reason, usageFacts } from "./message-view.js";
 import { Message } from "./message.js";
@@ -51,31 +51,24 @@ function remember(id, prompt, sent) {
 
 export function streams(main, signal) {
   const answer = h("section", { class: "answer", "aria-label": "Answer" });
-  const list = new Collection({
-    title: "Streams", path: "streams", signal,
-    empty: "No streams yet. Send a prompt, or start one from elsewhere with POST /v1/streams.",
-    show: (stream) => [
-      h("span", { class: "line" }, chip(stream.status), " ", time(stream.created_at)),
-      h("small", {}, `${stream.id.slice(0, 18)}… · ${count(stream.events, "event")}${stream.subscribers ? ` · ${stream.subscribers} watching` : ""}`),
-    ],
-  });
-  fill(main, h("div", { class: "panes" }, h("div", {}, composer(signal), answer), list.element));
-  let watched = new AbortController();
-  signal.addEventListener("abort", () => watched.abort());
-  return {
-    title: "Streams",
-    show(id) {
-      watched.abort();
-      watched = new AbortController();
-      list.select(id);
+  return panes(main, signal, {
+    list: {
+      title: "Streams", path: "streams",
+      empty: "No streams yet. Send a prompt, or start one from elsewhere with POST /v1/streams.",
+      show: (stream) => [
+        h("span", { class: "line" }, chip(stream.status), " ", time(stream.created_at)),
+        h("small", {}, `${stream.id.slice(0, 18)}… · ${count(stream.events, "event")}${stream.subscribers ? ` · ${stream.subscribers} watching` : ""}`),
+      ],
+    },
+    content: h("div", {}, composer(signal), answer),
+    show(id, shown, refresh) {
       if (id) {
-        new Watched(id, answer, watched.signal, () => list.refresh()).run();
+        new Watched(id, answer, shown, refresh).run();
       } else {
         fill(answer, h("p", { class: "empty" }, "The answer appears here as it is streamed. Each has a link of its own, which others can open while it runs."));
       }
-      list.refresh();
     },
-  };
+  });
 }
 
 function composer(signal) {
@@ -323,10 +316,9 @@ class Watched {
   async #download() {
     this.#save.disabled = true;
     try {
-      const response = await call(`v1/streams/${encodeURIComponent(this.#id)}`, { accept: "text/event-stream", signal: this.#signal });
-      save(await response.blob(), `${this.#id}.sse`);
+      save(await download(`v1/streams/${encodeURIComponent(this.#id)}`, { accept: "text/event-stream", signal: this.#signal }), `${this.#id}.sse`);
     } catch (error) {
-      fill(this.#failure, !this.#signal.aborted && problem(error.type ? error : { type: "connection_error", message: "The download broke off; nothing was saved." }));
+      fill(this.#failure, !this.#signal.aborted && problem(error));
     } finally {
       this.#save.disabled = false;
     }

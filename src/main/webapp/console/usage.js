@@ -1,6 +1,6 @@
 /** Usage: tokens and cost by day, caller and model, as a chart and as the table that it is drawn from. */
 
-import { call, get } from "./api.js";
+import { download, get } from "./api.js";
 import { chart } from "./chart.js";
 import { facts, field, fill, h, number, repeat, save, tell } from "./dom.js";
 
@@ -26,10 +26,10 @@ export function usage(main, signal) {
   const group = select(Object.entries(GROUPS));
   const picture = h("div", {});
   const failure = h("div", {});
-  const download = h("button", { type: "button", onclick: () => saveCsv() }, "Download CSV");
+  const saving = h("button", { type: "button", onclick: () => saveCsv() }, "Download CSV");
   const form = h("form", { class: "row", onchange: () => choose(), onsubmit: (event) => event.preventDefault() },
     field("From (UTC)", from), field("To (UTC)", to), field("Show", measure), field("By", group));
-  fill(main, h("section", { class: "card", "aria-label": "Usage" }, h("h2", {}, "Usage"), form, failure, picture, h("div", { class: "actions" }, download)));
+  fill(main, h("section", { class: "card", "aria-label": "Usage" }, h("h2", {}, "Usage"), form, failure, picture, h("div", { class: "actions" }, saving)));
 
   const query = () => `v1/usage?from=${from.value}&to=${to.value}`;
   let signature = "";
@@ -68,9 +68,11 @@ export function usage(main, signal) {
 
   async function saveCsv() {
     try {
-      save(await (await call(query(), { accept: "text/csv", signal })).blob(), `usage-${from.value}-${to.value}.csv`);
+      save(await download(query(), { accept: "text/csv", signal }), `usage-${from.value}-${to.value}.csv`);
     } catch (error) {
-      tell(failure, error);
+      if (!signal.aborted) {
+        tell(failure, error);
+      }
     }
   }
 

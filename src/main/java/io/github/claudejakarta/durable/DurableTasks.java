@@ -24,6 +24,8 @@ public final class DurableTasks implements AutoCloseable {
     static final int MISSED_HEARTBEATS = 4;
     /** After this long without a sign of life a server counts as dead. */
     public static final Duration TAKEN_OVER = HEARTBEAT.multipliedBy(MISSED_HEARTBEATS);
+    /** After the first failure, which may be a connection that was broken when this application was put in place of another. */
+    private static final Duration TRY_AGAIN_SOON = Duration.ofSeconds(1);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
     private static final int HOUSEKEEPERS = 3;
 
@@ -42,7 +44,7 @@ public final class DurableTasks implements AutoCloseable {
 
     /**
      * @param haste    a heartbeat for all queues in place of their own; null for none
-     * @param tryAgain how long after a database that was not there
+     * @param tryAgain how long after a database that was not there, at most
      */
     DurableTasks(Database database, ThreadFactory threads, Duration haste, Duration tryAgain) {
         this.database = database;
@@ -92,6 +94,7 @@ public final class DurableTasks implements AutoCloseable {
     private void open(List<TaskQueue> queues) {
         boolean isTold = false;
         boolean isOpen = false;
+        Duration pause = shorter(TRY_AGAIN_SOON, tryAgain);
         try {
             while (closed.getCount() > 0 && !isOpen) {
                 try {
@@ -102,12 +105,17 @@ public final class DurableTasks implements AutoCloseable {
                     LOG.log(isTold ? Level.FINE : Level.WARNING, "No database (jdbc/claude) yet, so there are neither batches nor jobs: "
                         + e.getMessage(), isTold ? e : null);
                     isTold = true;
-                    closed.await(tryAgain.toMillis(), TimeUnit.MILLISECONDS);
+                    closed.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+                    pause = shorter(pause.multipliedBy(2), tryAgain);
                 }
             }
         } catch (InterruptedException e) {
             LOG.log(Level.FINE, "The server stops", e);
         }
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private synchronized void run(List<TaskQueue> queues) {

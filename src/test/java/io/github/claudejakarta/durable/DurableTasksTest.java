@@ -72,6 +72,23 @@ class DurableTasksTest {
         assertThat(isReleased(done)).isTrue();
     }
 
+    /** A connection that is broken once is no database that is away. */
+    @Test
+    void aDatabaseIsTriedAgainSoonAtFirst() throws Exception {
+        isThere.set(false);
+        try (var patient = new DurableTasks(database, QueueWorld::daemon, null, Duration.ofHours(1))) {
+            patient.start(List.of());
+            while (!database.isTried()) {
+                Thread.sleep(5);
+            }
+            isThere.set(true);
+
+            while (!database.isOpen()) {
+                Thread.sleep(5);
+            }
+        }
+    }
+
     @Test
     void whatIsClosedBeforeTheDatabaseIsThereTriesNoMore() throws Exception {
         isThere.set(false);

@@ -86,9 +86,11 @@ class ClassesJarIT {
     /** Two applications open one new database: one of them may need its second try. */
     @Test
     void itsBeansRunBatches() throws Exception {
-        Api.await("the neighbour's database", () -> get("/neighbour/api/claude/batch").statusCode() == 200
-            && !get("/neighbour/api/claude/batch").body().contains("(503)"));
-        assertThat(get("/neighbour/api/claude/batch").body()).isEqualTo("a succeeded, b succeeded");
+        Api.await("the neighbour's batch", () -> {
+            String results = get("/neighbour/api/claude/batch").body();
+            assertThat(results).matches("a succeeded, b succeeded|.*[(]503[)].*");
+            return results.startsWith("a");
+        });
     }
 
     @Test
