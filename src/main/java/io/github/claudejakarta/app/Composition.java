@@ -10,6 +10,7 @@ import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.job.JobSettings;
 import io.github.claudejakarta.observe.LogFormat;
 import io.github.claudejakarta.observe.Tracing;
+import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.StreamThreads;
@@ -51,6 +52,7 @@ public class Composition {
 
     private ClientSettings client;
     private StreamSettings streams;
+    private RecoverySettings recovery;
     private Clients clients;
     private PublicUrl publicUrl;
     private LogFormat logFormat;
@@ -83,6 +85,7 @@ public class Composition {
         var settings = new Settings(config);
         client = settings.client();
         streams = settings.streams();
+        recovery = settings.recovery();
         clients = settings.clients();
         publicUrl = settings.publicUrl();
         logFormat = settings.logFormat();
@@ -151,6 +154,12 @@ public class Composition {
     @Singleton
     StreamSettings streamSettings() {
         return streams;
+    }
+
+    @Produces
+    @Singleton
+    RecoverySettings recoverySettings() {
+        return recovery;
     }
 
     @Produces

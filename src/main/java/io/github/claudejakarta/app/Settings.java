@@ -5,6 +5,8 @@ import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.job.JobSettings;
 import io.github.claudejakarta.observe.LogFormat;
+import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.usage.Limits;
 import io.github.claudejakarta.usage.UsageSettings;
@@ -32,6 +34,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.Config;
 
@@ -104,6 +107,19 @@ final class Settings {
             number("claude.stream.max-watchers", 10_000));
     }
 
+    RecoverySettings recovery() {
+        return new RecoverySettings(choice("claude.stream.recovery", RecoveryMode.OFF),
+            text("claude.stream.recovery.prefill-models").map(Settings::pattern).orElse(RecoverySettings.UP_TO_4_5));
+    }
+
+    private static Pattern pattern(String prefillModels) {
+        try {
+            return Pattern.compile(prefillModels);
+        } catch (PatternSyntaxException e) {
+            throw new IllegalArgumentException("claude.stream.recovery.prefill-models must be a regular expression: " + e.getDescription(), e);
+        }
+    }
+
     BatchSettings batches() {
         return new BatchSettings(
             apiKey().isPresent() || isSimulated(),
@@ -132,7 +148,8 @@ final class Settings {
             duration("claude.job.max-backoff", Duration.ofMinutes(10)),
             duration("claude.job.heartbeat", Duration.ofSeconds(5)),
             duration("claude.job.retention", Duration.ofDays(7)),
-            value("claude.job.max-bytes", Long.class).orElse(20_000_000_000L));
+            value("claude.job.max-bytes", Long.class).orElse(20_000_000_000L),
+            choice("claude.job.recovery", RecoveryMode.CONTINUE));
     }
 
     WebhookSettings webhooks() {

@@ -29,6 +29,14 @@ public final class JsonPull {
         object(JsonText.parser(new ByteArrayInputStream(bytes, offset, length), StandardCharsets.UTF_8), fields);
     }
 
+    /**
+     * The same, where the parser's locations are places in the array. Names and strings of it come as ISO 8859-1, each byte a character: good
+     * enough for those that are known to be ASCII.
+     */
+    public static void places(byte[] bytes, Fields fields) {
+        object(JsonText.parser(new ByteArrayInputStream(bytes), StandardCharsets.ISO_8859_1), fields);
+    }
+
     /** The same; the parser's locations are places in the text. */
     public static void object(String text, Fields fields) {
         object(JsonText.parser(text), fields);

@@ -56,10 +56,6 @@ public final class Prices {
                     usage.cacheReadInputTokens().orElse(0));
         }
 
-        public Tokens withOutput(long tokens) {
-            return new Tokens(input, tokens, cacheWrite, cacheWrite1h, cacheRead);
-        }
-
         public Tokens plus(Tokens other) {
             return new Tokens(input + other.input, output + other.output, cacheWrite + other.cacheWrite,
                     cacheWrite1h + other.cacheWrite1h, cacheRead + other.cacheRead);

@@ -1,5 +1,7 @@
 package io.github.claudejakarta.claude;
 
+import jakarta.json.JsonArray;
+import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.util.List;
@@ -97,6 +99,39 @@ public record Usage(JsonObject json) {
             }
         });
         return new Usage(builder.build());
+    }
+
+    /**
+     * What two answers used together: numbers are added up, also those within objects; {@code iterations} of both are listed; of
+     * everything else the other's counts.
+     */
+    public Usage plus(Usage other) {
+        return new Usage(sum(json, other.json));
+    }
+
+    private static JsonObject sum(JsonObject one, JsonObject other) {
+        var builder = JsonText.builder(one);
+        other.forEach((key, value) -> {
+            var before = one.get(key);
+            if (before instanceof JsonNumber a && value instanceof JsonNumber b) {
+                builder.add(key, a.bigDecimalValue().add(b.bigDecimalValue()));
+            } else if (before instanceof JsonObject a && value instanceof JsonObject b) {
+                builder.add(key, sum(a, b));
+            } else if (before instanceof JsonArray a && value instanceof JsonArray b) {
+                var all = JsonText.array();
+                a.forEach(all::add);
+                b.forEach(all::add);
+                builder.add(key, all);
+            } else if (before == null || value != JsonValue.NULL) {
+                builder.add(key, value);
+            }
+        });
+        return builder.build();
+    }
+
+    /** These counts with another output. */
+    public Usage withOutputTokens(long tokens) {
+        return new Usage(JsonText.builder(json).add("output_tokens", tokens).build());
     }
 
     private OptionalLong within(String object, String key) {

@@ -3,9 +3,12 @@ package io.github.claudejakarta.gateway;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.claude.http.MessagesBody;
+import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.OpenedStream;
 import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.ContentLength;
@@ -45,6 +48,8 @@ public class MessagesResource {
     private ClaudeStreamingBean streams;
     @Inject
     private StreamThreads threads;
+    @Inject
+    private RecoverySettings recovery;
     @Context
     private HttpHeaders headers;
     @Context
@@ -63,9 +68,12 @@ public class MessagesResource {
         var passedOn = ForwardedHeaders.upstream(headers.getRequestHeaders());
         String owner = Caller.of(security).name();
         if (message.isStreaming()) {
-            ClaudeCall call = ClaudeCall.stream("/v1/messages", passedOn, message.bytes()).by(owner).of(message.model());
+            BodyRoom room = BodyRoom.of(request);
+            ClaudeCall call = ClaudeCall.stream("/v1/messages", passedOn, message.bytes()).by(owner).of(message.model())
+                .whenBodyIsForgotten(room::giveBack);
+            RecoveryMode ifBroken = RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams());
             ClientConnection connection = ClientConnection.of(request);
-            threads.execute(() -> stream(call, response, connection));
+            threads.execute(() -> stream(call, ifBroken, room, response, connection));
         } else {
             passage.pass(ClaudeCall.post("/v1/messages", passedOn, message.bytes()).by(owner).of(message.model()), response);
         }
@@ -98,8 +106,10 @@ public class MessagesResource {
             .by(Caller.of(security).name()), response);
     }
 
-    private void stream(ClaudeCall call, AsyncResponse response, ClientConnection connection) {
-        try (OpenedStream opened = streams.open(call)) {
+    private void stream(ClaudeCall call, RecoveryMode ifBroken, BodyRoom room, AsyncResponse response, ClientConnection connection) {
+        try (OpenedStream opened = streams.open(call, ifBroken)) {
+            // Where the body is kept for as long as the stream runs, it is not given back with the beginning of the answer.
+            room.takeOver();
             var built = Response.ok((StreamingOutput) out -> streams.relay(opened.stream(), out, connection));
             opened.headers().forEach(built::header);
             response.resume(built.header("stream-id", opened.stream().id())

@@ -85,7 +85,7 @@ final class JobRunner {
     private Optional<Instant> run(JobStore.Found found, ClaudeCall call, Lease lease) {
         ClaudeStream stream;
         try {
-            stream = streams.begin(call);
+            stream = streams.begin(call, settings.recovery());
         } catch (ClaudeException e) {
             // This server is full of streams. Nothing was asked, so nothing has failed.
             return Optional.of(store.now().plus(e.retryAfter().orElse(NO_ROOM)));
@@ -102,7 +102,7 @@ final class JobRunner {
     }
 
     private Optional<Instant> run(JobStore.Attempt attempt, ClaudeStream stream, ClaudeCall call, Lease lease) {
-        running.add(attempt, stream, call, lease);
+        running.add(attempt, stream, lease);
         try {
             streams.carry(stream, call);
         } finally {

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.job;
 
+import io.github.claudejakarta.recovery.RecoveryMode;
 import java.time.Duration;
 
 /**
@@ -13,9 +14,10 @@ import java.time.Duration;
  * @param heartbeat     from one sign of life of a server to the next; after six without one its jobs are taken over
  * @param retention     how long a job is kept after its end, with its request and message
  * @param maxBytes      requests and messages kept, all together; more are refused until some are forgotten
+ * @param recovery      what becomes of an answer that breaks off, within one attempt
  */
 public record JobSettings(boolean hasKey, int maxConcurrent, int maxAttempts, Duration backoff, Duration maxBackoff, Duration heartbeat,
-                          Duration retention, long maxBytes) {
+                          Duration retention, long maxBytes, RecoveryMode recovery) {
 
     public JobSettings {
         requireAtLeastOne(maxConcurrent, "max-concurrent");

@@ -1,6 +1,5 @@
 package io.github.claudejakarta.job;
 
-import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.stream.ClaudeStream;
@@ -25,12 +24,12 @@ final class RunningJobs implements Watchdog.Watched {
         this.store = store;
     }
 
-    private record Run(ClaudeStream stream, ClaudeCall call, Lease lease, Thread carrier) {
+    private record Run(ClaudeStream stream, Lease lease, Thread carrier) {
     }
 
     /** One that the calling thread is about to carry. */
-    void add(JobStore.Attempt attempt, ClaudeStream stream, ClaudeCall call, Lease lease) {
-        runs.put(attempt, new Run(stream, call, lease, Thread.currentThread()));
+    void add(JobStore.Attempt attempt, ClaudeStream stream, Lease lease) {
+        runs.put(attempt, new Run(stream, lease, Thread.currentThread()));
     }
 
     void remove(JobStore.Attempt attempt) {
@@ -62,15 +61,15 @@ final class RunningJobs implements Watchdog.Watched {
     @Override
     public void check(long now) {
         runs.forEach((attempt, run) -> {
-            if (run.call.isCanceled()) {
+            if (run.stream.isCut()) {
                 return;
             }
             if (run.lease.isLost()) {
                 LOG.warning(() -> "The heartbeat of " + attempt.key().id() + " does not reach the database: it is left to others");
-                run.call.cancel();
+                run.stream.cut();
             } else if (run.carrier.isInterrupted()) {
                 // The server stops. Over TLS an interrupt does not end a read.
-                run.call.cancel();
+                run.stream.cut();
             }
         });
     }

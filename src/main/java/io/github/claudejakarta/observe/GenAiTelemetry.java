@@ -56,6 +56,7 @@ final class GenAiTelemetry implements CallObserver {
     private static final AttributeKey<Long> RESENT = AttributeKey.longKey("http.request.resend_count");
     private static final AttributeKey<String> TEMPLATE = AttributeKey.stringKey("url.template");
     private static final AttributeKey<String> REQUEST_ID = AttributeKey.stringKey("claude.request_id");
+    private static final AttributeKey<String> RECOVERY_REASON = AttributeKey.stringKey("claude.recovery.reason");
     private static final AttributeKey<String> CALLER = AttributeKey.stringKey("claude.caller");
 
     private static final String CHAT = "chat";
@@ -75,6 +76,7 @@ final class GenAiTelemetry implements CallObserver {
     private final DoubleHistogram durations;
     private final DoubleHistogram firstChunks;
     private final LongCounter retries;
+    private final LongCounter recoveries;
 
     private GenAiTelemetry(OpenTelemetry telemetry, ClientSettings settings) {
         tracer = telemetry.getTracer(SCOPE);
@@ -90,6 +92,8 @@ final class GenAiTelemetry implements CallObserver {
             .setExplicitBucketBoundariesAdvice(FIRST_CHUNK_BUCKETS).build();
         retries = meter.counterBuilder("claude.client.retries").setUnit("{attempt}")
             .setDescription("Attempts after the first, of all calls to Claude").build();
+        recoveries = meter.counterBuilder("claude.client.recoveries").setUnit("{recovery}")
+            .setDescription("Requests to go on with an answer that broke off, by how it did").build();
     }
 
     static GenAiTelemetry of(ClientSettings settings) {
@@ -112,6 +116,10 @@ final class GenAiTelemetry implements CallObserver {
             .setAttribute(METHOD, call.method())
             .setAttribute(CALLER, call.caller())
             .startSpan();
+        call.continues().ifPresent(reason -> {
+            span.setAttribute(RECOVERY_REASON, reason.value());
+            recoveries.add(1, Attributes.of(RECOVERY_REASON, reason.value()));
+        });
         return outcome -> ended(call, span, outcome);
     }
 

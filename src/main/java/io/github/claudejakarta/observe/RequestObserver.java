@@ -26,7 +26,10 @@ public class RequestObserver implements CallObserver, ContainerResponseFilter {
     @Override
     public Consumer<CallOutcome> begun(ClaudeCall call) {
         RequestRecord served = RequestRecord.current();
-        return served == null ? NOTHING : served::asked;
+        if (served == null) {
+            return NOTHING;
+        }
+        return call.continues().isPresent() ? served::askedToGoOn : served::asked;
     }
 
     @Override

@@ -143,6 +143,11 @@ public final class RequestRecord {
         outcome = what;
     }
 
+    /** Once more, for the rest of an answer that broke off. */
+    synchronized void askedToGoOn(CallOutcome what) {
+        outcome = outcome == null ? what : what.after(outcome);
+    }
+
     /** By whatever stands before JAX-RS. */
     void answeredOtherwise(int httpStatus) {
         if (status == 0) {

@@ -30,6 +30,9 @@ sealed interface Block {
 
     JsonObject whole();
 
+    /** The same with other deltas. */
+    Block with(List<String> otherPieces);
+
     private static JsonObjectBuilder typed(String type) {
         return PROVIDER.createObjectBuilder().add("type", type);
     }
@@ -50,6 +53,11 @@ sealed interface Block {
         @Override
         public JsonObject delta(String piece) {
             return typed("text_delta").add("text", piece).build();
+        }
+
+        @Override
+        public Block with(List<String> otherPieces) {
+            return new Text(otherPieces);
         }
 
         @Override
@@ -79,6 +87,11 @@ sealed interface Block {
         @Override
         public List<JsonObject> lastDeltas() {
             return List.of(typed("citations_delta").add("citation", citation).build());
+        }
+
+        @Override
+        public Block with(List<String> otherPieces) {
+            return new Cited(otherPieces, citation);
         }
 
         @Override
@@ -114,6 +127,11 @@ sealed interface Block {
         }
 
         @Override
+        public Block with(List<String> otherPieces) {
+            return new Thinking(otherPieces, signature);
+        }
+
+        @Override
         public JsonObject whole() {
             return typed("thinking").add("thinking", String.join("", pieces)).add("signature", signature).build();
         }
@@ -135,6 +153,11 @@ sealed interface Block {
         @Override
         public JsonObject delta(String piece) {
             return typed("input_json_delta").add("partial_json", piece).build();
+        }
+
+        @Override
+        public Block with(List<String> otherPieces) {
+            return new ToolUse(id, name, otherPieces);
         }
 
         @Override

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -24,6 +25,7 @@ record MessageParams(JsonObject body) {
     private static final Set<String> ROLES = Set.of("user", "assistant", "system");
     private static final Set<String> CHOICES = Set.of("auto", "any", "tool", "none");
     private static final int LONGEST_MODEL = 256;
+    private static final Pattern TAKES_PREFILL = Pattern.compile("claude-(sim-|[23]|instant|(opus|sonnet|haiku)-4(-[0-5])?(-20\\d{6})?$)");
     private static final String WITHOUT_SAMPLING = "2026-10-21";
 
     static MessageParams ofMessage(HttpRequest request) {
@@ -55,6 +57,7 @@ record MessageParams(JsonObject body) {
             throw new ApiError(400, "model: String should have at most " + LONGEST_MODEL + " characters");
         }
         checkMessages(required(body, "messages"));
+        checkLastTurn(body.getJsonArray("messages"), model);
         check(body, "stream", "a valid boolean", ValueType.TRUE, ValueType.FALSE);
         check(body, "thinking", "an object", ValueType.OBJECT);
         check(body, "tools", "a valid list", ValueType.ARRAY);
@@ -132,6 +135,24 @@ record MessageParams(JsonObject body) {
         }
     }
 
+    /** Later models than Claude 4.5 do not go on with a turn that has begun, and none goes on after a blank. */
+    private static void checkLastTurn(JsonArray messages, String model) {
+        var last = messages.getJsonObject(messages.size() - 1);
+        if (!last.getString("role").equals("assistant")) {
+            return;
+        }
+        if (!TAKES_PREFILL.matcher(model).find()) {
+            throw new ApiError(400, "This model does not support assistant message prefill. The conversation must end with a user message.");
+        }
+        var content = last.get("content");
+        var text = content instanceof JsonArray blocks && !blocks.isEmpty()
+                ? blocks.getJsonObject(blocks.size() - 1).getString("text", "")
+                : text(content);
+        if (!text.equals(text.stripTrailing())) {
+            throw new ApiError(400, "messages: final assistant content cannot end with trailing whitespace");
+        }
+    }
+
     private static void checkMessage(JsonValue value, String at) {
         if (!(value instanceof JsonObject message)) {
             throw new ApiError(400, at + ": Input should be an object");
@@ -151,6 +172,10 @@ record MessageParams(JsonObject body) {
                         block -> block instanceof JsonObject object && object.get("type") instanceof JsonString);
         if (!isBlocks && !(content instanceof JsonString)) {
             throw new ApiError(400, at + ".content: Input should be a valid string or a list of blocks");
+        }
+        if (content instanceof JsonArray blocks && blocks.getValuesAs(JsonObject.class).stream()
+                .anyMatch(block -> block.getString("type").equals("text") && block.getString("text", "").isBlank())) {
+            throw new ApiError(400, "messages: text content blocks must contain non-whitespace text");
         }
     }
 
@@ -203,6 +228,36 @@ record MessageParams(JsonObject body) {
         return TokenCount.of(body.getJsonArray("messages"))
                 + TokenCount.of(body.getOrDefault("system", JsonValue.NULL))
                 + TokenCount.of(body.getOrDefault("tools", JsonValue.NULL));
+    }
+
+    /**
+     * A question, and how Claude has begun to answer it.
+     *
+     * @param said all of its text
+     */
+    record Interrupted(MessageParams question, String said) {
+    }
+
+    /** Where the conversation ends with a turn of Claude's own, or the user has asked to go on with one. */
+    Optional<Interrupted> interrupted() {
+        var messages = body.getJsonArray("messages");
+        var turn = messages.size() - (isOf(messages.size() - 1, "assistant") ? 1 : 2);
+        if (turn < 1 || !isOf(turn, "assistant")) {
+            return Optional.empty();
+        }
+        var before = PROVIDER.createArrayBuilder();
+        messages.subList(0, turn).forEach(before::add);
+        var question = PROVIDER.createObjectBuilder(body).add("messages", before).add("max_tokens", Integer.MAX_VALUE).build();
+        var content = messages.getJsonObject(turn).get("content");
+        var said = content instanceof JsonString string ? string.getString() : content.asJsonArray().getValuesAs(JsonObject.class).stream()
+                .filter(block -> block.getString("type").equals("text"))
+                .map(block -> block.getString("text", ""))
+                .collect(Collectors.joining());
+        return Optional.of(new Interrupted(new MessageParams(question), said));
+    }
+
+    private boolean isOf(int turn, String role) {
+        return turn >= 0 && body.getJsonArray("messages").getJsonObject(turn).getString("role").equals(role);
     }
 
     /** What the model's name and the prompt say. A conversation that ends with Claude's own turn asks to go on: no directives. */

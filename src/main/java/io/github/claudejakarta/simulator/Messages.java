@@ -45,9 +45,11 @@ final class Messages {
     }
 
     private void answer(MessageParams params, HttpResponse response, String requestId) throws IOException {
-        var directives = failures.remaining(params.directives());
+        var rest = Rest.of(params, clock, ThreadLocalRandom.current());
+        var directives = failures.remaining(rest.map(Rest::directives).orElseGet(params::directives));
         var pace = Pace.of(directives);
-        var answer = new Composer(params, directives, clock, ThreadLocalRandom.current()).compose();
+        var answer = rest.map(Rest::answer)
+                .orElseGet(() -> new Composer(params, directives, clock, ThreadLocalRandom.current()).compose());
         if (directives.isOn("no_headers")) {
             response.stall();
         }

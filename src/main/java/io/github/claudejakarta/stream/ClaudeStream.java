@@ -6,17 +6,20 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageAccumulator;
 import io.github.claudejakarta.claude.StreamEvent;
-import io.github.claudejakarta.claude.Usage;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
+import io.github.claudejakarta.recovery.Recovery;
+import io.github.claudejakarta.recovery.RecoveryMode;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
@@ -41,8 +44,11 @@ public final class ClaudeStream {
     private final String id;
     private final String owner;
     private final Instant createdAt;
-    /** What cancels it upstream; forgotten at the end, because it holds the request and a key. */
+    /** What is asked now, and can be called off; forgotten at the end, because it holds the request and a key. */
     private volatile ClaudeCall call;
+    private final RecoveryMode recovery;
+    private final List<Recovery> recoveries = new CopyOnWriteArrayList<>();
+    private volatile boolean isCut;
     private final boolean outlivesItsClients;
     private final StreamLog log;
     private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
@@ -56,11 +62,12 @@ public final class ClaudeStream {
      * @param grown              told how many bytes more its log has
      * @param ended              told once, after it has ended
      */
-    ClaudeStream(String id, String owner, ClaudeCall call, boolean outlivesItsClients, Clock clock,
+    ClaudeStream(String id, String owner, ClaudeCall call, RecoveryMode recovery, boolean outlivesItsClients, Clock clock,
                  ObjLongConsumer<ClaudeStream> grown, Consumer<ClaudeStream> ended) {
         this.id = id;
         this.owner = owner;
         this.call = call;
+        this.recovery = recovery;
         this.outlivesItsClients = outlivesItsClients;
         this.createdAt = clock.instant();
         this.log = new StreamLog(clock, added -> grown.accept(this, added), () -> {
@@ -172,15 +179,55 @@ public final class ClaudeStream {
             .map(event -> ((StreamEvent.Error) event).exception());
     }
 
-    /** The usage that Claude last told, read from the few events that have it. */
-    Optional<Usage> usage() {
+    /** What becomes of it where its answer breaks off. */
+    public RecoveryMode recovery() {
+        return recovery;
+    }
+
+    /** Where its answer broke off and was continued, in order; empty where that has not happened. */
+    public List<Recovery> recoveries() {
+        return Collections.unmodifiableList(recoveries);
+    }
+
+    /**
+     * Cuts the connection to Claude, and nothing else: whoever carries the stream finds it broken, and it is not continued. Does not wait for
+     * anything.
+     */
+    public void cut() {
+        isCut = true;
+        ClaudeCall running = call;
+        if (running != null) {
+            running.cancel();
+        }
+    }
+
+    /** Whether it was {@link #cut}. */
+    public boolean isCut() {
+        return isCut;
+    }
+
+    /** From now on this call is what is to be called off. */
+    void asks(ClaudeCall next) {
+        call = next;
+        if (isCut || log.isEnded()) {
+            next.cancel();
+        }
+    }
+
+    /** What comes from now on is another answer's. */
+    void recovered(Recovery place) {
+        recoveries.add(place);
+    }
+
+    /** The message without its content, and so without a look at most events: what it used, and why it ended, as far as Claude told. */
+    Optional<Message> frame() {
         var accumulator = new MessageAccumulator();
         for (ServerSentEvent event : log.events()) {
             if (event.isNamed("message_start") || event.isNamed("message_delta")) {
                 accumulator.accumulate(StreamEvent.of(event.name(), event.data()));
             }
         }
-        return accumulator.message().map(Message::usage);
+        return accumulator.message();
     }
 
     /** Calls it off, upstream too; watchers get an {@code error} event. Nothing happens to a stream that has ended. */

@@ -8,6 +8,8 @@ import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.web.ClientConnection;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -51,6 +53,7 @@ public class ClaudeStreamingBean {
 
     private ClaudeClient client;
     private StreamSettings settings;
+    private RecoverySettings recovery;
     private StreamThreads threads;
     private Watchdog watchdog;
     private StreamQuota quota;
@@ -64,10 +67,11 @@ public class ClaudeStreamingBean {
     }
 
     @Inject
-    public ClaudeStreamingBean(ClaudeClient client, StreamSettings settings, StreamThreads threads, Watchdog watchdog,
-                               StreamQuota quota, Clock clock, Event<StreamEnded> ended) {
+    public ClaudeStreamingBean(ClaudeClient client, StreamSettings settings, RecoverySettings recovery, StreamThreads threads,
+                               Watchdog watchdog, StreamQuota quota, Clock clock, Event<StreamEnded> ended) {
         this.client = client;
         this.settings = settings;
+        this.recovery = recovery;
         this.threads = threads;
         this.watchdog = watchdog;
         this.quota = quota;
@@ -162,12 +166,13 @@ public class ClaudeStreamingBean {
     /**
      * Starts a stream that runs to its end without clients, and returns at once.
      *
-     * @param call its caller is the one who may see the stream
+     * @param call  its caller is the one who may see the stream
+     * @param ifBroken what becomes of an answer that breaks off
      * @throws ClaudeException {@code overloaded_error} where no more streams fit, {@code rate_limit_error} where the caller has as many
      *                         as it may
      */
-    public ClaudeStream start(ClaudeCall call) {
-        ClaudeStream stream = begin(call, quota.take(call.caller()));
+    public ClaudeStream start(ClaudeCall call, RecoveryMode ifBroken) {
+        ClaudeStream stream = begin(call, ifBroken, quota.take(call.caller()));
         try {
             threads.execute(() -> carry(stream, call));
         } catch (ClaudeException e) {
@@ -177,20 +182,31 @@ public class ClaudeStreamingBean {
         return stream;
     }
 
+    /** The same; an answer that breaks off is treated as {@code claude.stream.recovery} says. */
+    public ClaudeStream start(ClaudeCall call) {
+        return start(call, recovery.ofStreams());
+    }
+
     /**
      * Makes a stream that can be watched, and asks nothing yet: {@link #carry} does, or {@link ClaudeStream#cancel} ends it.
      *
-     * @param call its caller is the one who may see the stream
+     * @param call  its caller is the one who may see the stream
+     * @param ifBroken what becomes of an answer that breaks off
      * @throws ClaudeException {@code overloaded_error} where no more streams fit
      */
-    public ClaudeStream begin(ClaudeCall call) {
-        return begin(call, () -> { });
+    public ClaudeStream begin(ClaudeCall call, RecoveryMode ifBroken) {
+        return begin(call, ifBroken, () -> { });
     }
 
-    private ClaudeStream begin(ClaudeCall call, Runnable over) {
+    /** The same; an answer that breaks off is treated as {@code claude.stream.recovery} says. */
+    public ClaudeStream begin(ClaudeCall call) {
+        return begin(call, recovery.ofStreams());
+    }
+
+    private ClaudeStream begin(ClaudeCall call, RecoveryMode ifBroken, Runnable over) {
         try {
             store.requireRoom();
-            return store.add(call, true, over);
+            return store.add(prepared(call, ifBroken), ifBroken, true, over);
         } catch (RuntimeException | Error e) {
             over.run();
             throw e;
@@ -200,7 +216,7 @@ public class ClaudeStreamingBean {
     /** Asks Claude, and carries the stream to its end, on the calling thread. What fails shows in the stream. */
     public void carry(ClaudeStream stream, ClaudeCall call) {
         try {
-            stream.log().readFrom(new UpstreamEvents(call, client.call(call).events()));
+            stream.log().readFrom(upstream(stream, call, client.call(call)));
             var cursor = new StreamCursor(stream.log(), 0);
             while (!cursor.next().isEmpty()) {
                 // nothing to do with them: the log has them
@@ -222,23 +238,39 @@ public class ClaudeStreamingBean {
      * Starts a stream for one client, and waits until it has begun: what fails before is thrown. It is called off when its last
      * client leaves.
      *
-     * @param call its caller is the one who may see the stream
+     * @param call  its caller is the one who may see the stream
+     * @param ifBroken what becomes of an answer that breaks off
      * @throws ClaudeException whatever Claude refused, after retries; {@code overloaded_error} where no more streams fit,
      *                         {@code rate_limit_error} where the caller has as many as it may
      */
-    public OpenedStream open(ClaudeCall call) {
+    public OpenedStream open(ClaudeCall call, RecoveryMode ifBroken) {
         Runnable over = quota.take(call.caller());
         ClaudeAnswer answer;
         try {
             store.requireRoom();
-            answer = client.call(call);
+            answer = client.call(prepared(call, ifBroken));
         } catch (RuntimeException | Error e) {
             over.run();
             throw e;
         }
-        ClaudeStream stream = store.add(call, false, over);
-        stream.log().readFrom(new UpstreamEvents(call, answer.events()));
+        ClaudeStream stream = store.add(call, ifBroken, false, over);
+        stream.log().readFrom(upstream(stream, call, answer));
         return new OpenedStream(stream, answer.headers());
+    }
+
+    /** The same; an answer that breaks off is treated as {@code claude.stream.recovery} says. */
+    public OpenedStream open(ClaudeCall call) {
+        return open(call, recovery.ofStreams());
+    }
+
+    /** To go on with an answer, one has to know what was asked. */
+    private static ClaudeCall prepared(ClaudeCall call, RecoveryMode ifBroken) {
+        return ifBroken == RecoveryMode.CONTINUE ? call.keepingBody() : call;
+    }
+
+    private StreamLog.Upstream upstream(ClaudeStream stream, ClaudeCall call, ClaudeAnswer answer) {
+        var events = new UpstreamEvents(call, answer.events());
+        return stream.recovery() == RecoveryMode.CONTINUE ? new ContinuedEvents(stream, call, events, client, recovery) : events;
     }
 
     /**
@@ -273,7 +305,7 @@ public class ClaudeStreamingBean {
     private void tell(ClaudeStream stream) {
         if (isObserved) {
             try {
-                ended.fire(new StreamEnded(stream.id(), stream.status(), stream.usage(),
+                ended.fire(new StreamEnded(stream.id(), stream.status(), stream.frame().map(Message::usage),
                     Duration.between(stream.createdAt(), stream.endedAt().orElseThrow())));
             } catch (RuntimeException e) {
                 LOG.log(Level.WARNING, "An observer of the end of " + stream.id() + " failed", e);

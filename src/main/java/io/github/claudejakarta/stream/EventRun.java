@@ -37,6 +37,11 @@ record EventRun(byte[] bytes, int from, int to, int sequence, int count) {
         return events;
     }
 
+    /** The first of them alone. */
+    EventRun first(int events) {
+        return new EventRun(bytes, from, skip(events).from, sequence, events);
+    }
+
     /** The same without the first events. */
     EventRun skip(int events) {
         int at = from;

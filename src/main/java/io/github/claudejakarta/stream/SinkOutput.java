@@ -2,6 +2,7 @@ package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
+import io.github.claudejakarta.recovery.Recovery;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
@@ -33,6 +34,11 @@ final class SinkOutput implements StreamOutput {
             send(event.name().isEmpty() ? builder : builder.name(event.name()));
             progress.run();
         }
+    }
+
+    @Override
+    public void recovered(Recovery place) throws IOException {
+        send(sse.newEventBuilder().comment(place.toString()));
     }
 
     @Override

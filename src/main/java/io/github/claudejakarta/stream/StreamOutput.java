@@ -1,6 +1,7 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.recovery.Recovery;
 import java.io.IOException;
 
 /**
@@ -15,6 +16,10 @@ interface StreamOutput {
 
     /** Writes and flushes all that is waiting, so that it goes out at once. */
     void write(EventRun events) throws IOException;
+
+    /** Marks the place where the answer broke off and was continued; not part of the stream. */
+    default void recovered(Recovery place) throws IOException {
+    }
 
     /** A sign of life that is not part of the stream. */
     void heartbeat() throws IOException;

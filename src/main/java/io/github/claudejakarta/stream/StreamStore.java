@@ -4,6 +4,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.web.RandomId;
 import java.time.Clock;
 import java.time.Duration;
@@ -59,8 +60,8 @@ final class StreamStore implements Watchdog.Watched {
     }
 
     /** @param over is run once, when the stream has ended */
-    ClaudeStream add(ClaudeCall call, boolean outlivesItsClients, Runnable over) {
-        var stream = new ClaudeStream(RandomId.of("stream_"), call.caller(), call, outlivesItsClients, clock, this::grown, ended -> {
+    ClaudeStream add(ClaudeCall call, RecoveryMode recovery, boolean outlivesItsClients, Runnable over) {
+        var stream = new ClaudeStream(RandomId.of("stream_"), call.caller(), call, recovery, outlivesItsClients, clock, this::grown, ended -> {
             over.run();
             whenEnded.accept(ended);
         });

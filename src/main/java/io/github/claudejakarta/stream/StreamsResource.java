@@ -3,6 +3,8 @@ package io.github.claudejakarta.stream;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.claude.http.MessagesBody;
+import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
@@ -55,6 +57,8 @@ public class StreamsResource {
     @Inject
     private StreamThreads threads;
     @Inject
+    private RecoverySettings recovery;
+    @Inject
     private PublicUrl publicUrl;
     @Context
     private SecurityContext security;
@@ -75,7 +79,7 @@ public class StreamsResource {
         BodyRoom room = BodyRoom.of(request);
         ClaudeStream stream = streams.start(ClaudeCall.stream("/v1/messages",
             ForwardedHeaders.upstream(headers.getRequestHeaders()), message.streamingBytes()).by(caller().name()).of(message.model())
-            .whenBodyIsForgotten(room::giveBack));
+            .whenBodyIsForgotten(room::giveBack), RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams()));
         // This request ends long before Claude has the body.
         room.takeOver();
         return Response.created(publicUrl.of(uri, "streams/" + stream.id())).entity(json(stream, true)).build();
@@ -188,6 +192,12 @@ public class StreamsResource {
         }
         addOrNull(json, "error", stream.error().map(error -> Json.createObjectBuilder()
             .add("type", error.type().value()).add("message", error.errorMessage()).build()));
+        if (stream.recovery() == RecoveryMode.CONTINUE) {
+            var places = Json.createArrayBuilder();
+            stream.recoveries().forEach(place -> places.add(Json.createObjectBuilder()
+                .add("after", place.after()).add("reason", place.reason().value()).add("usage", place.usage().json())));
+            json.add("recoveries", places);
+        }
         return json.build();
     }
 

@@ -3,6 +3,7 @@ package io.github.claudejakarta.stream;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.recovery.Recovery;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -96,12 +97,29 @@ final class Subscription implements Watchdog.Watched {
         writing.lock();
         try {
             writingSince = watchdog.now() | 1;
-            output.write(events);
+            output.write(withMarks(events));
         } finally {
             writingSince = 0;
             lastWrite = watchdog.now();
             writing.unlock();
         }
+    }
+
+    /** Marks places where the answer was continued; the rest is still to be written. */
+    private EventRun withMarks(EventRun events) throws IOException {
+        EventRun rest = events;
+        for (Recovery place : stream.recoveries()) {
+            int at = place.after() + 1;
+            if (at >= rest.sequence() && at < rest.next()) {
+                EventRun before = rest.first(at - rest.sequence());
+                if (!before.isEmpty()) {
+                    output.write(before);
+                }
+                output.recovered(place);
+                rest = rest.skip(before.count());
+            }
+        }
+        return rest;
     }
 
     @Override

@@ -21,6 +21,7 @@ final class UpstreamEvents implements StreamLog.Upstream {
     private final ClaudeCall call;
     private final EventStream events;
     private boolean isEnded;
+    private boolean isClosed;
 
     UpstreamEvents(ClaudeCall call, EventStream events) {
         this.call = call;
@@ -30,18 +31,31 @@ final class UpstreamEvents implements StreamLog.Upstream {
     @Override
     public List<ServerSentEvent> read() {
         try {
-            List<ServerSentEvent> next = events.read();
-            if (next.isEmpty()) {
-                return List.of(Terminal.error(
-                    ClaudeException.of(ErrorType.API, "Claude's stream ended without message_stop")));
-            }
-            return upToTerminal(next);
+            return next();
         } catch (ClaudeException e) {
             return List.of(Terminal.error(e));
+        }
+    }
+
+    /**
+     * The same, where an upstream that breaks is an exception; an {@code error} event of its own is not.
+     *
+     * @throws ClaudeException how it broke
+     */
+    List<ServerSentEvent> next() {
+        List<ServerSentEvent> next;
+        try {
+            next = events.read();
+        } catch (ClaudeException e) {
+            throw e;
         } catch (RuntimeException e) {
             LOG.log(Level.WARNING, "Reading a stream failed", e);
-            return List.of(Terminal.error(ClaudeException.of(ErrorType.API, "Claude's stream could not be read")));
+            throw ClaudeException.of(ErrorType.API, "Claude's stream could not be read").withCause(e);
         }
+        if (next.isEmpty()) {
+            throw ClaudeException.of(ErrorType.API, "Claude's stream ended without message_stop");
+        }
+        return upToTerminal(next);
     }
 
     private List<ServerSentEvent> upToTerminal(List<ServerSentEvent> next) {
@@ -54,9 +68,13 @@ final class UpstreamEvents implements StreamLog.Upstream {
         return next;
     }
 
-    /** A stream that came to its own end is read out, so that the connection can be used again; any other is cut. */
+    /** A stream that came to its own end is read out, so that the connection can be used again; any other is cut. The first time counts. */
     @Override
     public void close() {
+        if (isClosed) {
+            return;
+        }
+        isClosed = true;
         if (isEnded && !call.isCanceled()) {
             events.drain();
         } else {

@@ -2,8 +2,10 @@ package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
+import io.github.claudejakarta.recovery.Recovery;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Claude's own wire format, byte for byte. What is waiting becomes one write and one flush: that, and not the copying, is what
@@ -35,6 +37,11 @@ final class VerbatimOutput implements StreamOutput {
             out.flush();
             progress.run();
         }
+    }
+
+    @Override
+    public void recovered(Recovery place) throws IOException {
+        out.write((": " + place + "\n\n").getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

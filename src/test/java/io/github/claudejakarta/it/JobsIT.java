@@ -41,7 +41,7 @@ class JobsIT {
     @Deployment(testable = false)
     static WebArchive war() {
         return RealWar.withSettings(FaultTolerance.NO_BREAKER, FaultTolerance.NO_RETRIES, "claude.job.backoff=PT0.01S",
-            "claude.job.max-backoff=PT0.01S", "claude.job.max-attempts=2");
+            "claude.job.max-backoff=PT0.01S", "claude.job.max-attempts=2", "claude.job.recovery=off");
     }
 
     @BeforeAll

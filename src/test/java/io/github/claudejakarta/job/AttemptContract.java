@@ -173,7 +173,7 @@ interface AttemptContract {
         "error_first=overloaded_error|overloaded_error", "error_first=rate_limit_error|rate_limit_error", "error_at=2|overloaded_error",
         "cut_at=2|api_error", "cut_at=2 cut_mode=fin|api_error", "truncate_at=2|api_error", "content_type=text/html|api_error"})
     default void whatMayPassIsTriedAgain(String fault, String type) {
-        JobServer server = world().server();
+        JobServer server = world().server(new Tuning().withoutRecovery());
         String id = server.submit("sim:events=4 times=1 key=k " + fault).id();
 
         assertThat(server.wait(id)).isEqualTo(Duration.ofSeconds(10));
@@ -202,7 +202,7 @@ interface AttemptContract {
     @ParameterizedTest
     @ValueSource(strings = {"no_headers=1", "stall_at=1"})
     default void silenceMayPass(String fault) throws Exception {
-        JobServer server = world().server();
+        JobServer server = world().server(new Tuning().withoutRecovery());
         String id = server.submit("sim:events=4 times=1 key=k " + fault).id();
         Future<Optional<Instant>> attempt = server.stepAside(id);
         Waiting.until(() -> world().claude().counts().openMessages() == 1);
@@ -220,6 +220,22 @@ interface AttemptContract {
         assertThat(world().claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT)).isTrue();
         server.step(id);
         assertThat(server.status(id)).isEqualTo(JobStatus.SUCCEEDED);
+    }
+
+    /** Within one attempt, as far as that goes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"error_at=2", "cut_at=2 delay_us=20000", "truncate_at=2"})
+    default void anAnswerThatBreaksOffIsContinued(String fault) {
+        JobServer server = world().server();
+        String id = server.submit("sim:events=4 times=1 key=k " + fault).id();
+
+        assertThat(server.step(id)).isEmpty();
+
+        Job job = server.get(id);
+        assertThat(job.status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(job.attempts()).isEqualTo(1);
+        assertThat(job.message().orElseThrow().text()).contains("i=0;", "i=1;", "i=2;", "i=3;");
+        assertThat(server.stream(job).orElseThrow().recoveries()).hasSize(1);
     }
 
     @Test

@@ -18,6 +18,8 @@ import io.github.claudejakarta.webhook.Delivery;
 import io.github.claudejakarta.webhook.TestWebhooks;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.event.Event;
+import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.recovery.RecoverySettings;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -66,7 +68,7 @@ final class JobServer implements AutoCloseable {
         this.clock = clock;
         this.client = client;
         streams = new ClaudeStreamingBean(client, new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60),
-            streamBytes, MAX_WATCHERS), threads, watchdog, caller -> () -> { }, clock, event(told -> { }));
+            streamBytes, MAX_WATCHERS), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, caller -> () -> { }, clock, event(told -> { }));
         webhooks = TestWebhooks.of(database, watchdog, clock);
         tasks = Impatient.tasks(database, settings.heartbeat());
         bean = new JobManagerBean(settings, streams, webhooks, database, tasks, watchdog, clock, event((JobEnded told) -> {

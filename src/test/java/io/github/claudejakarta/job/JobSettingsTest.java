@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.claudejakarta.recovery.RecoveryMode;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +51,6 @@ class JobSettingsTest {
     private static JobSettings settings(String values) {
         String[] value = values.split(",");
         return new JobSettings(true, Integer.parseInt(value[0]), Integer.parseInt(value[1]), Duration.parse(value[2]), Duration.parse(value[3]),
-            Duration.parse(value[4]), Duration.parse(value[5]), Long.parseLong(value[6]));
+            Duration.parse(value[4]), Duration.parse(value[5]), Long.parseLong(value[6]), RecoveryMode.CONTINUE);
     }
 }

@@ -77,7 +77,7 @@ interface OutageContract {
     @Test
     default void aJobThatIsPutBackIsTriedAgainAlthoughTheDatabasesAnswerWasLost() {
         var uncertain = new UncertainSource(world().source());
-        JobServer server = world().server(new Tuning(), Impatient.opened(uncertain.source()));
+        JobServer server = world().server(new Tuning().withoutRecovery(), Impatient.opened(uncertain.source()));
         String id = server.submit("sim:events=3 error_at=1 times=1 key=k").id();
         server.meanwhile(uncertain::loseAnswer);
 

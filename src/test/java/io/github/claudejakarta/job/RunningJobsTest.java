@@ -12,6 +12,8 @@ import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.StreamStatus;
 import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.recovery.RecoverySettings;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -25,7 +27,7 @@ class RunningJobsTest {
     private final UnguardedClient client = new UnguardedClient(UnguardedClient.settings(URI.create("http://localhost:1")), watchdog);
     private final StreamThreads threads = new StreamThreads(Thread::new, 1);
     private final ClaudeStreamingBean streams = new ClaudeStreamingBean(client,
-        new StreamSettings(Duration.ofMinutes(1), Duration.ofSeconds(10), Duration.ofSeconds(10), 1 << 20, 1), threads, watchdog, caller -> () -> { }, Clock.systemUTC(),
+        new StreamSettings(Duration.ofMinutes(1), Duration.ofSeconds(10), Duration.ofSeconds(10), 1 << 20, 1), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, caller -> () -> { }, Clock.systemUTC(),
         JobServer.event(told -> { }));
     private final ClaudeCall call = ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]);
     private final ClaudeStream stream = streams.begin(call);
@@ -42,7 +44,7 @@ class RunningJobsTest {
 
     @Test
     void oneWhoseHeartbeatComesThroughIsLeftAlone() {
-        running.add(attempt, stream, call, lease);
+        running.add(attempt, stream, lease);
 
         running.check(0);
 
@@ -52,7 +54,7 @@ class RunningJobsTest {
 
     @Test
     void oneWhoseHeartbeatIsLostIsCutOffFromClaude() {
-        running.add(attempt, stream, call, lease);
+        running.add(attempt, stream, lease);
         lease.lose();
 
         running.check(0);
@@ -62,7 +64,7 @@ class RunningJobsTest {
 
     @Test
     void oneWhoseThreadIsInterruptedIsCutOffFromClaude() {
-        running.add(attempt, stream, call, lease);
+        running.add(attempt, stream, lease);
         Thread.currentThread().interrupt();
 
         running.check(0);
@@ -73,7 +75,7 @@ class RunningJobsTest {
 
     @Test
     void oneThatIsCalledOffEndsItsStream() {
-        running.add(attempt, stream, call, lease);
+        running.add(attempt, stream, lease);
 
         running.cancel("job_2");
         assertThat(stream.status()).isEqualTo(StreamStatus.RUNNING);
@@ -85,7 +87,7 @@ class RunningJobsTest {
 
     @Test
     void oneThatRunsNoMoreIsForgotten() {
-        running.add(attempt, stream, call, lease);
+        running.add(attempt, stream, lease);
         lease.lose();
         running.remove(attempt);
 

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.job;
 
+import io.github.claudejakarta.recovery.RecoveryMode;
 import java.time.Duration;
 
 /** Settings of jobs for a test, as they are in the product where the test says nothing; but for the heartbeat, which a test can wait for. */
@@ -12,6 +13,7 @@ final class Tuning {
     private Duration maxBackoff = Duration.ofMinutes(10);
     private Duration heartbeat = Duration.ofMillis(250);
     private long maxBytes = 20_000_000_000L;
+    private RecoveryMode recovery = RecoveryMode.CONTINUE;
 
     Tuning withoutKey() {
         hasKey = false;
@@ -44,7 +46,12 @@ final class Tuning {
         return this;
     }
 
+    Tuning withoutRecovery() {
+        recovery = RecoveryMode.OFF;
+        return this;
+    }
+
     JobSettings settings() {
-        return new JobSettings(hasKey, maxConcurrent, maxAttempts, backoff, maxBackoff, heartbeat, Duration.ofDays(7), maxBytes);
+        return new JobSettings(hasKey, maxConcurrent, maxAttempts, backoff, maxBackoff, heartbeat, Duration.ofDays(7), maxBytes, recovery);
     }
 }

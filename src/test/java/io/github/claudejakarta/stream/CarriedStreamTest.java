@@ -16,6 +16,8 @@ import io.github.claudejakarta.upstream.FixtureFile;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import jakarta.enterprise.event.Event;
+import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.recovery.RecoverySettings;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -70,7 +72,7 @@ class CarriedStreamTest {
                 return null;
             });
         var settings = new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60), maxBytes, 50);
-        return new ClaudeStreamingBean(own, settings, threads, watchdog, caller -> () -> { }, Clock.systemUTC(), event);
+        return new ClaudeStreamingBean(own, settings, new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, caller -> () -> { }, Clock.systemUTC(), event);
     }
 
     @Test

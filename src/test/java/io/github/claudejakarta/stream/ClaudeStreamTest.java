@@ -5,10 +5,12 @@ import static io.github.claudejakarta.stream.Events.START;
 import static io.github.claudejakarta.stream.Events.STOP;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
+import io.github.claudejakarta.recovery.RecoveryMode;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -101,7 +103,7 @@ class ClaudeStreamTest {
 
     @Test
     void thereIsNoUsageWithoutAStart() throws Exception {
-        assertThat(stream(List.of(ERROR)).usage()).isEmpty();
+        assertThat(stream(List.of(ERROR)).frame()).isEmpty();
     }
 
     @Test
@@ -128,7 +130,7 @@ class ClaudeStreamTest {
     }
 
     private static void assertUsage(ClaudeStream stream, long outputTokens) {
-        assertThat(stream.usage()).get().satisfies(usage -> {
+        assertThat(stream.frame().map(Message::usage)).get().satisfies(usage -> {
             assertThat(usage.outputTokens()).isEqualTo(outputTokens);
             assertThat(usage.inputTokens()).isEqualTo(3);
         });
@@ -136,7 +138,7 @@ class ClaudeStreamTest {
 
     /** A stream that has had these events. */
     private static ClaudeStream stream(List<ServerSentEvent> events) throws InterruptedException {
-        var stream = new ClaudeStream("stream_1", "local", ClaudeCall.get("/", Map.of()), true, Clock.systemUTC(),
+        var stream = new ClaudeStream("stream_1", "local", ClaudeCall.get("/", Map.of()), RecoveryMode.OFF, true, Clock.systemUTC(),
             (one, added) -> { }, one -> { });
         stream.log().readFrom(new Events.Pushed().push(events));
         new StreamCursor(stream.log(), 0).next();

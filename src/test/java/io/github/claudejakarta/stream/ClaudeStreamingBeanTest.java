@@ -23,6 +23,8 @@ import jakarta.json.Json;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
+import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.recovery.RecoverySettings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -467,7 +469,7 @@ class ClaudeStreamingBeanTest {
     void moreStreamsThanThreadsAreRefused() throws Exception {
         upstream.otherwise(request -> Script.sseHead().write(START).stall());
         var one = new StreamThreads(ClaudeStreamingBeanTest::daemon, 1);
-        var small = new ClaudeStreamingBean(client, settings(1 << 20), one, watchdog, caller -> () -> { }, Clock.systemUTC(), event());
+        var small = new ClaudeStreamingBean(client, settings(1 << 20), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), one, watchdog, caller -> () -> { }, Clock.systemUTC(), event());
         small.stream(REQUEST);
         upstream.takeRequest();
 
@@ -501,7 +503,7 @@ class ClaudeStreamingBeanTest {
             taken.add(caller);
             return () -> assertThat(taken.remove(caller)).isTrue();
         };
-        var limited = new ClaudeStreamingBean(client, settings(1 << 20), threads, watchdog, quota, Clock.systemUTC(), event());
+        var limited = new ClaudeStreamingBean(client, settings(1 << 20), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, quota, Clock.systemUTC(), event());
 
         ClaudeStream running = limited.start(call().by("alice"));
         upstream.takeRequest();
@@ -521,7 +523,7 @@ class ClaudeStreamingBeanTest {
         StreamQuota none = caller -> {
             throw ClaudeException.of(ErrorType.RATE_LIMIT, "no more");
         };
-        var limited = new ClaudeStreamingBean(client, settings(1 << 20), threads, watchdog, none, Clock.systemUTC(), event());
+        var limited = new ClaudeStreamingBean(client, settings(1 << 20), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, none, Clock.systemUTC(), event());
 
         assertThat(catchThrowableOfType(ClaudeException.class, () -> limited.open(call())).status()).isEqualTo(429);
         assertThat(catchThrowableOfType(ClaudeException.class, () -> limited.start(call())).status()).isEqualTo(429);
@@ -535,7 +537,7 @@ class ClaudeStreamingBeanTest {
     }
 
     private ClaudeStreamingBean bean(long maxBytes) {
-        return new ClaudeStreamingBean(client, settings(maxBytes), threads, watchdog, caller -> () -> { }, Clock.systemUTC(), event());
+        return new ClaudeStreamingBean(client, settings(maxBytes), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, caller -> () -> { }, Clock.systemUTC(), event());
     }
 
     private static StreamSettings settings(long maxBytes) {

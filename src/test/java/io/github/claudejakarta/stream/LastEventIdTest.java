@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.recovery.RecoveryMode;
 import java.time.Clock;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,7 @@ class LastEventIdTest {
     }
 
     private static ClaudeStream streamOfThree() throws InterruptedException {
-        var stream = new ClaudeStream("stream_1", "local", ClaudeCall.get("/", Map.of()), true, Clock.systemUTC(),
+        var stream = new ClaudeStream("stream_1", "local", ClaudeCall.get("/", Map.of()), RecoveryMode.OFF, true, Clock.systemUTC(),
             (one, added) -> { }, one -> { });
         stream.log().readFrom(new Events.Pushed().push(Events.numbered(0), Events.numbered(1), Events.STOP));
         Events.rest(new StreamCursor(stream.log(), 0));

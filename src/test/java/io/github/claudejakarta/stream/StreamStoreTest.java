@@ -11,6 +11,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import io.github.claudejakarta.simulator.SettableClock;
+import io.github.claudejakarta.recovery.RecoveryMode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -65,7 +66,7 @@ class StreamStoreTest {
 
     @Test
     void aStreamKnowsItsOwnerAndItsTime() {
-        ClaudeStream stream = store(1 << 20).add(call().by("alice"), true, () -> { });
+        ClaudeStream stream = store(1 << 20).add(call().by("alice"), RecoveryMode.OFF, true, () -> { });
 
         assertThat(stream.owner()).isEqualTo("alice");
         assertThat(stream.createdAt()).isEqualTo(beginning);
@@ -252,7 +253,7 @@ class StreamStoreTest {
     }
 
     private static ClaudeStream add(StreamStore store) {
-        return store.add(call(), true, () -> { });
+        return store.add(call(), RecoveryMode.OFF, true, () -> { });
     }
 
     private static ClaudeCall call() {

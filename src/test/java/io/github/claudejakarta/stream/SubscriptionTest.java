@@ -10,6 +10,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.recovery.RecoveryMode;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -386,7 +387,7 @@ class SubscriptionTest {
     }
 
     private ClaudeStream stream(boolean outlivesItsClients) {
-        var stream = new ClaudeStream("stream_1", "local", call, outlivesItsClients, Clock.systemUTC(), (one, added) -> { }, one -> { });
+        var stream = new ClaudeStream("stream_1", "local", call, RecoveryMode.OFF, outlivesItsClients, Clock.systemUTC(), (one, added) -> { }, one -> { });
         stream.log().readFrom(upstream);
         return stream;
     }

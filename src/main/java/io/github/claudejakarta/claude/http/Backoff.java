@@ -24,7 +24,7 @@ final class Backoff {
         this.chance = chance;
     }
 
-    /** @param attempts how many there were, at least 1 */
+    /** @param attempts how many there were; none where what failed was another call that this one goes on with */
     Duration wait(ClaudeException failure, int attempts) {
         return failure.retryAfter()
             .filter(asked -> asked.compareTo(LONGEST_OBEYED) <= 0)
@@ -32,7 +32,7 @@ final class Backoff {
     }
 
     private Duration exponential(int attempts) {
-        double seconds = Math.min(FIRST_SECONDS * Math.pow(2, attempts - 1), LONGEST_SECONDS);
+        double seconds = Math.min(FIRST_SECONDS * Math.pow(2, attempts - 1.0), LONGEST_SECONDS);
         return Duration.ofMillis(Math.round(1000 * seconds * (1 - JITTER * chance.getAsDouble())));
     }
 }

@@ -8,6 +8,7 @@ import io.github.claudejakarta.claude.MessageAccumulator;
 import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.claude.StopReason;
 import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.claude.Usage;
 import jakarta.json.Json;
 import jakarta.json.stream.JsonParser;
 import java.time.Duration;
@@ -147,7 +148,7 @@ final class CallObservation {
         Optional<Message> message = Optional.ofNullable(whole).or(streamed::message);
         long end = System.nanoTime();
         return new CallOutcome(status, error(call), Optional.ofNullable(requestId), call.attempts(),
-            message.map(Message::id), message.map(Message::model), message.map(this::tokens),
+            message.map(Message::id), message.map(Message::model), message.map(this::usage).map(Tokens::of),
             message.flatMap(Message::stopReason).map(StopReason::value),
             Optional.of(firstTokenAt).filter(at -> at != 0).map(at -> Duration.ofNanos(at - began)), Duration.ofNanos(end - began));
     }
@@ -166,9 +167,14 @@ final class CallObservation {
         };
     }
 
-    private Tokens tokens(Message message) {
-        Tokens told = Tokens.of(message.usage());
+    /** What the answer used so far; empty before its beginning. */
+    synchronized Optional<Usage> usage() {
+        return streamed.message().map(this::usage);
+    }
+
+    private Usage usage(Message message) {
+        Usage told = message.usage();
         boolean isOutputTold = message.stopReason().isPresent();
-        return isOutputTold ? told : told.withOutput(Math.max(told.output(), deltas));
+        return isOutputTold ? told : told.withOutputTokens(Math.max(told.outputTokens(), deltas));
     }
 }

@@ -25,4 +25,12 @@ public record CallOutcome(int status, Optional<String> error, Optional<String> r
 
     /** In place of an error type: somebody on our side called it off. */
     public static final String CANCELED = "canceled";
+
+    /** This one, of a call that goes on with the answer of another: attempts, tokens and the time of both. */
+    public CallOutcome after(CallOutcome earlier) {
+        Optional<Tokens> both = tokens.map(used -> earlier.tokens.map(used::plus).orElse(used)).or(() -> earlier.tokens);
+        return new CallOutcome(status, error, requestId, attempts + earlier.attempts, earlier.messageId.or(() -> messageId),
+            model.or(() -> earlier.model), both, stopReason, earlier.timeToFirstToken.or(() -> timeToFirstToken),
+            duration.plus(earlier.duration));
+    }
 }

@@ -2,6 +2,7 @@ package io.github.claudejakarta.claude.http;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.Usage;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.time.Duration;
 import java.util.List;
@@ -41,6 +42,8 @@ public final class ClaudeCall implements Watchdog.Watched {
     private String caller = LOCAL;
     private String model = "";
     private CallObserver observer;
+    private boolean isBodyKept;
+    private ClaudeException continued;
     private final CallObservation observation = new CallObservation();
 
     private int attempts;
@@ -132,6 +135,37 @@ public final class ClaudeCall implements Watchdog.Watched {
     public ClaudeCall whenBodyIsForgotten(Runnable what) {
         bodyForgotten = what;
         return this;
+    }
+
+    /** Has its body kept until {@link #forgetBody()} is called, also after Claude has begun to answer: it may have to be asked again. */
+    public ClaudeCall keepingBody() {
+        isBodyKept = true;
+        return this;
+    }
+
+    /** The same with another body, for the same caller: a call of its own. */
+    public ClaudeCall again(byte[] otherBody) {
+        return new ClaudeCall(method, path, headers, otherBody, upload, form).by(caller).of(model).observedBy(observer);
+    }
+
+    /** It asks for the rest of an answer that broke off so, and waits a moment first, as an attempt would that is made again. */
+    public ClaudeCall continuing(ClaudeException broken) {
+        continued = broken;
+        lastFailure = broken;
+        return this;
+    }
+
+    /** How the answer broke off that it asks to go on with; empty for every other call. */
+    public Optional<ErrorType> continues() {
+        return Optional.ofNullable(continued).map(ClaudeException::type);
+    }
+
+    /**
+     * What the streamed answer used so far, as Claude last told; where it has not told its output yet, each delta counts as one token, which
+     * is less than it was. Empty before its beginning.
+     */
+    public Optional<Usage> usage() {
+        return observation.usage();
     }
 
     /** The name of the caller for whom it is made; {@code local} for the application itself. */
@@ -252,6 +286,18 @@ public final class ClaudeCall implements Watchdog.Watched {
         this.patience = patience;
         isInDoubt = false;
         attempts++;
+    }
+
+    /** Claude has begun to answer. */
+    void isAnswered() {
+        if (!isBodyKept) {
+            forgetBody();
+        }
+    }
+
+    /** What is sent; empty for a question without a body, and once it is forgotten. */
+    public Optional<byte[]> keptBody() {
+        return Optional.ofNullable(body);
     }
 
     /** Nothing will be sent again, because there is an answer, or the call is over: a stream need not keep 32 MB for as long as it runs. */

@@ -149,7 +149,7 @@ final class Transport implements AutoCloseable {
                 case EVENTS -> {
                     EventStream events = events(call, response, headers);
                     // Not before: an error that came first is answered by sending the body again.
-                    call.forgetBody();
+                    call.isAnswered();
                     yield ClaudeAnswer.streamed(response.getStatus(), headers, events);
                 }
                 case CONTENT -> ClaudeAnswer.download(response.getStatus(), headers,

@@ -1,0 +1,115 @@
+package io.github.claudejakarta.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OverlapTest {
+
+    private static final String LONG = IntStream.range(0, 200).mapToObj(i -> "Sentence " + i + ". ").reduce("", String::concat);
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = false, value = {
+        // sent|what comes|how much of it is known
+        "The quick brown fox| jumps over|0",
+        "The quick brown fox|quick brown fox jumps|15",
+        "The quick brown fox|The quick brown fox jumps|19",
+        "The quick brown fo|brown fox jumps|8",
+        "The quick brown fo|fox jumps|0",
+        "Hello|Hello, world|5",
+        "ab|abc|0",
+        // What the text had before, it may have again.
+        "---+---+---+|---+---+|0",
+        "row, row, row, row, |row, row, row, your boat|0",
+        "one two three one two three |one two three four|0",
+        "x        |        y|0",
+        "The end of it all|the end of it all|0",
+    })
+    void findsWhatIsSaidAgain(String sent, String comes, int known) {
+        var overlap = new Overlap(sent, "");
+
+        overlap.add(comes);
+
+        assertThat(overlap.length()).as("<%s><%s>", sent, comes).isEqualTo(known);
+    }
+
+    @Test
+    void waitsForAsMuchAsItHasToKnow() {
+        var overlap = new Overlap("The quick brown fox", "");
+
+        assertThat(overlap.add("quick br")).isFalse();
+        assertThat(overlap.add("own")).isFalse();
+        assertThat(overlap.add(" fox")).isTrue();
+        assertThat(overlap.length()).isEqualTo(15);
+    }
+
+    @Test
+    void doesNotWaitForWhatCannotBeARepetition() {
+        assertThat(new Overlap("The quick brown fox", "").add(" jumps")).isTrue();
+        assertThat(new Overlap("", "").add("The")).isTrue();
+    }
+
+    @Test
+    void doesNotWaitLongerThanItCompares() {
+        var overlap = new Overlap("a".repeat(1_000), "");
+
+        int added = 0;
+        while (!overlap.add("a")) {
+            added++;
+        }
+
+        assertThat(added).isLessThanOrEqualTo(Overlap.LONGEST);
+    }
+
+    @Test
+    void aTailIsComparedUpToALimit() {
+        var within = new Overlap(LONG, "");
+        within.add(LONG.substring(LONG.length() - Overlap.LONGEST) + "More");
+        var beyond = new Overlap(LONG, "");
+        beyond.add(LONG.substring(LONG.length() - Overlap.LONGEST - 20) + "More");
+
+        assertThat(within.length()).isEqualTo(Overlap.LONGEST);
+        assertThat(beyond.length()).isZero();
+    }
+
+    @Test
+    void aLongAnswerThatIsToldAnewIsFoundOut() {
+        var overlap = new Overlap(LONG, "");
+
+        assertThat(overlap.add(LONG.substring(0, 50))).isFalse();
+        assertThat(overlap.add(LONG.substring(50, 120))).isTrue();
+        assertThat(overlap.isAnew()).isTrue();
+    }
+
+    @Test
+    void aLongAnswerThatGoesOnIsNotAnew() {
+        var overlap = new Overlap(LONG, "");
+
+        assertThat(overlap.add("Sentence 0 is not what comes now.")).isTrue();
+        assertThat(overlap.isAnew()).isFalse();
+        assertThat(overlap.length()).isZero();
+    }
+
+    /** They were taken off the turn that Claude was given, so it may write them once more. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = false, value = {" | world|1", "  | world|1", " |world|0", "  |  world|2"})
+    void blanksThatClaudeWasNotToldOfAreKnown(String leftOut, String comes, int known) {
+        var overlap = new Overlap("Hello" + leftOut, leftOut);
+
+        overlap.add(comes);
+
+        assertThat(overlap.length()).isEqualTo(known);
+    }
+
+    @Test
+    void waitsForTheEndOfSuchBlanks() {
+        var overlap = new Overlap("Hello\n\n", "\n\n");
+
+        assertThat(overlap.add("\n")).isFalse();
+        assertThat(overlap.add("\nWorld")).isTrue();
+        assertThat(overlap.length()).isEqualTo(2);
+    }
+}

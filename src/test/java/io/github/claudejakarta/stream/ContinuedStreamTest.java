@@ -1,0 +1,488 @@
+package io.github.claudejakarta.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.StopReason;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ServerSentEvent;
+import io.github.claudejakarta.claude.http.UnguardedClient;
+import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.recovery.Recovery;
+import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.recovery.RecoverySettings;
+import io.github.claudejakarta.upstream.Barrier;
+import io.github.claudejakarta.upstream.Script;
+import io.github.claudejakarta.upstream.ScriptedUpstream;
+import io.github.claudejakarta.web.ClientConnection;
+import jakarta.enterprise.event.Event;
+import java.io.ByteArrayOutputStream;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Answers that break off, and are continued or not. */
+@Timeout(30)
+class ContinuedStreamTest {
+
+    private static final String OVERLOADED = Script.errorBody("overloaded_error", "Overloaded");
+
+    private final ScriptedUpstream upstream = ScriptedUpstream.start();
+    private final Watchdog watchdog = new Watchdog(System::nanoTime);
+    private final UnguardedClient client = new UnguardedClient(UnguardedClient.settings(upstream.url()), watchdog);
+    private final StreamThreads threads = new StreamThreads(ContinuedStreamTest::daemon, 50);
+    private final ClaudeStreamingBean claude = bean();
+
+    @AfterEach
+    void close() {
+        claude.close();
+        threads.close();
+        upstream.close();
+        client.close();
+    }
+
+    @Test
+    void theTextGoesOnInTheSameBlock() {
+        upstream.answer(answer(text(0, "The tide", " turns")).cut(), answer(text(0, " twice", " a day."), stop(0), end("end_turn", 9)));
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(names(stream)).containsExactly("message_start", "content_block_start", "content_block_delta", "content_block_delta",
+            "content_block_delta", "content_block_delta", "content_block_stop", "message_delta", "message_stop");
+        assertThat(stream.message().text()).isEqualTo("The tide turns twice a day.");
+        assertThat(stream.message().content()).hasSize(1);
+        assertThat(stream.status()).isEqualTo(StreamStatus.COMPLETED);
+    }
+
+    @Test
+    void asksWithWhatThereIs() throws Exception {
+        upstream.answer(answer(text(0, "The tide", " turns")).cut(), answer(text(0, " twice"), stop(0), end("end_turn", 9)));
+
+        ended(RecoveryMode.CONTINUE);
+
+        upstream.takeRequest();
+        var request = upstream.takeRequest();
+        assertThat(request.header("x-api-key")).contains("sk-server");
+        assertThat(request.header("anthropic-beta")).contains("one");
+        assertThat(request.json().getBoolean("stream")).isTrue();
+        assertThat(request.json().getInt("max_tokens")).as("two deltas are two tokens at least").isEqualTo(98);
+        assertThat(request.json().getJsonArray("messages").getJsonObject(1).getJsonArray("content").getJsonObject(0).getString("text"))
+            .isEqualTo("The tide turns");
+    }
+
+    @Test
+    void usageIsThatOfAllAttempts() {
+        upstream.answer(answer(text(0, "One", " two")).cut(), answer(text(0, " three")).cut(), answer(text(0, " four"), stop(0), end("end_turn", 9)));
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(stream.message().usage().outputTokens()).isEqualTo(2 + 1 + 9);
+        assertThat(stream.message().usage().inputTokens()).isEqualTo(30);
+        assertThat(stream.recoveries()).extracting(Recovery::after).containsExactly(3, 4);
+        assertThat(stream.recoveries()).extracting(Recovery::reason).containsExactly(ErrorType.API, ErrorType.API);
+        assertThat(stream.recoveries()).extracting(place -> place.usage().outputTokens()).containsExactly(2L, 1L);
+        assertThat(stream.recoveries()).extracting(place -> place.usage().inputTokens()).containsExactly(10L, 10L);
+    }
+
+    @Test
+    void offMeansUntouched() {
+        upstream.answer(answer(text(0, "The tide")).cut(), answer(text(0, " turns"), stop(0), end("end_turn", 9)));
+
+        ClaudeStream stream = ended(RecoveryMode.OFF);
+
+        assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
+        assertThat(stream.recoveries()).isEmpty();
+        assertThat(upstream.requests()).hasSize(1);
+    }
+
+    @Test
+    void anErrorOfClaudesThatMayPassIsABreak() {
+        upstream.answer(answer(text(0, "The tide")).event("error", OVERLOADED), answer(text(0, " turns"), stop(0), end("end_turn", 9)));
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(stream.message().text()).isEqualTo("The tide turns");
+        assertThat(names(stream)).doesNotContain("error");
+        assertThat(stream.recoveries()).extracting(Recovery::reason).containsExactly(ErrorType.OVERLOADED);
+    }
+
+    @Test
+    void anErrorOfClaudesThatStaysIsTheEnd() {
+        String error = Script.errorBody("invalid_request_error", "No");
+        upstream.answer(answer(text(0, "The tide")).event("error", error));
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(last(stream)).isEqualTo(ServerSentEvent.of("error", error));
+        assertThat(upstream.requests()).hasSize(1);
+    }
+
+    @Test
+    void aBreakBeforeAnyTextIsAskedAgainAsItWas() {
+        upstream.answer(answer().cut(), answer(text(0, "The tide"), stop(0), end("end_turn", 9)));
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(stream.message().text()).isEqualTo("The tide");
+        assertThat(upstream.requests().get(1).json().getJsonArray("messages")).hasSize(1);
+        assertThat(names(stream)).containsOnlyOnce("message_start");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}", "{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}",
+        "{\"type\":\"server_tool_use\",\"id\":\"s\",\"name\":\"web_search\",\"input\":{}}", "{\"type\":\"redacted_thinking\",\"data\":\"x\"}",
+        "{\"type\":\"future\"}"})
+    void whatIsNoTextIsNotGoneOnWith(String block) {
+        upstream.answer(answer(text(0, "Let me see"), stop(0), frame("content_block_start", "\"index\":1,\"content_block\":" + block))
+            .event("error", OVERLOADED));
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(last(stream)).isEqualTo(ServerSentEvent.of("error", OVERLOADED));
+        assertThat(upstream.requests()).hasSize(1);
+        assertThat(stream.recoveries()).isEmpty();
+    }
+
+    @Test
+    void aCallThatNobodyHasAnsweredIsNotGoneOnWith() {
+        upstream.answer(answer(frame("content_block_start", "\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}"),
+            stop(0)).cut());
+
+        assertThat(ended(RecoveryMode.CONTINUE).status()).isEqualTo(StreamStatus.FAILED);
+        assertThat(upstream.requests()).hasSize(1);
+    }
+
+    @Test
+    void aToolOfClaudesThatHasItsResultIsNoObstacle() {
+        upstream.answer(answer(
+                frame("content_block_start", "\"index\":0,\"content_block\":{\"type\":\"server_tool_use\",\"id\":\"s\",\"name\":\"web_search\",\"input\":{}}"),
+                stop(0),
+                frame("content_block_start", "\"index\":1,\"content_block\":{\"type\":\"web_search_tool_result\",\"tool_use_id\":\"s\",\"content\":[]}"),
+                stop(1), text(2, "It says")).cut(),
+            answer(text(0, " so"), stop(0), end("end_turn", 9)));
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(stream.message().text()).isEqualTo("It says so");
+        assertThat(stream.message().content()).hasSize(3);
+        assertThat(upstream.requests().get(1).json().getJsonArray("messages").getJsonObject(1).getJsonArray("content")).hasSize(3);
+    }
+
+    /** It is about going on, and its signature would not hold where nobody asked to. */
+    @Test
+    void thinkingAboutGoingOnIsLeftOut() {
+        upstream.answer(answer(thinking(0, "The user"), text(1, "The tide")).cut(),
+            answer(thinking(0, "I was interrupted"), text(1, " turns"), stop(1), end("end_turn", 9)));
+
+        Message message = ended(RecoveryMode.CONTINUE).message();
+
+        assertThat(message.text()).isEqualTo("The tide turns");
+        assertThat(message.json().getJsonArray("content")).hasSize(2);
+        assertThat(message.json().getJsonArray("content").getJsonObject(0).getString("thinking")).isEqualTo("The user");
+    }
+
+    @Test
+    void laterBlocksAreNumberedOn() {
+        upstream.answer(answer(thinking(0, "Hm"), text(1, "Let me")).cut(), answer(text(0, " see"), stop(0),
+            frame("content_block_start", "\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}"),
+            frame("content_block_delta", "\"index\":1,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"a\\\":1}\"}"),
+            stop(1), end("tool_use", 9)));
+
+        Message message = ended(RecoveryMode.CONTINUE).message();
+
+        assertThat(message.content()).hasSize(3);
+        assertThat(message.text()).isEqualTo("Let me see");
+        assertThat(message.toolUses().get(0).input().getInt("a")).isEqualTo(1);
+        assertThat(message.stopReason()).contains(new StopReason("tool_use"));
+    }
+
+    @Test
+    void aTextThatIsNotGoneOnWithIsClosed() {
+        upstream.answer(answer(text(0, "Let me see.")).cut(),
+            answer(frame("content_block_start", "\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}"),
+                stop(0), end("tool_use", 9)));
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(names(stream)).containsExactly("message_start", "content_block_start", "content_block_delta", "content_block_stop",
+            "content_block_start", "content_block_stop", "message_delta", "message_stop");
+        assertThat(stream.message().content()).hasSize(2);
+    }
+
+    @Test
+    void anAnswerThatWasAllButOverIsClosed() {
+        upstream.answer(answer(text(0, "All of it")).cut(), answer(end("end_turn", 1)));
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(names(stream)).endsWith("content_block_delta", "content_block_stop", "message_delta", "message_stop");
+        assertThat(stream.message().text()).isEqualTo("All of it");
+    }
+
+    @Test
+    void betweenTwoBlocksAnotherOneBegins() {
+        upstream.answer(answer(text(0, "One."), stop(0)).cut(), answer(text(0, " Two."), stop(0), end("end_turn", 9)));
+
+        Message message = ended(RecoveryMode.CONTINUE).message();
+
+        assertThat(message.content()).hasSize(2);
+        assertThat(message.text()).isEqualTo("One. Two.");
+    }
+
+    @Test
+    void whereOnlyTheStopIsMissingNothingIsAsked() {
+        String end = end("end_turn", 9);
+        upstream.answer(answer(text(0, "All"), stop(0), end.substring(0, end.indexOf("event: message_stop"))).cut());
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(stream.status()).isEqualTo(StreamStatus.COMPLETED);
+        assertThat(names(stream)).endsWith("message_delta", "message_stop");
+        assertThat(upstream.requests()).hasSize(1);
+    }
+
+    @Test
+    void aRefusalIsTheEnd() {
+        String end = end("refusal", 9);
+        upstream.answer(answer(text(0, "Here"), stop(0), end.substring(0, end.indexOf("event: message_stop"))).cut());
+
+        assertThat(ended(RecoveryMode.CONTINUE).status()).isEqualTo(StreamStatus.FAILED);
+        assertThat(upstream.requests()).hasSize(1);
+    }
+
+    @Test
+    void whoRefusesToGoOnIsNotAskedAgain() {
+        upstream.answer(answer(text(0, "Here")).cut(), answer(text(0, " I"), stop(0), end("refusal", 9)));
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        ClaudeException error = catchThrowableOfType(ClaudeException.class, stream::message);
+        assertThat(error.errorMessage()).contains("Claude refused");
+        assertThat(error.type()).isEqualTo(ErrorType.API);
+        assertThat(names(stream)).containsOnlyOnce("error").doesNotContain("message_delta", "message_stop");
+        assertThat(upstream.requests()).hasSize(2);
+    }
+
+    @Test
+    void theSecondFailureInARowIsTheEnd() {
+        upstream.answer(answer(text(0, "Here")).event("error", OVERLOADED), Script.error(529, "overloaded_error", "Busy"),
+            Script.error(500, "api_error", "Down"));
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(last(stream)).isEqualTo(ServerSentEvent.of("error", OVERLOADED));
+        assertThat(upstream.requests()).hasSize(3);
+        assertThat(stream.recoveries()).isEmpty();
+    }
+
+    @Test
+    void answersThatBringNothingAreFailures() {
+        upstream.answer(answer(text(0, "Here")).cut(), answer().cut(), answer(text(0)).cut());
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
+        assertThat(upstream.requests()).hasSize(3);
+        assertThat(names(stream)).containsOnlyOnce("error");
+    }
+
+    @Test
+    void whatBringsSomethingIsNoFailure() {
+        upstream.answer(answer(text(0, "One")).cut(), Script.error(529, "overloaded_error", "Busy"), answer(text(0, " two")).cut(),
+            Script.error(529, "overloaded_error", "Busy"), answer(text(0, " three"), stop(0), end("end_turn", 9)));
+
+        assertThat(ended(RecoveryMode.CONTINUE).message().text()).isEqualTo("One two three");
+    }
+
+    @Test
+    void whatClaudeWillNotTakeIsNotAskedAgain() {
+        upstream.answer(answer(text(0, "Here")).event("error", OVERLOADED), Script.error(400, "invalid_request_error", "No prefill"));
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(last(stream)).as("how it broke off, and not what we did wrong").isEqualTo(ServerSentEvent.of("error", OVERLOADED));
+        assertThat(upstream.requests()).hasSize(2);
+    }
+
+    @Test
+    void anAnswerThatBreaksAgainAndAgainEnds() {
+        var scripts = new Script[20];
+        Arrays.setAll(scripts, i -> answer(text(0, " w" + i)).cut());
+        upstream.answer(scripts);
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
+        assertThat(stream.recoveries()).hasSize(10);
+        assertThat(upstream.requests()).hasSize(11);
+    }
+
+    @Test
+    void whatIsSaidAgainIsLeftOut() {
+        upstream.answer(answer(text(0, "The tide turns twice")).cut(),
+            answer(text(0, "The tide", " turns", " twice a", " day."), stop(0), end("end_turn", 9)));
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(stream.message().text()).isEqualTo("The tide turns twice a day.");
+        assertThat(stream.text().collect(Collectors.toList())).containsExactly("The tide turns twice", " a", " day.");
+    }
+
+    @Test
+    void whatIsStillBeingComparedWhenItBreaksIsNotLost() {
+        upstream.answer(answer(text(0, "The tide turns twice")).cut(), answer(text(0, "The tide", " turns")).cut(),
+            answer(text(0, " a day."), stop(0), end("end_turn", 9)));
+
+        assertThat(ended(RecoveryMode.CONTINUE).message().text()).isEqualTo("The tide turns twice a day.");
+    }
+
+    @Test
+    void aLongAnswerThatIsToldAnewIsAFailure() {
+        String sentences = IntStream.range(0, 60).mapToObj(i -> "Sentence " + i + ". ").collect(Collectors.joining());
+        upstream.answer(answer(text(0, sentences)).cut(), answer(text(0, sentences, " More."), stop(0), end("end_turn", 9)),
+            answer(text(0, "More."), stop(0), end("end_turn", 9)));
+
+        assertThat(ended(RecoveryMode.CONTINUE).message().text()).isEqualTo(sentences + "More.");
+    }
+
+    @Test
+    void aPlaceIsMarkedByAComment() throws Exception {
+        upstream.answer(answer(text(0, "The tide")).cut(), answer(text(0, " turns"), stop(0), end("end_turn", 9)));
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+        var out = new ByteArrayOutputStream();
+
+        claude.relay(stream, out, ClientConnection.UNKNOWN);
+
+        String written = out.toString(StandardCharsets.UTF_8);
+        assertThat(written).contains("\"The tide\"}}\n\n: recovered after 2: api_error\n\nevent: content_block_delta\n");
+        assertThat(written).containsOnlyOnce(": recovered");
+    }
+
+    @Test
+    void aStreamThatIsCalledOffMeanwhileAsksNoMore() throws Exception {
+        var asked = new Barrier();
+        upstream.answer(answer(text(0, "The tide")).cut(), Script.nothing().pause(asked).stall());
+        ClaudeStream stream = claude.start(call(), RecoveryMode.CONTINUE);
+        asked.awaitReached();
+
+        stream.cancel();
+        asked.release();
+
+        assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
+        upstream.awaitOpenConnections(0);
+        assertThat(names(stream)).containsExactly("message_start", "content_block_start", "content_block_delta", "error");
+        assertThat(upstream.requests()).hasSize(2);
+    }
+
+    @Test
+    void theRequestIsKeptForAsLongAsItMayBeNeeded() throws Exception {
+        var begun = new Barrier();
+        var forgotten = new CountDownLatch(1);
+        upstream.answer(answer(text(0, "The tide")).pause(begun).write(stop(0) + end("end_turn", 9)));
+        ClaudeStream stream = claude.start(call().whenBodyIsForgotten(forgotten::countDown), RecoveryMode.CONTINUE);
+        begun.awaitReached();
+        stream.events().iterator().next();
+
+        assertThat(forgotten.getCount()).as("it may have to be asked again").isEqualTo(1);
+        begun.release();
+
+        assertThat(forgotten.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void theRequestOfAStreamThatIsCalledOffIsForgotten() throws Exception {
+        var forgotten = new CountDownLatch(1);
+        upstream.answer(answer(text(0, "The tide")).stall());
+        ClaudeStream stream = claude.start(call().whenBodyIsForgotten(forgotten::countDown), RecoveryMode.CONTINUE);
+        stream.events().iterator().next();
+
+        stream.cancel();
+
+        assertThat(forgotten.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private ClaudeStream ended(RecoveryMode ifBroken) {
+        ClaudeCall call = call();
+        ClaudeStream stream = claude.begin(call, ifBroken);
+        claude.carry(stream, call);
+        return stream;
+    }
+
+    private static ClaudeCall call() {
+        return ClaudeCall.stream("/v1/messages", Map.of("anthropic-beta", "one"), ("{\"model\":\"claude-opus-5-5\",\"max_tokens\":100,\"stream\":true,"
+            + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}").getBytes(StandardCharsets.UTF_8)).of("claude-opus-5-5");
+    }
+
+    private static List<String> names(ClaudeStream stream) {
+        return stream.log().events().stream().map(ServerSentEvent::name).toList();
+    }
+
+    private static ServerSentEvent last(ClaudeStream stream) {
+        var events = stream.log().events();
+        return events.get(events.size() - 1);
+    }
+
+    private static Script answer(String... frames) {
+        return Script.sseHead().write(frame("message_start", "\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[],"
+            + "\"usage\":{\"input_tokens\":10,\"output_tokens\":1}}") + String.join("", frames));
+    }
+
+    private static String text(int index, String... pieces) {
+        var frames = new StringBuilder(frame("content_block_start", "\"index\":" + index + ",\"content_block\":{\"type\":\"text\",\"text\":\"\"}"));
+        for (String piece : pieces) {
+            frames.append(frame("content_block_delta", "\"index\":" + index + ",\"delta\":{\"type\":\"text_delta\",\"text\":\"" + piece + "\"}"));
+        }
+        return frames.toString();
+    }
+
+    private static String thinking(int index, String thought) {
+        return frame("content_block_start", "\"index\":" + index + ",\"content_block\":{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}")
+            + frame("content_block_delta", "\"index\":" + index + ",\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"" + thought + "\"}")
+            + frame("content_block_delta", "\"index\":" + index + ",\"delta\":{\"type\":\"signature_delta\",\"signature\":\"s\"}")
+            + stop(index);
+    }
+
+    private static String stop(int index) {
+        return frame("content_block_stop", "\"index\":" + index);
+    }
+
+    private static String end(String reason, int outputTokens) {
+        return frame("message_delta", "\"delta\":{\"stop_reason\":\"" + reason + "\"},\"usage\":{\"output_tokens\":" + outputTokens + "}")
+            + "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+    }
+
+    private static String frame(String name, String members) {
+        return "event: " + name + "\ndata: {\"type\":\"" + name + "\"," + members + "}\n\n";
+    }
+
+    private static Thread daemon(Runnable work) {
+        var thread = new Thread(work, "stream");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    @SuppressWarnings("unchecked")
+    private ClaudeStreamingBean bean() {
+        var event = (Event<StreamEnded>) Proxy.newProxyInstance(ContinuedStreamTest.class.getClassLoader(), new Class<?>[] {Event.class},
+            (proxy, method, arguments) -> null);
+        var settings = new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60), 1 << 20, 50);
+        return new ClaudeStreamingBean(client, settings, new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog,
+            caller -> () -> { }, Clock.systemUTC(), event);
+    }
+}
