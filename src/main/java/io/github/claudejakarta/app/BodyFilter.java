@@ -3,6 +3,7 @@ package io.github.claudejakarta.app;
 import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.observe.RequestRecord;
+import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.MemoryBudget;

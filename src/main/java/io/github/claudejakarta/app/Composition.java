@@ -15,6 +15,7 @@ import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.usage.UsageSettings;
+import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.MemoryBudget;
 import io.github.claudejakarta.web.Origins;

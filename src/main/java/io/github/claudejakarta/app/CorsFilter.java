@@ -26,7 +26,7 @@ public class CorsFilter implements ContainerRequestFilter {
     private static final String METHODS = "GET, HEAD, POST, DELETE";
     /** Which a page may send. */
     private static final String ASKED = "content-type, accept, x-api-key, authorization, anthropic-version, anthropic-beta, "
-        + "anthropic-dangerous-direct-browser-access, idempotency-key, prefer, last-event-id, x-stainless-arch, x-stainless-lang, x-stainless-os, "
+        + "anthropic-dangerous-direct-browser-access, idempotency-key, prefer, last-event-id, stream-recovery, x-stainless-arch, x-stainless-lang, x-stainless-os, "
         + "x-stainless-package-version, x-stainless-retry-count, x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout, "
         + "x-stainless-helper-method";
     /** Which it may read. */

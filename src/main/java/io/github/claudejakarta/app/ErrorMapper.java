@@ -5,12 +5,14 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.observe.RequestRecord;
 import io.github.claudejakarta.web.Located;
 import io.github.claudejakarta.web.RandomId;
+import io.github.claudejakarta.web.UpgradeRequired;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
+import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -35,17 +37,22 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
             return Response.fromResponse(response(located.failure())).location(located.location()).build();
         }
         if (failure instanceof WebApplicationException web) {
-            return web.getResponse().getStatus() < 400 ? web.getResponse() : withAllow(response(inOurShape(web)), web);
+            return web.getResponse().getStatus() < 400 ? web.getResponse() : withHeaders(response(inOurShape(web)), web);
         }
         ClaudeException internal = withId(ClaudeException.of(ErrorType.API, "Internal server error"));
         LOG.log(Level.SEVERE, internal.requestId().orElseThrow(), failure);
         return response(internal);
     }
 
-    /** A 405 has to say what would be allowed (RFC 9110, 15.5.6). */
-    private static Response withAllow(Response response, WebApplicationException web) {
-        String allowed = web.getResponse().getHeaderString(HttpHeaders.ALLOW);
-        return allowed == null ? response : Response.fromResponse(response).header(HttpHeaders.ALLOW, allowed).build();
+    /** A 405 has to say what would be allowed (RFC 9110, 15.5.6), and a 426 what else to speak (15.5.22). */
+    private static Response withHeaders(Response response, WebApplicationException web) {
+        var built = Response.fromResponse(response);
+        for (String header : List.of(HttpHeaders.ALLOW, "Upgrade", "Connection")) {
+            if (web.getResponse().getHeaderString(header) != null) {
+                built.header(header, web.getResponse().getHeaderString(header));
+            }
+        }
+        return built.build();
     }
 
     private static ClaudeException inOurShape(WebApplicationException web) {
@@ -55,6 +62,7 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
             case 405 -> "This path does not take the method";
             case 406 -> "This path does not answer with what Accept asks for";
             case 415 -> CONTENT_TYPES;
+            case UpgradeRequired.STATUS -> "This path is for WebSocket: Upgrade: websocket is missing";
             default -> Response.Status.fromStatusCode(status) == null
                 ? "HTTP status " + status
                 : Response.Status.fromStatusCode(status).getReasonPhrase();

@@ -10,6 +10,7 @@ import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.usage.Limits;
 import io.github.claudejakarta.usage.UsageSettings;
+import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.MemoryBudget;

@@ -13,6 +13,7 @@ import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.ContentLength;
 import io.github.claudejakarta.web.RateLimited;
+import io.github.claudejakarta.web.UpgradeRequired;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
@@ -87,6 +88,13 @@ public class MessagesResource {
         MessagesBody message = MessagesBody.ofCountTokens(body, ContentLength.of(headers));
         passage.pass(ClaudeCall.post("/v1/messages/count_tokens", ForwardedHeaders.upstream(headers.getRequestHeaders()),
             message.bytes()).by(Caller.of(security).name()).of(message.model()), response);
+    }
+
+    /** For whoever asks without WebSocket. */
+    @GET
+    @Path("messages/socket")
+    public void socket() {
+        throw new UpgradeRequired();
     }
 
     @GET

@@ -219,8 +219,11 @@ public final class ClaudeStream {
         recoveries.add(place);
     }
 
-    /** The message without its content, and so without a look at most events: what it used, and why it ended, as far as Claude told. */
-    Optional<Message> frame() {
+    /**
+     * The message without its content, and so without a look at most events: what it used, and why it ended, as far as Claude told. Empty
+     * before {@code message_start}.
+     */
+    public Optional<Message> frame() {
         var accumulator = new MessageAccumulator();
         for (ServerSentEvent event : log.events()) {
             if (event.isNamed("message_start") || event.isNamed("message_delta")) {
@@ -274,6 +277,17 @@ public final class ClaudeStream {
         if (events().iterator().next() instanceof StreamEvent.Error error) {
             throw error.exception();
         }
+    }
+
+    /**
+     * Where a client goes on.
+     *
+     * @param after the sequence number of the last event it had; null or blank for none
+     * @return the sequence number of the next one
+     * @throws ClaudeException {@code invalid_request_error} for what is no number, or an event that the stream has not had
+     */
+    public int positionAfter(String after) {
+        return LastEventId.of(null, after).next(this);
     }
 
     /** Whether a reader at this position has had the terminal event. */

@@ -293,7 +293,14 @@ public class ClaudeStreamingBean {
         return out;
     }
 
-    private void watch(ClaudeStream stream, int from, StreamOutput output, ClientConnection connection) throws IOException {
+    /**
+     * Writes a stream to a client of any kind, on the calling thread, until it ends.
+     *
+     * @param from       the sequence number of the first event
+     * @param connection closed if the client takes nothing for too long
+     * @throws IOException if the client left before
+     */
+    public void watch(ClaudeStream stream, int from, StreamOutput output, ClientConnection connection) throws IOException {
         var subscription = new Subscription(stream, from, output, connection::cut, settings, threads::aside, watchdog);
         try {
             subscription.run();

@@ -14,20 +14,21 @@ import java.util.List;
  * @param sequence the sequence number of the first event
  * @param count    how many there are
  */
-record EventRun(byte[] bytes, int from, int to, int sequence, int count) {
+public record EventRun(byte[] bytes, int from, int to, int sequence, int count) {
 
     static final EventRun NONE = new EventRun(new byte[0], 0, 0, 0, 0);
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return count == 0;
     }
 
     /** The sequence number of the event that comes after these. */
-    int next() {
+    public int next() {
         return sequence + count;
     }
 
-    List<ServerSentEvent> events() {
+    /** Each for itself. */
+    public List<ServerSentEvent> events() {
         var events = new ArrayList<ServerSentEvent>(count);
         for (int at = from; at < to; ) {
             int end = frameEnd(at);

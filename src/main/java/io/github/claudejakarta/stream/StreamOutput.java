@@ -8,10 +8,14 @@ import java.io.IOException;
  * Where a watcher's events go. Its methods block while the client takes nothing, and fail once it has left; they are never
  * called at the same time.
  */
-interface StreamOutput {
+public interface StreamOutput {
 
     /** Has this run whenever the client has taken some of a long write. */
     default void onProgress(Runnable progress) {
+    }
+
+    /** Has this run when it is found out otherwise that the client has left. */
+    default void onLeft(Runnable leave) {
     }
 
     /** Writes and flushes all that is waiting, so that it goes out at once. */

@@ -47,10 +47,20 @@ public final class StreamThreads implements Executor, AutoCloseable {
     /** @throws ClaudeException {@code overloaded_error} where all are busy, or the server stops */
     @Override
     public void execute(Runnable task) {
+        executeCarried(carried(task));
+    }
+
+    /** A task with what belongs to the calling thread, to be {@linkplain #executeCarried executed} later, or {@linkplain Handed#refused refused}. */
+    public Runnable carried(Runnable task) {
+        return carrying.apply(task);
+    }
+
+    /** @throws ClaudeException {@code overloaded_error} where all are busy, or the server stops; then it is refused */
+    public void executeCarried(Runnable carried) {
         if (!places.tryAcquire()) {
+            refuse(carried);
             throw full(null);
         }
-        Runnable carried = carrying.apply(task);
         try {
             aside(() -> {
                 try {
@@ -61,10 +71,15 @@ public final class StreamThreads implements Executor, AutoCloseable {
             });
         } catch (ClaudeException e) {
             places.release();
-            if (carried instanceof Handed handed) {
-                handed.refused();
-            }
+            refuse(carried);
             throw e;
+        }
+    }
+
+    /** It is not executed after all. */
+    public static void refuse(Runnable carried) {
+        if (carried instanceof Handed handed) {
+            handed.refused();
         }
     }
 

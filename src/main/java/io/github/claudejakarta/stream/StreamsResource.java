@@ -12,6 +12,7 @@ import io.github.claudejakarta.web.ContentLength;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.web.RateLimited;
+import io.github.claudejakarta.web.UpgradeRequired;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
@@ -147,6 +148,13 @@ public class StreamsResource {
                 response.resume(e);
             }
         });
+    }
+
+    /** For whoever asks without WebSocket. */
+    @GET
+    @Path("{id}/socket")
+    public void socket() {
+        throw new UpgradeRequired();
     }
 
     /** Calls it off; watchers get an {@code error} event. */

@@ -60,6 +60,7 @@ final class Subscription implements Watchdog.Watched {
         this.watchdog = watchdog;
         this.lastWrite = watchdog.now();
         output.onProgress(() -> writingSince = watchdog.now() | 1);
+        output.onLeft(this::leave);
     }
 
     /**

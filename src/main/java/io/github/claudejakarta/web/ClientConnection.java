@@ -4,6 +4,7 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.net.Socket;
 import java.util.List;
@@ -28,10 +29,24 @@ public final class ClientConnection {
     private static final List<List<String>> WAYS_TO_THE_SOCKET =
         List.of(List.of("getSocketIOChannel", "getSocket"), List.of("getDeviceReadInterface", "getSocket"));
 
+    /** Of a WebSocket's session; what begins with a dot is a field. */
+    private static final List<String> WAY_FROM_A_SESSION = List.of(".impl", ".connLink", ".tcpConnection", "getSocketIOChannel", "getSocket");
+
     private final ServletRequest request;
+    private final Object session;
 
     private ClientConnection(ServletRequest request) {
+        this(request, null);
+    }
+
+    private ClientConnection(ServletRequest request, Object session) {
         this.request = request;
+        this.session = session;
+    }
+
+    /** @param session of a WebSocket; not by its type, which need not be there */
+    public static ClientConnection ofSession(Object session) {
+        return new ClientConnection(null, session);
     }
 
     /** @param request whose body is to be read, on its own thread */
@@ -78,11 +93,11 @@ public final class ClientConnection {
     }
 
     private boolean onSocket(OnSocket action) {
-        if (request == null) {
+        if (request == null && session == null) {
             return false;
         }
         try {
-            action.on(socket());
+            action.on(session == null ? socket() : (Socket) along(WAY_FROM_A_SESSION, session));
             return true;
         } catch (ReflectiveOperationException | RuntimeException | IOException e) {
             LOG.log(Level.FINE, "A connection was left to the server's own time-out", e);
@@ -105,10 +120,22 @@ public final class ClientConnection {
 
     private static Object along(List<String> way, Object from) throws ReflectiveOperationException {
         Object at = from;
-        for (String method : way) {
-            at = call(at, method);
+        for (String step : way) {
+            at = step.startsWith(".") ? field(at, step.substring(1)) : call(at, step);
         }
         return at;
+    }
+
+    private static Object field(Object target, String name) throws ReflectiveOperationException {
+        for (Class<?> type = target.getClass(); type != null; type = type.getSuperclass()) {
+            for (Field field : type.getDeclaredFields()) {
+                if (field.getName().equals(name)) {
+                    field.setAccessible(true);
+                    return field.get(target);
+                }
+            }
+        }
+        throw new NoSuchFieldException(target.getClass().getName() + "." + name);
     }
 
     private static Object call(Object target, String name) throws ReflectiveOperationException {

@@ -120,9 +120,7 @@ class CallerFilterTest {
 
     private Caller caller(Clients clients, String address, Map<String, String> headers) throws Exception {
         var filter = new CallerFilter();
-        set(filter, "clients", clients);
-        set(filter, "issuer", issuer);
-        set(filter, "origins", new Origins(Set.of("https://allowed.example")));
+        set(filter, "callers", new Callers(clients, new Origins(Set.of("https://allowed.example")), issuer));
         set(filter, "connection", stub(HttpServletRequest.class, (proxy, method, arguments) ->
             method.getName().equals("getRemoteAddr") ? address : null));
         filter.filter(stub(ContainerRequestContext.class, (proxy, method, arguments) -> switch (method.getName()) {

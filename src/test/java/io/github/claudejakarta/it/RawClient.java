@@ -89,6 +89,13 @@ final class RawClient implements AutoCloseable {
         return request("GET", "/v1/streams/" + id, "", all.toArray(String[]::new));
     }
 
+    /** Asks for a WebSocket, as a browser would. */
+    RawClient handshake(String path, String... headers) throws IOException {
+        var all = Stream.concat(Stream.of(headers), Stream.of("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="));
+        return request("GET", path, "", all.toArray(String[]::new));
+    }
+
     /** All that comes, up to and with this. */
     String readUntil(String end) throws IOException {
         var read = new StringBuilder();

@@ -1,0 +1,146 @@
+package io.github.claudejakarta.app;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.Clients;
+import io.github.claudejakarta.web.Origins;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+import java.security.Principal;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/**
+ * Who may call {@code /v1}: whom the server itself has authenticated, by a MicroProfile JWT where {@code mpJwt} is configured; where clients
+ * are configured, whoever has the key of one; otherwise this machine alone, and not a page in its browser either, which would come with
+ * a foreign {@code Origin}, or with a foreign {@code Host} that was pointed at us.
+ */
+@ApplicationScoped
+class Callers {
+
+    private static final String BEARER = "Bearer ";
+    private static final Pattern TOKEN = Pattern.compile("[\\w-]+[.][\\w-]+[.][\\w-]*");
+
+    private Clients clients;
+    private Origins origins;
+    private Optional<String> issuer;
+
+    /** For the container's proxy. */
+    protected Callers() {
+    }
+
+    /** @param issuer of the tokens that the server verifies, where it does */
+    @Inject
+    Callers(Clients clients, Origins origins, @ConfigProperty(name = "mp.jwt.verify.issuer") Optional<String> issuer) {
+        this.clients = clients;
+        this.origins = origins;
+        this.issuer = issuer;
+    }
+
+    /**
+     * Who makes a request.
+     *
+     * @param header gives a header by its name in lower case, or null
+     * @throws ClaudeException {@code authentication_error} or {@code permission_error}
+     */
+    Caller caller(HttpServletRequest connection, UnaryOperator<String> header) {
+        return authenticated(connection)
+            .orElseGet(() -> clients.areConfigured() ? byKey(header) : local(connection, header));
+    }
+
+    /** Whom the server has authenticated: the token is for it and goes no further. */
+    Optional<Caller> authenticated(HttpServletRequest connection) {
+        Principal principal = connection.getUserPrincipal();
+        if (principal == null) {
+            return Optional.empty();
+        }
+        String name = principal.getName();
+        if (name.equals(Caller.LOCAL.name())) {
+            throw refused("Nobody may be called " + name + ": this name is that of the server's own streams");
+        }
+        if (!Caller.mayBeCalled(name)) {
+            throw refused("The name in the token must have 1 to " + Caller.LONGEST_NAME + " characters, none of them a control character");
+        }
+        return Optional.of(new Caller(name, connection.isUserInRole("admin")));
+    }
+
+    private Caller byKey(UnaryOperator<String> header) {
+        return key(header).flatMap(clients::callerWith)
+            .orElseThrow(() -> ClaudeException.of(ErrorType.AUTHENTICATION, key(header).isPresent()
+                ? "invalid x-api-key"
+                : "x-api-key header is required"));
+    }
+
+    private static Optional<String> key(UnaryOperator<String> header) {
+        String authorization = header.apply("authorization");
+        return Optional.ofNullable(header.apply("x-api-key"))
+            .or(() -> Optional.ofNullable(authorization)
+                .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
+                .map(value -> value.substring(BEARER.length()).strip()));
+    }
+
+    private Caller local(HttpServletRequest connection, UnaryOperator<String> header) {
+        if (issuer.isPresent() && key(header).filter(TOKEN.asMatchPredicate()).isPresent()) {
+            // Else it would go to Claude, as the key of a caller.
+            throw ClaudeException.of(ErrorType.AUTHENTICATION, "The token is not valid here, or has expired");
+        }
+        if (!isLoopback(connection.getRemoteAddr())) {
+            throw refused("No clients are configured (claude.clients), so only this machine is served");
+        }
+        String host = header.apply("host");
+        if (host != null && !isOurs("http://" + host.strip())) {
+            throw refused("The Host " + host + " is not this machine's own name");
+        }
+        requireOwnOrigin(header);
+        return Caller.LOCAL;
+    }
+
+    /**
+     * Whether a page that asks is one of this server's, or of an origin that is allowed. What is no page says no origin.
+     *
+     * @throws ClaudeException {@code permission_error}
+     */
+    void requireOwnOrigin(UnaryOperator<String> header) {
+        String origin = header.apply("origin");
+        String host = header.apply("host");
+        if (origin != null && !origins.allow(origin) && !origin.strip().equalsIgnoreCase("http://" + host)
+            && !origin.strip().equalsIgnoreCase("https://" + host)) {
+            throw refused("The Origin " + origin + " may not use this server");
+        }
+    }
+
+    private static boolean isOurs(String url) {
+        String host = host(url).toLowerCase(Locale.ROOT);
+        return host.equals("localhost") || host.equals("127.0.0.1") || host.equals("[::1]");
+    }
+
+    private static String host(String url) {
+        try {
+            var uri = new URI(url);
+            return uri.getHost() == null || uri.getUserInfo() != null ? "" : uri.getHost();
+        } catch (URISyntaxException e) {
+            return "";
+        }
+    }
+
+    private static boolean isLoopback(String address) {
+        try {
+            return InetAddress.getByName(address).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+
+    private static ClaudeException refused(String why) {
+        return ClaudeException.of(ErrorType.PERMISSION, why);
+    }
+}

@@ -1,0 +1,123 @@
+package io.github.claudejakarta.app;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.http.ClientSettings;
+import io.github.claudejakarta.claude.http.ForwardedHeaders;
+import io.github.claudejakarta.observe.RequestRecord;
+import io.github.claudejakarta.socket.SocketEntry;
+import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.web.Caller;
+import jakarta.inject.Inject;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.Principal;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * Before a WebSocket is opened, which JAX-RS has no part in: who it is, and from which page. Browsers let pages open sockets to any server and
+ * set no header, so the {@code Origin} is always looked at, and a key may come as a subprotocol, {@code x-api-key.} and the key.
+ */
+public class SocketFilter extends HttpFilter {
+
+    private static final long serialVersionUID = 1;
+    private static final String KEY = "x-api-key";
+    private static final String KEY_PROTOCOL = KEY + ".";
+
+    @Inject
+    private transient Callers callers;
+    @Inject
+    private transient ClientSettings settings;
+    @Inject
+    private transient StreamThreads threads;
+
+    @Override
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
+        if (!"websocket".equalsIgnoreCase(request.getHeader("upgrade"))) {
+            chain.doFilter(request, response);
+            return;
+        }
+        if (settings.isSimulated()) {
+            response.setHeader("claude-simulator", "true");
+        }
+        Map<String, List<String>> headers = headers(request);
+        Caller caller;
+        try {
+            UnaryOperator<String> header = name -> headers.containsKey(name) ? headers.get(name).get(0) : null;
+            callers.requireOwnOrigin(header);
+            caller = callers.caller(request, header);
+        } catch (ClaudeException e) {
+            refuse(ErrorMapper.withId(e), response);
+            return;
+        }
+        if (callers.authenticated(request).isPresent()) {
+            headers.remove("authorization");
+        }
+        RequestRecord.isOf(caller.name());
+        var entry = new SocketEntry(caller, ForwardedHeaders.upstream(headers), headers.getOrDefault("stream-recovery", List.of()), threads);
+        chain.doFilter(new Entering(request, entry), response);
+        if (response.getStatus() != HttpServletResponse.SC_SWITCHING_PROTOCOLS) {
+            entry.leave();
+        }
+    }
+
+    private static Map<String, List<String>> headers(HttpServletRequest request) {
+        var headers = new HashMap<String, List<String>>();
+        for (String name : Collections.list(request.getHeaderNames())) {
+            headers.put(name.toLowerCase(Locale.ROOT), Collections.list(request.getHeaders(name)));
+        }
+        for (String protocols : headers.getOrDefault("sec-websocket-protocol", List.of())) {
+            for (String protocol : protocols.split(",")) {
+                if (protocol.strip().startsWith(KEY_PROTOCOL)) {
+                    headers.putIfAbsent(KEY, List.of(protocol.strip().substring(KEY_PROTOCOL.length())));
+                }
+            }
+        }
+        return headers;
+    }
+
+    private static void refuse(ClaudeException failure, HttpServletResponse response) throws IOException {
+        RequestRecord.failed(failure.type().toString());
+        response.setStatus(failure.status());
+        response.setContentType("application/json");
+        response.setHeader("request-id", failure.requestId().orElseThrow());
+        response.getOutputStream().write(failure.body().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The endpoint gets to know who it is as the principal. There is no HTTP session, which Liberty would make for each socket. */
+    private static final class Entering extends HttpServletRequestWrapper {
+
+        private final SocketEntry entry;
+
+        Entering(HttpServletRequest request, SocketEntry entry) {
+            super(request);
+            this.entry = entry;
+        }
+
+        @Override
+        public Principal getUserPrincipal() {
+            return entry;
+        }
+
+        @Override
+        public HttpSession getSession() {
+            return null;
+        }
+
+        @Override
+        public HttpSession getSession(boolean create) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package io.github.claudejakarta.socket;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.web.ClientConnection;
+import io.github.claudejakarta.web.RandomId;
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.CloseReason.CloseCode;
+import jakarta.websocket.CloseReason.CloseCodes;
+import jakarta.websocket.RemoteEndpoint;
+import jakarta.websocket.Session;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * The other end of a socket. What is sent blocks until the client has taken it, and fails when that takes too long: Liberty's synchronous
+ * sending has no time-out, and its thread would never come back.
+ *
+ * <p>To be sent to by one thread at a time; closed by any, and told by any that the client has left.
+ */
+final class SocketClient {
+
+    private static final Logger LOG = Logger.getLogger(SocketClient.class.getName());
+
+    private final Session session;
+    private final RemoteEndpoint.Async remote;
+    private volatile Runnable leave = () -> { };
+    private volatile boolean hasLeft;
+    private volatile ClaudeException violation;
+
+    SocketClient(Session session, Duration writeTimeout) {
+        this.session = session;
+        this.remote = session.getAsyncRemote();
+        remote.setSendTimeout(writeTimeout.toMillis());
+        // Signs of life are ours, and so is the end.
+        session.setMaxIdleTimeout(0);
+    }
+
+    /** @throws IOException if the client has left, or takes nothing */
+    void send(String frame) throws IOException {
+        try {
+            remote.sendText(frame).get();
+        } catch (ExecutionException e) {
+            throw new IOException("The client has left", e.getCause());
+        } catch (IllegalStateException e) {
+            throw new IOException("The client has left", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("The server stops", e);
+        }
+    }
+
+    /** A sign of life that applications do not see. */
+    void ping() throws IOException {
+        try {
+            remote.sendPing(ByteBuffer.allocate(0));
+        } catch (IllegalStateException e) {
+            throw new IOException("The client has left", e);
+        }
+    }
+
+    /** What it sent is not what it may send: it is told so by whoever serves it, and then closed. */
+    void violated(ClaudeException why) {
+        violation = why;
+        left();
+    }
+
+    Optional<ClaudeException> violation() {
+        return Optional.ofNullable(violation);
+    }
+
+    /** Tells of an error that is no stream's, and closes. */
+    void refuse(ClaudeException why) {
+        CloseCode code = why.type().equals(ErrorType.OVERLOADED) ? CloseCodes.TRY_AGAIN_LATER : CloseCodes.VIOLATED_POLICY;
+        try {
+            ClaudeException told = why.requestId().isPresent() ? why : why.withRequestId(RandomId.of("req_"));
+            send(told.body());
+        } catch (IOException e) {
+            LOG.log(Level.FINE, "A client left before it was told why", e);
+            cut();
+        }
+        close(code, why.type().toString());
+    }
+
+    void close(CloseCode code, String reason) {
+        try {
+            session.close(new CloseReason(code, reason));
+        } catch (IOException | IllegalStateException e) {
+            LOG.log(Level.FINE, "Closing a socket that is closed", e);
+        }
+    }
+
+    /** Has this run once the client has left. */
+    void onLeft(Runnable action) {
+        leave = action;
+        if (hasLeft) {
+            action.run();
+        }
+    }
+
+    void left() {
+        hasLeft = true;
+        leave.run();
+    }
+
+    boolean hasLeft() {
+        return hasLeft;
+    }
+
+    /** Closes the connection of who takes nothing: a close in good order would wait for that. */
+    void cut() {
+        connection().cut();
+    }
+
+    /** What closes the connection while something is being sent. */
+    ClientConnection connection() {
+        return ClientConnection.ofSession(session);
+    }
+}

@@ -1,0 +1,133 @@
+package io.github.claudejakarta.socket;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ContentDelta;
+import io.github.claudejakarta.claude.JsonPull;
+import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.StopReason;
+import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.claude.http.ServerSentEvent;
+import io.github.claudejakarta.stream.ClaudeStream;
+import io.github.claudejakarta.stream.EventRun;
+import io.github.claudejakarta.stream.StreamOutput;
+import jakarta.json.Json;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonValue;
+import jakarta.websocket.CloseReason.CloseCode;
+import jakarta.websocket.CloseReason.CloseCodes;
+import java.io.IOException;
+
+/**
+ * A stream's events as frames: the text in chunks, or every event as it came; and at the end one frame that says so. Each has the sequence
+ * number of its event, after which a client can resume. Signs of life are pings of the protocol's.
+ */
+final class SocketOutput implements StreamOutput {
+
+    private final SocketClient client;
+    private final ClaudeStream stream;
+    private final boolean isEveryEvent;
+    private Runnable progress = () -> { };
+    private CloseCode end = CloseCodes.GOING_AWAY;
+
+    /** Text that is waiting, and the number of its last event. */
+    private final StringBuilder chunk = new StringBuilder();
+    private int chunkEnds;
+
+    SocketOutput(SocketClient client, ClaudeStream stream, boolean isEveryEvent) {
+        this.client = client;
+        this.stream = stream;
+        this.isEveryEvent = isEveryEvent;
+    }
+
+    @Override
+    public void onProgress(Runnable whenTaken) {
+        progress = whenTaken;
+    }
+
+    @Override
+    public void onLeft(Runnable leave) {
+        client.onLeft(leave);
+    }
+
+    @Override
+    public void write(EventRun events) throws IOException {
+        if (client.hasLeft()) {
+            throw new IOException("The client has left");
+        }
+        int sequence = events.sequence();
+        for (ServerSentEvent event : events.events()) {
+            StreamEvent typed = StreamEvent.of(event.name(), event.data());
+            if (isEveryEvent) {
+                send(everything(sequence, event, typed));
+            } else if (typed instanceof StreamEvent.ContentBlockDelta delta && delta.delta() instanceof ContentDelta.TextDelta text) {
+                chunk.append(text.text());
+                chunkEnds = sequence;
+            }
+            if (typed.isTerminal()) {
+                sendChunk();
+                end(sequence, typed);
+            }
+            sequence++;
+        }
+        sendChunk();
+    }
+
+    /** What is waiting goes out in one. */
+    private void sendChunk() throws IOException {
+        if (!chunk.isEmpty()) {
+            send(Json.createObjectBuilder().add("type", "chunk").add("content", chunk.toString()).add("sequence", chunkEnds).build().toString());
+            chunk.setLength(0);
+        }
+    }
+
+    /** The data is Claude's own text, unless that is no JSON. */
+    private static String everything(int sequence, ServerSentEvent event, StreamEvent typed) {
+        boolean isKnown = !(typed instanceof StreamEvent.Unknown || typed instanceof StreamEvent.Error);
+        return "{\"type\":\"event\",\"sequence\":" + sequence + ",\"event\":" + Json.createValue(event.name()) + ",\"data\":"
+            + (isKnown || isObject(event.data()) ? event.data() : Json.createValue(event.data()).toString()) + "}";
+    }
+
+    private static boolean isObject(String data) {
+        try {
+            JsonPull.object(data, (name, value, parser) -> false);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private void end(int sequence, StreamEvent terminal) throws IOException {
+        if (terminal instanceof StreamEvent.Error error) {
+            end = CloseCodes.UNEXPECTED_CONDITION;
+            send(Json.createObjectBuilder(error.json()).add("sequence", sequence).build().toString());
+            return;
+        }
+        end = CloseCodes.NORMAL_CLOSURE;
+        JsonObjectBuilder json = Json.createObjectBuilder().add("type", "complete");
+        Message message = stream.frame().orElse(new Message(JsonValue.EMPTY_JSON_OBJECT));
+        json.add("usage", message.usage().json());
+        json.add("stop_reason", message.stopReason().map(StopReason::value).<JsonValue>map(Json::createValue).orElse(JsonValue.NULL));
+        send(json.add("sequence", sequence).build().toString());
+    }
+
+    @Override
+    public void heartbeat() throws IOException {
+        client.ping();
+    }
+
+    @Override
+    public void end(ClaudeException why) throws IOException {
+        end = CloseCodes.UNEXPECTED_CONDITION;
+        send(why.body());
+    }
+
+    private void send(String frame) throws IOException {
+        client.send(frame);
+        progress.run();
+    }
+
+    /** What the socket is to be closed with. */
+    CloseCode closeCode() {
+        return end;
+    }
+}

@@ -1,0 +1,61 @@
+package io.github.claudejakarta.socket;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.stream.ClaudeStream;
+import jakarta.websocket.OnClose;
+import jakarta.websocket.OnError;
+import jakarta.websocket.OnMessage;
+import jakarta.websocket.OnOpen;
+import jakarta.websocket.Session;
+import jakarta.websocket.server.PathParam;
+import jakarta.websocket.server.ServerEndpoint;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** {@code /v1/streams/{id}/socket}: a stream from its beginning or from where the client was, then live. One object for each socket. */
+@ServerEndpoint(value = "/v1/streams/{id}/socket", configurator = SocketHandshake.class, subprotocols = SocketHandshake.PROTOCOL)
+public class StreamSocket {
+
+    private static final Logger LOG = Logger.getLogger(StreamSocket.class.getName());
+
+    private final Sockets sockets = Sockets.find();
+    private SocketClient client;
+    private Control control;
+
+    @OnOpen
+    public void open(Session session, @PathParam("id") String id) {
+        SocketEntry entry = sockets.entry(session);
+        client = sockets.client(session);
+        try {
+            boolean isEveryEvent = Sockets.wantsEveryEvent(session);
+            ClaudeStream stream = sockets.stream(id, entry);
+            int after = stream.positionAfter(Sockets.parameter(session, "after"));
+            // Of a stream that has ended the end is told once more, so that each socket has one.
+            int from = stream.endedAt().isPresent() ? Math.min(after, stream.eventCount() - 1) : after;
+            control = new Control(client, stream::cancel);
+            entry.run(() -> sockets.serve(client, stream, from, isEveryEvent));
+        } catch (ClaudeException e) {
+            entry.leave();
+            client.refuse(e);
+        }
+    }
+
+    @OnMessage
+    public void received(String part, boolean isLast) {
+        if (control != null) {
+            control.received(part, isLast);
+        }
+    }
+
+    @OnClose
+    public void closed() {
+        if (client != null) {
+            client.left();
+        }
+    }
+
+    @OnError
+    public void failed(Throwable failure) {
+        LOG.log(Level.FINE, "A socket failed", failure);
+    }
+}
