@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The headers of a submission that go to Claude later: {@code anthropic-*}. Keys are the server's own by then, and are never kept.
+ * The headers of a submission that count later: {@code anthropic-*}, which go to Claude, and what is said to us. Keys are the server's own by then, and are never kept.
  *
  * @param values names in lower case
  */
@@ -38,6 +38,20 @@ public record KeptHeaders(Map<String, String> values) {
             throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The anthropic- headers are too long");
         }
         return headers;
+    }
+
+    /** The same with one that is for us alone. */
+    public KeptHeaders with(String name, String value) {
+        var more = new TreeMap<>(values);
+        more.put(name, value);
+        return new KeptHeaders(more);
+    }
+
+    /** Those that go to Claude. */
+    public Map<String, String> forClaude() {
+        var some = new TreeMap<>(values);
+        some.keySet().removeIf(name -> !name.startsWith(PREFIX));
+        return some;
     }
 
     /** As {@link #json} wrote them. */

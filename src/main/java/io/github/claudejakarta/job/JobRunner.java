@@ -7,6 +7,7 @@ import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.StreamStatus;
@@ -77,7 +78,7 @@ final class JobRunner {
             }
         }
         Optional<ClaudeCall> call = store.request(key.id())
-            .map(request -> ClaudeCall.stream("/v1/messages", found.get().headers().values(), request)
+            .map(request -> ClaudeCall.stream("/v1/messages", found.get().headers().forClaude(), request)
                 .by(found.get().owner()).of(MessageFields.of(request).model()));
         return call.isEmpty() ? Optional.empty() : run(found.get(), call.get(), lease);
     }
@@ -85,7 +86,7 @@ final class JobRunner {
     private Optional<Instant> run(JobStore.Found found, ClaudeCall call, Lease lease) {
         ClaudeStream stream;
         try {
-            stream = streams.begin(call, settings.recovery());
+            stream = streams.begin(call, RecoveryMode.of(found.headers().values().get(RecoveryMode.HEADER), settings.recovery()));
         } catch (ClaudeException e) {
             // This server is full of streams. Nothing was asked, so nothing has failed.
             return Optional.of(store.now().plus(e.retryAfter().orElse(NO_ROOM)));

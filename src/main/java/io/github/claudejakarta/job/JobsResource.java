@@ -8,6 +8,7 @@ import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ContentLength;
@@ -119,11 +120,18 @@ public class JobsResource {
 
     private void submitted(JobSubmission submission, String key, View view, AsyncResponse response) {
         Prefer prefer = prefer();
-        Job job = jobs.submit(caller().name(), IdempotencyKey.of(key), KeptHeaders.of(ForwardedHeaders.upstream(headers.getRequestHeaders())),
+        Job job = jobs.submit(caller().name(), IdempotencyKey.of(key), kept(),
             submission);
         // It is in the database now, and not needed for the wait.
         BodyRoom.of(request).giveBack();
         answer(job, prefer, view, response);
+    }
+
+    /** With what the job wants to become of an answer that breaks off, where it says so. */
+    private KeptHeaders kept() {
+        KeptHeaders forwarded = KeptHeaders.of(ForwardedHeaders.upstream(headers.getRequestHeaders()));
+        RecoveryMode asked = RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), null);
+        return asked == null ? forwarded : forwarded.with(RecoveryMode.HEADER, asked.toString());
     }
 
     private Prefer prefer() {

@@ -2,6 +2,7 @@ package io.github.claudejakarta.recovery;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import java.util.Locale;
 
 /** What becomes of an answer that breaks off after its beginning: {@code claude.stream.recovery}, or the header {@code stream-recovery}. */
 public enum RecoveryMode {
@@ -19,7 +20,7 @@ public enum RecoveryMode {
      * What one request wants.
      *
      * @param header    its {@value #HEADER}, or null
-     * @param otherwise where it does not say
+     * @param otherwise where it does not say; may be null
      * @throws ClaudeException {@code invalid_request_error} for another word
      */
     public static RecoveryMode of(String header, RecoveryMode otherwise) {
@@ -32,5 +33,11 @@ public enum RecoveryMode {
             }
         }
         throw ClaudeException.of(ErrorType.INVALID_REQUEST, HEADER + ": Input should be 'continue' or 'off'");
+    }
+
+    /** As it is configured, or asked for. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
     }
 }

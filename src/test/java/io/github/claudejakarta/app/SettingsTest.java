@@ -12,6 +12,8 @@ import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.usage.Limits;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.webhook.Webhooks;
+import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.recovery.RecoverySettings;
 import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -79,6 +81,10 @@ class SettingsTest {
         var webhooks = settings(Map.of()).webhooks();
         assertThat(webhooks.timeout()).isEqualTo(Duration.ofSeconds(15));
         assertThat(webhooks.maxConcurrent()).isEqualTo(20);
+        assertThat(jobs.recovery()).isEqualTo(RecoveryMode.CONTINUE);
+        var recovery = settings(Map.of()).recovery();
+        assertThat(recovery.ofStreams()).isEqualTo(RecoveryMode.OFF);
+        assertThat(recovery.prefillModels()).isSameAs(RecoverySettings.UP_TO_4_5);
         assertThat(settings(Map.of()).threads()).isEqualTo(Settings.Threads.PLATFORM);
         assertThat(settings(Map.of()).publicUrl().configured()).isEmpty();
         assertThat(settings(Map.of()).clients().areConfigured()).isFalse();
@@ -97,6 +103,7 @@ class SettingsTest {
         "claude.batch.poll-interval,PT1S,PT1S", "claude.batch.max-poll-interval,PT5M,PT5M", "claude.batch.max-concurrent,3,3",
         "claude.batch.max-part-requests,7,7", "claude.batch.max-part-bytes,1000,1000", "claude.batch.resubmit-expired,2,2",
         "claude.batch.lookup,PT9S,PT9S", "claude.batch.retention,P1D,PT24H", "claude.batch.max-bytes,50000000000,50000000000",
+        "claude.stream.recovery,continue,continue", "claude.stream.recovery.prefill-models,claude-4.*,claude-4.*", "claude.job.recovery,off,off",
         "claude.webhooks.timeout,PT5S,PT5S", "claude.webhooks.max-concurrent,1,1",
         "claude.stream.max-watchers,3,3", "claude.stream.threads,virtual,VIRTUAL", "claude.public-url,https://x/,https://x"})
     void areRead(String key, String value, String expected) {
@@ -107,6 +114,9 @@ class SettingsTest {
         Object value = switch (key) {
             case "claude.base-url", "ANTHROPIC_BASE_URL" -> settings.client().baseUri();
             case "claude.api-key", "ANTHROPIC_API_KEY" -> settings.client().apiKey();
+            case "claude.stream.recovery" -> settings.recovery().ofStreams();
+            case "claude.stream.recovery.prefill-models" -> settings.recovery().prefillModels();
+            case "claude.job.recovery" -> settings.jobs().recovery();
             case "claude.version" -> settings.client().version();
             case "claude.connect-timeout" -> settings.client().connectTimeout();
             case "claude.read-timeout" -> settings.client().readTimeout();
@@ -163,7 +173,7 @@ class SettingsTest {
         "claude.pool.max-connections,many", "claude.pool.max-connections,0", "claude.pool.max-idle,-1", "claude.pool.keep-alive,PT0S",
         "claude.base-url,not a url", "claude.base-url,ftp://x", "claude.stream.retention,x", "claude.stream.retention,-PT1S",
         "claude.stream.heartbeat,PT0S", "claude.stream.write-timeout,x", "claude.stream.max-bytes,1GB", "claude.stream.max-bytes,0",
-        "claude.stream.max-watchers,0", "claude.stream.threads,green", "claude.upstream,openai", "claude.public-url,not a url",
+        "claude.stream.max-watchers,0", "claude.stream.threads,green", "claude.stream.recovery,maybe", "claude.stream.recovery.prefill-models,(", "claude.job.recovery,1", "claude.upstream,openai", "claude.public-url,not a url",
         "claude.public-url,claude.example.org", "claude.batch.poll-interval,5s", "claude.batch.poll-interval,PT0S",
         "claude.batch.poll-interval,PT2M", "claude.batch.max-poll-interval,PT1S", "claude.batch.max-poll-interval,x", "claude.batch.max-concurrent,0",
         "claude.batch.max-concurrent,all", "claude.batch.max-part-requests,0", "claude.batch.max-part-requests,100001",
@@ -386,7 +396,7 @@ class SettingsTest {
 
     private static void all(Settings settings) {
         for (Consumer<Settings> one : java.util.List.<Consumer<Settings>>of(Settings::isSimulated, Settings::client, Settings::streams,
-            Settings::batches, Settings::jobs, Settings::webhooks, Settings::prices, Settings::threads, Settings::publicUrl, Settings::clients)) {
+            Settings::recovery, Settings::batches, Settings::jobs, Settings::webhooks, Settings::prices, Settings::threads, Settings::publicUrl, Settings::clients)) {
             one.accept(settings);
         }
     }

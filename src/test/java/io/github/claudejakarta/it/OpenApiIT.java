@@ -151,6 +151,22 @@ class OpenApiIT {
         String failed = Api.json(check("POST", "/v1/streams", Map.of(), JSON, MESSAGE.replace(Api.PROMPT, "sim:status=400"), "").body()).getString("id");
         check("GET", "/v1/streams/{id}", Map.of("id", failed), null, null, "", "accept", SSE);
         check("GET", "/v1/streams/{id}", Map.of("id", failed), null, null, "");
+        String broken = MESSAGE.replace(Api.PROMPT, "sim:events=4 error_at=2");
+        String mended = Api.json(check("POST", "/v1/streams", Map.of(), JSON, broken, "", "stream-recovery", "continue").body()).getString("id");
+        Api.await("its recovery", () -> check("GET", "/v1/streams/{id}", Map.of("id", mended), null, null, "").body().contains("\"reason\""));
+        check("POST", "/v1/streams", Map.of(), JSON, broken, "", "stream-recovery", "perhaps");
+    }
+
+    @Test
+    @Order(4)
+    void isTrueOfSockets() throws Exception {
+        check("GET", "/v1/messages/socket", Map.of(), null, null, "");
+        check("GET", "/v1/streams/{id}/socket", Map.of("id", "stream_any"), null, null, "");
+        for (String path : List.of("/v1/messages/socket", "/v1/streams/{id}/socket")) {
+            try (SocketReader socket = SocketReader.open(SERVER.uri(), path.replace("{id}", "stream_any"), "x-api-key", KEY)) {
+                SEEN.add("GET " + path + " 101");
+            }
+        }
     }
 
     @Test
@@ -268,7 +284,7 @@ class OpenApiIT {
         // Of a part that nobody can tell of, which takes a crash: the tests of batches see to that.
         all.remove("POST /v1/batches/{id}/parts/{number}/resolve");
         for (String operation : all) {
-            assertThat(SEEN).as(operation).anyMatch(seen -> seen.startsWith(operation + " 2"));
+            assertThat(SEEN).as(operation).anyMatch(seen -> seen.startsWith(operation + " 2") || seen.equals(operation + " 101"));
         }
         assertThat(SEEN).hasSizeGreaterThan(130);
     }

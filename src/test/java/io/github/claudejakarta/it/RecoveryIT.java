@@ -32,7 +32,7 @@ class RecoveryIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings("claude.read-timeout=PT2S", "claude.log.format=json", FaultTolerance.NO_RETRIES, FaultTolerance.NO_BREAKER);
+        return RealWar.withSettings("claude.read-timeout=PT2S", "claude.log.format=json", "claude.job.backoff=PT0.1S", FaultTolerance.NO_RETRIES, FaultTolerance.NO_BREAKER);
     }
 
     @BeforeAll
@@ -176,6 +176,22 @@ class RecoveryIT {
         assertThat(job.getInt("attempts")).isEqualTo(1);
         assertThat(job.getJsonObject("message").getJsonObject("usage").getInt("output_tokens")).isEqualTo(6);
         assertThat(Api.stream(job.getString("stream_id")).getJsonArray("recoveries")).hasSize(1);
+    }
+
+    @Test
+    void aJobMaySayOtherwise() throws Exception {
+        var jobs = JobCaller.ofServer();
+        upstream.answer(Wire.begun().cut(), Wire.helloScript());
+        String job = "{\"request\":" + Api.body(false) + "}";
+
+        var response = Api.post("/v1/jobs", job, "stream-recovery", "off", "anthropic-beta", "one");
+
+        var ended = jobs.succeeded(Api.json(response.body()).getString("id"));
+        assertThat(ended.getInt("attempts")).isEqualTo(2);
+        assertThat(Api.stream(ended.getString("stream_id"))).doesNotContainKey("recoveries");
+        assertThat(upstream.takeRequest().header("anthropic-beta")).contains("one");
+        assertThat(upstream.takeRequest().header("stream-recovery")).isEmpty();
+        Api.assertError(Api.post("/v1/jobs", job, "stream-recovery", "perhaps"), 400, "invalid_request_error");
     }
 
     @Test

@@ -133,6 +133,26 @@ class TelemetryIT {
     }
 
     @Test
+    void aContinuationIsASpanOfItsOwn() throws Exception {
+        UPSTREAM.answer(Wire.begun().event("error", Script.errorBody("overloaded_error", "Overloaded")),
+            Script.sseHead().write(Wire.START + Wire.text("lo") + Wire.STOP));
+        long before = count("claude.client.recoveries");
+
+        HttpRequest asking = request("/v1/messages").header("content-type", "application/json").header("stream-recovery", "continue")
+            .POST(BodyPublishers.ofString(Api.body(true))).build();
+        assertThat(HTTP.send(asking, BodyHandlers.ofString()).body()).contains("message_stop");
+
+        Api.await("both spans", () -> COLLECTOR.spans().stream().filter(span -> isOurs(span) && span.getName().startsWith("chat")).count() == 2);
+        var both = COLLECTOR.spans().stream().filter(span -> isOurs(span) && span.getName().startsWith("chat"))
+            .map(span -> OtlpReceiver.attributes(span.getAttributesList())).toList();
+        assertThat(both).filteredOn(span -> "overloaded_error".equals(span.get("error.type"))).singleElement()
+            .satisfies(span -> assertThat(span).doesNotContainKey("claude.recovery.reason").containsEntry("gen_ai.usage.output_tokens", "1"));
+        assertThat(both).filteredOn(span -> "overloaded_error".equals(span.get("claude.recovery.reason"))).singleElement()
+            .satisfies(span -> assertThat(span).doesNotContainKey("error.type").containsEntry("gen_ai.usage.output_tokens", "5"));
+        Api.await("the recovery", () -> count("claude.client.recoveries") == before + 1);
+    }
+
+    @Test
     void aRetryIsOfTheSameSpan() throws Exception {
         UPSTREAM.answer(Script.error(529, "overloaded_error", "Overloaded", "retry-after-ms: 1"), Wire.messageScript());
         long before = count("claude.client.retries");
