@@ -66,9 +66,12 @@ public class SocketFilter extends HttpFilter {
         }
         RequestRecord.isOf(caller.name());
         var entry = new SocketEntry(caller, ForwardedHeaders.upstream(headers), headers.getOrDefault("stream-recovery", List.of()), threads);
-        chain.doFilter(new Entering(request, entry), response);
-        if (response.getStatus() != HttpServletResponse.SC_SWITCHING_PROTOCOLS) {
-            entry.leave();
+        try {
+            chain.doFilter(new Entering(request, entry), response);
+        } finally {
+            if (response.getStatus() != HttpServletResponse.SC_SWITCHING_PROTOCOLS) {
+                entry.leave();
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import jakarta.websocket.OnMessage;
 import jakarta.websocket.OnOpen;
 import jakarta.websocket.Session;
 import jakarta.websocket.server.ServerEndpoint;
+import java.nio.ByteBuffer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -26,6 +27,11 @@ public class MessagesSocket {
     @OnMessage
     public void received(String part, boolean isLast) {
         question.received(part, isLast);
+    }
+
+    @OnMessage
+    public void received(ByteBuffer part, boolean isLast) {
+        question.receivedBinary();
     }
 
     @OnClose

@@ -16,6 +16,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -42,7 +43,7 @@ final class Question implements Watchdog.Watched {
     /** The first half of a character that was cut in two. */
     private String cut = "";
     private volatile long received;
-    private volatile boolean isComplete;
+    private final AtomicBoolean isComplete = new AtomicBoolean();
     private volatile ClaudeCall call;
     private volatile ClaudeStream stream;
 
@@ -59,27 +60,41 @@ final class Question implements Watchdog.Watched {
     }
 
     void received(String part, boolean isLast) {
-        if (isComplete) {
+        if (isComplete.get()) {
             control.received(part, isLast);
             return;
         }
         try {
             collect(part, isLast);
-            if (isLast) {
+            if (isLast && completes()) {
                 byte[] bytes = body.toByteArray();
-                isBodyComplete();
+                body = null;
                 ask(bytes);
             }
         } catch (ClaudeException e) {
-            isBodyComplete();
+            completes();
             refuse(e);
+        } catch (RuntimeException e) {
+            LOG.log(Level.SEVERE, "A question could not be asked", e);
+            completes();
+            refuse(ClaudeException.of(ErrorType.API, "Internal server error"));
         }
     }
 
-    private void isBodyComplete() {
-        isComplete = true;
-        body = null;
+    /** A message that is not text. */
+    void receivedBinary() {
+        ClaudeException why = ClaudeException.of(ErrorType.INVALID_REQUEST, "Messages have to be text");
+        if (completes()) {
+            refuse(why);
+        } else {
+            client.violated(why);
+        }
+    }
+
+    /** Whether it is not complete, nor given up, so far. */
+    private boolean completes() {
         sockets.watchdog().forget(this);
+        return isComplete.compareAndSet(false, true);
     }
 
     private void collect(String part, boolean isLast) {
@@ -117,6 +132,10 @@ final class Question implements Watchdog.Watched {
             client.refuse(e);
         } catch (IOException e) {
             LOG.log(Level.FINE, "A client left before its answer", e);
+        } catch (RuntimeException e) {
+            LOG.log(Level.SEVERE, "A question could not be answered", e);
+            asking.forgetBody();
+            client.refuse(ClaudeException.of(ErrorType.API, "Internal server error"));
         }
     }
 
@@ -155,11 +174,15 @@ final class Question implements Watchdog.Watched {
     @Override
     public void check(long now) {
         Duration allowed = sockets.bodies().timeout().plusSeconds(received / BYTES_A_SECOND);
-        if (!isComplete && now - began > allowed.toNanos()) {
-            isComplete = true;
-            sockets.watchdog().forget(this);
-            sockets.threads().execute(() -> refuse(ClaudeException.of(TIMEOUT, ErrorType.TIMEOUT,
-                "The first message, which is the request, did not come within " + allowed.toSeconds() + " s")));
+        if (now - began > allowed.toNanos() && completes()) {
+            var late = ClaudeException.of(TIMEOUT, ErrorType.TIMEOUT,
+                "The first message, which is the request, did not come within " + allowed.toSeconds() + " s");
+            try {
+                // Not here: sending may block.
+                sockets.threads().execute(() -> refuse(late));
+            } catch (ClaudeException e) {
+                client.cut();
+            }
         }
     }
 }

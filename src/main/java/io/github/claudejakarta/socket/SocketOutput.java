@@ -23,6 +23,8 @@ import java.io.IOException;
  */
 final class SocketOutput implements StreamOutput {
 
+    private static final int NONE = -1;
+
     private final SocketClient client;
     private final ClaudeStream stream;
     private final boolean isEveryEvent;
@@ -54,22 +56,31 @@ final class SocketOutput implements StreamOutput {
         if (client.hasLeft()) {
             throw new IOException("The client has left");
         }
+        // Who has all of a stream that has ended has its terminal event last.
+        int terminal = stream.endedAt().isPresent() ? stream.eventCount() - 1 : NONE;
         int sequence = events.sequence();
         for (ServerSentEvent event : events.events()) {
-            StreamEvent typed = StreamEvent.of(event.name(), event.data());
             if (isEveryEvent) {
-                send(everything(sequence, event, typed));
-            } else if (typed instanceof StreamEvent.ContentBlockDelta delta && delta.delta() instanceof ContentDelta.TextDelta text) {
+                send(everything(sequence, event));
+            } else if (mayHaveText(event) && StreamEvent.of(event.name(), event.data()) instanceof StreamEvent.ContentBlockDelta delta
+                && delta.delta() instanceof ContentDelta.TextDelta text) {
                 chunk.append(text.text());
                 chunkEnds = sequence;
             }
-            if (typed.isTerminal()) {
+            if (sequence == terminal) {
                 sendChunk();
-                end(sequence, typed);
+                end(sequence, StreamEvent.of(event.name(), event.data()));
             }
+            // To look at many that are not sent takes time too, which is not the client's.
+            progress.run();
             sequence++;
         }
         sendChunk();
+    }
+
+    /** By its name; where the upstream gives none, only its data tells. */
+    private static boolean mayHaveText(ServerSentEvent event) {
+        return event.isNamed("content_block_delta") || event.name().isEmpty();
     }
 
     /** What is waiting goes out in one. */
@@ -81,10 +92,10 @@ final class SocketOutput implements StreamOutput {
     }
 
     /** The data is Claude's own text, unless that is no JSON. */
-    private static String everything(int sequence, ServerSentEvent event, StreamEvent typed) {
-        boolean isKnown = !(typed instanceof StreamEvent.Unknown || typed instanceof StreamEvent.Error);
+    private static String everything(int sequence, ServerSentEvent event) {
+        String data = event.data();
         return "{\"type\":\"event\",\"sequence\":" + sequence + ",\"event\":" + Json.createValue(event.name()) + ",\"data\":"
-            + (isKnown || isObject(event.data()) ? event.data() : Json.createValue(event.data()).toString()) + "}";
+            + (isObject(data) ? data : Json.createValue(data).toString()) + "}";
     }
 
     private static boolean isObject(String data) {

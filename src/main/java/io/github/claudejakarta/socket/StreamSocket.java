@@ -1,6 +1,7 @@
 package io.github.claudejakarta.socket;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.stream.ClaudeStream;
 import jakarta.websocket.OnClose;
 import jakarta.websocket.OnError;
@@ -9,6 +10,7 @@ import jakarta.websocket.OnOpen;
 import jakarta.websocket.Session;
 import jakarta.websocket.server.PathParam;
 import jakarta.websocket.server.ServerEndpoint;
+import java.nio.ByteBuffer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -37,6 +39,10 @@ public class StreamSocket {
         } catch (ClaudeException e) {
             entry.leave();
             client.refuse(e);
+        } catch (RuntimeException e) {
+            LOG.log(Level.SEVERE, "A socket could not be served", e);
+            entry.leave();
+            client.refuse(ClaudeException.of(ErrorType.API, "Internal server error"));
         }
     }
 
@@ -45,6 +51,11 @@ public class StreamSocket {
         if (control != null) {
             control.received(part, isLast);
         }
+    }
+
+    @OnMessage
+    public void received(ByteBuffer part, boolean isLast) {
+        client.violated(ClaudeException.of(ErrorType.INVALID_REQUEST, "Messages have to be text"));
     }
 
     @OnClose

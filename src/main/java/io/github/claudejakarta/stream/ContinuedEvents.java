@@ -43,7 +43,9 @@ final class ContinuedEvents implements StreamLog.Upstream {
     private final RecoverySettings settings;
 
     private ClaudeCall call;
+    /** Changed by who reads, and closed by who ends the stream: both hold this object's lock. */
     private UpstreamEvents events;
+    private boolean isClosed;
     /** Of a continuation; null while the first answer is read. */
     private Splice splice;
     /** What the attempts before this one used. */
@@ -178,8 +180,7 @@ final class ContinuedEvents implements StreamLog.Upstream {
             stream.asks(next);
             ClaudeAnswer rest = client.call(next);
             Usage before = spent;
-            call = next;
-            events = new UpstreamEvents(next, rest.events());
+            goOnWith(next, new UpstreamEvents(next, rest.events()));
             splice = new Splice(answer, continuation, () -> next.usage().map(before::plus).orElse(before));
             return Optional.empty();
         } catch (ClaudeException e) {
@@ -191,8 +192,18 @@ final class ContinuedEvents implements StreamLog.Upstream {
         }
     }
 
+    private synchronized void goOnWith(ClaudeCall next, UpstreamEvents rest) {
+        call = next;
+        events = rest;
+        if (isClosed) {
+            // The stream was ended while Claude was asked.
+            rest.close();
+        }
+    }
+
     @Override
-    public void close() {
+    public synchronized void close() {
+        isClosed = true;
         events.close();
         first.forgetBody();
     }

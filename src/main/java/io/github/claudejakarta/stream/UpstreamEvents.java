@@ -7,6 +7,7 @@ import io.github.claudejakarta.claude.http.EventStream;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -21,7 +22,7 @@ final class UpstreamEvents implements StreamLog.Upstream {
     private final ClaudeCall call;
     private final EventStream events;
     private boolean isEnded;
-    private boolean isClosed;
+    private final AtomicBoolean isClosed = new AtomicBoolean();
 
     UpstreamEvents(ClaudeCall call, EventStream events) {
         this.call = call;
@@ -71,10 +72,9 @@ final class UpstreamEvents implements StreamLog.Upstream {
     /** A stream that came to its own end is read out, so that the connection can be used again; any other is cut. The first time counts. */
     @Override
     public void close() {
-        if (isClosed) {
+        if (!isClosed.compareAndSet(false, true)) {
             return;
         }
-        isClosed = true;
         if (isEnded && !call.isCanceled()) {
             events.drain();
         } else {

@@ -96,6 +96,22 @@ class JwtIT {
     }
 
     @Test
+    void aTokenOpensASocketToo() throws Exception {
+        UPSTREAM.answer(Wire.helloScript());
+        String alice = "Bearer " + token(KEYS, "alice", List.of(), 60);
+
+        String id;
+        try (SocketReader socket = SocketReader.open(SERVER.uri(), "/v1/messages/socket", "Authorization", alice).send(Api.body(true))) {
+            id = socket.next().getString("id");
+            assertThat(SocketReader.text(socket.rest())).isEqualTo("Hello");
+        }
+
+        assertThat(get("/v1/streams/" + id, alice).statusCode()).isEqualTo(200);
+        assertThat(get("/v1/streams/" + id, "Bearer " + token(KEYS, "bob", List.of(), 60)).statusCode()).isEqualTo(404);
+        assertThat(UPSTREAM.takeRequest().header("authorization")).isEmpty();
+    }
+
+    @Test
     void aUserMayHaveTheLimitsOfAClient() throws Exception {
         String carol = "Bearer " + token(KEYS, "carol", List.of(), 60);
 

@@ -1,9 +1,11 @@
 package io.github.claudejakarta.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.anthropic.client.AnthropicClient;
 import com.anthropic.client.okhttp.AnthropicOkHttpClient;
+import com.anthropic.errors.SseException;
 import com.anthropic.helpers.MessageAccumulator;
 import com.anthropic.models.messages.Message;
 import com.anthropic.models.messages.MessageCreateParams;
@@ -27,6 +29,7 @@ import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -69,7 +72,12 @@ class RecoverySdkIT {
         upstream.close();
     }
 
-    /** @param breaks text deltas before which it breaks off */
+    @BeforeEach
+    void forget() {
+        upstream.forget();
+    }
+
+    /** @param breaks text deltas, or events, before which it breaks off */
     private record Case(List<Integer> breaks) {
 
         String prompt() {
@@ -94,6 +102,26 @@ class RecoverySdkIT {
             assertUsage(message, recording, one);
         });
         assertThat(cases).isNotEmpty();
+    }
+
+    /** Nobody can go on within them: the SDK is told how it broke off, and Claude is not asked again. */
+    @ParameterizedTest
+    @CsvSource({"02_parallel_tools, tool_use", "03_thinking_signature, thinking", "04_web_search_citations, server_tool_use", "11_tool_no_input, tool_use"})
+    void isToldOfABreakWithinAToolOrThinking(String fixture, String type) throws Exception {
+        Recording recording = Recording.of(fixture);
+        upstream.otherwise(request -> recording.upToEvent(breaks(request).get(0)));
+        var cases = IntStream.range(0, recording.events()).filter(at -> recording.openBlockAt(at).equals(type))
+            .mapToObj(at -> new Case(List.of(at))).toList();
+        assertThat(cases).isNotEmpty();
+
+        inParallel(cases, one -> () -> {
+            var failure = catchThrowableOfType(SseException.class, () -> read(one));
+            assertThat(failure).as("%s", one).isNotNull();
+            assertThat(failure.getMessage()).contains("api_error");
+        });
+
+        var asked = upstream.requests().stream().map(RecoverySdkIT::breaks).toList();
+        assertThat(asked).doesNotHaveDuplicates().hasSameSizeAs(cases);
     }
 
     /** The whole of what was sent is told again, or its end. */

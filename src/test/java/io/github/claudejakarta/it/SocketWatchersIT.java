@@ -38,7 +38,7 @@ class SocketWatchersIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings("claude.stream.write-timeout=PT3S");
+        return RealWar.withSettings("claude.stream.write-timeout=PT5S");
     }
 
     @BeforeAll

@@ -7,6 +7,7 @@ import io.github.claudejakarta.upstream.FixtureFile;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import jakarta.json.JsonObject;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jboss.arquillian.container.test.api.Deployment;
@@ -190,6 +191,16 @@ class SocketsIT {
 
         assertThat(upstream.takeRequest().text()).isEqualTo(body);
         assertThat(upstream.takeRequest().text()).isEqualTo(body);
+    }
+
+    @Test
+    void whatIsNoTextIsRefused() throws Exception {
+        try (SocketReader socket = SocketReader.open(ASK)) {
+            socket.socket().sendBinary(ByteBuffer.wrap(new byte[1 << 20]), true).get();
+            assertThat(socket.rest()).singleElement()
+                .satisfies(error -> assertThat(error.getJsonObject("error").getString("message")).isEqualTo("Messages have to be text"));
+            assertThat(socket.closeCode()).isEqualTo(1008);
+        }
     }
 
     @Test

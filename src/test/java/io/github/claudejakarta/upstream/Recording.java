@@ -124,6 +124,29 @@ public final class Recording {
         return to >= texts() ? whole(rest) : cut(rest);
     }
 
+    /** How many events there are. */
+    public int events() {
+        return frames.size();
+    }
+
+    /** The answer up to an event, exclusive, where it is cut off. */
+    public Script upToEvent(int event) {
+        return cut(frames.subList(0, event));
+    }
+
+    /** The type of the block that is unfinished there; empty where none is. */
+    public String openBlockAt(int event) {
+        String open = "";
+        for (Frame frame : frames.subList(0, event)) {
+            if (frame.name().equals("content_block_start")) {
+                open = frame.data().getJsonObject("content_block").getString("type");
+            } else if (frame.name().equals("content_block_stop")) {
+                open = "";
+            }
+        }
+        return open;
+    }
+
     /** How many deltas of any kind there are before a text delta, from another one on. */
     public int deltas(int text, int to) {
         int begin = text == 0 ? 0 : place(text);
