@@ -44,9 +44,6 @@ final class Overlap {
     }
 
     private boolean isDecided() {
-        if (came.length() < leftOut.length() && leftOut.startsWith(came.toString())) {
-            return false;
-        }
         String text = came.toString();
         for (int from = firstCandidate(); from < sent.length(); from++) {
             if (sent.length() - from > text.length() && sent.startsWith(text, from)) {

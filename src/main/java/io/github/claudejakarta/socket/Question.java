@@ -10,7 +10,6 @@ import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.OpenedStream;
 import io.github.claudejakarta.web.BodyRoom;
 import jakarta.json.Json;
-import jakarta.websocket.Session;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -32,9 +31,8 @@ final class Question implements Watchdog.Watched {
     private static final long BYTES_A_SECOND = 10_000;
 
     private final Sockets sockets;
-    private final Session session;
-    private final SocketEntry entry;
     private final SocketClient client;
+    private final SocketEntry entry;
     private final BodyRoom room;
     private final Control control;
     private final long began;
@@ -47,11 +45,10 @@ final class Question implements Watchdog.Watched {
     private volatile ClaudeCall call;
     private volatile ClaudeStream stream;
 
-    Question(Sockets sockets, Session session) {
+    Question(Sockets sockets, SocketClient client) {
         this.sockets = sockets;
-        this.session = session;
-        this.entry = sockets.entry(session);
-        this.client = sockets.client(session);
+        this.client = client;
+        this.entry = client.entry();
         this.room = new BodyRoom(sockets.budget());
         this.control = new Control(client, this::cancel);
         this.began = sockets.watchdog().now();
@@ -111,22 +108,22 @@ final class Question implements Watchdog.Watched {
     }
 
     private void ask(byte[] bytes) {
-        boolean isEveryEvent = Sockets.wantsEveryEvent(session);
-        String asked = Sockets.parameter(session, RecoveryMode.HEADER);
+        client.wantsEveryEvent();
+        String asked = client.parameter(RecoveryMode.HEADER);
         RecoveryMode ifBroken = RecoveryMode.of(asked == null ? entry.recovery() : asked, sockets.recovery().ofStreams());
         MessagesBody message = MessagesBody.ofMessages(new ByteArrayInputStream(bytes), bytes.length);
         sockets.limits().admit(entry.caller().name(), true);
         ClaudeCall asking = ClaudeCall.stream("/v1/messages", entry.headers(), message.streamingBytes())
             .by(entry.caller().name()).of(message.model()).whenBodyIsForgotten(room::giveBack);
         call = asking;
-        entry.run(() -> answer(asking, ifBroken, isEveryEvent));
+        entry.run(() -> answer(asking, ifBroken));
     }
 
-    private void answer(ClaudeCall asking, RecoveryMode ifBroken, boolean isEveryEvent) {
+    private void answer(ClaudeCall asking, RecoveryMode ifBroken) {
         try (OpenedStream opened = sockets.streams().open(asking, ifBroken)) {
             stream = opened.stream();
             client.send(Json.createObjectBuilder().add("type", "stream").add("id", stream.id()).build().toString());
-            sockets.serve(client, stream, 0, isEveryEvent);
+            sockets.serve(client, stream, 0);
         } catch (ClaudeException e) {
             asking.forgetBody();
             client.refuse(e);

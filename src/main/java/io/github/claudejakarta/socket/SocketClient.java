@@ -12,13 +12,14 @@ import jakarta.websocket.Session;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * The other end of a socket. What is sent blocks until the client has taken it, and fails when that takes too long: Liberty's synchronous
+ * The other end of a socket: who it is, and what it asked for. What is sent blocks until the client has taken it, and fails when that takes too long: Liberty's synchronous
  * sending has no time-out, and its thread would never come back.
  *
  * <p>To be sent to by one thread at a time; closed by any, and told by any that the client has left.
@@ -28,17 +29,47 @@ final class SocketClient {
     private static final Logger LOG = Logger.getLogger(SocketClient.class.getName());
 
     private final Session session;
+    private final SocketEntry entry;
     private final RemoteEndpoint.Async remote;
     private volatile Runnable leave = () -> { };
     private volatile boolean hasLeft;
     private volatile ClaudeException violation;
 
+    /** @throws IllegalStateException for a socket that was opened past the filter */
     SocketClient(Session session, Duration writeTimeout) {
+        if (!(session.getUserPrincipal() instanceof SocketEntry cameIn)) {
+            throw new IllegalStateException("A socket was opened past the filter");
+        }
         this.session = session;
+        this.entry = cameIn;
         this.remote = session.getAsyncRemote();
         remote.setSendTimeout(writeTimeout.toMillis());
         // Signs of life are ours, and so is the end.
         session.setMaxIdleTimeout(0);
+    }
+
+    /** Who has come in. */
+    SocketEntry entry() {
+        return entry;
+    }
+
+    /** The last value of a query parameter; null where there is none. */
+    String parameter(String name) {
+        List<String> values = session.getRequestParameterMap().getOrDefault(name, List.of());
+        return values.isEmpty() ? null : values.get(values.size() - 1);
+    }
+
+    /**
+     * Whether every event is wanted, and not the text alone.
+     *
+     * @throws ClaudeException {@code invalid_request_error} for a wish that is not known
+     */
+    boolean wantsEveryEvent() {
+        String events = parameter("events");
+        if (events != null && !events.equals("all")) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "events: Input should be 'all'");
+        }
+        return events != null;
     }
 
     /** @throws IOException if the client has left, or takes nothing */

@@ -14,15 +14,12 @@ import io.github.claudejakarta.web.MemoryBudget;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.spi.CDI;
 import jakarta.inject.Inject;
-import jakarta.websocket.CloseReason;
-import jakarta.websocket.Session;
 import java.io.IOException;
-import java.util.List;
-import java.util.Map;
+import java.time.Duration;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** What all sockets share. */
+/** What all sockets share. Names nothing of Jakarta WebSocket, so that a server without it has no trouble with this bean. */
 @ApplicationScoped
 class Sockets {
 
@@ -50,43 +47,15 @@ class Sockets {
         return CDI.current().select(Sockets.class).get();
     }
 
-    /** Who has come in; a socket that no filter has looked at is closed. */
-    SocketEntry entry(Session session) {
-        if (session.getUserPrincipal() instanceof SocketEntry entry) {
-            return entry;
-        }
-        throw new IllegalStateException("A socket was opened past the filter");
-    }
-
-    SocketClient client(Session session) {
-        return new SocketClient(session, settings.writeTimeout());
-    }
-
     /** A stream that is there for the caller. */
-    ClaudeStream stream(String id, SocketEntry entry) {
-        return streams.find(id).filter(stream -> entry.caller().sees(stream.owner()))
+    ClaudeStream stream(String id, SocketClient client) {
+        return streams.find(id).filter(stream -> client.entry().caller().sees(stream.owner()))
             .orElseThrow(() -> ClaudeException.of(ErrorType.NOT_FOUND, "There is no stream " + id));
     }
 
-    /** The last value of a query parameter; null where there is none. */
-    static String parameter(Session session, String name) {
-        Map<String, List<String>> all = session.getRequestParameterMap();
-        List<String> values = all.getOrDefault(name, List.of());
-        return values.isEmpty() ? null : values.get(values.size() - 1);
-    }
-
-    /** Whether every event is wanted, and not the text alone. */
-    static boolean wantsEveryEvent(Session session) {
-        String events = parameter(session, "events");
-        if (events != null && !events.equals("all")) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "events: Input should be 'all'");
-        }
-        return events != null;
-    }
-
     /** Sends a stream until it ends or the client leaves, on the calling thread, and closes the socket. */
-    void serve(SocketClient client, ClaudeStream stream, int from, boolean isEveryEvent) {
-        var output = new SocketOutput(client, stream, isEveryEvent);
+    void serve(SocketClient client, ClaudeStream stream, int from) {
+        var output = new SocketOutput(client, stream, client.wantsEveryEvent());
         try {
             streams.watch(stream, from, output, client.connection());
         } catch (IOException | RuntimeException e) {
@@ -95,8 +64,12 @@ class Sockets {
                 client.cut();
             }
         }
-        client.violation().ifPresentOrElse(client::refuse,
-            () -> client.close(output.closeCode(), output.closeCode() == CloseReason.CloseCodes.GOING_AWAY ? "The stream goes on" : ""));
+        client.violation().ifPresentOrElse(client::refuse, () -> client.close(output.closeCode(), ""));
+    }
+
+    /** How long a client may take nothing. */
+    Duration writeTimeout() {
+        return settings.writeTimeout();
     }
 
     ClaudeStreamingBean streams() {

@@ -26,22 +26,21 @@ public class StreamSocket {
 
     @OnOpen
     public void open(Session session, @PathParam("id") String id) {
-        SocketEntry entry = sockets.entry(session);
-        client = sockets.client(session);
+        client = new SocketClient(session, sockets.writeTimeout());
         try {
-            boolean isEveryEvent = Sockets.wantsEveryEvent(session);
-            ClaudeStream stream = sockets.stream(id, entry);
-            int after = stream.positionAfter(Sockets.parameter(session, "after"));
+            client.wantsEveryEvent();
+            ClaudeStream stream = sockets.stream(id, client);
+            int after = stream.positionAfter(client.parameter("after"));
             // Of a stream that has ended the end is told once more, so that each socket has one.
             int from = stream.endedAt().isPresent() ? Math.min(after, stream.eventCount() - 1) : after;
             control = new Control(client, stream::cancel);
-            entry.run(() -> sockets.serve(client, stream, from, isEveryEvent));
+            client.entry().run(() -> sockets.serve(client, stream, from));
         } catch (ClaudeException e) {
-            entry.leave();
+            client.entry().leave();
             client.refuse(e);
         } catch (RuntimeException e) {
             LOG.log(Level.SEVERE, "A socket could not be served", e);
-            entry.leave();
+            client.entry().leave();
             client.refuse(ClaudeException.of(ErrorType.API, "Internal server error"));
         }
     }

@@ -198,6 +198,16 @@ class ContinuedStreamTest {
     }
 
     @Test
+    void thinkingOfAnAnswerThatHadNotBegunIsKept() {
+        upstream.answer(answer().cut(), answer(thinking(0, "The user"), text(1, "The tide"), stop(1), end("end_turn", 9)));
+
+        Message message = ended(RecoveryMode.CONTINUE).message();
+
+        assertThat(message.json().getJsonArray("content").getJsonObject(0).getString("thinking")).isEqualTo("The user");
+        assertThat(message.text()).isEqualTo("The tide");
+    }
+
+    @Test
     void laterBlocksAreNumberedOn() {
         upstream.answer(answer(thinking(0, "Hm"), text(1, "Let me")).cut(), answer(text(0, " see"), stop(0),
             frame("content_block_start", "\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}"),
