@@ -21,7 +21,7 @@ public class MessagesSocket {
 
     @OnOpen
     public void open(Session session) {
-        question = new Question(sockets, new SocketClient(session, sockets.writeTimeout()));
+        question = new Question(sockets, new SocketClient(session, sockets.writeTimeout(), sockets.watchdog()));
     }
 
     @OnMessage

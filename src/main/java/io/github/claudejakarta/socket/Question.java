@@ -126,7 +126,7 @@ final class Question implements Watchdog.Watched {
             sockets.serve(client, stream, 0);
         } catch (ClaudeException e) {
             asking.forgetBody();
-            client.refuse(e);
+            client.refuse(client.violation().orElse(e));
         } catch (IOException e) {
             LOG.log(Level.FINE, "A client left before its answer", e);
         } catch (RuntimeException e) {
@@ -138,6 +138,7 @@ final class Question implements Watchdog.Watched {
 
     private void refuse(ClaudeException why) {
         entry.leave();
+        body = new ByteArrayOutputStream(0);
         room.giveBack();
         client.refuse(why);
     }

@@ -2,6 +2,7 @@ package io.github.claudejakarta.socket;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.RandomId;
 import jakarta.websocket.CloseReason;
@@ -24,24 +25,32 @@ import java.util.logging.Logger;
  *
  * <p>To be sent to by one thread at a time; closed by any, and told by any that the client has left.
  */
-final class SocketClient {
+final class SocketClient implements Watchdog.Watched {
 
     private static final Logger LOG = Logger.getLogger(SocketClient.class.getName());
 
+    /** How long a client may take to say goodbye. Nothing else closes the connection of one that does not. */
+    private static final Duration GOODBYE = Duration.ofSeconds(2);
+
     private final Session session;
     private final SocketEntry entry;
+    private final ClientConnection connection;
+    private final Watchdog watchdog;
+    private volatile long closedAt;
     private final RemoteEndpoint.Async remote;
     private volatile Runnable leave = () -> { };
     private volatile boolean hasLeft;
     private volatile ClaudeException violation;
 
     /** @throws IllegalStateException for a socket that was opened past the filter */
-    SocketClient(Session session, Duration writeTimeout) {
+    SocketClient(Session session, Duration writeTimeout, Watchdog watchdog) {
         if (!(session.getUserPrincipal() instanceof SocketEntry cameIn)) {
             throw new IllegalStateException("A socket was opened past the filter");
         }
         this.session = session;
         this.entry = cameIn;
+        this.connection = ClientConnection.ofSession(session);
+        this.watchdog = watchdog;
         this.remote = session.getAsyncRemote();
         remote.setSendTimeout(writeTimeout.toMillis());
         // Signs of life are ours, and so is the end.
@@ -119,6 +128,8 @@ final class SocketClient {
     }
 
     void close(CloseCode code, String reason) {
+        closedAt = watchdog.now();
+        watchdog.watch(this);
         try {
             session.close(new CloseReason(code, reason));
         } catch (IOException | IllegalStateException e) {
@@ -143,13 +154,21 @@ final class SocketClient {
         return hasLeft;
     }
 
+    @Override
+    public void check(long now) {
+        if (now - closedAt > GOODBYE.toNanos()) {
+            watchdog.forget(this);
+            cut();
+        }
+    }
+
     /** Closes the connection of who takes nothing: a close in good order would wait for that. */
     void cut() {
-        connection().cut();
+        connection.cut();
     }
 
     /** What closes the connection while something is being sent. */
     ClientConnection connection() {
-        return ClientConnection.ofSession(session);
+        return connection;
     }
 }

@@ -26,7 +26,7 @@ public class StreamSocket {
 
     @OnOpen
     public void open(Session session, @PathParam("id") String id) {
-        client = new SocketClient(session, sockets.writeTimeout());
+        client = new SocketClient(session, sockets.writeTimeout(), sockets.watchdog());
         try {
             client.wantsEveryEvent();
             ClaudeStream stream = sockets.stream(id, client);

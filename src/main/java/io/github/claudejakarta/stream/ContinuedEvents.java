@@ -43,7 +43,7 @@ final class ContinuedEvents implements StreamLog.Upstream {
     private final RecoverySettings settings;
 
     private ClaudeCall call;
-    /** Changed by who reads, and closed by who ends the stream: both hold this object's lock. */
+    /** Changed by who reads, and closed by who ends the stream, which may be at the same time. */
     private UpstreamEvents events;
     private boolean isClosed;
     /** Of a continuation; null while the first answer is read. */
@@ -174,8 +174,14 @@ final class ContinuedEvents implements StreamLog.Upstream {
 
     /** @return what failed; empty where Claude goes on */
     private Optional<ClaudeException> ask(PartialAnswer answer, ClaudeException why) {
+        Optional<byte[]> request = first.keptBody();
+        if (request.isEmpty()) {
+            // It was called off a moment ago.
+            failures = MOST_FAILURES;
+            return Optional.of(why);
+        }
         try {
-            Continuation continuation = Continuation.of(first.keptBody().orElseThrow(), first.model(), answer, spent.outputTokens(), settings);
+            Continuation continuation = Continuation.of(request.get(), first.model(), answer, spent.outputTokens(), settings);
             ClaudeCall next = first.again(continuation.body()).continuing(why);
             stream.asks(next);
             ClaudeAnswer rest = client.call(next);

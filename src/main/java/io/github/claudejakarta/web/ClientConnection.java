@@ -32,21 +32,32 @@ public final class ClientConnection {
     /** Of a WebSocket's session; what begins with a dot is a field. */
     private static final List<String> WAY_FROM_A_SESSION = List.of(".impl", ".connLink", ".tcpConnection", "getSocketIOChannel", "getSocket");
 
+    /** Found when it is needed; null where there is none. */
     private final ServletRequest request;
-    private final Object session;
+    /** Found before; null where it was not. */
+    private final Socket socket;
 
     private ClientConnection(ServletRequest request) {
         this(request, null);
     }
 
-    private ClientConnection(ServletRequest request, Object session) {
+    private ClientConnection(ServletRequest request, Socket socket) {
         this.request = request;
-        this.session = session;
+        this.socket = socket;
     }
 
-    /** @param session of a WebSocket; not by its type, which need not be there */
+    /**
+     * Of a WebSocket, which can be cut at any time later, also when it is closed.
+     *
+     * @param session that is open; not by its type, which need not be there
+     */
     public static ClientConnection ofSession(Object session) {
-        return new ClientConnection(null, session);
+        try {
+            return new ClientConnection(null, (Socket) along(WAY_FROM_A_SESSION, session));
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            LOG.log(Level.FINE, "The connection of a WebSocket was not found", e);
+            return UNKNOWN;
+        }
     }
 
     /** @param request whose body is to be read, on its own thread */
@@ -93,11 +104,11 @@ public final class ClientConnection {
     }
 
     private boolean onSocket(OnSocket action) {
-        if (request == null && session == null) {
+        if (request == null && socket == null) {
             return false;
         }
         try {
-            action.on(session == null ? socket() : (Socket) along(WAY_FROM_A_SESSION, session));
+            action.on(socket == null ? ofRequest() : socket);
             return true;
         } catch (ReflectiveOperationException | RuntimeException | IOException e) {
             LOG.log(Level.FINE, "A connection was left to the server's own time-out", e);
@@ -105,7 +116,7 @@ public final class ClientConnection {
         }
     }
 
-    private Socket socket() throws ReflectiveOperationException {
+    private Socket ofRequest() throws ReflectiveOperationException {
         Object connection = along(WAY_TO_THE_CONNECTION, request);
         NoSuchMethodException noWay = null;
         for (List<String> way : WAYS_TO_THE_SOCKET) {

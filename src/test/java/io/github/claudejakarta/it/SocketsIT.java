@@ -301,6 +301,34 @@ class SocketsIT {
         }
     }
 
+    @Test
+    void whatIsNotUnderstoodBeforeClaudeHasAnsweredIsSaidToo() throws Exception {
+        var asked = new Barrier();
+        upstream.answer(Script.nothing().pause(asked).stall());
+
+        try (SocketReader socket = SocketReader.open(ASK).send(Api.body(true))) {
+            asked.awaitReached();
+            socket.send("{\"type\":\"pause\"}");
+            asked.release();
+
+            assertThat(socket.rest()).singleElement()
+                .satisfies(error -> assertThat(error.getJsonObject("error").getString("message")).isEqualTo("type: Input should be 'cancel'"));
+        }
+        upstream.awaitOpenConnections(0);
+    }
+
+    /** The end of the connection does not wait for the client's own goodbye. */
+    @Test
+    void whoDoesNotSayGoodbyeIsCutOff() throws Exception {
+        upstream.answer(Wire.helloScript());
+        String id = Api.startStream();
+        Api.endedStream(id);
+
+        try (RawClient client = RawClient.connect().handshake("/v1/streams/" + id + "/socket")) {
+            assertThat(client.readToEnd()).contains("\"type\":\"complete\"");
+        }
+    }
+
     // A stream.
 
     @Test
