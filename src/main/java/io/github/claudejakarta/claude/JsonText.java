@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Reads and builds JSON. The provider is looked up once: the static methods of {@code Json} do it again at each call. */
-final class JsonText {
+public final class JsonText {
 
     static final JsonProvider PROVIDER = JsonProvider.provider();
 
@@ -48,11 +48,12 @@ final class JsonText {
         return PARSERS.createParser(new StringReader(text));
     }
 
-    static JsonObjectBuilder builder() {
+    public static JsonObjectBuilder builder() {
         return BUILDERS.createObjectBuilder();
     }
 
-    static JsonObjectBuilder builder(JsonObject json) {
+    /** With the fields of another object. */
+    public static JsonObjectBuilder builder(JsonObject json) {
         return BUILDERS.createObjectBuilder(json);
     }
 
@@ -62,11 +63,11 @@ final class JsonText {
         return builder.build();
     }
 
-    static JsonArrayBuilder array() {
+    public static JsonArrayBuilder array() {
         return BUILDERS.createArrayBuilder();
     }
 
-    static JsonValue string(CharSequence text) {
+    public static JsonValue string(CharSequence text) {
         return PROVIDER.createValue(text.toString());
     }
 }

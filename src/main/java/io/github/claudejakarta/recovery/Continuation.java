@@ -2,7 +2,7 @@ package io.github.claudejakarta.recovery;
 
 import io.github.claudejakarta.claude.ContentBlock;
 import io.github.claudejakarta.claude.JsonPull;
-import jakarta.json.Json;
+import io.github.claudejakarta.claude.JsonText;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.stream.JsonParser;
@@ -125,11 +125,11 @@ public final class Continuation {
         if (said.isEmpty()) {
             return;
         }
-        var blocks = Json.createArrayBuilder();
+        var blocks = JsonText.array();
         said.forEach(block -> blocks.add(block.json()));
         var turns = new StringBuilder(hasMessages ? "," : "").append(turn("assistant", blocks));
         if (!isPrefilled) {
-            turns.append(',').append(turn("user", Json.createArrayBuilder().add(ContentBlock.Text.of(GO_ON).json())));
+            turns.append(',').append(turn("user", JsonText.array().add(ContentBlock.Text.of(GO_ON).json())));
         }
         int end = messages.to() - 1;
         edits.put(end, new Edit(end, turns.toString().getBytes(StandardCharsets.UTF_8)));
@@ -139,13 +139,13 @@ public final class Continuation {
         if (turn.isEmpty() || !(turn.get(turn.size() - 1) instanceof ContentBlock.Text last)) {
             return turn;
         }
-        JsonObject stripped = Json.createObjectBuilder(last.json()).add("text", last.text().stripTrailing()).build();
+        JsonObject stripped = JsonText.builder(last.json()).add("text", last.text().stripTrailing()).build();
         turn.set(turn.size() - 1, new ContentBlock.Text(stripped));
         return turn;
     }
 
     private static JsonObject turn(String role, JsonArrayBuilder content) {
-        return Json.createObjectBuilder().add("role", role).add("content", content).build();
+        return JsonText.builder().add("role", role).add("content", content).build();
     }
 
     /** A budget of thinking has to be less than {@code max_tokens}. */

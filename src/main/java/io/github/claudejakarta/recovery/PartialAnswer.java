@@ -17,12 +17,14 @@ import java.util.SortedSet;
 /** What clients have of an answer that broke off. */
 public final class PartialAnswer {
 
+    private final boolean hasStarted;
     private final List<ContentBlock> content;
     private final Optional<StopReason> stopReason;
     private final SortedSet<Integer> open;
     private final int nextIndex;
 
     private PartialAnswer(Optional<Message> message, SortedSet<Integer> open, int nextIndex) {
+        this.hasStarted = message.isPresent();
         this.content = message.map(Message::content).orElse(List.of());
         this.stopReason = message.flatMap(Message::stopReason);
         this.open = open;
@@ -41,6 +43,11 @@ public final class PartialAnswer {
             }
         }
         return new PartialAnswer(accumulator.message(), accumulator.openBlocks(), next);
+    }
+
+    /** Whether there was a {@code message_start}. */
+    boolean hasStarted() {
+        return hasStarted;
     }
 
     /** Whether nothing is missing but {@code message_stop}. */

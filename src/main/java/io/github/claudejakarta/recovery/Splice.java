@@ -2,10 +2,10 @@ package io.github.claudejakarta.recovery;
 
 import io.github.claudejakarta.claude.ContentBlock;
 import io.github.claudejakarta.claude.ContentDelta;
+import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.Usage;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.util.ArrayList;
@@ -28,6 +28,7 @@ public final class Splice {
     /** Instead of an index: this block is left out. */
     private static final int LEFT_OUT = -1;
 
+    private final boolean hasStarted;
     private final boolean hasBegun;
     private final Supplier<Usage> total;
     private final Map<Integer, Integer> indexes = new HashMap<>();
@@ -49,11 +50,14 @@ public final class Splice {
      */
     public Splice(PartialAnswer answer, Continuation continuation, Supplier<Usage> total) {
         String text = answer.text();
+        this.hasStarted = answer.hasStarted();
         this.hasBegun = answer.nextIndex() > 0;
         this.total = total;
         this.openBlock = answer.openBlock().orElse(LEFT_OUT);
         this.nextIndex = answer.nextIndex();
-        this.overlap = new Overlap(text, continuation.isPrefilled() ? text.substring(text.stripTrailing().length()) : "");
+        // Of an answer that is blank so far Claude is not told at all.
+        boolean isToldOfBlanks = !continuation.isPrefilled() && !text.isBlank();
+        this.overlap = new Overlap(text, isToldOfBlanks ? "" : text.substring(text.stripTrailing().length()));
     }
 
     /** The same events as clients may have them; fewer, or more. */
@@ -84,7 +88,7 @@ public final class Splice {
     }
 
     private void add(ServerSentEvent event, StreamEvent typed, List<ServerSentEvent> spliced) {
-        if (typed instanceof StreamEvent.MessageStart) {
+        if (hasStarted && typed instanceof StreamEvent.MessageStart) {
             return;
         }
         if (typed instanceof StreamEvent.ContentBlockStart start) {
@@ -120,7 +124,7 @@ public final class Splice {
 
     private void closeOpenBlock(List<ServerSentEvent> spliced) {
         if (openBlock != LEFT_OUT) {
-            spliced.add(event("content_block_stop", Json.createObjectBuilder().add("type", "content_block_stop").add("index", openBlock).build()));
+            spliced.add(event("content_block_stop", JsonText.builder().add("type", "content_block_stop").add("index", openBlock).build()));
             openBlock = LEFT_OUT;
             hasGoneOn = true;
         }
@@ -168,8 +172,8 @@ public final class Splice {
 
     private static StreamEvent.ContentBlockDelta withText(StreamEvent.ContentBlockDelta delta, String text) {
         JsonObject json = delta.json();
-        return new StreamEvent.ContentBlockDelta(Json.createObjectBuilder(json)
-            .add("delta", Json.createObjectBuilder(json.getJsonObject("delta")).add("text", text)).build());
+        return new StreamEvent.ContentBlockDelta(JsonText.builder(json)
+            .add("delta", JsonText.builder(json.getJsonObject("delta")).add("text", text)).build());
     }
 
     private void stop(StreamEvent.ContentBlockStop stop, List<ServerSentEvent> spliced) {
@@ -187,12 +191,12 @@ public final class Splice {
             return;
         }
         closeOpenBlock(spliced);
-        JsonObjectBuilder json = Json.createObjectBuilder(change.json()).add("usage", total.get().json());
+        JsonObjectBuilder json = JsonText.builder(change.json()).add("usage", total.get().json());
         spliced.add(event(change.type(), json.build()));
     }
 
     private static ServerSentEvent numbered(String name, JsonObject json, int index) {
-        return event(name, Json.createObjectBuilder(json).add("index", index).build());
+        return event(name, JsonText.builder(json).add("index", index).build());
     }
 
     private static ServerSentEvent event(String name, JsonObject json) {

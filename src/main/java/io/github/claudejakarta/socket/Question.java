@@ -2,6 +2,7 @@ package io.github.claudejakarta.socket;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.claude.http.Watchdog;
@@ -9,7 +10,6 @@ import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.OpenedStream;
 import io.github.claudejakarta.web.BodyRoom;
-import jakarta.json.Json;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -122,7 +122,7 @@ final class Question implements Watchdog.Watched {
     private void answer(ClaudeCall asking, RecoveryMode ifBroken) {
         try (OpenedStream opened = sockets.streams().open(asking, ifBroken)) {
             stream = opened.stream();
-            client.send(Json.createObjectBuilder().add("type", "stream").add("id", stream.id()).build().toString());
+            client.send(JsonText.builder().add("type", "stream").add("id", stream.id()).build().toString());
             sockets.serve(client, stream, 0);
         } catch (ClaudeException e) {
             asking.forgetBody();

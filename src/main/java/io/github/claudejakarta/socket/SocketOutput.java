@@ -3,6 +3,7 @@ package io.github.claudejakarta.socket;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ContentDelta;
 import io.github.claudejakarta.claude.JsonPull;
+import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.StopReason;
 import io.github.claudejakarta.claude.StreamEvent;
@@ -10,7 +11,6 @@ import io.github.claudejakarta.claude.http.ServerSentEvent;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.EventRun;
 import io.github.claudejakarta.stream.StreamOutput;
-import jakarta.json.Json;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
 import jakarta.websocket.CloseReason.CloseCode;
@@ -86,7 +86,7 @@ final class SocketOutput implements StreamOutput {
     /** What is waiting goes out in one. */
     private void sendChunk() throws IOException {
         if (!chunk.isEmpty()) {
-            send(Json.createObjectBuilder().add("type", "chunk").add("content", chunk.toString()).add("sequence", chunkEnds).build().toString());
+            send(JsonText.builder().add("type", "chunk").add("content", chunk.toString()).add("sequence", chunkEnds).build().toString());
             chunk.setLength(0);
         }
     }
@@ -94,8 +94,8 @@ final class SocketOutput implements StreamOutput {
     /** The data is Claude's own text, unless that is no JSON. */
     private static String everything(int sequence, ServerSentEvent event) {
         String data = event.data();
-        return "{\"type\":\"event\",\"sequence\":" + sequence + ",\"event\":" + Json.createValue(event.name()) + ",\"data\":"
-            + (isObject(data) ? data : Json.createValue(data).toString()) + "}";
+        return "{\"type\":\"event\",\"sequence\":" + sequence + ",\"event\":" + JsonText.string(event.name()) + ",\"data\":"
+            + (isObject(data) ? data : JsonText.string(data).toString()) + "}";
     }
 
     private static boolean isObject(String data) {
@@ -110,14 +110,14 @@ final class SocketOutput implements StreamOutput {
     private void end(int sequence, StreamEvent terminal) throws IOException {
         if (terminal instanceof StreamEvent.Error error) {
             end = CloseCodes.UNEXPECTED_CONDITION;
-            send(Json.createObjectBuilder(error.json()).add("sequence", sequence).build().toString());
+            send(JsonText.builder(error.json()).add("sequence", sequence).build().toString());
             return;
         }
         end = CloseCodes.NORMAL_CLOSURE;
-        JsonObjectBuilder json = Json.createObjectBuilder().add("type", "complete");
+        JsonObjectBuilder json = JsonText.builder().add("type", "complete");
         Message message = stream.frame().orElse(new Message(JsonValue.EMPTY_JSON_OBJECT));
         json.add("usage", message.usage().json());
-        json.add("stop_reason", message.stopReason().map(StopReason::value).<JsonValue>map(Json::createValue).orElse(JsonValue.NULL));
+        json.add("stop_reason", message.stopReason().map(StopReason::value).<JsonValue>map(JsonText::string).orElse(JsonValue.NULL));
         send(json.add("sequence", sequence).build().toString());
     }
 

@@ -166,7 +166,7 @@ public class ClaudeStreamingBean {
     /**
      * Starts a stream that runs to its end without clients, and returns at once.
      *
-     * @param call  its caller is the one who may see the stream
+     * @param call     its caller is the one who may see the stream
      * @param ifBroken what becomes of an answer that breaks off
      * @throws ClaudeException {@code overloaded_error} where no more streams fit, {@code rate_limit_error} where the caller has as many
      *                         as it may
@@ -190,7 +190,7 @@ public class ClaudeStreamingBean {
     /**
      * Makes a stream that can be watched, and asks nothing yet: {@link #carry} does, or {@link ClaudeStream#cancel} ends it.
      *
-     * @param call  its caller is the one who may see the stream
+     * @param call     its caller is the one who may see the stream
      * @param ifBroken what becomes of an answer that breaks off
      * @throws ClaudeException {@code overloaded_error} where no more streams fit
      */
@@ -238,7 +238,7 @@ public class ClaudeStreamingBean {
      * Starts a stream for one client, and waits until it has begun: what fails before is thrown. It is called off when its last
      * client leaves.
      *
-     * @param call  its caller is the one who may see the stream
+     * @param call     its caller is the one who may see the stream
      * @param ifBroken what becomes of an answer that breaks off
      * @throws ClaudeException whatever Claude refused, after retries; {@code overloaded_error} where no more streams fit,
      *                         {@code rate_limit_error} where the caller has as many as it may

@@ -7,12 +7,15 @@ import com.anthropic.helpers.MessageAccumulator;
 import com.anthropic.models.messages.MessageCreateParams;
 import java.net.URI;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A server without a key, in which the simulator answers: it does what a Messages API does, and says who answered. */
 @ExtendWith(ArquillianExtension.class)
@@ -73,6 +76,31 @@ class SimulatorIT extends HttpContract {
             assertThat(events).filteredOn(SseEvent::isTerminal).as(fault).singleElement().extracting(SseEvent::name).isEqualTo("error");
             assertThat(events.get(events.size() - 1).name()).isEqualTo("error");
         }
+    }
+
+    /** Older models are given the beginning of their answer, later ones are asked to go on. */
+    @ParameterizedTest
+    @CsvSource({"claude-sonnet-4-5, exact", "claude-sonnet-4-5, tail", "claude-opus-5-5, exact", "claude-opus-5-5, tail", "claude-opus-5-5, anew"})
+    void aBrokenAnswerIsContinued(String model, String continuation) throws Exception {
+        String unbroken = text(Api.post("/v1/messages", asking(model, "sim:events=8 size=20")).body());
+        for (int at : List.of(1, 5, 7)) {
+            String broken = asking(model, "sim:events=8 size=20 error_at=" + at + " continuation=" + continuation);
+
+            var response = Api.post("/v1/messages", broken, "stream-recovery", "continue");
+
+            assertThat(text(response.body())).as("%d", at).isEqualTo(unbroken);
+            assertThat(Api.stream(Api.streamId(response)).getJsonArray("recoveries")).hasSize(1);
+        }
+    }
+
+    private static String asking(String model, String prompt) {
+        return body(prompt, "\"model\":\"" + model + "\"", "\"stream\":true");
+    }
+
+    private static String text(String events) {
+        assertThat(events).contains("event: message_stop").doesNotContain("event: error");
+        return SseEvent.parse(events).stream().filter(event -> event.name().equals("content_block_delta"))
+            .map(event -> Api.json(event.data()).getJsonObject("delta").getString("text")).collect(Collectors.joining());
     }
 
     @Test

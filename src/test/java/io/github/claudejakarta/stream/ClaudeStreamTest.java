@@ -129,6 +129,27 @@ class ClaudeStreamTest {
         return ServerSentEvent.of("ping", "x".repeat(size - ServerSentEvent.of("ping", "").size()));
     }
 
+    /** It may be called off in the very moment in which Claude is asked to go on. */
+    @Test
+    void whatIsAskedForOneThatIsOverIsCalledOff() {
+        ClaudeStream running = unread();
+        ClaudeStream cut = unread();
+        ClaudeStream canceled = unread();
+        cut.cut();
+        canceled.cancel();
+
+        assertThat(asked(running)).isFalse();
+        assertThat(asked(cut)).isTrue();
+        assertThat(asked(canceled)).isTrue();
+    }
+
+    /** @return whether it was called off */
+    private static boolean asked(ClaudeStream stream) {
+        ClaudeCall call = ClaudeCall.get("/", Map.of());
+        stream.asks(call);
+        return call.isCanceled();
+    }
+
     private static void assertUsage(ClaudeStream stream, long outputTokens) {
         assertThat(stream.frame().map(Message::usage)).get().satisfies(usage -> {
             assertThat(usage.outputTokens()).isEqualTo(outputTokens);
@@ -138,10 +159,14 @@ class ClaudeStreamTest {
 
     /** A stream that has had these events. */
     private static ClaudeStream stream(List<ServerSentEvent> events) throws InterruptedException {
-        var stream = new ClaudeStream("stream_1", "local", ClaudeCall.get("/", Map.of()), RecoveryMode.OFF, true, Clock.systemUTC(),
-            (one, added) -> { }, one -> { });
+        ClaudeStream stream = unread();
         stream.log().readFrom(new Events.Pushed().push(events));
         new StreamCursor(stream.log(), 0).next();
         return stream;
+    }
+
+    private static ClaudeStream unread() {
+        return new ClaudeStream("stream_1", "local", ClaudeCall.get("/", Map.of()), RecoveryMode.OFF, true, Clock.systemUTC(),
+            (one, added) -> { }, one -> { });
     }
 }

@@ -144,6 +144,25 @@ class ContinuedStreamTest {
         assertThat(names(stream)).containsOnlyOnce("message_start");
     }
 
+    @Test
+    void blanksThatWereAllAreNotSaidTwice() {
+        upstream.answer(answer(text(0, "\\n\\n")).cut(), answer(text(0, "\\n\\nThe tide"), stop(0), end("end_turn", 9)));
+
+        assertThat(ended(RecoveryMode.CONTINUE).message().text()).isEqualTo("\n\nThe tide");
+        assertThat(upstream.requests().get(1).json().getJsonArray("messages")).hasSize(1);
+    }
+
+    @Test
+    void aBreakBeforeTheMessageHasStartedIsMendedToo() {
+        upstream.answer(Script.sseHead().write("event: future_event\ndata: {\"type\":\"future_event\"}\n\n").cut(),
+            answer(text(0, "The tide"), stop(0), end("end_turn", 9)));
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(names(stream)).startsWith("future_event", "message_start", "content_block_start");
+        assertThat(stream.message().text()).isEqualTo("The tide");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}", "{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}",
         "{\"type\":\"server_tool_use\",\"id\":\"s\",\"name\":\"web_search\",\"input\":{}}", "{\"type\":\"redacted_thinking\",\"data\":\"x\"}",
