@@ -87,12 +87,17 @@ public class ClaudeStreamingBean {
 
     /**
      * Starts a stream and returns at once. What Claude refuses shows in the stream, as its {@code error} event; the stream runs
-     * to its end whether somebody reads it or not.
+     * to its end whether somebody reads it or not. An answer that breaks off is treated as {@code claude.stream.recovery} says.
      *
      * @throws ClaudeException {@code overloaded_error} where no more streams fit
      */
     public ClaudeStream stream(MessageRequest request) {
-        return start(ClaudeCall.stream(MESSAGES, Map.of(), bytes(request.withStream(true))).of(request.model()));
+        return stream(request, recovery.ofStreams());
+    }
+
+    /** The same; {@link RecoveryMode#CONTINUE} has an answer that breaks off continued, whatever is configured. */
+    public ClaudeStream stream(MessageRequest request, RecoveryMode ifBroken) {
+        return start(ClaudeCall.stream(MESSAGES, Map.of(), bytes(request.withStream(true))).of(request.model()), ifBroken);
     }
 
     /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.StopReason;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
@@ -444,6 +445,16 @@ class ContinuedStreamTest {
         stream.cancel();
 
         assertThat(forgotten.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void anApplicationAsksForItByARequest() {
+        upstream.answer(answer(text(0, "The tide")).cut(), answer(text(0, " turns"), stop(0), end("end_turn", 9)));
+
+        ClaudeStream stream = claude.stream(MessageRequest.of("claude-opus-5-5", 100, "hi"), RecoveryMode.CONTINUE);
+
+        assertThat(stream.text().collect(Collectors.joining())).isEqualTo("The tide turns");
+        assertThat(stream.recovery()).isEqualTo(RecoveryMode.CONTINUE);
     }
 
     private ClaudeStream ended(RecoveryMode ifBroken) {
