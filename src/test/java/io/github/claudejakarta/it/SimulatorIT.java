@@ -80,7 +80,7 @@ class SimulatorIT extends HttpContract {
 
     /** Older models are given the beginning of their answer, later ones are asked to go on. */
     @ParameterizedTest
-    @CsvSource({"claude-sonnet-4-5, exact", "claude-sonnet-4-5, tail", "claude-opus-5-5, exact", "claude-opus-5-5, tail", "claude-opus-5-5, anew"})
+    @CsvSource({"claude-haiku-4-5, exact", "claude-haiku-4-5, tail", "claude-opus-5-5, exact", "claude-opus-5-5, tail", "claude-opus-5-5, anew"})
     void aBrokenAnswerIsContinued(String model, String continuation) throws Exception {
         String unbroken = text(Api.post("/v1/messages", asking(model, "sim:events=8 size=20")).body());
         for (int at : List.of(1, 5, 7)) {
