@@ -5,8 +5,6 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.JsonPull;
 import io.github.claudejakarta.claude.MessageFields;
 import jakarta.json.stream.JsonParser;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -25,19 +23,9 @@ record SubmittedRequest(String where, String customId, byte[] json) {
         if (json.length > MAX_BYTES) {
             throw new IllegalArgumentException("longer than 32 MB");
         }
-        requireUtf8(json);
         var fields = new Fields();
         JsonPull.object(json, 0, json.length, fields::take);
         return new SubmittedRequest(where, fields.checkedCustomId(), json);
-    }
-
-    /** The parser would put question marks into a prompt, and one such line makes a whole part something else than JSON. */
-    private static void requireUtf8(byte[] json) {
-        try {
-            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json));
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException("not UTF-8", e);
-        }
     }
 
     static SubmittedRequest of(String where, BatchRequest request) {

@@ -1,8 +1,6 @@
 package io.github.claudejakarta.claude;
 
 import jakarta.json.stream.JsonParser;
-import java.io.ByteArrayInputStream;
-import java.nio.charset.StandardCharsets;
 
 /** Goes through JSON objects by a pull parser, for texts of which little has to be known and a tree would be a waste. */
 public final class JsonPull {
@@ -21,23 +19,15 @@ public final class JsonPull {
     }
 
     /**
-     * Goes through a text that is one JSON object and nothing more.
+     * Goes through bytes that are one JSON object in UTF-8 and nothing more. The parser's locations are places in the array.
      *
-     * @throws IllegalArgumentException if it is not, with what the parser says of it
+     * @throws IllegalArgumentException if they are not, with what is wrong and at which byte
      */
     public static void object(byte[] bytes, int offset, int length, Fields fields) {
-        object(JsonText.parser(new ByteArrayInputStream(bytes, offset, length), StandardCharsets.UTF_8), fields);
+        object(new JsonBytes(bytes, offset, length), fields);
     }
 
-    /**
-     * The same, where the parser's locations are places in the array. Names and strings of it come as ISO 8859-1, each byte a character: good
-     * enough for those that are known to be ASCII.
-     */
-    public static void places(byte[] bytes, Fields fields) {
-        object(JsonText.parser(new ByteArrayInputStream(bytes), StandardCharsets.ISO_8859_1), fields);
-    }
-
-    /** The same; the parser's locations are places in the text. */
+    /** Goes through a text that is one JSON object and nothing more; the parser's locations are places in the text. */
     public static void object(String text, Fields fields) {
         object(JsonText.parser(text), fields);
     }
@@ -53,8 +43,10 @@ public final class JsonPull {
             }
         } catch (ClaudeException | IllegalArgumentException e) {
             throw e;
+        } catch (JsonBytes.NotUtf8 e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
         } catch (RuntimeException e) {
-            // not JsonException alone: the parser has limits of its own, and says so in plain exceptions
+            // not JsonException alone: the provider's parser has limits of its own, and reports them in plain exceptions
             throw new IllegalArgumentException("not valid JSON: " + e.getMessage(), e);
         }
     }

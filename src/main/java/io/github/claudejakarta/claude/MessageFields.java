@@ -23,6 +23,7 @@ public final class MessageFields {
     private JsonParser.Event maxTokens;
     private BigDecimal maxTokensValue = BigDecimal.ZERO;
     private JsonParser.Event stream;
+    private int streamEnds;
     private String notInBatches;
 
     /**
@@ -31,9 +32,18 @@ public final class MessageFields {
      * @throws ClaudeException {@code invalid_request_error} if it is not a JSON object
      */
     public static MessageFields of(byte[] bytes) {
+        return of(bytes, 0, bytes.length);
+    }
+
+    /**
+     * Reads a body that is a part of an array.
+     *
+     * @throws ClaudeException {@code invalid_request_error} if it is not a JSON object
+     */
+    public static MessageFields of(byte[] bytes, int offset, int length) {
         var fields = new MessageFields();
         try {
-            JsonPull.object(bytes, 0, bytes.length, fields::take);
+            JsonPull.object(bytes, offset, length, fields::take);
         } catch (IllegalArgumentException e) {
             throw invalid("The request body is " + e.getMessage()).withCause(e);
         }
@@ -66,6 +76,11 @@ public final class MessageFields {
         return stream != null;
     }
 
+    /** The place after the value of {@code stream} in the array, where there is one. */
+    public int streamEnds() {
+        return streamEnds;
+    }
+
     private boolean take(String name, JsonParser.Event value, JsonParser parser) {
         switch (name) {
             case "model" -> {
@@ -81,7 +96,10 @@ public final class MessageFields {
                 maxTokens = value;
                 maxTokensValue = value == JsonParser.Event.VALUE_NUMBER ? parser.getBigDecimal() : BigDecimal.ZERO;
             }
-            case "stream" -> stream = value;
+            case "stream" -> {
+                stream = value;
+                streamEnds = (int) parser.getLocation().getStreamOffset();
+            }
             case "speed", "fallbacks" -> notInBatches = value == JsonParser.Event.VALUE_NULL ? notInBatches : name;
             default -> { }
         }

@@ -6,7 +6,6 @@ import io.github.claudejakarta.claude.JsonText;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.stream.JsonParser;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.TreeMap;
@@ -45,7 +44,7 @@ public final class Continuation {
 
     private Continuation(byte[] request) {
         this.request = request;
-        JsonPull.places(request, this::take);
+        JsonPull.object(request, 0, request.length, this::take);
     }
 
     /**
@@ -165,16 +164,28 @@ public final class Continuation {
         edits.put(place.from(), new Edit(place.to(), text.getBytes(StandardCharsets.US_ASCII)));
     }
 
+    /** How many bytes the request's body has. */
+    public int length() {
+        return request.length + edits.entrySet().stream()
+            .mapToInt(edit -> edit.getValue().replacement().length - (edit.getValue().to() - edit.getKey())).sum();
+    }
+
     /** The request's body. */
     public byte[] body() {
-        var edited = new ByteArrayOutputStream(request.length + edits.values().stream().mapToInt(edit -> edit.replacement().length).sum());
+        byte[] edited = new byte[length()];
+        int from = 0;
         int at = 0;
         for (var edit : edits.entrySet()) {
-            edited.write(request, at, edit.getKey() - at);
-            edited.writeBytes(edit.getValue().replacement());
-            at = edit.getValue().to();
+            at = copied(request, from, edit.getKey() - from, edited, at);
+            at = copied(edit.getValue().replacement(), 0, edit.getValue().replacement().length, edited, at);
+            from = edit.getValue().to();
         }
-        edited.write(request, at, request.length - at);
-        return edited.toByteArray();
+        copied(request, from, request.length - from, edited, at);
+        return edited;
+    }
+
+    private static int copied(byte[] source, int from, int count, byte[] target, int at) {
+        System.arraycopy(source, from, target, at, count);
+        return at + count;
     }
 }
