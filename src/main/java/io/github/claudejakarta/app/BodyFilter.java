@@ -1,12 +1,11 @@
 package io.github.claudejakarta.app;
 
-import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.observe.RequestRecord;
-import io.github.claudejakarta.web.BodySettings;
+import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.ClientConnection;
-import io.github.claudejakarta.web.MemoryBudget;
 import io.github.claudejakarta.web.TimedBody;
 import jakarta.annotation.Priority;
 import jakarta.inject.Inject;
@@ -21,15 +20,13 @@ import jakarta.ws.rs.ext.Provider;
 import java.util.Set;
 
 /**
- * Before a body is read: whether there is memory for it, and from then on, whether it keeps coming. Bodies of batches are not kept in memory.
- * The room is given back when the answer begins, or the request is over: what is passed on is let go then. Whoever keeps the body for longer
- * takes it over.
+ * Gives each request its share of the memory, which whoever reads a body or holds an answer takes as it grows, and watches that a body keeps coming. The share is
+ * given back when the request is over; whoever keeps the body for longer takes it over.
  */
 @Provider
 @Priority(Priorities.ENTITY_CODER)
 public class BodyFilter implements ContainerRequestFilter, ContainerResponseFilter {
 
-    private static final String ROOM = BodyFilter.class.getName();
     /** Over HTTP/2 a body may come without a word about it. */
     private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
 
@@ -44,21 +41,16 @@ public class BodyFilter implements ContainerRequestFilter, ContainerResponseFilt
 
     @Override
     public void filter(ContainerRequestContext request) {
-        if (!mayHaveBody(request)) {
-            return;
-        }
-        time(request);
-        if (!isOfBatch(request.getUriInfo().getPath(false))) {
-            makeRoom(request);
+        var room = new BodyRoom(budget);
+        room.isOf(servlet);
+        RequestRecord.whenOver(room::endWithRequest);
+        if (mayHaveBody(request)) {
+            time(request);
         }
     }
 
     private static boolean mayHaveBody(ContainerRequestContext request) {
         return request.getLength() > 0 || request.getLength() < 0 && WITH_BODY.contains(request.getMethod());
-    }
-
-    private static boolean isOfBatch(String path) {
-        return path.matches("/?(messages/)?batches(/.*)?");
     }
 
     private void time(ContainerRequestContext request) {
@@ -74,24 +66,8 @@ public class BodyFilter implements ContainerRequestFilter, ContainerResponseFilt
         request.setEntityStream(body);
     }
 
-    private void makeRoom(ContainerRequestContext request) {
-        var room = new BodyRoom(budget);
-        // Before any is taken: what is refused half-way is given back too.
-        room.isOf(servlet);
-        request.setProperty(ROOM, room);
-        RequestRecord.whenOver(room::endWithRequest);
-        if (request.getLength() < 0) {
-            request.setEntityStream(room.growing(request.getEntityStream()));
-        } else {
-            room.atLeast(Math.min(request.getLength(), MessagesBody.MAX_BYTES));
-        }
-    }
-
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
-        if (request.getProperty(ROOM) instanceof BodyRoom room) {
-            room.endWithRequest();
-        }
         // The rest of what came too slowly is not waited for, nor read on after the answer.
         if (response.getStatus() == 408) {
             response.getHeaders().putSingle("Connection", "close");

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 @PreMatching
 public class NegotiationFilter implements ContainerRequestFilter {
 
+    private static final String NO_ENCODING = "identity";
     private static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
     private static final Pattern RANGE = Pattern.compile("(?<type>" + TOKEN + "/" + TOKEN + "|[*])\\s*(;.*)?");
     private static final Pattern WEIGHT = Pattern.compile(";\\s*[qQ]=(?<quality>[^;\\s]*)");
@@ -29,6 +30,7 @@ public class NegotiationFilter implements ContainerRequestFilter {
 
     @Override
     public void filter(ContainerRequestContext request) {
+        requireNoEncoding(request);
         String contentType = request.getHeaderString(HttpHeaders.CONTENT_TYPE);
         if (contentType != null && !isMediaType(contentType)) {
             throw ClaudeException.of(415, ErrorType.INVALID_REQUEST, ErrorMapper.CONTENT_TYPES);
@@ -36,6 +38,15 @@ public class NegotiationFilter implements ContainerRequestFilter {
         List<String> accepts = request.getHeaders().get(HttpHeaders.ACCEPT);
         if (accepts != null && accepts.stream().anyMatch(accept -> !accept.isBlank())) {
             request.getHeaders().put(HttpHeaders.ACCEPT, List.of(ranges(String.join(",", accepts))));
+        }
+    }
+
+    /** The server decompresses a body before anybody can count it, and does not say whether it came to its end. */
+    private static void requireNoEncoding(ContainerRequestContext request) {
+        String encoding = request.getHeaderString(HttpHeaders.CONTENT_ENCODING);
+        if (encoding != null && !encoding.isBlank() && !encoding.strip().equalsIgnoreCase(NO_ENCODING)) {
+            throw ClaudeException.of(415, ErrorType.INVALID_REQUEST, "Content-Encoding: " + encoding.strip()
+                + " is not accepted. Send the body uncompressed.");
         }
     }
 

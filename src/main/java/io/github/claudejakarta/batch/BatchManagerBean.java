@@ -13,6 +13,7 @@ import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PublicUrl;
@@ -66,6 +67,7 @@ public class BatchManagerBean {
     private static final Duration LONGEST_WAIT = Duration.ofHours(48);
 
     private BatchSettings settings;
+    private MemoryBudget memory;
     private Webhooks webhooks;
     private PublicUrl publicUrl;
     private DurableTasks tasks;
@@ -83,9 +85,11 @@ public class BatchManagerBean {
     }
 
     @Inject
-    public BatchManagerBean(BatchSettings settings, Prices prices, ClaudeClient client, Webhooks webhooks, PublicUrl publicUrl, Database database, DurableTasks tasks, Clock clock,
+    public BatchManagerBean(BatchSettings settings, Prices prices, ClaudeClient client, Webhooks webhooks, PublicUrl publicUrl, MemoryBudget memory, Database database, DurableTasks tasks,
+                            Clock clock,
                             Event<BatchProgressed> progressed, Event<BatchEnded> ended) {
         this.settings = settings;
+        this.memory = memory;
         this.webhooks = webhooks;
         this.publicUrl = publicUrl;
         this.tasks = tasks;
@@ -97,7 +101,7 @@ public class BatchManagerBean {
         this.parts = new PartStore(database, queue, rows, clock);
         this.changes = new Changes<>(store::revisions, store::find);
         this.upstream = new Upstream(client);
-        var follower = new PartFollower(parts, client, settings, () -> ThreadLocalRandom.current().nextDouble(), this::changed);
+        var follower = new PartFollower(parts, client, settings, memory, () -> ThreadLocalRandom.current().nextDouble(), this::changed);
         this.follow = queue.add("claude-batch-part", (key, lease) -> follower.run(PartKey.of(key)));
         follower.runBy(follow);
         if (!settings.hasKey()) {
@@ -314,7 +318,7 @@ public class BatchManagerBean {
                 // Now and not when the part is opened: that is in the caller's transaction, which is none of the database's business.
                 IdSet superseded = parts.superseded(ordinal, part, later);
                 String upstreamId = part.messageBatch().orElseThrow().id();
-                sources.add(new DownloadedLines(() -> upstream.results(passedOn, upstreamId), part.requests(), superseded));
+                sources.add(new DownloadedLines(() -> upstream.results(passedOn, upstreamId), part.requests(), superseded, memory));
             } else if (part.isUnsent()) {
                 sources.add(new UnsentLines(parts, ordinal, part, later));
             }

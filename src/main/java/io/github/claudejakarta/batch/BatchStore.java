@@ -152,8 +152,7 @@ final class BatchStore {
             insert into claude_batch_request (batch, position, custom_id, part, settled_part, body) values (?, ?, ?, ?, ?, ?)""")) {
             long position = firstPosition;
             for (SubmittedRequest request : requests) {
-                Sql.set(insert, ordinal, position++, request.customId(), part, part);
-                insert.setBytes(6, request.json());
+                Sql.set(insert, ordinal, position++, request.customId(), part, part, request.json());
                 insert.addBatch();
             }
             insert.executeBatch();

@@ -3,10 +3,13 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
+import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
+import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.IdempotencyKey;
@@ -45,6 +48,7 @@ import jakarta.ws.rs.core.StreamingOutput;
 import jakarta.ws.rs.core.UriInfo;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -64,6 +68,8 @@ public class BatchesResource {
     private static final Logger LOG = Logger.getLogger(BatchesResource.class.getName());
     private static final String JSON_LINES = "application/x-jsonl";
     private static final String CSV = "text/csv";
+    /** Bytes of a body that names a part. */
+    private static final int MOST_TO_RESOLVE = 64 << 10;
 
     @Inject
     private BatchManagerBean batches;
@@ -90,7 +96,7 @@ public class BatchesResource {
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
     public Response submitJson(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key) {
-        return submit(key, () -> new JsonArrayReader(body));
+        return submit(key, () -> new JsonArrayReader(body, BodyRoom.of(request)));
     }
 
     /** One request a line. */
@@ -99,7 +105,7 @@ public class BatchesResource {
     @Consumes({"application/x-ndjson", "application/ndjson", "application/jsonl", JSON_LINES})
     @Produces(MediaType.APPLICATION_JSON)
     public Response submitJsonLines(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key) {
-        return submit(key, () -> new JsonLinesReader(body));
+        return submit(key, () -> new JsonLinesReader(body, BodyRoom.of(request)));
     }
 
     /** One request a row; what is the same for all may stand in the query. */
@@ -111,7 +117,7 @@ public class BatchesResource {
                               @QueryParam("system") String system, @QueryParam("max_tokens") String maxTokens) {
         var defaults = new CsvRequestReader.Defaults(given(model), given(system), given(maxTokens));
         Charset charset = charset();
-        return submit(key, () -> new CsvRequestReader(body, charset, defaults));
+        return submit(key, () -> new CsvRequestReader(body, charset, defaults, BodyRoom.of(request)));
     }
 
     private static Optional<String> given(String parameter) {
@@ -282,7 +288,8 @@ public class BatchesResource {
     }
 
     private static String messageBatchId(InputStream body) {
-        try (var reader = Json.createReader(body)) {
+        byte[] bytes = MessagesBody.bytes(body, -1, MOST_TO_RESOLVE, Room.UNLIMITED);
+        try (var reader = Json.createReader(new ByteArrayInputStream(bytes))) {
             JsonValue id = reader.readObject().get("message_batch_id");
             if (id == JsonValue.NULL) {
                 return null;

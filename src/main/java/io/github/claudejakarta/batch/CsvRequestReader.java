@@ -5,7 +5,9 @@ import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.runtime.Room;
 import java.io.BufferedReader;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -33,8 +35,11 @@ final class CsvRequestReader implements RequestReader {
 
     private static final List<String> COLUMNS = List.of("custom_id", "prompt", "model", "system", "max_tokens");
     private static final int HEADER_LIMIT = 8 << 10;
+    /** In characters; a cell of a spreadsheet has 32,767 at most. */
+    private static final int LONGEST_ROW = 8 << 20;
     private static final char BYTE_ORDER_MARK = '\uFEFF';
 
+    private final RowRoom room;
     private final BufferedReader reader;
     private final Charset charset;
     private final Defaults defaults;
@@ -42,9 +47,14 @@ final class CsvRequestReader implements RequestReader {
     private boolean isChecked;
     private long line = 1;
 
-    /** A decoder of its own tells of what it cannot read; a reader would put question marks into the prompts. */
-    CsvRequestReader(InputStream in, Charset charset, Defaults defaults) {
-        this.reader = new BufferedReader(new InputStreamReader(in, charset.newDecoder()), HEADER_LIMIT);
+    /**
+     * A decoder of its own reports what it cannot read; a reader would put question marks into the prompts.
+     *
+     * @param room for the row that is being read or stored
+     */
+    CsvRequestReader(InputStream in, Charset charset, Defaults defaults, Room room) {
+        this.room = new RowRoom(in, room);
+        this.reader = new BufferedReader(new InputStreamReader(this.room, charset.newDecoder()), HEADER_LIMIT);
         this.charset = charset;
         this.defaults = defaults;
     }
@@ -66,6 +76,7 @@ final class CsvRequestReader implements RequestReader {
 
     @Override
     public Optional<SubmittedRequest> next() throws IOException {
+        room.isStored();
         NamedCsvRecord row;
         try {
             row = row();
@@ -90,7 +101,7 @@ final class CsvRequestReader implements RequestReader {
 
     private NamedCsvRecord row() throws IOException {
         if (rows == null) {
-            rows = CsvReader.builder().fieldSeparator(separator(reader)).ofNamedCsvRecord(reader).iterator();
+            rows = CsvReader.builder().fieldSeparator(separator(reader)).maxBufferSize(LONGEST_ROW).ofNamedCsvRecord(reader).iterator();
         }
         try {
             NamedCsvRecord row = rows.next();
@@ -140,5 +151,42 @@ final class CsvRequestReader implements RequestReader {
 
     private static Optional<String> field(NamedCsvRecord row, String name) {
         return row.findField(name).filter(value -> !value.isEmpty());
+    }
+
+    /** The bytes of a large row take some times as much while they become a request: decoded, cut, put into JSON, encoded. */
+    private static final class RowRoom extends FilterInputStream {
+
+        private static final long COST = 10;
+        /** Of buffers, and of rows that are small. */
+        private static final long BASE = 64 << 10;
+        private static final long AHEAD = 32 << 10;
+
+        private final Room room;
+        private long bytes;
+
+        RowRoom(InputStream in, Room room) {
+            super(in);
+            this.room = room;
+            isStored();
+        }
+
+        void isStored() {
+            bytes = 0;
+            room.exactly(BASE);
+        }
+
+        @Override
+        public int read() throws IOException {
+            var one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            int count = in.read(buffer, offset, length);
+            bytes += Math.max(0, count);
+            room.exactly(BASE + COST * Math.max(0, bytes - AHEAD));
+            return count;
+        }
     }
 }

@@ -2,6 +2,8 @@ package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.web.BodyRoom;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -21,6 +23,7 @@ final class DownloadedLines implements ResultLines {
     private final Supplier<InputStream> download;
     private final long requests;
     private final IdSet superseded;
+    private final BodyRoom room;
     private final Duration firstWait;
     private final IdSet seen = new IdSet();
     private InputStream in;
@@ -32,22 +35,23 @@ final class DownloadedLines implements ResultLines {
      * @param requests   how many results there have to be
      * @param superseded those that are not wanted, because there are later ones elsewhere
      */
-    DownloadedLines(Supplier<InputStream> download, long requests, IdSet superseded) {
-        this(download, requests, superseded, FIRST_WAIT);
+    DownloadedLines(Supplier<InputStream> download, long requests, IdSet superseded, MemoryBudget memory) {
+        this(download, requests, superseded, memory, FIRST_WAIT);
     }
 
     /** @param firstWait before the first attempt to begin anew; each later wait is twice as long */
-    DownloadedLines(Supplier<InputStream> download, long requests, IdSet superseded, Duration firstWait) {
+    DownloadedLines(Supplier<InputStream> download, long requests, IdSet superseded, MemoryBudget memory, Duration firstWait) {
         this.download = download;
         this.requests = requests;
         this.superseded = superseded;
+        this.room = new BodyRoom(memory);
         this.firstWait = firstWait;
     }
 
     @Override
     public void open() {
         in = download.get();
-        lines = new LineReader(in, Tally.LONGEST_LINE);
+        lines = new LineReader(in, Tally.LONGEST_LINE, room::exactly);
     }
 
     @Override
@@ -135,5 +139,6 @@ final class DownloadedLines implements ResultLines {
             in.close();
             in = null;
         }
+        room.atMost(0);
     }
 }

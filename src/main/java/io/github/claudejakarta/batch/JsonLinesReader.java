@@ -1,5 +1,6 @@
 package io.github.claudejakarta.batch;
 
+import io.github.claudejakarta.runtime.Room;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -10,15 +11,19 @@ final class JsonLinesReader implements RequestReader {
 
     private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
+    private final RequestRoom room;
     private final LineReader lines;
     private long line;
 
-    JsonLinesReader(InputStream in) {
-        lines = new LineReader(in, SubmittedRequest.MAX_BYTES);
+    /** @param room for the request that is being read or stored */
+    JsonLinesReader(InputStream in, Room room) {
+        this.room = new RequestRoom(room);
+        this.lines = new LineReader(in, SubmittedRequest.MAX_BYTES, this.room::reads);
     }
 
     @Override
     public Optional<SubmittedRequest> next() throws IOException {
+        room.isStored();
         try {
             while (lines.next()) {
                 line++;
@@ -34,6 +39,7 @@ final class JsonLinesReader implements RequestReader {
     }
 
     private byte[] text() {
+        room.hasRead(lines.capacity(), lines.length());
         byte[] text = lines.line();
         boolean isMarked = line == 1 && text.length >= BYTE_ORDER_MARK.length
             && Arrays.equals(text, 0, BYTE_ORDER_MARK.length, BYTE_ORDER_MARK, 0, BYTE_ORDER_MARK.length);

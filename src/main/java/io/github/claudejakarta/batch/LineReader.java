@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /**
  * Lines of bytes, without copying them: {@link #next()} moves on, and the line is where {@link #buffer()}, {@link #start()} and
@@ -11,20 +12,29 @@ import java.util.Arrays;
 final class LineReader {
 
     private static final int INITIAL = 64 << 10;
+    /** A buffer that one long line has made larger is made small again. */
+    private static final int LARGE = 1 << 20;
 
     private final InputStream in;
     private final int longest;
-    private byte[] buffer = new byte[INITIAL];
+    private final LongConsumer memory;
+    private byte[] buffer;
     private int start;
     private int end;
     private int filled;
     private int next;
     private boolean isTerminated;
 
-    /** @param longest bytes of a line */
-    LineReader(InputStream in, int longest) {
+    /**
+     * @param longest bytes of a line
+     * @param memory  told how many bytes the buffer takes, in all, before it takes them; may refuse by an exception of its own
+     */
+    LineReader(InputStream in, int longest, LongConsumer memory) {
         this.in = in;
         this.longest = longest;
+        this.memory = memory;
+        memory.accept(INITIAL);
+        this.buffer = new byte[INITIAL];
     }
 
     /**
@@ -35,6 +45,10 @@ final class LineReader {
      */
     boolean next() throws IOException {
         start = next;
+        if (buffer.length > LARGE && filled - start < LARGE) {
+            moveTo(new byte[LARGE]);
+            memory.accept(LARGE);
+        }
         int searched = start;
         while (true) {
             for (int at = searched; at < filled; at++) {
@@ -67,18 +81,32 @@ final class LineReader {
             return 0;
         }
         int moved = start;
-        if (moved == 0) {
-            if (buffer.length >= longest) {
-                throw new LineTooLong(longest);
-            }
-            buffer = Arrays.copyOf(buffer, (int) Math.min(2L * buffer.length, longest));
-            return 0;
+        if (moved > 0) {
+            moveTo(buffer);
+            return moved;
         }
-        System.arraycopy(buffer, start, buffer, 0, filled - start);
-        filled -= moved;
+        if (buffer.length >= longest) {
+            throw new LineTooLong(longest);
+        }
+        int larger = (int) Math.min(2L * buffer.length, longest);
+        memory.accept((long) larger + buffer.length);
+        moveTo(new byte[larger]);
+        memory.accept(larger);
+        return 0;
+    }
+
+    /** Lets go of the bytes before the line. */
+    private void moveTo(byte[] target) {
+        System.arraycopy(buffer, start, target, 0, filled - start);
+        buffer = target;
+        filled -= start;
+        next -= start;
         start = 0;
-        next = 0;
-        return moved;
+    }
+
+    /** How many bytes its buffer takes. */
+    int capacity() {
+        return buffer.length;
     }
 
     byte[] buffer() {

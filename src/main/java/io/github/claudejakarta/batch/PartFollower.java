@@ -7,6 +7,8 @@ import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.durable.Problems;
+import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.web.BodyRoom;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -37,6 +39,7 @@ final class PartFollower {
     private final PartStore store;
     private final ClaudeClient client;
     private final BatchSettings settings;
+    private final MemoryBudget memory;
     private final Upstream upstream;
     private final DoubleSupplier chance;
     private final Consumer<Batch> changed;
@@ -46,10 +49,11 @@ final class PartFollower {
      * @param chance  numbers from 0 to 1
      * @param changed is told of each change, after it is stored
      */
-    PartFollower(PartStore store, ClaudeClient client, BatchSettings settings, DoubleSupplier chance, Consumer<Batch> changed) {
+    PartFollower(PartStore store, ClaudeClient client, BatchSettings settings, MemoryBudget memory, DoubleSupplier chance, Consumer<Batch> changed) {
         this.store = store;
         this.client = client;
         this.settings = settings;
+        this.memory = memory;
         this.upstream = new Upstream(client);
         this.chance = chance;
         this.changed = changed;
@@ -228,13 +232,23 @@ final class PartFollower {
             described.ifPresent(changed);
             return e.type().isRetryable() ? troubled(found, e) : missing(found, e);
         }
+        var room = new BodyRoom(memory);
         try (download) {
-            tally.read(download);
+            tally.read(download, room);
+        } catch (ClaudeException e) {
+            if (!e.type().equals(ErrorType.OVERLOADED)) {
+                throw e;
+            }
+            // There is no memory for a long line now.
+            described.ifPresent(changed);
+            return troubled(found, e);
         } catch (IOException e) {
             described.ifPresent(changed);
             return unreadable(found, e);
         } catch (Tally.NotOurs e) {
             return waitsForPerson(found, ErrorType.API, e.getMessage());
+        } finally {
+            room.giveBack();
         }
         return over(store.tallied(found, tally.counts(), Map.copyOf(tally.models()), again(found), task));
     }

@@ -40,7 +40,7 @@ final class PartStore {
 
     private static final byte[] BODY_BEGIN = "{\"requests\":[".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] BODY_END = "]}".getBytes(StandardCharsets.US_ASCII);
-    private static final long PAGE_BYTES = 1 << 20;
+    private static final int PAGE_BYTES = 1 << 20;
     private static final long LARGEST_PAGE = 500;
 
     private final Database database;
@@ -249,7 +249,7 @@ final class PartStore {
             found.key().number()).orElse(0L)) > 0;
     }
 
-    /** Writes the body that creates the part. Page by page, so that neither memory nor a transaction has to hold it. */
+    /** Writes the body that creates the part. Page by page, and a large request piece by piece, so that neither memory nor a transaction has to hold it. */
     void writeBody(Found found, OutputStream out) throws IOException {
         out.write(BODY_BEGIN);
         boolean isFirst = true;
@@ -260,13 +260,27 @@ final class PartStore {
                     out.write(',');
                 }
                 isFirst = false;
-                out.write(request.json());
+                if (request.json() == null) {
+                    writeLarge(found.key().batch(), request, out);
+                } else {
+                    out.write(request.json());
+                }
             }
         }
         out.write(BODY_END);
     }
 
-    private record Positioned(long position, byte[] json) {
+    /** @param json null of one that is larger than a page */
+    private record Positioned(long position, long length, byte[] json) {
+    }
+
+    private void writeLarge(long batch, Positioned request, OutputStream out) throws IOException {
+        for (int at = 0; at < request.length(); at += PAGE_BYTES) {
+            int from = at;
+            out.write(database.use(connection ->
+                Sql.piece(connection, "body", "claude_batch_request where batch = ? and position = ?", from, PAGE_BYTES, batch, request.position()))
+                .orElseThrow(() -> new IOException("The batch was deleted while it was sent")));
+        }
     }
 
     /** The next requests, as many as fit into a page by their own sizes, and at least one. */
@@ -281,16 +295,21 @@ final class PartStore {
         long bound = isFirstRound ? found.part().last() : found.key().number();
         long begin = isFirstRound ? Math.max(found.part().first() - 1, after) : after;
         return database.use(connection -> {
-            var last = new long[] {begin, 0};
+            var sizes = new ArrayList<Positioned>();
+            var bytes = new long[1];
             Sql.<RuntimeException>each(connection, "select r.position, octet_length(r.body)" + from + order + " limit " + LARGEST_PAGE,
                 row -> {
-                    last[1] += row.getLong(2);
-                    if (last[0] == begin || last[1] <= PAGE_BYTES) {
-                        last[0] = row.getLong(1);
+                    bytes[0] += row.getLong(2);
+                    if (sizes.isEmpty() || bytes[0] <= PAGE_BYTES) {
+                        sizes.add(new Positioned(row.getLong(1), row.getLong(2), null));
                     }
                 }, found.key().batch(), begin, bound);
-            return Sql.list(connection, "select r.position, r.body" + from + " and r.position <= ?" + order,
-                row -> new Positioned(row.getLong(1), row.getBytes(2)), found.key().batch(), begin, bound, last[0]);
+            if (sizes.isEmpty() || sizes.get(0).length() > PAGE_BYTES) {
+                return sizes;
+            }
+            return Sql.list(connection, "select r.position, octet_length(r.body), r.body" + from + " and r.position <= ?" + order,
+                row -> new Positioned(row.getLong(1), row.getLong(2), row.getBytes(3)), found.key().batch(), begin, bound,
+                sizes.get(sizes.size() - 1).position());
         });
     }
 

@@ -2,6 +2,7 @@ package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.usage.UsageStore;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,9 +48,12 @@ final class Tally {
         }
     }
 
-    /** @throws IOException if the download broke off, or was not whole: it can be tried again */
-    void read(InputStream results) throws IOException, NotOurs {
-        var lines = new LineReader(results, LONGEST_LINE);
+    /**
+     * @param room for the line that is being read
+     * @throws IOException if the download broke off, or was not whole: it can be tried again
+     */
+    void read(InputStream results, Room room) throws IOException, NotOurs {
+        var lines = new LineReader(results, LONGEST_LINE, room::exactly);
         long count = 0;
         while (lines.next()) {
             if (!lines.isTerminated()) {

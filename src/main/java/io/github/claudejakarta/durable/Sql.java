@@ -1,5 +1,7 @@
 package io.github.claudejakarta.durable;
 
+import io.github.claudejakarta.runtime.Room;
+import java.io.ByteArrayInputStream;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -9,6 +11,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,6 +20,8 @@ public final class Sql {
 
     private static final String UNIQUE_VIOLATION = "23505";
     private static final int FETCHED_AT_ONCE = 200;
+    /** Of a large value, in bytes. */
+    private static final int PIECE = 1 << 20;
 
     private Sql() {
     }
@@ -71,6 +76,48 @@ public final class Sql {
         }
     }
 
+    /**
+     * A large value of one row, read piece by piece into one array: drivers make several copies of what they read in one.
+     *
+     * @param from the table and the condition that finds the row, {@code claude_job where id = ?}
+     * @param room for the value, taken before it is read
+     * @return empty where there is no such row, or no longer
+     */
+    public static Optional<byte[]> large(Connection connection, String column, String from, Room room, Object... parameters) throws SQLException {
+        Optional<Integer> length = one(connection, "select octet_length(" + column + ") from " + from, row -> row.getInt(1), parameters);
+        if (length.isEmpty()) {
+            return Optional.empty();
+        }
+        room.exactly(length.get());
+        byte[] value = new byte[length.get()];
+        for (int at = 0; at < value.length; at += PIECE) {
+            int size = Math.min(PIECE, value.length - at);
+            Optional<byte[]> piece = piece(connection, column, from, at, size, parameters);
+            if (piece.isEmpty() || piece.get().length != size) {
+                return Optional.empty();
+            }
+            System.arraycopy(piece.get(), 0, value, at, size);
+        }
+        return Optional.of(value);
+    }
+
+    /**
+     * A piece of a large value of one row.
+     *
+     * @param at   of its first byte, from 0
+     * @param size in bytes
+     * @return empty where there is no such row
+     */
+    public static Optional<byte[]> piece(Connection connection, String column, String from, int at, int size, Object... parameters) throws SQLException {
+        if (connection.getMetaData().getDatabaseProductName().equals("H2")) {
+            // Its substring() reads the whole value for each piece.
+            return one(connection, "select " + column + " from " + from, row -> row.getBlob(1).getBytes(at + 1L, size), parameters);
+        }
+        var all = new ArrayList<Object>(List.of(at + 1, size));
+        Collections.addAll(all, parameters);
+        return one(connection, "select substring(" + column + " from ? for ?) from " + from, row -> row.getBytes(1), all.toArray());
+    }
+
     /** Row by row, however many there are. Within a transaction they are not fetched all at once. */
     public static <E extends Exception> void each(Connection connection, String sql, Taker<E> taker, Object... parameters)
         throws SQLException, E {
@@ -98,7 +145,16 @@ public final class Sql {
     /** Sets all parameters of a statement, an {@link Instant} as a time stamp with a zone. */
     public static void set(PreparedStatement statement, Object... parameters) throws SQLException {
         for (int i = 0; i < parameters.length; i++) {
-            statement.setObject(i + 1, parameters[i] instanceof Instant moment ? moment.atOffset(ZoneOffset.UTC) : parameters[i]);
+            set(statement, i + 1, parameters[i]);
+        }
+    }
+
+    private static void set(PreparedStatement statement, int index, Object parameter) throws SQLException {
+        if (parameter instanceof byte[] bytes && bytes.length > PIECE) {
+            // Of an array drivers make a copy, or two.
+            statement.setBinaryStream(index, new ByteArrayInputStream(bytes), bytes.length);
+        } else {
+            statement.setObject(index, parameter instanceof Instant moment ? moment.atOffset(ZoneOffset.UTC) : parameter);
         }
     }
 

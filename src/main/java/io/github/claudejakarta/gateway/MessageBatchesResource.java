@@ -2,6 +2,7 @@ package io.github.claudejakarta.gateway;
 
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
+import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.ContentLength;
@@ -108,6 +109,6 @@ public class MessageBatchesResource {
 
     private void pass(ClaudeCall call, Closeable body, AsyncResponse response) {
         URI server = publicUrl.server(uri);
-        passage.pass(call.by(caller()), body, json -> ResultsUrl.pointedTo(server, json), response);
+        passage.pass(call.by(caller()), body, json -> ResultsUrl.pointedTo(server, json), BodyRoom.of(request), response);
     }
 }

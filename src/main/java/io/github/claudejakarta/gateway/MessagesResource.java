@@ -65,18 +65,18 @@ public class MessagesResource {
     @Path("messages")
     @Consumes(MediaType.APPLICATION_JSON)
     public void create(InputStream body, @Suspended AsyncResponse response) {
-        MessagesBody message = MessagesBody.ofMessages(body, ContentLength.of(headers));
+        BodyRoom room = BodyRoom.of(request);
+        MessagesBody message = MessagesBody.ofMessages(body, ContentLength.of(headers), room);
         var passedOn = ForwardedHeaders.upstream(headers.getRequestHeaders());
         String owner = Caller.of(security).name();
         if (message.isStreaming()) {
-            BodyRoom room = BodyRoom.of(request);
             ClaudeCall call = ClaudeCall.stream("/v1/messages", passedOn, message.bytes()).by(owner).of(message.model())
                 .whenBodyIsForgotten(room::giveBack);
             RecoveryMode ifBroken = RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams());
             ClientConnection connection = ClientConnection.of(request);
             threads.execute(() -> stream(call, ifBroken, room, response, connection));
         } else {
-            passage.pass(ClaudeCall.post("/v1/messages", passedOn, message.bytes()).by(owner).of(message.model()), response);
+            passage.pass(ClaudeCall.post("/v1/messages", passedOn, message.bytes()).by(owner).of(message.model()), room, response);
         }
     }
 
@@ -85,9 +85,10 @@ public class MessagesResource {
     @Path("messages/count_tokens")
     @Consumes(MediaType.APPLICATION_JSON)
     public void countTokens(InputStream body, @Suspended AsyncResponse response) {
-        MessagesBody message = MessagesBody.ofCountTokens(body, ContentLength.of(headers));
+        BodyRoom room = BodyRoom.of(request);
+        MessagesBody message = MessagesBody.ofCountTokens(body, ContentLength.of(headers), room);
         passage.pass(ClaudeCall.post("/v1/messages/count_tokens", ForwardedHeaders.upstream(headers.getRequestHeaders()),
-            message.bytes()).by(Caller.of(security).name()).of(message.model()), response);
+            message.bytes()).by(Caller.of(security).name()).of(message.model()), room, response);
     }
 
     /** For whoever asks without WebSocket. */
@@ -111,7 +112,7 @@ public class MessagesResource {
 
     private void get(AsyncResponse response) {
         passage.pass(ClaudeCall.get(Passage.path(uri), ForwardedHeaders.upstream(headers.getRequestHeaders()))
-            .by(Caller.of(security).name()), response);
+            .by(Caller.of(security).name()), BodyRoom.of(request), response);
     }
 
     private void stream(ClaudeCall call, RecoveryMode ifBroken, BodyRoom room, AsyncResponse response, ClientConnection connection) {

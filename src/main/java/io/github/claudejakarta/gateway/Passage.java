@@ -6,6 +6,7 @@ import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.ClientConnection;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -29,6 +30,8 @@ class Passage {
 
     private static final Logger LOG = Logger.getLogger(Passage.class.getName());
     private static final int BUFFER = 64 << 10;
+    /** A text that is edited takes this many times its bytes: before and after, each as bytes and as text. */
+    private static final long EDITED = 4;
 
     @Inject
     private ClaudeClient client;
@@ -41,21 +44,31 @@ class Passage {
         return "/v1/" + uri.getPath(false).replaceFirst("^/", "") + (query == null ? "" : "?" + query);
     }
 
-    /** The answer as it came. */
-    void pass(ClaudeCall call, AsyncResponse response) {
-        threads.execute(() -> answer(response, () -> built(client.call(call), UnaryOperator.identity())));
+    /**
+     * Answers as Claude did.
+     *
+     * @param room for the answer, until the request is over
+     */
+    void pass(ClaudeCall call, BodyRoom room, AsyncResponse response) {
+        threads.execute(() -> answer(response, () -> {
+            ClaudeAnswer answer = client.call(call.withAnswerRoom(room.patient()));
+            return built(answer, answer.body());
+        }));
     }
 
     /**
-     * The answer with its text edited.
+     * Answers with an edited text.
      *
      * @param body is closed when Claude has answered, and also where nothing is sent
+     * @param room for the answer, until the request is over
      */
-    void pass(ClaudeCall call, Closeable body, UnaryOperator<String> edit, AsyncResponse response) {
+    void pass(ClaudeCall call, Closeable body, UnaryOperator<String> edit, BodyRoom room, AsyncResponse response) {
         try {
             threads.execute(() -> answer(response, () -> {
                 try (body) {
-                    return built(client.call(call), edit);
+                    ClaudeAnswer answer = client.call(call.withAnswerRoom(room.patient()));
+                    room.patient().atLeast(EDITED * answer.body().length);
+                    return built(answer, edit.apply(answer.text()).getBytes(StandardCharsets.UTF_8));
                 }
             }));
         } catch (RuntimeException e) {
@@ -117,11 +130,8 @@ class Passage {
         }
     }
 
-    private static Response built(ClaudeAnswer answer, UnaryOperator<String> edit) {
-        byte[] body = answer.body();
-        String text = new String(body, StandardCharsets.UTF_8);
-        String edited = edit.apply(text);
-        var built = Response.status(answer.status()).entity(edited.equals(text) ? body : edited.getBytes(StandardCharsets.UTF_8));
+    private static Response built(ClaudeAnswer answer, byte[] body) {
+        var built = Response.status(answer.status()).entity(body);
         answer.headers().forEach(built::header);
         return built.build();
     }

@@ -4,54 +4,47 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonPull;
 import io.github.claudejakarta.claude.http.MessagesBody;
+import io.github.claudejakarta.runtime.Room;
 import jakarta.json.stream.JsonParser;
-import java.io.ByteArrayInputStream;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Reads <code>{"request":{...},"callback_url":"...","metadata":{...}}</code>. What stands in {@code request} and {@code metadata} is kept as
- * it came.
+ * Reads <code>{"request":{...},"callback_url":"...","metadata":{...}}</code>. {@code request} and {@code metadata} are kept as they came.
  */
 final class JobBody {
 
-    private static final char IN_PLACE_OF_WHAT_IS_NONE = '\uFFFD';
+    private static final Place NONE = new Place(0, 0);
 
-    private final String text;
-    private String request;
+    private final byte[] body;
+    private Place request = NONE;
     private String callbackUrl;
-    private String metadata;
+    private Place metadata = NONE;
 
-    private JobBody(String text) {
-        this.text = text;
+    private record Place(int from, int to) {
     }
 
-    /** @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong */
-    static JobSubmission read(byte[] body) {
-        var fields = new JobBody(decoded(body));
+    private JobBody(byte[] body) {
+        this.body = body;
+    }
+
+    /**
+     * @param room that has the body, and in the end what is kept of it
+     * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
+     */
+    static JobSubmission read(byte[] body, Room room) {
+        var fields = new JobBody(body);
         try {
-            JsonPull.object(fields.text, fields::take);
+            JsonPull.object(body, 0, body.length, fields::take);
         } catch (IllegalArgumentException e) {
             throw JobSubmission.invalid("The request body is " + e.getMessage()).withCause(e);
         }
-        return fields.submission();
-    }
-
-    /** Not by a decoder, which would take twice as much memory again: of 32 MB that is a lot. */
-    private static String decoded(byte[] bytes) {
-        String text = new String(bytes, StandardCharsets.UTF_8);
-        boolean isDoubtful = text.indexOf(IN_PLACE_OF_WHAT_IS_NONE) >= 0;
-        if (isDoubtful && !Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes)) {
-            throw JobSubmission.invalid("The request body is not UTF-8");
-        }
-        return text;
+        return fields.submission(room);
     }
 
     private boolean take(String name, JsonParser.Event value, JsonParser parser) {
         switch (name) {
             case "request" -> request = object(name, value, parser);
-            case "metadata" -> metadata = value == JsonParser.Event.VALUE_NULL ? null : object(name, value, parser);
+            case "metadata" -> metadata = value == JsonParser.Event.VALUE_NULL ? NONE : object(name, value, parser);
             case "callback_url" -> callbackUrl = switch (value) {
                 case VALUE_NULL -> null;
                 case VALUE_STRING -> parser.getString();
@@ -63,26 +56,31 @@ final class JobBody {
         return value == JsonParser.Event.START_OBJECT;
     }
 
-    /** The text of the object that has just begun. */
-    private String object(String name, JsonParser.Event value, JsonParser parser) {
+    /** Where the object is that has just begun. */
+    private static Place object(String name, JsonParser.Event value, JsonParser parser) {
         if (value != JsonParser.Event.START_OBJECT) {
             throw JobSubmission.invalid(name + ": Input should be a valid object");
         }
-        long begin = parser.getLocation().getStreamOffset() - 1;
+        int from = at(parser) - 1;
         JsonPull.skip(parser);
-        return text.substring((int) begin, (int) parser.getLocation().getStreamOffset());
+        return new Place(from, at(parser));
     }
 
-    private JobSubmission submission() {
-        if (request == null) {
+    private static int at(JsonParser parser) {
+        return (int) parser.getLocation().getStreamOffset();
+    }
+
+    private JobSubmission submission(Room room) {
+        if (request == NONE) {
             throw JobSubmission.invalid("request: Field required");
         }
-        return new JobSubmission(streaming(request.getBytes(StandardCharsets.UTF_8)), Optional.ofNullable(callbackUrl), Optional.ofNullable(metadata));
+        Optional<String> kept = metadata == NONE ? Optional.empty() : Optional.of(JobSubmission.metadata(body, metadata.from, metadata.to));
+        return new JobSubmission(streaming(room), Optional.ofNullable(callbackUrl), kept);
     }
 
-    private static byte[] streaming(byte[] request) {
+    private byte[] streaming(Room room) {
         try {
-            return MessagesBody.ofMessages(new ByteArrayInputStream(request), request.length).streamingBytes();
+            return MessagesBody.ofMessages(body, request.from, request.to - request.from).streamingBytes(room);
         } catch (ClaudeException e) {
             throw e.type().equals(ErrorType.INVALID_REQUEST) ? JobSubmission.invalid(ofRequest(e.errorMessage())).withCause(e) : e;
         }

@@ -1,7 +1,9 @@
 package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.runtime.Room;
 import java.net.URLDecoder;
 import java.nio.charset.Charset;
 import java.util.HashMap;
@@ -16,6 +18,9 @@ final class JobForm {
     /** What a decoder puts there, and how it looks where somebody meant it. */
     private static final char IN_PLACE_OF_WHAT_IS_NONE = '\uFFFD';
     private static final String ESCAPED = "%EF%BF%BD";
+    private static final int LARGEST = 8 << 20;
+    /** A form takes this many times its bytes while it becomes JSON: it is decoded, cut, unescaped, escaped and encoded again. */
+    private static final long COST = 10;
     private static final List<String> FIELDS = List.of("prompt", "model", "max_tokens", "system", "callback_url");
 
     private final Charset charset;
@@ -27,9 +32,20 @@ final class JobForm {
 
     /**
      * @param charset of the text and of its escapes
+     * @param room    that has the body, and in the end what is kept of it
      * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
      */
-    static JobSubmission read(byte[] body, Charset charset) {
+    static JobSubmission read(byte[] body, Charset charset, Room room) {
+        if (body.length > LARGEST) {
+            throw ClaudeException.of(ErrorType.REQUEST_TOO_LARGE, "A form may have at most " + (LARGEST >> 20) + " MB. Send a larger request as JSON.");
+        }
+        room.exactly(COST * body.length);
+        JobSubmission job = of(body, charset);
+        room.exactly(job.request().length);
+        return job;
+    }
+
+    private static JobSubmission of(byte[] body, Charset charset) {
         var form = new JobForm(charset);
         for (String pair : new String(body, charset).strip().split("&")) {
             if (!pair.isEmpty()) {

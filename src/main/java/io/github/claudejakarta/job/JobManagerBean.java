@@ -11,6 +11,7 @@ import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
@@ -73,7 +74,7 @@ public class JobManagerBean {
     }
 
     @Inject
-    public JobManagerBean(JobSettings settings, ClaudeStreamingBean streams, Webhooks webhooks, Database database, DurableTasks tasks,
+    public JobManagerBean(JobSettings settings, ClaudeStreamingBean streams, Webhooks webhooks, MemoryBudget memory, Database database, DurableTasks tasks,
                           Watchdog watchdog, Clock clock, Event<JobEnded> ended) {
         this.settings = settings;
         this.webhooks = webhooks;
@@ -86,7 +87,7 @@ public class JobManagerBean {
         watchdog.watch(running);
         tasks.every(LOOK, running::look);
         tasks.every(MEASURE, kept::measure);
-        var runner = new JobRunner(store, streams, running, settings, () -> ThreadLocalRandom.current().nextDouble(), this::changed);
+        var runner = new JobRunner(store, streams, running, settings, memory, () -> ThreadLocalRandom.current().nextDouble(), this::changed);
         this.run = queue.add("claude-job", runner::run);
         if (!settings.hasKey()) {
             queue.leaveToOthers("it has no key of its own (claude.api-key)");

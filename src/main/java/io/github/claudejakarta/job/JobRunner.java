@@ -8,9 +8,11 @@ import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.TaskKey;
 import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.StreamStatus;
+import io.github.claudejakarta.web.BodyRoom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -39,6 +41,7 @@ final class JobRunner {
     private final ClaudeStreamingBean streams;
     private final RunningJobs running;
     private final JobSettings settings;
+    private final MemoryBudget memory;
     private final DoubleSupplier chance;
     private final Consumer<Job> changed;
     private final Duration betweenWrites;
@@ -47,18 +50,19 @@ final class JobRunner {
      * @param chance  numbers from 0 to 1
      * @param changed is told of each change, after it is stored
      */
-    JobRunner(JobStore store, ClaudeStreamingBean streams, RunningJobs running, JobSettings settings, DoubleSupplier chance,
+    JobRunner(JobStore store, ClaudeStreamingBean streams, RunningJobs running, JobSettings settings, MemoryBudget memory, DoubleSupplier chance,
               Consumer<Job> changed) {
-        this(store, streams, running, settings, chance, changed, BETWEEN_WRITES);
+        this(store, streams, running, settings, memory, chance, changed, BETWEEN_WRITES);
     }
 
     /** @param betweenWrites how long after a database that was away */
-    JobRunner(JobStore store, ClaudeStreamingBean streams, RunningJobs running, JobSettings settings, DoubleSupplier chance,
+    JobRunner(JobStore store, ClaudeStreamingBean streams, RunningJobs running, JobSettings settings, MemoryBudget memory, DoubleSupplier chance,
               Consumer<Job> changed, Duration betweenWrites) {
         this.store = store;
         this.streams = streams;
         this.running = running;
         this.settings = settings;
+        this.memory = memory;
         this.chance = chance;
         this.changed = changed;
         this.betweenWrites = betweenWrites;
@@ -77,10 +81,32 @@ final class JobRunner {
                     "The server stopped or died while it ran, and there were " + found.get().attempts() + " attempts")));
             }
         }
-        Optional<ClaudeCall> call = store.request(key.id())
-            .map(request -> ClaudeCall.stream("/v1/messages", found.get().headers().forClaude(), request)
-                .by(found.get().owner()).of(MessageFields.of(request).model()));
-        return call.isEmpty() ? Optional.empty() : run(found.get(), call.get(), lease);
+        var room = new BodyRoom(memory);
+        try {
+            return run(found.get(), room, lease);
+        } finally {
+            room.giveBack();
+        }
+    }
+
+    /** A request is read once there is memory for it, and takes that until it is forgotten. */
+    private Optional<Instant> run(JobStore.Found found, BodyRoom room, Lease lease) {
+        Optional<ClaudeCall> call;
+        try {
+            call = store.request(found.key().id(), room).map(request -> call(found, request, room));
+        } catch (ClaudeException e) {
+            if (e.type().equals(ErrorType.OVERLOADED)) {
+                // Others have the memory. Nothing was asked, so nothing has failed.
+                return Optional.of(store.now().plus(e.retryAfter().orElse(NO_ROOM)));
+            }
+            throw e;
+        }
+        return call.isEmpty() ? Optional.empty() : run(found, call.get(), lease);
+    }
+
+    private static ClaudeCall call(JobStore.Found found, byte[] request, BodyRoom room) {
+        return ClaudeCall.stream("/v1/messages", found.headers().forClaude(), request)
+            .by(found.owner()).of(MessageFields.of(request).model()).whenBodyIsForgotten(room::giveBack);
     }
 
     private Optional<Instant> run(JobStore.Found found, ClaudeCall call, Lease lease) {

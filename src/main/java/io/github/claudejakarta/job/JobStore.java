@@ -8,6 +8,7 @@ import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.TaskKey;
 import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.RandomId;
 import io.github.claudejakarta.webhook.Webhooks;
@@ -101,14 +102,15 @@ final class JobStore {
 
     Optional<Earlier> findByKey(String owner, String key) {
         return database.use(connection -> {
-            Optional<Map.Entry<String, JobSubmission>> found = Sql.one(connection,
-                "select id, request, callback_url, metadata from claude_job where owner = ? and idempotency_key = ?",
-                row -> Map.entry(row.getString(1), new JobSubmission(row.getBytes(2), Optional.ofNullable(row.getString(3)),
-                    Optional.ofNullable(row.getString(4)))), owner, key);
+            Optional<String[]> found = Sql.one(connection, "select id, callback_url, metadata from claude_job where owner = ? and idempotency_key = ?",
+                row -> new String[] {row.getString(1), row.getString(2), row.getString(3)}, owner, key);
             if (found.isEmpty()) {
                 return Optional.empty();
             }
-            return rows.find(connection, found.get().getKey()).map(job -> new Earlier(job, found.get().getValue()));
+            String id = found.get()[0];
+            Optional<JobSubmission> submission = Sql.large(connection, "request", "claude_job where id = ?", Room.UNLIMITED, id)
+                .map(request -> new JobSubmission(request, Optional.ofNullable(found.get()[1]), Optional.ofNullable(found.get()[2])));
+            return submission.isEmpty() ? Optional.empty() : rows.find(connection, id).map(job -> new Earlier(job, submission.get()));
         });
     }
 
@@ -151,9 +153,13 @@ final class JobStore {
             key.id(), key.number()));
     }
 
-    /** What Claude is asked; empty where the job is gone. Apart from the rest, because it may have 32 MB and need not be held for long. */
-    Optional<byte[]> request(String id) {
-        return database.use(connection -> Sql.one(connection, "select request from claude_job where id = ?", row -> row.getBytes(1), id));
+    /**
+     * What Claude is asked; empty where the job is gone. Apart from the rest, because it may have 32 MB and need not be held for long.
+     *
+     * @param room for it, taken before it is read
+     */
+    Optional<byte[]> request(String id, Room room) {
+        return database.use(connection -> Sql.large(connection, "request", "claude_job where id = ?", room, id));
     }
 
     /**

@@ -21,6 +21,7 @@ record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<Stri
 
     /** As long as its column. */
     private static final int LONGEST_METADATA = 8_000;
+    private static final int MOST_BYTES_OF_A_CHARACTER = 3;
 
     /** @throws ClaudeException {@code request_too_large}; {@code invalid_request_error} */
     JobSubmission {
@@ -28,9 +29,25 @@ record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<Stri
             throw MessagesBody.tooLarge();
         }
         if (metadata.filter(text -> text.length() > LONGEST_METADATA).isPresent()) {
-            throw invalid("metadata: should have at most " + LONGEST_METADATA + " characters");
+            throw metadataTooLong();
         }
         metadata.ifPresent(JobSubmission::requireReadable);
+    }
+
+    private static ClaudeException metadataTooLong() {
+        return invalid("metadata: should have at most " + LONGEST_METADATA + " characters");
+    }
+
+    /**
+     * The text of metadata that is a part of a body in UTF-8.
+     *
+     * @throws ClaudeException {@code invalid_request_error} where it is too long for certain
+     */
+    static String metadata(byte[] body, int from, int to) {
+        if (to - from > LONGEST_METADATA * MOST_BYTES_OF_A_CHARACTER) {
+            throw metadataTooLong();
+        }
+        return new String(body, from, to - from, StandardCharsets.UTF_8);
     }
 
     /** It is given back with the job: what the parser passes over, as a number of a thousand digits, it may not be able to give. */

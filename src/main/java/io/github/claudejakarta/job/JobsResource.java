@@ -7,8 +7,8 @@ import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
-import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ContentLength;
@@ -56,7 +56,9 @@ public class JobsResource {
 
     private static final Logger LOG = Logger.getLogger(JobsResource.class.getName());
     private static final String TEXT = MediaType.TEXT_PLAIN + ";qs=0.5";
-    /** What may stand around a request of the largest size. */
+    /** While it is stored a request is in memory as it is, as the driver's copy, and as one of an earlier submission with the same key. */
+    private static final long STORED = 3;
+    /** A request of the largest size, and what may stand around it. */
     private static final int MOST_BYTES = MessagesBody.MAX_BYTES + (64 << 10);
 
     @Inject
@@ -81,7 +83,7 @@ public class JobsResource {
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
     public void submit(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
-        submitted(JobBody.read(bytes(body)), key, JobsResource::accepted, response);
+        submitted(JobBody.read(bytes(body), BodyRoom.of(request)), key, JobsResource::accepted, response);
     }
 
     @POST
@@ -89,7 +91,7 @@ public class JobsResource {
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(TEXT)
     public void submitForText(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
-        submitted(JobBody.read(bytes(body)), key, JobsResource::text, response);
+        submitted(JobBody.read(bytes(body), BodyRoom.of(request)), key, JobsResource::text, response);
     }
 
     @POST
@@ -97,7 +99,7 @@ public class JobsResource {
     @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
     @Produces(MediaType.APPLICATION_JSON)
     public void submitForm(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
-        submitted(JobForm.read(bytes(body), charset()), key, JobsResource::accepted, response);
+        submitted(JobForm.read(bytes(body), charset(), BodyRoom.of(request)), key, JobsResource::accepted, response);
     }
 
     @POST
@@ -105,11 +107,11 @@ public class JobsResource {
     @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
     @Produces(TEXT)
     public void submitFormForText(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
-        submitted(JobForm.read(bytes(body), charset()), key, JobsResource::text, response);
+        submitted(JobForm.read(bytes(body), charset(), BodyRoom.of(request)), key, JobsResource::text, response);
     }
 
     private byte[] bytes(InputStream body) {
-        return MessagesBody.bytes(body, ContentLength.of(headers), MOST_BYTES);
+        return MessagesBody.bytes(body, ContentLength.of(headers), MOST_BYTES, BodyRoom.of(request));
     }
 
     /** Whether there is such a character set has been checked. */
@@ -120,6 +122,7 @@ public class JobsResource {
 
     private void submitted(JobSubmission submission, String key, View view, AsyncResponse response) {
         Prefer prefer = prefer();
+        BodyRoom.of(request).atLeast(STORED * submission.request().length);
         Job job = jobs.submit(caller().name(), IdempotencyKey.of(key), kept(),
             submission);
         // It is in the database now, and not needed for the wait.

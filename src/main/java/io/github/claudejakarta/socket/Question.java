@@ -10,7 +10,6 @@ import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.OpenedStream;
 import io.github.claudejakarta.web.BodyRoom;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -111,9 +110,9 @@ final class Question implements Watchdog.Watched {
         client.wantsEveryEvent();
         String asked = client.parameter(RecoveryMode.HEADER);
         RecoveryMode ifBroken = RecoveryMode.of(asked == null ? entry.recovery() : asked, sockets.recovery().ofStreams());
-        MessagesBody message = MessagesBody.ofMessages(new ByteArrayInputStream(bytes), bytes.length);
+        MessagesBody message = MessagesBody.ofMessages(bytes);
         sockets.limits().admit(entry.caller().name(), true);
-        ClaudeCall asking = ClaudeCall.stream("/v1/messages", entry.headers(), message.streamingBytes())
+        ClaudeCall asking = ClaudeCall.stream("/v1/messages", entry.headers(), message.streamingBytes(room))
             .by(entry.caller().name()).of(message.model()).whenBodyIsForgotten(room::giveBack);
         call = asking;
         entry.run(() -> answer(asking, ifBroken));

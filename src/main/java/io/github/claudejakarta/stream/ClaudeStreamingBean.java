@@ -10,6 +10,8 @@ import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
+import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.ClientConnection;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -57,6 +59,7 @@ public class ClaudeStreamingBean {
     private StreamThreads threads;
     private Watchdog watchdog;
     private StreamQuota quota;
+    private MemoryBudget memory;
     private Event<StreamEnded> ended;
     private StreamStore store;
     private boolean isObserved = true;
@@ -68,13 +71,14 @@ public class ClaudeStreamingBean {
 
     @Inject
     public ClaudeStreamingBean(ClaudeClient client, StreamSettings settings, RecoverySettings recovery, StreamThreads threads,
-                               Watchdog watchdog, StreamQuota quota, Clock clock, Event<StreamEnded> ended) {
+                               Watchdog watchdog, StreamQuota quota, MemoryBudget memory, Clock clock, Event<StreamEnded> ended) {
         this.client = client;
         this.settings = settings;
         this.recovery = recovery;
         this.threads = threads;
         this.watchdog = watchdog;
         this.quota = quota;
+        this.memory = memory;
         this.ended = ended;
         this.store = new StreamStore(settings, clock, this::tell);
         watchdog.watch(store);
@@ -106,8 +110,10 @@ public class ClaudeStreamingBean {
      * @throws ClaudeException if there is none
      */
     public Message send(MessageRequest request) {
-        ClaudeAnswer answer = client.call(ClaudeCall.post(MESSAGES, Map.of(), bytes(request.withStream(false))).of(request.model()));
+        var room = new BodyRoom(memory);
         try {
+            ClaudeAnswer answer = client.call(ClaudeCall.post(MESSAGES, Map.of(), bytes(request.withStream(false))).of(request.model())
+                .withAnswerRoom(room.patient()));
             Message message = Message.parse(answer.text());
             if (!message.json().getString("type", "").equals("message")) {
                 throw ClaudeException.ofAnswer(ErrorType.API.status(), answer.headers(), answer.text());
@@ -115,6 +121,8 @@ public class ClaudeStreamingBean {
             return message;
         } catch (IllegalArgumentException e) {
             throw ClaudeException.of(ErrorType.API, "Claude's answer is not a JSON object").withCause(e);
+        } finally {
+            room.giveBack();
         }
     }
 
@@ -275,7 +283,7 @@ public class ClaudeStreamingBean {
 
     private StreamLog.Upstream upstream(ClaudeStream stream, ClaudeCall call, ClaudeAnswer answer) {
         var events = new UpstreamEvents(call, answer.events());
-        return stream.recovery() == RecoveryMode.CONTINUE ? new ContinuedEvents(stream, call, events, client, recovery) : events;
+        return stream.recovery() == RecoveryMode.CONTINUE ? new ContinuedEvents(stream, call, events, client, recovery, memory) : events;
     }
 
     /**

@@ -13,6 +13,8 @@ import io.github.claudejakarta.recovery.PartialAnswer;
 import io.github.claudejakarta.recovery.Recovery;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.recovery.Splice;
+import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.web.BodyRoom;
 import jakarta.json.JsonValue;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +43,7 @@ final class ContinuedEvents implements StreamLog.Upstream {
     private final ClaudeCall first;
     private final ClaudeClient client;
     private final RecoverySettings settings;
+    private final MemoryBudget memory;
 
     private ClaudeCall call;
     /** Changed by who reads, and closed by who ends the stream, which may be at the same time. */
@@ -70,13 +73,14 @@ final class ContinuedEvents implements StreamLog.Upstream {
         }
     }
 
-    ContinuedEvents(ClaudeStream stream, ClaudeCall call, UpstreamEvents events, ClaudeClient client, RecoverySettings settings) {
+    ContinuedEvents(ClaudeStream stream, ClaudeCall call, UpstreamEvents events, ClaudeClient client, RecoverySettings settings, MemoryBudget memory) {
         this.stream = stream;
         this.first = call;
         this.call = call;
         this.events = events;
         this.client = client;
         this.settings = settings;
+        this.memory = memory;
     }
 
     @Override
@@ -180,9 +184,12 @@ final class ContinuedEvents implements StreamLog.Upstream {
             failures = MOST_FAILURES;
             return Optional.of(why);
         }
+        // Beside that of the request, until Claude goes on.
+        var room = new BodyRoom(memory);
         try {
             Continuation continuation = Continuation.of(request.get(), first.model(), answer, spent.outputTokens(), settings);
-            ClaudeCall next = first.again(continuation.body()).continuing(why);
+            room.atLeast(continuation.length());
+            ClaudeCall next = first.again(continuation.body()).continuing(why).whenBodyIsForgotten(room::giveBack);
             stream.asks(next);
             ClaudeAnswer rest = client.call(next);
             Usage before = spent;
@@ -195,6 +202,8 @@ final class ContinuedEvents implements StreamLog.Upstream {
             LOG.log(Level.WARNING, "Going on with " + stream.id() + " failed", e);
             failures = MOST_FAILURES;
             return Optional.of(why);
+        } finally {
+            room.giveBack();
         }
     }
 

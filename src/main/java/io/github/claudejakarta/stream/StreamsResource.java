@@ -76,10 +76,10 @@ public class StreamsResource {
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
     public Response create(InputStream body) {
-        MessagesBody message = MessagesBody.ofMessages(body, ContentLength.of(headers));
         BodyRoom room = BodyRoom.of(request);
+        MessagesBody message = MessagesBody.ofMessages(body, ContentLength.of(headers), room);
         ClaudeStream stream = streams.start(ClaudeCall.stream("/v1/messages",
-            ForwardedHeaders.upstream(headers.getRequestHeaders()), message.streamingBytes()).by(caller().name()).of(message.model())
+            ForwardedHeaders.upstream(headers.getRequestHeaders()), message.streamingBytes(room)).by(caller().name()).of(message.model())
             .whenBodyIsForgotten(room::giveBack), RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams()));
         // This request ends long before Claude has the body.
         room.takeOver();

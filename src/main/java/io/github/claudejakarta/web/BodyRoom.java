@@ -1,20 +1,23 @@
 package io.github.claudejakarta.web;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.runtime.Room;
 import jakarta.servlet.ServletRequest;
-import java.io.FilterInputStream;
-import java.io.IOException;
-import java.io.InputStream;
+import java.time.Duration;
 
 /**
- * What the body of one request has of the {@link MemoryBudget}. It is taken at once where the request says how long it is, and otherwise as it
- * comes; and given back with the end of the request, unless whoever keeps the body for longer has taken it over.
+ * What one request has of the {@link MemoryBudget}: for its body while that is read and held, and for an answer that is held whole. It is given back with the
+ * end of the request, unless somebody who keeps the body for longer has taken it over.
  *
  * <p>Safe for use by many threads.
  */
-public final class BodyRoom {
+public final class BodyRoom implements Room {
 
     private static final String ATTRIBUTE = BodyRoom.class.getName();
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final MemoryBudget budget;
     private long taken;
@@ -25,74 +28,103 @@ public final class BodyRoom {
         this.budget = budget;
     }
 
-    /** That of this request; one of its own, which nothing is in, where it has none. */
+    /** The room of this request; a room of its own without a limit, where the request has none. */
     public static BodyRoom of(ServletRequest request) {
-        return request.getAttribute(ATTRIBUTE) instanceof BodyRoom room ? room : new BodyRoom(new MemoryBudget(Long.MAX_VALUE));
+        return request.getAttribute(ATTRIBUTE) instanceof BodyRoom room ? room : new BodyRoom(MemoryBudget.unlimited());
     }
 
-    /** Lets whoever has the request find it. */
+    /** Makes it the room of this request. */
     public void isOf(ServletRequest request) {
         request.setAttribute(ATTRIBUTE, this);
     }
 
     /**
-     * Takes what is missing. After it was given back nothing is taken any more.
+     * Takes what is missing to this many bytes. After it was given back nothing is taken any more.
      *
-     * @param bytes that the body has, or is going to have
-     * @throws ClaudeException {@code overloaded_error} where others have it
+     * @throws ClaudeException {@code overloaded_error} (529) where others have it
      */
+    @Override
     public synchronized void atLeast(long bytes) {
-        long more = budget.share(bytes) - taken;
-        if (more > 0 && !isGivenBack) {
-            budget.take(more, bytes);
+        long more = missing(bytes);
+        if (more > 0) {
+            if (!budget.take(more, bytes)) {
+                throw full();
+            }
             taken += more;
         }
     }
 
-    /** The body, for which room is taken as it is read. */
-    public InputStream growing(InputStream body) {
-        return new Growing(body);
+    /**
+     * Takes what is missing to this many bytes, and waits while others have it: for what would be lost otherwise.
+     *
+     * @throws ClaudeException {@code overloaded_error} (529) where they have it for all that time
+     */
+    public synchronized void awaitAtLeast(long bytes, Duration patience) {
+        long more = missing(bytes);
+        try {
+            if (more > 0) {
+                if (!budget.take(more, bytes, patience)) {
+                    throw full();
+                }
+                taken += more;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw full().withCause(e);
+        }
     }
 
-    /** The body is no longer in memory, or soon will not be. May be called again. */
+    /** The same room, where taking waits for a while: for an answer, which was paid for. */
+    public Room patient() {
+        return new Room() {
+
+            @Override
+            public void atLeast(long bytes) {
+                awaitAtLeast(bytes, PATIENCE);
+            }
+
+            @Override
+            public void atMost(long bytes) {
+                BodyRoom.this.atMost(bytes);
+            }
+        };
+    }
+
+    private long missing(long bytes) {
+        return isGivenBack ? 0 : budget.share(bytes) - taken;
+    }
+
+    private static ClaudeException full() {
+        return ClaudeException.of(ErrorType.OVERLOADED, "The server has no memory left for large requests (claude.request.max-bytes). Retry in "
+            + TRY_AGAIN.toSeconds() + " s.").withRetryAfter(TRY_AGAIN);
+    }
+
+    @Override
+    public synchronized void atMost(long bytes) {
+        long less = taken - budget.share(bytes);
+        if (less > 0) {
+            budget.give(less);
+            taken -= less;
+        }
+    }
+
+    /** Gives everything back: the body is no longer in memory, or soon will not be. May be called again. */
     public synchronized void giveBack() {
         budget.give(taken);
         taken = 0;
         isGivenBack = true;
     }
 
-    /** From now on the end of the request does not give it back: {@link #giveBack} is to be called by whoever keeps the body. */
+    /** Keeps it beyond the end of the request: {@link #giveBack} is to be called by the one who keeps the body. */
     public synchronized BodyRoom takeOver() {
         isTakenOver = true;
         return this;
     }
 
+    /** Gives everything back, unless it was taken over. */
     public synchronized void endWithRequest() {
         if (!isTakenOver) {
             giveBack();
-        }
-    }
-
-    private final class Growing extends FilterInputStream {
-
-        private long read;
-
-        Growing(InputStream body) {
-            super(body);
-        }
-
-        @Override
-        public int read() throws IOException {
-            var one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            int count = in.read(buffer, offset, length);
-            read += Math.max(0, count);
-            atLeast(read);
-            return count;
         }
     }
 }

@@ -2,6 +2,7 @@ package io.github.claudejakarta.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.BatchResult;
 import io.github.claudejakarta.claude.Prices;
@@ -57,12 +58,12 @@ final class BatchServer implements AutoCloseable {
         this.clock = clock;
         this.advance = advance;
         tasks = Impatient.tasks(database);
-        bean = new BatchManagerBean(settings, PRICES, client, webhooks, new PublicUrl(Optional.empty()), database, tasks, clock,
+        bean = new BatchManagerBean(settings, PRICES, client, webhooks, new PublicUrl(Optional.empty()), MemoryBudget.unlimited(), database, tasks, clock,
             event((BatchProgressed told) -> changes.add(told.batch())), event((BatchEnded told) -> ended.add(told.batch())));
         rows = new BatchRows(PRICES, webhooks);
         store = new BatchStore(database, bean.queue(), rows, clock);
         parts = new PartStore(database, bean.queue(), rows, clock);
-        follower = new PartFollower(parts, client, settings, chance, changes::add);
+        follower = new PartFollower(parts, client, settings, MemoryBudget.unlimited(), chance, changes::add);
         follower.runBy(bean.followTask());
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
@@ -45,7 +46,7 @@ interface CallbackContract {
     private static Batch submitJson(BatchServer server, Submitter submitter, String body) {
         String requests = "[" + BatchServer.requests("hi").findFirst().orElseThrow().json() + "]";
         return server.bean().submit(submitter,
-            () -> new JsonArrayReader(new ByteArrayInputStream(body.replace("[]", requests).getBytes(StandardCharsets.UTF_8))));
+            () -> new JsonArrayReader(new ByteArrayInputStream(body.replace("[]", requests).getBytes(StandardCharsets.UTF_8)), Room.UNLIMITED));
     }
 
     private void requireWaiting(BatchServer server, Batch batch) {

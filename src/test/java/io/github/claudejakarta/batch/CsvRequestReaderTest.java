@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.claudejakarta.runtime.Room;
 import jakarta.json.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -103,14 +104,14 @@ class CsvRequestReaderTest {
     void whatTheFirstLineSaysIsCheckedToo() {
         byte[] body = "custom_id;prompt;größe".getBytes(StandardCharsets.ISO_8859_1);
 
-        assertThatThrownBy(new CsvRequestReader(new ByteArrayInputStream(body), StandardCharsets.UTF_8, QUERY)::next)
+        assertThatThrownBy(new CsvRequestReader(new ByteArrayInputStream(body), StandardCharsets.UTF_8, QUERY, Room.UNLIMITED)::next)
             .isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("line 1 or after: not text in UTF-8");
     }
 
     @Test
     void otherCharacterSetsAreRead() throws Exception {
         var windows = Charset.forName("windows-1252");
-        var reader = new CsvRequestReader(new ByteArrayInputStream("custom_id;prompt\na;ä€ß".getBytes(windows)), windows, QUERY);
+        var reader = new CsvRequestReader(new ByteArrayInputStream("custom_id;prompt\na;ä€ß".getBytes(windows)), windows, QUERY, Room.UNLIMITED);
 
         assertThat(prompt(reader.next().orElseThrow())).isEqualTo("ä€ß");
     }
@@ -119,7 +120,7 @@ class CsvRequestReaderTest {
     void whatIsNotInTheCharacterSetIsRefusedAndNotDamaged() throws Exception {
         byte[] body = "custom_id;prompt\na;x\nb;ä".getBytes(StandardCharsets.ISO_8859_1);
 
-        assertThatThrownBy(() -> all(new CsvRequestReader(new ByteArrayInputStream(body), StandardCharsets.UTF_8, QUERY)))
+        assertThatThrownBy(() -> all(new CsvRequestReader(new ByteArrayInputStream(body), StandardCharsets.UTF_8, QUERY, Room.UNLIMITED)))
             .isInstanceOf(RequestReader.Unreadable.class).hasMessageContaining("UTF-8");
     }
 
@@ -220,7 +221,7 @@ class CsvRequestReaderTest {
                 return length;
             }
         };
-        var reader = new CsvRequestReader(new SequenceInputStream(in("custom_id,prompt\na,x\nb,\""), endless), StandardCharsets.UTF_8, QUERY);
+        var reader = new CsvRequestReader(new SequenceInputStream(in("custom_id,prompt\na,x\nb,\""), endless), StandardCharsets.UTF_8, QUERY, Room.UNLIMITED);
 
         assertThat(reader.next()).isPresent();
         assertThatThrownBy(reader::next).isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("line 2 or after: ");
@@ -234,7 +235,7 @@ class CsvRequestReaderTest {
                 throw new IOException("gone");
             }
         };
-        var reader = new CsvRequestReader(new SequenceInputStream(in("custom_id,prompt\na,x\nb,"), broken), StandardCharsets.UTF_8, QUERY);
+        var reader = new CsvRequestReader(new SequenceInputStream(in("custom_id,prompt\na,x\nb,"), broken), StandardCharsets.UTF_8, QUERY, Room.UNLIMITED);
 
         assertThatThrownBy(() -> all(reader)).isInstanceOf(IOException.class).hasMessage("gone");
     }
@@ -262,7 +263,7 @@ class CsvRequestReaderTest {
     }
 
     private static CsvRequestReader reader(String body, CsvRequestReader.Defaults defaults) {
-        return new CsvRequestReader(in(body), StandardCharsets.UTF_8, defaults);
+        return new CsvRequestReader(in(body), StandardCharsets.UTF_8, defaults, Room.UNLIMITED);
     }
 
     private static InputStream in(String text) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import java.io.ByteArrayInputStream;
@@ -221,7 +222,7 @@ class DownloadedLinesTest {
     @Test
     void whoIsInterruptedDoesNotWait() {
         downloads.add(breaksAfter());
-        var lines = new DownloadedLines(downloads, 1, NONE, Duration.ofDays(1));
+        var lines = new DownloadedLines(downloads, 1, NONE, MemoryBudget.unlimited(), Duration.ofDays(1));
 
         Thread.currentThread().interrupt();
 
@@ -234,7 +235,7 @@ class DownloadedLinesTest {
     }
 
     private DownloadedLines lines(int requests, IdSet superseded) {
-        return new DownloadedLines(downloads, requests, superseded, Duration.ZERO);
+        return new DownloadedLines(downloads, requests, superseded, MemoryBudget.unlimited(), Duration.ZERO);
     }
 
     private static List<String> ids(ResultLines lines) throws IOException {

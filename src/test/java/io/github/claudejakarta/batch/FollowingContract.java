@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
@@ -273,7 +274,7 @@ interface FollowingContract {
                 }
                 return answer;
             }
-        }, new Tuning().settings(), () -> 0, changed -> { });
+        }, new Tuning().settings(), MemoryBudget.unlimited(), () -> 0, changed -> { });
 
         stalled.run(key);
         assertThat(server.state(id, 1)).isEqualTo(RUNNING);
@@ -287,7 +288,7 @@ interface FollowingContract {
                 world().sql("update claude_batch_part set state = 'waiting' where state = 'sending'");
                 return answer;
             }
-        }, new Tuning().settings(), () -> 0, changed -> { });
+        }, new Tuning().settings(), MemoryBudget.unlimited(), () -> 0, changed -> { });
         givenUp.run(server.key(other, 1));
         assertThat(world().asked("POST", "/cancel")).hasSize(1);
     }
@@ -303,7 +304,7 @@ interface FollowingContract {
                 return new ClaudeAnswer(200, Map.of(), tooLong, null, null);
             }
         };
-        var follower = new PartFollower(server.parts(), claude, new Tuning().settings(), () -> 0, changed -> { });
+        var follower = new PartFollower(server.parts(), claude, new Tuning().settings(), MemoryBudget.unlimited(), () -> 0, changed -> { });
 
         assertThat(catchThrowableOfType(ClaudeException.class, () -> follower.run(server.key(id, 1))).status()).isEqualTo(503);
 

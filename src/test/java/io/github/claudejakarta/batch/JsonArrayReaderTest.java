@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.claudejakarta.runtime.Room;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.ByteArrayInputStream;
@@ -46,7 +47,7 @@ class JsonArrayReaderTest {
     void whatIsNotUtf8IsRefusedAndNotDamaged() {
         byte[] latin = ("{\"requests\":[" + A.replace("\"a\"", "\"\u00e4\"") + "]}").getBytes(StandardCharsets.ISO_8859_1);
 
-        assertThatThrownBy(new JsonArrayReader(new ByteArrayInputStream(latin))::next)
+        assertThatThrownBy(new JsonArrayReader(new ByteArrayInputStream(latin), Room.UNLIMITED)::next)
             .isInstanceOf(RequestReader.Unreadable.class).hasMessageContaining("not UTF-8");
     }
 
@@ -205,7 +206,7 @@ class JsonArrayReaderTest {
     @Test
     void aRequestThatWouldFillTheMemoryEndsTheReading() throws Exception {
         var body = new SequenceInputStream(in("{\"requests\":[" + A + ",{\"custom_id\":\""), new Filled(1L << 40));
-        var reader = new JsonArrayReader(body);
+        var reader = new JsonArrayReader(body, Room.UNLIMITED);
 
         assertThat(reader.next()).isPresent();
         assertThatThrownBy(reader::next).isInstanceOf(RequestReader.Unreadable.class).hasMessage("requests.1: longer than 32 MB");
@@ -213,7 +214,7 @@ class JsonArrayReaderTest {
 
     @Test
     void allRequestsTogetherMayBeLonger() throws Exception {
-        var reader = new JsonArrayReader(new SequenceInputStream(in("{\"requests\":[" + big("a") + ","), in(big("b") + "]}")));
+        var reader = new JsonArrayReader(new SequenceInputStream(in("{\"requests\":[" + big("a") + ","), in(big("b") + "]}")), Room.UNLIMITED);
 
         assertThat(reader.next().orElseThrow().customId()).isEqualTo("a");
         assertThat(reader.next().orElseThrow().customId()).isEqualTo("b");
@@ -258,7 +259,7 @@ class JsonArrayReaderTest {
                 throw new IOException("gone");
             }
         };
-        var reader = new JsonArrayReader(new SequenceInputStream(in("{\"requests\":[" + A + ",{\"custom_id\""), broken));
+        var reader = new JsonArrayReader(new SequenceInputStream(in("{\"requests\":[" + A + ",{\"custom_id\""), broken), Room.UNLIMITED);
 
         assertThatThrownBy(() -> {
             while (true) {
@@ -305,7 +306,7 @@ class JsonArrayReaderTest {
     }
 
     private static JsonArrayReader reader(String body) {
-        return new JsonArrayReader(in(body));
+        return new JsonArrayReader(in(body), Room.UNLIMITED);
     }
 
     private static InputStream in(String text) {

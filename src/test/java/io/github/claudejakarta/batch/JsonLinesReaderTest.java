@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.claudejakarta.runtime.Room;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -96,7 +97,7 @@ class JsonLinesReaderTest {
 
     @Test
     void afterALineThatIsTooLongNothingCanBeRead() throws Exception {
-        var reader = new JsonLinesReader(new SequenceInputStream(in(A + "\n"), endless()));
+        var reader = new JsonLinesReader(new SequenceInputStream(in(A + "\n"), endless()), Room.UNLIMITED);
 
         assertThat(reader.next()).isPresent();
         assertThatThrownBy(reader::next).isInstanceOf(RequestReader.Unreadable.class).hasMessage("line 2: longer than 32 MB");
@@ -111,7 +112,7 @@ class JsonLinesReaderTest {
             }
         };
 
-        assertThatThrownBy(new JsonLinesReader(broken)::next).isInstanceOf(IOException.class).hasMessage("gone");
+        assertThatThrownBy(new JsonLinesReader(broken, Room.UNLIMITED)::next).isInstanceOf(IOException.class).hasMessage("gone");
     }
 
     private static InputStream endless() {
@@ -134,7 +135,7 @@ class JsonLinesReaderTest {
     }
 
     private static JsonLinesReader reader(String body) {
-        return new JsonLinesReader(in(body));
+        return new JsonLinesReader(in(body), Room.UNLIMITED);
     }
 
     private static InputStream in(String text) {

@@ -110,21 +110,21 @@ class LineReaderTest {
         var expected = List.of("{\"a\":\"ä\"}", "", "€", "x", "", "last");
 
         for (int cut = 0; cut <= text.length; cut++) {
-            assertThat(lines(new LineReader(pieces(text, cut, text.length), LONGEST))).as("cut after %d", cut).isEqualTo(expected);
+            assertThat(lines(new LineReader(pieces(text, cut, text.length), LONGEST, bytes -> { }))).as("cut after %d", cut).isEqualTo(expected);
         }
-        assertThat(lines(new LineReader(pieces(text, 1, 1), LONGEST))).isEqualTo(expected);
+        assertThat(lines(new LineReader(pieces(text, 1, 1), LONGEST, bytes -> { }))).isEqualTo(expected);
     }
 
     @Test
     void aLongLineMayComeByteByByte() throws Exception {
         String line = digits(BUFFER + 100);
 
-        assertThat(lines(new LineReader(pieces(bytes("a\n" + line + "\nb"), 1, 1), LONGEST))).containsExactly("a", line, "b");
+        assertThat(lines(new LineReader(pieces(bytes("a\n" + line + "\nb"), 1, 1), LONGEST, bytes -> { }))).containsExactly("a", line, "b");
     }
 
     @Test
     void aLineThatIsTooLongIsSaidToBe() throws Exception {
-        var reader = new LineReader(new ByteArrayInputStream(bytes("a\n" + digits(100_001))), 100_000);
+        var reader = new LineReader(new ByteArrayInputStream(bytes("a\n" + digits(100_001))), 100_000, bytes -> { });
 
         assertThat(reader.next()).isTrue();
         assertThatThrownBy(reader::next).isInstanceOf(LineReader.LineTooLong.class).hasMessageContaining("100000");
@@ -144,14 +144,14 @@ class LineReaderTest {
             }
         };
 
-        assertThatThrownBy(() -> new LineReader(endless, LONGEST).next()).isInstanceOf(LineReader.LineTooLong.class);
+        assertThatThrownBy(() -> new LineReader(endless, LONGEST, bytes -> { }).next()).isInstanceOf(LineReader.LineTooLong.class);
     }
 
     @Test
     void aLineJustWithinTheLimitPasses() throws Exception {
         String line = digits(99_999);
 
-        assertThat(lines(new LineReader(new ByteArrayInputStream(bytes(line + "\n" + line + "\n")), 100_000))).containsExactly(line, line);
+        assertThat(lines(new LineReader(new ByteArrayInputStream(bytes(line + "\n" + line + "\n")), 100_000, bytes -> { }))).containsExactly(line, line);
     }
 
     @Test
@@ -161,7 +161,7 @@ class LineReaderTest {
             public int read() throws IOException {
                 throw new IOException("gone");
             }
-        }, LONGEST);
+        }, LONGEST, bytes -> { });
 
         assertThatThrownBy(reader::next).isInstanceOf(IOException.class).hasMessage("gone");
     }
@@ -179,7 +179,7 @@ class LineReaderTest {
     }
 
     private static LineReader reader(String text) {
-        return new LineReader(new ByteArrayInputStream(bytes(text)), LONGEST);
+        return new LineReader(new ByteArrayInputStream(bytes(text)), LONGEST, bytes -> { });
     }
 
     /** Gives the first bytes at once, and then others in pieces. */

@@ -50,6 +50,7 @@ final class ServerProcess
     private final Map<String, String> environment = new TreeMap<>();
     private final Map<String, String> configurations = new TreeMap<>();
     private final Map<String, Archive<?>> others = new TreeMap<>();
+    private String heap = "512m";
     private int port;
     private Process process;
 
@@ -61,6 +62,12 @@ final class ServerProcess
     /** From the next start on. */
     ServerProcess with(String variable, String value) {
         environment.put(variable, value);
+        return this;
+    }
+
+    /** With another heap than 512 MB, as {@code -Xmx} takes it. */
+    ServerProcess heap(String size) {
+        heap = size;
         return this;
     }
 
@@ -165,7 +172,7 @@ final class ServerProcess
         command.add("-javaagent:" + wlp.resolve("bin/tools/ws-javaagent.jar"));
         command.addAll(options(wlp.resolve("lib/platform/java/java9.options")));
         command.addAll(options(directory.resolve("jvm.options")));
-        command.addAll(List.of("-Djava.awt.headless=true", "-Xmx512m", System.getProperty("it.jvm"), "-jar", wlp.resolve("bin/tools/ws-server.jar").toString(), name));
+        command.addAll(List.of("-Djava.awt.headless=true", "-Xmx" + heap, System.getProperty("it.jvm"), "-jar", wlp.resolve("bin/tools/ws-server.jar").toString(), name));
         return command;
     }
 
@@ -207,6 +214,12 @@ final class ServerProcess
         assertThat(isRunning()).as(name + " is running").isTrue();
         process.destroy();
         assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(name + " has stopped").isTrue();
+    }
+
+    /** Waits until it has ended. */
+    int awaitExit() throws InterruptedException {
+        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(name + " has ended").isTrue();
+        return process.exitValue();
     }
 
     /** What Liberty has written down of failures, since the class began. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.MessagesBody;
@@ -26,7 +27,7 @@ class JobBodyTest {
     }
 
     private static JobSubmission read(String body) {
-        return JobBody.read(bytes(body));
+        return JobBody.read(bytes(body), Room.UNLIMITED);
     }
 
     private static JobSubmission readWith(String field) {
@@ -86,7 +87,7 @@ class JobBodyTest {
         "{\"stream\" :  false ,F}|{\"stream\" :  true ,F}",
         "{F,\"x\":{\"stream\":false},\"stream\":false}|{F,\"x\":{\"stream\":false},\"stream\":true}",
         "{F,\"x\":{\"stream\":false}}|{\"stream\":true,F,\"x\":{\"stream\":false}}",
-        "{F,\"\\u0073tream\":false}|{F,\"\\u0073tream\":false,\"stream\":true}"})
+        "{F,\"\\u0073tream\":false}|{F,\"\\u0073tream\":true}"})
     void onlyTheStreamIsTurnedOn(String request, String sent) {
         assertThat(sent(request.replace("F", FIELDS))).isEqualTo(sent.replace("F", FIELDS));
     }
@@ -202,10 +203,12 @@ class JobBodyTest {
         byte[] body = bytes("{\"request\":" + REQUEST + "}");
         body[body.length - 4] = (byte) 0xe4;
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> JobBody.read(body)).errorMessage()).isEqualTo("The request body is not UTF-8");
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> JobBody.read(body, Room.UNLIMITED)).errorMessage())
+            .isEqualTo("The request body is not UTF-8 at byte " + (body.length - 3));
         byte[] surrogate = bytes("{\"metadata\":{\"a\":\"xxx\"},\"request\":" + REQUEST + "}");
         System.arraycopy(new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80}, 0, surrogate, 18, 3);
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> JobBody.read(surrogate)).errorMessage()).isEqualTo("The request body is not UTF-8");
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> JobBody.read(surrogate, Room.UNLIMITED)).errorMessage())
+            .isEqualTo("The request body is not UTF-8 at byte 19");
     }
 
     @Test
@@ -228,8 +231,8 @@ class JobBodyTest {
         String limit = "{\"stream\":true," + FIELDS + ",\"x\":\"";
         byte[] longest = body(limit, MessagesBody.MAX_BYTES);
 
-        assertThat(JobBody.read(longest).request()).hasSize(MessagesBody.MAX_BYTES);
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> JobBody.read(body(limit, MessagesBody.MAX_BYTES + 1))).type())
+        assertThat(JobBody.read(longest, Room.UNLIMITED).request()).hasSize(MessagesBody.MAX_BYTES);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> JobBody.read(body(limit, MessagesBody.MAX_BYTES + 1), Room.UNLIMITED)).type())
             .isEqualTo(ErrorType.REQUEST_TOO_LARGE);
     }
 
@@ -237,7 +240,7 @@ class JobBodyTest {
     void theLimitIsThatOfWhatIsSent() {
         String withoutStream = "{" + FIELDS + ",\"x\":\"";
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> JobBody.read(body(withoutStream, MessagesBody.MAX_BYTES))).type())
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> JobBody.read(body(withoutStream, MessagesBody.MAX_BYTES), Room.UNLIMITED)).type())
             .isEqualTo(ErrorType.REQUEST_TOO_LARGE);
     }
 

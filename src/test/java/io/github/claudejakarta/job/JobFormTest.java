@@ -3,6 +3,7 @@ package io.github.claudejakarta.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.MessagesBody;
@@ -21,7 +22,7 @@ class JobFormTest {
     private static final String FORM = "prompt=hi&model=m&max_tokens=9";
 
     private static JobSubmission read(String form) {
-        return JobForm.read(form.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+        return JobForm.read(form.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8, Room.UNLIMITED);
     }
 
     private static JsonObject json(JobSubmission job) {
@@ -84,14 +85,14 @@ class JobFormTest {
     void theCharsetIsThatOfTheEscapes(String charset, String escaped, String text) {
         byte[] form = ("model=m&max_tokens=9&prompt=" + escaped).getBytes(StandardCharsets.US_ASCII);
 
-        assertThat(prompt(JobForm.read(form, Charset.forName(charset)))).isEqualTo(text);
+        assertThat(prompt(JobForm.read(form, Charset.forName(charset), Room.UNLIMITED))).isEqualTo(text);
     }
 
     @Test
     void theCharsetIsThatOfTheText() {
         byte[] form = "model=m&max_tokens=9&prompt=\u00e4".getBytes(StandardCharsets.ISO_8859_1);
 
-        assertThat(prompt(JobForm.read(form, StandardCharsets.ISO_8859_1))).isEqualTo("\u00e4");
+        assertThat(prompt(JobForm.read(form, StandardCharsets.ISO_8859_1, Room.UNLIMITED))).isEqualTo("\u00e4");
     }
 
     /** A question that nobody asked would be paid for. */
@@ -175,7 +176,7 @@ class JobFormTest {
     void theRequestHasAnthropicsLimit() {
         byte[] form = ("model=m&max_tokens=9&prompt=" + "x".repeat(MessagesBody.MAX_BYTES)).getBytes(StandardCharsets.US_ASCII);
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> JobForm.read(form, StandardCharsets.UTF_8)).type())
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> JobForm.read(form, StandardCharsets.UTF_8, Room.UNLIMITED)).type())
             .isEqualTo(ErrorType.REQUEST_TOO_LARGE);
     }
 }

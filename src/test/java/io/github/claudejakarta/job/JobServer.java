@@ -1,5 +1,7 @@
 package io.github.claudejakarta.job;
 
+import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.durable.Database;
@@ -68,17 +70,17 @@ final class JobServer implements AutoCloseable {
         this.clock = clock;
         this.client = client;
         streams = new ClaudeStreamingBean(client, new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60),
-            streamBytes, MAX_WATCHERS), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, caller -> () -> { }, clock, event(told -> { }));
+            streamBytes, MAX_WATCHERS), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, caller -> () -> { }, MemoryBudget.unlimited(), clock, event(told -> { }));
         webhooks = TestWebhooks.of(database, watchdog, clock);
         tasks = Impatient.tasks(database, settings.heartbeat());
-        bean = new JobManagerBean(settings, streams, webhooks, database, tasks, watchdog, clock, event((JobEnded told) -> {
+        bean = new JobManagerBean(settings, streams, webhooks, MemoryBudget.unlimited(), database, tasks, watchdog, clock, event((JobEnded told) -> {
             ended.add(told.job());
             observer.accept(told.job());
         }));
         store = new JobStore(database, bean.queue(), webhooks, clock);
         running = new RunningJobs(store);
         watchdog.watch(running);
-        runner = new JobRunner(store, streams, running, settings, chance, changes::add, BETWEEN_WRITES);
+        runner = new JobRunner(store, streams, running, settings, MemoryBudget.unlimited(), chance, changes::add, BETWEEN_WRITES);
     }
 
     private static Thread daemon(Runnable work) {
@@ -151,7 +153,7 @@ final class JobServer implements AutoCloseable {
 
     /** As a caller of the HTTP API. */
     Job submit(String owner, String key, String body) {
-        return bean.submit(owner, Optional.ofNullable(key), KeptHeaders.NONE, JobBody.read(body.getBytes(StandardCharsets.UTF_8)));
+        return bean.submit(owner, Optional.ofNullable(key), KeptHeaders.NONE, JobBody.read(body.getBytes(StandardCharsets.UTF_8), Room.UNLIMITED));
     }
 
     Job submitAs(String owner, String prompt) {

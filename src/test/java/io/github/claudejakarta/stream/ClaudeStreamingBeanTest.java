@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageRequest;
@@ -469,7 +470,7 @@ class ClaudeStreamingBeanTest {
     void moreStreamsThanThreadsAreRefused() throws Exception {
         upstream.otherwise(request -> Script.sseHead().write(START).stall());
         var one = new StreamThreads(ClaudeStreamingBeanTest::daemon, 1);
-        var small = new ClaudeStreamingBean(client, settings(1 << 20), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), one, watchdog, caller -> () -> { }, Clock.systemUTC(), event());
+        var small = new ClaudeStreamingBean(client, settings(1 << 20), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), one, watchdog, caller -> () -> { }, MemoryBudget.unlimited(), Clock.systemUTC(), event());
         small.stream(REQUEST);
         upstream.takeRequest();
 
@@ -503,7 +504,7 @@ class ClaudeStreamingBeanTest {
             taken.add(caller);
             return () -> assertThat(taken.remove(caller)).isTrue();
         };
-        var limited = new ClaudeStreamingBean(client, settings(1 << 20), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, quota, Clock.systemUTC(), event());
+        var limited = new ClaudeStreamingBean(client, settings(1 << 20), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, quota, MemoryBudget.unlimited(), Clock.systemUTC(), event());
 
         ClaudeStream running = limited.start(call().by("alice"));
         upstream.takeRequest();
@@ -523,7 +524,7 @@ class ClaudeStreamingBeanTest {
         StreamQuota none = caller -> {
             throw ClaudeException.of(ErrorType.RATE_LIMIT, "no more");
         };
-        var limited = new ClaudeStreamingBean(client, settings(1 << 20), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, none, Clock.systemUTC(), event());
+        var limited = new ClaudeStreamingBean(client, settings(1 << 20), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, none, MemoryBudget.unlimited(), Clock.systemUTC(), event());
 
         assertThat(catchThrowableOfType(ClaudeException.class, () -> limited.open(call())).status()).isEqualTo(429);
         assertThat(catchThrowableOfType(ClaudeException.class, () -> limited.start(call())).status()).isEqualTo(429);
@@ -537,7 +538,7 @@ class ClaudeStreamingBeanTest {
     }
 
     private ClaudeStreamingBean bean(long maxBytes) {
-        return new ClaudeStreamingBean(client, settings(maxBytes), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, caller -> () -> { }, Clock.systemUTC(), event());
+        return new ClaudeStreamingBean(client, settings(maxBytes), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, caller -> () -> { }, MemoryBudget.unlimited(), Clock.systemUTC(), event());
     }
 
     private static StreamSettings settings(long maxBytes) {

@@ -3,6 +3,7 @@ package io.github.claudejakarta.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
@@ -523,6 +524,6 @@ class ContinuedStreamTest {
             (proxy, method, arguments) -> null);
         var settings = new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60), 1 << 20, 50);
         return new ClaudeStreamingBean(client, settings, new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog,
-            caller -> () -> { }, Clock.systemUTC(), event);
+            caller -> () -> { }, MemoryBudget.unlimited(), Clock.systemUTC(), event);
     }
 }

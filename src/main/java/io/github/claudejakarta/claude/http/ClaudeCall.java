@@ -3,6 +3,7 @@ package io.github.claudejakarta.claude.http;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Usage;
+import io.github.claudejakarta.runtime.Room;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.time.Duration;
 import java.util.List;
@@ -37,6 +38,7 @@ public final class ClaudeCall implements Watchdog.Watched {
     private final Map<String, String> headers;
     private volatile byte[] body;
     private volatile Runnable bodyForgotten = () -> { };
+    private Room answerRoom = Room.UNLIMITED;
     private final StreamingOutput upload;
     private final Form form;
     private String caller = LOCAL;
@@ -137,6 +139,16 @@ public final class ClaudeCall implements Watchdog.Watched {
         return this;
     }
 
+    /** Takes room for an answer that is held whole, as it arrives. It is given back by whoever has the answer. */
+    public ClaudeCall withAnswerRoom(Room room) {
+        answerRoom = room;
+        return this;
+    }
+
+    Room answerRoom() {
+        return answerRoom;
+    }
+
     /** Has its body kept until {@link #forgetBody()} is called, also after Claude has begun to answer: it may have to be asked again. */
     public ClaudeCall keepingBody() {
         isBodyKept = true;
@@ -209,9 +221,12 @@ public final class ClaudeCall implements Watchdog.Watched {
         return headers;
     }
 
-    /** A {@code byte[]} or a {@code StreamingOutput}. */
-    Optional<Object> body() {
-        return Optional.ofNullable(upload == null ? body : upload);
+    /** As JAX-RS takes it: {@link HeldEntity} or a {@code StreamingOutput}. */
+    Optional<Object> entity() {
+        if (upload != null) {
+            return Optional.of(upload);
+        }
+        return body == null ? Optional.empty() : Optional.of(new HeldEntity(this));
     }
 
     Form form() {

@@ -3,11 +3,12 @@ package io.github.claudejakarta.claude.http;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageFields;
+import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.WholeBody;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Arrays;
 
 /**
  * The body of a Messages request on its way through: its bytes, which go upstream as they came, and the little that has to be
@@ -18,13 +19,20 @@ public final class MessagesBody {
     /** Anthropic's limit; a larger body is refused by the API's edge. */
     public static final int MAX_BYTES = 32 << 20;
 
-    private static final Pattern STREAM_OFF = Pattern.compile("\"stream\"\\s*:\\s*(false)");
+    private static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] FALSE = "false".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] IN_FRONT = "\"stream\":true,".getBytes(StandardCharsets.US_ASCII);
 
+    /** The array that has the body, which may have more. */
     private final byte[] bytes;
+    private final int offset;
+    private final int length;
     private final MessageFields fields;
 
-    private MessagesBody(byte[] bytes, MessageFields fields) {
+    private MessagesBody(byte[] bytes, int offset, int length, MessageFields fields) {
         this.bytes = bytes;
+        this.offset = offset;
+        this.length = length;
         this.fields = fields;
     }
 
@@ -32,38 +40,61 @@ public final class MessagesBody {
      * Reads a body of {@code POST /v1/messages}.
      *
      * @param declaredLength the {@code Content-Length}, or -1
+     * @param room           for its bytes
      * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
      */
-    public static MessagesBody ofMessages(InputStream in, long declaredLength) {
-        MessagesBody body = read(in, declaredLength);
+    public static MessagesBody ofMessages(InputStream in, long declaredLength, Room room) {
+        return ofMessages(bytes(in, declaredLength, MAX_BYTES, room));
+    }
+
+    /**
+     * Checks a body of {@code POST /v1/messages} that is in memory.
+     *
+     * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
+     */
+    public static MessagesBody ofMessages(byte[] bytes) {
+        return ofMessages(bytes, 0, bytes.length);
+    }
+
+    /**
+     * Checks a body of {@code POST /v1/messages} that is a part of an array.
+     *
+     * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
+     */
+    public static MessagesBody ofMessages(byte[] bytes, int offset, int length) {
+        MessagesBody body = of(bytes, offset, length);
         body.fields.requireMaxTokens();
         return body;
     }
 
-    /** The same for {@code count_tokens}, where {@code max_tokens} is not asked for. */
-    public static MessagesBody ofCountTokens(InputStream in, long declaredLength) {
-        return read(in, declaredLength);
+    /** Reads a body of {@code count_tokens}, where {@code max_tokens} is not required. */
+    public static MessagesBody ofCountTokens(InputStream in, long declaredLength, Room room) {
+        byte[] bytes = bytes(in, declaredLength, MAX_BYTES, room);
+        return of(bytes, 0, bytes.length);
     }
 
-    private static MessagesBody read(InputStream in, long declaredLength) {
-        byte[] bytes = bytes(in, declaredLength, MAX_BYTES);
-        MessageFields fields = MessageFields.of(bytes);
+    private static MessagesBody of(byte[] bytes, int offset, int length) {
+        if (length > MAX_BYTES) {
+            throw tooLarge();
+        }
+        MessageFields fields = MessageFields.of(bytes, offset, length);
         fields.requireCommon();
-        return new MessagesBody(bytes, fields);
+        return new MessagesBody(bytes, offset, length, fields);
     }
 
     /**
      * Reads a body that is, or has, a message, up to a limit.
      *
      * @param declaredLength the {@code Content-Length}, or -1
+     * @param room           for its bytes
      * @throws ClaudeException {@code request_too_large}; {@code invalid_request_error} if it breaks off
      */
-    public static byte[] bytes(InputStream in, long declaredLength, int limit) {
+    public static byte[] bytes(InputStream in, long declaredLength, int limit, Room room) {
         if (declaredLength > limit) {
             throw tooLarge();
         }
         try {
-            byte[] bytes = in.readNBytes(limit + 1);
+            byte[] bytes = WholeBody.read(in, declaredLength, limit, room);
             if (bytes.length > limit) {
                 throw tooLarge();
             }
@@ -82,9 +113,9 @@ public final class MessagesBody {
         return ClaudeException.of(ErrorType.INVALID_REQUEST, message);
     }
 
-    /** The bytes as they came. */
+    /** The bytes as they came; not a copy, unless they are a part of an array. */
     public byte[] bytes() {
-        return bytes;
+        return offset == 0 && length == bytes.length ? bytes : Arrays.copyOfRange(bytes, offset, offset + length);
     }
 
     /** The model that is asked for. */
@@ -96,55 +127,34 @@ public final class MessagesBody {
         return fields.isStreaming();
     }
 
-    /** The bytes with {@code "stream": true}, which is put in front unless it is there. */
-    public byte[] streamingBytes() {
-        if (isStreaming()) {
+    /**
+     * The bytes with {@code "stream": true}, which is put in front unless it is there. They are a copy, for which room is taken beside the array that has the
+     * body; unless they are that array. The array is expected to be let go.
+     */
+    public byte[] streamingBytes(Room room) {
+        boolean isWhole = offset == 0 && length == bytes.length;
+        if (isStreaming() && isWhole) {
             return bytes;
         }
-        String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        return (fields.saysStream() ? withStreamTurnedOn(text) : withStreamInFront(text))
-            .getBytes(StandardCharsets.ISO_8859_1);
+        int to = fields.saysStream() ? fields.streamEnds() : afterBrace();
+        int from = !fields.saysStream() ? to : to - (isStreaming() ? TRUE : FALSE).length;
+        byte[] turnedOn = fields.saysStream() ? TRUE : IN_FRONT;
+        int before = from - offset;
+        int after = offset + length - to;
+        room.exactly((long) bytes.length + before + turnedOn.length + after);
+        byte[] streaming = new byte[before + turnedOn.length + after];
+        System.arraycopy(bytes, offset, streaming, 0, before);
+        System.arraycopy(turnedOn, 0, streaming, before, turnedOn.length);
+        System.arraycopy(bytes, to, streaming, before + turnedOn.length, after);
+        room.exactly(streaming.length);
+        return streaming;
     }
 
-    private static String withStreamInFront(String text) {
-        int brace = text.indexOf('{');
-        return text.substring(0, brace + 1) + "\"stream\":true," + text.substring(brace + 1);
-    }
-
-    /** Puts {@code true} in place of the {@code stream} of the outermost object, in a text that is known to be JSON. */
-    private static String withStreamTurnedOn(String text) {
-        var streaming = new StringBuilder(text);
-        boolean isFound = false;
-        int depth = 0;
-        for (int at = 0; at < streaming.length(); at++) {
-            switch (streaming.charAt(at)) {
-                case '{', '[' -> depth++;
-                case '}', ']' -> depth--;
-                case '"' -> {
-                    int end = endOfString(streaming, at);
-                    Matcher off = STREAM_OFF.matcher(streaming).region(at, streaming.length());
-                    if (depth == 1 && off.lookingAt()) {
-                        streaming.replace(off.start(1), off.end(1), "true");
-                        isFound = true;
-                    }
-                    at = end;
-                }
-                default -> { }
-            }
+    private int afterBrace() {
+        int at = offset;
+        while (bytes[at] != '{') {
+            at++;
         }
-        if (!isFound) {
-            // The key was written with escapes; of a key that is there twice, the last counts.
-            streaming.insert(streaming.lastIndexOf("}"), ",\"stream\":true");
-        }
-        return streaming.toString();
-    }
-
-    /** Where the quote is that closes the string which another one opened. */
-    private static int endOfString(CharSequence text, int opening) {
-        int at = opening + 1;
-        while (text.charAt(at) != '"') {
-            at += text.charAt(at) == '\\' ? 2 : 1;
-        }
-        return at;
+        return at + 1;
     }
 }

@@ -3,6 +3,7 @@ package io.github.claudejakarta.claude.http;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.runtime.WholeBody;
 import jakarta.ws.rs.ProcessingException;
 import jakarta.ws.rs.client.Client;
 import jakarta.ws.rs.client.Entity;
@@ -16,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -35,8 +37,10 @@ import org.glassfish.jersey.client.RequestEntityProcessing;
  */
 final class Transport implements AutoCloseable {
 
-    /** Answers that are not streamed are held in memory; Claude's longest are a few MB. */
-    private static final int MAX_BODY_BYTES = 64 << 20;
+    /** Answers that are not streamed are held in memory; Claude's longest messages are a few MB. */
+    private static final int MAX_MESSAGE_BYTES = 64 << 20;
+    /** A page of a list, and whatever else is no message. */
+    private static final int MAX_OTHER_BYTES = 8 << 20;
     private static final int MAX_ERROR_BYTES = 1 << 20;
     private static final String JSON_LINES = "application/x-jsonl";
 
@@ -83,8 +87,9 @@ final class Transport implements AutoCloseable {
             request.property(ClientProperties.REQUEST_ENTITY_PROCESSING, RequestEntityProcessing.CHUNKED);
         }
         try {
-            return call.body().isPresent()
-                ? request.method(call.method(), Entity.entity(call.body().get(), MediaType.APPLICATION_JSON_TYPE))
+            Optional<Object> entity = call.entity();
+            return entity.isPresent()
+                ? request.method(call.method(), Entity.entity(entity.get(), MediaType.APPLICATION_JSON_TYPE))
                 : request.method(call.method());
         } catch (ProcessingException e) {
             throw unreachable(call, e);
@@ -155,7 +160,9 @@ final class Transport implements AutoCloseable {
                 case CONTENT -> ClaudeAnswer.download(response.getStatus(), headers,
                     new Download(call, response.readEntity(InputStream.class), () -> discard(call, response)));
                 case WHOLE -> {
-                    byte[] body = body(call, response, MAX_BODY_BYTES);
+                    // Nothing is sent again from here on, so that the answer may have the room of the request.
+                    call.isAnswered();
+                    byte[] body = body(call, response, call.isMessage() ? MAX_MESSAGE_BYTES : MAX_OTHER_BYTES);
                     call.isSettled();
                     response.close();
                     if (call.isMessage()) {
@@ -196,8 +203,9 @@ final class Transport implements AutoCloseable {
     private static byte[] body(ClaudeCall call, Response response, int limit) throws IOException {
         call.waitsForBytes();
         try (InputStream in = response.readEntity(InputStream.class)) {
-            byte[] body = in.readNBytes(limit);
-            if (body.length == limit) {
+            int declared = response.getLength();
+            byte[] body = declared > limit ? new byte[0] : WholeBody.read(in, declared, limit, call.answerRoom());
+            if (declared > limit || body.length > limit) {
                 throw new IOException("the answer is longer than " + limit + " bytes");
             }
             return body;

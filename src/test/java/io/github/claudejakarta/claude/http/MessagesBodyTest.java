@@ -3,6 +3,7 @@ package io.github.claudejakarta.claude.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import java.io.ByteArrayInputStream;
@@ -70,7 +71,7 @@ class MessagesBodyTest {
     void aModelHasAName() {
         String body = "{\"model\":\"%s\",\"max_tokens\":1,\"messages\":[{}]}";
         assertThat(refusal(body.formatted("m".repeat(257))).errorMessage()).isEqualTo("model: String should have at most 256 characters");
-        assertThat(MessagesBody.ofMessages(new ByteArrayInputStream(body.formatted("m".repeat(256)).getBytes(StandardCharsets.UTF_8)), -1).model()).hasSize(256);
+        assertThat(MessagesBody.ofMessages(new ByteArrayInputStream(body.formatted("m".repeat(256)).getBytes(StandardCharsets.UTF_8)), -1, Room.UNLIMITED).model()).hasSize(256);
     }
 
     @ParameterizedTest
@@ -131,8 +132,8 @@ class MessagesBodyTest {
     void countTokensNeedsNoMaxTokens() {
         String body = "{\"model\":\"m\",\"messages\":[{}]}";
 
-        assertThat(MessagesBody.ofCountTokens(in(body), -1).bytes()).isEqualTo(Sse.bytes(body));
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofCountTokens(in("{}"), -1)).errorMessage())
+        assertThat(MessagesBody.ofCountTokens(in(body), -1, Room.UNLIMITED).bytes()).isEqualTo(Sse.bytes(body));
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofCountTokens(in("{}"), -1, Room.UNLIMITED)).errorMessage())
             .isEqualTo("model: Field required");
     }
 
@@ -140,7 +141,7 @@ class MessagesBodyTest {
     void deepNestingIsForClaudeToJudgeOrRefusedAndNeverFails() {
         String body = "{\"model\":\"m\",\"max_tokens\":1,\"stream\":false,\"messages\":[" + "[".repeat(200_000) + "]".repeat(200_000) + "]}";
         try {
-            read(body).streamingBytes();
+            read(body).streamingBytes(Room.UNLIMITED);
         } catch (ClaudeException e) {
             assertThat(e.status()).isEqualTo(400);
         }
@@ -157,7 +158,7 @@ class MessagesBodyTest {
             }
         };
 
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofMessages(zeros, -1));
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofMessages(zeros, -1, Room.UNLIMITED));
 
         assertThat(refusal.status()).isEqualTo(413);
         assertThat(refusal.type()).isEqualTo(ErrorType.REQUEST_TOO_LARGE);
@@ -172,7 +173,7 @@ class MessagesBodyTest {
             }
         };
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofMessages(unreadable, MessagesBody.MAX_BYTES + 1L))
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofMessages(unreadable, MessagesBody.MAX_BYTES + 1L, Room.UNLIMITED))
             .status()).isEqualTo(413);
     }
 
@@ -194,7 +195,7 @@ class MessagesBodyTest {
             }
         };
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofMessages(broken, -1)).status()).isEqualTo(400);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofMessages(broken, -1, Room.UNLIMITED)).status()).isEqualTo(400);
     }
 
     @ParameterizedTest
@@ -209,7 +210,7 @@ class MessagesBodyTest {
     void streamIsTurnedOnAndNothingElseIsTouched(String body, String streaming) {
         var read = read(body);
 
-        assertThat(new String(read.streamingBytes(), StandardCharsets.UTF_8)).isEqualTo(streaming);
+        assertThat(new String(read.streamingBytes(Room.UNLIMITED), StandardCharsets.UTF_8)).isEqualTo(streaming);
         assertThat(new String(read.bytes(), StandardCharsets.UTF_8)).isEqualTo(body);
         assertThat(read(streaming).isStreaming()).isTrue();
     }
@@ -230,7 +231,7 @@ class MessagesBodyTest {
 
     @Test
     void aKeyWithEscapesIsTheSameKey() {
-        assertThat(read(new String(read("{\"str\\u0065am\":false," + GOOD.substring(1)).streamingBytes(), StandardCharsets.UTF_8))
+        assertThat(read(new String(read("{\"str\\u0065am\":false," + GOOD.substring(1)).streamingBytes(Room.UNLIMITED), StandardCharsets.UTF_8))
             .isStreaming()).isTrue();
     }
 
@@ -245,7 +246,7 @@ class MessagesBodyTest {
     }
 
     private static MessagesBody read(String body) {
-        return MessagesBody.ofMessages(in(body), -1);
+        return MessagesBody.ofMessages(in(body), -1, Room.UNLIMITED);
     }
 
     private static InputStream in(String body) {

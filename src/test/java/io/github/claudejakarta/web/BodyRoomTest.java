@@ -4,13 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.runtime.WholeBody;
 import java.io.ByteArrayInputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** {@link MemoryBudget} by way of the {@link BodyRoom}s that take it. */
-class MemoryBudgetTest {
+class BodyRoomTest {
 
     private static final int HALF = 3 << 20;
     /** Large ones have three quarters of it. */
@@ -56,31 +58,78 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void oneOfUnknownLengthTakesWhatHasCome() throws Exception {
+    void aBodyOfUnknownLengthTakesWhatHasComeAndNoMore() throws Exception {
         var growing = new BodyRoom(budget);
-        try (var body = growing.growing(new ByteArrayInputStream(new byte[HALF]))) {
-            assertThat(body.readNBytes(1 << 20)).hasSize(1 << 20);
-            room((5 << 20));
-            assertThat(body.read()).isZero();
-        } catch (ClaudeException e) {
-            assertThat(e.status()).isEqualTo(529);
-            growing.giveBack();
-            room(1 << 20);
-            refusal(MemoryBudget.SMALL);
-            return;
-        }
-        throw new AssertionError("more than there is was read");
+
+        assertThat(WholeBody.read(new ByteArrayInputStream(new byte[1 << 20]), -1, 2 * HALF, growing)).hasSize(1 << 20);
+
+        assertThat(budget.taken()).isEqualTo(1 << 20);
+        room(5 << 20);
+        refusal(MemoryBudget.SMALL);
     }
 
     @Test
-    void aSmallOneOfUnknownLengthTakesLittle() throws Exception {
+    void aBodyThatOutgrowsTheMemoryIsRefusedAndLeavesNothingBehind() {
+        room(HALF);
+        var growing = new BodyRoom(budget);
+
+        ClaudeException refusal = catchThrowableOfType(ClaudeException.class,
+            () -> WholeBody.read(new ByteArrayInputStream(new byte[2 * HALF]), -1, 2 * HALF, growing));
+
+        assertThat(refusal.status()).isEqualTo(529);
+        growing.giveBack();
+        assertThat(budget.taken()).isEqualTo(HALF);
+    }
+
+    @Test
+    void aSmallBodyOfUnknownLengthTakesLittle() throws Exception {
         room(2 * HALF);
-        try (var body = new BodyRoom(budget).growing(new ByteArrayInputStream(new byte[1000]))) {
-            assertThat(body.readAllBytes()).hasSize(1000);
-        }
+
+        assertThat(WholeBody.read(new ByteArrayInputStream(new byte[1000]), -1, HALF, new BodyRoom(budget))).hasSize(1000);
+
         for (int i = 0; i < 7; i++) {
             room((int) MemoryBudget.SMALL - 1);
         }
+    }
+
+    @Test
+    void roomShrinksWithWhatIsHeld() {
+        BodyRoom room = room(2 * HALF);
+
+        room.atMost(HALF);
+
+        assertThat(budget.taken()).isEqualTo(HALF);
+        room.atMost(2 * HALF);
+        assertThat(budget.taken()).as("nothing is taken by a limit").isEqualTo(HALF);
+        room.exactly(1);
+        assertThat(budget.taken()).isEqualTo(1);
+    }
+
+    /** What was paid for waits until others have given back. */
+    @Test
+    void anAnswerWaitsForMemory() throws Exception {
+        BodyRoom large = room(2 * HALF);
+        var answer = new BodyRoom(budget);
+        var waiting = new Thread(() -> answer.patient().exactly(HALF));
+        waiting.start();
+        while (waiting.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+
+        large.giveBack();
+        waiting.join(10_000);
+
+        assertThat(budget.taken()).isEqualTo(HALF);
+    }
+
+    @Test
+    void anAnswerDoesNotWaitForEver() {
+        room(2 * HALF);
+
+        ClaudeException refusal = catchThrowableOfType(ClaudeException.class, () -> new BodyRoom(budget).awaitAtLeast(HALF, Duration.ofMillis(1)));
+
+        assertThat(refusal.status()).isEqualTo(529);
+        assertThat(budget.taken()).isEqualTo(2 * HALF);
     }
 
     @Test
