@@ -35,6 +35,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.ThreadFactory;
 import java.util.logging.Logger;
 import org.eclipse.microprofile.config.Config;
@@ -47,6 +48,8 @@ import org.eclipse.microprofile.config.Config;
 public class Composition {
 
     private static final Logger LOG = Logger.getLogger(Composition.class.getName());
+    /** From one look at the watchdog's thread to the next. */
+    private static final Duration WATCHED = Duration.ofSeconds(10);
 
     @Inject
     private Config config;
@@ -126,6 +129,7 @@ public class Composition {
     /** Has the container make this bean when the application starts. */
     void onStart(@Observes @Initialized(ApplicationScoped.class) Object event, @Any Instance<TaskQueue> queues) {
         tasks.start(queues.stream().toList());
+        tasks.every(WATCHED, watchdog::keepRunning);
         if (!clients.areConfigured()) {
             LOG.info("No clients are configured (claude.clients): only this machine is served");
         }

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.durable;
 
+import io.github.claudejakarta.runtime.Recurring;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,12 +77,9 @@ public final class DurableTasks implements AutoCloseable {
         return () -> repeated.cancel(false);
     }
 
+    /** A task that throws is never run again by its executor, so nothing gets out of it. */
     private static void attempt(Runnable work) {
-        try {
-            work.run();
-        } catch (RuntimeException e) {
-            LOG.log(Level.FINE, "The next time it may succeed", e);
-        }
+        Recurring.attempt(work, failure -> LOG.log(failure instanceof Error ? Level.SEVERE : Level.FINE, "Recurring work failed, and is tried again", failure));
     }
 
     /** Opens the database, again and again until it is there, and then runs tasks. Returns at once. */

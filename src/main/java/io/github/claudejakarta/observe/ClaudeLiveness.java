@@ -23,6 +23,7 @@ public class ClaudeLiveness implements HealthCheck {
 
     @Override
     public HealthCheckResponse call() {
+        watchdog.keepRunning();
         Duration silence = watchdog.sinceLastTick();
         return HealthCheckResponse.named("claude")
             .status(silence.compareTo(TOO_LONG) < 0)

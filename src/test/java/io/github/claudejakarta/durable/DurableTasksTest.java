@@ -144,4 +144,18 @@ class DurableTasksTest {
         later.close();
         assertThat(runs.availablePermits()).isLessThanOrEqualTo(1);
     }
+
+    /** As usage that is written down once a second: after one that is thrown the executor would never run it again. */
+    @Test
+    void recurringWorkGoesOnAfterAnError() throws Exception {
+        var runs = new Semaphore(0);
+        DurableTasks.Repeated repeated = tasks.every(Duration.ofMillis(1), () -> {
+            runs.release();
+            throw new OutOfMemoryError("meant to fail");
+        });
+
+        assertThat(isReleased(runs)).isTrue();
+        assertThat(isReleased(runs)).as("runs again").isTrue();
+        repeated.close();
+    }
 }

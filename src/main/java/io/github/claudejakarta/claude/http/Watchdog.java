@@ -1,5 +1,6 @@
 package io.github.claudejakarta.claude.http;
 
+import io.github.claudejakarta.runtime.Recurring;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,20 +36,42 @@ public final class Watchdog implements AutoCloseable {
     private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final LongSupplier nanoTime;
+    private final ThreadFactory threads;
     private volatile long lastTick = System.nanoTime();
+    /** Null for a watchdog of a test; guarded by this. */
+    private Thread thread;
 
     /** A watchdog that ticks only when {@link #tick()} is called: for tests. */
     public Watchdog(LongSupplier nanoTime) {
+        this(nanoTime, null);
+    }
+
+    private Watchdog(LongSupplier nanoTime, ThreadFactory threads) {
         this.nanoTime = nanoTime;
+        this.threads = threads;
     }
 
     /** A watchdog on a thread of its own, until it is closed. */
     public static Watchdog start(ThreadFactory threads) {
-        var watchdog = new Watchdog(System::nanoTime);
-        Thread thread = threads.newThread(watchdog::run);
+        var watchdog = new Watchdog(System::nanoTime, threads);
+        watchdog.keepRunning();
+        return watchdog;
+    }
+
+    /**
+     * Starts its thread where there is none: at first, and again should it ever have ended. To be called now and then by somebody else's thread, so that the one
+     * that watches is watched too.
+     */
+    public synchronized void keepRunning() {
+        if (threads == null || closed.getCount() == 0 || thread != null && thread.isAlive()) {
+            return;
+        }
+        if (thread != null) {
+            LOG.severe("The thread that enforces time-outs has ended, and is started again");
+        }
+        thread = threads.newThread(this::run);
         thread.setName("claude-watchdog");
         thread.start();
-        return watchdog;
     }
 
     /** The time that {@link Watched#check} will be told. */
@@ -69,23 +92,18 @@ public final class Watchdog implements AutoCloseable {
         watched.remove(one);
     }
 
-    /** Asks everybody once. */
+    /** Asks everybody once; a check that fails, be it by an Error, keeps no other from being made. */
     public void tick() {
         lastTick = System.nanoTime();
         for (Watched one : watched) {
-            try {
-                one.check(now());
-            } catch (RuntimeException | Error e) {
-                // Errors too: without this thread nothing on the server would time out any more.
-                LOG.log(Level.WARNING, "A check failed", e);
-            }
+            Recurring.attempt(() -> one.check(now()), failure -> LOG.log(Level.WARNING, "A check failed", failure));
         }
     }
 
     private void run() {
         try {
             while (!closed.await(TICK_MILLIS, TimeUnit.MILLISECONDS)) {
-                tick();
+                Recurring.attempt(this::tick, failure -> LOG.log(Level.SEVERE, "The checks of time-outs failed, and are made again", failure));
             }
         } catch (InterruptedException e) {
             LOG.log(Level.FINE, "The watchdog was interrupted: the server stops", e);

@@ -58,6 +58,53 @@ class WatchdogTest {
     }
 
     @Test
+    void anErrorHindersNoOtherCheckNorTheNext() {
+        watchdog.watch(time -> {
+            throw new OutOfMemoryError("meant to fail");
+        });
+        watchdog.watch(told::add);
+
+        watchdog.tick();
+        watchdog.tick();
+
+        assertThat(told).containsExactly(5L, 5L);
+    }
+
+    @Test
+    void aThreadThatHasEndedIsStartedAgain() throws Exception {
+        var started = new ArrayList<Thread>();
+        var ticks = new CountDownLatch(1);
+        try (var running = Watchdog.start(work -> {
+            started.add(new Thread(started.isEmpty() ? () -> { } : work));
+            return started.get(started.size() - 1);
+        })) {
+            running.watch(time -> ticks.countDown());
+            started.get(0).join();
+
+            running.keepRunning();
+
+            assertThat(ticks.await(10, TimeUnit.SECONDS)).isTrue();
+            running.keepRunning();
+            assertThat(started).as("one that runs is left alone").hasSize(2);
+        }
+    }
+
+    @Test
+    void aWatchdogThatIsClosedIsNotStartedAgain() throws Exception {
+        var started = new ArrayList<Thread>();
+        var closed = Watchdog.start(work -> {
+            started.add(new Thread(work));
+            return started.get(started.size() - 1);
+        });
+        closed.close();
+        started.get(0).join();
+
+        closed.keepRunning();
+
+        assertThat(started).hasSize(1);
+    }
+
+    @Test
     void ticksByItselfUntilItIsClosed() throws Exception {
         var ticks = new CountDownLatch(2);
         var thread = new Thread[1];
