@@ -2,93 +2,26 @@ package io.github.claudejakarta.claude.http;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.net.Socket;
-import javax.net.ssl.SSLSession;
-import javax.net.ssl.SSLSocket;
-import org.apache.hc.client5.http.impl.io.DefaultHttpResponseParserFactory;
-import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
 import org.apache.hc.core5.http.ContentLengthStrategy;
-import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.io.ChunkedInputStream;
-import org.apache.hc.core5.http.impl.io.DefaultBHttpClientConnection;
-import org.apache.hc.core5.http.impl.io.SocketHolder;
 import org.apache.hc.core5.http.io.SessionInputBuffer;
-import org.apache.hc.core5.io.CloseMode;
 
 /**
  * A connection on which one read takes all chunks that have arrived. HttpClient's own body stream sees no further than the
  * chunk it is in, and an upstream that sends each event as a chunk would be read, and written on, event by event however many
  * are waiting.
- *
- * <p>HttpClient's log of headers and bytes ({@code org.apache.hc.client5.http.wire}) is not written: it would have prompts in it.
  */
-final class ChunkMergingConnection extends DefaultBHttpClientConnection implements ManagedHttpClientConnection {
+final class ChunkMergingConnection extends GuardedConnection {
 
-    /** An idle connection costs three buffers of this size. */
-    private static final Http1Config CONFIG = Http1Config.custom().setBufferSize(4 << 10).build();
-
-    private volatile boolean isClosed;
-
-    /** @param socket connected already, or null */
-    ChunkMergingConnection(Socket socket) throws IOException {
-        super(CONFIG, null, null, null, null, null, DefaultHttpResponseParserFactory.INSTANCE);
-        if (socket != null) {
-            bind(socket);
-        }
-    }
-
-    /** A request may be called off while its connection is made: then the socket comes after the end, and is closed. */
-    @Override
-    protected void bind(SocketHolder holder) throws IOException {
-        super.bind(holder);
-        if (isClosed) {
-            holder.getSocket().close();
-            throw new InterruptedIOException("The connection was closed while it was made");
-        }
-    }
-
-    @Override
-    public void bind(Socket socket) throws IOException {
-        bind(new SocketHolder(socket));
-    }
-
-    @Override
-    public void close() throws IOException {
-        isClosed = true;
-        super.close();
-    }
-
-    @Override
-    public void close(CloseMode mode) {
-        isClosed = true;
-        super.close(mode);
-    }
-
-    @Override
-    public Socket getSocket() {
-        SocketHolder holder = getSocketHolder();
-        return holder == null ? null : holder.getSocket();
-    }
-
-    @Override
-    public SSLSession getSSLSession() {
-        return getSocket() instanceof SSLSocket secured ? secured.getSession() : null;
-    }
-
-    /** Nothing to do when it goes to the pool: there is no socket time-out to take off, or to put back. */
-    @Override
-    public void passivate() {
-    }
-
-    @Override
-    public void activate() {
+    ChunkMergingConnection(Socket socket, Watchdog watchdog) throws IOException {
+        super(socket, watchdog);
     }
 
     @Override
     protected InputStream createContentInputStream(long length, SessionInputBuffer received, InputStream in) {
         return length == ContentLengthStrategy.CHUNKED
-            ? new MergedChunks(received, in)
+            ? new MergedChunks(new HeadLimits(received), in)
             : super.createContentInputStream(length, received, in);
     }
 
@@ -105,7 +38,7 @@ final class ChunkMergingConnection extends DefaultBHttpClientConnection implemen
         private IOException failure;
 
         MergedChunks(SessionInputBuffer received, InputStream in) {
-            super(received, in);
+            super(received, in, HeadLimits.CONFIG);
             this.received = received;
         }
 

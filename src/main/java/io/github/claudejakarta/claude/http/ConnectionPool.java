@@ -64,7 +64,7 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     ConnectionPool(ClientSettings settings, Watchdog watchdog) {
         this.settings = settings;
         this.watchdog = watchdog;
-        this.connections = new Connections(settings.maxIdle(), RegistryBuilder.<ConnectionSocketFactory>create()
+        this.connections = new Connections(settings.maxIdle(), watchdog, RegistryBuilder.<ConnectionSocketFactory>create()
             .register(URIScheme.HTTP.id, new BlockingSockets())
             .register(URIScheme.HTTPS.id, new SSLConnectionSocketFactory(serverSslContext()))
             .build());
@@ -146,8 +146,8 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
 
         private final int maxIdle;
 
-        Connections(int maxIdle, Registry<ConnectionSocketFactory> sockets) {
-            super(sockets, ChunkMergingConnection::new);
+        Connections(int maxIdle, Watchdog watchdog, Registry<ConnectionSocketFactory> sockets) {
+            super(sockets, socket -> new ChunkMergingConnection(socket, watchdog));
             this.maxIdle = maxIdle;
         }
 

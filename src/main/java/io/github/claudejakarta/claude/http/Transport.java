@@ -17,13 +17,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.HttpHostConnectException;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
+import org.apache.hc.core5.http.MessageConstraintException;
 import org.glassfish.jersey.client.ClientProperties;
 import org.glassfish.jersey.client.RequestEntityProcessing;
 
@@ -42,6 +45,7 @@ final class Transport implements AutoCloseable {
     /** A page of a list, and whatever else is no message. */
     private static final int MAX_OTHER_BYTES = 8 << 20;
     private static final int MAX_ERROR_BYTES = 1 << 20;
+    private static final int MAX_CAUSES = 20;
     private static final String JSON_LINES = "application/x-jsonl";
 
     private static final Logger LOG = Logger.getLogger(Transport.class.getName());
@@ -123,6 +127,11 @@ final class Transport implements AutoCloseable {
                 "All " + settings.maxConnections() + " connections to Claude are in use (claude.pool.max-connections)")
                 .withRetryAfter(settings.leaseTimeout()).withCause(cause));
         }
+        if (has(cause, MessageConstraintException.class)) {
+            // Not again: the same head is to be expected, and a message may have been paid for.
+            return new AttemptFailure.Outage(ClaudeException.of(ErrorType.API,
+                "The head of Claude's response exceeds a limit: " + cause.getMessage()).withCause(cause));
+        }
         if (!(cause instanceof IOException)) {
             LOG.log(Level.WARNING, "The HTTP client failed", cause);
             return new AttemptFailure.Outage(ClaudeException.of(ErrorType.API, "The request could not be sent").withCause(cause));
@@ -131,6 +140,10 @@ final class Transport implements AutoCloseable {
         return call.isCreation() && call.isInDoubt()
             ? new AttemptFailure.Outage(failure)
             : new AttemptFailure.PassingOutage(failure);
+    }
+
+    private static boolean has(Throwable failure, Class<?> kind) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause).limit(MAX_CAUSES).anyMatch(kind::isInstance);
     }
 
     private static String whatFailed(Throwable cause) {
@@ -148,7 +161,7 @@ final class Transport implements AutoCloseable {
         try {
             if (response.getStatusInfo().getFamily() != Response.Status.Family.SUCCESSFUL) {
                 throw refused(call, ClaudeException.ofAnswer(response.getStatus(), withDate(headers, response),
-                    new String(body(call, response, MAX_ERROR_BYTES), StandardCharsets.UTF_8)));
+                    errorBody(call, response)));
             }
             return switch (call.form()) {
                 case EVENTS -> {
@@ -198,6 +211,18 @@ final class Transport implements AutoCloseable {
             dated.put("date", response.getHeaderString("date"));
         }
         return dated;
+    }
+
+    /** A refusal counts by its status also where its body breaks off: after an early response, a reset may follow it closely. */
+    private static String errorBody(ClaudeCall call, Response response) throws IOException {
+        try {
+            return new String(body(call, response, MAX_ERROR_BYTES), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            if (response.getStatus() >= 500 || call.isCanceled() || call.isTimedOut()) {
+                throw e;
+            }
+            return "";
+        }
     }
 
     private static byte[] body(ClaudeCall call, Response response, int limit) throws IOException {

@@ -59,7 +59,7 @@ class ChunkMergingConnectionTest {
         for (String read : reads) {
             arrived.add(read.getBytes(StandardCharsets.UTF_8));
         }
-        return new ChunkMergingConnection(null)
+        return new ChunkMergingConnection(null, new Watchdog(System::nanoTime))
             .createContentInputStream(ContentLengthStrategy.CHUNKED, received(), socket);
     }
 
@@ -162,7 +162,7 @@ class ChunkMergingConnectionTest {
 
     @Test
     void aSocketThatComesAfterTheEndIsClosed() throws Exception {
-        var connection = new ChunkMergingConnection(null);
+        var connection = new ChunkMergingConnection(null, new Watchdog(System::nanoTime));
         connection.close(CloseMode.IMMEDIATE);
         var late = new Socket();
 
@@ -173,7 +173,7 @@ class ChunkMergingConnectionTest {
 
     @Test
     void aBodyOfKnownLengthIsReadAsEver() throws Exception {
-        InputStream body = new ChunkMergingConnection(null).createContentInputStream(5, received(),
+        InputStream body = new ChunkMergingConnection(null, new Watchdog(System::nanoTime)).createContentInputStream(5, received(),
             new ByteArrayInputStream("hello, and the next answer".getBytes(StandardCharsets.UTF_8)));
 
         assertThat(all(body, 100)).isEqualTo("hello");
