@@ -1,5 +1,6 @@
 package io.github.claudejakarta.observe;
 
+import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.Watchdog;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -9,8 +10,8 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Liveness;
 
 /**
- * Down where only a restart helps: the thread that ends what is silent for too long is gone or stuck. Claude and the database are not
- * asked, as a restart would mend neither.
+ * Down where only a restart helps: the thread that ends what is silent for too long is gone or stuck, or the connections to Claude are closed
+ * for good. Claude and the database are not asked, as a restart would mend neither.
  */
 @Liveness
 @ApplicationScoped
@@ -20,13 +21,15 @@ public class ClaudeLiveness implements HealthCheck {
 
     @Inject
     private Watchdog watchdog;
+    @Inject
+    private ClaudeClient client;
 
     @Override
     public HealthCheckResponse call() {
         watchdog.keepRunning();
         Duration silence = watchdog.sinceLastTick();
         return HealthCheckResponse.named("claude")
-            .status(silence.compareTo(TOO_LONG) < 0)
+            .status(silence.compareTo(TOO_LONG) < 0 && client.isUsable())
             .withData("watchdog-seconds-ago", silence.toSeconds())
             .build();
     }

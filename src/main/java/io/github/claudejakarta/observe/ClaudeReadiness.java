@@ -12,7 +12,8 @@ import org.eclipse.microprofile.health.Readiness;
 
 /**
  * Up as soon as requests can be served; the data says by whom, and what cannot be. Neither an open circuit breaker nor a database that is away
- * makes it down: all servers would be taken out at once, and with them what each can still do.
+ * makes it down: all servers would be taken out at once, and with them what each can still do. Connections that are closed for good do, because no
+ * call can be made.
  */
 @Readiness
 @ApplicationScoped
@@ -31,15 +32,18 @@ public class ClaudeReadiness implements HealthCheck {
     public HealthCheckResponse call() {
         boolean isDatabaseUp = database.isUp();
         boolean isBreakerOpen = client.isBreakerOpen();
+        boolean isClientUsable = client.isUsable();
         var notServed = new ArrayList<String>();
-        if (isBreakerOpen) {
+        if (!isClientUsable) {
+            notServed.add("anything that Claude answers (the connections are closed; restart the server)");
+        } else if (isBreakerOpen) {
             notServed.add("new messages (529 until Claude is tried again)");
         }
         if (!isDatabaseUp && database.isTried()) {
             notServed.add("batches, jobs, usage (503)");
         }
         return HealthCheckResponse.named("claude")
-            .up()
+            .status(isClientUsable)
             .withData("upstream", settings.isSimulated() ? "simulator" : settings.baseUri().toString())
             .withData("key", settings.isSimulated() ? "none needed" : settings.apiKey().isPresent() ? "server" : "callers")
             .withData("callers", clients.areConfigured() ? "clients with keys" : "this machine")

@@ -97,6 +97,11 @@ public class ClaudeClient {
         return refused != 0 && !Watchdog.isOver(refused, now, BREAKER_DELAY);
     }
 
+    /** Whether calls can be made at all. False once the connections have been closed, after which only a restart helps. */
+    public boolean isUsable() {
+        return transport.pool().isOpen();
+    }
+
     /** Connections that are in use. */
     public int connectionsInUse() {
         return transport.pool().leased();

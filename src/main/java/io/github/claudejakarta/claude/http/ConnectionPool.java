@@ -6,8 +6,11 @@ import java.net.Proxy;
 import java.net.Socket;
 import java.nio.channels.SocketChannel;
 import java.security.NoSuchAlgorithmException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
@@ -17,6 +20,8 @@ import org.apache.hc.client5.http.impl.ChainElement;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.io.ConnectionEndpoint;
+import org.apache.hc.client5.http.io.LeaseRequest;
+import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.client5.http.socket.ConnectionSocketFactory;
 import org.apache.hc.client5.http.socket.PlainConnectionSocketFactory;
@@ -27,8 +32,10 @@ import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.URIScheme;
 import org.apache.hc.core5.http.config.Registry;
 import org.apache.hc.core5.http.config.RegistryBuilder;
+import org.apache.hc.core5.http.io.HttpConnectionFactory;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 import org.glassfish.jersey.apache5.connector.Apache5ClientProperties;
@@ -58,13 +65,13 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
 
     private final ClientSettings settings;
     private final Watchdog watchdog;
-    private final PoolingHttpClientConnectionManager connections;
+    private final Connections connections;
     private long evictedAt;
 
     ConnectionPool(ClientSettings settings, Watchdog watchdog) {
         this.settings = settings;
         this.watchdog = watchdog;
-        this.connections = new Connections(settings.maxIdle(), watchdog, RegistryBuilder.<ConnectionSocketFactory>create()
+        this.connections = new Connections(settings.maxIdle(), socket -> new ChunkMergingConnection(socket, watchdog), RegistryBuilder.<ConnectionSocketFactory>create()
             .register(URIScheme.HTTP.id, new BlockingSockets())
             .register(URIScheme.HTTPS.id, new SSLConnectionSocketFactory(serverSslContext()))
             .build());
@@ -124,10 +131,16 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
             return chain.proceed(request, scope);
         }
         call(scope.clientContext).onAbort(abortable::abort);
-        ClassicHttpResponse response = chain.proceed(request, scope);
-        // It was sent; a stream would keep it for as long as it runs.
-        abortable.setEntity(null);
-        return response;
+        try {
+            ClassicHttpResponse response = chain.proceed(request, scope);
+            // It was sent; a stream would keep it for as long as it runs.
+            abortable.setEntity(null);
+            return response;
+        } catch (Error e) {
+            // HttpClient gives a connection back after exceptions alone.
+            scope.execRuntime.discardEndpoint();
+            throw e;
+        }
     }
 
     /** The wait for Claude begins once there is a connection; leasing and connecting have limits of their own. */
@@ -141,19 +154,94 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
         return (ClaudeCall) ((ClientRequest) context.getAttribute(JERSEY_REQUEST)).getProperty(CALL);
     }
 
-    /** Keeps no more connections than it may: HttpClient itself knows no such limit, but says when one comes back. */
-    private static final class Connections extends PoolingHttpClientConnectionManager {
+    /**
+     * Keeps a limited number of idle connections, survives calls that fail, and loses none of its places.
+     *
+     * <p>HttpClient closes its connection manager after any {@code Error} in a call, and so do a client and a connector that are closed or
+     * finalized. One call would end all others, for ever; so nobody closes it but {@link #end()}.
+     */
+    static final class Connections extends PoolingHttpClientConnectionManager {
 
         private final int maxIdle;
+        private volatile boolean hasEnded;
 
-        Connections(int maxIdle, Watchdog watchdog, Registry<ConnectionSocketFactory> sockets) {
-            super(sockets, socket -> new ChunkMergingConnection(socket, watchdog));
+        Connections(int maxIdle, HttpConnectionFactory<ManagedHttpClientConnection> factory, Registry<ConnectionSocketFactory> sockets) {
+            super(sockets, socket -> connection(factory, socket));
             this.maxIdle = maxIdle;
         }
 
+        /** The pool releases the place of a connection that could not be made after an exception alone. */
+        private static ManagedHttpClientConnection connection(HttpConnectionFactory<ManagedHttpClientConnection> factory, Socket socket)
+            throws IOException {
+            try {
+                return factory.createConnection(socket);
+            } catch (Error e) {
+                throw new IOException("No connection could be made", e);
+            }
+        }
+
+        @Override
+        public LeaseRequest lease(String id, HttpRoute route, Timeout patience, Object state) {
+            LeaseRequest request = super.lease(id, route, patience, state);
+            return new LeaseRequest() {
+                @Override
+                public ConnectionEndpoint get(Timeout timeout) throws InterruptedException, ExecutionException, TimeoutException {
+                    try {
+                        return request.get(timeout);
+                    } catch (Error e) {
+                        release(request, timeout, e);
+                        throw e;
+                    }
+                }
+
+                @Override
+                public boolean cancel() {
+                    return request.cancel();
+                }
+            };
+        }
+
+        /** A request that can no longer be canceled has a place; asked again, it hands the place over. */
+        private void release(LeaseRequest request, Timeout timeout, Error error) {
+            try {
+                if (!request.cancel()) {
+                    release(request.get(timeout), null, null);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException | TimeoutException | RuntimeException | Error e) {
+                error.addSuppressed(e);
+            }
+        }
+
+        /** HttpClient itself has no limit of idle connections, but each comes by here when it is released. */
         @Override
         public void release(ConnectionEndpoint endpoint, Object state, TimeValue keepAlive) {
-            super.release(endpoint, state, getTotalStats().getAvailable() < maxIdle ? keepAlive : null);
+            TimeValue kept = null;
+            try {
+                kept = getTotalStats().getAvailable() < maxIdle ? keepAlive : null;
+            } finally {
+                super.release(endpoint, state, kept);
+            }
+        }
+
+        @Override
+        public void close() {
+            // see end()
+        }
+
+        @Override
+        public void close(CloseMode mode) {
+            // see end()
+        }
+
+        void end() {
+            hasEnded = true;
+            super.close(CloseMode.GRACEFUL);
+        }
+
+        boolean hasEnded() {
+            return hasEnded;
         }
     }
 
@@ -182,6 +270,11 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
         }
     }
 
+    /** Whether connections can be leased; if not, no call can be made until the server is started again. */
+    boolean isOpen() {
+        return !connections.hasEnded();
+    }
+
     int leased() {
         return connections.getTotalStats().getLeased();
     }
@@ -193,6 +286,6 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     @Override
     public void close() {
         watchdog.forget(this);
-        connections.close();
+        connections.end();
     }
 }

@@ -96,7 +96,12 @@ final class Transport implements AutoCloseable {
                 ? request.method(call.method(), Entity.entity(entity.get(), MediaType.APPLICATION_JSON_TYPE))
                 : request.method(call.method());
         } catch (ProcessingException e) {
+            // HttpClient and Jersey release the connection after most failures, but not after all.
+            call.cutAttempt();
             throw unreachable(call, e);
+        } catch (RuntimeException | Error e) {
+            call.cutAttempt();
+            throw e;
         } finally {
             call.gotBytes();
         }
@@ -127,6 +132,11 @@ final class Transport implements AutoCloseable {
                 "All " + settings.maxConnections() + " connections to Claude are in use (claude.pool.max-connections)")
                 .withRetryAfter(settings.leaseTimeout()).withCause(cause));
         }
+        if (has(cause, Error.class)) {
+            // This server's fault: it says nothing about Claude, so the circuit breaker does not count it.
+            LOG.log(Level.SEVERE, "A request to Claude ended in an error of this server", cause);
+            return new AttemptFailure.Refusal(ClaudeException.of(ErrorType.API, "The request could not be sent").withCause(cause));
+        }
         if (has(cause, MessageConstraintException.class)) {
             // Not again: the same head is to be expected, and a message may have been paid for.
             return new AttemptFailure.Outage(ClaudeException.of(ErrorType.API,
@@ -156,9 +166,9 @@ final class Transport implements AutoCloseable {
     }
 
     private ClaudeAnswer answer(ClaudeCall call, Response response) {
-        Map<String, String> headers = ForwardedHeaders.downstream(response.getStringHeaders());
-        call.observation().answered(response.getStatus(), headers);
         try {
+            Map<String, String> headers = ForwardedHeaders.downstream(response.getStringHeaders());
+            call.observation().answered(response.getStatus(), headers);
             if (response.getStatusInfo().getFamily() != Response.Status.Family.SUCCESSFUL) {
                 throw refused(call, ClaudeException.ofAnswer(response.getStatus(), withDate(headers, response),
                     errorBody(call, response)));

@@ -1,0 +1,214 @@
+package io.github.claudejakarta.claude.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.upstream.Barrier;
+import io.github.claudejakarta.upstream.Identity;
+import io.github.claudejakarta.upstream.Script;
+import io.github.claudejakarta.upstream.ScriptedUpstream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+import org.apache.hc.client5.http.HttpRoute;
+import org.apache.hc.client5.http.socket.ConnectionSocketFactory;
+import org.apache.hc.client5.http.socket.PlainConnectionSocketFactory;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.config.Registry;
+import org.apache.hc.core5.http.config.RegistryBuilder;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.util.TimeValue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A call that fails, whatever it fails with, takes no connection and no place with it. */
+@Timeout(120)
+class ConnectionPoolTest {
+
+    /** More than there are places. */
+    private static final int ERRORS = 15;
+    private static final Registry<ConnectionSocketFactory> SOCKETS = RegistryBuilder.<ConnectionSocketFactory>create()
+        .register("http", PlainConnectionSocketFactory.getSocketFactory()).build();
+    private static final org.apache.hc.core5.util.Timeout PATIENCE = org.apache.hc.core5.util.Timeout.ofSeconds(1);
+
+    private final Watchdog watchdog = new Watchdog(System::nanoTime);
+    private final ScriptedUpstream upstream = ScriptedUpstream.start();
+    private final Transport transport = new Transport(UnguardedClient.settings(upstream.url()), watchdog);
+
+    @AfterEach
+    void close() {
+        transport.close();
+        upstream.close();
+    }
+
+    private static ClaudeCall begun(ClaudeCall call) {
+        call.beginAttempt(new Backoff(() -> 0), Duration.ofMinutes(10));
+        return call;
+    }
+
+    private static ClaudeCall failingUpload() {
+        return begun(ClaudeCall.create("/v1/messages/batches", Map.of(), out -> {
+            out.write('{');
+            throw new OutOfMemoryError("for the test");
+        }));
+    }
+
+    private void assertThatCallsSucceed(Transport transport) {
+        assertThat(transport.attempt(begun(ClaudeCall.get("/v1/models", Map.of()))).text()).isEqualTo("{}");
+    }
+
+    @Test
+    void anErrorInACallClosesNothingButItsOwnConnection() {
+        upstream.otherwise(request -> Script.json(200, "{}"));
+
+        for (int i = 0; i < ERRORS; i++) {
+            var failure = catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(failingUpload()));
+
+            assertThat(failure).as("not counted by the circuit breaker").isInstanceOf(AttemptFailure.Refusal.class);
+            assertThat(failure.failure().type()).isEqualTo(ErrorType.API);
+            assertThat(failure.failure().getCause()).isInstanceOf(OutOfMemoryError.class);
+            assertThat(transport.pool().leased()).isZero();
+        }
+
+        assertThat(transport.pool().isOpen()).isTrue();
+        assertThatCallsSucceed(transport);
+    }
+
+    @Test
+    void anErrorInACallDoesNotEndTheStreamsOfOthers() throws Exception {
+        var barrier = new Barrier();
+        upstream.answer(Script.sseHead().event("a", "1").pause(barrier).event("b", "2"));
+        var events = transport.attempt(begun(ClaudeCall.stream("/v1/messages", Map.of(), Sse.bytes("{}")))).events();
+        assertThat(events.read()).hasSize(1);
+
+        catchThrowable(() -> transport.attempt(failingUpload()));
+        barrier.release();
+
+        assertThat(events.read()).singleElement().satisfies(event -> assertThat(event.data()).isEqualTo("2"));
+        events.close();
+    }
+
+    @Test
+    void anErrorInTheHandshakeLosesNoPlace(@TempDir Path directory) throws Exception {
+        var before = SSLContext.getDefault();
+        var identity = Identity.create(directory);
+        var isBroken = new AtomicBoolean(true);
+        SSLContext.setDefault(trusting(isBroken));
+        try (var secured = ScriptedUpstream.startSecured(identity);
+             var toSecured = new Transport(UnguardedClient.settings(secured.url()), watchdog)) {
+            secured.otherwise(request -> Script.json(200, "{}"));
+
+            for (int i = 0; i < ERRORS; i++) {
+                assertThat(catchThrowable(() -> toSecured.attempt(begun(ClaudeCall.get("/v1/models", Map.of()))))).isNotNull();
+            }
+            assertThat(toSecured.pool().leased()).isZero();
+
+            isBroken.set(false);
+            assertThatCallsSucceed(toSecured);
+        } finally {
+            SSLContext.setDefault(before);
+        }
+    }
+
+    private static SSLContext trusting(AtomicBoolean isBroken) throws Exception {
+        var context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {new X509TrustManager() {
+            @Override
+            public void checkClientTrusted(X509Certificate[] chain, String authType) {
+            }
+
+            @Override
+            public void checkServerTrusted(X509Certificate[] chain, String authType) {
+                if (isBroken.get()) {
+                    throw new StackOverflowError("for the test");
+                }
+            }
+
+            @Override
+            public X509Certificate[] getAcceptedIssuers() {
+                return new X509Certificate[0];
+            }
+        }}, null);
+        return context;
+    }
+
+    // The places alone.
+
+    @Test
+    void aConnectionThatCannotBeMadeLosesNoPlace() throws Exception {
+        var isBroken = new AtomicBoolean(true);
+        var connections = new ConnectionPool.Connections(5, socket -> {
+            if (isBroken.get()) {
+                throw new OutOfMemoryError("for the test");
+            }
+            return new GuardedConnection(socket, watchdog);
+        }, SOCKETS);
+
+        for (int i = 0; i < ERRORS; i++) {
+            assertThat(catchThrowable(() -> connections.lease("x", route(), PATIENCE, null).get(PATIENCE))).hasRootCauseInstanceOf(OutOfMemoryError.class);
+        }
+        isBroken.set(false);
+
+        assertThat(connections.getTotalStats().getLeased()).isZero();
+        assertThat(connections.lease("x", route(), PATIENCE, null).get(PATIENCE)).isNotNull();
+        connections.end();
+    }
+
+    @Test
+    void anErrorBetweenThePoolAndTheCallLosesNoPlace() throws Exception {
+        var isBroken = new AtomicBoolean();
+        try (var server = new ServerSocket(0, 10, InetAddress.getByName("127.0.0.1"))) {
+            var connections = new ConnectionPool.Connections(5, none -> failingOnce(isBroken, server), SOCKETS);
+            connections.release(connections.lease("x", route(), PATIENCE, null).get(PATIENCE), null, TimeValue.ofSeconds(60));
+            assertThat(connections.getTotalStats().getAvailable()).isEqualTo(1);
+            isBroken.set(true);
+
+            assertThat(catchThrowable(() -> connections.lease("x", route(), PATIENCE, null).get(PATIENCE))).isInstanceOf(OutOfMemoryError.class);
+
+            assertThat(connections.getTotalStats().getLeased()).isZero();
+            connections.end();
+        }
+    }
+
+    private GuardedConnection failingOnce(AtomicBoolean isBroken, ServerSocket server) throws IOException {
+        return new GuardedConnection(new Socket(server.getInetAddress(), server.getLocalPort()), watchdog) {
+            @Override
+            public void activate() {
+                if (isBroken.compareAndSet(true, false)) {
+                    throw new OutOfMemoryError("for the test");
+                }
+            }
+        };
+    }
+
+    @Test
+    void nobodyButItsOwnerClosesIt() throws Exception {
+        var connections = new ConnectionPool.Connections(5, socket -> new GuardedConnection(socket, watchdog), SOCKETS);
+
+        connections.close();
+        connections.close(CloseMode.IMMEDIATE);
+
+        assertThat(connections.lease("x", route(), PATIENCE, null).get(PATIENCE)).isNotNull();
+        assertThat(connections.hasEnded()).isFalse();
+        connections.end();
+        assertThat(connections.hasEnded()).isTrue();
+        assertThat(catchThrowable(() -> connections.lease("x", route(), PATIENCE, null))).isInstanceOf(IllegalStateException.class);
+    }
+
+    private static HttpRoute route() {
+        return new HttpRoute(new HttpHost("http", "localhost", 80));
+    }
+}
