@@ -1,5 +1,6 @@
 package io.github.claudejakarta.webhook;
 
+import io.github.claudejakarta.claude.http.GuardedConnection;
 import io.github.claudejakarta.claude.http.Watchdog;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +13,8 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.net.ssl.SSLContext;
@@ -23,7 +26,7 @@ import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
-import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.routing.RoutingSupport;
 import org.apache.hc.client5.http.ssl.SSLConnectionSocketFactory;
@@ -31,9 +34,9 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
-import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.io.entity.StringEntity;
+import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
 
 /**
@@ -48,12 +51,13 @@ final class Sender implements AutoCloseable {
     private static final Duration LONGEST_CONNECT = Duration.ofSeconds(5);
     /** Fits into its column, however few bytes a character has. */
     private static final int SHOWN_BYTES = 1_000;
-    /** Otherwise a header without an end would fill the memory. */
-    private static final Http1Config SMALL_HEADS = Http1Config.custom().setMaxLineLength(8_192).setMaxHeaderCount(100).build();
 
     private final WebhookSettings settings;
     private final Watchdog watchdog;
-    private final CloseableHttpClient client;
+    private final AddressGuard guard;
+    private final SSLContext tls;
+    /** The connections of attempts that run. */
+    private final Set<PoolingHttpClientConnectionManager> running = ConcurrentHashMap.newKeySet();
 
     Sender(WebhookSettings settings, AddressGuard guard, Watchdog watchdog) {
         this(settings, guard, watchdog, ofPlatform());
@@ -62,16 +66,23 @@ final class Sender implements AutoCloseable {
     Sender(WebhookSettings settings, AddressGuard guard, Watchdog watchdog, SSLContext tls) {
         this.settings = settings;
         this.watchdog = watchdog;
-        var connections = PoolingHttpClientConnectionManagerBuilder.create()
+        this.guard = guard;
+        this.tls = tls;
+    }
+
+    /** Of one attempt alone, because HttpClient closes its connections after an {@code Error}, or loses their places. */
+    private PoolingHttpClientConnectionManager connections() {
+        return PoolingHttpClientConnectionManagerBuilder.create()
             .setDnsResolver(guard)
-            .setConnectionFactory(ManagedHttpClientConnectionFactory.builder().http1Config(SMALL_HEADS).build())
+            .setConnectionFactory(socket -> new GuardedConnection(socket, watchdog))
             .setSSLSocketFactory(new SSLConnectionSocketFactory(tls))
-            .setMaxConnTotal(settings.maxConcurrent())
-            .setMaxConnPerRoute(settings.maxConcurrent())
             .setDefaultConnectionConfig(ConnectionConfig.custom().setConnectTimeout(timeout(connectTimeout(settings))).build())
             .setDefaultSocketConfig(SocketConfig.custom().setSoTimeout(timeout(settings.timeout())).build())
             .build();
-        this.client = HttpClients.custom()
+    }
+
+    private CloseableHttpClient client(PoolingHttpClientConnectionManager connections) {
+        return HttpClients.custom()
             .setConnectionManager(connections)
             .setDefaultRequestConfig(RequestConfig.custom().setConnectionRequestTimeout(timeout(settings.timeout())).build())
             .setConnectionReuseStrategy((request, response, context) -> false)
@@ -139,9 +150,11 @@ final class Sender implements AutoCloseable {
         request.setHeader("webhook-timestamp", Long.toString(now.getEpochSecond()));
         request.setHeader("webhook-signature", settings.secret().sign(id, now, payload));
         var deadline = new Deadline(request, Thread.currentThread(), watchdog.now() + settings.timeout().toNanos());
+        var connections = connections();
+        running.add(connections);
         watchdog.watch(deadline);
         try {
-            return answer(client.executeOpen(RoutingSupport.determineHost(request), request, null));
+            return answer(client(connections).executeOpen(RoutingSupport.determineHost(request), request, null));
         } catch (IOException | HttpException | RuntimeException e) {
             // The client has RuntimeExceptions too for a connection that is taken away from it, and for some answers.
             throw new NoAnswer(deadline.isOver || e instanceof SocketTimeoutException
@@ -150,6 +163,8 @@ final class Sender implements AutoCloseable {
             watchdog.forget(deadline);
             // In place of closing the response, which would read all the rest of it.
             request.cancel();
+            running.remove(connections);
+            connections.close(CloseMode.IMMEDIATE);
         }
     }
 
@@ -231,8 +246,9 @@ final class Sender implements AutoCloseable {
         }
     }
 
+    /** Cuts attempts that run. */
     @Override
-    public void close() throws IOException {
-        client.close();
+    public void close() {
+        running.forEach(connections -> connections.close(CloseMode.IMMEDIATE));
     }
 }

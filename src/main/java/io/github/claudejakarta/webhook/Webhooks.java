@@ -12,7 +12,6 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -24,8 +23,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
 /**
  * Tells others of what has ended, by signed callbacks.
@@ -35,7 +32,6 @@ import java.util.logging.Logger;
 @ApplicationScoped
 public class Webhooks {
 
-    private static final Logger LOG = Logger.getLogger(Webhooks.class.getName());
     private static final Duration HOUSEKEEPING = Duration.ofHours(1);
     /** Of the attempts at a time, and of the time for each: how many a host may have whose answers take how long. */
     private static final int SHARE_OF_A_SLOW_HOST = 4;
@@ -164,10 +160,6 @@ public class Webhooks {
     @PreDestroy
     void close() {
         lookup.close();
-        try {
-            sender.close();
-        } catch (IOException e) {
-            LOG.log(Level.FINE, "Closing the connections of callbacks", e);
-        }
+        sender.close();
     }
 }
