@@ -1,5 +1,9 @@
 package io.github.claudejakarta.gateway;
 
+import static java.nio.file.StandardOpenOption.DELETE_ON_CLOSE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import jakarta.ws.rs.core.StreamingOutput;
@@ -8,20 +12,29 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * The body of a request that may be too large for memory: a small one is kept there, a larger one in a temporary file. It can be
  * written more than once, because an upload may have to be repeated.
+ *
+ * <p>The file has no name: it is deleted as soon as it is open, so that no prompt stays on the disk when the server is killed. (Windows
+ * deletes it when the process ends.) For use by one thread at a time.
  */
 final class SpooledBody implements StreamingOutput, Closeable {
 
     /** Anthropic's limit for a batch, which is 256 MB; read as the larger of the two units. */
     static final long MAX_BYTES = 256L << 20;
 
+    private static final Logger LOG = Logger.getLogger(SpooledBody.class.getName());
     private static final int IN_MEMORY = 64 << 10;
     /** All files together: eight of the largest. */
     private static final long MAX_SPOOLED = 8 * MAX_BYTES;
@@ -29,7 +42,7 @@ final class SpooledBody implements StreamingOutput, Closeable {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
 
     private final byte[] head;
-    private Path file;
+    private FileChannel file;
     private long reserved;
 
     private SpooledBody(byte[] head) {
@@ -65,13 +78,11 @@ final class SpooledBody implements StreamingOutput, Closeable {
     private void spool(InputStream in, Path directory) throws IOException {
         boolean isWhole = false;
         try {
-            file = Files.createTempFile(directory, "claude-batch-", ".json");
-            try (OutputStream out = Files.newOutputStream(file)) {
-                var buffer = new byte[IN_MEMORY];
-                for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-                    reserve(count);
-                    keep(out, buffer, count);
-                }
+            file = nameless(directory);
+            var buffer = new byte[IN_MEMORY];
+            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                reserve(count);
+                keep(buffer, count);
             }
             isWhole = true;
         } finally {
@@ -81,13 +92,35 @@ final class SpooledBody implements StreamingOutput, Closeable {
         }
     }
 
-    /** A full disk is not the caller's fault. */
-    private static void keep(OutputStream out, byte[] buffer, int count) {
+    /** Created for its owner alone; a server that is killed before the next line leaves an empty file. */
+    private static FileChannel nameless(Path directory) {
         try {
-            out.write(buffer, 0, count);
+            Path named = Files.createTempFile(directory, "claude-batch-", ".json");
+            try {
+                return FileChannel.open(named, READ, WRITE, DELETE_ON_CLOSE);
+            } catch (IOException e) {
+                Files.delete(named);
+                throw e;
+            }
         } catch (IOException e) {
-            throw ClaudeException.of(ErrorType.API, "The request body could not be kept: " + e.getMessage()).withCause(e);
+            throw notStored(e);
         }
+    }
+
+    /** A full disk is not the caller's fault. */
+    private void keep(byte[] buffer, int count) {
+        try {
+            for (var left = ByteBuffer.wrap(buffer, 0, count); left.hasRemaining();) {
+                file.write(left);
+            }
+        } catch (IOException e) {
+            throw notStored(e);
+        }
+    }
+
+    private static ClaudeException notStored(IOException e) {
+        LOG.log(Level.WARNING, "A request body could not be stored in a temporary file", e);
+        return ClaudeException.of(ErrorType.API, "The server could not store the request body in a temporary file").withCause(e);
     }
 
     private void reserve(int count) {
@@ -109,13 +142,15 @@ final class SpooledBody implements StreamingOutput, Closeable {
     public void write(OutputStream out) throws IOException {
         new ByteArrayInputStream(head).transferTo(out);
         if (file != null) {
-            Files.copy(file, out);
+            file.position(0);
+            // Not closed: that would close the file.
+            Channels.newInputStream(file).transferTo(out);
         }
     }
 
-    /** Where it is kept, for tests; null in memory. */
-    Path file() {
-        return file;
+    /** Whether it is in a file, for tests. */
+    boolean isSpooled() {
+        return file != null;
     }
 
     @Override
@@ -123,7 +158,7 @@ final class SpooledBody implements StreamingOutput, Closeable {
         SPOOLED.addAndGet(-reserved);
         reserved = 0;
         if (file != null) {
-            Files.deleteIfExists(file);
+            file.close();
         }
     }
 }

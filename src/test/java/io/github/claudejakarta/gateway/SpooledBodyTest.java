@@ -1,5 +1,7 @@
 package io.github.claudejakarta.gateway;
 
+import static java.nio.file.attribute.PosixFilePermission.OWNER_READ;
+import static java.nio.file.attribute.PosixFilePermission.OWNER_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -9,11 +11,18 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.SequenceInputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,29 +40,42 @@ class SpooledBodyTest {
         byte[] content = content(length);
 
         try (var body = SpooledBody.of(new ByteArrayInputStream(content), -1, directory)) {
-            assertThat(body.file()).isNull();
+            assertThat(body.isSpooled()).isFalse();
             assertThat(written(body)).isEqualTo(content);
         }
     }
 
     @ParameterizedTest
     @ValueSource(ints = {IN_MEMORY + 1, 1 << 20, (1 << 20) + 17})
-    void aLargeOneGoesToAFileThatIsGoneAfterwards(int length) throws Exception {
+    void aLargeOneGoesToAFile(int length) throws Exception {
         byte[] content = content(length);
-        var body = SpooledBody.of(new ByteArrayInputStream(content), length, directory);
-        assertThat(body.file()).exists();
-        assertThat(written(body)).isEqualTo(content);
 
-        body.close();
-
-        assertThat(body.file()).doesNotExist();
+        try (var body = SpooledBody.of(new ByteArrayInputStream(content), length, directory)) {
+            assertThat(body.isSpooled()).isTrue();
+            assertThat(written(body)).isEqualTo(content);
+        }
     }
 
     @Test
-    void theFileIsATemporaryOne() throws Exception {
-        try (var body = SpooledBody.of(new ByteArrayInputStream(content(1 << 20)), -1)) {
-            assertThat(body.file()).hasParentRaw(Path.of(System.getProperty("java.io.tmpdir")));
+    @EnabledOnOs(OS.LINUX)
+    void theFileHasNoNameWhileItIsWrittenAndRead() throws Exception {
+        var names = new ArrayList<Path>();
+        var content = new ByteArrayInputStream(content(1 << 20)) {
+            @Override
+            public synchronized int read(byte[] buffer, int offset, int length) {
+                names.addAll(names(directory));
+                return super.read(buffer, offset, length);
+            }
+        };
+
+        try (var body = SpooledBody.of(content, -1, directory)) {
+            body.write(OutputStream.nullOutputStream());
+            names.addAll(names(directory));
+            assertThat(openFiles()).as("the file is in the directory").hasSize(1);
         }
+
+        assertThat(names).isEmpty();
+        assertThat(openFiles()).isEmpty();
     }
 
     @Test
@@ -98,14 +120,25 @@ class SpooledBodyTest {
         body.close();
         body.close();
 
-        assertThat(body.file()).doesNotExist();
+        assertThat(directory).isEmptyDirectory();
     }
 
     @Test
+    @EnabledOnOs(OS.LINUX)
     void onlyItsOwnerMayReadTheFile() throws Exception {
         try (var body = SpooledBody.of(new ByteArrayInputStream(content(1 << 20)), -1, directory)) {
-            assertThat(Files.getPosixFilePermissions(body.file())).allMatch(permission -> permission.name().startsWith("OWNER_"));
+            assertThat(openFiles()).singleElement().satisfies(file ->
+                assertThat(Files.getPosixFilePermissions(file)).containsExactlyInAnyOrder(OWNER_READ, OWNER_WRITE));
         }
+    }
+
+    @Test
+    void aDirectoryThatIsAbsentIsNotTheCallersFault() {
+        var failure = catchThrowableOfType(ClaudeException.class,
+            () -> SpooledBody.of(new ByteArrayInputStream(content(1 << 20)), -1, directory.resolve("absent")));
+
+        assertThat(failure.status()).isEqualTo(500);
+        assertThat(failure.errorMessage()).doesNotContain(directory.toString());
     }
 
     @Test
@@ -136,7 +169,9 @@ class SpooledBodyTest {
         var in = new Zeros(SpooledBody.MAX_BYTES);
 
         try (var body = SpooledBody.of(in, SpooledBody.MAX_BYTES, directory)) {
-            assertThat(Files.size(body.file())).isEqualTo(SpooledBody.MAX_BYTES - IN_MEMORY);
+            var out = new Count();
+            body.write(out);
+            assertThat(out.bytes).isEqualTo(SpooledBody.MAX_BYTES);
         }
     }
 
@@ -169,6 +204,42 @@ class SpooledBodyTest {
             content[i] = (byte) (i * 31 + i / 257);
         }
         return content;
+    }
+
+    private static List<Path> names(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Open files that are in the directory, or were before they lost their names, by their entries in {@code /proc}. */
+    private List<Path> openFiles() {
+        return names(Path.of("/proc/self/fd")).stream().filter(this::isInDirectory).toList();
+    }
+
+    private boolean isInDirectory(Path open) {
+        try {
+            return Files.readSymbolicLink(open).startsWith(directory);
+        } catch (IOException e) {
+            return false; // closed meanwhile
+        }
+    }
+
+    private static final class Count extends OutputStream {
+
+        private long bytes;
+
+        @Override
+        public void write(int b) {
+            bytes++;
+        }
+
+        @Override
+        public void write(byte[] buffer, int offset, int length) {
+            bytes += length;
+        }
     }
 
     private static final class Zeros extends InputStream {
