@@ -2,7 +2,6 @@ package io.github.claudejakarta.app;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.socket.SocketEntry;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.Origins;
@@ -61,8 +60,7 @@ class Callers {
     /** Whom the server has authenticated: the token is for it and goes no further. */
     Optional<Caller> authenticated(HttpServletRequest connection) {
         Principal principal = connection.getUserPrincipal();
-        if (principal == null || principal instanceof SocketEntry) {
-            // The latter is ours: a socket that nobody serves comes on to JAX-RS.
+        if (principal == null) {
             return Optional.empty();
         }
         String name = principal.getName();

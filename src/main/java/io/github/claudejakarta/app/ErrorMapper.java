@@ -62,7 +62,7 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
             case 405 -> "This path does not take the method";
             case 406 -> "This path does not answer with what Accept asks for";
             case 415 -> CONTENT_TYPES;
-            case UpgradeRequired.STATUS -> "This path is for WebSocket: Upgrade: websocket is missing, or the server's feature websocket-2.1";
+            case UpgradeRequired.STATUS -> "This path speaks WebSocket. Send the headers Connection: Upgrade and Upgrade: websocket.";
             default -> Response.Status.fromStatusCode(status) == null
                 ? "HTTP status " + status
                 : Response.Status.fromStatusCode(status).getReasonPhrase();

@@ -5,6 +5,8 @@ import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.observe.RequestRecord;
 import io.github.claudejakarta.socket.SocketEntry;
+import io.github.claudejakarta.socket.SocketHandshake;
+import io.github.claudejakarta.socket.Sockets;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.Caller;
 import jakarta.inject.Inject;
@@ -12,17 +14,15 @@ import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
-import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.security.Principal;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -41,10 +41,13 @@ public class SocketFilter extends HttpFilter {
     private transient ClientSettings settings;
     @Inject
     private transient StreamThreads threads;
+    @Inject
+    private transient Sockets sockets;
 
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
-        if (!"websocket".equalsIgnoreCase(request.getHeader("upgrade"))) {
+        Optional<SocketHandshake> handshake = SocketHandshake.of(request);
+        if (handshake.isEmpty()) {
             chain.doFilter(request, response);
             return;
         }
@@ -57,6 +60,7 @@ public class SocketFilter extends HttpFilter {
             UnaryOperator<String> header = name -> headers.containsKey(name) ? headers.get(name).get(0) : null;
             callers.requireOwnOrigin(header);
             caller = callers.caller(request, header);
+            handshake.get().requireValid(response);
         } catch (ClaudeException e) {
             refuse(ErrorMapper.withId(e), response);
             return;
@@ -67,7 +71,7 @@ public class SocketFilter extends HttpFilter {
         RequestRecord.isOf(caller.name());
         var entry = new SocketEntry(caller, ForwardedHeaders.upstream(headers), headers.getOrDefault("stream-recovery", List.of()), threads);
         try {
-            chain.doFilter(new Entering(request, entry), response);
+            sockets.open(handshake.get(), response, entry);
         } finally {
             if (response.getStatus() != HttpServletResponse.SC_SWITCHING_PROTOCOLS) {
                 entry.leave();
@@ -96,31 +100,5 @@ public class SocketFilter extends HttpFilter {
         response.setContentType("application/json");
         response.setHeader("request-id", failure.requestId().orElseThrow());
         response.getOutputStream().write(failure.body().getBytes(StandardCharsets.UTF_8));
-    }
-
-    /** The endpoint gets to know who it is as the principal. There is no HTTP session, which Liberty would make for each socket. */
-    private static final class Entering extends HttpServletRequestWrapper {
-
-        private final SocketEntry entry;
-
-        Entering(HttpServletRequest request, SocketEntry entry) {
-            super(request);
-            this.entry = entry;
-        }
-
-        @Override
-        public Principal getUserPrincipal() {
-            return entry;
-        }
-
-        @Override
-        public HttpSession getSession() {
-            return null;
-        }
-
-        @Override
-        public HttpSession getSession(boolean create) {
-            return null;
-        }
     }
 }

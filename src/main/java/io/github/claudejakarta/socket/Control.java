@@ -4,37 +4,63 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonPull;
 import jakarta.json.stream.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 
-/** What a client may say while a stream is sent to it: {@code {"type":"cancel"}}. Used by one thread at a time. */
+/** What a client may say while a stream is sent to it: {@code {"type":"cancel"}}. Used by the thread that reads the socket. */
 final class Control {
 
     private static final int LONGEST = 4_096;
 
     private final SocketClient client;
     private final Runnable cancel;
-    private final StringBuilder text = new StringBuilder();
+    private final ByteArrayOutputStream message = new ByteArrayOutputStream(0);
+    private int characters;
+    private boolean isViolated;
 
     Control(SocketClient client, Runnable cancel) {
         this.client = client;
         this.cancel = cancel;
     }
 
-    void received(String part, boolean isLast) {
-        if (text.length() + part.length() > LONGEST) {
-            client.violated(invalid("A message may have " + LONGEST + " characters here"));
+    /** Part of a message in UTF-8; characters may be cut in two. */
+    void received(byte[] bytes, int offset, int length, boolean isLast) {
+        if (isViolated) {
             return;
         }
-        text.append(part);
+        characters += characters(bytes, offset, length);
+        if (characters > LONGEST) {
+            violated("A message must not have more than " + LONGEST + " characters here");
+            return;
+        }
+        message.write(bytes, offset, length);
         if (!isLast) {
             return;
         }
-        String type = type(text.toString());
-        text.setLength(0);
+        String type = type(message.toString(StandardCharsets.UTF_8));
+        message.reset();
+        characters = 0;
         if (type.equals("cancel")) {
             cancel.run();
         } else {
-            client.violated(invalid("type: Input should be 'cancel'"));
+            violated("type: Input should be 'cancel'");
         }
+    }
+
+    /** As Java counts them: a character of four bytes is two. */
+    private static int characters(byte[] bytes, int offset, int length) {
+        int count = 0;
+        for (int i = offset; i < offset + length; i++) {
+            boolean isContinuation = (bytes[i] & 0xC0) == 0x80;
+            boolean hasFourBytes = (bytes[i] & 0xF8) == 0xF0;
+            count += isContinuation ? 0 : hasFourBytes ? 2 : 1;
+        }
+        return count;
+    }
+
+    private void violated(String why) {
+        isViolated = true;
+        client.violated(ClaudeException.of(ErrorType.INVALID_REQUEST, why), CloseCode.POLICY_VIOLATION);
     }
 
     private static String type(String text) {
@@ -50,9 +76,5 @@ final class Control {
             return "";
         }
         return type.toString();
-    }
-
-    private static ClaudeException invalid(String why) {
-        return ClaudeException.of(ErrorType.INVALID_REQUEST, why);
     }
 }

@@ -10,100 +10,93 @@ import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.OpenedStream;
 import io.github.claudejakarta.web.BodyRoom;
-import java.io.ByteArrayOutputStream;
+import io.github.claudejakarta.web.TimedBody;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.io.InputStream;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * What one client of {@code /v1/messages/socket} asks: its first message is the body, which has to come within the time and the memory that a
- * body over HTTP has; after that it may call the answer off.
+ * What one client of {@code /v1/messages/socket} asks: its first message is the body, which has to arrive within the time and the memory that a
+ * body over HTTP has; after that it may cancel the answer.
  */
-final class Question implements Watchdog.Watched {
+final class Question implements Conversation, Watchdog.Watched {
 
     private static final Logger LOG = Logger.getLogger(Question.class.getName());
-    private static final int TIMEOUT = 408;
-    /** As slowly as a long body over HTTP may come. */
-    private static final long BYTES_A_SECOND = 10_000;
+
+    private enum State { ARRIVING, ASKED, REFUSED }
 
     private final Sockets sockets;
     private final SocketClient client;
     private final SocketEntry entry;
+    private final Runnable arrived;
     private final BodyRoom room;
     private final Control control;
-    private final long began;
+    private final Collected body = new Collected();
 
-    private ByteArrayOutputStream body = new ByteArrayOutputStream();
-    /** The first half of a character that was cut in two. */
-    private String cut = "";
-    private volatile long received;
-    private final AtomicBoolean isComplete = new AtomicBoolean();
+    private State state = State.ARRIVING;
+    private volatile TimedBody timed;
     private volatile ClaudeCall call;
     private volatile ClaudeStream stream;
 
-    Question(Sockets sockets, SocketClient client) {
+    /** @param arrived runs when the question has arrived and is being answered */
+    Question(Sockets sockets, SocketClient client, Runnable arrived) {
         this.sockets = sockets;
         this.client = client;
         this.entry = client.entry();
+        this.arrived = arrived;
         this.room = new BodyRoom(sockets.budget());
         this.control = new Control(client, this::cancel);
-        this.began = sockets.watchdog().now();
-        sockets.watchdog().watch(this);
+    }
+
+    @Override
+    public void begin() {
         client.onLeft(this::giveUp);
+        sockets.watchdog().watch(this);
     }
 
-    void received(String part, boolean isLast) {
-        if (isComplete.get()) {
-            control.received(part, isLast);
-            return;
+    /** Only time in which this server waited for the client counts. */
+    @Override
+    public InputStream source(InputStream connection) {
+        if (state != State.ARRIVING) {
+            return connection;
         }
-        try {
-            collect(part, isLast);
-            if (isLast && completes()) {
-                byte[] bytes = body.toByteArray();
-                body = null;
-                ask(bytes);
-            }
-        } catch (ClaudeException e) {
-            completes();
-            refuse(e);
-        } catch (RuntimeException e) {
-            LOG.log(Level.SEVERE, "A question could not be asked", e);
-            completes();
-            refuse(ClaudeException.of(ErrorType.API, "Internal server error"));
+        if (timed == null) {
+            timed = new TimedBody(connection, sockets.bodies().timeout(), sockets.watchdog()::now);
         }
+        return timed;
     }
 
-    /** A message that is not text. */
-    void receivedBinary() {
-        ClaudeException why = ClaudeException.of(ErrorType.INVALID_REQUEST, "Messages have to be text");
-        if (completes()) {
-            refuse(why);
-        } else {
-            client.violated(why);
+    @Override
+    public void check(long now) {
+        TimedBody reading = timed;
+        if (reading != null && reading.isTooSlow()) {
+            client.connection().endInput();
         }
     }
 
-    /** Whether it is not complete, nor given up, so far. */
-    private boolean completes() {
-        sockets.watchdog().forget(this);
-        return isComplete.compareAndSet(false, true);
-    }
-
-    private void collect(String part, boolean isLast) {
-        String text = cut + part;
-        boolean isCut = !isLast && !text.isEmpty() && Character.isHighSurrogate(text.charAt(text.length() - 1));
-        cut = isCut ? text.substring(text.length() - 1) : "";
-        byte[] bytes = text.substring(0, text.length() - cut.length()).getBytes(StandardCharsets.UTF_8);
-        received += bytes.length;
-        if (received > MessagesBody.MAX_BYTES) {
+    /** A message that is too long is refused before it arrives. */
+    @Override
+    public void announced(long bytes) {
+        if (state == State.ARRIVING && bytes > MessagesBody.MAX_BYTES) {
             throw MessagesBody.tooLarge();
         }
-        room.atLeast(received);
-        body.writeBytes(bytes);
+    }
+
+    @Override
+    public void text(byte[] bytes, int offset, int length, boolean isLast) {
+        if (state == State.ASKED) {
+            control.received(bytes, offset, length, isLast);
+        } else if (state == State.ARRIVING) {
+            room.atLeast(body.capacityWith(length));
+            body.add(bytes, offset, length);
+            if (isLast) {
+                room.atLeast(body.capacity() + body.length());
+                byte[] whole = body.join();
+                room.exactly(whole.length);
+                ask(whole);
+            }
+        }
     }
 
     private void ask(byte[] bytes) {
@@ -116,16 +109,23 @@ final class Question implements Watchdog.Watched {
             .by(entry.caller().name()).of(message.model()).whenBodyIsForgotten(room::giveBack);
         call = asking;
         entry.run(() -> answer(asking, ifBroken));
+        state = State.ASKED;
+        arrived();
+    }
+
+    private void arrived() {
+        sockets.watchdog().forget(this);
+        arrived.run();
     }
 
     private void answer(ClaudeCall asking, RecoveryMode ifBroken) {
         try (OpenedStream opened = sockets.streams().open(asking, ifBroken)) {
             stream = opened.stream();
-            client.send(JsonText.builder().add("type", "stream").add("id", stream.id()).build().toString());
+            client.send(JsonText.builder().add("type", "stream").add("id", stream.id()).build().toString(), () -> { });
             sockets.serve(client, stream, 0);
         } catch (ClaudeException e) {
             asking.forgetBody();
-            client.refuse(client.violation().orElse(e));
+            client.refuse(e);
         } catch (IOException e) {
             LOG.log(Level.FINE, "A client left before its answer", e);
         } catch (RuntimeException e) {
@@ -135,14 +135,21 @@ final class Question implements Watchdog.Watched {
         }
     }
 
-    private void refuse(ClaudeException why) {
-        entry.leave();
-        body = new ByteArrayOutputStream(0);
-        room.giveBack();
-        client.refuse(why);
+    @Override
+    public void failed(ClaudeException why, CloseCode code) {
+        if (state == State.ASKED) {
+            client.violated(why, code);
+        } else if (state == State.ARRIVING) {
+            state = State.REFUSED;
+            sockets.watchdog().forget(this);
+            body.forget();
+            room.giveBack();
+            entry.leave();
+            client.refuse(why, code);
+        }
     }
 
-    /** Before Claude has answered the call is what there is to call off. */
+    /** Cancels the stream; before Claude has answered, the call. */
     private void cancel() {
         ClaudeStream running = stream;
         ClaudeCall asking = call;
@@ -153,11 +160,13 @@ final class Question implements Watchdog.Watched {
         }
     }
 
-    void left() {
+    @Override
+    public void end() {
+        body.forget();
         client.left();
     }
 
-    /** The client has left before its stream was there; later it is the stream's to know. */
+    /** The client has left before its stream was there; later the stream's subscription handles it. */
     private void giveUp() {
         sockets.watchdog().forget(this);
         entry.leave();
@@ -165,21 +174,6 @@ final class Question implements Watchdog.Watched {
         ClaudeCall asking = call;
         if (asking != null && stream == null) {
             asking.cancel();
-        }
-    }
-
-    @Override
-    public void check(long now) {
-        Duration allowed = sockets.bodies().timeout().plusSeconds(received / BYTES_A_SECOND);
-        if (now - began > allowed.toNanos() && completes()) {
-            var late = ClaudeException.of(TIMEOUT, ErrorType.TIMEOUT,
-                "The first message, which is the request, did not come within " + allowed.toSeconds() + " s");
-            try {
-                // Not here: sending may block.
-                sockets.threads().execute(() -> refuse(late));
-            } catch (ClaudeException e) {
-                client.cut();
-            }
         }
     }
 }

@@ -5,56 +5,55 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.RandomId;
-import jakarta.websocket.CloseReason;
-import jakarta.websocket.CloseReason.CloseCode;
-import jakarta.websocket.CloseReason.CloseCodes;
-import jakarta.websocket.RemoteEndpoint;
-import jakarta.websocket.Session;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.ExecutionException;
+import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * The other end of a socket: who it is, and what it asked for. What is sent blocks until the client has taken it, and fails when that takes too long: Liberty's synchronous
- * sending has no time-out, and its thread would never come back.
+ * The client of one socket: who it is, what it asked for, and the way to it. What is sent blocks until the connection accepts it. A client that accepts
+ * nothing for too long is cut off by the watchdog.
  *
- * <p>To be sent to by one thread at a time; closed by any, and told by any that the client has left.
+ * <p>Safe for use by many threads.
  */
 final class SocketClient implements Watchdog.Watched {
 
     private static final Logger LOG = Logger.getLogger(SocketClient.class.getName());
 
-    /** How long a client may take to say goodbye. Nothing else closes the connection of one that does not. */
+    /** How long a client may take to answer a close frame, and to pause while what it is still sending is discarded. */
     private static final Duration GOODBYE = Duration.ofSeconds(2);
+    /** How long a client may go on sending after a close frame. */
+    private static final Duration LONGEST_GOODBYE = Duration.ofSeconds(10);
 
-    private final Session session;
     private final SocketEntry entry;
+    private final Map<String, String[]> parameters;
     private final ClientConnection connection;
+    private final FrameWriter frames;
     private final Watchdog watchdog;
+    private final Duration writeTimeout;
+    private volatile long readAt;
     private volatile long closedAt;
-    private final RemoteEndpoint.Async remote;
+    private volatile boolean isClosing;
+    private volatile boolean isStopping;
     private volatile Runnable leave = () -> { };
     private volatile boolean hasLeft;
-    private volatile ClaudeException violation;
+    private volatile Violation violation;
 
-    /** @throws IllegalStateException for a socket that was opened past the filter */
-    SocketClient(Session session, Duration writeTimeout, Watchdog watchdog) {
-        if (!(session.getUserPrincipal() instanceof SocketEntry cameIn)) {
-            throw new IllegalStateException("A socket was opened past the filter");
-        }
-        this.session = session;
-        this.entry = cameIn;
-        this.connection = ClientConnection.ofSession(session);
+    /** Why a client is no longer served. */
+    record Violation(ClaudeException why, CloseCode code) {
+    }
+
+    /** @param parameters of the query */
+    SocketClient(SocketEntry entry, Map<String, String[]> parameters, ClientConnection connection, FrameWriter.Sink sink, Watchdog watchdog,
+                 Duration writeTimeout) {
+        this.entry = entry;
+        this.parameters = parameters;
+        this.connection = connection;
+        this.frames = new FrameWriter(sink, watchdog::now);
         this.watchdog = watchdog;
-        this.remote = session.getAsyncRemote();
-        remote.setSendTimeout(writeTimeout.toMillis());
-        // Signs of life are ours, and so is the end.
-        session.setMaxIdleTimeout(0);
+        this.writeTimeout = writeTimeout;
+        this.readAt = watchdog.now();
     }
 
     /** Who has come in. */
@@ -62,10 +61,10 @@ final class SocketClient implements Watchdog.Watched {
         return entry;
     }
 
-    /** The last value of a query parameter; null where there is none. */
+    /** The last value of a query parameter; null where it is absent. */
     String parameter(String name) {
-        List<String> values = session.getRequestParameterMap().getOrDefault(name, List.of());
-        return values.isEmpty() ? null : values.get(values.size() - 1);
+        String[] values = parameters.get(name);
+        return values == null ? null : values[values.length - 1];
     }
 
     /**
@@ -81,59 +80,97 @@ final class SocketClient implements Watchdog.Watched {
         return events != null;
     }
 
-    /** @throws IOException if the client has left, or takes nothing */
-    void send(String frame) throws IOException {
-        try {
-            remote.sendText(frame).get();
-        } catch (ExecutionException e) {
-            throw new IOException("The client has left", e.getCause());
-        } catch (IllegalStateException e) {
-            throw new IOException("The client has left", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("The server stops", e);
-        }
+    /**
+     * Sends a text message.
+     *
+     * @param progress runs each time the connection accepted some of it
+     * @throws IOException if the client has left, or was cut off
+     */
+    void send(String message, Runnable progress) throws IOException {
+        frames.text(message, progress);
     }
 
     /** A sign of life that applications do not see. */
     void ping() throws IOException {
-        try {
-            remote.sendPing(ByteBuffer.allocate(0));
-        } catch (IllegalStateException e) {
-            throw new IOException("The client has left", e);
-        }
+        frames.ping();
     }
 
-    /** What it sent is not what it may send: it is told so by whoever serves it, and then closed. */
-    void violated(ClaudeException why) {
-        violation = why;
+    /** Answers a ping. */
+    void pong(byte[] payload) throws IOException {
+        frames.pong(payload);
+    }
+
+    /** The client sent something that ends the socket. The thread that serves it reports the error and closes. */
+    void violated(ClaudeException why, CloseCode code) {
+        if (violation == null) {
+            violation = new Violation(why, code);
+        }
         left();
     }
 
-    Optional<ClaudeException> violation() {
-        return Optional.ofNullable(violation);
+    /** Nothing more is sent: reports a violation if there was one, and closes. */
+    void end(CloseCode otherwise) {
+        Violation known = violation;
+        if (known == null) {
+            close(otherwise, "");
+        } else {
+            refuse(known.why(), known.code());
+        }
     }
 
-    /** Tells of an error that is no stream's, and closes. */
+    /** Sends an error that is not part of a stream, and closes. After a violation, that is the error. */
     void refuse(ClaudeException why) {
-        CloseCode code = why.type().equals(ErrorType.OVERLOADED) ? CloseCodes.TRY_AGAIN_LATER : CloseCodes.VIOLATED_POLICY;
+        Violation known = violation;
+        if (known == null) {
+            refuse(why, CloseCode.of(why));
+        } else {
+            refuse(known.why(), known.code());
+        }
+    }
+
+    /** Sends an error that is not part of a stream, and closes. */
+    void refuse(ClaudeException why, CloseCode code) {
         try {
             ClaudeException told = why.requestId().isPresent() ? why : why.withRequestId(RandomId.of("req_"));
-            send(told.body());
+            send(told.body(), () -> { });
         } catch (IOException e) {
-            LOG.log(Level.FINE, "A client left before it was told why", e);
-            cut();
+            LOG.log(Level.FINE, "A client left before the error reached it", e);
         }
         close(code, why.type().toString());
     }
 
+    /** Sends a close frame. The connection ends when the client answers, or soon without an answer. */
     void close(CloseCode code, String reason) {
-        closedAt = watchdog.now();
-        watchdog.watch(this);
+        if (!isClosing) {
+            closedAt = watchdog.now();
+            isClosing = true;
+        }
         try {
-            session.close(new CloseReason(code, reason));
-        } catch (IOException | IllegalStateException e) {
-            LOG.log(Level.FINE, "Closing a socket that is closed", e);
+            if (!frames.close(code, reason, GOODBYE)) {
+                cut();
+            }
+        } catch (IOException e) {
+            LOG.log(Level.FINE, "A client left before its socket was closed", e);
+            cut();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            cut();
+        }
+        if (isStopping) {
+            connection.endInput();
+        }
+    }
+
+    /**
+     * The application stops: the client is not waited for after a close frame. A client that is not served is closed now; one that is served
+     * is closed when its stream has ended.
+     */
+    void stop() {
+        isStopping = true;
+        if (isClosing) {
+            connection.endInput();
+        } else if (!entry.isServed()) {
+            close(CloseCode.GOING_AWAY, "");
         }
     }
 
@@ -154,20 +191,27 @@ final class SocketClient implements Watchdog.Watched {
         return hasLeft;
     }
 
+    /** Something arrived from the client. */
+    void isHeard() {
+        readAt = watchdog.now();
+    }
+
     @Override
     public void check(long now) {
-        if (now - closedAt > GOODBYE.toNanos()) {
-            watchdog.forget(this);
+        long since = frames.writingSince();
+        if (since != 0 && now - since > writeTimeout.toNanos()) {
             cut();
+        } else if (isClosing && (now - Math.max(closedAt, readAt) > GOODBYE.toNanos() || now - closedAt > LONGEST_GOODBYE.toNanos())) {
+            connection.endInput();
         }
     }
 
-    /** Closes the connection of who takes nothing: a close in good order would wait for that. */
+    /** Ends the connection, whatever is being written or read. */
     void cut() {
         connection.cut();
     }
 
-    /** What closes the connection while something is being sent. */
+    /** What cuts the client off while something is being sent. */
     ClientConnection connection() {
         return connection;
     }

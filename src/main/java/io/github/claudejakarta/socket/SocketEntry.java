@@ -3,7 +3,6 @@ package io.github.claudejakarta.socket;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.Caller;
-import java.security.Principal;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -14,7 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>Safe for use by many threads.
  */
-public final class SocketEntry implements Principal {
+public final class SocketEntry {
 
     private final Caller caller;
     private final Map<String, String> headers;
@@ -70,8 +69,8 @@ public final class SocketEntry implements Principal {
         }
     }
 
-    @Override
-    public String getName() {
-        return caller.name();
+    /** Returns whether it was run. */
+    boolean isServed() {
+        return work != null;
     }
 }

@@ -13,8 +13,6 @@ import io.github.claudejakarta.stream.EventRun;
 import io.github.claudejakarta.stream.StreamOutput;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
-import jakarta.websocket.CloseReason.CloseCode;
-import jakarta.websocket.CloseReason.CloseCodes;
 import java.io.IOException;
 
 /**
@@ -29,7 +27,7 @@ final class SocketOutput implements StreamOutput {
     private final ClaudeStream stream;
     private final boolean isEveryEvent;
     private Runnable progress = () -> { };
-    private CloseCode end = CloseCodes.GOING_AWAY;
+    private CloseCode end = CloseCode.GOING_AWAY;
 
     /** Text that is waiting, and the number of its last event. */
     private final StringBuilder chunk = new StringBuilder();
@@ -109,11 +107,11 @@ final class SocketOutput implements StreamOutput {
 
     private void end(int sequence, StreamEvent terminal) throws IOException {
         if (terminal instanceof StreamEvent.Error error) {
-            end = CloseCodes.UNEXPECTED_CONDITION;
+            end = CloseCode.INTERNAL_ERROR;
             send(JsonText.builder(error.json()).add("sequence", sequence).build().toString());
             return;
         }
-        end = CloseCodes.NORMAL_CLOSURE;
+        end = CloseCode.NORMAL;
         JsonObjectBuilder json = JsonText.builder().add("type", "complete");
         Message message = stream.frame().orElse(new Message(JsonValue.EMPTY_JSON_OBJECT));
         json.add("usage", message.usage().json());
@@ -128,12 +126,12 @@ final class SocketOutput implements StreamOutput {
 
     @Override
     public void end(ClaudeException why) throws IOException {
-        end = CloseCodes.UNEXPECTED_CONDITION;
+        end = CloseCode.INTERNAL_ERROR;
         send(why.body());
     }
 
     private void send(String frame) throws IOException {
-        client.send(frame);
+        client.send(frame, progress);
         progress.run();
     }
 

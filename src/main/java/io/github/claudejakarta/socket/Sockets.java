@@ -11,19 +11,36 @@ import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.usage.RateLimits;
 import io.github.claudejakarta.web.BodySettings;
+import io.github.claudejakarta.web.ClientConnection;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.inject.spi.CDI;
+import jakarta.enterprise.context.BeforeDestroyed;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.time.Duration;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** What all sockets share. Names nothing of Jakarta WebSocket, so that a server without it has no trouble with this bean. */
+/** Opens sockets, and what all of them share. */
 @ApplicationScoped
-class Sockets {
+public class Sockets {
 
     private static final Logger LOG = Logger.getLogger(Sockets.class.getName());
+    /** Sockets whose question has not arrived; each holds a thread. */
+    private static final int WAITING = 1_000;
+    private static final int WAITING_OF_CALLER = 500;
+
+    private final Set<SocketClient> open = ConcurrentHashMap.newKeySet();
+    private final SocketQuota quota = new SocketQuota(WAITING, WAITING_OF_CALLER);
+    private final AtomicBoolean isWarned = new AtomicBoolean();
+    private volatile boolean isStopping;
 
     @Inject
     private ClaudeStreamingBean streams;
@@ -42,9 +59,73 @@ class Sockets {
     @Inject
     private Watchdog watchdog;
 
-    /** Endpoints are made by the WebSocket container, and not by CDI. */
-    static Sockets find() {
-        return CDI.current().select(Sockets.class).get();
+    /**
+     * Switches a request to WebSocket, and serves the socket once the response is out.
+     *
+     * @param handshake that was found valid
+     * @param entry     who opens the socket
+     * @throws IOException if the server cannot switch protocols
+     */
+    public void open(SocketHandshake handshake, HttpServletResponse response, SocketEntry entry) throws IOException, ServletException {
+        HttpServletRequest request = handshake.request();
+        Map<String, String[]> parameters = handshake.parameters();
+        String stream = handshake.stream().orElse(null);
+        ClientConnection connection = ClientConnection.ofUpgrade(request);
+        if (connection == ClientConnection.UNKNOWN && !isWarned.getAndSet(true)) {
+            LOG.warning("Sockets cannot be cut off on this server: its connections were not found. A client that is silent or reads nothing keeps its threads.");
+        }
+        handshake.accept(response);
+        SocketUpgrade upgrade = request.upgrade(SocketUpgrade.class);
+        upgrade.whenOpen(opened -> {
+            var client = new SocketClient(entry, parameters, connection, upgrade, watchdog, settings.writeTimeout());
+            begin(client, stream, opened.getInputStream(), upgrade);
+        });
+    }
+
+    private void begin(SocketClient client, String stream, InputStream input, SocketUpgrade upgrade) {
+        open.add(client);
+        watchdog.watch(client);
+        Runnable place = () -> { };
+        try {
+            Runnable taken = quota.take(client.entry().caller().name());
+            place = taken;
+            Conversation conversation = stream == null ? new Question(this, client, taken) : new Watching(this, client, stream, taken);
+            threads.listen(new SocketInput(client, conversation, input, () -> end(client, taken, upgrade)));
+        } catch (ClaudeException e) {
+            refuse(client, e, place, upgrade);
+        }
+        if (isStopping) {
+            client.stop();
+        }
+    }
+
+    /** Without a thread that reads, nobody can wait for the client's close frame. */
+    private void refuse(SocketClient client, ClaudeException why, Runnable place, SocketUpgrade upgrade) {
+        client.entry().leave();
+        client.refuse(why);
+        end(client, place, upgrade);
+    }
+
+    private void end(SocketClient client, Runnable place, SocketUpgrade upgrade) {
+        place.run();
+        watchdog.forget(client);
+        open.remove(client);
+        // Without it Liberty would take what the client sends next for another request.
+        client.connection().endInput();
+        upgrade.close();
+    }
+
+    /**
+     * The application is about to stop: sockets that are not served are closed with 1001, and those that are served as soon as their
+     * streams have ended. May be called earlier, and again.
+     */
+    public void stop() {
+        isStopping = true;
+        open.forEach(SocketClient::stop);
+    }
+
+    void onStop(@Observes @BeforeDestroyed(ApplicationScoped.class) Object event) {
+        stop();
     }
 
     /** A stream that is there for the caller. */
@@ -60,16 +141,8 @@ class Sockets {
             streams.watch(stream, from, output, client.connection());
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.FINE, "A client left " + stream.id(), e);
-            if (client.violation().isEmpty()) {
-                client.cut();
-            }
         }
-        client.violation().ifPresentOrElse(client::refuse, () -> client.close(output.closeCode(), ""));
-    }
-
-    /** How long a client may take nothing. */
-    Duration writeTimeout() {
-        return settings.writeTimeout();
+        client.end(output.closeCode());
     }
 
     ClaudeStreamingBean streams() {

@@ -21,10 +21,13 @@ public final class StreamThreads implements Executor, AutoCloseable {
     private static final long KEPT_SECONDS = 60;
     private static final long GOODBYE_SECONDS = 2;
     private static final int ASIDE = 64;
+    /** Sockets that are read and not served: their question has not arrived, or their end has not. */
+    private static final int LISTENING = 2_000;
     private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
 
     private final ThreadPoolExecutor pool;
     private final Semaphore places;
+    private final Semaphore listeners;
     private final int limit;
     private final UnaryOperator<Runnable> carrying;
 
@@ -41,7 +44,8 @@ public final class StreamThreads implements Executor, AutoCloseable {
         this.carrying = carrying;
         this.limit = limit;
         this.places = new Semaphore(limit);
-        this.pool = new ThreadPoolExecutor(0, limit + ASIDE, KEPT_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), factory);
+        this.listeners = new Semaphore(limit + LISTENING);
+        this.pool = new ThreadPoolExecutor(0, 2 * limit + LISTENING + ASIDE, KEPT_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), factory);
     }
 
     /** @throws ClaudeException {@code overloaded_error} where all are busy, or the server stops */
@@ -72,6 +76,29 @@ public final class StreamThreads implements Executor, AutoCloseable {
         } catch (ClaudeException e) {
             places.release();
             refuse(carried);
+            throw e;
+        }
+    }
+
+    /**
+     * Runs a task that waits for what the client of a socket says. Such threads are not counted as streams and clients.
+     *
+     * @throws ClaudeException {@code overloaded_error} if there are too many, or the server stops
+     */
+    public void listen(Runnable task) {
+        if (!listeners.tryAcquire()) {
+            throw full(null);
+        }
+        try {
+            aside(() -> {
+                try {
+                    task.run();
+                } finally {
+                    listeners.release();
+                }
+            });
+        } catch (ClaudeException e) {
+            listeners.release();
             throw e;
         }
     }

@@ -4,7 +4,6 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
-import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.net.Socket;
 import java.util.List;
@@ -29,9 +28,6 @@ public final class ClientConnection {
     private static final List<List<String>> WAYS_TO_THE_SOCKET =
         List.of(List.of("getSocketIOChannel", "getSocket"), List.of("getDeviceReadInterface", "getSocket"));
 
-    /** Of a WebSocket's session; what begins with a dot is a field. */
-    private static final List<String> WAY_FROM_A_SESSION = List.of(".impl", ".connLink", ".tcpConnection", "getSocketIOChannel", "getSocket");
-
     /** Found when it is needed; null where there is none. */
     private final ServletRequest request;
     /** Found before; null where it was not. */
@@ -47,15 +43,16 @@ public final class ClientConnection {
     }
 
     /**
-     * Of a WebSocket, which can be cut at any time later, also when it is closed.
+     * Returns the connection of a request that is about to be upgraded. It can be cut at any time later.
      *
-     * @param session that is open; not by its type, which need not be there
+     * @param request that is not upgraded yet; to be called on its own thread
+     * @return {@link #UNKNOWN} if the server's objects are not as expected
      */
-    public static ClientConnection ofSession(Object session) {
+    public static ClientConnection ofUpgrade(ServletRequest request) {
         try {
-            return new ClientConnection(null, (Socket) along(WAY_FROM_A_SESSION, session));
+            return new ClientConnection(null, ofBody(request).ofRequest());
         } catch (ReflectiveOperationException | RuntimeException e) {
-            LOG.log(Level.FINE, "The connection of a WebSocket was not found", e);
+            LOG.log(Level.FINE, "The connection of a request was not found", e);
             return UNKNOWN;
         }
     }
@@ -87,7 +84,13 @@ public final class ClientConnection {
      * @return whether it is closed; otherwise the server's time-out does it later
      */
     public boolean cut() {
-        return onSocket(Socket::close);
+        return onSocket(socket == null ? Socket::close : ClientConnection::shutdown);
+    }
+
+    /** A thread of ours waits in a read of an upgraded connection: it would never know of a close, and closes when it knows of this. */
+    private static void shutdown(Socket upgraded) throws IOException {
+        upgraded.shutdownInput();
+        upgraded.shutdownOutput();
     }
 
     /**
@@ -132,21 +135,9 @@ public final class ClientConnection {
     private static Object along(List<String> way, Object from) throws ReflectiveOperationException {
         Object at = from;
         for (String step : way) {
-            at = step.startsWith(".") ? field(at, step.substring(1)) : call(at, step);
+            at = call(at, step);
         }
         return at;
-    }
-
-    private static Object field(Object target, String name) throws ReflectiveOperationException {
-        for (Class<?> type = target.getClass(); type != null; type = type.getSuperclass()) {
-            for (Field field : type.getDeclaredFields()) {
-                if (field.getName().equals(name)) {
-                    field.setAccessible(true);
-                    return field.get(target);
-                }
-            }
-        }
-        throw new NoSuchFieldException(target.getClass().getName() + "." + name);
     }
 
     private static Object call(Object target, String name) throws ReflectiveOperationException {

@@ -1,0 +1,102 @@
+package io.github.claudejakarta.socket;
+
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpUpgradeHandler;
+import jakarta.servlet.http.WebConnection;
+import java.io.IOException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * The connection of a socket once it is no longer HTTP. The container makes it; {@link #whenOpen} says what is to be done with the connection.
+ *
+ * <p>It is a write listener because Liberty keeps a connection open after {@link #init} only where there is a listener. Its non-blocking reads are not
+ * used: over TLS they return bytes that nobody sent.
+ */
+public class SocketUpgrade implements HttpUpgradeHandler, WriteListener, FrameWriter.Sink {
+
+    private static final Logger LOG = Logger.getLogger(SocketUpgrade.class.getName());
+    private static final long LOOK_AGAIN_MILLIS = 1_000;
+
+    /** What to do with an open connection. */
+    interface Opening {
+        void open(WebConnection connection) throws IOException;
+    }
+
+    private final Object changes = new Object();
+    private Opening opening;
+    private WebConnection connection;
+    private ServletOutputStream out;
+    private volatile boolean isOver;
+
+    void whenOpen(Opening whatToDo) {
+        opening = whatToDo;
+    }
+
+    @Override
+    public void init(WebConnection opened) {
+        connection = opened;
+        try {
+            out = opened.getOutputStream();
+            out.setWriteListener(this);
+            opening.open(opened);
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.WARNING, "A socket could not be opened", e);
+            close();
+        }
+    }
+
+    /** Writes and flushes; blocks until the connection accepts it. */
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+        awaitReady();
+        out.write(bytes, offset, length);
+        awaitReady();
+        out.flush();
+    }
+
+    private void awaitReady() throws IOException {
+        synchronized (changes) {
+            while (!isOver && !out.isReady()) {
+                try {
+                    changes.wait(LOOK_AGAIN_MILLIS);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new IOException("The server stops", e);
+                }
+            }
+        }
+        if (isOver) {
+            throw new IOException("The connection is closed");
+        }
+    }
+
+    @Override
+    public void onWritePossible() {
+        synchronized (changes) {
+            changes.notifyAll();
+        }
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+        LOG.log(Level.FINE, "A connection of a socket failed", failure);
+        destroy();
+    }
+
+    /** Closes the connection. */
+    void close() {
+        try {
+            connection.close();
+        } catch (Exception e) {
+            LOG.log(Level.FINE, "A connection of a socket could not be closed", e);
+        }
+    }
+
+    @Override
+    public void destroy() {
+        isOver = true;
+        onWritePossible();
+    }
+}
