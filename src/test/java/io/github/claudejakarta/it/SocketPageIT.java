@@ -66,6 +66,19 @@ class SocketPageIT {
         assertThat(result.get("code")).isEqualTo(1000);
     }
 
+    /** The browser sends it in frames that end wherever they end. */
+    @Test
+    void aPageMayAskALotInJapanese() {
+        Page page = CHROMIUM.open(Api.SERVER, "");
+        String long400kB = QUESTION.replace("sim:events=20", "sim:events=20 " + "日本語で書かれた長い質問です。".repeat(10_000));
+        assertThat(long400kB.getBytes(StandardCharsets.UTF_8).length).isGreaterThan(400_000);
+
+        Map<?, ?> result = (Map<?, ?>) page.evaluate(ASK, List.of(ws("/v1/messages/socket"), long400kB, List.of()));
+
+        assertThat(types(frames(result))).contains("stream", "chunk", "complete");
+        assertThat(result.get("code")).isEqualTo(1000);
+    }
+
     private static List<Map<?, ?>> frames(Map<?, ?> result) {
         var frames = new ArrayList<Map<?, ?>>();
         ((List<?>) result.get("frames")).forEach(frame -> frames.add((Map<?, ?>) frame));

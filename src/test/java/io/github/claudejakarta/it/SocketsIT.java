@@ -8,7 +8,10 @@ import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import jakarta.json.JsonObject;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.junit5.ArquillianExtension;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -191,6 +195,105 @@ class SocketsIT {
 
         assertThat(upstream.takeRequest().text()).isEqualTo(body);
         assertThat(upstream.takeRequest().text()).isEqualTo(body);
+    }
+
+    /** Chrome cuts a message every 128 KB, also in the middle of a character. */
+    @ParameterizedTest
+    @ValueSource(strings = {"é", "漢", "😀"})
+    void framesMayCutCharacters(String character) throws Exception {
+        String body = Api.body(true, "\"system\":\"" + character.repeat(3) + "\"");
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        int at = body.indexOf(character);
+        for (int cut = at + 1; cut < at + character.getBytes(StandardCharsets.UTF_8).length; cut++) {
+            upstream.answer(Wire.helloScript());
+            try (FrameClient client = FrameClient.connect(ASK).fragments(bytes, cut)) {
+                assertThat(client.restUntilClosed(1000)).contains("\"type\":\"complete\"");
+            }
+            assertThat(upstream.takeRequest().text()).isEqualTo(body);
+        }
+        upstream.answer(Wire.helloScript());
+        try (FrameClient client = FrameClient.connect(ASK).fragments(bytes, IntStream.range(1, bytes.length).toArray())) {
+            assertThat(client.restUntilClosed(1000)).contains("\"type\":\"complete\"");
+        }
+        assertThat(upstream.takeRequest().text()).as("frames of one byte").isEqualTo(body);
+    }
+
+    @Test
+    void aQuestionThatIsTooLongIsRefusedBeforeItArrives() throws Exception {
+        for (int begun : new int[] {0, 100_000}) {
+            try (FrameClient client = FrameClient.connect(ASK)) {
+                if (begun > 0) {
+                    client.frame(FrameClient.TEXT, false, "x".repeat(begun).getBytes(StandardCharsets.UTF_8));
+                }
+                client.head(begun > 0 ? FrameClient.CONTINUATION : FrameClient.TEXT, true, (32 << 20) + 1 - begun);
+                JsonObject error = client.next().json();
+                assertThat(error.getJsonObject("error").getString("type")).isEqualTo("request_too_large");
+                assertThat(client.next().closeCode()).isEqualTo(1009);
+                assertThat(client.isEnded()).isTrue();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1002, 8105", "1002, C180", "1002, 8380", "1002, 808000000000", "1007, 818200000000C341", "1007, 818100000000C3"})
+    void whatIsNoWebSocketIsRefused(int code, String hex) throws Exception {
+        try (FrameClient client = FrameClient.connect(ASK).write(HexFormat.of().parseHex(hex))) {
+            assertThat(client.next().json().getJsonObject("error").getString("type")).isEqualTo("invalid_request_error");
+            assertThat(client.next().closeCode()).isEqualTo(code);
+            assertThat(client.isEnded()).isTrue();
+        }
+        upstream.answer(Wire.begun().stall());
+        try (FrameClient client = FrameClient.connect(ASK).text(Api.body(true))) {
+            client.next();
+            client.next();
+            client.write(HexFormat.of().parseHex(hex));
+            assertThat(client.next().json().getJsonObject("error").getString("type")).isEqualTo("invalid_request_error");
+            assertThat(client.next().closeCode()).isEqualTo(code);
+        }
+        upstream.awaitOpenConnections(0);
+    }
+
+    @Test
+    void pingsAreAnswered() throws Exception {
+        try (FrameClient client = FrameClient.connect(ASK).frame(FrameClient.PING, true, new byte[] {1, 2, 3})) {
+            FrameClient.Frame pong = client.next();
+            assertThat(pong.opcode()).isEqualTo(FrameClient.PONG);
+            assertThat(pong.payload()).containsExactly(1, 2, 3);
+        }
+    }
+
+    /** Also where the client closes before it has asked. */
+    @Test
+    void aCloseIsAnswered() throws Exception {
+        upstream.answer(Wire.begun().stall());
+        try (FrameClient asking = FrameClient.connect(ASK).text(Api.body(true)); FrameClient silent = FrameClient.connect(ASK)) {
+            asking.next();
+            asking.next();
+            for (FrameClient client : List.of(asking, silent)) {
+                client.frame(FrameClient.CLOSE, true, new byte[] {3, (byte) 0xE8});
+                assertThat(client.next().closeCode()).isEqualTo(1000);
+                assertThat(client.isEnded()).isTrue();
+            }
+        }
+        upstream.awaitOpenConnections(0);
+    }
+
+    @Test
+    void aHandshakeThatIsNotValidIsRefused() throws Exception {
+        try (RawClient client = RawClient.connect().request("GET", ASK, "", "Upgrade: websocket", "Connection: keep-alive, Upgrade",
+            "Sec-WebSocket-Version: 8", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")) {
+            assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 426 ").contains("Sec-WebSocket-Version: 13");
+        }
+        for (String key : List.of("", "x", "dGhlIHNhbXBsZQ==")) {
+            try (RawClient client = RawClient.connect().request("GET", ASK, "", "Upgrade: websocket", "Connection: Upgrade",
+                "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: " + key)) {
+                assertThat(client.readUntil("}")).startsWith("HTTP/1.1 400 ").contains("invalid_request_error");
+            }
+        }
+        try (RawClient client = RawClient.connect().handshake(ASK)) {
+            assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 101 ").contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")
+                .doesNotContain("Sec-WebSocket-Protocol");
+        }
     }
 
     @Test

@@ -44,12 +44,4 @@ class CollectedTest {
         assertThat(new Collected().capacityWith(0)).isZero();
         assertThat(new Collected().join()).isEmpty();
     }
-
-    @Test
-    void theWholeIsNotCopiedForWhoReadsItAtOnce() throws Exception {
-        var whole = new byte[100];
-        assertThat(Collected.stream(whole).readNBytes(101)).isSameAs(whole);
-        assertThat(Collected.stream(whole).readNBytes(10)).hasSize(10);
-        assertThat(Collected.stream(whole).readAllBytes()).hasSize(100);
-    }
 }
