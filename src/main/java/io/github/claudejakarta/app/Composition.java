@@ -20,6 +20,7 @@ import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.Origins;
 import io.github.claudejakarta.web.PublicUrl;
+import io.github.claudejakarta.web.Ticker;
 import io.github.claudejakarta.webhook.WebhookSettings;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -260,6 +261,12 @@ public class Composition {
     @Singleton
     Clock clock() {
         return Clock.systemUTC();
+    }
+
+    @Produces
+    @Singleton
+    Ticker ticker() {
+        return Ticker.SYSTEM;
     }
 
 }

@@ -8,7 +8,7 @@ import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.web.RandomId;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +42,8 @@ final class StreamStore implements Watchdog.Watched {
 
     /** Of the watchdog's thread alone. */
     private long sweptAt;
+    /** When a sweep first saw that a stream had ended. Of the watchdog's thread alone. */
+    private final Map<Long, Long> seenEnded = new HashMap<>();
 
     /** @param whenEnded told of each stream that has ended, by the thread that ended it */
     StreamStore(StreamSettings settings, Clock clock, Consumer<ClaudeStream> whenEnded) {
@@ -114,19 +116,19 @@ final class StreamStore implements Watchdog.Watched {
         }
     }
 
-    /** Lets go of what has been kept for long enough. */
+    /** Removes streams whose retention has expired. It is measured by the watchdog's time: the wall clock may be set meanwhile. */
     @Override
     public void check(long now) {
         if (now - sweptAt < SWEEP_NANOS) {
             return;
         }
         sweptAt = now;
-        Instant oldest = clock.instant().minus(settings.retention());
         for (Map.Entry<Long, ClaudeStream> entry : byOrder.entrySet()) {
-            if (entry.getValue().endedAt().filter(end -> !end.isAfter(oldest)).isPresent()) {
+            if (entry.getValue().endedAt().isPresent() && now - seenEnded.computeIfAbsent(entry.getKey(), first -> now) >= settings.retention().toNanos()) {
                 remove(entry);
             }
         }
+        seenEnded.keySet().retainAll(byOrder.keySet());
     }
 
     /** Bytes of all logs. */

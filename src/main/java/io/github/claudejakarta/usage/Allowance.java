@@ -5,9 +5,9 @@ import io.github.bucket4j.EstimationProbe;
 import io.github.bucket4j.TimeMeter;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.web.Ticker;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.Map;
@@ -106,17 +106,21 @@ final class Allowance {
         }
     }
 
-    Allowance(String caller, Limits limits, Clock clock) {
+    /**
+     * @param clock  for days and for the moments in headers
+     * @param ticker for minutes
+     */
+    Allowance(String caller, Limits limits, Clock clock, Ticker ticker) {
         this.caller = caller;
         this.clock = clock;
-        requests = aMinute(limits.requestsPerMinute(), "requests a minute");
-        tokensPerMinute = aMinute(limits.tokensPerMinute(), "tokens a minute");
+        requests = aMinute(limits.requestsPerMinute(), "requests a minute", ticker);
+        tokensPerMinute = aMinute(limits.tokensPerMinute(), "tokens a minute", ticker);
         tokensPerDay = mapped(limits.tokensPerDay(), limit -> new DayTokens(limit, clock));
         maxStreams = limits.streams();
     }
 
-    private Optional<AMinute> aMinute(OptionalLong limit, String unit) {
-        return mapped(limit, most -> new AMinute(most, unit, Bucket.builder().withCustomTimePrecision(new ClockMeter(clock))
+    private static Optional<AMinute> aMinute(OptionalLong limit, String unit, Ticker ticker) {
+        return mapped(limit, most -> new AMinute(most, unit, Bucket.builder().withCustomTimePrecision(new Meter(ticker))
             .addLimit(bandwidth -> bandwidth.capacity(most).refillGreedy(most, MINUTE)).build()));
     }
 
@@ -199,18 +203,17 @@ final class Allowance {
         return Stream.concat(tokensPerMinute.stream(), tokensPerDay.map(ADay::new).stream());
     }
 
-    /** The application's clock, as buckets want it. */
-    private record ClockMeter(Clock clock) implements TimeMeter {
+    /** The ticker as buckets need it. With the wall clock a bucket would stay empty after the clock was set back. */
+    private record Meter(Ticker ticker) implements TimeMeter {
 
         @Override
         public long currentTimeNanos() {
-            Instant now = clock.instant();
-            return Math.addExact(Math.multiplyExact(now.getEpochSecond(), 1_000_000_000L), now.getNano());
+            return ticker.getAsLong();
         }
 
         @Override
         public boolean isWallClockBased() {
-            return true;
+            return false;
         }
     }
 }

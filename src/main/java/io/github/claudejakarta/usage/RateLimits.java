@@ -6,6 +6,7 @@ import io.github.claudejakarta.claude.http.CallObserver;
 import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.stream.StreamQuota;
+import io.github.claudejakarta.web.Ticker;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Clock;
@@ -33,9 +34,9 @@ public class RateLimits implements StreamQuota, CallObserver {
     }
 
     @Inject
-    public RateLimits(UsageSettings settings, Clock clock) {
+    public RateLimits(UsageSettings settings, Clock clock, Ticker ticker) {
         allowances = settings.limits().entrySet().stream()
-            .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, limit -> new Allowance(limit.getKey(), limit.getValue(), clock)));
+            .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, limit -> new Allowance(limit.getKey(), limit.getValue(), clock, ticker)));
         perDay = allowances.entrySet().stream().filter(one -> one.getValue().tokensPerDay().isPresent())
             .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, one -> one.getValue().tokensPerDay().get()));
     }

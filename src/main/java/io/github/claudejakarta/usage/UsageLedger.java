@@ -15,7 +15,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,9 +45,6 @@ public class UsageLedger implements CallObserver {
     private Clock clock;
     private DurableTasks.Repeated writing = () -> { };
     private LocalDate sweptOn = LocalDate.MIN;
-    /** Tokens that count, which this server has written, of callers with a limit of a day, on that day. */
-    private final Map<String, Long> written = new HashMap<>();
-    private LocalDate writtenOn = LocalDate.MIN;
     private volatile boolean isClosed;
 
     /** For the container's proxy. */
@@ -116,34 +112,31 @@ public class UsageLedger implements CallObserver {
                 taken.forEach((key, use) -> unwritten.merge(key, use, Use::plus));
             }
         }
-        tellWhatOthersUsed();
+        readDayTokens();
         sweep();
     }
 
     private void note(UsageKey key, Use use) {
-        if (key.day().isAfter(writtenOn)) {
-            written.clear();
-            writtenOn = key.day();
-        }
-        if (key.day().equals(writtenOn) && key.kind() == UsageKey.Kind.MESSAGES && limits.tokensPerDay().containsKey(key.caller())) {
-            written.merge(key.caller(), RateLimits.counted(use.tokens()), Long::sum);
+        DayTokens tokens = limits.tokensPerDay().get(key.caller());
+        if (tokens != null && key.kind() == UsageKey.Kind.MESSAGES) {
+            tokens.wrote(key.day(), RateLimits.counted(use.tokens()));
         }
     }
 
-    /** Others are all servers but this one since its start: what it has written itself, it has counted itself. */
-    private void tellWhatOthersUsed() {
+    /** Reads the day's tokens of all servers. */
+    private void readDayTokens() {
         if (limits.tokensPerDay().isEmpty()) {
             return;
         }
         LocalDate today = today();
         Map<String, Tokens> all = store.ofMessages(today, limits.tokensPerDay().keySet());
-        limits.tokensPerDay().forEach((caller, tokens) -> tokens.othersHaveSpent(today,
-            RateLimits.counted(all.getOrDefault(caller, Tokens.NONE)) - (today.equals(writtenOn) ? written.getOrDefault(caller, 0L) : 0)));
+        limits.tokensPerDay().forEach((caller, tokens) -> tokens.databaseHas(today, RateLimits.counted(all.getOrDefault(caller, Tokens.NONE))));
     }
 
+    /** Once a day, whether the date has moved forward or, because the clock was set, back. */
     private void sweep() {
         LocalDate today = today();
-        if (sweptOn.isBefore(today)) {
+        if (!today.equals(sweptOn)) {
             store.forgetBefore(today.minusDays(settings.retention().toDays()));
             sweptOn = today;
         }

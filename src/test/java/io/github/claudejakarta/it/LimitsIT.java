@@ -198,6 +198,24 @@ class LimitsIT {
         assertStatus(send("day"), 200);
     }
 
+    /** The wall clock goes back by an hour: the minute of a caller is as long as before. */
+    @Test
+    void aClockThatIsSetBackKeepsNobodyWaiting() throws Exception {
+        move(Duration.ofMinutes(1));
+        for (int i = 0; i < 3; i++) {
+            assertStatus(send("requests"), 200);
+        }
+        assertStatus(Api.post("/clock?only=wall&by=-PT1H", ""), 200);
+        HttpResponse<String> refused = send("requests");
+        Api.assertError(refused, 429, "rate_limit_error");
+        assertThat(refused.headers().firstValue("retry-after")).contains("20");
+
+        move(Duration.ofSeconds(20));
+
+        assertStatus(send("requests"), 200);
+        assertStatus(Api.post("/clock?only=wall&by=PT1H", ""), 200);
+    }
+
     @Test
     void whoHasNoLimitsSeesThoseOfClaude() throws Exception {
         HttpResponse<String> response = send("free");

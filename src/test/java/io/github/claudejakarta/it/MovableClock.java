@@ -1,5 +1,6 @@
 package io.github.claudejakarta.it;
 
+import io.github.claudejakarta.web.Ticker;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Alternative;
@@ -14,9 +15,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Inside the server: the application's clock, which a test moves by {@code POST /clock?by=PT1M}. It stands still otherwise. */
+/**
+ * Inside the server: the application's clock and its ticker, which a test moves by {@code POST /clock?by=PT1M}. They stand still otherwise. With
+ * {@code &only=wall} the ticker stays as it is, as when somebody sets the clock.
+ */
 @Alternative
 @Priority(1)
 @ApplicationScoped
@@ -25,6 +30,14 @@ public class MovableClock {
     static final Instant BEGIN = Instant.parse("2026-11-26T12:00:00Z");
 
     private static final AtomicReference<Instant> NOW = new AtomicReference<>(BEGIN);
+
+    private static final AtomicLong TICKS = new AtomicLong();
+
+    @Produces
+    @Singleton
+    Ticker ticker() {
+        return TICKS::get;
+    }
 
     @Produces
     @Singleton
@@ -56,7 +69,11 @@ public class MovableClock {
 
         @Override
         protected void doPost(HttpServletRequest request, HttpServletResponse response) {
-            NOW.updateAndGet(now -> now.plus(Duration.parse(request.getParameter("by"))));
+            Duration by = Duration.parse(request.getParameter("by"));
+            NOW.updateAndGet(now -> now.plus(by));
+            if (!"wall".equals(request.getParameter("only"))) {
+                TICKS.addAndGet(by.toNanos());
+            }
         }
     }
 }

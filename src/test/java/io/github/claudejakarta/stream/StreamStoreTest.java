@@ -113,6 +113,32 @@ class StreamStoreTest {
     }
 
     @Test
+    void aClockThatIsSetForwardEndsNoRetention() {
+        var store = store(1 << 20);
+        ClaudeStream stream = add(store);
+        stream.cancel();
+        sweep(store);
+
+        clock.advance(Duration.ofDays(400));
+        tick(store, Duration.ofMinutes(10).minusMillis(1));
+
+        assertThat(store.find(stream.id())).isPresent();
+    }
+
+    @Test
+    void aClockThatIsSetBackKeepsNoStreamLonger() {
+        var store = store(1 << 20);
+        ClaudeStream stream = add(store);
+        stream.cancel();
+        sweep(store);
+
+        clock.advance(Duration.ofDays(-400));
+        tick(store, Duration.ofMinutes(10));
+
+        assertThat(store.find(stream.id())).isEmpty();
+    }
+
+    @Test
     void retentionBeginsAtTheEnd() {
         var store = store(1 << 20);
         ClaudeStream stream = add(store);
@@ -261,8 +287,19 @@ class StreamStoreTest {
     }
 
     private void pass(StreamStore store, Duration time) {
+        sweep(store);
         clock.advance(time);
-        ticks += Math.max(time.toNanos(), Duration.ofSeconds(1).toNanos());
+        tick(store, time);
+    }
+
+    /** A sweep, which is due once a second. */
+    private void sweep(StreamStore store) {
+        tick(store, Duration.ofSeconds(1));
+    }
+
+    /** Time that passes without the wall clock. */
+    private void tick(StreamStore store, Duration time) {
+        ticks += time.toNanos();
         store.check(ticks);
     }
 }

@@ -13,10 +13,14 @@ import io.github.claudejakarta.simulator.SettableClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What callers may use; the clock is at 09:30:00.123456789 on 21 November. */
 class RateLimitsTest {
@@ -24,6 +28,7 @@ class RateLimitsTest {
     private static final OptionalLong NONE = OptionalLong.empty();
 
     private final SettableClock clock = new SettableClock();
+    private final AtomicLong ticks = new AtomicLong();
 
     @Test
     void whoHasNoLimitsIsNotLimited() {
@@ -56,12 +61,12 @@ class RateLimitsTest {
         assertThat(refused.retryAfter()).contains(Duration.ofSeconds(20));
         refused(() -> limits.admit("alice", false));
 
-        clock.advance(Duration.ofSeconds(20).minusNanos(1));
+        pass(Duration.ofSeconds(20).minusNanos(1));
         refused(() -> limits.admit("alice", true));
-        clock.advance(Duration.ofNanos(1));
+        pass(Duration.ofNanos(1));
         limits.admit("alice", true);
         refused(() -> limits.admit("alice", true));
-        clock.advance(Duration.ofHours(1));
+        pass(Duration.ofHours(1));
         for (int i = 0; i < 3; i++) {
             limits.admit("alice", true);
         }
@@ -98,9 +103,9 @@ class RateLimitsTest {
         assertThat(refused(() -> limits.admit("alice", true)).retryAfter().orElseThrow()).isEqualTo(Duration.ofMillis(30_100));
         assertThatCode(() -> limits.admit("alice", false)).doesNotThrowAnyException();
 
-        clock.advance(Duration.ofMillis(30_099));
+        pass(Duration.ofMillis(30_099));
         refused(() -> limits.admit("alice", true));
-        clock.advance(Duration.ofMillis(1));
+        pass(Duration.ofMillis(1));
         limits.admit("alice", true);
     }
 
@@ -121,9 +126,9 @@ class RateLimitsTest {
 
         Duration untilMidnight = Duration.between(clock.instant(), Instant.parse("2026-11-22T00:00:00Z"));
         assertThat(refused(() -> limits.admit("alice", true)).retryAfter().orElseThrow()).isEqualTo(untilMidnight);
-        clock.advance(untilMidnight.minusNanos(1));
+        pass(untilMidnight.minusNanos(1));
         refused(() -> limits.admit("alice", true));
-        clock.advance(Duration.ofNanos(1));
+        pass(Duration.ofNanos(1));
         limits.admit("alice", true);
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "1000");
     }
@@ -134,7 +139,7 @@ class RateLimitsTest {
         spend(limits, "alice", tokens(1_000_000, 0));
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "0");
 
-        clock.advance(Duration.ofDays(1));
+        pass(Duration.ofDays(1));
 
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "1000");
     }
@@ -146,9 +151,9 @@ class RateLimitsTest {
         spend(limits, "alice", tokens(100, 0));
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-limit", "500")
             .containsEntry("anthropic-ratelimit-tokens-remaining", "400");
-        clock.advance(Duration.ofMinutes(1));
+        pass(Duration.ofMinutes(1));
         spend(limits, "alice", tokens(300, 0));
-        clock.advance(Duration.ofMinutes(1));
+        pass(Duration.ofMinutes(1));
 
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-limit", "700")
             .containsEntry("anthropic-ratelimit-tokens-remaining", "300");
@@ -159,13 +164,71 @@ class RateLimitsTest {
         RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(500), OptionalLong.of(700)));
 
         LocalDate today = LocalDate.of(2026, 11, 21);
-        limits.tokensPerDay().get("alice").othersHaveSpent(today, 100);
-        limits.tokensPerDay().get("alice").othersHaveSpent(today, 650);
-        limits.tokensPerDay().get("alice").othersHaveSpent(today.minusDays(1), 700);
+        limits.tokensPerDay().get("alice").databaseHas(today, 100);
+        limits.tokensPerDay().get("alice").databaseHas(today, 650);
+        limits.tokensPerDay().get("alice").databaseHas(today.minusDays(1), 700);
 
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "50");
-        clock.advance(Duration.ofDays(1));
+        pass(Duration.ofDays(1));
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "500");
+    }
+
+    /** The wall clock is set, forward or back: the bucket fills as time passes, no faster and no slower. */
+    @ParameterizedTest
+    @ValueSource(longs = {-86_400 * 365, -3_600, -1, 1, 3_600, 86_400 * 365})
+    void aMinuteIsNotOneOfTheWallClock(long seconds) {
+        RateLimits limits = limits(new Limits(OptionalLong.of(3), NONE, OptionalLong.of(600), NONE));
+        for (int i = 0; i < 3; i++) {
+            limits.admit("alice", true);
+        }
+        spend(limits, "alice", tokens(600, 0));
+
+        clock.advance(Duration.ofSeconds(seconds));
+
+        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-requests-remaining", "0")
+            .containsEntry("anthropic-ratelimit-tokens-remaining", "0")
+            .containsEntry("anthropic-ratelimit-tokens-reset",
+                clock.instant().plusSeconds(61).truncatedTo(ChronoUnit.SECONDS).toString());
+        assertThat(refused(() -> limits.admit("alice", false)).retryAfter()).contains(Duration.ofSeconds(20));
+        pass(Duration.ofSeconds(20).minusNanos(1));
+        refused(() -> limits.admit("alice", false));
+        pass(Duration.ofNanos(1));
+        limits.admit("alice", true);
+    }
+
+    /** 21 November is used up; its tokens come back neither with a short visit to the 22nd nor later than its end. */
+    @Test
+    void aClockThatGoesBackOverMidnightGivesNoDayTwice() {
+        RateLimits limits = limits(new Limits(NONE, NONE, NONE, OptionalLong.of(1000)));
+        spend(limits, "alice", tokens(1000, 0));
+        pass(Duration.ofHours(14).plusMinutes(40));
+        limits.admit("alice", true);
+        spend(limits, "alice", tokens(300, 0));
+
+        clock.advance(Duration.ofMinutes(-20));
+
+        assertThat(clock.instant()).isBefore(Instant.parse("2026-11-22T00:00:00Z"));
+        assertThat(refused(() -> limits.admit("alice", true)).retryAfter())
+            .contains(Duration.between(clock.instant(), Instant.parse("2026-11-22T00:00:00Z")));
+        pass(Duration.ofMinutes(20));
+        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "700");
+    }
+
+    /** What was used up while the clock was wrong is used up on that day alone. */
+    @Test
+    void aClockThatWasFarAheadLocksNobodyOut() {
+        RateLimits limits = limits(new Limits(NONE, NONE, NONE, OptionalLong.of(1000)));
+        spend(limits, "alice", tokens(400, 0));
+        clock.advance(Duration.ofDays(3_650));
+        spend(limits, "alice", tokens(1_000_000, 0));
+        refused(() -> limits.admit("alice", true));
+
+        clock.advance(Duration.ofDays(-3_650));
+
+        limits.admit("alice", true);
+        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "600");
+        pass(Duration.ofDays(1));
+        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "1000");
     }
 
     @Test
@@ -195,8 +258,14 @@ class RateLimitsTest {
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "10");
     }
 
+    /** Time passes, as the wall clock and the ticker show it. */
+    private void pass(Duration time) {
+        clock.advance(time);
+        ticks.addAndGet(time.toNanos());
+    }
+
     private RateLimits limits(Limits alices) {
-        return new RateLimits(new UsageSettings(Map.of("alice", alices), Duration.ofDays(30)), clock);
+        return new RateLimits(new UsageSettings(Map.of("alice", alices), Duration.ofDays(30)), clock, ticks::get);
     }
 
     private static ClaudeException refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable asking) {

@@ -14,6 +14,7 @@ import io.github.claudejakarta.durable.PooledDatabase;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.simulator.SettableClock;
 import io.github.claudejakarta.usage.UsageKey.Kind;
+import io.github.claudejakarta.web.Ticker;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -231,7 +232,7 @@ abstract class UsageContract extends PooledDatabase {
             return null;
         });
 
-        var limits = new RateLimits(SETTINGS, clock);
+        var limits = new RateLimits(SETTINGS, clock, Ticker.SYSTEM);
         UsageLedger next = ledger(database(), limits);
         used(next, "alice", "claude-a", new Tokens(50, 0, 0, 0, 0));
         limits.begun(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(50, 0, 0, 0, 0))));
@@ -243,7 +244,7 @@ abstract class UsageContract extends PooledDatabase {
 
     @Test
     void theDaysTokensAreThoseOfAllServers() {
-        var limits = List.of(new RateLimits(SETTINGS, clock), new RateLimits(SETTINGS, clock));
+        var limits = List.of(new RateLimits(SETTINGS, clock, Ticker.SYSTEM), new RateLimits(SETTINGS, clock, Ticker.SYSTEM));
         var servers = List.of(ledger(database(), limits.get(0)), ledger(database(), limits.get(1)));
 
         for (int i = 0; i < 2; i++) {
@@ -265,6 +266,32 @@ abstract class UsageContract extends PooledDatabase {
         used(servers.get(0), "alice", "claude-b", new Tokens(10, 0, 0, 0, 0));
         servers.forEach(UsageLedger::write);
         assertThat(remaining(limits)).containsExactly("990", "990");
+    }
+
+    /** Both days, as the database has them, count once each, whichever the clock shows. */
+    @Test
+    void theDaysTokensSurviveAClockThatIsSetBackOverMidnight() {
+        var limits = new RateLimits(SETTINGS, clock, Ticker.SYSTEM);
+        UsageLedger server = ledger(database(), limits);
+        spend(server, limits, 600);
+        clock.advance(Duration.ofDays(1));
+        spend(server, limits, 50);
+
+        clock.advance(Duration.ofDays(-1));
+        server.write();
+        assertThat(remaining(List.of(limits))).containsExactly("400");
+        spend(server, limits, 100);
+        assertThat(remaining(List.of(limits))).containsExactly("300");
+        clock.advance(Duration.ofDays(1));
+        server.write();
+
+        assertThat(remaining(List.of(limits))).containsExactly("950");
+    }
+
+    private static void spend(UsageLedger server, RateLimits limits, long tokens) {
+        used(server, "alice", "claude-a", new Tokens(tokens, 0, 0, 0, 0));
+        limits.begun(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(tokens, 0, 0, 0, 0))));
+        server.write();
     }
 
     private static List<String> remaining(List<RateLimits> limits) {
@@ -307,8 +334,23 @@ abstract class UsageContract extends PooledDatabase {
         assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).isEmpty();
     }
 
+    @Test
+    void isForgottenAlsoAfterTheClockWasFarAhead() {
+        used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));
+        clock.advance(Duration.ofDays(4_000));
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).as("rows of a day go by the wall clock").isEmpty();
+        clock.advance(Duration.ofDays(-4_000));
+        used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));
+        ledger.write();
+
+        clock.advance(Duration.ofDays(3));
+        ledger.write();
+
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).isEmpty();
+    }
+
     private UsageLedger ledger(Database where) {
-        return ledger(where, new RateLimits(SETTINGS, clock));
+        return ledger(where, new RateLimits(SETTINGS, clock, Ticker.SYSTEM));
     }
 
     private UsageLedger ledger(Database where, RateLimits limits) {
