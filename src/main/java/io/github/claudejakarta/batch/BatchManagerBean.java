@@ -146,6 +146,7 @@ public class BatchManagerBean {
                 LOG.info(() -> batch.id() + " is forgotten: claude.batch.retention is over");
             }
         }
+        store.correctBytesKept();
     }
 
     /**

@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.Prices;
+import io.github.claudejakarta.durable.KeptBytes;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.webhook.Webhooks;
 import java.net.URI;
@@ -18,6 +19,9 @@ import java.util.Optional;
 
 /** Reads batches from the database, and says what their parts make of them. */
 final class BatchRows {
+
+    /** The bytes of all requests. Later rounds send requests that are stored already. */
+    static final KeptBytes BYTES = new KeptBytes("batch", "select sum(bytes) from claude_batch_part where round = 0");
 
     private final Prices prices;
     private final Webhooks webhooks;
@@ -92,8 +96,12 @@ final class BatchRows {
         return find(connection, ordinal).orElseThrow();
     }
 
+    private static long bytes(Connection connection, long ordinal) throws SQLException {
+        return Sql.one(connection, "select sum(bytes) from claude_batch_part where batch = ? and round = 0", row -> row.getLong(1), ordinal).orElse(0L);
+    }
+
     /**
-     * Removes a batch with all that belongs to it.
+     * Removes a batch with all that belongs to it. The caller has locked it.
      *
      * @param condition that it has to meet
      * @return whether it did, and is gone
@@ -102,8 +110,10 @@ final class BatchRows {
         Optional<String> id = Sql.one(connection, "select id from claude_batch where ordinal = ?", row -> row.getString(1), ordinal);
         var all = new ArrayList<Object>(List.of(ordinal));
         Collections.addAll(all, parameters);
+        long bytes = bytes(connection, ordinal);
         boolean isGone = Sql.update(connection, "delete from claude_batch where ordinal = ? and " + condition, all.toArray()) > 0;
         if (isGone) {
+            BYTES.add(connection, -bytes);
             webhooks.forget(connection, id.orElseThrow());
         }
         return isGone;

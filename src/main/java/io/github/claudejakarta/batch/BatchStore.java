@@ -107,10 +107,14 @@ final class BatchStore {
         database.use(connection -> Sql.update(connection, "update claude_batch set touched_at = ? where ordinal = ?", now(), batch.ordinal()));
     }
 
-    /** Bytes of requests that are kept, of all batches. */
+    /** The bytes of the requests of all batches, by the counter. */
     long bytesKept() {
-        return database.use(connection ->
-            Sql.one(connection, "select sum(bytes) from claude_batch_part where round = 0", row -> row.getLong(1)).orElse(0L));
+        return BatchRows.BYTES.measure(database);
+    }
+
+    /** Makes the counter what the rows add up to. */
+    void correctBytesKept() {
+        BatchRows.BYTES.correct(database);
     }
 
     /**
@@ -177,6 +181,7 @@ final class BatchStore {
             for (NewPart part : parts) {
                 insertPart(connection, batch.ordinal(), part.number(), 0, part.first(), part.last(), part.requests(), part.bytes());
             }
+            BatchRows.BYTES.add(connection, parts.stream().mapToLong(NewPart::bytes).sum());
             long requests = parts.stream().mapToLong(NewPart::requests).sum();
             Sql.update(connection, "update claude_batch set requests = ?, callback_url = ? where ordinal = ?", requests,
                 callback.map(URI::toString).orElse(null), batch.ordinal());
@@ -246,7 +251,11 @@ final class BatchStore {
 
     /** Removes a submission that is not to be, with all that was stored of it. */
     void forget(Receiving batch) {
-        database.transaction(connection -> Sql.update(connection, "delete from claude_batch where ordinal = ?", batch.ordinal()));
+        database.transaction(connection -> {
+            // It may be a whole batch: where the answer to the commit was lost.
+            BatchRows.lock(connection, batch.ordinal());
+            return rows.remove(connection, batch.ordinal(), "1 = 1");
+        });
     }
 
     /**

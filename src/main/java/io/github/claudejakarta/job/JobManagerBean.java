@@ -124,6 +124,7 @@ public class JobManagerBean {
         if (forgotten > 0) {
             LOG.info(forgotten + " jobs are forgotten: claude.job.retention is over");
         }
+        store.correctBytesKept();
         kept.measure();
     }
 

@@ -3,6 +3,7 @@ package io.github.claudejakarta.job;
 import com.github.kagkarlsson.scheduler.task.Task;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.KeptBytes;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.Sql;
@@ -37,6 +38,7 @@ final class JobStore {
     private static final String PREFIX = "job_";
     private static final Listing LISTING = new Listing("claude_job", JobRows.ITEM, "1 = 1");
     private static final int FORGOTTEN_AT_ONCE = 500;
+    private static final KeptBytes BYTES = new KeptBytes("job", "select sum(bytes) from claude_job");
 
     private final Database database;
     private final TaskQueue queue;
@@ -81,6 +83,7 @@ final class JobStore {
                 }
                 throw e;
             }
+            BYTES.add(connection, submission.request().length);
             queue.schedule(connection, run, new TaskKey(id, 0), now);
             return rows.find(connection, id).orElseThrow();
         }, stored);
@@ -200,22 +203,22 @@ final class JobStore {
     /** There is a message. */
     Optional<Job> succeeded(Attempt attempt, Message message) {
         byte[] json = message.json().toString().getBytes(StandardCharsets.UTF_8);
-        return over(attempt, JobStatus.SUCCEEDED, ", message = ?, error = null, bytes = bytes + ?", json, json.length);
+        return over(attempt, JobStatus.SUCCEEDED, json.length, ", message = ?, error = null, bytes = bytes + ?", json, json.length);
     }
 
     /** It ended without one. */
     Optional<Job> over(Attempt attempt, JobStatus status, String problem) {
-        return over(attempt, status, ", error = ?", problem);
+        return over(attempt, status, 0, ", error = ?", problem);
     }
 
-    private Optional<Job> over(Attempt attempt, JobStatus status, String set, Object... parameters) {
+    private Optional<Job> over(Attempt attempt, JobStatus status, long bytes, String set, Object... parameters) {
         return database.transaction(connection -> {
             var all = new ArrayList<Object>(List.of(status.toString(), now()));
             Collections.addAll(all, parameters);
             Collections.addAll(all, attempt.key().id(), attempt.key().number(), attempt.token());
             int changed = Sql.update(connection, "update claude_job set status = ?, revision = revision + 1, ended_at = ?" + set
                 + " where id = ? and round = ? and token = ? and status = 'running'", all.toArray());
-            return changed == 0 ? Optional.empty() : Optional.of(told(connection, attempt.key().id()));
+            return changed == 0 ? Optional.empty() : Optional.of(told(connection, attempt.key().id(), bytes));
         });
     }
 
@@ -251,7 +254,7 @@ final class JobStore {
                 update claude_job set status = 'dead', revision = revision + 1, restarts = restarts + 1, token = ?, error = ?, ended_at = ?
                 where id = ? and round = ? and attempts = ? and token < ? and status = 'running'""",
                 token, problem, now(), found.key().id(), found.key().number(), found.attempts(), token);
-            return changed == 0 ? Optional.empty() : Optional.of(told(connection, found.key().id()));
+            return changed == 0 ? Optional.empty() : Optional.of(told(connection, found.key().id(), 0));
         });
     }
 
@@ -265,18 +268,24 @@ final class JobStore {
             int changed = Sql.update(connection, """
                 update claude_job set status = 'canceled', revision = revision + 1, next_attempt_at = null, ended_at = ?
                 where id = ? and status in ('queued', 'running')""", now(), id);
-            return changed == 0 ? Optional.empty() : Optional.of(told(connection, id));
+            return changed == 0 ? Optional.empty() : Optional.of(told(connection, id, 0));
         });
     }
 
-    /** The job, of whose end whoever wants to know is told. */
-    private Job told(Connection connection, String id) throws SQLException {
+    /**
+     * Stores the delivery that reports the end of a job, where it has a callback, and counts all bytes that its end has added.
+     *
+     * @param added by the end itself
+     */
+    private Job told(Connection connection, String id, long added) throws SQLException {
         Job job = rows.find(connection, id).orElseThrow();
         if (job.callback().isEmpty()) {
+            BYTES.add(connection, added);
             return job;
         }
         int bytes = webhooks.deliver(connection, id, "job." + job.status(), job.callback().get().url(), job.json());
         Sql.update(connection, "update claude_job set bytes = bytes + ? where id = ?", bytes, id);
+        BYTES.add(connection, added + bytes);
         return rows.find(connection, id).orElseThrow();
     }
 
@@ -323,24 +332,33 @@ final class JobStore {
      */
     int forgetEndedBefore(Instant moment) {
         return database.transaction(connection -> {
-            List<String> ids = Sql.list(connection, "select id from claude_job j where ended_at < ? and not exists"
+            Map<String, Long> ended = new HashMap<>();
+            Sql.<RuntimeException>each(connection, "select id, bytes from claude_job j where ended_at < ? and not exists"
                 + " (select 1 from claude_delivery d where d.subject = j.id and d.status = 'pending') order by ended_at limit " + FORGOTTEN_AT_ONCE,
-                row -> row.getString(1), moment);
+                row -> ended.put(row.getString(1), row.getLong(2)), moment);
             int forgotten = 0;
-            for (String id : ids) {
-                // Not one that was revived a moment ago.
-                int deleted = Sql.update(connection, "delete from claude_job where id = ? and ended_at < ?", id, moment);
+            long bytes = 0;
+            for (Map.Entry<String, Long> job : ended.entrySet()) {
+                // Not one that was revived a moment ago, nor another number of bytes than is counted.
+                int deleted = Sql.update(connection, "delete from claude_job where id = ? and ended_at < ? and bytes = ?", job.getKey(), moment, job.getValue());
                 if (deleted > 0) {
-                    webhooks.forget(connection, id);
+                    webhooks.forget(connection, job.getKey());
+                    bytes += job.getValue();
                 }
                 forgotten += deleted;
             }
+            BYTES.add(connection, -bytes);
             return forgotten;
         });
     }
 
-    /** Of requests and messages, all together. */
+    /** The bytes of all requests, messages and deliveries, by the counter. */
     long bytesKept() {
-        return database.use(connection -> Sql.one(connection, "select sum(bytes) from claude_job", row -> row.getLong(1)).orElse(0L));
+        return BYTES.measure(database);
+    }
+
+    /** Makes the counter what the rows add up to. */
+    void correctBytesKept() {
+        BYTES.correct(database);
     }
 }

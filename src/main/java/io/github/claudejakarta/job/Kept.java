@@ -3,7 +3,7 @@ package io.github.claudejakarta.job;
 import java.util.function.LongSupplier;
 
 /**
- * How much is kept, about: what was there when it was last measured, because to add up all of it takes long, and what this server has added since.
+ * How much is kept, about: the bytes at the last measurement, so that no submission waits for one, and the bytes that this server has added since.
  * What other servers add meanwhile is seen at the next measuring.
  *
  * <p>Safe for use by many threads.

@@ -21,6 +21,8 @@ abstract class BatchContract extends PooledDatabase implements SubmissionContrac
     void end() throws Exception {
         try {
             world.close();
+            // Whatever a test did: each change counts.
+            world.requireExactCounter();
         } finally {
             world.clear();
         }

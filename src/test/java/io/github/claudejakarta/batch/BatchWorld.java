@@ -1,5 +1,7 @@
 package io.github.claudejakarta.batch;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.UnguardedClient;
 import io.github.claudejakarta.claude.http.Watchdog;
@@ -28,7 +30,7 @@ import javax.sql.DataSource;
 /** Claude, a database and the time: what servers have in common. */
 final class BatchWorld implements AutoCloseable {
 
-    private static final List<String> TABLES = List.of("claude_task", "claude_batch", "claude_delivery_task", "claude_delivery", "claude_usage");
+    private static final List<String> TABLES = List.of("claude_task", "claude_batch", "claude_delivery_task", "claude_delivery", "claude_usage", "claude_kept");
 
     private final DataSource source;
     private final Database database;
@@ -163,6 +165,16 @@ final class BatchWorld implements AutoCloseable {
     /** What a failure at this point would leave behind, or a person at the database do. */
     void sql(String statement, Object... parameters) {
         database.use(connection -> Sql.update(connection, statement, parameters));
+    }
+
+    /** Requires that the counter of stored bytes is what the rows add up to. */
+    void requireExactCounter() {
+        long counted = sum("claude_kept where kind = 'batch'");
+        assertThat(counted).as("the counter of bytes").isEqualTo(sum("claude_batch_part where round = 0"));
+    }
+
+    private long sum(String condition) {
+        return database.use(connection -> Sql.one(connection, "select coalesce(sum(bytes), 0) from " + condition, row -> row.getLong(1))).orElseThrow();
     }
 
     /** Nothing is in the database any more. */

@@ -14,6 +14,7 @@ import io.github.claudejakarta.durable.DurableTasks;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -126,6 +127,68 @@ interface KeepingContract {
         server.bean().resolve(id, 1, world().claude().batches().get(1));
 
         assertThat(world().rows("claude_task where task_instance = '" + server.key(id, 1).task() + "'")).isEqualTo(1);
+    }
+
+    @Test
+    default void bytesAreCountedAndNotAddedUpAnew() {
+        BatchServer server = world().server();
+        server.submit("hi");
+        long kept = server.store().bytesKept();
+        world().sql("alter table claude_batch_part rename to claude_batch_part_away");
+        try {
+            assertThat(server.store().bytesKept()).isEqualTo(kept).isPositive();
+        } finally {
+            world().sql("alter table claude_batch_part_away rename to claude_batch_part");
+        }
+    }
+
+    @Test
+    default void everyChangeOfBytesIsCounted() {
+        BatchServer server = world().server(new Tuning().maxPartRequests(1));
+        String several = server.drive(server.submit("sim:outcome=expired", "hi").id()).id();
+        world().requireExactCounter();
+        server.bean().resubmit(several);
+        server.drive(several);
+        world().requireExactCounter();
+        server.bean().cancel(server.submit("hi", "there").id());
+        world().requireExactCounter();
+        server.bean().delete(several);
+        world().requireExactCounter();
+        BatchStore.Receiving half = server.store().begin(BatchServer.submitter("local", null));
+        server.store().add(half, 0, 1, List.of(SubmittedRequest.of("r", BatchServer.requests("hi").findFirst().orElseThrow())));
+        server.store().forget(half);
+        world().requireExactCounter();
+        BatchStore.Receiving whole = server.store().begin(BatchServer.submitter("local", null));
+        server.store().add(whole, 0, 1, List.of(SubmittedRequest.of("r", BatchServer.requests("hi").findFirst().orElseThrow())));
+        server.store().finish(whole, List.of(new BatchStore.NewPart(1, 0, 0, 500)), Optional.empty(), server.bean().followTask());
+        world().requireExactCounter();
+
+        server.store().forget(whole);
+
+        world().requireExactCounter();
+    }
+
+    /** Forgotten before the hourly correction, which would hide what was not counted. */
+    @Test
+    default void whatIsForgottenIsCounted() {
+        BatchServer server = world().server();
+        String id = server.drive(server.submit("hi").id()).id();
+
+        assertThat(server.store().removeEndedBefore(server.store().ordinal(id).orElseThrow(), server.store().now().plusSeconds(1))).isTrue();
+
+        assertThat(server.store().bytesKept()).isZero();
+    }
+
+    @Test
+    default void housekeepingCorrectsTheCounter() {
+        BatchServer server = world().server();
+        server.submit("hi");
+        long counted = server.store().bytesKept();
+        world().sql("delete from claude_kept");
+
+        server.keepHouse();
+
+        assertThat(server.store().bytesKept()).isEqualTo(counted);
     }
 
     private static List<String> ids(BatchServer server) {

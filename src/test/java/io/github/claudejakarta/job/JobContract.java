@@ -21,6 +21,8 @@ abstract class JobContract extends PooledDatabase implements AttemptContract, Ou
     void end() {
         try {
             world.close();
+            // Whatever a test did: each change counts.
+            world.requireExactCounter();
         } finally {
             world.clear();
         }

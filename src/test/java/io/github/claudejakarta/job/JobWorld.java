@@ -1,5 +1,7 @@
 package io.github.claudejakarta.job;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.claude.http.UnguardedClient;
 import io.github.claudejakarta.claude.http.Watchdog;
@@ -25,7 +27,7 @@ import javax.sql.DataSource;
 /** Claude, a database and the time: what servers that run jobs have in common. */
 final class JobWorld implements AutoCloseable {
 
-    private static final List<String> TABLES = List.of("claude_job_task", "claude_delivery_task", "claude_job", "claude_delivery");
+    private static final List<String> TABLES = List.of("claude_job_task", "claude_delivery_task", "claude_job", "claude_delivery", "claude_kept");
     private static final long ROOM = 64 << 20;
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(120);
 
@@ -162,6 +164,16 @@ final class JobWorld implements AutoCloseable {
     /** What a failure at this point would leave behind, or a person at the database do. */
     int sql(String statement, Object... parameters) {
         return database.use(connection -> Sql.update(connection, statement, parameters));
+    }
+
+    /** Requires that the counter of stored bytes is what the rows add up to. */
+    void requireExactCounter() {
+        long counted = sum("claude_kept where kind = 'job'");
+        assertThat(counted).as("the counter of bytes").isEqualTo(sum("claude_job"));
+    }
+
+    private long sum(String condition) {
+        return database.use(connection -> Sql.one(connection, "select coalesce(sum(bytes), 0) from " + condition, row -> row.getLong(1))).orElseThrow();
     }
 
     /** Nothing is in the database any more. */

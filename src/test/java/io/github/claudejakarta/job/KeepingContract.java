@@ -177,6 +177,77 @@ interface KeepingContract {
     }
 
     @Test
+    default void bytesAreCountedAndNotAddedUpAnew() {
+        JobServer server = world().server();
+        server.step(server.submit("sim:events=1").id());
+        long kept = server.store().bytesKept();
+        world().sql("alter table claude_job rename to claude_job_away");
+        try {
+            assertThat(server.store().bytesKept()).isEqualTo(kept).isPositive();
+        } finally {
+            world().sql("alter table claude_job_away rename to claude_job");
+        }
+    }
+
+    @Test
+    default void everyChangeOfBytesIsCounted() {
+        JobServer server = world().server(new Tuning().maxAttempts(1));
+        String succeeded = server.submitWithCallback("sim:events=1").id();
+        world().requireExactCounter();
+        server.step(succeeded);
+        world().requireExactCounter();
+        String failed = server.submitWithCallback("sim:status=400").id();
+        server.step(failed);
+        world().requireExactCounter();
+        String dead = server.submitWithCallback("sim:status=529").id();
+        server.step(dead);
+        world().requireExactCounter();
+        server.bean().cancel(server.submitWithCallback("sim:events=1").id());
+        world().requireExactCounter();
+        server.bean().retry(failed);
+        server.step(failed);
+        world().requireExactCounter();
+        String left = server.submitWithCallback("sim:events=1").id();
+        world().sql("update claude_job set status = 'running', attempts = 1 where id = ?", left);
+        server.step(left);
+        assertThat(server.status(left)).isEqualTo(JobStatus.DEAD);
+        world().requireExactCounter();
+        world().advance(Duration.ofDays(8));
+        world().sql("update claude_delivery set status = 'delivered' where subject <> ?", left);
+
+        server.bean().keepHouse();
+
+        assertThat(ids(server)).containsExactly(left);
+        world().requireExactCounter();
+    }
+
+    /** Forgotten before the hourly correction, which would hide what was not counted. */
+    @Test
+    default void whatIsForgottenIsCounted() {
+        JobServer server = world().server();
+        server.step(server.submit("sim:events=1").id());
+        server.step(server.submit("sim:events=1").id());
+        world().advance(Duration.ofDays(8));
+
+        server.store().forgetEndedBefore(server.store().now());
+
+        assertThat(server.store().bytesKept()).isZero();
+    }
+
+    /** A server of an older version adds jobs and does not count them. */
+    @Test
+    default void housekeepingCorrectsTheCounter() {
+        JobServer server = world().server();
+        server.submit("sim:events=1");
+        long counted = server.store().bytesKept();
+        world().sql("delete from claude_kept");
+
+        server.bean().keepHouse();
+
+        assertThat(server.store().bytesKept()).isEqualTo(counted);
+    }
+
+    @Test
     default void jobsAreListedNewestFirstInPages() {
         JobServer server = world().server();
         List<String> ids = IntStream.range(0, 5).mapToObj(i -> server.submitAs("alice", "sim:events=1").id()).toList();

@@ -1,0 +1,276 @@
+package io.github.claudejakarta.durable;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.flywaydb.core.Flyway;
+import org.h2.jdbcx.JdbcConnectionPool;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The counter of stored bytes, on one kind of database. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+abstract class KeptBytesContract extends PooledDatabase {
+
+    private static final KeptBytes THINGS = new KeptBytes("thing", "select sum(bytes) from thing");
+    private static final KeptBytes OTHERS = new KeptBytes("other", "select sum(bytes) from thing where bytes < 0");
+
+    @BeforeEach
+    void begin() {
+        sql("create table thing (bytes bigint not null)");
+    }
+
+    @AfterEach
+    void clear() {
+        sql("drop table thing");
+        sql("delete from claude_kept");
+    }
+
+    private void sql(String statement) {
+        database().use(connection -> Sql.update(connection, statement));
+    }
+
+    private long rows(String kind) {
+        return database().use(connection -> Sql.one(connection, "select count(*) from claude_kept where kind = ?", row -> row.getLong(1), kind)).orElseThrow();
+    }
+
+    private static void store(Connection transaction, long bytes) throws SQLException {
+        Sql.update(transaction, "insert into thing values (?)", bytes);
+        THINGS.add(transaction, bytes);
+    }
+
+    private void store(long... sizes) {
+        for (long bytes : sizes) {
+            database().transaction(connection -> {
+                store(connection, bytes);
+                return null;
+            });
+        }
+    }
+
+    @Test
+    void addsUpWhatIsStoredAndDeleted() {
+        assertThat(THINGS.measure(database())).isZero();
+
+        store(100, 20_000_000_000L, -100, 0);
+
+        assertThat(THINGS.measure(database())).isEqualTo(20_000_000_000L);
+        assertThat(rows("thing")).as("nothing is written of nothing").isEqualTo(3);
+        assertThat(OTHERS.measure(database())).isZero();
+    }
+
+    @Test
+    void countsWithItsTransactionOrNotAtAll() {
+        assertThatIllegalStateException().isThrownBy(() -> database().transaction(connection -> {
+            store(connection, 5);
+            throw new IllegalStateException("no");
+        }));
+
+        assertThat(THINGS.measure(database())).isZero();
+    }
+
+    /** The application's own transaction may last as long as it likes. */
+    @Test
+    void anOpenTransactionHoldsUpNobody() throws Exception {
+        try (Connection open = pool().getConnection()) {
+            open.setAutoCommit(false);
+            store(open, 1_000_000);
+
+            for (int i = 0; i <= KeptBytes.MAX_ROWS; i++) {
+                store(1);
+            }
+            assertThat(THINGS.measure(database())).isEqualTo(KeptBytes.MAX_ROWS + 1);
+            assertThat(rows("thing")).as("they were folded").isEqualTo(1);
+
+            open.commit();
+            open.setAutoCommit(true);
+        }
+        assertThat(THINGS.measure(database())).isEqualTo(1_000_001L + KeptBytes.MAX_ROWS);
+    }
+
+    @Test
+    void manyRowsBecomeOne() {
+        database().transaction(connection -> {
+            for (int i = 1; i <= 2_500; i++) {
+                THINGS.add(connection, i);
+            }
+            OTHERS.add(connection, 7);
+            OTHERS.add(connection, 8);
+            return null;
+        });
+
+        assertThat(THINGS.measure(database())).isEqualTo(2_500L * 2_501 / 2);
+
+        assertThat(rows("thing")).isLessThanOrEqualTo(3);
+        assertThat(rows("other")).isEqualTo(2);
+        assertThat(THINGS.measure(database())).isEqualTo(2_500L * 2_501 / 2);
+    }
+
+    @Test
+    void fewRowsAreLeftAsTheyAre() {
+        for (int i = 0; i < KeptBytes.MAX_ROWS; i++) {
+            store(1);
+        }
+
+        THINGS.measure(database());
+
+        assertThat(rows("thing")).isEqualTo(KeptBytes.MAX_ROWS);
+    }
+
+    /** Bytes are only added, so a measurement that is less than one before has seen half of a fold. */
+    @Test
+    void severalServersFoldAtTheSameTimeAndLoseNothing() throws Exception {
+        int writers = 3;
+        int each = 400;
+        var working = new AtomicInteger(writers);
+        var second = Impatient.opened(pool());
+        List<Callable<Void>> work = new ArrayList<>();
+        for (int i = 0; i < writers; i++) {
+            work.add(() -> {
+                try {
+                    for (int j = 0; j < each; j++) {
+                        store(3);
+                    }
+                } finally {
+                    working.decrementAndGet();
+                }
+                return null;
+            });
+        }
+        for (Database server : List.of(database(), second)) {
+            work.add(() -> {
+                long last = 0;
+                while (working.get() > 0) {
+                    long measured = THINGS.measure(server);
+                    assertThat(measured).isGreaterThanOrEqualTo(last).isLessThanOrEqualTo(3L * writers * each);
+                    last = measured;
+                    server.transaction(connection -> THINGS.fold(connection));
+                }
+                return null;
+            });
+        }
+        requireAll(work);
+
+        assertThat(THINGS.measure(database())).isEqualTo(3L * writers * each);
+        assertThat(THINGS.correct(second)).as("what the rows themselves add up to is the same").isZero();
+    }
+
+    private static void requireAll(List<Callable<Void>> work) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(work.size());
+        try {
+            for (Future<Void> done : threads.invokeAll(work, 50, TimeUnit.SECONDS)) {
+                done.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    /** As a server of an older version does, which counts nothing. */
+    @Test
+    void isCorrectedByTheRowsThemselves() {
+        store(10);
+        sql("insert into thing values (500)");
+
+        assertThat(THINGS.correct(database())).isEqualTo(500);
+
+        assertThat(THINGS.measure(database())).isEqualTo(510);
+        assertThat(THINGS.correct(database())).isZero();
+        sql("delete from thing where bytes = 10");
+        assertThat(THINGS.correct(database())).isEqualTo(-10);
+        assertThat(THINGS.measure(database())).isEqualTo(500);
+    }
+
+    @Test
+    void isCorrectedOnceByServersThatDoItAtTheSameTime() throws Exception {
+        sql("insert into thing values (500)");
+        Callable<Void> correction = () -> {
+            THINGS.correct(database());
+            return null;
+        };
+
+        requireAll(List.of(correction, correction, correction, correction, () -> {
+            for (int i = 0; i < 200; i++) {
+                store(1);
+            }
+            return null;
+        }));
+
+        assertThat(THINGS.correct(database())).isZero();
+        assertThat(THINGS.measure(database())).isEqualTo(700);
+    }
+
+    @Test
+    void measuringReadsNoOtherTable() {
+        store(10);
+        sql("alter table thing rename to thing_away");
+        try {
+            assertThat(THINGS.measure(database())).isEqualTo(10);
+        } finally {
+            sql("alter table thing_away rename to thing");
+        }
+    }
+
+    /** Another database, which has the schema before the counter, with data in it. */
+    @Test
+    void theMigrationCountsOnceWhatIsThere() throws Exception {
+        JdbcConnectionPool old = JdbcConnectionPool.create(emptyDatabase());
+        try {
+            migrate(old, "3");
+            try (Connection connection = old.getConnection()) {
+                Sql.update(connection, "insert into claude_batch (id, owner, status, revision, headers, cancel_requested, requests, created_at, touched_at)"
+                    + " values ('batch_1', 'alice', 'ended', 0, '{}', false, 1, current_timestamp, current_timestamp)");
+                for (int round = 0; round < 2; round++) {
+                    Sql.update(connection, "insert into claude_batch_part (batch, number, round, state, first_position, last_position, requests, bytes,"
+                        + " processing, succeeded, errored, canceled, expired) select ordinal, ?, ?, 'ended', 0, 0, 1, 700, 0, 1, 0, 0, 0 from claude_batch",
+                        round + 1, round);
+                }
+                for (int i = 0; i < 2; i++) {
+                    Sql.update(connection, "insert into claude_job (id, owner, status, revision, round, headers, request, attempts, restarts, token, bytes,"
+                        + " created_at) values (?, 'alice', 'queued', 0, 0, '{}', ?, 0, 0, 0, 40, current_timestamp)", "job_" + i, new byte[40]);
+                }
+            }
+
+            migrate(old, "4");
+            requireCounted(old);
+            // As after a kill before the version was written down: everything runs again.
+            try (Connection connection = old.getConnection()) {
+                Sql.update(connection, "delete from \"claude_schema\" where \"version\" = '4'");
+            }
+            migrate(old, "4");
+            requireCounted(old);
+        } finally {
+            old.dispose();
+        }
+    }
+
+    private static void migrate(JdbcConnectionPool source, String version) throws SQLException {
+        boolean isH2;
+        try (Connection connection = source.getConnection()) {
+            isH2 = connection.getMetaData().getDatabaseProductName().equals("H2");
+        }
+        Flyway.configure().dataSource(source).locations("classpath:db/claude").table("claude_schema").baselineOnMigrate(true).baselineVersion("0")
+            .placeholders(Map.of("bytes", isH2 ? "binary large object" : "bytea")).target(version).load().migrate();
+    }
+
+    private static void requireCounted(JdbcConnectionPool source) throws SQLException {
+        try (Connection connection = source.getConnection()) {
+            assertThat(Sql.list(connection, "select kind, bytes from claude_kept order by kind", row -> row.getString(1) + " " + row.getLong(2)))
+                .containsExactly("batch 700", "job 80");
+            assertThat(Sql.one(connection, "select count(*) from claude_lock where name = 'kept'", row -> row.getLong(1))).contains(1L);
+        }
+    }
+}

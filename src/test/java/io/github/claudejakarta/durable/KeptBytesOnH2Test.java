@@ -1,0 +1,17 @@
+package io.github.claudejakarta.durable;
+
+import java.util.UUID;
+import javax.sql.ConnectionPoolDataSource;
+import org.h2.jdbcx.JdbcDataSource;
+
+class KeptBytesOnH2Test extends KeptBytesContract {
+
+    @Override
+    protected ConnectionPoolDataSource emptyDatabase() {
+        var source = new JdbcDataSource();
+        source.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
+        source.setUser("claude");
+        source.setPassword("claude");
+        return source;
+    }
+}
