@@ -102,6 +102,7 @@ public class Composition {
         webhooks = settings.webhooks();
         prices = settings.prices();
         usage = settings.usage();
+        UnknownKeys.warnings(config).forEach(LOG::warning);
         var factory = ServerThreads.factory(settings.threads());
         watchdog = Watchdog.start(factory);
         threads = new StreamThreads(factory, streams.maxWatchers(), Tracing.carrier(config));

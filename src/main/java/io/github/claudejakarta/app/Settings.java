@@ -47,14 +47,12 @@ final class Settings {
     private static final int CONNECTIONS = 100;
     private static final int JOBS_SHARE_OF_CONNECTIONS = 5;
     private static final URI ANTHROPIC = URI.create("https://api.anthropic.com");
-    private static final String CLIENTS_KEYS = "key-sha256|role|requests-per-minute|max-streams|tokens-per-minute|tokens-per-day";
-    private static final Pattern CLIENT = Pattern.compile("claude\\.clients\\.(.+)\\.(" + CLIENTS_KEYS + ")");
+    private static final Pattern CLIENT = Pattern.compile("claude\\.clients\\.(.+)\\.(" + oneOf(ConfigurationKeys.CLIENTS) + ")");
     /** The same in the environment, where a name can have neither small letters nor hyphens: {@code CLAUDE_CLIENTS_TELLER_ROLE}. */
     private static final Pattern CLIENT_IN_ENVIRONMENT =
-        Pattern.compile("CLAUDE_CLIENTS_(.+)_(" + CLIENTS_KEYS.toUpperCase(Locale.ROOT).replace('-', '_') + ")");
+        Pattern.compile("CLAUDE_CLIENTS_(.+)_(" + oneOf(ConfigurationKeys.CLIENTS).toUpperCase(Locale.ROOT).replace('-', '_') + ")");
 
-    private static final Pattern PRICE =
-        Pattern.compile("claude\\.prices\\.(.+)\\.(input|output|cache-write|cache-write-1h|cache-read)");
+    private static final Pattern PRICE = Pattern.compile("claude\\.prices\\.(.+)\\.(" + oneOf(ConfigurationKeys.PRICES) + ")");
 
     /** Who answers for Claude. */
     enum Upstream { AUTO, ANTHROPIC, SIMULATOR }
@@ -63,6 +61,10 @@ final class Settings {
     enum Threads { PLATFORM, VIRTUAL }
 
     private final Config config;
+
+    private static String oneOf(ConfigurationKeys.Family family) {
+        return String.join("|", family.parts());
+    }
 
     Settings(Config config) {
         this.config = config;
@@ -261,7 +263,7 @@ final class Settings {
     }
 
     private static String clients(String name, String key) {
-        return "claude.clients." + name + "." + key;
+        return ConfigurationKeys.CLIENTS.key(name, key);
     }
 
     UsageSettings usage() {

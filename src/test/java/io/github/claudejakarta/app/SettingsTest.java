@@ -14,19 +14,29 @@ import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.webhook.Webhooks;
 import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.Config;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -378,6 +388,51 @@ class SettingsTest {
         assertThat(requireUrl("http://127.0.0.1/", SECRET, "127.0.0.2,,")).contains("only https");
     }
 
+    /** Both ways: a key that is read and not listed would be warned of, and one that is listed and not read has no effect. */
+    @Test
+    void theListOfKeysIsThoseThatAreRead() {
+        var read = new TreeSet<String>();
+        var values = new HashMap<>(Map.of("claude.api-key", "sk", "claude.clients.a.key-sha256", HASH, "claude.prices.m.input", "1", "claude.prices.m.output", "2"));
+        var settings = new Settings(config(values, read::add));
+
+        all(settings);
+
+        var listed = new TreeSet<>(ConfigurationKeys.SINGLE);
+        ConfigurationKeys.CLIENTS.parts().forEach(part -> listed.add("claude.clients.a." + part));
+        ConfigurationKeys.PRICES.parts().forEach(part -> listed.add("claude.prices.m." + part));
+        read.removeIf(key -> !key.startsWith("claude."));
+        assertThat(read).isEqualTo(listed);
+    }
+
+    /** All methods that a setting comes from, also those that are added later. */
+    private static void all(Settings settings) {
+        for (Method method : Settings.class.getDeclaredMethods()) {
+            if (method.getParameterCount() == 0 && !Modifier.isStatic(method.getModifiers()) && !Modifier.isPrivate(method.getModifiers())) {
+                try {
+                    method.invoke(settings);
+                } catch (InvocationTargetException e) {
+                    throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
+                } catch (IllegalAccessException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        }
+    }
+
+    /** The variables of the server's configuration are of those that are known. */
+    @Test
+    void theServersVariablesAreListed() throws IOException {
+        var used = new TreeSet<String>();
+        for (String file : List.of("server.xml", "liberty/postgresql.xml")) {
+            Matcher variables = Pattern.compile("name=\"(claude\\.[^\"]+)\"|\\$\\{(claude\\.[^}]+)}").matcher(Files.readString(Path.of(file)));
+            while (variables.find()) {
+                used.add(variables.group(1) == null ? variables.group(2) : variables.group(1));
+            }
+        }
+
+        assertThat(used).isNotEmpty().isSubsetOf(ConfigurationKeys.single());
+    }
+
     /** @return what is wrong with it; empty where nothing is */
     private static String requireUrl(String url, String secret, String allowedHosts) {
         var values = new HashMap<>(Map.of("claude.webhooks.secret", secret));
@@ -394,22 +449,23 @@ class SettingsTest {
         }
     }
 
-    private static void all(Settings settings) {
-        for (Consumer<Settings> one : java.util.List.<Consumer<Settings>>of(Settings::isSimulated, Settings::client, Settings::streams,
-            Settings::recovery, Settings::batches, Settings::jobs, Settings::webhooks, Settings::prices, Settings::threads, Settings::publicUrl, Settings::clients)) {
-            one.accept(settings);
-        }
+    private static Settings settings(Map<String, String> values) {
+        return new Settings(config(values, key -> { }));
     }
 
-    private static Settings settings(Map<String, String> values) {
+    /** @param read is told of each key that is read */
+    private static Config config(Map<String, String> values, Consumer<String> read) {
         Map<Class<?>, Function<String, Object>> converters = Map.of(String.class, value -> value, Integer.class, Integer::valueOf,
             Long.class, Long::valueOf, Duration.class, Duration::parse, BigDecimal.class, BigDecimal::new);
-        return new Settings((Config) Proxy.newProxyInstance(SettingsTest.class.getClassLoader(), new Class<?>[] {Config.class},
+        return (Config) Proxy.newProxyInstance(SettingsTest.class.getClassLoader(), new Class<?>[] {Config.class},
             (proxy, method, arguments) -> switch (method.getName()) {
-                case "getOptionalValue" -> Optional.ofNullable(values.get((String) arguments[0])).filter(value -> !value.isEmpty())
-                    .map(converters.get((Class<?>) arguments[1]));
+                case "getOptionalValue" -> {
+                    read.accept((String) arguments[0]);
+                    yield Optional.ofNullable(values.get((String) arguments[0])).filter(value -> !value.isEmpty())
+                        .map(converters.get((Class<?>) arguments[1]));
+                }
                 case "getPropertyNames" -> values.keySet();
                 default -> throw new UnsupportedOperationException(method.getName());
-            }));
+            });
     }
 }
