@@ -17,6 +17,7 @@ import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PublicUrl;
+import io.github.claudejakarta.web.Ticker;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
@@ -63,6 +64,8 @@ public class BatchManagerBean {
     /** Parts that are sent, looked at or read at a time, on this server. */
     private static final int THREADS = 8;
     private static final Duration HOUSEKEEPING = Duration.ofHours(1);
+    /** From one look for submissions that were left unfinished to the next. */
+    private static final Duration LOOK = Duration.ofMinutes(1);
     /** Parts end within 24 hours; the rest is for those that have to wait for others. */
     private static final Duration LONGEST_WAIT = Duration.ofHours(48);
 
@@ -86,7 +89,7 @@ public class BatchManagerBean {
 
     @Inject
     public BatchManagerBean(BatchSettings settings, Prices prices, ClaudeClient client, Webhooks webhooks, PublicUrl publicUrl, MemoryBudget memory, Database database, DurableTasks tasks,
-                            Clock clock,
+                            Clock clock, Ticker ticker,
                             Event<BatchProgressed> progressed, Event<BatchEnded> ended) {
         this.settings = settings;
         this.memory = memory;
@@ -97,8 +100,8 @@ public class BatchManagerBean {
         this.ended = ended;
         var rows = new BatchRows(prices, webhooks);
         this.queue = new TaskQueue(database, "claude_task", THREADS);
-        this.store = new BatchStore(database, queue, rows, clock);
-        this.parts = new PartStore(database, queue, rows, clock);
+        this.store = new BatchStore(database, queue, rows, clock, ticker);
+        this.parts = new PartStore(database, queue, rows, clock, ticker);
         this.changes = new Changes<>(store::revisions, store::find);
         this.upstream = new Upstream(client);
         var follower = new PartFollower(parts, client, settings, memory, () -> ThreadLocalRandom.current().nextDouble(), this::changed);
@@ -108,6 +111,7 @@ public class BatchManagerBean {
             queue.leaveToOthers("it has no key of its own (claude.api-key)");
         }
         queue.addRecurring("claude-batch-retention", HOUSEKEEPING, this::keepHouse);
+        tasks.every(LOOK, store::removeAbandoned);
     }
 
     /** What drives parts, and forgets what is over. */

@@ -8,9 +8,11 @@ import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.Stillness;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.RandomId;
+import io.github.claudejakarta.web.Ticker;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -31,7 +33,7 @@ import java.util.Set;
 /** Batches in the database: taken in, looked up, listed, called off, deleted. */
 final class BatchStore {
 
-    /** A submission whose server has not said for this long that it is being received was left unfinished. */
+    /** A submission whose server has not said for this long, while this one looked, that it is being received was left unfinished. */
     private static final Duration ABANDONED = DurableTasks.TAKEN_OVER;
     private static final String PREFIX = "batch_";
     private static final String VISIBLE = "status <> 'receiving'";
@@ -41,12 +43,14 @@ final class BatchStore {
     private final TaskQueue queue;
     private final BatchRows rows;
     private final Clock clock;
+    private final Stillness submissions;
 
-    BatchStore(Database database, TaskQueue queue, BatchRows rows, Clock clock) {
+    BatchStore(Database database, TaskQueue queue, BatchRows rows, Clock clock, Ticker ticker) {
         this.database = database;
         this.queue = queue;
         this.rows = rows;
         this.clock = clock;
+        this.submissions = new Stillness(ticker);
     }
 
     /** A batch that is being received. */
@@ -68,8 +72,7 @@ final class BatchStore {
     /** The batch of an earlier submission with this key; empty also where that one was left unfinished, which is then forgotten. */
     Optional<Batch> findByKey(String owner, String key) {
         return database.transaction(connection -> {
-            Sql.update(connection, "delete from claude_batch where owner = ? and idempotency_key = ? and status = 'receiving' and touched_at < ?",
-                owner, key, now().minus(ABANDONED));
+            removeAbandoned(connection, "owner = ? and idempotency_key = ?", owner, key);
             return Sql.one(connection, "select * from claude_batch where owner = ? and idempotency_key = ? and " + VISIBLE,
                 row -> rows.batch(connection, row), owner, key);
         });
@@ -279,10 +282,31 @@ final class BatchStore {
         });
     }
 
+    /** Removes submissions that their server left unfinished, if they were looked at before. */
+    void removeAbandoned() {
+        database.transaction(connection -> {
+            removeAbandoned(connection, "1 = 1");
+            return null;
+        });
+    }
+
+    private record Sign(long ordinal, Instant touchedAt) {
+    }
+
+    /** Clocks of servers may differ, so what counts is how long this server has seen no new sign of life. */
+    private void removeAbandoned(Connection connection, String condition, Object... parameters) throws SQLException {
+        for (Sign sign : Sql.list(connection, "select ordinal, touched_at from claude_batch where status = 'receiving' and " + condition,
+            row -> new Sign(row.getLong(1), Sql.instant(row, "touched_at").orElseThrow()), parameters)) {
+            if (submissions.look(sign.ordinal(), sign.touchedAt()).compareTo(ABANDONED) >= 0) {
+                Sql.update(connection, "delete from claude_batch where ordinal = ? and status = 'receiving' and touched_at = ?", sign.ordinal(), sign.touchedAt());
+            }
+        }
+    }
+
     /** Removes submissions that their server left unfinished, and gives those batches whose time is over. */
     List<Batch> outlived(Duration retention) {
         return database.transaction(connection -> {
-            Sql.update(connection, "delete from claude_batch where status = 'receiving' and touched_at < ?", now().minus(ABANDONED));
+            removeAbandoned(connection, "1 = 1");
             return Sql.list(connection, "select * from claude_batch where ended_at < ?", row -> rows.batch(connection, row),
                 now().minus(retention));
         });

@@ -154,11 +154,10 @@ final class PartFollower {
     }
 
     private Optional<Instant> lookUp(PartStore.Found found) {
-        Instant since = found.missingSince().orElseGet(store::now);
-        store.missing(found.key());
+        PartStore.Missing missing = store.missing(found.key());
         Upstream.LookUp result;
         try {
-            result = upstream.lookUp(found, since, store);
+            result = upstream.lookUp(found, missing.since(), store);
         } catch (ClaudeException e) {
             return then(store.troubled(found, Problems.of(e)), settings.maxPollInterval());
         }
@@ -169,7 +168,7 @@ final class PartFollower {
         if (!result.isConclusive()) {
             return waitsForPerson(found, ErrorType.API, result.doubt());
         }
-        if (Duration.between(since, store.now()).compareTo(settings.lookup()) < 0) {
+        if (missing.time().compareTo(settings.lookup()) < 0) {
             return Optional.of(store.now().plus(settings.pollInterval()));
         }
         LOG.warning(() -> found.batchId() + " part " + found.key().number() + " did not reach Claude, and is sent again");
@@ -209,8 +208,7 @@ final class PartFollower {
     }
 
     private Optional<Instant> missing(PartStore.Found found, ClaudeException e) {
-        store.missing(found.key());
-        if (found.missingSince().isPresent() && Duration.between(found.missingSince().get(), store.now()).compareTo(MISSING) > 0) {
+        if (store.missing(found.key()).time().compareTo(MISSING) > 0) {
             return waitsForPerson(found, e.type(), e.errorMessage());
         }
         return Optional.of(store.now().plus(wait(found, store.now())));
@@ -255,9 +253,7 @@ final class PartFollower {
 
     /** Mostly the network; but what stays so is not to be downloaded for ever. */
     private Optional<Instant> unreadable(PartStore.Found found, IOException e) {
-        store.missing(found.key());
-        boolean isHopeless = found.missingSince().filter(since -> Duration.between(since, store.now()).compareTo(UNREADABLE) > 0).isPresent();
-        return isHopeless ? waitsForPerson(found, ErrorType.API, e.getMessage())
+        return store.missing(found.key()).time().compareTo(UNREADABLE) > 0 ? waitsForPerson(found, ErrorType.API, e.getMessage())
             : troubled(found, ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e));
     }
 

@@ -10,8 +10,10 @@ import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.Stillness;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.usage.UsageStore;
+import io.github.claudejakarta.web.Ticker;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -47,12 +49,14 @@ final class PartStore {
     private final TaskQueue queue;
     private final BatchRows rows;
     private final Clock clock;
+    private final Stillness missing;
 
-    PartStore(Database database, TaskQueue queue, BatchRows rows, Clock clock) {
+    PartStore(Database database, TaskQueue queue, BatchRows rows, Clock clock, Ticker ticker) {
         this.database = database;
         this.queue = queue;
         this.rows = rows;
         this.clock = clock;
+        this.missing = new Stillness(ticker);
     }
 
     /**
@@ -164,11 +168,25 @@ final class PartStore {
             : transition(found, found.part().state(), ", problem = ?", problem);
     }
 
+    /**
+     * That nobody can say whether Claude has a part, or its results.
+     *
+     * @param since by the wall clock
+     * @param time  that this server has known it, by its ticker: zero at first, also after a restart
+     */
+    record Missing(Instant since, Duration time) {
+    }
+
     /** Since now, if not before, nobody can say whether Claude has it, or its results. */
-    void missing(PartKey key) {
-        database.use(connection -> Sql.update(connection,
-            "update claude_batch_part set missing_since = ? where batch = ? and number = ? and missing_since is null",
-            now(), key.batch(), key.number()));
+    Missing missing(PartKey key) {
+        Instant now = now();
+        Instant since = database.use(connection -> {
+            Sql.update(connection, "update claude_batch_part set missing_since = ? where batch = ? and number = ? and missing_since is null",
+                now, key.batch(), key.number());
+            return Sql.one(connection, "select missing_since from claude_batch_part where batch = ? and number = ?",
+                row -> Sql.instant(row, "missing_since").orElse(now), key.batch(), key.number()).orElse(now);
+        });
+        return new Missing(since, missing.look(key, since));
     }
 
     /** Claude will not have it. What was sent for the first time counts as errored; what was sent again keeps the outcome it had. */

@@ -12,7 +12,7 @@ import java.time.Instant;
  */
 public interface Lease {
 
-    /** Of the time after which others take over: well before, so that there is time to leave off, and clocks need not agree to the second. */
+    /** Of the time after which others take over: well before, so that there is time to leave off. */
     double LOST = 2.0 / 3;
 
     /** Whether this long no heartbeat has come through that others will soon take over, or have. Once it is lost it stays so. */

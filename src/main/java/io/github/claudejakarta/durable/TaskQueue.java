@@ -1,16 +1,23 @@
 package io.github.claudejakarta.durable;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.SchedulerBuilder;
 import com.github.kagkarlsson.scheduler.SchedulerClient;
 import com.github.kagkarlsson.scheduler.SchedulerName;
+import com.github.kagkarlsson.scheduler.Waiter;
+import com.github.kagkarlsson.scheduler.task.Execution;
+import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
+import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
-import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
+import com.github.kagkarlsson.scheduler.task.schedule.Schedule;
+import io.github.claudejakarta.web.Ticker;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,7 +25,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -27,7 +37,8 @@ import java.util.logging.Logger;
  * with our settings. {@link DurableTasks} starts and stops it.
  *
  * <p>A server that dies stops its heartbeat, and others take over what it was doing. A task may be run more than once; never twice at the
- * same time, as long as no server loses its heartbeat and lives on.
+ * same time, as long as no server loses its heartbeat and lives on. Clocks of servers may differ, and may be set: a server counts as dead only
+ * if its heartbeat is old and also stands still.
  *
  * <p>Safe for use by many threads, except for {@link #add}.
  */
@@ -38,8 +49,8 @@ public final class TaskQueue {
     private static final Duration NEVER = Duration.ofDays(36_500);
     private static final Duration GOODBYE = Duration.ofSeconds(3);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
-    /** One for heartbeats, one to look for those who died. */
-    private static final int HOUSEKEEPERS = 2;
+    /** One for heartbeats, one to look for those who died, one for heartbeats from the future. */
+    private static final int HOUSEKEEPERS = 3;
     /** As many tasks are taken as threads are free, and the next as soon as one is: what were taken before would pile up in memory. */
     private static final double AS_SOON_AS_ONE_IS_FREE = 0.99;
     private static final double NO_MORE_THAN_THREADS = 1;
@@ -49,6 +60,15 @@ public final class TaskQueue {
     private final int threads;
     private final Duration heartbeat;
     private final int missedHeartbeats;
+    private final AtomicInteger running = new AtomicInteger();
+    /** For due times, which are wall time. */
+    private final Clock wall;
+    /** For heartbeats and waits. */
+    private final SteadyClock clock;
+    private volatile Thread looksForDue;
+    private final Stillness heartbeats;
+    /** As long as a heartbeat has to stand still. */
+    private volatile Duration silence;
     private final List<Task<?>> tasks = new ArrayList<>();
     /** Apart from the others: only those that are named as such are scheduled at the start. */
     private final List<RecurringTask<Void>> recurring = new ArrayList<>();
@@ -67,6 +87,15 @@ public final class TaskQueue {
      * @param missedHeartbeats after so many without one a server counts as dead
      */
     public TaskQueue(Database database, String table, int threads, Duration heartbeat, int missedHeartbeats) {
+        this(database, table, threads, heartbeat, missedHeartbeats, Clock.systemUTC(), Ticker.SYSTEM);
+    }
+
+    /** @param wall by which callers say when a task is due */
+    TaskQueue(Database database, String table, int threads, Duration heartbeat, int missedHeartbeats, Clock wall, Ticker ticker) {
+        this.wall = wall;
+        this.clock = new SteadyClock(wall, ticker, () -> running.get() == 0);
+        this.heartbeats = new Stillness(ticker);
+        this.silence = silence(heartbeat);
         this.database = database;
         this.table = table;
         this.threads = threads;
@@ -87,14 +116,23 @@ public final class TaskQueue {
      */
     public Task<Void> add(String name, Work work) {
         Task<Void> task = Tasks.custom(name, Void.class)
-            .onFailureReschedule(FixedDelay.of(AFTER_FAILURE))
+            .onFailure((complete, operations) -> operations.reschedule(complete, wall.instant().plus(AFTER_FAILURE)))
+            .onDeadExecution(this::takeOver)
             .execute((instance, context) -> {
-                var lease = Lease.of(context, Instant.now(), takenOver());
-                // Lost before it begins: whoever takes it over finds it as it was.
-                Optional<Instant> next = lease.isLost() ? Optional.empty() : work.run(TaskKey.parse(instance.getId()), lease);
+                Optional<Instant> next;
+                boolean isOurs;
+                running.incrementAndGet();
+                try {
+                    var lease = Lease.of(context, wall.instant(), takenOver());
+                    // Lost before it begins: whoever takes it over finds it as it was.
+                    next = lease.isLost() ? Optional.empty() : work.run(TaskKey.parse(instance.getId()), lease);
+                    isOurs = !lease.isLost();
+                } finally {
+                    running.decrementAndGet();
+                }
                 return (complete, operations) -> {
                     // What is another server's by now is not ours to reschedule.
-                    if (!lease.isLost()) {
+                    if (isOurs) {
                         next.ifPresentOrElse(when -> operations.reschedule(complete, when), operations::remove);
                     }
                 };
@@ -105,7 +143,47 @@ public final class TaskQueue {
 
     /** Adds what is done again and again, by one server, from the first start on. */
     public void addRecurring(String name, Duration pause, Runnable work) {
-        recurring.add(Tasks.recurring(name, FixedDelay.of(pause)).execute((instance, context) -> work.run()));
+        recurring.add(Tasks.recurring(name, new Pause(wall, pause)).onDeadExecution(this::takeOver).execute((instance, context) -> {
+            running.incrementAndGet();
+            try {
+                work.run();
+            } finally {
+                running.decrementAndGet();
+            }
+        }));
+    }
+
+    /**
+     * Takes over a task whose heartbeat is too old by this server's clock, once it is seen to stand still as well. Where it moves, its server lives
+     * and has another clock.
+     */
+    private void takeOver(ExecutionComplete complete, ExecutionOperations<Void> operations) {
+        Execution execution = complete.getExecution();
+        if (heartbeats.look(execution.taskInstance, List.of(execution.version, execution.lastHeartbeat)).compareTo(silence) >= 0) {
+            LOG.info(() -> execution.taskInstance.getId() + " in " + table + " was left behind by " + execution.pickedBy + " and is run again");
+            operations.reschedule(complete, wall.instant());
+        }
+    }
+
+    private static Duration silence(Duration heartbeat) {
+        return heartbeat.multipliedBy(2);
+    }
+
+    /**
+     * Makes heartbeats from the future current: those of a server whose clock was ahead, or of this one before its clock was set back. While that
+     * server lives it writes the next one. If it is dead it would count as alive until the clock has caught up.
+     */
+    private void makeCurrent() {
+        try {
+            Instant now = clock.now();
+            database.use(connection -> Sql.update(connection, "update " + table + " set last_heartbeat = ? where picked = ? and last_heartbeat > ?",
+                now, true, now.plus(takenOver())));
+        } catch (RuntimeException e) {
+            LOG.log(Level.FINE, "The next time it may succeed", e);
+        } catch (Error e) {
+            // Whatever it was: what is done again and again goes on.
+            LOG.log(Level.WARNING, "Heartbeats of " + table + " were not looked at", e);
+        }
     }
 
     /**
@@ -128,18 +206,25 @@ public final class TaskQueue {
             tellWhatWaits(leftToOthers.get());
             return;
         }
-        Scheduler started = Scheduler.create(database.source(), tasks)
+        Duration pause = haste == null ? heartbeat : haste;
+        silence = silence(pause);
+        ScheduledExecutorService housekeepers = Executors.newScheduledThreadPool(HOUSEKEEPERS, factory);
+        Scheduler started = builder()
             .startTasks(recurring)
             .tableName(table)
             .jdbcCustomization(database.dialect())
             .schedulerName(new SchedulerName.Fixed(name()))
             .threads(threads)
             .executorService(Executors.newFixedThreadPool(threads, factory))
-            .dueExecutor(Executors.newSingleThreadExecutor(factory))
-            .housekeeperExecutor(Executors.newScheduledThreadPool(HOUSEKEEPERS, factory))
+            .dueExecutor(Executors.newSingleThreadExecutor(work -> factory.newThread(() -> {
+                looksForDue = Thread.currentThread();
+                work.run();
+            })))
+            .housekeeperExecutor(housekeepers)
+            .clock(() -> Thread.currentThread() == looksForDue ? wall.instant() : clock.now())
             .pollingInterval(POLLING)
             .pollUsingLockAndFetch(AS_SOON_AS_ONE_IS_FREE, NO_MORE_THAN_THREADS)
-            .heartbeatInterval(haste == null ? heartbeat : haste)
+            .heartbeatInterval(pause)
             .missedHeartbeatsLimit(missedHeartbeats)
             .shutdownMaxWait(GOODBYE)
             .deleteUnresolvedAfter(NEVER)
@@ -147,6 +232,37 @@ public final class TaskQueue {
         // Before the first task, which may already hurry another.
         scheduler = started;
         started.start();
+        housekeepers.scheduleWithFixedDelay(this::makeCurrent, 0, pause.multipliedBy(missedHeartbeats).toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Polls in a time that nobody sets. */
+    private SchedulerBuilder builder() {
+        return new SchedulerBuilder(database.source(), List.copyOf(tasks)) {
+
+            @Override
+            protected Waiter buildWaiter() {
+                return new Waiter(poolingInterval, TaskQueue.this.clock);
+            }
+        };
+    }
+
+    /** Runs a task again some time after its end, by the wall clock. */
+    private record Pause(Clock wall, Duration pause) implements Schedule {
+
+        @Override
+        public Instant getNextExecutionTime(ExecutionComplete complete) {
+            return wall.instant().plus(pause);
+        }
+
+        @Override
+        public Instant getInitialExecutionTime(Instant now) {
+            return wall.instant();
+        }
+
+        @Override
+        public boolean isDeterministic() {
+            return false;
+        }
     }
 
     private void tellWhatWaits(String reason) {
@@ -177,18 +293,22 @@ public final class TaskQueue {
     /** How many of its tasks are due and not running, on all servers. */
     public long waiting() {
         return database.use(connection -> Sql.one(connection,
-            "select count(*) from " + table + " where picked = ? and execution_time <= ?", row -> row.getLong(1), false, Instant.now())).orElse(0L);
+            "select count(*) from " + table + " where picked = ? and execution_time <= ?", row -> row.getLong(1), false, wall.instant())).orElse(0L);
     }
 
     /** Lets those that run finish, briefly, and then interrupts them. */
     void stop() {
-        Scheduler running = scheduler;
-        if (running != null) {
-            running.stop();
+        Scheduler started = scheduler;
+        if (started != null) {
+            started.stop();
         }
     }
 
-    /** Schedules within a transaction of the caller's: what is rolled back is never run. Existing ones stay as they are. */
+    /**
+     * Schedules within a transaction of the caller's: what is rolled back is never run. Existing ones stay as they are.
+     *
+     * @param when by the wall clock
+     */
     public void schedule(Connection transaction, Task<?> task, TaskKey key, Instant when) throws SQLException {
         try {
             SchedulerClient.Builder.create(OneConnection.of(transaction)).tableName(table).jdbcCustomization(database.dialect()).build()
@@ -221,9 +341,9 @@ public final class TaskQueue {
 
     /** Looks for what is due now and not at the next poll. */
     public void look() {
-        Scheduler running = scheduler;
-        if (running != null) {
-            running.triggerCheckForDueExecutions();
+        Scheduler started = scheduler;
+        if (started != null) {
+            started.triggerCheckForDueExecutions();
         }
     }
 }

@@ -12,6 +12,7 @@ import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.Impatient;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.web.PublicUrl;
+import io.github.claudejakarta.web.Ticker;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.event.Event;
 import java.lang.reflect.Proxy;
@@ -53,16 +54,16 @@ final class BatchServer implements AutoCloseable {
     private final PartStore parts;
     private final PartFollower follower;
 
-    BatchServer(BatchSettings settings, ClaudeClient client, Webhooks webhooks, Database database, Clock clock, DoubleSupplier chance,
+    BatchServer(BatchSettings settings, ClaudeClient client, Webhooks webhooks, Database database, Clock clock, Ticker ticker, DoubleSupplier chance,
                 Consumer<Duration> advance) {
         this.clock = clock;
         this.advance = advance;
         tasks = Impatient.tasks(database);
-        bean = new BatchManagerBean(settings, PRICES, client, webhooks, new PublicUrl(Optional.empty()), MemoryBudget.unlimited(), database, tasks, clock,
+        bean = new BatchManagerBean(settings, PRICES, client, webhooks, new PublicUrl(Optional.empty()), MemoryBudget.unlimited(), database, tasks, clock, ticker,
             event((BatchProgressed told) -> changes.add(told.batch())), event((BatchEnded told) -> ended.add(told.batch())));
         rows = new BatchRows(PRICES, webhooks);
-        store = new BatchStore(database, bean.queue(), rows, clock);
-        parts = new PartStore(database, bean.queue(), rows, clock);
+        store = new BatchStore(database, bean.queue(), rows, clock, ticker);
+        parts = new PartStore(database, bean.queue(), rows, clock, ticker);
         follower = new PartFollower(parts, client, settings, MemoryBudget.unlimited(), chance, changes::add);
         follower.runBy(bean.followTask());
     }

@@ -13,6 +13,7 @@ import io.github.claudejakarta.simulator.RecordedRequest;
 import io.github.claudejakarta.simulator.SettableClock;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.simulator.TimedSimulator;
+import io.github.claudejakarta.web.Ticker;
 import io.github.claudejakarta.webhook.TestWebhooks;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 
@@ -35,16 +37,18 @@ final class BatchWorld implements AutoCloseable {
     private final DataSource source;
     private final Database database;
     private final Clock clock;
+    private final Ticker ticker;
     private final Consumer<Duration> advance;
     private final Simulator simulator;
     private final Watchdog watchdog = new Watchdog(System::nanoTime);
     private final UnguardedClient client;
     private final List<BatchServer> servers = new ArrayList<>();
 
-    private BatchWorld(DataSource source, Database database, Clock clock, Consumer<Duration> advance) {
+    private BatchWorld(DataSource source, Database database, Clock clock, Ticker ticker, Consumer<Duration> advance) {
         this.source = source;
         this.database = database;
         this.clock = clock;
+        this.ticker = ticker;
         this.advance = advance;
         simulator = TimedSimulator.start(clock);
         client = new UnguardedClient(UnguardedClient.settings(simulator.baseUri()), watchdog);
@@ -53,12 +57,16 @@ final class BatchWorld implements AutoCloseable {
     /** A world whose time stands still until it is moved. */
     static BatchWorld still(DataSource source, Database database) {
         var clock = new SettableClock();
-        return new BatchWorld(source, database, clock, clock::advance);
+        var ticks = new AtomicLong();
+        return new BatchWorld(source, database, clock, ticks::get, by -> {
+            clock.advance(by);
+            ticks.addAndGet(by.toNanos());
+        });
     }
 
     /** The same in real time, for servers whose tasks run by themselves. */
     BatchWorld real() {
-        return new BatchWorld(source, database, Clock.systemUTC(), wait -> { });
+        return new BatchWorld(source, database, Clock.systemUTC(), Ticker.SYSTEM, wait -> { });
     }
 
     BatchServer server() {
@@ -80,7 +88,7 @@ final class BatchWorld implements AutoCloseable {
     }
 
     private BatchServer server(Tuning tuning, Database own, double chance) {
-        var server = new BatchServer(tuning.settings(), client, TestWebhooks.of(own, watchdog, clock), own, clock, () -> chance, advance);
+        var server = new BatchServer(tuning.settings(), client, TestWebhooks.of(own, watchdog, clock), own, clock, ticker, () -> chance, advance);
         servers.add(server);
         return server;
     }
@@ -105,6 +113,11 @@ final class BatchWorld implements AutoCloseable {
 
     void advance(Duration by) {
         advance.accept(by);
+    }
+
+    /** Sets the clock, as a person or NTP does: no time passes. */
+    void setClock(Duration by) {
+        ((SettableClock) clock).advance(by);
     }
 
     Clock clock() {

@@ -171,6 +171,38 @@ interface FollowingContract {
         assertThat(world().creations()).isEqualTo(2);
     }
 
+    /** Claude may show a batch late. A clock that is set forward must not have it made twice, nor one that is set back wait for ever. */
+    @ParameterizedTest
+    @ValueSource(longs = {-86_400, -60, 60, 86_400})
+    default void aLookUpLastsAsLongWhateverTheClockShows(long seconds) {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_lost=before times=1 key=k" + seconds).id();
+        server.step(id, 1);
+        world().setClock(Duration.ofSeconds(seconds));
+
+        world().advance(Duration.ofSeconds(59));
+        server.step(id, 1);
+        assertThat(server.state(id, 1)).isEqualTo(SENDING);
+        world().advance(Duration.ofSeconds(1));
+        server.step(id, 1);
+
+        assertThat(server.state(id, 1)).isEqualTo(WAITING);
+        assertThat(world().creations()).isEqualTo(1);
+    }
+
+    /** A batch that Claude does not know for a moment is not a person's business because of the clock. */
+    @Test
+    default void whatIsMissingWhileTheClockIsSetForwardIsWaitedFor() {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_hidden_us=3600000000").id();
+        server.step(id, 1);
+        server.step(id, 1);
+        world().setClock(PartFollower.MISSING.multipliedBy(2));
+        server.step(id, 1);
+
+        assertThat(server.state(id, 1)).isEqualTo(RUNNING);
+    }
+
     @Test
     default void aServerThatDiedWhileItSentLeavesAQuestion() {
         BatchServer server = world().server();

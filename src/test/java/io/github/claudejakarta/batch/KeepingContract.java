@@ -19,6 +19,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How batches are listed, kept and forgotten, and what is told while there is no database. */
 interface KeepingContract {
@@ -65,17 +67,38 @@ interface KeepingContract {
         BatchServer server = world().server();
         BatchStore.Receiving left = server.store().begin(BatchServer.submitter("local", null));
         server.store().add(left, 0, 1, List.of(SubmittedRequest.of("r", BatchServer.requests("hi").findFirst().orElseThrow())));
-        world().advance(DurableTasks.TAKEN_OVER.minusSeconds(1));
         BatchStore.Receiving going = server.store().begin(BatchServer.submitter("local", null));
         server.keepHouse();
+        world().advance(DurableTasks.TAKEN_OVER.minusSeconds(1));
+        server.store().touch(going);
+        server.keepHouse();
         assertThat(world().rows("claude_batch")).isEqualTo(2);
-        world().advance(Duration.ofSeconds(2));
+        world().advance(Duration.ofSeconds(1));
 
         server.keepHouse();
 
         assertThat(world().rows("claude_batch where ordinal = " + going.ordinal())).isEqualTo(1);
         assertThat(world().rows("claude_batch")).isEqualTo(1);
         assertThat(world().rows("claude_batch_request")).isZero();
+    }
+
+    /** Its server lives, and has another clock; or the clock of this one is set. */
+    @ParameterizedTest
+    @ValueSource(longs = {-86_400, -60, 60, 86_400})
+    default void aSubmissionThatIsBeingReceivedOutlivesTheClock(long seconds) {
+        BatchServer server = world().server();
+        server.store().begin(BatchServer.submitter("alice", "k"));
+        server.keepHouse();
+
+        world().setClock(Duration.ofSeconds(seconds));
+        server.keepHouse();
+
+        assertThat(world().rows("claude_batch")).isEqualTo(1);
+        assertThat(server.store().findByKey("alice", "k")).isEmpty();
+        assertThat(world().rows("claude_batch")).isEqualTo(1);
+        world().advance(DurableTasks.TAKEN_OVER);
+        server.store().findByKey("alice", "k");
+        assertThat(world().rows("claude_batch")).isZero();
     }
 
     @Test

@@ -270,7 +270,8 @@ interface SubmissionContract {
         BatchServer server = world().server();
         BatchStore.Receiving left = server.store().begin(BatchServer.submitter("alice", "k"));
         server.store().add(left, 0, 1, List.of(SubmittedRequest.of("line 1", text("a", "", "hi").getBytes(StandardCharsets.UTF_8))));
-        world().advance(Duration.ofMinutes(11));
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> keyed(server, "alice", "k")).type()).isEqualTo(ErrorType.CONFLICT);
+        world().advance(DurableTasks.TAKEN_OVER);
 
         Batch batch = keyed(server, "alice", "k");
 

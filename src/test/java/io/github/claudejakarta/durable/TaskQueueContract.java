@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** All that queues of tasks promise, on one kind of database. */
 @Timeout(60)
-abstract class TaskQueueContract extends PooledDatabase implements TaskContract, QueueContract {
+abstract class TaskQueueContract extends PooledDatabase implements TaskContract, QueueContract, ClockContract {
 
     private QueueWorld world;
 

@@ -18,9 +18,13 @@ class NoDatabaseIT {
 
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
+    private static final String UNSHOWN = "a-value-that-no-log-shows";
+
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("claude-no-database")
         .with("CLAUDE_UPSTREAM", "simulator")
+        .with("CLAUDE_CLIENTS_TELLER_REQUEST_PER_MINUTE", UNSHOWN)
+        .with("CLAUDE_CODE_ENTRYPOINT", UNSHOWN)
         .with("CLAUDE_DATABASE_URL", "jdbc:h2:tcp://127.0.0.1:1/nowhere");
 
     @BeforeAll
@@ -39,6 +43,13 @@ class NoDatabaseIT {
         assertThat(ready.getString("database")).isEqualTo("away");
         assertThat(ready.getString("not-served")).contains("batches, jobs, usage");
         HealthIT.data(get("/health/live"), 200);
+    }
+
+    @Test
+    void warnsOfAMisspeltKeyAndNotOfOtherPrograms() throws Exception {
+        assertThat(SERVER.log()).contains("Unknown configuration key CLAUDE_CLIENTS_TELLER_REQUEST_PER_MINUTE (")
+            .contains("has no effect. Did you mean CLAUDE_CLIENTS_TELLER_REQUESTS_PER_MINUTE?")
+            .doesNotContain("CLAUDE_CODE_ENTRYPOINT").doesNotContain("Unknown configuration key claude.database").doesNotContain(UNSHOWN);
     }
 
     @Test

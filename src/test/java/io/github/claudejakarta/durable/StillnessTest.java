@@ -1,0 +1,57 @@
+package io.github.claudejakarta.durable;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class StillnessTest {
+
+    private final AtomicLong ticks = new AtomicLong(Long.MAX_VALUE - 5);
+    private final Stillness stillness = new Stillness(ticks::get);
+
+    private void pass(long seconds) {
+        ticks.addAndGet(Duration.ofSeconds(seconds).toNanos());
+    }
+
+    @Test
+    void beginsWithTheFirstLook() {
+        assertThat(stillness.look("a", 1)).isZero();
+        pass(5);
+        assertThat(stillness.look("a", 1)).isEqualTo(Duration.ofSeconds(5));
+        pass(5);
+        assertThat(stillness.look("a", 1)).isEqualTo(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void anotherValueBeginsAnew() {
+        stillness.look("a", 1);
+        pass(5);
+        assertThat(stillness.look("a", 2)).isZero();
+        pass(1);
+        assertThat(stillness.look("a", 2)).isEqualTo(Duration.ofSeconds(1));
+        assertThat(stillness.look("a", 1)).as("also one that was there before").isZero();
+    }
+
+    @Test
+    void subjectsAreApart() {
+        stillness.look("a", 1);
+        pass(5);
+
+        assertThat(stillness.look("b", 1)).isZero();
+        assertThat(stillness.look("a", 1)).isEqualTo(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void keepsALimitedNumberTheLatest() {
+        stillness.look("old", 1);
+        for (int i = 0; i < 10_000; i++) {
+            stillness.look(i, 1);
+        }
+        pass(5);
+
+        assertThat(stillness.look("old", 1)).isZero();
+        assertThat(stillness.look(9_999, 1)).isEqualTo(Duration.ofSeconds(5));
+    }
+}
