@@ -323,7 +323,7 @@ public class BatchManagerBean {
                 // Now and not when the part is opened: that is in the caller's transaction, which is none of the database's business.
                 IdSet superseded = parts.superseded(ordinal, part, later);
                 String upstreamId = part.messageBatch().orElseThrow().id();
-                sources.add(new DownloadedLines(() -> upstream.results(passedOn, upstreamId), part.requests(), superseded, memory));
+                sources.add(new DownloadedLines(() -> upstream.results(batch.owner(), passedOn, upstreamId), part.requests(), superseded, memory));
             } else if (part.isUnsent()) {
                 sources.add(new UnsentLines(parts, ordinal, part, later));
             }
@@ -440,7 +440,7 @@ public class BatchManagerBean {
 
     private void deleteUpstream(Batch batch, Map<String, String> passedOn, MessageBatch messageBatch) {
         try {
-            upstream.delete(passedOn, messageBatch.id());
+            upstream.delete(batch.owner(), passedOn, messageBatch.id());
         } catch (ClaudeException e) {
             LOG.info(() -> messageBatch.id() + " of " + batch.id() + " was not deleted upstream: " + e.getMessage());
         }

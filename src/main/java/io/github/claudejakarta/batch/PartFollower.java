@@ -103,7 +103,7 @@ final class PartFollower {
         }
         changed.accept(claimed.get());
         PartStore.Found found = store.find(waiting.key()).orElseThrow();
-        ClaudeCall call = ClaudeCall.create(Upstream.BATCHES, found.headers().values(), out -> store.writeBody(found, out));
+        ClaudeCall call = ClaudeCall.create(Upstream.BATCHES, found.headers().values(), out -> store.writeBody(found, out)).by(found.owner());
         MessageBatch batch;
         try {
             batch = MessageBatch.parse(client.call(call).text());
@@ -225,7 +225,7 @@ final class PartFollower {
         var tally = new Tally(store, found.key(), found.part().requests());
         InputStream download;
         try {
-            download = upstream.results(found.headers().values(), ended.id());
+            download = upstream.results(found.owner(), found.headers().values(), ended.id());
         } catch (ClaudeException e) {
             described.ifPresent(changed);
             return e.type().isRetryable() ? troubled(found, e) : missing(found, e);

@@ -64,7 +64,7 @@ final class PartStore {
      *
      * @param headers of the submission
      */
-    record Found(PartKey key, BatchPart part, String batchId, KeptHeaders headers, boolean isCanceling, Optional<Instant> missingSince) {
+    record Found(PartKey key, BatchPart part, String batchId, String owner, KeptHeaders headers, boolean isCanceling, Optional<Instant> missingSince) {
     }
 
     Instant now() {
@@ -75,9 +75,10 @@ final class PartStore {
         return database.use(connection -> {
             Optional<BatchPart> part = rows.part(connection, key.batch(), key.number());
             return part.isEmpty() ? Optional.empty() : Sql.one(connection, """
-                select b.id, b.headers, b.cancel_requested, p.missing_since
+                select b.id, b.owner, b.headers, b.cancel_requested, p.missing_since
                 from claude_batch b join claude_batch_part p on p.batch = b.ordinal where b.ordinal = ? and p.number = ?""",
-                row -> new Found(key, part.get(), row.getString(1), KeptHeaders.parse(row.getString(2)), row.getBoolean(3), Sql.instant(row, "missing_since")),
+                row -> new Found(key, part.get(), row.getString("id"), row.getString("owner"), KeptHeaders.parse(row.getString("headers")),
+                    row.getBoolean("cancel_requested"), Sql.instant(row, "missing_since")),
                 key.batch(), key.number());
         });
     }

@@ -56,25 +56,25 @@ final class Upstream {
         }
     }
 
-    /** A download of results, to be closed. */
-    InputStream results(Map<String, String> headers, String id) {
-        return client.call(ClaudeCall.download(BATCHES + "/" + id + "/results", headers)).content();
+    /**
+     * Opens a download of results. The caller of this method closes the stream.
+     *
+     * @param owner of the batch, who is named as the caller
+     */
+    InputStream results(String owner, Map<String, String> headers, String id) {
+        return client.call(ClaudeCall.download(BATCHES + "/" + id + "/results", headers).by(owner)).content();
     }
 
     MessageBatch retrieve(PartStore.Found found, String id) {
-        return retrieve(found.headers().values(), id);
-    }
-
-    MessageBatch retrieve(Map<String, String> headers, String id) {
-        return batch(client.call(ClaudeCall.get(BATCHES + "/" + id, headers)).text());
+        return batch(client.call(ClaudeCall.get(BATCHES + "/" + id, found.headers().values()).by(found.owner())).text());
     }
 
     MessageBatch cancel(PartStore.Found found, String id) {
-        return batch(client.call(ClaudeCall.post(BATCHES + "/" + id + "/cancel", found.headers().values(), new byte[0])).text());
+        return batch(client.call(ClaudeCall.post(BATCHES + "/" + id + "/cancel", found.headers().values(), new byte[0]).by(found.owner())).text());
     }
 
-    void delete(Map<String, String> headers, String id) {
-        client.call(ClaudeCall.delete(BATCHES + "/" + id, headers));
+    void delete(String owner, Map<String, String> headers, String id) {
+        client.call(ClaudeCall.delete(BATCHES + "/" + id, headers).by(owner));
     }
 
     private static MessageBatch batch(String text) {
@@ -99,7 +99,7 @@ final class Upstream {
         String after = null;
         for (int page = 0; page < MAX_PAGES && !isWhole; page++) {
             JsonObject list = object(client.call(ClaudeCall.get(BATCHES + "?limit=" + PAGE + (after == null ? "" : "&after_id=" + after),
-                found.headers().values())).text());
+                found.headers().values()).by(found.owner())).text());
             List<MessageBatch> batches = batches(list);
             batches.stream().filter(batch -> isLike(found, sent, lost, batch)).forEach(candidates::add);
             boolean isPast = batches.stream().anyMatch(batch -> batch.createdAt().filter(created -> created.isBefore(sent.minus(SKEW))).isPresent());

@@ -2,17 +2,27 @@ package io.github.claudejakarta.claude.http;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A client as it is without a container, one attempt a call; what went wrong is told as the container's fallback would. */
 public final class UnguardedClient extends ClaudeClient {
+
+    private final List<ClaudeCall> calls = new CopyOnWriteArrayList<>();
 
     public UnguardedClient(ClientSettings settings, Watchdog watchdog) {
         super(settings, watchdog);
     }
 
+    /** All calls so far, oldest first. */
+    public List<ClaudeCall> calls() {
+        return calls;
+    }
+
     @Override
     public ClaudeAnswer call(ClaudeCall call) {
+        calls.add(call);
         try {
             return super.call(call);
         } catch (AttemptFailure e) {

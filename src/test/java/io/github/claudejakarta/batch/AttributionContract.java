@@ -1,0 +1,43 @@
+package io.github.claudejakarta.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is reported of a batch names the caller whose batch it is. */
+interface AttributionContract {
+
+    BatchWorld world();
+
+    private static Batch submit(BatchServer server, String owner, String... prompts) {
+        return server.bean().submit(BatchServer.submitter(owner, null), () -> RequestReader.of(BatchServer.requests(prompts).iterator()));
+    }
+
+    @Test
+    default void everyCallToClaudeNamesTheOwner() {
+        BatchServer server = world().server();
+        String lost = submit(server, "teller", "sim:batch_lost=1 times=1 key=attribution").id();
+        server.step(lost, 1);
+        world().strangersBatch("r0");
+        List<ClaudeCall> calls = world().client().calls();
+        ClaudeCall strangers = calls.get(calls.size() - 1);
+        server.step(lost, 1);
+        assertThat(server.state(lost, 1)).isEqualTo(PartState.UNRESOLVED);
+        server.bean().resolve(lost, 1, world().claude().batches().get(0));
+        server.drive(lost);
+        server.results(lost);
+        server.bean().delete(lost);
+        String canceled = submit(server, "teller", "hi").id();
+        server.step(canceled, 1);
+        server.bean().cancel(canceled);
+        server.step(canceled, 1);
+
+        List<ClaudeCall> ours = calls.stream().filter(call -> call != strangers).toList();
+        assertThat(ours).extracting(ClaudeCall::caller).containsOnly("teller");
+        assertThat(ours).extracting(call -> call.method() + " " + call.path().replaceFirst("\\?.*", "").replaceFirst("msgbatch_\\w+", "{id}"))
+            .as("every kind of call").contains("POST /v1/messages/batches", "GET /v1/messages/batches", "GET /v1/messages/batches/{id}",
+                "GET /v1/messages/batches/{id}/results", "POST /v1/messages/batches/{id}/cancel", "DELETE /v1/messages/batches/{id}");
+    }
+}
