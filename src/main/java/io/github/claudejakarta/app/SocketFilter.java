@@ -4,6 +4,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.observe.RequestRecord;
+import io.github.claudejakarta.observe.Tracing;
 import io.github.claudejakarta.socket.SocketEntry;
 import io.github.claudejakarta.socket.SocketHandshake;
 import io.github.claudejakarta.socket.Sockets;
@@ -24,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.eclipse.microprofile.config.Config;
 
 /**
  * Before a WebSocket is opened, which JAX-RS has no part in: who it is, and from which page. Browsers let pages open sockets to any server and
@@ -41,6 +43,8 @@ public class SocketFilter extends HttpFilter {
     private transient ClientSettings settings;
     @Inject
     private transient StreamThreads threads;
+    @Inject
+    private transient Config config;
     @Inject
     private transient Sockets sockets;
 
@@ -69,9 +73,15 @@ public class SocketFilter extends HttpFilter {
             headers.remove("authorization");
         }
         RequestRecord.isOf(caller.name());
-        var entry = new SocketEntry(caller, ForwardedHeaders.upstream(headers), headers.getOrDefault("stream-recovery", List.of()), threads);
+        try (Tracing.Joined span = Tracing.joinSocket(config, request, handshake.get().route())) {
+            open(handshake.get(), response,
+                new SocketEntry(caller, ForwardedHeaders.upstream(headers), headers.getOrDefault("stream-recovery", List.of()), threads));
+        }
+    }
+
+    private void open(SocketHandshake handshake, HttpServletResponse response, SocketEntry entry) throws IOException, ServletException {
         try {
-            sockets.open(handshake.get(), response, entry);
+            sockets.open(handshake, response, entry);
         } finally {
             if (response.getStatus() != HttpServletResponse.SC_SWITCHING_PROTOCOLS) {
                 entry.leave();

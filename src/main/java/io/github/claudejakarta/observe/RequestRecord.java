@@ -27,6 +27,7 @@ public final class RequestRecord {
     private final String method;
     private final String path;
     private final ClientConnection connection;
+    private volatile String traceId;
     private volatile String caller;
     private volatile Map<String, String> ids = Map.of();
     private volatile CallOutcome outcome;
@@ -148,6 +149,13 @@ public final class RequestRecord {
         outcome = outcome == null ? what : what.after(outcome);
     }
 
+    /** Notes the trace of the server's span, which is the first that the request is seen in. */
+    void noteTrace(String id) {
+        if (traceId == null) {
+            traceId = id;
+        }
+    }
+
     /** By whatever stands before JAX-RS. */
     void answeredOtherwise(int httpStatus) {
         if (status == 0) {
@@ -166,6 +174,9 @@ public final class RequestRecord {
             fields.put("caller", caller);
         }
         fields.putAll(ids);
+        if (traceId != null) {
+            fields.put("trace_id", traceId);
+        }
         CallOutcome asked = outcome;
         if (asked != null) {
             asked.requestId().ifPresent(id -> fields.put("upstream_request_id", id));

@@ -1,6 +1,10 @@
 package io.github.claudejakarta.observe;
 
+import jakarta.servlet.http.HttpServletRequest;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.eclipse.microprofile.config.Config;
 
@@ -34,11 +38,46 @@ public final class Tracing {
 
     /** Has a task run in the span of the thread that hands it over, where there is telemetry, and know the request that it serves. */
     public static UnaryOperator<Runnable> carrier(Config config) {
-        return isOn(config) ? task -> RequestRecord.carried(Carrier.carried(task)) : RequestRecord::carried;
+        return isOn(config) ? task -> {
+            noteTrace();
+            return RequestRecord.carried(Carrier.carried(task));
+        } : RequestRecord::carried;
+    }
+
+    /**
+     * Begins the server's span of a WebSocket on this thread, where there is telemetry: the server makes none for a request that a filter answers. The span ends with
+     * the request, and is the thread's current one until the result is closed.
+     *
+     * @param route without ids, {@code /v1/streams/{id}/socket}
+     */
+    public static Joined joinSocket(Config config, HttpServletRequest request, String route) {
+        return isOn(config) ? SocketSpan.begin(request, route) : () -> { };
+    }
+
+    /** Until it is closed, this thread is in a span. */
+    public interface Joined extends AutoCloseable {
+
+        @Override
+        void close();
+    }
+
+    /**
+     * Has the line of the request that this thread serves name its trace. The server begins its span of a request after the filters of web.xml, so this is
+     * called where the request is first seen in it. To be called only where {@linkplain #isOn telemetry is on}.
+     */
+    static void noteTrace() {
+        RequestRecord served = RequestRecord.current();
+        if (served != null) {
+            Carrier.traceId().ifPresent(served::noteTrace);
+        }
     }
 
     /** Loaded where it is used, and so not without the API. */
     private static final class Carrier {
+
+        static Optional<String> traceId() {
+            return Optional.of(Span.current().getSpanContext()).filter(SpanContext::isValid).map(SpanContext::getTraceId);
+        }
 
         static Runnable carried(Runnable task) {
             return Context.current().wrap(task);

@@ -107,6 +107,11 @@ public final class SocketHandshake {
         return request;
     }
 
+    /** Returns the path without the id in it. */
+    public String route() {
+        return stream == null ? MESSAGES : "/v1/streams/{id}/socket";
+    }
+
     /** Returns the id of the stream to watch; empty at {@value #MESSAGES}. */
     Optional<String> stream() {
         return Optional.ofNullable(stream);

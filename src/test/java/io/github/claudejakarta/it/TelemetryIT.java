@@ -16,6 +16,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -250,6 +251,76 @@ class TelemetryIT {
         assertThat(COLLECTOR.metrics()).containsKey("claude.client.connections");
     }
 
+    @Test
+    void theAccessLineHasTheTraceOfItsRequest() throws Exception {
+        UPSTREAM.answer(Wire.helloScript(), Wire.helloScript());
+
+        String watched = post("/v1/messages", Api.body(true)).headers().firstValue("stream-id").orElseThrow();
+        String started = Api.json(post("/v1/streams", Api.body(false)).body()).getString("id");
+        get("/v1/nothing/here");
+
+        Api.await("lines of requests that end on other threads, and of one that is rejected", () -> accessLine("stream_id=" + watched) != null
+            && accessLine("created_id=" + started) != null && accessLine("path=/v1/nothing/here") != null);
+        assertThat(List.of(accessLine("stream_id=" + watched), accessLine("created_id=" + started), accessLine("path=/v1/nothing/here")))
+            .allSatisfy(line -> assertThat(line).contains(" trace_id=" + trace));
+    }
+
+    @Test
+    void theAccessLineOfASocketHasTheTraceOfItsRequest() throws Exception {
+        UPSTREAM.answer(Wire.helloScript());
+
+        try (SocketReader socket = SocketReader.open(SERVER.uri(), "/v1/messages/socket", "x-api-key", KEY, "traceparent", traceparent())) {
+            socket.send(Api.body(true)).rest();
+        }
+
+        Api.await("the line", () -> accessLine("path=/v1/messages/socket", "status=101", "trace_id=" + trace) != null);
+        assertThat(spanOf(span("chat claude-opus-5-5").getParentSpanId().toByteArray()).getKind()).isEqualTo(Span.SpanKind.SPAN_KIND_SERVER);
+    }
+
+    @Test
+    void theCallsOfABatchNameItsOwner() throws Exception {
+        UPSTREAM.at("/v1/messages/batches", request -> Script.error(400, "invalid_request_error", "no"));
+
+        HttpRequest submission = request("/v1/batches").header("content-type", "application/x-ndjson")
+            .POST(BodyPublishers.ofString(BatchCaller.line("one", "hi"))).build();
+        assertThat(HTTP.send(submission, BodyHandlers.ofString()).statusCode()).isEqualTo(202);
+
+        Predicate<Span> isCreation = span -> span.getName().equals("POST /v1/messages/batches") && span.getKind() == Span.SpanKind.SPAN_KIND_CLIENT;
+        Api.await("the span", () -> COLLECTOR.spans().stream().anyMatch(isCreation));
+        assertThat(COLLECTOR.spans()).filteredOn(isCreation)
+            .allSatisfy(span -> assertThat(OtlpReceiver.attributes(span.getAttributesList())).containsEntry("claude.caller", "teller"));
+    }
+
+    @Test
+    void noResponseHasIdsOfTheTrace() throws Exception {
+        UPSTREAM.answer(Wire.helloScript(), Script.error(400, "invalid_request_error", "no"));
+        List<HttpResponse<String>> responses = new ArrayList<>();
+        responses.add(post("/v1/messages", Api.body(true)));
+        responses.add(post("/v1/messages", Api.body(false)));
+        responses.add(post("/v1/messages", "{"));
+        for (String path : List.of("/v1/nothing", "/v1/%2e%2e/%ff", "/", "/console/main.js", "/nothing", "/error", "/health", "/health/ready", "/health/live",
+            "/openapi", "/openapi/ui/", "/v1/messages/socket")) {
+            responses.add(HTTP.send(request(path).build(), BodyHandlers.ofString()));
+        }
+        responses.add(HTTP.send(HttpRequest.newBuilder(SERVER.uri().resolve("/v1/streams")).build(), BodyHandlers.ofString()));
+        responses.add(HTTP.send(request("/v1/messages").method("OPTIONS", BodyPublishers.noBody()).build(), BodyHandlers.ofString()));
+
+        assertThat(responses).extracting(response -> response.request().uri().getPath() + " " + response.statusCode(),
+                response -> response.headers().map().keySet().stream().filter(name -> name.matches("(?i).*trace.*|.*span.*")).toList())
+            .allSatisfy(row -> assertThat((List<?>) row.toList().get(1)).as(row.toString()).isEmpty());
+        assertThat(responses).extracting(response -> response.headers().map().toString()).noneMatch(headers -> headers.contains(trace));
+        try (RawClient client = RawClient.connect("localhost", SERVER.port())) {
+            client.handshake("/v1/messages/socket", "Host: localhost:" + SERVER.port(), "x-api-key: " + KEY, "traceparent: " + traceparent());
+            assertThat(client.readUntil("\r\n\r\n")).contains(" 101 ").doesNotContain(trace).doesNotContainIgnoringCase("openliberty");
+        }
+    }
+
+    /** The access line that has all of these; null while there is none. */
+    private static String accessLine(String... parts) throws Exception {
+        return SERVER.log().lines().filter(line -> line.contains("method=")).filter(line -> Arrays.stream(parts).allMatch(line::contains)).findFirst()
+            .orElse(null);
+    }
+
     private static long gauge(String name) {
         Metric metric = COLLECTOR.metrics().get(name);
         return metric == null ? -1 : metric.getGauge().getDataPoints(0).getAsInt();
@@ -290,6 +361,10 @@ class TelemetryIT {
 
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(SERVER.uri().resolve(path)).timeout(Duration.ofSeconds(30)).header("x-api-key", KEY)
-            .header("traceparent", "00-" + trace + "-00f067aa0ba902b7-01");
+            .header("traceparent", traceparent());
+    }
+
+    private String traceparent() {
+        return "00-" + trace + "-00f067aa0ba902b7-01";
     }
 }

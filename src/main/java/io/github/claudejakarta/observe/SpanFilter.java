@@ -10,11 +10,14 @@ import jakarta.ws.rs.container.PreMatching;
 import jakarta.ws.rs.ext.Provider;
 import org.eclipse.microprofile.config.Config;
 
-/** Takes the query out of the server's own span of a request, refused ones included: that of a batch in CSV may have a system prompt. */
+/**
+ * Connects the server's own span of a request with its line in the log, and takes the query out of the span, of rejected requests too: the query of a
+ * batch in CSV may have a system prompt.
+ */
 @Provider
 @PreMatching
 @Priority(1)
-public class QueryFilter implements ContainerRequestFilter {
+public class SpanFilter implements ContainerRequestFilter {
 
     @Inject
     private Config config;
@@ -25,8 +28,11 @@ public class QueryFilter implements ContainerRequestFilter {
         if (isOn == null) {
             isOn = Tracing.isOn(config);
         }
-        if (isOn && request.getUriInfo().getRequestUri().getRawQuery() != null) {
-            Redaction.redact();
+        if (isOn) {
+            Tracing.noteTrace();
+            if (request.getUriInfo().getRequestUri().getRawQuery() != null) {
+                Redaction.redact();
+            }
         }
     }
 
