@@ -81,6 +81,7 @@ public class BatchManagerBean {
     private Upstream upstream;
     private Event<BatchProgressed> progressed;
     private Event<BatchEnded> ended;
+    private volatile Event<PartEnded> partEnded;
     private Task<Void> follow;
 
     /** For the container's proxy. */
@@ -107,11 +108,30 @@ public class BatchManagerBean {
         var follower = new PartFollower(parts, client, settings, memory, () -> ThreadLocalRandom.current().nextDouble(), this::changed);
         this.follow = queue.add("claude-batch-part", (key, lease) -> follower.run(PartKey.of(key)));
         follower.runBy(follow);
+        follower.whenEnded(this::partEnded);
         if (!settings.hasKey()) {
             queue.leaveToOthers("it has no key of its own (claude.api-key)");
         }
         queue.addRecurring("claude-batch-retention", HOUSEKEEPING, this::keepHouse);
         tasks.every(LOOK, store::removeAbandoned);
+    }
+
+    /** Not a parameter of the constructor, which applications' tests call. */
+    @Inject
+    void tellOfParts(Event<PartEnded> event) {
+        partEnded = event;
+    }
+
+    private void partEnded(PartEnded part) {
+        Event<PartEnded> event = partEnded;
+        if (event != null) {
+            tell(part.batch(), () -> event.fire(part));
+        }
+    }
+
+    /** Returns how many parts wait for a person ({@link PartState#UNRESOLVED}), of all batches. */
+    public long unresolvedParts() {
+        return parts.unresolved();
     }
 
     /** What drives parts, and forgets what is over. */

@@ -4,6 +4,7 @@ import com.github.kagkarlsson.scheduler.task.Task;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch;
+import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.durable.Problems;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 
 /**
  * Takes a part one step further each time it is run: sends it, looks up what became of it, looks whether it has ended, reads its results.
@@ -43,6 +45,7 @@ final class PartFollower {
     private final Upstream upstream;
     private final DoubleSupplier chance;
     private final Consumer<Batch> changed;
+    private Consumer<PartEnded> partEnded = part -> { };
     private Task<?> task;
 
     /**
@@ -62,6 +65,11 @@ final class PartFollower {
     /** The task that runs this; known only once it is made of this. */
     void runBy(Task<?> task) {
         this.task = task;
+    }
+
+    /** Has each part reported whose results were read, after they are stored. To be called before the first run. */
+    void whenEnded(Consumer<PartEnded> observer) {
+        this.partEnded = observer;
     }
 
     /** @return when it has to be run again; empty where it need not */
@@ -248,7 +256,13 @@ final class PartFollower {
         } finally {
             room.giveBack();
         }
-        return over(store.tallied(found, tally.counts(), Map.copyOf(tally.models()), again(found), task));
+        Optional<Batch> batch = store.tallied(found, tally.counts(), Map.copyOf(tally.models()), again(found), task);
+        batch.ifPresent(now -> partEnded.accept(new PartEnded(now, found.key().number(), tokens(tally.models()))));
+        return over(batch);
+    }
+
+    private static Map<String, Tokens> tokens(Map<String, PartStore.ModelTally> models) {
+        return models.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, model -> model.getValue().tokens()));
     }
 
     /** Mostly the network; but what stays so is not to be downloaded for ever. */

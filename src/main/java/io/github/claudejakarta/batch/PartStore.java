@@ -114,6 +114,12 @@ final class PartStore {
         return transition(sending, PartState.WAITING, ", problem = ?, missing_since = null", problem);
     }
 
+    /** Parts that wait for a person, of all batches. The index on the state makes it cheap. */
+    long unresolved() {
+        return database.use(connection -> Sql.one(connection, "select count(*) from claude_batch_part where state = 'unresolved'",
+            row -> row.getLong(1))).orElse(0L);
+    }
+
     Optional<Batch> unresolved(Found found, String problem) {
         return transition(found, PartState.UNRESOLVED, ", problem = ?", problem);
     }

@@ -290,10 +290,22 @@ public final class TaskQueue {
         return kind.isEmpty() ? "batch" : kind;
     }
 
-    /** How many of its tasks are due and not running, on all servers. */
-    public long waiting() {
+    /**
+     * Tasks that are due and not running, on all servers.
+     *
+     * @param tasks how many
+     * @param age   how long the oldest has been due; zero where there is none
+     */
+    public record Backlog(long tasks, Duration age) {
+    }
+
+    /** Returns what is due and not running. One statement, which reads the due tasks' entries in the index on the time. */
+    public Backlog backlog() {
+        Instant now = wall.instant();
         return database.use(connection -> Sql.one(connection,
-            "select count(*) from " + table + " where picked = ? and execution_time <= ?", row -> row.getLong(1), false, wall.instant())).orElse(0L);
+            "select count(*), min(execution_time) as oldest from " + table + " where picked = ? and execution_time <= ?",
+            row -> new Backlog(row.getLong(1), Sql.instant(row, "oldest").map(oldest -> Duration.between(oldest, now)).orElse(Duration.ZERO)),
+            false, now)).orElseThrow();
     }
 
     /** Lets those that run finish, briefly, and then interrupts them. */

@@ -27,11 +27,16 @@ public class AccessLog extends HttpFilter {
 
     @Inject
     private transient LogFormat format;
+    @Inject
+    private transient CallerCounts counts;
 
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
         RequestRecord served = RequestRecord.enter(request);
-        RequestRecord.whenOver(() -> LOG.info(() -> format == LogFormat.JSON ? json(served.fields()) : text(served.fields())));
+        RequestRecord.whenOver(() -> {
+            counts.answered(served.caller(), served.status());
+            LOG.info(() -> format == LogFormat.JSON ? json(served.fields()) : text(served.fields()));
+        });
         try {
             chain.doFilter(request, response);
         } finally {

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.observe;
 
+import io.github.claudejakarta.batch.BatchManagerBean;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.TaskQueue;
@@ -12,6 +13,7 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /** Asks the database in the background, so that whoever wants to know how it is never waits for one that hangs. */
@@ -30,9 +32,12 @@ public class DatabaseWatch {
     @Inject
     @Any
     private Instance<TaskQueue> queues;
+    @Inject
+    private BatchManagerBean batches;
 
     private DurableTasks.Repeated watching = () -> { };
-    private volatile Map<String, Long> waiting = Map.of();
+    private volatile Map<String, TaskQueue.Backlog> waiting = Map.of();
+    private volatile OptionalLong unresolvedParts = OptionalLong.empty();
     private volatile long answeredAt = System.nanoTime();
     private volatile boolean isAnswering = true;
 
@@ -45,12 +50,14 @@ public class DatabaseWatch {
         isAnswering = answers;
         if (answers) {
             answeredAt = System.nanoTime();
-            var counted = new TreeMap<String, Long>();
-            queues.forEach(queue -> counted.put(queue.kind(), queue.waiting()));
+            var counted = new TreeMap<String, TaskQueue.Backlog>();
+            queues.forEach(queue -> counted.put(queue.kind(), queue.backlog()));
             waiting = counted;
+            unresolvedParts = OptionalLong.of(batches.unresolvedParts());
         } else {
             // Nobody knows; what was so a while ago would look like what is.
             waiting = Map.of();
+            unresolvedParts = OptionalLong.empty();
         }
     }
 
@@ -65,8 +72,13 @@ public class DatabaseWatch {
     }
 
     /** Tasks that were due a moment ago and not running, by their kind. */
-    Map<String, Long> queues() {
+    Map<String, TaskQueue.Backlog> queues() {
         return waiting;
+    }
+
+    /** Parts of batches that waited for a person a moment ago; empty while the database is away. */
+    OptionalLong unresolvedParts() {
+        return unresolvedParts;
     }
 
     @PreDestroy

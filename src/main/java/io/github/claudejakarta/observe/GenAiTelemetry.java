@@ -69,6 +69,7 @@ final class GenAiTelemetry implements CallObserver {
     private static final List<Double> FIRST_CHUNK_BUCKETS = List.of(0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5,
         5.0, 7.5, 10.0);
     private static final double NANOS = 1e9;
+    private static final int MOST_NAMES = 100;
 
     private final Tracer tracer;
     private final Attributes server;
@@ -77,6 +78,9 @@ final class GenAiTelemetry implements CallObserver {
     private final DoubleHistogram firstChunks;
     private final LongCounter retries;
     private final LongCounter recoveries;
+    /** Both come from the other side of the wire, which need not be Anthropic's. */
+    private final BoundedNames models = new BoundedNames(MOST_NAMES);
+    private final BoundedNames errors = new BoundedNames(MOST_NAMES);
 
     private GenAiTelemetry(OpenTelemetry telemetry, ClientSettings settings) {
         tracer = telemetry.getTracer(SCOPE);
@@ -118,7 +122,7 @@ final class GenAiTelemetry implements CallObserver {
             .startSpan();
         call.continues().ifPresent(reason -> {
             span.setAttribute(RECOVERY_REASON, reason.value());
-            recoveries.add(1, Attributes.of(RECOVERY_REASON, reason.value()));
+            recoveries.add(1, Attributes.of(RECOVERY_REASON, errors.of(reason.value())));
         });
         return outcome -> ended(call, span, outcome);
     }
@@ -151,7 +155,7 @@ final class GenAiTelemetry implements CallObserver {
         outcome.stopReason().ifPresent(reason -> span.setAttribute(FINISH_REASONS, List.of(reason)));
         outcome.timeToFirstToken().ifPresent(time -> span.setAttribute(FIRST_CHUNK, seconds(time)));
         outcome.tokens().ifPresent(used -> {
-            span.setAttribute(INPUT_TOKENS, input(used)).setAttribute(OUTPUT_TOKENS, used.output());
+            span.setAttribute(INPUT_TOKENS, CallerCounts.input(used)).setAttribute(OUTPUT_TOKENS, used.output());
             for (Map.Entry<AttributeKey<Long>, Long> cached
                 : Map.of(CACHE_READ, used.cacheRead(), CACHE_CREATION, used.cacheWrite() + used.cacheWrite1h()).entrySet()) {
                 if (cached.getValue() > 0) {
@@ -166,20 +170,15 @@ final class GenAiTelemetry implements CallObserver {
      */
     private void measure(CallOutcome outcome) {
         AttributesBuilder common = Attributes.builder().put(PROVIDER, "anthropic").put(OPERATION, CHAT).putAll(server);
-        outcome.model().ifPresent(model -> common.put(RESPONSE_MODEL, model).put(REQUEST_MODEL, model));
+        outcome.model().map(models::of).ifPresent(model -> common.put(RESPONSE_MODEL, model).put(REQUEST_MODEL, model));
         Attributes ofAnswer = common.build();
         outcome.tokens().ifPresent(used -> {
-            tokens.record(input(used), ofAnswer.toBuilder().put(TOKEN_TYPE, "input").build());
+            tokens.record(CallerCounts.input(used), ofAnswer.toBuilder().put(TOKEN_TYPE, "input").build());
             tokens.record(used.output(), ofAnswer.toBuilder().put(TOKEN_TYPE, "output").build());
         });
         outcome.timeToFirstToken().ifPresent(time -> firstChunks.record(seconds(time), ofAnswer));
-        outcome.error().ifPresent(error -> common.put(ERROR, error));
+        outcome.error().ifPresent(error -> common.put(ERROR, errors.of(error)));
         durations.record(seconds(outcome.duration()), common.build());
-    }
-
-    /** With those of the cache, as the conventions count. */
-    private static long input(Tokens used) {
-        return used.input() + used.cacheWrite() + used.cacheWrite1h() + used.cacheRead();
     }
 
     private static double seconds(Duration time) {

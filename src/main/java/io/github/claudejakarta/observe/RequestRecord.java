@@ -156,6 +156,16 @@ public final class RequestRecord {
         }
     }
 
+    /** Returns the name of the caller; null while it is not known. */
+    String caller() {
+        return caller;
+    }
+
+    /** Returns the HTTP status of the answer; 0 before there is one. */
+    int status() {
+        return status;
+    }
+
     /** By whatever stands before JAX-RS. */
     void answeredOtherwise(int httpStatus) {
         if (status == 0) {

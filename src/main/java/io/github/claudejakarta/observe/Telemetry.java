@@ -5,7 +5,10 @@ import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ClientSettings;
+import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
+import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.usage.RateLimits;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -32,9 +35,19 @@ public class Telemetry implements CallObserver {
     @Inject
     private ClaudeStreamingBean streams;
     @Inject
-    private Webhooks webhooks;
+    private StreamThreads threads;
+    @Inject
+    private Watchdog watchdog;
     @Inject
     private DatabaseWatch database;
+    @Inject
+    private EndCounts ends;
+    @Inject
+    private Webhooks webhooks;
+    @Inject
+    private CallerCounts callers;
+    @Inject
+    private RateLimits limits;
 
     /** Null while there is none. */
     private volatile CallObserver calls;
@@ -43,7 +56,11 @@ public class Telemetry implements CallObserver {
     void onStart(@Observes @Initialized(ApplicationScoped.class) Object event) {
         if (Tracing.isOn(config)) {
             calls = GenAiTelemetry.of(settings);
-            stopGauges = new ServerMetrics(client, streams, webhooks, database)::close;
+            var instruments = new Instruments();
+            stopGauges = instruments::close;
+            ServerMetrics.add(instruments, settings, client, streams, threads, watchdog, database);
+            WorkMetrics.add(instruments, database, ends, webhooks.counts());
+            CallerMetrics.add(instruments, callers, limits);
             LOG.info("Telemetry is on");
         } else if (!config.getOptionalValue("otel.sdk.disabled", Boolean.class).orElse(true)) {
             LOG.warning("There is no telemetry of Claude, though otel.sdk.disabled is false: the server lacks mpTelemetry-2.1, "

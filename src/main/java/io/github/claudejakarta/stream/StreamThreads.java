@@ -103,6 +103,16 @@ public final class StreamThreads implements Executor, AutoCloseable {
         }
     }
 
+    /** Returns how many streams and clients have a thread now, or are about to get one. */
+    public int used() {
+        return limit - places.availablePermits();
+    }
+
+    /** Returns how many streams and clients can have a thread at the same time. */
+    public int limit() {
+        return limit;
+    }
+
     /** It is not executed after all. */
     public static void refuse(Runnable carried) {
         if (carried instanceof Handed handed) {

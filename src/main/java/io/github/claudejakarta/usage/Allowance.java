@@ -16,6 +16,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongFunction;
 import java.util.stream.Stream;
 
@@ -40,6 +41,7 @@ final class Allowance {
     private final Optional<DayTokens> tokensPerDay;
     private final OptionalLong maxStreams;
     private final AtomicLong streams = new AtomicLong();
+    private final LongAdder refused = new LongAdder();
 
     /** What a caller may use of something, and has left. */
     private interface Quota {
@@ -156,8 +158,14 @@ final class Allowance {
     }
 
     private ClaudeException exceeded(String limit, Duration retryAfter) {
+        refused.increment();
         return ClaudeException.of(ErrorType.RATE_LIMIT, "This request would exceed the limit of " + limit + " for " + caller)
             .withRetryAfter(retryAfter.isZero() ? Duration.ofSeconds(1) : retryAfter);
+    }
+
+    /** Returns how many requests and streams were refused since the start. */
+    long refused() {
+        return refused.sum();
     }
 
     /** @return gives the place back, once */

@@ -66,6 +66,11 @@ public class RateLimits implements StreamQuota, CallObserver {
         return outcome -> outcome.tokens().ifPresent(tokens -> of(call.caller()).ifPresent(allowance -> allowance.spend(counted(tokens))));
     }
 
+    /** Returns how many requests and streams this server refused since its start, of each caller with limits. */
+    public Map<String, Long> refused() {
+        return allowances.entrySet().stream().collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, one -> one.getValue().refused()));
+    }
+
     /** Who may use so many tokens a day. */
     Map<String, DayTokens> tokensPerDay() {
         return perDay;

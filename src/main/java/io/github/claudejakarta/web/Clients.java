@@ -5,6 +5,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The clients that may call, known by the SHA-256 of their keys: {@code claude.clients.<name>.key-sha256} and
@@ -25,6 +27,11 @@ public final class Clients {
     /** Whether keys are asked for. */
     public boolean areConfigured() {
         return !keys.isEmpty();
+    }
+
+    /** Returns the names of the configured clients. */
+    public Set<String> names() {
+        return keys.stream().map(key -> key.caller().name()).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Whose key this is. Every key is compared, each in constant time, so that time tells nothing. */

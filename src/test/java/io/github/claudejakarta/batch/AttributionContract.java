@@ -2,11 +2,13 @@ package io.github.claudejakarta.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What is reported of a batch names the caller whose batch it is. */
+/** What is reported of a batch names the caller whose batch it is: calls to Claude, parts that ended, parts that wait for a person. */
 interface AttributionContract {
 
     BatchWorld world();
@@ -39,5 +41,39 @@ interface AttributionContract {
         assertThat(ours).extracting(call -> call.method() + " " + call.path().replaceFirst("\\?.*", "").replaceFirst("msgbatch_\\w+", "{id}"))
             .as("every kind of call").contains("POST /v1/messages/batches", "GET /v1/messages/batches", "GET /v1/messages/batches/{id}",
                 "GET /v1/messages/batches/{id}/results", "POST /v1/messages/batches/{id}/cancel", "DELETE /v1/messages/batches/{id}");
+    }
+
+    @Test
+    default void aPartThatEndedIsReportedOnceWithWhatItUsed() {
+        BatchServer server = world().server();
+        String id = submit(server, "teller", "hi", "sim:outcome=errored").id();
+        server.step(id, 1);
+        assertThat(server.endedParts()).isEmpty();
+
+        server.drive(id);
+        server.step(id, 1);
+
+        Tokens used = server.get(id).usage().tokens();
+        assertThat(used.output()).isPositive();
+        assertThat(server.endedParts()).singleElement().satisfies(part -> {
+            assertThat(part.batch().owner()).isEqualTo("teller");
+            assertThat(part.number()).isEqualTo(1);
+            assertThat(part.used()).isEqualTo(Map.of(BatchServer.MODEL, used));
+        });
+    }
+
+    @Test
+    default void unresolvedPartsAreCounted() {
+        BatchServer server = world().server();
+        String id = submit(server, "teller", "sim:batch_lost=1 times=1 key=counted").id();
+        server.step(id, 1);
+        world().strangersBatch("r0");
+        assertThat(server.bean().unresolvedParts()).isZero();
+
+        server.step(id, 1);
+        assertThat(server.bean().unresolvedParts()).isEqualTo(1);
+
+        server.bean().resolve(id, 1, null);
+        assertThat(server.bean().unresolvedParts()).isZero();
     }
 }

@@ -47,6 +47,7 @@ final class BatchServer implements AutoCloseable {
     private final Consumer<Duration> advance;
     private final List<Batch> changes = new CopyOnWriteArrayList<>();
     private final List<Batch> ended = new CopyOnWriteArrayList<>();
+    private final List<PartEnded> endedParts = new CopyOnWriteArrayList<>();
     private final DurableTasks tasks;
     private final BatchManagerBean bean;
     private final BatchRows rows;
@@ -66,6 +67,7 @@ final class BatchServer implements AutoCloseable {
         parts = new PartStore(database, bean.queue(), rows, clock, ticker);
         follower = new PartFollower(parts, client, settings, MemoryBudget.unlimited(), chance, changes::add);
         follower.runBy(bean.followTask());
+        follower.whenEnded(endedParts::add);
     }
 
     @SuppressWarnings("unchecked")
@@ -101,6 +103,11 @@ final class BatchServer implements AutoCloseable {
     /** Those that observers were told of the end of. */
     List<Batch> ended() {
         return ended;
+    }
+
+    /** Parts whose results were read, as they were reported. */
+    List<PartEnded> endedParts() {
+        return endedParts;
     }
 
     /** From here on its tasks run by themselves. */

@@ -188,6 +188,24 @@ interface QueueContract {
 
     /** A server that hung between taking a task and beginning it: others may be about to take it over. */
     @Test
+    default void theBacklogIsWhatIsDueAndNotRunning() {
+        TaskQueue queue = world().queue(1);
+        Task<Void> task = queue.add("backlog", (key, lease) -> Optional.empty());
+        assertThat(queue.backlog()).isEqualTo(new TaskQueue.Backlog(0, Duration.ZERO));
+
+        Instant now = Instant.now();
+        world().schedule(queue, task, now.minus(Duration.ofHours(2)), 1);
+        world().schedule(queue, task, now.minus(Duration.ofHours(1)), 2);
+        world().schedule(queue, task, now.plus(Duration.ofHours(1)), 3);
+        world().schedule(queue, task, now.minus(Duration.ofHours(3)), 4);
+        world().database().use(connection -> Sql.update(connection, "update " + QueueWorld.TABLE + " set picked = ? where task_instance like '%/4'", true));
+
+        TaskQueue.Backlog backlog = queue.backlog();
+        assertThat(backlog.tasks()).isEqualTo(2);
+        assertThat(backlog.age()).isBetween(Duration.ofHours(2), Duration.ofHours(2).plusMinutes(5));
+    }
+
+    @Test
     default void whatIsBegunTooLateIsLeftAsItIs() throws Exception {
         var heartbeat = Duration.ofMillis(250);
         var queue = new TaskQueue(world().database(), QueueWorld.TABLE, 1, heartbeat, 4);
