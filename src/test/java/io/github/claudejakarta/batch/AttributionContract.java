@@ -3,7 +3,11 @@ package io.github.claudejakarta.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ClaudeClient;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -60,6 +64,33 @@ interface AttributionContract {
             assertThat(part.number()).isEqualTo(1);
             assertThat(part.used()).isEqualTo(Map.of(BatchServer.MODEL, used));
         });
+    }
+
+    @Test
+    default void aPartThatAnotherServerEndedMeanwhileIsReportedThereAlone() {
+        BatchServer server = world().server();
+        String id = submit(server, "teller", "hi").id();
+        server.step(id, 1);
+        List<PartEnded> reported = new ArrayList<>();
+        var stalled = new PartFollower(server.parts(), new ClaudeClient() {
+            @Override
+            public ClaudeAnswer call(ClaudeCall call) {
+                if (call.path().endsWith("/results")) {
+                    server.step(id, 1); // another server, which takes this one for dead
+                }
+                return world().client().call(call);
+            }
+        }, new Tuning().settings(), () -> 0, changed -> { });
+        stalled.runBy(server.bean().followTask());
+        stalled.whenEnded(reported::add);
+
+        for (int looks = 0; looks < 10 && server.state(id, 1) != PartState.ENDED; looks++) {
+            stalled.run(server.key(id, 1));
+            world().advance(Duration.ofMinutes(1));
+        }
+
+        assertThat(server.endedParts()).hasSize(1);
+        assertThat(reported).isEmpty();
     }
 
     @Test
