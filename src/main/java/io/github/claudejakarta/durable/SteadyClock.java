@@ -1,7 +1,7 @@
 package io.github.claudejakarta.durable;
 
 import com.github.kagkarlsson.scheduler.Clock;
-import io.github.claudejakarta.web.Ticker;
+import io.github.claudejakarta.runtime.Ticker;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.BooleanSupplier;

@@ -1,6 +1,6 @@
 package io.github.claudejakarta.durable;
 
-import io.github.claudejakarta.web.Ticker;
+import io.github.claudejakarta.runtime.Ticker;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;

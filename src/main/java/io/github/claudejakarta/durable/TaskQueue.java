@@ -12,7 +12,7 @@ import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedule;
-import io.github.claudejakarta.web.Ticker;
+import io.github.claudejakarta.runtime.Ticker;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.sql.Connection;

@@ -5,7 +5,7 @@ import io.github.bucket4j.EstimationProbe;
 import io.github.bucket4j.TimeMeter;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.web.Ticker;
+import io.github.claudejakarta.runtime.Ticker;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;

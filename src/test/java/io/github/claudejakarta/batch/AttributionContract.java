@@ -6,6 +6,7 @@ import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
+import io.github.claudejakarta.runtime.MemoryBudget;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,7 +81,7 @@ interface AttributionContract {
                 }
                 return world().client().call(call);
             }
-        }, new Tuning().settings(), () -> 0, changed -> { });
+        }, new Tuning().settings(), MemoryBudget.unlimited(), () -> 0, changed -> { });
         stalled.runBy(server.bean().followTask());
         stalled.whenEnded(reported::add);
 

@@ -2,7 +2,6 @@ package io.github.claudejakarta.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.BatchResult;
 import io.github.claudejakarta.claude.Prices;
@@ -11,8 +10,9 @@ import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.Impatient;
 import io.github.claudejakarta.durable.KeptHeaders;
+import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.web.PublicUrl;
-import io.github.claudejakarta.web.Ticker;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.event.Event;
 import java.lang.reflect.Proxy;

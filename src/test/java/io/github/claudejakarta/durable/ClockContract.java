@@ -3,7 +3,7 @@ package io.github.claudejakarta.durable;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.kagkarlsson.scheduler.task.Task;
-import io.github.claudejakarta.web.Ticker;
+import io.github.claudejakarta.runtime.Ticker;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,6 +1,6 @@
 package io.github.claudejakarta.it;
 
-import io.github.claudejakarta.web.Ticker;
+import io.github.claudejakarta.runtime.Ticker;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Alternative;

@@ -1,4 +1,4 @@
-package io.github.claudejakarta.web;
+package io.github.claudejakarta.runtime;
 
 import java.util.function.LongSupplier;
 
