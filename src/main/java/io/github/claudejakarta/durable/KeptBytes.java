@@ -70,14 +70,16 @@ public record KeptBytes(String kind, String actual) {
      * @return by how much it was wrong
      */
     public long correct(Database database) {
-        return database.transaction(connection -> {
-            Sql.one(connection, "select name from claude_lock where name = 'kept' for update", row -> row.getString(1));
-            // In one statement, so that both sums are of one moment.
-            long difference = Sql.one(connection, "select coalesce((" + actual + "), 0)"
-                + " - coalesce((select sum(bytes) from claude_kept where kind = ?), 0) as difference from claude_lock where name = 'kept'",
-                row -> row.getLong(1), kind).orElse(0L);
-            add(connection, difference);
-            return difference;
-        });
+        return database.transaction(this::correct);
+    }
+
+    long correct(Connection transaction) throws SQLException {
+        Sql.one(transaction, "select name from claude_lock where name = 'kept' for update", row -> row.getString(1));
+        // In one statement, so that both sums are of one moment.
+        long difference = Sql.one(transaction, "select coalesce((" + actual + "), 0)"
+            + " - coalesce((select sum(bytes) from claude_kept where kind = ?), 0) as difference from claude_lock where name = 'kept'",
+            row -> row.getLong(1), kind).orElse(0L);
+        add(transaction, difference);
+        return difference;
     }
 }
