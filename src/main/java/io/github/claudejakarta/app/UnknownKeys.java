@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -44,8 +45,9 @@ final class UnknownKeys {
     /** Returns one warning for each key that is unknown, in the order of the keys. */
     static List<String> warnings(Config config) {
         var warnings = new ArrayList<String>();
-        for (String name : new TreeSet<>(names(config.getPropertyNames()))) {
-            if (name.startsWith(PROPERTY) ? !isKnown(name) : isVariableOfOurs(name)) {
+        Set<String> names = new TreeSet<>(names(config.getPropertyNames()));
+        for (String name : names) {
+            if (name.startsWith(PROPERTY) ? !isKnown(name) && !isDerived(name, names) : isVariableOfOurs(name)) {
                 warnings.add("Unknown configuration key " + name + source(config, name) + " has no effect." + suggestion(name));
             }
         }
@@ -54,6 +56,11 @@ final class UnknownKeys {
 
     private static List<String> names(Iterable<String> names) {
         return StreamSupport.stream(names.spliterator(), false).toList();
+    }
+
+    /** Whether Config has made the name of an environment variable's: {@code claude.code.entrypoint} of {@code CLAUDE_CODE_ENTRYPOINT}. */
+    private static boolean isDerived(String key, Set<String> names) {
+        return names.contains(ConfigurationKeys.inEnvironment(key));
     }
 
     private static boolean isKnown(String key) {

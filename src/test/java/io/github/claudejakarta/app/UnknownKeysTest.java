@@ -81,6 +81,14 @@ class UnknownKeysTest {
         assertThat(warnings(name)).isEmpty();
     }
 
+    /** As the server's Config has them: beside each variable the property that it might be meant for. */
+    @Test
+    void propertiesThatAreMadeOfVariablesAreLeftAlone() {
+        assertThat(warnings("CLAUDE_STREAM_MAX_BYTES", "claude.stream.max.bytes", "CLAUDE_CODE_ENTRYPOINT", "claude.code.entrypoint",
+            "CLAUDE_CLIENTS_NIGHT_RUN_KEY_SHA256", "claude.clients.night.run.key.sha256")).isEmpty();
+        assertThat(warnings("CLAUDE_BATCH_RETENTON", "claude.batch.retenton")).singleElement().asString().contains("CLAUDE_BATCH_RETENTON");
+    }
+
     @Test
     void eachIsNamedOnceInOrder() {
         assertThat(warnings("claude.b", "claude.a", "claude.b")).hasSize(2).first().asString().contains("claude.a ");
