@@ -4,7 +4,9 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Clients;
+import io.github.claudejakarta.web.Origin;
 import io.github.claudejakarta.web.Origins;
+import io.github.claudejakarta.web.PublicUrl;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
@@ -32,6 +34,7 @@ class Callers {
 
     private Clients clients;
     private Origins origins;
+    private PublicUrl publicUrl;
     private Optional<String> issuer;
 
     /** For the container's proxy. */
@@ -40,9 +43,10 @@ class Callers {
 
     /** @param issuer of the tokens that the server verifies, where it does */
     @Inject
-    Callers(Clients clients, Origins origins, @ConfigProperty(name = "mp.jwt.verify.issuer") Optional<String> issuer) {
+    Callers(Clients clients, Origins origins, PublicUrl publicUrl, @ConfigProperty(name = "mp.jwt.verify.issuer") Optional<String> issuer) {
         this.clients = clients;
         this.origins = origins;
+        this.publicUrl = publicUrl;
         this.issuer = issuer;
     }
 
@@ -105,17 +109,24 @@ class Callers {
     }
 
     /**
-     * Whether a page that asks is one of this server's, or of an origin that is allowed. What is no page says no origin.
+     * Rejects requests of pages from other servers. Pages of this server and of allowed origins pass, and so do requests without an
+     * {@code Origin}, which no browser sends for a page.
      *
      * @throws ClaudeException {@code permission_error}
      */
     void requireOwnOrigin(UnaryOperator<String> header) {
         String origin = header.apply("origin");
-        String host = header.apply("host");
-        if (origin != null && !origins.allow(origin) && !origin.strip().equalsIgnoreCase("http://" + host)
-            && !origin.strip().equalsIgnoreCase("https://" + host)) {
-            throw refused("The Origin " + origin + " may not use this server");
+        if (origin != null && !origins.allow(origin) && !isOwn(origin, header.apply("host"))) {
+            throw refused("The Origin " + origin + " may not use this server. Set claude.public-url to the URL of this server that"
+                + " browsers open, or add the origin to claude.cors.allowed-origins.");
         }
+    }
+
+    /** Behind a proxy the Host header may lack the port that the browser sees; claude.public-url has it. */
+    private boolean isOwn(String text, String host) {
+        return Origin.of(text).filter(origin -> publicUrl.origin().filter(origin::equals).isPresent()
+            // Either scheme: TLS may end at a proxy.
+            || host != null && Origin.of(origin.scheme() + "://" + host).filter(origin::equals).isPresent()).isPresent();
     }
 
     private static boolean isOurs(String url) {

@@ -2,21 +2,25 @@ package io.github.claudejakarta.web;
 
 import jakarta.ws.rs.core.UriInfo;
 import java.net.URI;
-import java.util.List;
 import java.util.Optional;
 
 /**
- * Where callers find this server: {@code claude.public-url} behind a proxy, otherwise what the request itself says.
+ * Where callers find this server: {@code claude.public-url} behind a proxy, otherwise the URL of the request itself.
  *
  * @param configured without a trailing slash
  */
 public record PublicUrl(Optional<URI> configured) {
 
     public PublicUrl {
-        configured.filter(url -> url.getHost() == null || !List.of("http", "https").contains(url.getScheme()))
+        configured.filter(url -> url.getHost() == null || !("http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme())))
             .ifPresent(url -> {
                 throw new IllegalArgumentException("claude.public-url must be an http or https URL with a host: " + url);
             });
+    }
+
+    /** The origin of pages that this server serves to browsers through its proxy. Empty where {@code claude.public-url} is not set. */
+    public Optional<Origin> origin() {
+        return configured.flatMap(url -> Origin.of(url.getScheme() + "://" + url.getHost() + (url.getPort() < 0 ? "" : ":" + url.getPort())));
     }
 
     /** What comes before {@code /v1}, without a slash at its end. */

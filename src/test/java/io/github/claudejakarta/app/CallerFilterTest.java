@@ -7,11 +7,13 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.Origins;
+import io.github.claudejakarta.web.PublicUrl;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.SecurityContext;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
@@ -29,6 +31,7 @@ class CallerFilterTest {
 
     private SecurityContext security;
     private Optional<String> issuer = Optional.empty();
+    private Optional<URI> publicUrl = Optional.empty();
 
     @ParameterizedTest
     @ValueSource(strings = {"localhost:9080", "127.0.0.1", "[::1]:9080", "LOCALHOST:9080"})
@@ -65,6 +68,45 @@ class CallerFilterTest {
     @ValueSource(strings = {"http://localhost:9080", "https://localhost:9080", "http://LOCALHOST:9080"})
     void anOriginOfOursIsServed(String origin) throws Exception {
         assertThat(caller(NONE, "127.0.0.1", Map.of("host", "localhost:9080", "origin", origin))).isEqualTo(Caller.LOCAL);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"localhost,http://localhost:80", "localhost:80,http://localhost", "localhost:443,https://localhost", "[::1]:80,http://[0:0:0:0:0:0:0:1]"})
+    void theDefaultPortMayBeSpelled(String host, String origin) throws Exception {
+        assertThat(caller(NONE, "127.0.0.1", Map.of("host", host, "origin", origin))).isEqualTo(Caller.LOCAL);
+    }
+
+    /** TLS ends at the proxy, which sends the Host without the port that the browser sees, or its own. */
+    @ParameterizedTest
+    @CsvSource({"https://claude.example:8443,https://claude.example:8443", "https://claude.example:8443/claude/,https://CLAUDE.example:8443",
+        "https://claude.example,https://claude.example:443", "https://claude.example:443,https://claude.example", "HTTP://Claude.Example,http://claude.example",
+        "https://[2001:db8::1]:8443,https://[2001:DB8:0::1]:8443"})
+    void theOriginOfThePublicUrlIsOurs(URI configured, String origin) throws Exception {
+        for (String host : List.of("localhost", "127.0.0.1:9080")) {
+            assertThat(refusal(NONE, "127.0.0.1", Map.of("host", host, "origin", origin)).status()).as("without claude.public-url").isEqualTo(403);
+
+            publicUrl = Optional.of(configured);
+            assertThat(caller(NONE, "127.0.0.1", Map.of("host", host, "origin", origin))).isEqualTo(Caller.LOCAL);
+            publicUrl = Optional.empty();
+            security = null;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"https://claude.example", "http://claude.example:8443", "https://claude.example:8443.evil.example",
+        "https://claude.example:8443@evil.example", "https://evil.example:8443", "null", ""})
+    void anyOtherOriginIsForeignToAServerWithAPublicUrl(String origin) {
+        publicUrl = Optional.of(URI.create("https://claude.example:8443"));
+
+        assertThat(refusal(NONE, "127.0.0.1", Map.of("host", "localhost", "origin", origin)).status()).isEqualTo(403);
+    }
+
+    /** All callers come from the proxy's address, which may be this machine's: without clients anybody could then call. */
+    @Test
+    void thePublicUrlNamesNoHostOfThisMachine() {
+        publicUrl = Optional.of(URI.create("https://claude.example"));
+
+        assertThat(refusal(NONE, "127.0.0.1", Map.of("host", "claude.example", "origin", "https://claude.example")).status()).isEqualTo(403);
     }
 
     @ParameterizedTest
@@ -120,7 +162,7 @@ class CallerFilterTest {
 
     private Caller caller(Clients clients, String address, Map<String, String> headers) throws Exception {
         var filter = new CallerFilter();
-        set(filter, "callers", new Callers(clients, new Origins(Set.of("https://allowed.example")), issuer));
+        set(filter, "callers", new Callers(clients, new Origins(Set.of("https://allowed.example")), new PublicUrl(publicUrl), issuer));
         set(filter, "connection", stub(HttpServletRequest.class, (proxy, method, arguments) ->
             method.getName().equals("getRemoteAddr") ? address : null));
         filter.filter(stub(ContainerRequestContext.class, (proxy, method, arguments) -> switch (method.getName()) {

@@ -49,6 +49,14 @@ class PublicUrlTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"https://claude.example.org,https://claude.example.org", "https://claude.example.org:8443/claude/,https://claude.example.org:8443",
+        "HTTPS://user@Claude.example.org:443,https://claude.example.org", "http://[::1]:9080,http://[::1]:9080"})
+    void hasTheOriginOfItsPages(URI configured, String origin) {
+        assertThat(new PublicUrl(Optional.of(configured)).origin()).isPresent().isEqualTo(Origin.of(origin));
+        assertThat(new PublicUrl(Optional.empty()).origin()).isEmpty();
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"claude.example.org", "ftp://x", "/v1", "mailto:a@b", "httpx://x"})
     void mustBeAnHttpUrl(String url) {
         assertThatThrownBy(() -> new PublicUrl(Optional.of(URI.create(url))))
