@@ -40,8 +40,13 @@ final class SocketReader implements AutoCloseable, WebSocket.Listener {
     }
 
     static SocketReader open(URI server, String path, String... headers) throws Exception {
+        return open(HTTP, server, path, headers);
+    }
+
+    /** @param server with {@code https}, where the socket is to have TLS */
+    static SocketReader open(HttpClient http, URI server, String path, String... headers) throws Exception {
         var reader = new SocketReader();
-        var builder = HTTP.newWebSocketBuilder().connectTimeout(Api.PATIENCE);
+        var builder = http.newWebSocketBuilder().connectTimeout(Api.PATIENCE);
         for (int i = 0; i < headers.length; i += 2) {
             if (headers[i].equals("sec-websocket-protocol")) {
                 builder.subprotocols(SocketReader.first(headers[i + 1]), SocketReader.others(headers[i + 1]));
@@ -49,7 +54,7 @@ final class SocketReader implements AutoCloseable, WebSocket.Listener {
                 builder.header(headers[i], headers[i + 1]);
             }
         }
-        reader.socket = builder.buildAsync(URI.create("ws://" + server.getAuthority() + path), reader).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        reader.socket = builder.buildAsync(URI.create(server.getScheme().replace("http", "ws") + "://" + server.getAuthority() + path), reader).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         return reader;
     }
 

@@ -12,7 +12,8 @@ import javax.net.ssl.TrustManagerFactory;
 /** A fresh certificate, which its own TLS context shows and trusts. */
 public final class Identity {
 
-    private static final char[] PASSWORD = "changeit".toCharArray();
+    /** Of the key store {@code identity.p12}. */
+    public static final String PASSWORD = "changeit";
 
     private Identity() {
     }
@@ -31,15 +32,15 @@ public final class Identity {
         Path file = directory.resolve("identity.p12");
         Process keytool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
             "-genkeypair", "-alias", "localhost", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "san=" + names,
-            "-storetype", "PKCS12", "-keystore", file.toString(), "-storepass", new String(PASSWORD))
+            "-storetype", "PKCS12", "-keystore", file.toString(), "-storepass", PASSWORD)
             .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
         if (!keytool.waitFor(30, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
             keytool.destroyForcibly();
             throw new IOException("keytool made no key");
         }
-        KeyStore store = KeyStore.getInstance(file.toFile(), PASSWORD);
+        KeyStore store = KeyStore.getInstance(file.toFile(), PASSWORD.toCharArray());
         var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(store, PASSWORD);
+        keys.init(store, PASSWORD.toCharArray());
         var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(store);
         var context = SSLContext.getInstance("TLS");
