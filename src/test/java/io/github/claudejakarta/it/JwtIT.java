@@ -3,9 +3,11 @@ package io.github.claudejakarta.it;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.docs.Document;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
 import java.io.StringReader;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,28 +42,42 @@ class JwtIT {
 
     private static final ScriptedUpstream UPSTREAM = ScriptedUpstream.start();
 
+    private static final Document.Block DOCUMENTED = Document.of("docs/operations.md").block("userNameAttribute");
+    private static final String LIMIT_OF_DORA = "4711";
+
     @RegisterExtension
-    static final ServerProcess SERVER = verifying("claude-jwt")
+    static final ServerProcess SERVER = verifying("claude-jwt", elements(DOCUMENTED))
         .with("CLAUDE_API_KEY", SERVERS)
         .with("CLAUDE_CLIENTS_TELLER_KEY_SHA256", ClientsIT.sha256(CLIENTS))
         .with("CLAUDE_CLIENTS_CAROL_TOKENS_PER_DAY", "8");
 
-    /** Where this machine is served without a token, and callers bring their own keys. */
+    /** Where this machine is served without a token, and callers bring their own keys. Nothing names a claim. */
     @RegisterExtension
-    static final ServerProcess WITHOUT_CLIENTS = verifying("claude-jwt-without-clients");
+    static final ServerProcess WITHOUT_CLIENTS = verifying("claude-jwt-without-clients", "<featureManager><feature>mpJwt-2.1</feature></featureManager>");
 
-    private static ServerProcess verifying(String name) {
+    @RegisterExtension
+    static final ServerProcess BY_SUBJECT = verifying("claude-jwt-by-subject", elements(DOCUMENTED.with("preferred_username", "sub")))
+        .with("CLAUDE_API_KEY", SERVERS);
+
+    private static String elements(Document.Block block) {
+        return block.with("<server>", "").with("</server>", "").text();
+    }
+
+    private static ServerProcess verifying(String name, String elements) {
         return new ServerProcess(name)
-            .configured("jwt.xml", "<featureManager><feature>mpJwt-2.1</feature></featureManager>")
+            .configured("jwt.xml", elements)
             .with("MP_JWT_VERIFY_ISSUER", ISSUER)
             .with("MP_JWT_VERIFY_PUBLICKEY", "-----BEGIN PUBLIC KEY-----\n"
                 + Base64.getMimeEncoder().encodeToString(KEYS.getPublic().getEncoded()) + "\n-----END PUBLIC KEY-----")
+            .with("CLAUDE_CLIENTS_DORA_TOKENS_PER_DAY", LIMIT_OF_DORA)
             .with("CLAUDE_BASE_URL", UPSTREAM.url().toString());
     }
 
     @BeforeAll
     static void start() throws Exception {
-        SERVER.start();
+        for (ServerProcess server : List.of(SERVER, WITHOUT_CLIENTS, BY_SUBJECT)) {
+            server.start();
+        }
     }
 
     @AfterAll
@@ -141,25 +158,42 @@ class JwtIT {
 
     @Test
     void aTokenIsNoKeyForClaude() throws Exception {
-        WITHOUT_CLIENTS.start();
-        try {
-            for (String token : List.of(token(FOREIGN, "alice", List.of(), 60), token(KEYS, "alice", List.of(), -3600))) {
-                HttpResponse<String> response = HTTP.send(toOther("Bearer " + token), BodyHandlers.ofString());
-                assertThat(response.statusCode()).isEqualTo(401);
-                assertThat(json(response).getJsonObject("error").getString("message")).contains("token");
-            }
-            assertThat(UPSTREAM.requests()).isEmpty();
-
-            assertThat(HTTP.send(toOther("Bearer " + CLIENTS), BodyHandlers.ofString()).statusCode()).as("a key for Claude").isEqualTo(200);
-            assertThat(UPSTREAM.takeRequest().header("authorization")).contains("Bearer " + CLIENTS);
-        } finally {
-            WITHOUT_CLIENTS.stop();
+        for (String token : List.of(token(FOREIGN, "alice", List.of(), 60), token(KEYS, "alice", List.of(), -3600))) {
+            HttpResponse<String> response = post(WITHOUT_CLIENTS, "Bearer " + token);
+            assertThat(response.statusCode()).isEqualTo(401);
+            assertThat(json(response).getJsonObject("error").getString("message")).contains("token");
         }
+        assertThat(UPSTREAM.requests()).isEmpty();
+
+        assertThat(post(WITHOUT_CLIENTS, "Bearer " + CLIENTS).statusCode()).as("a key for Claude").isEqualTo(200);
+        assertThat(UPSTREAM.takeRequest().header("authorization")).contains("Bearer " + CLIENTS);
     }
 
-    private static HttpRequest toOther(String authorization) {
-        return HttpRequest.newBuilder(WITHOUT_CLIENTS.uri().resolve("/v1/messages")).header("content-type", "application/json")
-            .header("authorization", authorization).POST(BodyPublishers.ofString(Api.body(false))).build();
+    @Test
+    void theNameIsTheClaimThatIsConfigured() throws Exception {
+        assertNamedBy("preferred_username", SERVER);
+        assertNamedBy("upn", WITHOUT_CLIENTS);
+        assertNamedBy("sub", BY_SUBJECT);
+    }
+
+    private static void assertNamedBy(String claim, ServerProcess server) throws Exception {
+        for (String other : List.of("upn", "preferred_username", "sub", "email")) {
+            HttpResponse<String> response = post(server, "Bearer " + signed(KEYS, claims(60).add(other, "dora")));
+            assertThat(response.statusCode()).as(other + " alone, where " + claim + " is the name").isEqualTo(other.equals(claim) ? 200 : 401);
+            assertThat(limit(response)).isEqualTo(other.equals(claim) ? LIMIT_OF_DORA : "");
+        }
+        JsonObjectBuilder all = claims(60).add("upn", "alice").add("preferred_username", "alice").add("sub", "alice").add(claim, "dora");
+        assertThat(limit(post(server, "Bearer " + signed(KEYS, all)))).isEqualTo(LIMIT_OF_DORA);
+    }
+
+    /** Of the caller's tokens: it shows who the caller is. */
+    private static String limit(HttpResponse<String> response) {
+        return response.headers().firstValue("anthropic-ratelimit-tokens-limit").orElse("");
+    }
+
+    private static HttpResponse<String> post(ServerProcess server, String authorization) throws Exception {
+        return HTTP.send(HttpRequest.newBuilder(server.uri().resolve("/v1/messages")).timeout(Duration.ofSeconds(30)).header("content-type", "application/json")
+            .header("authorization", authorization).POST(BodyPublishers.ofString(Api.body(false))).build(), BodyHandlers.ofString());
     }
 
     @Test
@@ -211,11 +245,18 @@ class JwtIT {
         }
     }
 
+    /** In which each claim that may be a name is this one. */
     private static String token(KeyPair keys, String name, List<String> groups, long seconds) throws GeneralSecurityException {
+        return signed(keys, claims(seconds).add("sub", name).add("upn", name).add("preferred_username", name).add("groups", Json.createArrayBuilder(groups)));
+    }
+
+    private static JsonObjectBuilder claims(long seconds) {
         long now = Instant.now().getEpochSecond();
-        String claims = Json.createObjectBuilder().add("iss", ISSUER).add("sub", name).add("upn", name).add("jti", name + now)
-            .add("iat", now - 7200).add("exp", now + seconds).add("groups", Json.createArrayBuilder(groups)).build().toString();
-        String content = base64("{\"alg\":\"RS256\",\"typ\":\"JWT\"}".getBytes(UTF_8)) + "." + base64(claims.getBytes(UTF_8));
+        return Json.createObjectBuilder().add("iss", ISSUER).add("jti", UUID.randomUUID().toString()).add("iat", now - 7200).add("exp", now + seconds);
+    }
+
+    private static String signed(KeyPair keys, JsonObjectBuilder claims) throws GeneralSecurityException {
+        String content = base64("{\"alg\":\"RS256\",\"typ\":\"JWT\"}".getBytes(UTF_8)) + "." + base64(claims.build().toString().getBytes(UTF_8));
         var signature = Signature.getInstance("SHA256withRSA");
         signature.initSign(keys.getPrivate());
         signature.update(content.getBytes(UTF_8));
