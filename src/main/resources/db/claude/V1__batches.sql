@@ -1,5 +1,7 @@
+-- Every statement can be run again: H2 commits each one, and a server may be killed between two (docs/architecture.md).
+
 -- db-scheduler's table: tasks that are run once each, by whichever server is free. Its columns are the library's.
-create table claude_task (
+create table if not exists claude_task (
     task_name            varchar(100)             not null,
     task_instance        varchar(255)             not null,
     task_data            ${bytes},
@@ -14,11 +16,11 @@ create table claude_task (
     priority             smallint,
     primary key (task_name, task_instance)
 );
-create index claude_task_due on claude_task (execution_time);
-create index claude_task_heartbeat on claude_task (last_heartbeat);
+create index if not exists claude_task_due on claude_task (execution_time);
+create index if not exists claude_task_heartbeat on claude_task (last_heartbeat);
 
 -- What a caller submitted. The ordinal is the key within the database and the order of lists; the id is what callers know.
-create table claude_batch (
+create table if not exists claude_batch (
     ordinal          bigint generated always as identity primary key,
     id               varchar(64)              not null,
     owner            varchar(255)             not null,
@@ -32,12 +34,12 @@ create table claude_batch (
     touched_at       timestamp with time zone not null, -- while it is being received
     ended_at         timestamp with time zone
 );
-create unique index claude_batch_id on claude_batch (id);
-create unique index claude_batch_idempotency on claude_batch (owner, idempotency_key);
+create unique index if not exists claude_batch_id on claude_batch (id);
+create unique index if not exists claude_batch_idempotency on claude_batch (owner, idempotency_key);
 
 -- One of Anthropic's Message Batches, sent or to be sent. Round 0 is the submission and has a range of positions; later rounds are
 -- resubmissions and have rows in claude_batch_resent. The counts are those of requests whose latest outcome is this part's.
-create table claude_batch_part (
+create table if not exists claude_batch_part (
     batch            bigint  not null references claude_batch on delete cascade,
     number           int     not null,
     round            int     not null,
@@ -58,11 +60,11 @@ create table claude_batch_part (
     expired          bigint  not null,
     primary key (batch, number)
 );
-create unique index claude_batch_part_upstream on claude_batch_part (message_batch_id);
-create index claude_batch_part_state on claude_batch_part (state);
+create unique index if not exists claude_batch_part_upstream on claude_batch_part (message_batch_id);
+create index if not exists claude_batch_part_state on claude_batch_part (state);
 
 -- A request as it was submitted. part is where it was last put; settled_part is where its latest outcome comes from.
-create table claude_batch_request (
+create table if not exists claude_batch_request (
     batch        bigint      not null references claude_batch on delete cascade,
     position     bigint      not null,
     custom_id    varchar(64) not null,
@@ -73,10 +75,10 @@ create table claude_batch_request (
     body         ${bytes}    not null,
     primary key (batch, position)
 );
-create unique index claude_batch_request_custom_id on claude_batch_request (batch, custom_id);
+create unique index if not exists claude_batch_request_custom_id on claude_batch_request (batch, custom_id);
 
 -- A request that is sent again, and the outcome that it had until then.
-create table claude_batch_resent (
+create table if not exists claude_batch_resent (
     batch      bigint      not null references claude_batch on delete cascade,
     part       int         not null,
     position   bigint      not null,
@@ -85,7 +87,7 @@ create table claude_batch_resent (
     primary key (batch, part, position)
 );
 
-create table claude_batch_usage (
+create table if not exists claude_batch_usage (
     batch                bigint       not null references claude_batch on delete cascade,
     part                 int          not null,
     model                varchar(255) not null,
@@ -99,7 +101,7 @@ create table claude_batch_usage (
 );
 
 -- One row for each thing that is done by one server at a time.
-create table claude_lock (
+create table if not exists claude_lock (
     name varchar(64) primary key
 );
-insert into claude_lock (name) values ('batch-sending');
+insert into claude_lock (name) select 'batch-sending' where not exists (select 1 from claude_lock where name = 'batch-sending');

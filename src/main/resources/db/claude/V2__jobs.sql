@@ -1,23 +1,7 @@
--- db-scheduler's table once more, for each kind of work that must not hold up the others.
-create table claude_job_task (
-    task_name            varchar(100)             not null,
-    task_instance        varchar(255)             not null,
-    task_data            ${bytes},
-    execution_time       timestamp with time zone not null,
-    picked               boolean                  not null,
-    picked_by            varchar(255),
-    last_success         timestamp with time zone,
-    last_failure         timestamp with time zone,
-    consecutive_failures int,
-    last_heartbeat       timestamp with time zone,
-    version              bigint                   not null,
-    priority             smallint,
-    primary key (task_name, task_instance)
-);
-create index claude_job_task_due on claude_job_task (execution_time);
-create index claude_job_task_heartbeat on claude_job_task (last_heartbeat);
+-- Every statement can be run again: H2 commits each one, and a server may be killed between two (docs/architecture.md).
 
-create table claude_delivery_task (
+-- db-scheduler's table once more, for each kind of work that must not hold up the others.
+create table if not exists claude_job_task (
     task_name            varchar(100)             not null,
     task_instance        varchar(255)             not null,
     task_data            ${bytes},
@@ -32,11 +16,29 @@ create table claude_delivery_task (
     priority             smallint,
     primary key (task_name, task_instance)
 );
-create index claude_delivery_task_due on claude_delivery_task (execution_time);
-create index claude_delivery_task_heartbeat on claude_delivery_task (last_heartbeat);
+create index if not exists claude_job_task_due on claude_job_task (execution_time);
+create index if not exists claude_job_task_heartbeat on claude_job_task (last_heartbeat);
+
+create table if not exists claude_delivery_task (
+    task_name            varchar(100)             not null,
+    task_instance        varchar(255)             not null,
+    task_data            ${bytes},
+    execution_time       timestamp with time zone not null,
+    picked               boolean                  not null,
+    picked_by            varchar(255),
+    last_success         timestamp with time zone,
+    last_failure         timestamp with time zone,
+    consecutive_failures int,
+    last_heartbeat       timestamp with time zone,
+    version              bigint                   not null,
+    priority             smallint,
+    primary key (task_name, task_instance)
+);
+create index if not exists claude_delivery_task_due on claude_delivery_task (execution_time);
+create index if not exists claude_delivery_task_heartbeat on claude_delivery_task (last_heartbeat);
 
 -- A message that is asked for in the background. The ordinal is the order of lists; the id is what callers know.
-create table claude_job (
+create table if not exists claude_job (
     ordinal          bigint generated always as identity primary key,
     id               varchar(64)              not null,
     owner            varchar(255)             not null,
@@ -60,14 +62,14 @@ create table claude_job (
     next_attempt_at  timestamp with time zone,
     ended_at         timestamp with time zone
 );
-create unique index claude_job_id on claude_job (id);
-create unique index claude_job_idempotency on claude_job (owner, idempotency_key);
-create index claude_job_owner on claude_job (owner, ordinal);
-create index claude_job_status on claude_job (status, ordinal);
-create index claude_job_ended on claude_job (ended_at);
+create unique index if not exists claude_job_id on claude_job (id);
+create unique index if not exists claude_job_idempotency on claude_job (owner, idempotency_key);
+create index if not exists claude_job_owner on claude_job (owner, ordinal);
+create index if not exists claude_job_status on claude_job (status, ordinal);
+create index if not exists claude_job_ended on claude_job (ended_at);
 
 -- A callback: what is told to whom. The subject is the id of the job or batch that has ended, and goes with it.
-create table claude_delivery (
+create table if not exists claude_delivery (
     ordinal         bigint generated always as identity primary key,
     id              varchar(64)              not null, -- webhook-id
     subject         varchar(64)              not null,
@@ -85,10 +87,10 @@ create table claude_delivery (
     next_attempt_at timestamp with time zone,
     ended_at        timestamp with time zone
 );
-create unique index claude_delivery_id on claude_delivery (id);
-create index claude_delivery_subject on claude_delivery (subject);
-create index claude_delivery_status on claude_delivery (status);
+create unique index if not exists claude_delivery_id on claude_delivery (id);
+create index if not exists claude_delivery_subject on claude_delivery (subject);
+create index if not exists claude_delivery_status on claude_delivery (status);
 
 -- Who is told of a batch's end, and where this server is found by its submitter.
-alter table claude_batch add column callback_url varchar(2000);
-alter table claude_batch add column server varchar(2000);
+alter table claude_batch add column if not exists callback_url varchar(2000);
+alter table claude_batch add column if not exists server varchar(2000);

@@ -1,5 +1,7 @@
+-- Every statement can be run again: H2 commits each one, and a server may be killed between two (docs/architecture.md).
+
 -- What callers have used. A row grows until its day, in UTC, is over.
-create table claude_usage (
+create table if not exists claude_usage (
     used_on               date         not null,
     caller                varchar(255) not null,
     model                 varchar(255) not null,

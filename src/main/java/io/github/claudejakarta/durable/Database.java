@@ -8,13 +8,11 @@ import io.github.claudejakarta.claude.ErrorType;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 
 /**
@@ -25,8 +23,6 @@ import org.flywaydb.core.api.FlywayException;
 public final class Database {
 
     private static final Logger LOG = Logger.getLogger(Database.class.getName());
-    /** Has a file {@code flyway.location}, by which Flyway finds a folder on WebSphere and Liberty; so has its default for callbacks. */
-    private static final String FOLDER = "classpath:db/claude";
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final String AWAY = "The database (jdbc/claude) is not available";
     private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
@@ -75,14 +71,7 @@ public final class Database {
         try (Connection connection = found.getConnection()) {
             String product = connection.getMetaData().getDatabaseProductName();
             boolean isH2 = product.equals("H2");
-            Flyway.configure(Database.class.getClassLoader())
-                .dataSource(found)
-                .locations(FOLDER)
-                .table("claude_schema")
-                .baselineOnMigrate(true).baselineVersion("0")
-                .placeholders(Map.of("bytes", isH2 ? "binary large object" : "bytea"))
-                .load()
-                .migrate();
+            Schema.upgrade(found, isH2);
             // Told, because its own search warns of H2, and would be made again for each task.
             dialect = switch (product) {
                 case "H2" -> new H2Dialect();

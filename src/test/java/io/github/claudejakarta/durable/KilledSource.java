@@ -1,0 +1,88 @@
+package io.github.claudejakarta.durable;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+
+/** A database whose client is killed before its n-th statement, or whose n-th statement fails. Commits count as statements. */
+final class KilledSource {
+
+    /** What becomes of the n-th statement. */
+    enum End {
+        /** It and all that follow fail, and the database loses the client, with what is not committed. */
+        KILLED,
+        /** It fails, and what the client does then succeeds. */
+        REFUSED
+    }
+
+    private final DataSource whole;
+    private final int last;
+    private final End end;
+    private final Runnable kill;
+    private final AtomicInteger statements = new AtomicInteger();
+
+    /**
+     * @param last the statement that does not succeed, from 1
+     * @param kill has the database lose all its clients, for {@link End#KILLED}
+     */
+    KilledSource(DataSource whole, int last, End end, Runnable kill) {
+        this.whole = whole;
+        this.last = last;
+        this.end = end;
+        this.kill = kill;
+    }
+
+    /** Whether it got so far. */
+    boolean isReached() {
+        return statements.get() >= last;
+    }
+
+    DataSource source() {
+        return proxy(DataSource.class, whole);
+    }
+
+    private <T> T proxy(Class<T> type, T target) {
+        InvocationHandler handler = (proxy, method, arguments) -> call(target, method, arguments);
+        return type.cast(Proxy.newProxyInstance(KilledSource.class.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+
+    private Object call(Object target, Method method, Object[] arguments) throws Throwable {
+        if (isStatement(target, method)) {
+            count();
+        } else if (end == End.KILLED && isReached() && !method.getName().equals("close")) {
+            throw new SQLException("killed by the test", "08006");
+        }
+        try {
+            Object result = method.invoke(target, arguments);
+            if (result instanceof Connection connection && !(target instanceof Statement)) {
+                return proxy(Connection.class, connection);
+            }
+            if (result instanceof java.sql.PreparedStatement statement) {
+                return proxy(java.sql.PreparedStatement.class, statement);
+            }
+            return result instanceof Statement statement ? proxy(Statement.class, statement) : result;
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static boolean isStatement(Object target, Method method) {
+        return target instanceof Statement ? method.getName().startsWith("execute") : method.getName().equals("commit");
+    }
+
+    private void count() throws SQLException {
+        int number = statements.incrementAndGet();
+        if (number == last && end == End.KILLED) {
+            kill.run();
+        }
+        if (number == last || number > last && end == End.KILLED) {
+            throw new SQLException("ended by the test", end == End.KILLED ? "08006" : "58030");
+        }
+    }
+}
