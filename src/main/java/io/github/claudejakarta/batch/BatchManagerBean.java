@@ -13,6 +13,7 @@ import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.durable.UsesDatabase;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.web.Caller;
@@ -56,6 +57,7 @@ import java.util.stream.Stream;
  * database they throw a {@link ClaudeException} with status 503.
  */
 @ApplicationScoped
+@UsesDatabase
 // dontRollbackOn, where there is nothing to roll back: otherwise Liberty files an incident (FFDC) for each refusal.
 @Transactional(value = Transactional.TxType.NOT_SUPPORTED, dontRollbackOn = ClaudeException.class)
 public class BatchManagerBean {
@@ -212,25 +214,34 @@ public class BatchManagerBean {
         // Before anything is read.
         Optional<URI> callback = submitter.callbackUrl().map(webhooks::requireUrl);
         BatchStore.Receiving receiving = store.begin(submitter);
-        Batch batch;
-        boolean isWhole = false;
+        Batch batch = stored(receiving, requests, callback);
+        LOG.info(() -> batch.id() + ": " + batch.requests() + " requests in " + batch.parts().size() + " parts");
+        queue.look();
+        changed(batch);
+        return batch;
+    }
+
+    private Batch stored(BatchStore.Receiving receiving, Supplier<RequestReader> requests, Optional<URI> callback) {
         try {
             RequestReader reader = requests.get();
             List<BatchStore.NewPart> cut = received(receiving, reader);
             if (callback.isPresent() && reader.callbackUrl().isPresent()) {
                 throw ClaudeException.of(ErrorType.INVALID_REQUEST, "callback_url: is given in the query and in the body");
             }
-            batch = store.finish(receiving, cut, callback.or(() -> reader.callbackUrl().map(webhooks::requireUrl)), follow);
-            isWhole = true;
-        } finally {
-            if (!isWhole) {
-                store.forget(receiving);
-            }
+            return store.finish(receiving, cut, callback.or(() -> reader.callbackUrl().map(webhooks::requireUrl)), follow);
+        } catch (RuntimeException | Error e) {
+            forget(receiving, e);
+            throw e;
         }
-        LOG.info(() -> batch.id() + ": " + batch.requests() + " requests in " + batch.parts().size() + " parts");
-        queue.look();
-        changed(batch);
-        return batch;
+    }
+
+    /** The failure that led here is the one to report. What stays in a database that is away counts as abandoned later. */
+    private void forget(BatchStore.Receiving receiving, Throwable failure) {
+        try {
+            store.forget(receiving);
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+        }
     }
 
     private List<BatchStore.NewPart> received(BatchStore.Receiving receiving, RequestReader requests) {

@@ -17,6 +17,7 @@ import java.net.URI;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -130,20 +131,17 @@ final class BatchStore {
         if (!twice.isEmpty()) {
             return twice;
         }
-        return database.use(connection -> {
-            connection.setAutoCommit(false);
+        return database.transaction(connection -> {
+            Savepoint before = connection.setSavepoint();
             try {
                 insert(connection, batch.ordinal(), firstPosition, part, requests);
-                connection.commit();
-                return List.<SubmittedRequest>of();
+                return List.of();
             } catch (SQLException e) {
-                connection.rollback();
                 if (Sql.isDuplicate(e)) {
+                    connection.rollback(before);
                     return known(connection, batch.ordinal(), requests);
                 }
                 throw e;
-            } finally {
-                connection.setAutoCommit(true);
             }
         });
     }

@@ -4,13 +4,15 @@ import com.github.kagkarlsson.scheduler.jdbc.AutodetectJdbcCustomization;
 import com.github.kagkarlsson.scheduler.jdbc.JdbcCustomization;
 import com.github.kagkarlsson.scheduler.jdbc.PostgreSqlJdbcCustomization;
 import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.claude.ErrorType;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.flywaydb.core.api.FlywayException;
@@ -18,35 +20,45 @@ import org.flywaydb.core.api.FlywayException;
 /**
  * The database and its schema, which is brought up to date before anything else is done with it.
  *
+ * <p>Once it is {@link #watch() watched}, a database that is away is left to the thread that watches it: all other work gets 503 immediately. A
+ * store that has failed may keep a thread that uses it for ever, and a pool without connections keeps it for half a minute.
+ *
  * <p>Safe for use by many threads.
  */
 public final class Database {
 
     private static final Logger LOG = Logger.getLogger(Database.class.getName());
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final String AWAY = "The database (jdbc/claude) is not available";
-    private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
+    /** How long H2 may be away although its disk has room. */
+    private static final Duration NO_RECOVERY = Duration.ofMinutes(1);
 
     private final Supplier<DataSource> find;
     private final CallersTransaction callers;
     private final Duration patience;
+    private final Availability availability;
     private final CountDownLatch tried = new CountDownLatch(1);
     private volatile DataSource source;
     private volatile JdbcCustomization dialect;
+    private volatile Optional<H2File> file = Optional.empty();
+    private volatile boolean isWatched;
 
     /**
      * @param find    looks the {@code DataSource} up; throws {@link IllegalStateException} where there is none
      * @param callers the transaction that a caller may be in
      */
     public Database(Supplier<DataSource> find, CallersTransaction callers) {
-        this(find, callers, PATIENCE);
+        this(find, callers, PATIENCE, System::nanoTime);
     }
 
-    /** @param patience how long those wait who come before it was found */
-    Database(Supplier<DataSource> find, CallersTransaction callers, Duration patience) {
+    /**
+     * @param patience how long those wait who come before it was found
+     * @param nanos    the time, as {@link System#nanoTime()}
+     */
+    Database(Supplier<DataSource> find, CallersTransaction callers, Duration patience, LongSupplier nanos) {
         this.find = find;
         this.callers = callers;
         this.patience = patience;
+        this.availability = new Availability(nanos);
     }
 
     /** Work with a connection. It may be done again by the caller, never by the database. */
@@ -80,6 +92,7 @@ public final class Database {
                 case "PostgreSQL" -> new PostgreSqlJdbcCustomization(true, false);
                 default -> new AutodetectJdbcCustomization(found);
             };
+            file = isH2 ? H2File.of(connection.getMetaData().getURL()) : Optional.empty();
             source = found;
         } catch (SQLException | FlywayException e) {
             throw new IllegalStateException(e.getMessage(), e);
@@ -91,8 +104,29 @@ public final class Database {
         return dialect;
     }
 
+    /** The source of connections for db-scheduler, which fails immediately while the database is away. */
     DataSource source() {
-        return source;
+        return WatchedSource.of(source, this::isLeftAlone, availability);
+    }
+
+    Availability availability() {
+        return availability;
+    }
+
+    /** Has somebody who calls {@link #look} again and again while the database is away. From then on nobody else touches it meanwhile. */
+    void watch() {
+        isWatched = true;
+    }
+
+    private boolean isLeftAlone() {
+        return isWatched && availability.isAway();
+    }
+
+    /** Looks whether a database that is away is back. May take long. */
+    void look(Duration patience) {
+        if (availability.isAway()) {
+            ask(patience);
+        }
     }
 
     /** Whether it was found, and has its schema. */
@@ -100,16 +134,30 @@ public final class Database {
         return source != null;
     }
 
-    /** Whether it answers now; waits for that at most this long, and as long as its pool takes. Says nothing in the log. */
+    /** Whether it answers now; waits for that at most this long, and as long as its pool takes. Logs when it does not any more. */
     public boolean answers(Duration patience) {
-        if (!isOpen()) {
-            return false;
+        return isOpen() && !isLeftAlone() && ask(patience);
+    }
+
+    private boolean ask(Duration patience) {
+        long ended = availability.ended();
+        long begin = System.nanoTime();
+        try {
+            do {
+                try (Connection connection = source.getConnection()) {
+                    if (connection.isValid((int) Math.max(1, patience.toSeconds()))) {
+                        availability.answered();
+                        return true;
+                    }
+                    // A pool may have more of those that were broken while nobody used them. It would give us the same one again.
+                    connection.abort(Runnable::run);
+                }
+            } while (System.nanoTime() - begin < patience.toNanos());
+            availability.lost(new SQLException("no answer"), ended);
+        } catch (SQLException | RuntimeException e) {
+            availability.lost(e, ended);
         }
-        try (Connection connection = source.getConnection()) {
-            return connection.isValid((int) patience.toSeconds());
-        } catch (SQLException e) {
-            return false;
-        }
+        return false;
     }
 
     /** Whether it was looked for, and found or not: what needs it need not wait any longer. */
@@ -117,23 +165,57 @@ public final class Database {
         return tried.getCount() == 0;
     }
 
-    /** Work in one transaction: all of it happens, or nothing. */
+    /**
+     * Returns why only a restart of this process opens the database again; empty while it answers, or may still recover. H2 cannot always open its
+     * file again after a write has failed, for example on a full disk: threads that were using it never return, and keep connections or the file.
+     * While the disk is full a restart would not help, so none is requested.
+     */
+    public Optional<String> needsRestart() {
+        return availability.awayFor().filter(away -> away.compareTo(NO_RECOVERY) > 0 && file.filter(H2File::hasRoom).isPresent())
+            .map(away -> "The H2 database has failed for " + away.toSeconds() + " s although its disk has room. Only a restart opens it again");
+    }
+
+    /**
+     * Work in one transaction: all of it happens, or nothing.
+     *
+     * @throws ClaudeException 503 while there is no database
+     */
     public <T> T transaction(Work<T> work) {
         return use(connection -> {
             connection.setAutoCommit(false);
-            boolean isDone = false;
+            T result;
             try {
-                T result = work.with(connection);
+                result = work.with(connection);
                 connection.commit();
-                isDone = true;
-                return result;
-            } finally {
-                if (!isDone) {
-                    connection.rollback();
-                }
-                connection.setAutoCommit(true);
+            } catch (SQLException | RuntimeException | Error e) {
+                undo(connection, e);
+                throw e;
             }
+            restore(connection);
+            return result;
         });
+    }
+
+    /** The failure that led here is the one to report, and not one that comes of it. */
+    private static void undo(Connection connection, Throwable failure) {
+        // A rollback on a lost connection changes nothing. With a store of H2 that has failed it may never return.
+        if (!Outage.isLost(failure)) {
+            try {
+                connection.rollback();
+                connection.setAutoCommit(true);
+            } catch (SQLException | RuntimeException e) {
+                failure.addSuppressed(e);
+            }
+        }
+    }
+
+    /** What is committed has happened, whatever becomes of the connection. */
+    private static void restore(Connection connection) {
+        try {
+            connection.setAutoCommit(true);
+        } catch (SQLException | RuntimeException e) {
+            LOG.log(Level.FINE, "The connection was lost after the commit", e);
+        }
     }
 
     /**
@@ -149,17 +231,23 @@ public final class Database {
             done.run();
             return result;
         }
-        awaitOpen();
+        requireAnswer();
+        long ended = availability.ended();
         try {
             T result = work.with(callers.connection(source));
             callers.afterCommit(done);
             return result;
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) {
+            rollBackCallers(e);
+            throw translated(e, ended, "The database (jdbc/claude) cannot take part in this transaction, or is not available; others in it have to be XA");
+        }
+    }
+
+    private void rollBackCallers(Exception failure) {
+        try {
             callers.rollBack();
-            throw failed(e, "The database (jdbc/claude) cannot take part in this transaction, or is not available; others in it have to be XA");
         } catch (RuntimeException e) {
-            callers.rollBack();
-            throw e;
+            failure.addSuppressed(e);
         }
     }
 
@@ -169,33 +257,61 @@ public final class Database {
      * @throws ClaudeException 503 while there is no database
      */
     public <T> T use(Work<T> work) {
-        awaitOpen();
-        try (Connection connection = source.getConnection()) {
+        requireAnswer();
+        long ended = availability.ended();
+        Connection connection = connection(ended);
+        try {
             return work.with(connection);
-        } catch (SQLException e) {
-            throw failed(e, AWAY);
+        } catch (SQLException | RuntimeException e) {
+            throw translated(e, ended, Availability.AWAY);
+        } finally {
+            close(connection);
         }
     }
 
-    private static ClaudeException failed(SQLException e, String told) {
-        // Not its message: a driver may put the values of the statement into it, and those are prompts.
-        LOG.warning(() -> "The database failed: " + e.getClass().getName() + ", SQL state " + e.getSQLState() + ", code " + e.getErrorCode());
-        return away(told).withCause(e);
+    private Connection connection(long ended) {
+        try {
+            return source.getConnection();
+        } catch (SQLException | RuntimeException e) {
+            availability.lost(e, ended);
+            throw Availability.unavailable(Availability.AWAY).withCause(e);
+        }
+    }
+
+    private static void close(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException | RuntimeException e) {
+            LOG.log(Level.FINE, "The connection was lost", e);
+        }
+    }
+
+    /** A failure of the database as 503; any other as it is. */
+    private RuntimeException translated(Exception failure, long ended, String message) {
+        boolean isOurs = failure instanceof ClaudeException || Outage.failure(failure).isEmpty();
+        if (isOurs && failure instanceof RuntimeException ours) {
+            return ours;
+        }
+        availability.failed(failure, ended);
+        return Availability.unavailable(message).withCause(failure);
+    }
+
+    private void requireAnswer() {
+        awaitOpen();
+        if (isLeftAlone()) {
+            throw Availability.unavailable(Availability.AWAY);
+        }
     }
 
     /** A server that has just started is about to have its database; of one that has tried in vain nobody waits for the next time. */
     private void awaitOpen() {
         try {
             if (!isOpen() && !(tried.await(patience.toMillis(), TimeUnit.MILLISECONDS) && isOpen())) {
-                throw away(AWAY);
+                throw Availability.unavailable(Availability.AWAY);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw away(AWAY).withCause(e);
+            throw Availability.unavailable(Availability.AWAY).withCause(e);
         }
-    }
-
-    private static ClaudeException away(String told) {
-        return ClaudeException.of(503, ErrorType.API, told).withRetryAfter(TRY_AGAIN);
     }
 }

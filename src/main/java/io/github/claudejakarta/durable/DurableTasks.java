@@ -28,6 +28,8 @@ public final class DurableTasks implements AutoCloseable {
     /** After the first failure, which may be a connection that was broken when this application was put in place of another. */
     private static final Duration TRY_AGAIN_SOON = Duration.ofSeconds(1);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
+    private static final int MOST_DOUBLINGS = 10;
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final int HOUSEKEEPERS = 3;
 
     private final Database database;
@@ -35,8 +37,13 @@ public final class DurableTasks implements AutoCloseable {
     private final Duration haste;
     private final Duration tryAgain;
     private final ScheduledExecutorService housekeepers;
+    private final SchedulerLog schedulerLog;
     private final CountDownLatch closed = new CountDownLatch(1);
     private List<TaskQueue> running = List.of();
+    /** Of the thread that watches the database. */
+    private boolean isRunning;
+    /** Of the thread that watches the database, since the database was opened. */
+    private int failures;
 
     /** @param threads managed ones, because tasks use beans */
     public DurableTasks(Database database, ThreadFactory threads) {
@@ -52,6 +59,7 @@ public final class DurableTasks implements AutoCloseable {
         this.threads = threads;
         this.haste = haste;
         this.tryAgain = tryAgain;
+        this.schedulerLog = new SchedulerLog(database.availability());
         this.housekeepers = Executors.newScheduledThreadPool(HOUSEKEEPERS, threads);
     }
 
@@ -82,33 +90,67 @@ public final class DurableTasks implements AutoCloseable {
         Recurring.attempt(work, failure -> LOG.log(failure instanceof Error ? Level.SEVERE : Level.FINE, "Recurring work failed, and is tried again", failure));
     }
 
-    /** Opens the database, again and again until it is there, and then runs tasks. Returns at once. */
+    /** Opens the database, runs tasks, and looks for the database whenever it is away. Returns immediately. */
     public void start(List<TaskQueue> queues) {
-        Thread thread = threads.newThread(() -> open(queues));
+        Thread thread = threads.newThread(() -> watch(queues));
         thread.setName("claude-database");
         thread.start();
     }
 
-    private void open(List<TaskQueue> queues) {
-        boolean isTold = false;
-        boolean isOpen = false;
-        Duration pause = shorter(TRY_AGAIN_SOON, tryAgain);
+    /** Until it is closed: nobody else would open the database. */
+    private void watch(List<TaskQueue> queues) {
         try {
-            while (closed.getCount() > 0 && !isOpen) {
-                try {
-                    database.open();
-                    run(queues);
-                    isOpen = true;
-                } catch (RuntimeException e) {
-                    LOG.log(isTold ? Level.FINE : Level.WARNING, "No database (jdbc/claude) yet, so there are neither batches nor jobs: "
-                        + e.getMessage(), isTold ? e : null);
-                    isTold = true;
-                    closed.await(pause.toMillis(), TimeUnit.MILLISECONDS);
-                    pause = shorter(pause.multipliedBy(2), tryAgain);
-                }
+            while (!closed.await(pause().toMillis(), TimeUnit.MILLISECONDS)) {
+                step(queues);
             }
         } catch (InterruptedException e) {
             LOG.log(Level.FINE, "The server stops", e);
+        }
+    }
+
+    private Duration pause() {
+        if (!isRunning && failures == 0) {
+            return Duration.ZERO;
+        }
+        Duration longer = TRY_AGAIN_SOON.multipliedBy(1L << Math.min(Math.max(0, failures - 1), MOST_DOUBLINGS));
+        return shorter(longer, tryAgain);
+    }
+
+    private void step(List<TaskQueue> queues) {
+        try {
+            if (isRunning) {
+                database.look(PATIENCE);
+                failures = 0;
+            } else {
+                open(queues);
+            }
+        } catch (Throwable e) {
+            // An Error may pass as other failures do: too few file descriptors, or too little memory.
+            failures++;
+            logFailure(e);
+        }
+    }
+
+    private void open(List<TaskQueue> queues) {
+        if (!database.isOpen()) {
+            database.open();
+        }
+        // It may have gone away between two attempts.
+        database.look(PATIENCE);
+        run(queues);
+        isRunning = true;
+        failures = 0;
+    }
+
+    private void logFailure(Throwable failure) {
+        try {
+            boolean isFirst = failures == 1 && !isRunning;
+            String reason = failure instanceof Error || failure.getMessage() == null ? failure.toString() : failure.getMessage();
+            LOG.log(isFirst ? Level.WARNING : Level.FINE, isFirst ? null : failure, () -> "The database (jdbc/claude) cannot be opened: " + reason
+                + ". Until it is open, batches, jobs and usage get 503. The server tries again");
+        } catch (Throwable e) {
+            // What the server lacks, a line in the log may need too.
+            return;
         }
     }
 
@@ -116,10 +158,13 @@ public final class DurableTasks implements AutoCloseable {
         return one.compareTo(other) < 0 ? one : other;
     }
 
+    /** May be called again after it has failed: queues that run are left alone. */
     private synchronized void run(List<TaskQueue> queues) {
         if (closed.getCount() > 0) {
             running = queues;
-            queues.forEach(queue -> queue.start(threads, haste));
+            database.watch();
+            schedulerLog.open();
+            queues.forEach(queue -> queue.start(schedulerLog.marked(threads), haste));
             LOG.info("The database is open; tasks are run");
         }
     }
@@ -144,5 +189,6 @@ public final class DurableTasks implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         housekeepers.shutdown();
+        schedulerLog.close();
     }
 }

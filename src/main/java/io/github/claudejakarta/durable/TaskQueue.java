@@ -200,8 +200,15 @@ public final class TaskQueue {
         return heartbeat.multipliedBy(missedHeartbeats);
     }
 
-    /** @param haste a heartbeat in place of its own; null for none */
+    /**
+     * Starts to run tasks, unless it does already. May be called again after a failure.
+     *
+     * @param haste a heartbeat in place of its own; null for none
+     */
     void start(ThreadFactory factory, Duration haste) {
+        if (scheduler != null) {
+            return;
+        }
         if (leftToOthers.isPresent()) {
             tellWhatWaits(leftToOthers.get());
             return;
@@ -231,8 +238,22 @@ public final class TaskQueue {
             .build();
         // Before the first task, which may already hurry another.
         scheduler = started;
-        started.start();
-        housekeepers.scheduleWithFixedDelay(this::makeCurrent, 0, pause.multipliedBy(missedHeartbeats).toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            started.start();
+            housekeepers.scheduleWithFixedDelay(this::makeCurrent, 0, pause.multipliedBy(missedHeartbeats).toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RuntimeException | Error e) {
+            scheduler = null;
+            abandon(started, e);
+            throw e;
+        }
+    }
+
+    private static void abandon(Scheduler started, Throwable failure) {
+        try {
+            started.stop();
+        } catch (RuntimeException | Error e) {
+            failure.addSuppressed(e);
+        }
     }
 
     /** Polls in a time that nobody sets. */

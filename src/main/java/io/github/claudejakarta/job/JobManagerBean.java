@@ -11,6 +11,7 @@ import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.durable.UsesDatabase;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.web.Caller;
@@ -48,6 +49,7 @@ import java.util.logging.Logger;
  * <p>Safe for use by many threads. All methods block on the database. While there is none they throw a {@link ClaudeException} with status 503.
  */
 @ApplicationScoped
+@UsesDatabase
 // dontRollbackOn, where there is nothing to roll back: otherwise Liberty files an incident (FFDC) for each refusal.
 @Transactional(value = Transactional.TxType.NOT_SUPPORTED, dontRollbackOn = ClaudeException.class)
 public class JobManagerBean {

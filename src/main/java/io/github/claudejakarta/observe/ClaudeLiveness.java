@@ -5,13 +5,15 @@ import io.github.claudejakarta.claude.http.Watchdog;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.util.Optional;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Liveness;
 
 /**
- * Down where only a restart helps: the thread that ends what is silent for too long is gone or stuck, or the connections to Claude are closed
- * for good. Claude and the database are not asked, as a restart would mend neither.
+ * Down where only a restart helps: the thread that ends what is silent for too long is gone or stuck, the connections to Claude are closed for good, or the
+ * H2 database in this process has failed and cannot be opened again. Claude and a database server are not asked, as a restart would mend neither.
  */
 @Liveness
 @ApplicationScoped
@@ -23,14 +25,18 @@ public class ClaudeLiveness implements HealthCheck {
     private Watchdog watchdog;
     @Inject
     private ClaudeClient client;
+    @Inject
+    private DatabaseWatch database;
 
     @Override
     public HealthCheckResponse call() {
         watchdog.keepRunning();
         Duration silence = watchdog.sinceLastTick();
-        return HealthCheckResponse.named("claude")
-            .status(silence.compareTo(TOO_LONG) < 0 && client.isUsable())
-            .withData("watchdog-seconds-ago", silence.toSeconds())
-            .build();
+        Optional<String> failedDatabase = database.needsRestart();
+        HealthCheckResponseBuilder response = HealthCheckResponse.named("claude")
+            .status(silence.compareTo(TOO_LONG) < 0 && client.isUsable() && failedDatabase.isEmpty())
+            .withData("watchdog-seconds-ago", silence.toSeconds());
+        failedDatabase.ifPresent(reason -> response.withData("database", reason));
+        return response.build();
     }
 }

@@ -13,6 +13,7 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
@@ -69,6 +70,11 @@ public class DatabaseWatch {
     /** Whether it was looked for since the start, and found or not. */
     boolean isTried() {
         return database.isTried();
+    }
+
+    /** Why only a restart opens the database again; empty while it answers, or may still recover. */
+    Optional<String> needsRestart() {
+        return database.needsRestart();
     }
 
     /** Tasks that were due a moment ago and not running, by their kind. */

@@ -13,6 +13,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +91,113 @@ class DurableTasksTest {
             while (!database.isOpen()) {
                 Thread.sleep(5);
             }
+        }
+    }
+
+    /** Too few file descriptors, say, which may be enough a moment later. The log may need one too. */
+    @Test
+    void anErrorWhileTheDatabaseIsOpenedIsTriedAgain() throws Exception {
+        var errors = new AtomicInteger(3);
+        var failing = Impatient.database(() -> {
+            if (errors.getAndDecrement() > 0) {
+                throw new NoClassDefFoundError("too few descriptors");
+            }
+            return pool;
+        });
+        Logger log = Logger.getLogger(DurableTasks.class.getName());
+        log.setFilter(record -> {
+            if (record.getMessage().contains("cannot be opened")) {
+                throw new OutOfMemoryError("made by the test");
+            }
+            return true;
+        });
+        try (var patient = Impatient.tasks(failing)) {
+            patient.start(List.of());
+
+            while (!failing.isOpen()) {
+                Thread.sleep(5);
+            }
+        } finally {
+            log.setFilter(null);
+        }
+    }
+
+    /** The second queue fails to start; the first is not started twice. */
+    @Test
+    void aQueueThatDoesNotStartIsTriedAgain() throws Exception {
+        var starts = new Semaphore(0);
+        var errors = new AtomicInteger(2);
+        var threads = new AtomicInteger();
+        var failing = new DurableTasks(database, work -> {
+            boolean isOfDatabase = threads.getAndIncrement() == 0;
+            if (!isOfDatabase && errors.getAndDecrement() > 0) {
+                throw new OutOfMemoryError("unable to create native thread, made by the test");
+            }
+            starts.release();
+            return QueueWorld.daemon(work);
+        }, null, Duration.ofMillis(1));
+        var jobs = new TaskQueue(database, "claude_job_task", 1);
+        var done = new Semaphore(0);
+        Task<Void> job = jobs.add("test", (key, lease) -> {
+            done.release();
+            return Optional.empty();
+        });
+        try (failing) {
+            failing.start(List.of(jobs));
+            while (!database.isOpen()) {
+                Thread.sleep(5);
+            }
+            database.transaction(connection -> {
+                jobs.schedule(connection, job, new TaskKey("a", 0), Instant.now());
+                return null;
+            });
+
+            assertThat(isReleased(done)).isTrue();
+        }
+    }
+
+    @Test
+    void anOutageIsNotLoggedByTheScheduler() throws Exception {
+        var cuttable = new CuttableSource(pool);
+        var cut = Impatient.opened(cuttable.source());
+        var records = new CopyOnWriteArrayList<LogRecord>();
+        var handler = new Handler() {
+
+            @Override
+            public void publish(LogRecord record) {
+                records.add(record);
+            }
+
+            @Override
+            public void flush() {
+                // nothing is held back
+            }
+
+            @Override
+            public void close() {
+                // nothing to close
+            }
+        };
+        Logger scheduler = Logger.getLogger("com.github.kagkarlsson");
+        var jobs = new TaskQueue(cut, "claude_job_task", 1);
+        try (var running = Impatient.tasks(cut); var warnings = new Warnings(Availability.class)) {
+            running.start(List.of(jobs));
+            QueueWorld.await(() -> cut.answers(Duration.ofSeconds(1)));
+            scheduler.addHandler(handler);
+            cuttable.cut();
+            jobs.look();
+            QueueWorld.await(() -> cut.availability().isAway());
+            for (int i = 0; i < 20; i++) {
+                jobs.look();
+                Thread.sleep(50);
+            }
+            cuttable.mend();
+            QueueWorld.await(() -> !cut.availability().isAway());
+
+            assertThat(records).filteredOn(record -> record.getLevel().intValue() >= Level.WARNING.intValue()).extracting(LogRecord::getMessage).isEmpty();
+            assertThat(warnings.all()).hasSize(1);
+        } finally {
+            scheduler.removeHandler(handler);
         }
     }
 

@@ -15,7 +15,7 @@ public final class Impatient {
     }
 
     public static Database database(Supplier<DataSource> find) {
-        return new Database(find, CallersTransaction.NONE, PATIENCE);
+        return new Database(find, CallersTransaction.NONE, PATIENCE, System::nanoTime);
     }
 
     /** One that is there. */
@@ -25,7 +25,7 @@ public final class Impatient {
 
     /** The same for callers that may be in a transaction. */
     public static Database opened(DataSource source, CallersTransaction callers) {
-        var database = new Database(() -> source, callers, PATIENCE);
+        var database = new Database(() -> source, callers, PATIENCE, System::nanoTime);
         database.open();
         return database;
     }

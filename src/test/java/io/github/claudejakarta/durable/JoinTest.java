@@ -174,7 +174,7 @@ class JoinTest {
     void whileThereIsNoDatabaseTheTransactionStaysAsItIs() {
         var none = new Database(() -> {
             throw new IllegalStateException("none");
-        }, transaction, Duration.ofMillis(1));
+        }, transaction, Duration.ofMillis(1), System::nanoTime);
         transaction.begin();
         var seen = new ArrayList<String>();
 

@@ -248,6 +248,11 @@ final class ServerProcess
         return text.toString();
     }
 
+    /** The lines of {@code messages.log} since the class began. */
+    List<String> messages() throws IOException {
+        return new String(Files.readAllBytes(directory.resolve("logs").resolve("messages.log")), UTF_8).lines().toList();
+    }
+
     /** Lines of its log that warn and are not expected; that it was asked before it was ready is. */
     List<String> warnings(String expected) throws IOException {
         var isExpected = Pattern.compile(expected + "|" + ASKED_TOO_SOON + "|" + TOO_LATE_TO_MEASURE);

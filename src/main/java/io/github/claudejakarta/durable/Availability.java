@@ -1,0 +1,118 @@
+package io.github.claudejakarta.durable;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Whether an open database answers. Logs one line when it goes away and one when it is back.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class Availability {
+
+    static final int STATUS = 503;
+    static final String AWAY = "The database (jdbc/claude) is not available";
+
+    private static final Logger LOG = Logger.getLogger(Availability.class.getName());
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
+    /** From one line to the next about failures of one kind. */
+    private static final Duration BETWEEN_LINES = Duration.ofMinutes(1);
+    private static final int MOST_KINDS = 100;
+
+    private final LongSupplier nanos;
+    private final Map<String, Long> logged = new HashMap<>();
+    private volatile boolean isAway;
+    private long awaySince;
+    private long outages;
+
+    /** @param nanos the time, as {@link System#nanoTime()} */
+    Availability(LongSupplier nanos) {
+        this.nanos = nanos;
+    }
+
+    boolean isAway() {
+        return isAway;
+    }
+
+    /** How long the database has been away; empty while it answers. */
+    synchronized Optional<Duration> awayFor() {
+        return isAway ? Optional.of(Duration.ofNanos(nanos.getAsLong() - awaySince)) : Optional.empty();
+    }
+
+    /** How many outages have ended. Work that began before the latest end and fails now says nothing about the database as it is now. */
+    synchronized long ended() {
+        return outages;
+    }
+
+    /**
+     * Reports that work with the database failed.
+     *
+     * @param ended what {@link #ended()} returned when the work began
+     */
+    void failed(Throwable failure, long ended) {
+        if (Outage.isLost(failure)) {
+            lost(failure, ended);
+        } else {
+            refused(failure);
+        }
+    }
+
+    /** Reports that there is no connection, whatever the reason. */
+    void lost(Throwable failure, long ended) {
+        if (begins(ended)) {
+            LOG.warning(() -> "The database (jdbc/claude) is away: " + Outage.words(failure)
+                + ". Until it is back, batches, jobs and usage get 503 and their tasks wait. Streams and messages do not need it");
+        } else {
+            LOG.log(Level.FINE, failure, () -> "The database is still away");
+        }
+    }
+
+    private synchronized boolean begins(long ended) {
+        if (isAway || ended < outages) {
+            return false;
+        }
+        awaySince = nanos.getAsLong();
+        isAway = true;
+        return true;
+    }
+
+    /** The database answers, and refuses a statement. */
+    private void refused(Throwable failure) {
+        String words = Outage.words(failure);
+        LOG.log(isNew(words) ? Level.WARNING : Level.FINE, () -> "The database failed: " + words);
+    }
+
+    private synchronized boolean isNew(String words) {
+        long now = nanos.getAsLong();
+        logged.values().removeIf(at -> now - at > BETWEEN_LINES.toNanos());
+        return logged.size() < MOST_KINDS && logged.putIfAbsent(words, now) == null;
+    }
+
+    /** Reports that the database has answered. */
+    void answered() {
+        if (isAway) {
+            end().ifPresent(away -> LOG.info(() -> "The database (jdbc/claude) is back after " + Math.max(1, away.toSeconds())
+                + " s. Batches, jobs and usage are served again"));
+        }
+    }
+
+    private synchronized Optional<Duration> end() {
+        Optional<Duration> away = awayFor();
+        if (isAway) {
+            isAway = false;
+            outages++;
+        }
+        return away;
+    }
+
+    static ClaudeException unavailable(String message) {
+        return ClaudeException.of(STATUS, ErrorType.API, message).withRetryAfter(RETRY_AFTER);
+    }
+}

@@ -1,0 +1,74 @@
+package io.github.claudejakarta.durable;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
+import java.util.Optional;
+import java.util.Set;
+
+/** Finds out whether a failure means that the database is away, or that one statement was refused. */
+final class Outage {
+
+    /** Connection exceptions of the SQL standard. */
+    private static final String CONNECTION = "08";
+    /** PostgreSQL: an administrator stopped it, it crashed, it is starting or stopping. */
+    private static final Set<String> POSTGRESQL_STOPS = Set.of("57P01", "57P02", "57P03");
+    /** H2: general error (of its store), in use, input or output failed (twice), file corrupted, connection broken, database closed. */
+    private static final Set<Integer> H2_STORE_FAILS = Set.of(50_000, 90_020, 90_028, 90_030, 90_031, 90_067, 90_098);
+    private static final int MOST_CAUSES = 20;
+
+    private Outage() {
+    }
+
+    /** The failure of the database in a chain of causes; empty where the chain has no {@link SQLException}. */
+    static Optional<SQLException> failure(Throwable thrown) {
+        Throwable cause = thrown;
+        for (int i = 0; cause != null && i < MOST_CAUSES; i++) {
+            if (cause instanceof SQLException failure) {
+                return Optional.of(failure);
+            }
+            cause = cause.getCause();
+        }
+        return Optional.empty();
+    }
+
+    /** Whether the connection is lost, and with it probably the database. */
+    static boolean isLost(SQLException failure) {
+        for (SQLException e = failure; e != null; e = e.getNextException()) {
+            if (e instanceof SQLNonTransientConnectionException || e instanceof SQLTransientConnectionException || e instanceof SQLRecoverableException
+                || isLost(e.getSQLState(), e.getErrorCode())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isLost(String state, int code) {
+        return state != null && (state.startsWith(CONNECTION) || POSTGRESQL_STOPS.contains(state)) || H2_STORE_FAILS.contains(code);
+    }
+
+    /** Whether a chain of causes has a lost connection. */
+    static boolean isLost(Throwable thrown) {
+        return failure(thrown).filter(Outage::isLost).isPresent();
+    }
+
+    /** Whether a failure may be one of the database: an {@code SQLException}, or our answer while it is away. */
+    static boolean isOfDatabase(Throwable thrown) {
+        Throwable cause = thrown;
+        for (int i = 0; cause != null && i < MOST_CAUSES; i++) {
+            if (cause instanceof SQLException || cause instanceof ClaudeException ours && ours.status() == Availability.STATUS) {
+                return true;
+            }
+            cause = cause.getCause();
+        }
+        return false;
+    }
+
+    /** A failure in words for the log. Not its message: a driver may put the values of the statement into it, and those are prompts. */
+    static String words(Throwable thrown) {
+        return failure(thrown).map(e -> e.getClass().getName() + ", SQL state " + e.getSQLState() + ", code " + e.getErrorCode())
+            .orElseGet(() -> thrown.getClass().getName());
+    }
+}

@@ -1,0 +1,14 @@
+package io.github.claudejakarta.durable;
+
+import jakarta.interceptor.InterceptorBinding;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** A bean whose methods throw a {@code ClaudeException} with status 503 while the database is away, whatever the container makes of it. */
+@InterceptorBinding
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.TYPE)
+public @interface UsesDatabase {
+}

@@ -1,0 +1,32 @@
+package io.github.claudejakarta.durable;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import jakarta.annotation.Priority;
+import jakarta.interceptor.AroundInvoke;
+import jakarta.interceptor.Interceptor;
+import jakarta.interceptor.InvocationContext;
+import jakarta.transaction.TransactionalException;
+
+/**
+ * Turns the container's failure to end a local transaction into 503. The container rolls back connections that a method leaves behind, among them
+ * those that were lost; where that fails it throws an exception of its own in place of ours. It is called around {@code @Transactional}, whose
+ * priority is {@code PLATFORM_BEFORE} + 200.
+ */
+@UsesDatabase
+@Interceptor
+@Priority(Interceptor.Priority.PLATFORM_BEFORE + 100)
+class UsesDatabaseInterceptor {
+
+    @AroundInvoke
+    Object translate(InvocationContext context) throws Exception {
+        try {
+            return context.proceed();
+        } catch (TransactionalException e) {
+            throw translated(e);
+        }
+    }
+
+    static ClaudeException translated(TransactionalException failure) {
+        return Availability.unavailable(Availability.AWAY).withCause(failure);
+    }
+}

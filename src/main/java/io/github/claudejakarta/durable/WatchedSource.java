@@ -1,0 +1,34 @@
+package io.github.claudejakarta.durable;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.util.function.BooleanSupplier;
+import javax.sql.DataSource;
+
+/** A data source that gives no connection while the database is away, and reports where it gets none. */
+final class WatchedSource {
+
+    private WatchedSource() {
+    }
+
+    static DataSource of(DataSource source, BooleanSupplier isLeftAlone, Availability availability) {
+        return (DataSource) Proxy.newProxyInstance(WatchedSource.class.getClassLoader(), new Class<?>[] {DataSource.class},
+            (proxy, method, arguments) -> {
+                boolean isConnecting = method.getName().equals("getConnection");
+                if (isConnecting && isLeftAlone.getAsBoolean()) {
+                    throw new SQLTransientConnectionException(Availability.AWAY);
+                }
+                long ended = availability.ended();
+                try {
+                    return method.invoke(source, arguments);
+                } catch (InvocationTargetException e) {
+                    if (isConnecting && e.getCause() instanceof SQLException) {
+                        availability.lost(e.getCause(), ended);
+                    }
+                    throw e.getCause();
+                }
+            });
+    }
+}

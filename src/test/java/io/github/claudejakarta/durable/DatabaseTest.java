@@ -1,0 +1,246 @@
+package io.github.claudejakarta.durable;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import java.io.File;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcConnectionPool;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What callers and the log get when the database fails, at whatever call of JDBC. */
+class DatabaseTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    @TempDir
+    Path folder;
+    private final AtomicLong nanos = new AtomicLong(1);
+    /** What a method of a connection or of the data source throws in place of what it would do. */
+    private final Map<String, Supplier<Throwable>> failures = new HashMap<>();
+    private final List<String> calls = new ArrayList<>();
+    private final Warnings warnings = new Warnings(Availability.class);
+    private JdbcConnectionPool pool;
+    private Database database;
+
+    @BeforeEach
+    void open() {
+        pool = JdbcConnectionPool.create("jdbc:h2:" + folder.resolve("claude"), "claude", "claude");
+        database = new Database(() -> failing(DataSource.class, pool), CallersTransaction.NONE, PATIENCE, nanos::get);
+        database.open();
+        calls.clear();
+    }
+
+    @AfterEach
+    void close() {
+        warnings.close();
+        pool.dispose();
+    }
+
+    private <T> T failing(Class<T> type, T target) {
+        return type.cast(Proxy.newProxyInstance(DatabaseTest.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+            calls.add(method.getName());
+            if (failures.containsKey(method.getName())) {
+                throw failures.get(method.getName()).get();
+            }
+            try {
+                Object result = method.invoke(target, arguments);
+                return result instanceof Connection connection && type == DataSource.class ? failing(Connection.class, connection) : result;
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+        }));
+    }
+
+    private static SQLException lost() {
+        return new SQLException("insert into secrets ...", "08006");
+    }
+
+    private ClaudeException failureOf(Database.Work<?> work) {
+        return catchThrowableOfType(ClaudeException.class, () -> database.transaction(work));
+    }
+
+    /** A pool may throw what it likes, and so may a driver whose connection is gone. */
+    @ParameterizedTest
+    @ValueSource(strings = {"getConnection", "setAutoCommit", "prepareStatement", "commit"})
+    void aLostConnectionIs503(String method) {
+        for (Supplier<Throwable> failure : List.<Supplier<Throwable>>of(DatabaseTest::lost, () -> new IllegalStateException(lost()))) {
+            failures.put(method, failure);
+
+            ClaudeException thrown = failureOf(connection -> Sql.update(connection, "delete from claude_usage"));
+
+            assertThat(thrown.status()).isEqualTo(503);
+            assertThat(thrown.retryAfter()).isPresent();
+        }
+    }
+
+    @Test
+    void aPoolThatIsClosedIs503() {
+        failures.put("getConnection", () -> new IllegalStateException("the pool is closed"));
+
+        assertThat(failureOf(connection -> 1).status()).isEqualTo(503);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rollback", "close"})
+    void whatFailsAfterAFailureDoesNotHideIt(String method) {
+        failures.put(method, DatabaseTest::lost);
+        var failure = new IllegalArgumentException("the first");
+
+        assertThatThrownBy(() -> database.transaction(connection -> {
+            throw failure;
+        })).isSameAs(failure);
+    }
+
+    @Test
+    void whatIsCommittedHasHappenedAlthoughItsConnectionIsLost() {
+        int result = database.transaction(connection -> {
+            failures.put("setAutoCommit", DatabaseTest::lost);
+            failures.put("close", DatabaseTest::lost);
+            return 1;
+        });
+
+        assertThat(result).isEqualTo(1);
+    }
+
+    /** H2 may never return from it. */
+    @Test
+    void aTransactionOnALostConnectionIsNotRolledBack() {
+        failureOf(connection -> {
+            throw new SQLException("closed", "90098", 90098);
+        });
+
+        assertThat(calls).contains("close").doesNotContain("rollback", "commit");
+    }
+
+    @Test
+    void anotherFailureIsRolledBack() {
+        ClaudeException thrown = failureOf(connection -> Sql.update(connection, "insert into claude_lock (name) values ('batch-sending')"));
+
+        assertThat(thrown.status()).isEqualTo(503);
+        assertThat(calls).contains("rollback");
+        assertThat(database.availability().isAway()).isFalse();
+    }
+
+    @Test
+    void anOutageIsLoggedOnceWithoutTheStatement() {
+        failures.put("getConnection", DatabaseTest::lost);
+        for (int i = 0; i < 100; i++) {
+            failureOf(connection -> 1);
+        }
+
+        assertThat(warnings.all()).hasSize(1);
+        assertThat(warnings.all().get(0)).contains("is away", "java.sql.SQLException, SQL state 08006").doesNotContain("secrets");
+    }
+
+    @Test
+    void eachOutageIsLogged() {
+        for (int i = 0; i < 3; i++) {
+            failures.put("getConnection", DatabaseTest::lost);
+            failureOf(connection -> 1);
+            failures.clear();
+            database.look(PATIENCE);
+        }
+
+        assertThat(warnings.all()).hasSize(3);
+    }
+
+    /** Such as one on a network that swallows everything, which fails minutes later. */
+    @Test
+    void aFailureOfWorkThatBeganBeforeTheOutageEndedIsNoNewOutage() {
+        failureOf(connection -> {
+            failures.put("getConnection", DatabaseTest::lost);
+            failureOf(other -> 1);
+            failures.clear();
+            database.look(PATIENCE);
+            throw lost();
+        });
+
+        assertThat(database.availability().isAway()).isFalse();
+        assertThat(warnings.all()).hasSize(1);
+    }
+
+    @Test
+    void refusedStatementsAreLoggedOnceAMinute() {
+        for (int minute = 1; minute <= 2; minute++) {
+            for (int i = 0; i < 10; i++) {
+                failureOf(connection -> {
+                    throw new SQLException("no room for secrets", "53100");
+                });
+            }
+            assertThat(warnings.all()).hasSize(minute).allSatisfy(warning -> assertThat(warning).contains("53100").doesNotContain("secrets"));
+            nanos.addAndGet(Duration.ofSeconds(61).toNanos());
+        }
+    }
+
+    /** One thread looks for it: the others would wait for its pool, or hang in it. */
+    @Test
+    void aWatchedDatabaseThatIsAwayIsLeftAlone() throws Exception {
+        database.watch();
+        failures.put("getConnection", DatabaseTest::lost);
+        failureOf(connection -> 1);
+        calls.clear();
+
+        assertThat(failureOf(connection -> 1).status()).isEqualTo(503);
+        assertThat(database.answers(PATIENCE)).isFalse();
+        assertThatThrownBy(() -> database.source().getConnection()).isInstanceOf(SQLTransientConnectionException.class);
+        assertThat(calls).isEmpty();
+
+        failures.clear();
+        database.look(PATIENCE);
+
+        assertThat(database.<Integer>transaction(connection -> 1)).isEqualTo(1);
+        assertThat(database.answers(PATIENCE)).isTrue();
+    }
+
+    @Test
+    void anEmbeddedDatabaseThatDoesNotRecoverNeedsARestart() {
+        failures.put("getConnection", () -> new SQLException("closed", "90098", 90098));
+        assertThat(database.answers(PATIENCE)).isFalse();
+        nanos.addAndGet(Duration.ofSeconds(59).toNanos());
+        assertThat(database.needsRestart()).isEmpty();
+
+        nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+        assertThat(database.needsRestart()).get().asString().contains("61 s", "restart");
+
+        failures.clear();
+        database.look(PATIENCE);
+        assertThat(database.needsRestart()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"jdbc:h2:tcp://localhost/claude", "jdbc:h2:mem:claude", "jdbc:h2:ssl://localhost/claude", "jdbc:postgresql://localhost/claude"})
+    void noOtherDatabaseIsInThisProcess(String url) {
+        assertThat(H2File.of(url)).isEmpty();
+    }
+
+    @Test
+    void aFileIsFoundBelowItsFileSystems() {
+        String path = new File(folder.toFile(), "claude").getPath();
+
+        for (String url : List.of("jdbc:h2:" + path, "jdbc:h2:retry:" + path + ";WRITE_DELAY=0", "jdbc:h2:file:" + path, "jdbc:h2:~/claude", "jdbc:h2:./x")) {
+            assertThat(H2File.of(url)).as(url).isPresent();
+        }
+        assertThat(H2File.of("jdbc:h2:retry:" + path + ";A=1").orElseThrow().hasRoom()).isEqualTo(folder.toFile().getUsableSpace() > 16 << 20);
+    }
+}

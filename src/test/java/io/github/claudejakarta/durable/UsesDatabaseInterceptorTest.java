@@ -1,0 +1,25 @@
+package io.github.claudejakarta.durable;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.claudejakarta.batch.BatchManagerBean;
+import io.github.claudejakarta.job.JobManagerBean;
+import jakarta.transaction.TransactionalException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class UsesDatabaseInterceptorTest {
+
+    @Test
+    void whatTheContainerCannotEndIs503() {
+        var failure = UsesDatabaseInterceptor.translated(new TransactionalException("Resource(s) failed to complete.", null));
+
+        assertThat(failure.status()).isEqualTo(503);
+        assertThat(failure.retryAfter()).isPresent();
+    }
+
+    @Test
+    void goesForAllBeansThatKeepOutOfTransactions() {
+        assertThat(List.of(JobManagerBean.class, BatchManagerBean.class)).allMatch(bean -> bean.isAnnotationPresent(UsesDatabase.class));
+    }
+}
