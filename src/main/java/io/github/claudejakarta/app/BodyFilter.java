@@ -6,6 +6,7 @@ import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.ClientConnection;
+import io.github.claudejakarta.web.Shutdown;
 import io.github.claudejakarta.web.TimedBody;
 import jakarta.annotation.Priority;
 import jakarta.inject.Inject;
@@ -36,6 +37,8 @@ public class BodyFilter implements ContainerRequestFilter, ContainerResponseFilt
     private BodySettings settings;
     @Inject
     private Watchdog watchdog;
+    @Inject
+    private Shutdown shutdown;
     @Context
     private HttpServletRequest servlet;
 
@@ -57,7 +60,7 @@ public class BodyFilter implements ContainerRequestFilter, ContainerResponseFilt
         var body = new TimedBody(request.getEntityStream(), settings.timeout(), System::nanoTime);
         ClientConnection connection = RequestRecord.connection();
         Watchdog.Watched watched = now -> {
-            if (body.isTooSlow()) {
+            if (body.isTooSlow() || shutdown.hasBegun() && body.refuse(Shutdown.refusal())) {
                 connection.endInput();
             }
         };

@@ -9,6 +9,7 @@ import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.job.JobSettings;
 import io.github.claudejakarta.observe.LogFormat;
+import io.github.claudejakarta.observe.OpenRequests;
 import io.github.claudejakarta.observe.Tracing;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
@@ -21,6 +22,7 @@ import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.Origins;
 import io.github.claudejakarta.web.PublicUrl;
+import io.github.claudejakarta.web.Shutdown;
 import io.github.claudejakarta.webhook.WebhookSettings;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -52,6 +54,9 @@ public class Composition {
     /** From one look at the watchdog's thread to the next. */
     private static final Duration WATCHED = Duration.ofSeconds(10);
 
+    /** How long clients have to read the end of their answer. */
+    private static final Duration CLIENTS = Duration.ofSeconds(5);
+
     @Inject
     private Config config;
 
@@ -74,6 +79,9 @@ public class Composition {
     private Database database;
     private DurableTasks tasks;
     private Simulator simulator;
+    private Shutdown shutdown;
+    private ThreadFactory factory;
+    private StopListener listener;
 
     @PostConstruct
     void start() {
@@ -103,17 +111,20 @@ public class Composition {
         prices = settings.prices();
         usage = settings.usage();
         UnknownKeys.warnings(config).forEach(LOG::warning);
-        var factory = ServerThreads.factory(settings.threads());
+        factory = ServerThreads.factory(settings.threads());
+        shutdown = new Shutdown(factory);
         watchdog = Watchdog.start(factory);
         threads = new StreamThreads(factory, streams.maxWatchers(), Tracing.carrier(config));
         database = new Database(ServerDatabase::find, new ServerTransaction());
         tasks = new DurableTasks(database, factory);
+        shutdown.on(Shutdown.Step.END_REQUESTS, tasks::stop);
+        shutdown.on(Shutdown.Step.STOP_TASKS, tasks::close);
         if (settings.isSimulated()) {
-            simulate(factory);
+            simulate();
         }
     }
 
-    private void simulate(ThreadFactory factory) {
+    private void simulate() {
         try {
             simulator = Simulator.start(factory);
         } catch (IOException e) {
@@ -129,7 +140,14 @@ public class Composition {
     }
 
     /** Has the container make this bean when the application starts. */
-    void onStart(@Observes @Initialized(ApplicationScoped.class) Object event, @Any Instance<TaskQueue> queues) {
+    void onStart(@Observes @Initialized(ApplicationScoped.class) Object event, @Any Instance<TaskQueue> queues, OpenRequests requests) {
+        shutdown.on(Shutdown.Step.AWAIT_CLIENTS, () -> {
+            // Both: application code has clients without a request of ours, and a body is read on a thread of the server's.
+            if (threads.awaitIdle(CLIENTS)) {
+                requests.awaitEnd(CLIENTS);
+            }
+        });
+        listener = StopListener.listen(factory, shutdown::run);
         tasks.start(queues.stream().toList());
         tasks.every(WATCHED, watchdog::keepRunning);
         if (!clients.areConfigured()) {
@@ -138,9 +156,13 @@ public class Composition {
         LOG.info(() -> "Claude at " + client);
     }
 
-    /** Before any bean is destroyed: a task whose client is closed under it would write that down as Claude's failure. */
+    /**
+     * Shuts down when the application alone is stopped or replaced, or the server stops without saying so before. Runs before any bean is
+     * destroyed: a task whose client is closed under it would record that as Claude's failure.
+     */
     void onStop(@Observes @BeforeDestroyed(ApplicationScoped.class) Object event) {
-        tasks.close();
+        listener.close();
+        shutdown.run();
     }
 
     @PreDestroy
@@ -149,6 +171,12 @@ public class Composition {
         if (simulator != null) {
             simulator.close();
         }
+    }
+
+    @Produces
+    @Singleton
+    Shutdown shutdown() {
+        return shutdown;
     }
 
     @Produces

@@ -10,6 +10,7 @@ import io.github.claudejakarta.socket.SocketHandshake;
 import io.github.claudejakarta.socket.Sockets;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.Shutdown;
 import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -47,6 +48,8 @@ public class SocketFilter extends HttpFilter {
     private transient Config config;
     @Inject
     private transient Sockets sockets;
+    @Inject
+    private transient Shutdown shutdown;
 
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
@@ -61,6 +64,9 @@ public class SocketFilter extends HttpFilter {
         Map<String, List<String>> headers = headers(request);
         Caller caller;
         try {
+            if (shutdown.hasBegun()) {
+                throw Shutdown.refusal();
+            }
             UnaryOperator<String> header = name -> headers.containsKey(name) ? headers.get(name).get(0) : null;
             callers.requireOwnOrigin(header);
             caller = callers.caller(request, header);

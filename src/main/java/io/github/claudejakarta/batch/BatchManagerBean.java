@@ -19,6 +19,7 @@ import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PublicUrl;
+import io.github.claudejakarta.web.Shutdown;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
@@ -106,6 +107,7 @@ public class BatchManagerBean {
         this.store = new BatchStore(database, queue, rows, clock, ticker);
         this.parts = new PartStore(database, queue, rows, clock, ticker);
         this.changes = new Changes<>(store::revisions, store::find);
+        tasks.onStop(changes::close);
         this.upstream = new Upstream(client);
         var follower = new PartFollower(parts, client, settings, memory, () -> ThreadLocalRandom.current().nextDouble(), this::changed);
         this.follow = queue.add("claude-batch-part", (key, lease) -> follower.run(PartKey.of(key)));
@@ -281,7 +283,7 @@ public class BatchManagerBean {
     /**
      * Waits for the end, for 48 hours at most.
      *
-     * @throws ClaudeException {@code not_found_error}; {@code timeout_error}
+     * @throws ClaudeException {@code not_found_error}; {@code timeout_error}; 503 if the server shuts down before
      */
     public Batch await(String id) throws InterruptedException {
         return await(id, LONGEST_WAIT);
@@ -290,12 +292,15 @@ public class BatchManagerBean {
     /**
      * Waits for the end.
      *
-     * @throws ClaudeException {@code not_found_error}; {@code timeout_error} if it does not come in time
+     * @throws ClaudeException {@code not_found_error}; {@code timeout_error} if it does not come in time; 503 if the server shuts down before
      */
     public Batch await(String id, Duration limit) throws InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
         Batch batch = get(id);
         while (!batch.status().isOver()) {
+            if (tasks.isStopping()) {
+                throw Shutdown.refusal();
+            }
             Duration left = Duration.ofNanos(deadline - System.nanoTime());
             if (left.isNegative() || left.isZero()) {
                 throw ClaudeException.of(ErrorType.TIMEOUT, id + " is " + batch.status() + " after " + limit);
@@ -309,6 +314,11 @@ public class BatchManagerBean {
     /** Waits for a later revision; empty when the time is over, or the batch gone. */
     Optional<Batch> awaitChange(String id, long revision, Duration limit) throws InterruptedException {
         return changes.await(id, revision, limit);
+    }
+
+    /** Whether the server shuts down, so that no more changes are waited for. */
+    boolean isStopping() {
+        return tasks.isStopping();
     }
 
     private Batch get(String id) {

@@ -2,6 +2,7 @@ package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.web.Shutdown;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
@@ -68,6 +69,10 @@ final class BatchWatch {
                 send(sse.newEventBuilder().comment(""));
             }
             batch = batches.awaitChange(id, revision, heartbeat);
+            if (batch.isEmpty() && batches.isStopping()) {
+                send(sse.newEventBuilder().name("error").data(Shutdown.refusal().body()));
+                return;
+            }
         }
     }
 

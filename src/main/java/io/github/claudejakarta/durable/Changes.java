@@ -23,6 +23,7 @@ public final class Changes<T> {
     private final Function<String, Optional<T>> find;
     private final long lookNanos;
     private final Map<String, Watched> watched = new ConcurrentHashMap<>();
+    private volatile boolean isClosed;
     private long lookedAt;
 
     /**
@@ -52,13 +53,13 @@ public final class Changes<T> {
     /**
      * Waits until there is a later revision, or the thing is gone.
      *
-     * @return the thing as it is then; empty where it is gone or the time is over
+     * @return the thing as it is then; empty where it is gone, the time is over, or this is closed
      */
     public Optional<T> await(String id, long revision, Duration limit) throws InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
         Watched one = watched.compute(id, (key, known) -> known == null ? new Watched() : known.joined());
         try {
-            for (long left = limit.toNanos(); left > 0; left = deadline - System.nanoTime()) {
+            for (long left = limit.toNanos(); left > 0 && !isClosed; left = deadline - System.nanoTime()) {
                 if (one.isAfter(revision, Math.min(left, lookNanos))) {
                     return find.apply(id);
                 }
@@ -68,6 +69,12 @@ public final class Changes<T> {
         } finally {
             watched.computeIfPresent(id, (key, known) -> known.left());
         }
+    }
+
+    /** Ends all waits; from then on nothing is waited for. */
+    public void close() {
+        isClosed = true;
+        watched.values().forEach(Watched::wake);
     }
 
     private void look() {
@@ -103,6 +110,10 @@ public final class Changes<T> {
 
         synchronized void tell(long revision) {
             latest = Math.max(latest, revision);
+            notifyAll();
+        }
+
+        synchronized void wake() {
             notifyAll();
         }
 

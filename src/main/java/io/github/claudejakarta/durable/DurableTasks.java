@@ -4,6 +4,7 @@ import io.github.claudejakarta.runtime.Recurring;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -31,6 +32,9 @@ public final class DurableTasks implements AutoCloseable {
     private static final int MOST_DOUBLINGS = 10;
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final int HOUSEKEEPERS = 3;
+    /** How long a queue may take to stop, where the database hangs. */
+    private static final Duration FAREWELL = Duration.ofSeconds(15);
+    private static final Duration LAST_LOOK = Duration.ofSeconds(1);
 
     private final Database database;
     private final ThreadFactory threads;
@@ -39,11 +43,15 @@ public final class DurableTasks implements AutoCloseable {
     private final ScheduledExecutorService housekeepers;
     private final SchedulerLog schedulerLog;
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final List<Runnable> whenStopping = new CopyOnWriteArrayList<>();
+    private final List<Thread> farewells = new ArrayList<>();
     private List<TaskQueue> running = List.of();
     /** Of the thread that watches the database. */
     private boolean isRunning;
     /** Of the thread that watches the database, since the database was opened. */
     private int failures;
+    /** Null before the start. */
+    private volatile Thread opener;
 
     /** @param threads managed ones, because tasks use beans */
     public DurableTasks(Database database, ThreadFactory threads) {
@@ -92,9 +100,9 @@ public final class DurableTasks implements AutoCloseable {
 
     /** Opens the database, runs tasks, and looks for the database whenever it is away. Returns immediately. */
     public void start(List<TaskQueue> queues) {
-        Thread thread = threads.newThread(() -> watch(queues));
-        thread.setName("claude-database");
-        thread.start();
+        opener = threads.newThread(() -> watch(queues));
+        opener.setName("claude-database");
+        opener.start();
     }
 
     /** Until it is closed: nobody else would open the database. */
@@ -169,26 +177,54 @@ public final class DurableTasks implements AutoCloseable {
         }
     }
 
-    /** All queues at once: each may need some seconds for its farewell. */
-    @Override
-    public void close() {
-        closed.countDown();
-        var farewells = new ArrayList<Thread>();
+    /** Has something run when the queues stop, such as ending waits for tasks. It must not wait. */
+    public void onStop(Runnable action) {
+        whenStopping.add(action);
+    }
+
+    /** Whether the queues have been told to stop. */
+    public boolean isStopping() {
+        return closed.getCount() == 0;
+    }
+
+    /** Tells all queues to stop, and returns immediately; {@link #close} waits for them. */
+    public void stop() {
         synchronized (this) {
+            if (isStopping()) {
+                return;
+            }
+            closed.countDown();
             for (TaskQueue queue : running) {
                 Thread farewell = threads.newThread(queue::stop);
                 farewell.start();
                 farewells.add(farewell);
             }
         }
+        whenStopping.forEach(Runnable::run);
+    }
+
+    private static void join(Thread thread) throws InterruptedException {
+        if (thread != null) {
+            thread.join(FAREWELL.toMillis());
+        }
+    }
+
+    /** Stops all queues concurrently, because each may need some seconds, and waits until they have stopped, and until the database is open if it is being opened. */
+    @Override
+    public void close() {
+        stop();
         try {
+            // A migration that loses its connection half-way may leave the schema half done.
+            join(opener);
             for (Thread farewell : farewells) {
-                farewell.join();
+                join(farewell);
             }
+            housekeepers.shutdown();
+            housekeepers.awaitTermination(LAST_LOOK.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            housekeepers.shutdownNow();
         }
-        housekeepers.shutdown();
         schedulerLog.close();
     }
 }

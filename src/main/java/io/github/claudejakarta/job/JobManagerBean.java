@@ -16,6 +16,7 @@ import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
+import io.github.claudejakarta.web.Shutdown;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
@@ -67,6 +68,7 @@ public class JobManagerBean {
     private JobStore store;
     private Kept kept;
     private Changes<Job> changes;
+    private DurableTasks tasks;
     private RunningJobs running;
     private Event<JobEnded> ended;
     private Task<Void> run;
@@ -85,6 +87,8 @@ public class JobManagerBean {
         this.store = new JobStore(database, queue, webhooks, clock);
         this.kept = new Kept(store::bytesKept);
         this.changes = new Changes<>(store::revisions, store::find);
+        this.tasks = tasks;
+        tasks.onStop(changes::close);
         this.running = new RunningJobs(store);
         watchdog.watch(running);
         tasks.every(LOOK, running::look);
@@ -213,21 +217,24 @@ public class JobManagerBean {
     /**
      * Waits for the end.
      *
-     * @throws ClaudeException {@code not_found_error}; {@code timeout_error} if it does not come in time
+     * @throws ClaudeException {@code not_found_error}; {@code timeout_error} if it does not come in time; 503 if the server shuts down before
      */
     public Job await(String id, Duration limit) throws InterruptedException {
         Job job = awaitEnd(id, limit);
         if (!job.status().isOver()) {
+            if (tasks.isStopping()) {
+                throw Shutdown.refusal();
+            }
             throw ClaudeException.of(ErrorType.TIMEOUT, id + " is " + job.status() + " after " + limit);
         }
         return job;
     }
 
-    /** The same, and gives the job as it is then if it has not ended in time. */
+    /** Waits for the end, and returns the job as it is then if it has not ended in time, or before the server shuts down. */
     Job awaitEnd(String id, Duration limit) throws InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
         Job job = get(id);
-        for (long left = limit.toNanos(); !job.status().isOver() && left > 0; left = deadline - System.nanoTime()) {
+        for (long left = limit.toNanos(); !job.status().isOver() && left > 0 && !tasks.isStopping(); left = deadline - System.nanoTime()) {
             changes.await(id, job.revision(), Duration.ofNanos(left));
             job = get(id);
         }

@@ -144,7 +144,7 @@ final class JobRunner {
         if (lease.isLost()) {
             return Optional.empty();
         }
-        if (isInterrupted || lease.isStopping()) {
+        if (isInterrupted || lease.isStopping() || stream.isStopped()) {
             return putBack(attempt, Duration.ZERO, ClaudeException.of(ErrorType.API, "The server that ran it has stopped"), JobStore.Why.RESTART, lease);
         }
         if (stream.status() == StreamStatus.CANCELED) {

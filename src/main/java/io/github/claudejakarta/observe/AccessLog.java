@@ -29,10 +29,13 @@ public class AccessLog extends HttpFilter {
     private transient LogFormat format;
     @Inject
     private transient CallerCounts counts;
+    @Inject
+    private transient OpenRequests open;
 
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
         RequestRecord served = RequestRecord.enter(request);
+        open.add(served);
         RequestRecord.whenOver(() -> {
             counts.answered(served.caller(), served.status());
             LOG.info(() -> format == LogFormat.JSON ? json(served.fields()) : text(served.fields()));

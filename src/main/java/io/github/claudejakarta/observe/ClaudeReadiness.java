@@ -3,6 +3,7 @@ package io.github.claudejakarta.observe;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.web.Clients;
+import io.github.claudejakarta.web.Shutdown;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
@@ -11,9 +12,9 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * Up as soon as requests can be served; the data says by whom, and what cannot be. Neither an open circuit breaker nor a database that is away
- * makes it down: all servers would be taken out at once, and with them what each can still do. Connections that are closed for good do, because no
- * call can be made.
+ * Up as soon as requests can be served, until the server shuts down; the data says by whom, and what cannot be. Neither an open circuit breaker nor
+ * a database that is away makes it down: all servers would be taken out at once, and with them what each can still do. Connections that are closed
+ * for good do, because no call can be made.
  */
 @Readiness
 @ApplicationScoped
@@ -27,6 +28,8 @@ public class ClaudeReadiness implements HealthCheck {
     private Clients clients;
     @Inject
     private DatabaseWatch database;
+    @Inject
+    private Shutdown shutdown;
 
     @Override
     public HealthCheckResponse call() {
@@ -34,6 +37,9 @@ public class ClaudeReadiness implements HealthCheck {
         boolean isBreakerOpen = client.isBreakerOpen();
         boolean isClientUsable = client.isUsable();
         var notServed = new ArrayList<String>();
+        if (shutdown.hasBegun()) {
+            notServed.add("everything (503: this server is shutting down)");
+        }
         if (!isClientUsable) {
             notServed.add("anything that Claude answers (the connections are closed; restart the server)");
         } else if (isBreakerOpen) {
@@ -43,7 +49,7 @@ public class ClaudeReadiness implements HealthCheck {
             notServed.add("batches, jobs, usage (503)");
         }
         return HealthCheckResponse.named("claude")
-            .status(isClientUsable)
+            .status(isClientUsable && !shutdown.hasBegun())
             .withData("upstream", settings.isSimulated() ? "simulator" : settings.baseUri().toString())
             .withData("key", settings.isSimulated() ? "none needed" : settings.apiKey().isPresent() ? "server" : "callers")
             .withData("callers", clients.areConfigured() ? "clients with keys" : "this machine")

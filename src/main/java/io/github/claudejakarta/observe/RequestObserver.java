@@ -29,7 +29,12 @@ public class RequestObserver implements CallObserver, ContainerResponseFilter {
         if (served == null) {
             return NOTHING;
         }
-        return call.continues().isPresent() ? served::askedToGoOn : served::asked;
+        served.begins(call);
+        Consumer<CallOutcome> noted = call.continues().isPresent() ? served::askedToGoOn : served::asked;
+        return outcome -> {
+            served.ends(call);
+            noted.accept(outcome);
+        };
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.github.claudejakarta.observe;
 
+import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.http.CallOutcome;
+import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.ClientConnection;
 import jakarta.servlet.http.HttpServletRequest;
@@ -8,6 +10,8 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -34,6 +38,9 @@ public final class RequestRecord {
     private volatile int status;
     private volatile String error;
     private final Queue<Runnable> whenOver = new ConcurrentLinkedQueue<>();
+    /** Calls to Claude that it waits for; those that are streams belong to their stream. */
+    private final Set<ClaudeCall> calls = ConcurrentHashMap.newKeySet();
+    private volatile ClaudeException stopped;
     /** Threads that serve it, and tasks that will. */
     private final AtomicInteger holders = new AtomicInteger(1);
 
@@ -133,6 +140,32 @@ public final class RequestRecord {
         public void refused() {
             letGo();
         }
+    }
+
+    /** It waits for the answer to this call. */
+    void begins(ClaudeCall call) {
+        if (!call.isStream()) {
+            calls.add(call);
+            ClaudeException why = stopped;
+            if (why != null) {
+                call.cancel(why);
+            }
+        }
+    }
+
+    void ends(ClaudeCall call) {
+        calls.remove(call);
+    }
+
+    /** Cancels the calls that it waits for, so that it is answered with this error. */
+    void stop(ClaudeException why) {
+        stopped = why;
+        calls.forEach(call -> call.cancel(why));
+    }
+
+    /** Closes the connection that it came over. */
+    void cut() {
+        connection.cut();
     }
 
     void answered(int httpStatus, Map<String, String> idsOfAnswer) {

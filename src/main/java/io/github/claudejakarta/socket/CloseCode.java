@@ -15,6 +15,8 @@ enum CloseCode {
     INTERNAL_ERROR(1011),
     TRY_AGAIN_LATER(1013);
 
+    private static final int UNAVAILABLE = 503;
+
     private final int value;
 
     CloseCode(int value) {
@@ -27,7 +29,7 @@ enum CloseCode {
 
     /** The code of a socket that is refused with this error. */
     static CloseCode of(ClaudeException why) {
-        if (why.type().equals(ErrorType.OVERLOADED)) {
+        if (why.type().equals(ErrorType.OVERLOADED) || why.status() == UNAVAILABLE) {
             return TRY_AGAIN_LATER;
         }
         return why.type().equals(ErrorType.REQUEST_TOO_LARGE) ? TOO_BIG : POLICY_VIOLATION;

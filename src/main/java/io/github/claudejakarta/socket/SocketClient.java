@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.RandomId;
+import io.github.claudejakarta.web.Shutdown;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -162,7 +163,7 @@ final class SocketClient implements Watchdog.Watched {
     }
 
     /**
-     * The application stops: the client is not waited for after a close frame. A client that is not served is closed now; one that is served
+     * The server shuts down: the client is not waited for after a close frame. A client that is not served is refused now; one that is served
      * is closed when its stream has ended.
      */
     void stop() {
@@ -170,7 +171,7 @@ final class SocketClient implements Watchdog.Watched {
         if (isClosing) {
             connection.endInput();
         } else if (!entry.isServed()) {
-            close(CloseCode.GOING_AWAY, "");
+            refuse(Shutdown.refusal());
         }
     }
 

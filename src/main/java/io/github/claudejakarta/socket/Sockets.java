@@ -12,9 +12,9 @@ import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.usage.RateLimits;
 import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.ClientConnection;
+import io.github.claudejakarta.web.Shutdown;
+import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.context.BeforeDestroyed;
-import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -40,7 +40,6 @@ public class Sockets {
     private final Set<SocketClient> open = ConcurrentHashMap.newKeySet();
     private final SocketQuota quota = new SocketQuota(WAITING, WAITING_OF_CALLER);
     private final AtomicBoolean isWarned = new AtomicBoolean();
-    private volatile boolean isStopping;
 
     @Inject
     private ClaudeStreamingBean streams;
@@ -58,6 +57,13 @@ public class Sockets {
     private BodySettings bodies;
     @Inject
     private Watchdog watchdog;
+    @Inject
+    private Shutdown shutdown;
+
+    @PostConstruct
+    void listen() {
+        shutdown.on(Shutdown.Step.END_REQUESTS, this::stop);
+    }
 
     /**
      * Switches a request to WebSocket, and serves the socket once the response is out.
@@ -94,7 +100,7 @@ public class Sockets {
         } catch (ClaudeException e) {
             refuse(client, e, place, upgrade);
         }
-        if (isStopping) {
+        if (shutdown.hasBegun()) {
             client.stop();
         }
     }
@@ -115,17 +121,9 @@ public class Sockets {
         upgrade.close();
     }
 
-    /**
-     * The application is about to stop: sockets that are not served are closed with 1001, and those that are served as soon as their
-     * streams have ended. May be called earlier, and again.
-     */
-    public void stop() {
-        isStopping = true;
+    /** Sockets that are not served are closed with 1013, and those that are served as soon as their streams have ended. */
+    private void stop() {
         open.forEach(SocketClient::stop);
-    }
-
-    void onStop(@Observes @BeforeDestroyed(ApplicationScoped.class) Object event) {
-        stop();
     }
 
     /** A stream that is there for the caller. */

@@ -49,6 +49,7 @@ public final class ClaudeStream {
     private final RecoveryMode recovery;
     private final List<Recovery> recoveries = new CopyOnWriteArrayList<>();
     private volatile boolean isCut;
+    private volatile boolean isStopped;
     private final boolean outlivesItsClients;
     private final StreamLog log;
     private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
@@ -239,10 +240,33 @@ public final class ClaudeStream {
     }
 
     void cancel(String why) {
+        cancel(ClaudeException.of(ErrorType.API, why));
+    }
+
+    /**
+     * Ends the stream because the server shuts down. Its watchers get this error, and a job that runs it returns to the queue. Does nothing
+     * to a stream that has ended.
+     */
+    void stop(ClaudeException why) {
+        isStopped = true;
+        cancel(why);
+    }
+
+    /** Whether the stream was running when the server shut down, and was ended for that reason. */
+    public boolean isStopped() {
+        return isStopped && status() == StreamStatus.CANCELED;
+    }
+
+    /** Closes the connections of all clients that watch it, without waiting for them to read. */
+    void cutOff() {
+        subscriptions.forEach(Subscription::giveUp);
+    }
+
+    private void cancel(ClaudeException why) {
         if (log.isEnded()) {
             return;
         }
-        ServerSentEvent event = Terminal.error(ClaudeException.of(ErrorType.API, why));
+        ServerSentEvent event = Terminal.error(why);
         if (cancellation.compareAndSet(null, event)) {
             end(event);
         }

@@ -13,6 +13,7 @@ import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.ClientConnection;
+import io.github.claudejakarta.web.Shutdown;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
@@ -28,7 +29,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -64,6 +68,10 @@ public class ClaudeStreamingBean {
     private StreamStore store;
     private boolean isObserved = true;
     private final LongAdder relayed = new LongAdder();
+    /** Calls whose answer is not a stream yet, or never will be. */
+    private final Set<ClaudeCall> asked = ConcurrentHashMap.newKeySet();
+    /** Set when the server shuts down: from then on nothing is begun. */
+    private volatile ClaudeException stopped;
 
     /** For the container's proxy. */
     protected ClaudeStreamingBean() {
@@ -89,6 +97,38 @@ public class ClaudeStreamingBean {
         isObserved = !beans.resolveObserverMethods(PROBE).isEmpty();
     }
 
+    @Inject
+    void stopWith(Shutdown shutdown) {
+        shutdown.on(Shutdown.Step.END_REQUESTS, () -> stop(Shutdown.refusal()));
+        shutdown.on(Shutdown.Step.CUT_CLIENTS, () -> store.newestFirst().forEach(ClaudeStream::cutOff));
+    }
+
+    /** Ends all streams, and all calls that wait for their answer, with this error. Returns immediately. */
+    void stop(ClaudeException why) {
+        stopped = why;
+        asked.forEach(call -> call.cancel(why));
+        store.newestFirst().forEach(stream -> stream.stop(why));
+    }
+
+    /** To be called once the call or the stream can be found by {@link #stop}, so that none escapes it. */
+    private void endIfStopped(Consumer<ClaudeException> end) {
+        ClaudeException why = stopped;
+        if (why != null) {
+            end.accept(why);
+        }
+    }
+
+    /** Waits for the answer of a call, or the first event of its stream. */
+    private ClaudeAnswer answer(ClaudeCall call) {
+        asked.add(call);
+        try {
+            endIfStopped(call::cancel);
+            return client.call(call);
+        } finally {
+            asked.remove(call);
+        }
+    }
+
     /**
      * Starts a stream and returns at once. What Claude refuses shows in the stream, as its {@code error} event; the stream runs
      * to its end whether somebody reads it or not. An answer that breaks off is treated as {@code claude.stream.recovery} says.
@@ -112,7 +152,7 @@ public class ClaudeStreamingBean {
     public Message send(MessageRequest request) {
         var room = new BodyRoom(memory);
         try {
-            ClaudeAnswer answer = client.call(ClaudeCall.post(MESSAGES, Map.of(), bytes(request.withStream(false))).of(request.model())
+            ClaudeAnswer answer = answer(ClaudeCall.post(MESSAGES, Map.of(), bytes(request.withStream(false))).of(request.model())
                 .withAnswerRoom(room.patient()));
             Message message = Message.parse(answer.text());
             if (!message.json().getString("type", "").equals("message")) {
@@ -218,8 +258,13 @@ public class ClaudeStreamingBean {
 
     private ClaudeStream begin(ClaudeCall call, RecoveryMode ifBroken, Runnable over) {
         try {
+            endIfStopped(why -> {
+                throw why;
+            });
             store.requireRoom();
-            return store.add(prepared(call, ifBroken), ifBroken, true, over);
+            ClaudeStream stream = store.add(prepared(call, ifBroken), ifBroken, true, over);
+            endIfStopped(stream::stop);
+            return stream;
         } catch (RuntimeException | Error e) {
             over.run();
             throw e;
@@ -238,7 +283,7 @@ public class ClaudeStreamingBean {
             stream.fail(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            stream.cancel("The server stops");
+            stream.stop(Shutdown.refusal());
         } catch (RuntimeException | Error e) {
             LOG.log(Level.WARNING, "Stream " + stream.id() + " failed", e);
             stream.fail(ClaudeException.of(ErrorType.API, "The stream failed"));
@@ -261,13 +306,14 @@ public class ClaudeStreamingBean {
         ClaudeAnswer answer;
         try {
             store.requireRoom();
-            answer = client.call(prepared(call, ifBroken));
+            answer = answer(prepared(call, ifBroken));
         } catch (RuntimeException | Error e) {
             over.run();
             throw e;
         }
         ClaudeStream stream = store.add(call, ifBroken, false, over);
         stream.log().readFrom(upstream(stream, call, answer));
+        endIfStopped(stream::stop);
         return new OpenedStream(stream, answer.headers());
     }
 
@@ -336,7 +382,7 @@ public class ClaudeStreamingBean {
     @PreDestroy
     void close() {
         watchdog.forget(store);
-        store.newestFirst().forEach(stream -> stream.cancel("The server stops"));
+        stop(Shutdown.refusal());
         threads.close();
     }
 }

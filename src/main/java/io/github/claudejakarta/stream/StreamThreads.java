@@ -146,6 +146,23 @@ public final class StreamThreads implements Executor, AutoCloseable {
             .withRetryAfter(TRY_AGAIN).withCause(cause);
     }
 
+    /**
+     * Waits until no stream is carried and no client is served.
+     *
+     * @return whether that is so; false if the time expired before
+     */
+    public boolean awaitIdle(Duration limit) {
+        try {
+            if (places.tryAcquire(this.limit, limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                places.release(this.limit);
+                return true;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return false;
+    }
+
     /** Lets those that write finish, briefly. */
     @Override
     public void close() {

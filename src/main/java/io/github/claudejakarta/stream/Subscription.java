@@ -139,7 +139,7 @@ final class Subscription implements Watchdog.Watched {
     }
 
     /** What is being written may have the end of the stream, and be taken after all: then the client had everything. */
-    private void giveUp() {
+    void giveUp() {
         if (!isTooSlow) {
             isTooSlow = true;
             isTooSlow = onThread(() -> {

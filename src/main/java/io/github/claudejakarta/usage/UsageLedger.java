@@ -6,6 +6,7 @@ import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.web.Shutdown;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Initialized;
@@ -58,6 +59,11 @@ public class UsageLedger implements CallObserver {
         this.limits = limits;
         this.settings = settings;
         this.clock = clock;
+    }
+
+    @Inject
+    void stopWith(Shutdown shutdown) {
+        shutdown.on(Shutdown.Step.SAVE, this::close);
     }
 
     void onStart(@Observes @Initialized(ApplicationScoped.class) Object event) {
@@ -155,7 +161,8 @@ public class UsageLedger implements CallObserver {
     void close() {
         writing.close();
         isClosed = true;
-        if (store.isOpen()) {
+        // At the second call there may be no database any more.
+        if (store.isOpen() && !unwritten.isEmpty()) {
             writeAtOnce();
         }
     }

@@ -31,6 +31,7 @@ public final class TimedBody extends FilterInputStream {
     private boolean isReading;
     private long readBegan;
     private boolean isGivenUp;
+    private ClaudeException refusal;
 
     /**
      * @param allowed  what a body may take in any case; a longer one, as long as it takes at {@value #BYTES_A_SECOND} bytes a second
@@ -87,6 +88,18 @@ public final class TimedBody extends FilterInputStream {
         return isGivenUp;
     }
 
+    /**
+     * Gives the body up, if somebody waits for more of it now: the read is to be ended, and throws this error.
+     *
+     * @return whether somebody waits
+     */
+    public synchronized boolean refuse(ClaudeException why) {
+        if (isReading && refusal == null) {
+            refusal = why;
+        }
+        return isReading;
+    }
+
     private long waited() {
         return isReading ? waited + nanoTime.getAsLong() - readBegan : waited;
     }
@@ -98,6 +111,9 @@ public final class TimedBody extends FilterInputStream {
 
     /** @param isMore at the end it does not matter any more how long it took, unless somebody has ended it */
     private synchronized void requireInTime(boolean isMore, IOException cause) {
+        if (refusal != null) {
+            throw refusal;
+        }
         if (isGivenUp || isMore && isLate()) {
             throw tooSlow(cause);
         }

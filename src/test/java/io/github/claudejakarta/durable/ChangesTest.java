@@ -72,6 +72,17 @@ class ChangesTest {
     }
 
     @Test
+    void closingEndsWaitsAndPreventsNewOnes() throws Exception {
+        things.put("a", 1L);
+        Future<Optional<String>> waiter = waiter(changes, "a", 1);
+
+        changes.close();
+
+        assertThat(result(waiter)).isEmpty();
+        assertThat(changes.await("a", 1, LONG)).isEmpty();
+    }
+
+    @Test
     void aChangeHereIsToldWithoutALook() throws Exception {
         things.put("a", 1L);
         Future<Optional<String>> waiter = waiter(seldom, "a", 0);

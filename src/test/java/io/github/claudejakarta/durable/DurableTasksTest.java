@@ -220,6 +220,55 @@ class DurableTasksTest {
     }
 
     @Test
+    void aStopEndsWaitsOnce() {
+        var stops = new Semaphore(0);
+        tasks.onStop(stops::release);
+        assertThat(tasks.isStopping()).isFalse();
+
+        tasks.stop();
+        tasks.close();
+
+        assertThat(tasks.isStopping()).isTrue();
+        assertThat(stops.availablePermits()).isEqualTo(1);
+    }
+
+    /** A connection that is taken from a migration leaves the schema half done. */
+    @Test
+    void closingWaitsForADatabaseThatIsBeingOpened() throws Exception {
+        var isOpening = new CountDownLatch(1);
+        var release = new CountDownLatch(1);
+        var slow = new Database(() -> {
+            isOpening.countDown();
+            try {
+                release.await(LIMIT.toSeconds(), TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            throw new IllegalStateException("no database after all");
+        }, new FakeTransaction());
+        var opener = new CopyOnWriteArrayList<Thread>();
+        var closing = new DurableTasks(slow, work -> {
+            Thread thread = QueueWorld.daemon(work);
+            opener.add(thread);
+            return thread;
+        }, null, Duration.ofHours(1));
+        closing.start(List.of());
+        assertThat(isOpening.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        Thread closer = QueueWorld.daemon(closing::close);
+        closer.start();
+        while (closer.getState() != Thread.State.TIMED_WAITING) {
+            assertThat(closer.isAlive()).as("it waits").isTrue();
+            Thread.sleep(1);
+        }
+
+        release.countDown();
+
+        closer.join(LIMIT.toMillis());
+        assertThat(opener.get(0).isAlive()).isFalse();
+        assertThat(closer.isAlive()).isFalse();
+    }
+
+    @Test
     void aQueueThatWasNotStartedCanBeLookedAtAndStopped() {
         var queue = new TaskQueue(database, "claude_job_task", 1);
 

@@ -58,6 +58,11 @@ final class RawClient implements AutoCloseable {
         return new RawClient(4096);
     }
 
+    /** A client of another server than that of most tests, whose side of the connection holds hardly anything. */
+    static RawClient connectNarrow(String host, int port) throws IOException {
+        return new RawClient(4096, host, port);
+    }
+
     RawClient write(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
         return this;

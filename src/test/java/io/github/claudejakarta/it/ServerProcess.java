@@ -222,6 +222,23 @@ final class ServerProcess
         return process.exitValue();
     }
 
+    /** Stops it with Liberty's own command, {@code server stop}, which sends no signal. */
+    void stopByCommand() throws IOException, InterruptedException {
+        assertThat(isRunning()).as(name + " is running").isTrue();
+        var wlp = Path.of(System.getProperty("it.wlp"));
+        new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar",
+            wlp.resolve("bin/tools/ws-server.jar").toString(), name, "--stop")
+            .directory(directory.toFile())
+            .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("command.log").toFile()))
+            .start();
+        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(name + " has stopped").isTrue();
+    }
+
+    /** Its directory, which stays from one start to the next. */
+    Path directory() {
+        return directory;
+    }
+
     /** What Liberty has written down of failures, since the class began. */
     String failures() throws IOException {
         var logs = directory.resolve("logs").resolve("ffdc");
@@ -251,6 +268,11 @@ final class ServerProcess
     /** The lines of {@code messages.log} since the class began. */
     List<String> messages() throws IOException {
         return new String(Files.readAllBytes(directory.resolve("logs").resolve("messages.log")), UTF_8).lines().toList();
+    }
+
+    /** What it has written to its console since the class began. */
+    String consoleText() throws IOException {
+        return new String(Files.readAllBytes(console()), UTF_8);
     }
 
     /** Lines of its log that warn and are not expected; that it was asked before it was ready is. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageRequest;
@@ -14,18 +13,20 @@ import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.EventStreams;
 import io.github.claudejakarta.claude.http.UnguardedClient;
 import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.recovery.RecoverySettings;
+import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.FixtureFile;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import io.github.claudejakarta.web.ClientConnection;
+import io.github.claudejakarta.web.Shutdown;
 import jakarta.enterprise.event.Event;
 import jakarta.json.Json;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
-import io.github.claudejakarta.recovery.RecoveryMode;
-import io.github.claudejakarta.recovery.RecoverySettings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -86,6 +87,27 @@ class ClaudeStreamingBeanTest {
         assertThat(request.target()).isEqualTo("/v1/messages");
         assertThat(request.json().getBoolean("stream")).isTrue();
         assertThat(request.json().getString("model")).isEqualTo("m");
+    }
+
+    @Test
+    void aShutdownEndsStreamsAndCallsAndBeginsNone() throws Exception {
+        var shutdown = new Shutdown(ClaudeStreamingBeanTest::daemon);
+        claude.stopWith(shutdown);
+        upstream.answer(Script.sseHead().event("message_start", "{\"type\":\"message_start\",\"message\":{}}").stall(), Script.nothing().stall());
+        ClaudeStream stream = claude.stream(REQUEST);
+        stream.requireBegun();
+        Future<?> sending = readers.submit(() -> claude.send(REQUEST));
+        upstream.awaitOpenConnections(2);
+
+        shutdown.run();
+
+        assertThatThrownBy(stream::message).isInstanceOf(ClaudeException.class).hasMessageContaining("shutting down");
+        assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
+        assertThat(stream.isStopped()).isTrue();
+        assertThat(catchThrowable(() -> sending.get(20, TimeUnit.SECONDS))).rootCause().hasMessageContaining("shutting down");
+        assertThatThrownBy(() -> claude.stream(REQUEST)).isInstanceOf(ClaudeException.class).hasMessageContaining("shutting down");
+        assertThatThrownBy(() -> claude.send(REQUEST)).isInstanceOf(ClaudeException.class).hasMessageContaining("shutting down");
+        assertThat(threads.awaitIdle(Duration.ofSeconds(20))).isTrue();
     }
 
     @Test

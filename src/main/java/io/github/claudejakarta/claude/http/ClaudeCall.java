@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 /**
@@ -54,6 +55,7 @@ public final class ClaudeCall implements Watchdog.Watched {
     private ClaudeException lastFailure;
 
     private final CountDownLatch canceled = new CountDownLatch(1);
+    private final AtomicReference<ClaudeException> cancellation = new AtomicReference<>();
     private volatile boolean isTimedOut;
     private volatile Runnable abort = () -> { };
     private volatile Duration patience = Duration.ZERO;
@@ -275,6 +277,16 @@ public final class ClaudeCall implements Watchdog.Watched {
 
     /** Calls it off: an attempt that runs is cut, a wait ends, and nothing is tried again. */
     public void cancel() {
+        cancel(ClaudeException.of(ErrorType.API, "The request was canceled"));
+    }
+
+    /**
+     * Cancels the call like {@link #cancel()}.
+     *
+     * @param why thrown to the thread that waits for the answer; the reason of the first cancellation counts
+     */
+    public void cancel(ClaudeException why) {
+        cancellation.compareAndSet(null, why);
         canceled.countDown();
         abort.run();
     }
@@ -326,8 +338,10 @@ public final class ClaudeCall implements Watchdog.Watched {
         return failure;
     }
 
-    static ClaudeException cancellation() {
-        return ClaudeException.of(ErrorType.API, "The request was canceled");
+    /** Why it was canceled. An interrupt counts as a cancellation. */
+    ClaudeException cancellation() {
+        ClaudeException why = cancellation.get();
+        return why == null ? ClaudeException.of(ErrorType.API, "The request was canceled") : why;
     }
 
     /** What cuts the connection of the attempt that runs. */

@@ -122,7 +122,7 @@ final class Transport implements AutoCloseable {
     private AttemptFailure unreachable(ClaudeCall call, ProcessingException e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
         if (call.isCanceled()) {
-            return new AttemptFailure.Refusal(ClaudeCall.cancellation());
+            return new AttemptFailure.Refusal(call.cancellation());
         }
         if (call.isTimedOut()) {
             return new AttemptFailure.Outage(call.timeout().withCause(cause));
@@ -267,7 +267,7 @@ final class Transport implements AutoCloseable {
             events.unread(first(events, headers));
         } catch (ClaudeException e) {
             if (call.isCanceled()) {
-                throw new AttemptFailure.Refusal(ClaudeCall.cancellation());
+                throw new AttemptFailure.Refusal(call.cancellation());
             }
             throw call.isTimedOut() ? new AttemptFailure.Outage(e) : new AttemptFailure.PassingOutage(e);
         }
@@ -295,7 +295,7 @@ final class Transport implements AutoCloseable {
 
     private static AttemptFailure broken(ClaudeCall call, Exception e) {
         if (call.isCanceled()) {
-            return new AttemptFailure.Refusal(ClaudeCall.cancellation());
+            return new AttemptFailure.Refusal(call.cancellation());
         }
         if (call.isTimedOut()) {
             return new AttemptFailure.Outage(call.timeout().withCause(e));

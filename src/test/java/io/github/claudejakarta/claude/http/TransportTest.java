@@ -712,6 +712,17 @@ class TransportTest {
     }
 
     @Test
+    void theReasonOfTheFirstCancellationIsWhatTheCallerGets() {
+        upstream.answer(Script.nothing().stall());
+        var call = stream();
+        call.cancel(ClaudeException.of(503, ErrorType.API, "The server is shutting down"));
+        call.cancel();
+
+        assertThat(failure(call)).isInstanceOf(AttemptFailure.Refusal.class).hasMessageContaining("shutting down");
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> call.beginAttempt(new Backoff(() -> 0), Duration.ofSeconds(1))).status()).isEqualTo(503);
+    }
+
+    @Test
     void aCanceledCallIsNotBegun() {
         var call = stream();
         call.cancel();
