@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
@@ -32,7 +33,7 @@ public final class EarlyUpstream implements AutoCloseable {
         HALF_CLOSE,
         /** Keeps the connection open, and discards what arrives. */
         READ_ON,
-        /** Keeps the connection open, and reads nothing. */
+        /** Reads nothing more, answers when {@link EarlyUpstream#answerNow} is called, and keeps the connection open. */
         STOP_READING
     }
 
@@ -41,6 +42,8 @@ public final class EarlyUpstream implements AutoCloseable {
     private final String response;
     private final AtomicInteger connections = new AtomicInteger();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final CountDownLatch mayAnswer = new CountDownLatch(1);
+    private final CountDownLatch answered = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
 
     private final String interim;
@@ -91,6 +94,14 @@ public final class EarlyUpstream implements AutoCloseable {
         return URI.create((server instanceof SSLServerSocket ? "https://localhost:" : "http://localhost:") + server.getLocalPort());
     }
 
+    /** Has a server that reads nothing more answer its first request, and waits until the response is sent. */
+    public void answerNow() throws InterruptedException {
+        mayAnswer.countDown();
+        if (!answered.await(30, TimeUnit.SECONDS)) {
+            throw new AssertionError("no request within 30 s");
+        }
+    }
+
     /** Connections so far. */
     public int connections() {
         return connections.get();
@@ -121,7 +132,11 @@ public final class EarlyUpstream implements AutoCloseable {
                 socket.getOutputStream().write(interim.getBytes(StandardCharsets.ISO_8859_1));
             }
             readBody(socket.getInputStream());
+            if (manner == Manner.STOP_READING) {
+                mayAnswer.await();
+            }
             socket.getOutputStream().write(response.getBytes(StandardCharsets.ISO_8859_1));
+            answered.countDown();
             switch (manner) {
                 case CLOSE -> { }
                 case HALF_CLOSE -> {
@@ -172,6 +187,7 @@ public final class EarlyUpstream implements AutoCloseable {
     @Override
     public void close() {
         closed.countDown();
+        mayAnswer.countDown();
         try {
             server.close();
             for (Socket socket : open) {

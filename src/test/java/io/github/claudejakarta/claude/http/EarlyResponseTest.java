@@ -7,12 +7,15 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.github.claudejakarta.upstream.EarlyUpstream;
 import io.github.claudejakarta.upstream.EarlyUpstream.Manner;
 import io.github.claudejakarta.upstream.Identity;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -180,18 +183,38 @@ class EarlyResponseTest {
     void aServerThatAnswersAndReadsNoFurtherIsHeard(boolean isSecured, Kind kind) throws Exception {
         var upstream = upstream(isSecured, Manner.STOP_READING, EarlyUpstream.error(413, "request_too_large"));
         var transport = transport(upstream.url());
-        Future<AttemptFailure> attempt = threads.submit(() -> failure(transport, kind.call(MANY_BYTES)));
+        var sender = new CompletableFuture<Thread>();
+        Future<AttemptFailure> attempt = threads.submit(() -> {
+            sender.complete(Thread.currentThread());
+            return failure(transport, kind.call(MANY_BYTES));
+        });
+        awaitStuck(sender.get(10, TimeUnit.SECONDS));
+        // Before that, a clock that jumps would make any write look stuck.
+        upstream.answerNow();
 
         while (!attempt.isDone()) {
             // Long enough for a write that is stuck, and too short for a call that is silent.
             later.addAndGet(Duration.ofSeconds(6).toNanos());
             watchdog.tick();
-            assertThat(later.get()).isLessThan(Duration.ofMinutes(9).toNanos());
-            Thread.sleep(100);
+            assertThat(later.get()).as("the call's own patience is not over").isLessThan(Duration.ofMinutes(9).toNanos());
+            Thread.sleep(500);
         }
 
         assertThat(attempt.get(10, TimeUnit.SECONDS).failure().status()).isEqualTo(413);
         assertThat(transport.pool().leased()).isZero();
+    }
+
+    /** The buffers of both sides are full. Where a busy machine only makes it look like that, the response is found between two writes. */
+    private static void awaitStuck(Thread sender) throws InterruptedException {
+        var times = ManagementFactory.getThreadMXBean();
+        long before = -1;
+        for (int looks = 0; looks < 20;) {
+            Thread.sleep(50);
+            long now = times.getThreadCpuTime(sender.getId());
+            boolean isWriting = Arrays.stream(sender.getStackTrace()).anyMatch(frame -> frame.getMethodName().equals("writeSlice"));
+            looks = isWriting && now == before ? looks + 1 : 0;
+            before = now;
+        }
     }
 
     @ParameterizedTest
