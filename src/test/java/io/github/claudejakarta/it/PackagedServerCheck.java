@@ -111,7 +111,8 @@ class PackagedServerCheck {
         assertThat(ready.getString("key")).isEqualTo("server");
         assertThat(post("/v1/messages", "{}").statusCode()).isEqualTo(400);
         Path logs = output.resolve("claude").resolve("logs");
-        Api.await("the line of the request", () -> Files.readString(logs.resolve("http_access.log")).contains("POST /v1/messages"));
+        Path access = logs.resolve("http_access.log");
+        Api.await("the line of the request", () -> Files.exists(access) && Files.readString(access).contains("POST /v1/messages"));
         assertThat(Files.readString(logs.resolve("messages.log"))).contains("The new trace state is " + levels)
             .contains("CWWKG0028A").contains(configuration.resolve("access.xml").toString())
             .doesNotContain("path=/v1/messages");
