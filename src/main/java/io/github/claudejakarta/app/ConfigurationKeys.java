@@ -65,7 +65,8 @@ final class ConfigurationKeys {
 
     /** Variables of the server's configuration, which the application does not read. */
     static final List<String> OF_SERVER =
-        List.of("claude.database.url", "claude.database.user", "claude.database.password", "claude.keystore.password");
+        List.of("claude.database.url", "claude.database.user", "claude.database.password", "claude.keystore.password", "claude.log.levels",
+            "claude.server.config");
 
     private ConfigurationKeys() {
     }

@@ -1,6 +1,5 @@
 package io.github.claudejakarta.job;
 
-import io.github.claudejakarta.durable.Database;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -10,11 +9,12 @@ import java.util.logging.Logger;
 /** What failed in the database, as the log says: by that a test knows that something was tried in vain. */
 final class DatabaseFailures extends Handler implements AutoCloseable {
 
-    private final Logger logger = Logger.getLogger(Database.class.getName());
+    private final Logger logger = Logger.getLogger("io.github.claudejakarta.durable.Availability");
     private final AtomicInteger count = new AtomicInteger();
 
     DatabaseFailures() {
-        logger.setLevel(Level.WARNING);
+        // Only the first failure of an outage is a warning.
+        logger.setLevel(Level.FINE);
         logger.addHandler(this);
     }
 

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.claudejakarta.claude.http.UnguardedClient;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.web.Clients;
+import io.github.claudejakarta.web.Shutdown;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -41,7 +43,12 @@ class UnusableConnectionsTest {
             boolean isTried() {
                 return true;
             }
-        }, "settings", UnguardedClient.settings(URI.create("http://127.0.0.1:1")));
+
+            @Override
+            Optional<String> needsRestart() {
+                return Optional.empty();
+            }
+        }, "settings", UnguardedClient.settings(URI.create("http://127.0.0.1:1")), "shutdown", new Shutdown(Thread::new));
         for (HealthCheck check : List.of(readiness, liveness)) {
             for (var field : check.getClass().getDeclaredFields()) {
                 if (values.containsKey(field.getName())) {

@@ -74,7 +74,7 @@ class SenderFaultsTest {
     /** Lets the time for an attempt pass, once the receiver is where the test wants it. */
     private Sender.NoAnswer afterItsTime(RawReceiver receiver, String payload) throws Exception {
         Future<Sender.NoAnswer> failing = failing(receiver, payload);
-        assertThat(reached.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(reached.await(60, TimeUnit.SECONDS)).isTrue();
         nanos.addAndGet(LONG.toNanos() - 1);
         watchdog.tick();
         assertThat(failing.isDone()).as("before its time").isFalse();
@@ -168,7 +168,7 @@ class SenderFaultsTest {
                 assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(receiver))).isNotNull();
                 return Thread.interrupted();
             });
-            assertThat(reached.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(reached.await(60, TimeUnit.SECONDS)).isTrue();
             watchdog.tick();
             assertThat(attempt.isDone()).isFalse();
 
@@ -335,7 +335,7 @@ class SenderFaultsTest {
             reached.countDown();
         })) {
             Future<Sender.Answer> attempt = threads.submit(() -> send(receiver));
-            assertThat(reached.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(reached.await(60, TimeUnit.SECONDS)).isTrue();
             // only the client knows when it has read the head
             while (!isReadingTheBody()) {
                 Thread.sleep(1);

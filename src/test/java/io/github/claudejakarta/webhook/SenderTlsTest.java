@@ -137,7 +137,7 @@ class SenderTlsTest {
         var threads = Executors.newSingleThreadExecutor();
         try {
             Future<Sender.NoAnswer> failing = threads.submit(() -> failure(identity, secured(receiver), payload));
-            assertThat(reached.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(reached.await(60, TimeUnit.SECONDS)).isTrue();
             watchdog.tick();
             assertThat(failing.isDone()).isFalse();
 
