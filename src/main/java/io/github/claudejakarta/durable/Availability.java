@@ -25,12 +25,18 @@ final class Availability {
     /** From one line to the next about failures of one kind. */
     private static final Duration BETWEEN_LINES = Duration.ofMinutes(1);
     private static final int MOST_KINDS = 100;
+    /** An outage that soon follows another is logged if it lasts so long: a database may come and go every second. */
+    private static final Duration LASTING = Duration.ofSeconds(5);
+    private static final long NEVER = 0;
 
     private final LongSupplier nanos;
     private final Map<String, Long> logged = new HashMap<>();
     private volatile boolean isAway;
+    private boolean isLogged;
     private long awaySince;
+    private long endedAt;
     private long outages;
+    private long storeFailedAt = NEVER;
 
     /** @param nanos the time, as {@link System#nanoTime()} */
     Availability(LongSupplier nanos) {
@@ -66,7 +72,7 @@ final class Availability {
 
     /** Reports that there is no connection, whatever the reason. */
     void lost(Throwable failure, long ended) {
-        if (begins(ended)) {
+        if (isToLog(failure, ended)) {
             LOG.warning(() -> "The database (jdbc/claude) is away: " + Outage.words(failure)
                 + ". Until it is back, batches, jobs and usage get 503 and their tasks wait. Streams and messages do not need it");
         } else {
@@ -74,13 +80,26 @@ final class Availability {
         }
     }
 
-    private synchronized boolean begins(long ended) {
-        if (isAway || ended < outages) {
-            return false;
+    private synchronized boolean isToLog(Throwable failure, long ended) {
+        long now = nanos.getAsLong();
+        if (storeFailedAt == NEVER && Outage.isOfStore(failure)) {
+            storeFailedAt = now;
         }
-        awaySince = nanos.getAsLong();
-        isAway = true;
-        return true;
+        boolean begins = !isAway && ended >= outages;
+        boolean isFirst = begins && (outages == 0 || now - endedAt > BETWEEN_LINES.toNanos());
+        if (begins) {
+            awaySince = now;
+            isAway = true;
+            isLogged = isFirst;
+        }
+        boolean isLasting = isAway && !isLogged && now - awaySince > LASTING.toNanos();
+        isLogged = isLogged || isLasting;
+        return isFirst || isLasting;
+    }
+
+    /** For how long it has been known that the store of H2 failed, whatever it has answered since; empty if it has not. */
+    synchronized Optional<Duration> storeFailedFor() {
+        return storeFailedAt == NEVER ? Optional.empty() : Optional.of(Duration.ofNanos(nanos.getAsLong() - storeFailedAt));
     }
 
     /** The database answers, and refuses a statement. */
@@ -103,13 +122,15 @@ final class Availability {
         }
     }
 
+    /** @return how long the outage was; empty if it was not logged */
     private synchronized Optional<Duration> end() {
         Optional<Duration> away = awayFor();
         if (isAway) {
             isAway = false;
+            endedAt = nanos.getAsLong();
             outages++;
         }
-        return away;
+        return away.filter(known -> isLogged);
     }
 
     static ClaudeException unavailable(String message) {

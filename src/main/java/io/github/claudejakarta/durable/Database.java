@@ -29,7 +29,7 @@ public final class Database {
 
     private static final Logger LOG = Logger.getLogger(Database.class.getName());
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    /** How long H2 may be away although its disk has room. */
+    /** How long after its store failed: a full disk may have room for a moment. */
     private static final Duration NO_RECOVERY = Duration.ofMinutes(1);
 
     private final Supplier<DataSource> find;
@@ -166,13 +166,13 @@ public final class Database {
     }
 
     /**
-     * Returns why only a restart of this process opens the database again; empty while it answers, or may still recover. H2 cannot always open its
-     * file again after a write has failed, for example on a full disk: threads that were using it never return, and keep connections or the file.
-     * While the disk is full a restart would not help, so none is requested.
+     * Returns why only a restart of this process makes the database reliable again; empty as long as that is not so. H2 in this process does not
+     * recover from a write that failed, for example on a full disk: threads that were using it spin or keep its connections, and it opens again only
+     * at times. While the disk is full a restart would not help, so none is requested.
      */
     public Optional<String> needsRestart() {
-        return availability.awayFor().filter(away -> away.compareTo(NO_RECOVERY) > 0 && file.filter(H2File::hasRoom).isPresent())
-            .map(away -> "The H2 database has failed for " + away.toSeconds() + " s although its disk has room. Only a restart opens it again");
+        return availability.storeFailedFor().filter(since -> since.compareTo(NO_RECOVERY) > 0 && file.filter(H2File::hasRoom).isPresent())
+            .map(since -> "H2 failed to use its file " + since.toSeconds() + " s ago. Its disk has room now. Only a restart makes it reliable again");
     }
 
     /**

@@ -17,6 +17,10 @@ final class Outage {
     private static final Set<String> POSTGRESQL_STOPS = Set.of("57P01", "57P02", "57P03");
     /** H2: general error (of its store), in use, input or output failed (twice), file corrupted, connection broken, database closed. */
     private static final Set<Integer> H2_STORE_FAILS = Set.of(50_000, 90_020, 90_028, 90_030, 90_031, 90_067, 90_098);
+    /** H2: of these, those that say that its store cannot read or write its file. A general error says it in its message. */
+    private static final Set<Integer> H2_STORE_BROKEN = Set.of(90_028, 90_030, 90_031, 90_098);
+    private static final int H2_GENERAL = 50_000;
+    private static final String H2_STORE = "MVStoreException";
     private static final int MOST_CAUSES = 20;
 
     private Outage() {
@@ -52,6 +56,12 @@ final class Outage {
     /** Whether a chain of causes has a lost connection. */
     static boolean isLost(Throwable thrown) {
         return failure(thrown).filter(Outage::isLost).isPresent();
+    }
+
+    /** Whether it is the failure of a store of H2, which cannot be relied on any more. */
+    static boolean isOfStore(Throwable thrown) {
+        return failure(thrown).filter(e -> H2_STORE_BROKEN.contains(e.getErrorCode())
+            || e.getErrorCode() == H2_GENERAL && String.valueOf(e.getMessage()).contains(H2_STORE)).isPresent();
     }
 
     /** Whether a failure may be one of the database: an {@code SQLException}, or our answer while it is away. */

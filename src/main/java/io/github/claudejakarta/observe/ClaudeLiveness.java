@@ -13,7 +13,7 @@ import org.eclipse.microprofile.health.Liveness;
 
 /**
  * Down where only a restart helps: the thread that ends what is silent for too long is gone or stuck, the connections to Claude are closed for good, or the
- * H2 database in this process has failed and cannot be opened again. Claude and a database server are not asked, as a restart would mend neither.
+ * H2 database in this process has failed to use its file. Claude and a database server are not asked, as a restart would mend neither.
  */
 @Liveness
 @ApplicationScoped

@@ -72,7 +72,7 @@ public class DatabaseWatch {
         return database.isTried();
     }
 
-    /** Why only a restart opens the database again; empty while it answers, or may still recover. */
+    /** Why only a restart makes the database reliable again; empty as long as that is not so. */
     Optional<String> needsRestart() {
         return database.needsRestart();
     }

@@ -34,12 +34,11 @@ public class Sockets {
 
     private static final Logger LOG = Logger.getLogger(Sockets.class.getName());
     /** Sockets whose question has not arrived; each holds a thread. */
-    private static final int WAITING = 1_000;
-    private static final int WAITING_OF_CALLER = 500;
+    private static final int MOST_WAITING = 1_000;
 
     private final Set<SocketClient> open = ConcurrentHashMap.newKeySet();
-    private final SocketQuota quota = new SocketQuota(WAITING, WAITING_OF_CALLER);
     private final AtomicBoolean isWarned = new AtomicBoolean();
+    private SocketQuota quota;
 
     @Inject
     private ClaudeStreamingBean streams;
@@ -61,7 +60,9 @@ public class Sockets {
     private Shutdown shutdown;
 
     @PostConstruct
-    void listen() {
+    void prepare() {
+        int limit = Math.min(MOST_WAITING, settings.maxWatchers());
+        quota = new SocketQuota(limit, Math.max(1, limit / 2));
         shutdown.on(Shutdown.Step.END_REQUESTS, this::stop);
     }
 

@@ -153,16 +153,41 @@ class DatabaseTest {
         assertThat(warnings.all().get(0)).contains("is away", "java.sql.SQLException, SQL state 08006").doesNotContain("secrets");
     }
 
+    private void fail() {
+        failures.put("getConnection", DatabaseTest::lost);
+        failureOf(connection -> 1);
+    }
+
+    private void comeBack() {
+        failures.clear();
+        database.look(PATIENCE);
+    }
+
     @Test
     void eachOutageIsLogged() {
         for (int i = 0; i < 3; i++) {
-            failures.put("getConnection", DatabaseTest::lost);
-            failureOf(connection -> 1);
-            failures.clear();
-            database.look(PATIENCE);
+            fail();
+            comeBack();
+            nanos.addAndGet(Duration.ofSeconds(61).toNanos());
         }
 
         assertThat(warnings.all()).hasSize(3);
+    }
+
+    @Test
+    void aDatabaseThatComesAndGoesIsLoggedOnceUnlessItStaysAway() {
+        for (int i = 0; i < 10; i++) {
+            fail();
+            comeBack();
+        }
+        assertThat(warnings.all()).hasSize(1);
+
+        fail();
+        nanos.addAndGet(Duration.ofSeconds(6).toNanos());
+        fail();
+        fail();
+
+        assertThat(warnings.all()).hasSize(2);
     }
 
     /** Such as one on a network that swallows everything, which fails minutes later. */
@@ -213,18 +238,29 @@ class DatabaseTest {
         assertThat(database.answers(PATIENCE)).isTrue();
     }
 
+    /** Threads of it may spin, and its pool lack connections, although it answers. */
     @Test
-    void anEmbeddedDatabaseThatDoesNotRecoverNeedsARestart() {
+    void anEmbeddedDatabaseWhoseStoreFailedNeedsARestart() {
         failures.put("getConnection", () -> new SQLException("closed", "90098", 90098));
         assertThat(database.answers(PATIENCE)).isFalse();
         nanos.addAndGet(Duration.ofSeconds(59).toNanos());
         assertThat(database.needsRestart()).isEmpty();
 
+        comeBack();
         nanos.addAndGet(Duration.ofSeconds(2).toNanos());
-        assertThat(database.needsRestart()).get().asString().contains("61 s", "restart");
 
-        failures.clear();
-        database.look(PATIENCE);
+        assertThat(database.answers(PATIENCE)).isTrue();
+        assertThat(database.needsRestart()).get().asString().contains("61 s", "restart");
+    }
+
+    @Test
+    void anotherFailureOfAnEmbeddedDatabaseNeedsNoRestart() {
+        fail();
+        failureOf(connection -> {
+            throw new SQLException("General error: a bug", "HY000", 50_000);
+        });
+        nanos.addAndGet(Duration.ofHours(1).toNanos());
+
         assertThat(database.needsRestart()).isEmpty();
     }
 

@@ -8,9 +8,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
-/** A database whose client is killed before its n-th statement, or whose n-th statement fails. Commits count as statements. */
+/** A database whose client is killed before its n-th statement, or whose n-th statement fails. Commits are counted, and what reads is not. */
 final class KilledSource {
 
     /** What becomes of the n-th statement. */
@@ -20,6 +21,8 @@ final class KilledSource {
         /** It fails, and what the client does then succeeds. */
         REFUSED
     }
+
+    private static final Pattern READING = Pattern.compile("(?i)\\s*(select|set|show)\\s");
 
     private final DataSource whole;
     private final int last;
@@ -53,7 +56,7 @@ final class KilledSource {
     }
 
     private Object call(Object target, Method method, Object[] arguments) throws Throwable {
-        if (isStatement(target, method)) {
+        if (isStatement(target, method, arguments)) {
             count();
         } else if (end == End.KILLED && isReached() && !method.getName().equals("close")) {
             throw new SQLException("killed by the test", "08006");
@@ -72,8 +75,12 @@ final class KilledSource {
         }
     }
 
-    private static boolean isStatement(Object target, Method method) {
-        return target instanceof Statement ? method.getName().startsWith("execute") : method.getName().equals("commit");
+    private static boolean isStatement(Object target, Method method, Object[] arguments) {
+        if (!(target instanceof Statement)) {
+            return method.getName().equals("commit");
+        }
+        boolean reads = arguments != null && arguments.length > 0 && READING.matcher(arguments[0].toString()).lookingAt();
+        return method.getName().startsWith("execute") && !method.getName().equals("executeQuery") && !reads;
     }
 
     private void count() throws SQLException {

@@ -31,7 +31,7 @@ class MigrationOnPostgresTest extends MigrationContract {
 
     @Override
     void kill(DataSource killed) throws SQLException {
-        run("select pg_terminate_backend(pid, 10000) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()");
+        run("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()");
     }
 
     private void run(String... statements) throws SQLException {

@@ -40,6 +40,15 @@ class CollectedTest {
     }
 
     @Test
+    void aPieceCountsWhole() {
+        var collected = new Collected();
+        assertThat(collected.capacityWith(1)).isEqualTo(1_024);
+        collected.add(new byte[1], 0, 1);
+        assertThat(collected.capacityWith(1_023)).isEqualTo(1_024);
+        assertThat(collected.capacityWith(1_024)).isEqualTo(2_048);
+    }
+
+    @Test
     void nothingIsNothing() {
         assertThat(new Collected().capacityWith(0)).isZero();
         assertThat(new Collected().join()).isEmpty();
