@@ -79,18 +79,24 @@ public final class ClientConnection {
     }
 
     /**
-     * Closes it, whatever is being written. To be called while the request is being answered.
+     * Ends it in both directions, whatever is being written, and has the server close it. To be called while the request is being answered.
      *
-     * @return whether it is closed; otherwise the server's time-out does it later
+     * @return whether it is ended; otherwise the server's time-out does it later
      */
     public boolean cut() {
-        return onSocket(socket == null ? Socket::close : ClientConnection::shutdown);
+        return onSocket(ClientConnection::end);
     }
 
-    /** A thread of ours waits in a read of an upgraded connection: it would never know of a close, and closes when it knows of this. */
-    private static void shutdown(Socket upgraded) throws IOException {
-        upgraded.shutdownInput();
-        upgraded.shutdownOutput();
+    /**
+     * Not closed: Liberty waits for a socket that it can write to by a selector, which forgets one that is closed without a word, and the thread
+     * in the write would stay there until Liberty's own time-out. A socket whose output is shut down can be written to at once, which fails.
+     */
+    private static void end(Socket socket) throws IOException {
+        try {
+            socket.shutdownOutput();
+        } finally {
+            socket.shutdownInput();
+        }
     }
 
     /**

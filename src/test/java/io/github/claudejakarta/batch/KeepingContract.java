@@ -300,6 +300,7 @@ interface KeepingContract {
             wire.cut();
             requireUnavailable(server);
             wire.mend();
+            requireAvailableSoon(server);
             String id = server.submit("sim:batch_us=1000").id();
 
             assertThat(server.bean().await(id, Duration.ofSeconds(40)).requestCounts().succeeded()).isEqualTo(1);
