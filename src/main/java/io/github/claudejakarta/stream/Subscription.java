@@ -15,10 +15,10 @@ import java.util.logging.Logger;
  * One client that watches a stream: takes from its cursor and writes to its output, on a thread of its own, until the stream
  * ends or the client leaves.
  *
- * <p>A client that takes no byte for too long is given up: it no longer holds the stream, and its connection is closed. Its
- * thread is still in the server's write until the server's own time-out ({@code writeTimeout} of Liberty's
- * {@code httpOptions}). Where the connection could not be closed and the client goes on after all, it reads what was under
- * way, and an error.
+ * <p>A client that takes no byte for too long is given up: it no longer holds the stream, and its connection is ended, which
+ * ends the write that its thread is in. Where the connection could not be ended, the thread stays in the write until the
+ * server's own time-out ({@code writeTimeout} of Liberty's {@code httpOptions}). If the client goes on after all, it reads
+ * what was under way, and an error.
  *
  * <p>While it waits for events, which may be while it reads the upstream for all, the watchdog sees to the signs of life.
  * Those are also how a client that left in silence is found.
@@ -138,7 +138,7 @@ final class Subscription implements Watchdog.Watched {
         }
     }
 
-    /** What is being written may have the end of the stream, and be taken after all: then the client had everything. */
+    /** Ends the connection of a client that does not read. What is being written may have the end of the stream, and be taken after all: then the client had everything. */
     void giveUp() {
         if (!isTooSlow) {
             isTooSlow = true;

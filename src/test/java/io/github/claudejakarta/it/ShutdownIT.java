@@ -128,7 +128,6 @@ class ShutdownIT {
             long began = System.nanoTime();
             stop.run();
             Duration took = Duration.ofNanos(System.nanoTime() - began);
-            System.out.println("MEASURED " + name + " " + took.toMillis() + " ms");
 
             clients.assertAllAreAnswered();
             assertThat(took).isLessThan(LONGEST);
