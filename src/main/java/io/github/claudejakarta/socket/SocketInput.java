@@ -40,8 +40,12 @@ final class SocketInput implements Runnable, FrameReader.Events {
             LOG.log(Level.FINE, "A connection of a socket ended", e);
         } finally {
             try {
+                if (isClosed) {
+                    // Before the thread that serves the socket knows, which would close with a code of its own.
+                    client.close(CloseCode.NORMAL, "");
+                }
                 conversation.end();
-                client.close(CloseCode.NORMAL, "");
+                client.close(CloseCode.GOING_AWAY, "");
             } finally {
                 ended.run();
             }
