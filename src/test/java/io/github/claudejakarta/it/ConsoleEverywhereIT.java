@@ -67,7 +67,7 @@ class ConsoleEverywhereIT {
         String broken = Api.json(Api.post("/v1/streams", Api.body(false).replace(Api.PROMPT, "sim:error_at=3")).body()).getString("id");
         var batches = new BatchCaller(Api.SERVER);
         String batch = batches.accepted("b", 20, "batch_us=100000 events=3");
-        String running = batches.accepted("r", 2, "batch_us=60000000 events=3");
+        String running = batches.accepted("r", 2, "batch_us=600000000 events=3");
         RUNNING.add(running);
         String job = JobCaller.ofServer().accepted(JobCaller.asking("Hi", JobCaller.callback(receiver.url("/everywhere"))));
         var views = new LinkedHashMap<String, Consumer<Console>>();

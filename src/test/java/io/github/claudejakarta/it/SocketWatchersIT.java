@@ -38,7 +38,7 @@ class SocketWatchersIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings("claude.stream.write-timeout=PT5S");
+        return RealWar.withSettings("claude.stream.write-timeout=PT10S");
     }
 
     @BeforeAll

@@ -142,6 +142,10 @@ final class Transport implements AutoCloseable {
             return new AttemptFailure.Outage(ClaudeException.of(ErrorType.API,
                 "The head of Claude's response exceeds a limit: " + cause.getMessage()).withCause(cause));
         }
+        if (cause instanceof ClaudeException own) {
+            // Of whoever writes the request, as where the database that holds it is away: it says nothing about Claude.
+            return new AttemptFailure.Refusal(own);
+        }
         if (!(cause instanceof IOException)) {
             LOG.log(Level.WARNING, "The HTTP client failed", cause);
             return new AttemptFailure.Outage(ClaudeException.of(ErrorType.API, "The request could not be sent").withCause(cause));

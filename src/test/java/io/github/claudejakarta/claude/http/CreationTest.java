@@ -1,8 +1,10 @@
 package io.github.claudejakarta.claude.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
@@ -231,6 +233,18 @@ class CreationTest {
                 .isInstanceOf(AttemptFailure.Outage.class);
             assertThat(call.isInDoubt()).isTrue();
         }
+    }
+
+    /** As where the database that holds it is away. */
+    @Test
+    void aBodyThatCannotBeReadIsNoOutageOfClaude() {
+        var why = ClaudeException.of(503, ErrorType.API, "The database is away");
+        var call = begun(ClaudeCall.create(PATH, Map.of(), out -> {
+            throw why;
+        }));
+
+        assertThatThrownBy(() -> transport.attempt(call)).isInstanceOfSatisfying(AttemptFailure.Refusal.class,
+            refusal -> assertThat(refusal.failure()).isSameAs(why));
     }
 
     @Test
