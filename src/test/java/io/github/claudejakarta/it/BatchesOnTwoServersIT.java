@@ -87,8 +87,8 @@ class BatchesOnTwoServersIT {
 
     @Test
     void eachPartIsCreatedOnceAndFollowedByOneServerAtATime() throws Exception {
-        var atFirst = BatchCaller.of(FIRST).accepted("a-", 10, "batch_us=6000000");
-        var atSecond = BatchCaller.of(SECOND).accepted("b-", 10, "batch_us=6000000");
+        var atFirst = BatchCaller.of(FIRST).accepted("a-", 10, "batch_us=12000000");
+        var atSecond = BatchCaller.of(SECOND).accepted("b-", 10, "batch_us=12000000");
 
         var a = BatchCaller.of(SECOND).succeeded(atFirst, ids("a-", 10));
         var b = BatchCaller.of(FIRST).succeeded(atSecond, ids("b-", 10));
