@@ -1,7 +1,6 @@
 package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.web.BodyRoom;
 import java.io.IOException;

@@ -1,7 +1,6 @@
 package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.MessageBatch.Counts;
-import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.usage.UsageStore;
 import java.io.IOException;

@@ -13,7 +13,6 @@ import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.durable.DurableTasks;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
