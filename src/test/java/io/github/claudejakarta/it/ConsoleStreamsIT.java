@@ -72,7 +72,7 @@ class ConsoleStreamsIT {
         Console console = open();
         console.field("Model").fill("claude-haiku-4-5");
         console.field("Max tokens").fill("4096");
-        console.send("sim:events=7 first_us=300000 delay_us=50000").await("completed");
+        console.send("sim:events=7 first_us=300000 delay_us=400000").await("completed");
 
         assertThat(console.fact("Model")).hasText("claude-haiku-4-5");
         assertThat(console.fact("Stop reason")).hasText("complete (end_turn)");

@@ -117,7 +117,7 @@ class FaultTest {
     @ValueSource(strings = {"reset", "fin"})
     void aCutBreaksTheBodyOff(String mode) throws Exception {
         var isBroken = new boolean[1];
-        var stream = Client.readAll(client.open(Client.body("sim:events=9 cut_at=3 cut_mode=" + mode, true)).body(), isBroken);
+        var stream = client.openAndReadAll(Client.body("sim:events=9 cut_at=3 cut_mode=" + mode, true), isBroken);
 
         assertThat(isBroken[0]).isTrue();
         // how much the JDK's client hands on before it reports the break is its own affair: the tests below count
