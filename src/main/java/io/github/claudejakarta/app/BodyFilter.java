@@ -21,8 +21,8 @@ import jakarta.ws.rs.ext.Provider;
 import java.util.Set;
 
 /**
- * Gives each request its share of the memory, which whoever reads a body or holds an answer takes as it grows, and watches that a body keeps coming. The share is
- * given back when the request is over; whoever keeps the body for longer takes it over.
+ * Gives each request its share of the memory, taken as its body is read or its answer is held, and watches that the body keeps arriving. The share is released
+ * when the request ends, unless code that keeps the body for longer has taken it over.
  */
 @Provider
 @Priority(Priorities.ENTITY_CODER)

@@ -12,7 +12,7 @@ import java.time.Instant;
  */
 public interface Lease {
 
-    /** Of the time after which others take over: well before, so that there is time to leave off. */
+    /** The share of the take-over time after which a lease counts as lost: early enough to stop the work before another server begins it. */
     double LOST = 2.0 / 3;
 
     /** Whether this long no heartbeat has come through that others will soon take over, or have. Once it is lost it stays so. */

@@ -124,7 +124,7 @@ public final class TaskQueue {
                 running.incrementAndGet();
                 try {
                     var lease = Lease.of(context, wall.instant(), takenOver());
-                    // Lost before it begins: whoever takes it over finds it as it was.
+                    // Lost before it begins: the server that takes it over finds it unchanged.
                     next = lease.isLost() ? Optional.empty() : work.run(TaskKey.parse(instance.getId()), lease);
                     isOurs = !lease.isLost();
                 } finally {
@@ -315,7 +315,7 @@ public final class TaskQueue {
      * Tasks that are due and not running, on all servers.
      *
      * @param tasks how many
-     * @param age   how long the oldest has been due; zero where there is none
+     * @param age   how long the oldest has been due; zero if no task is due
      */
     public record Backlog(long tasks, Duration age) {
     }

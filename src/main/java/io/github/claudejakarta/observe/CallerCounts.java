@@ -67,7 +67,7 @@ public class CallerCounts implements CallObserver {
             return answered;
         }
 
-        /** Calls to Claude that ended with {@code rate_limit_error}, retries included. */
+        /** Calls to Claude that ended with {@code rate_limit_error}, after all retries. */
         long limitedByClaude() {
             return limitedByClaude.sum();
         }

@@ -1,4 +1,4 @@
 /**
- * What everything runs on, and what knows nothing of Claude: the memory that requests and answers may take.
+ * Basics that know nothing of Claude: the memory that requests and answers may take, clocks, and work that recurs.
  */
 package io.github.claudejakarta.runtime;

@@ -142,7 +142,8 @@ public final class StreamThreads implements Executor, AutoCloseable {
 
     private ClaudeException full(Throwable cause) {
         return ClaudeException.of(ErrorType.OVERLOADED,
-            "This server carries as many streams and watchers as it may (claude.stream.max-watchers: " + limit + ")")
+            "The server has no thread left for another stream or watcher (claude.stream.max-watchers: " + limit + "). Retry in "
+                + TRY_AGAIN.toSeconds() + " s.")
             .withRetryAfter(TRY_AGAIN).withCause(cause);
     }
 

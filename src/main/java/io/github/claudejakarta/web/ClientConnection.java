@@ -11,7 +11,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * The connection that a request came over, for the one thing that Jakarta EE has no word for: closing it while a write to it is
+ * The connection that a request came over, for what Jakarta EE has no API for: cutting it off while a write to it is
  * stuck. Nothing else ends such a write on Liberty, interrupts included, before its own {@code writeTimeout}.
  *
  * <p>Liberty's objects are asked by reflection, along methods that lead from a request to its socket. Where they are not there,

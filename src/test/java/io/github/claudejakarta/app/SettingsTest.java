@@ -453,7 +453,7 @@ class SettingsTest {
         return new Settings(config(values, key -> { }));
     }
 
-    /** @param read is told of each key that is read */
+    /** @param read receives each key that is read */
     private static Config config(Map<String, String> values, Consumer<String> read) {
         Map<Class<?>, Function<String, Object>> converters = Map.of(String.class, value -> value, Integer.class, Integer::valueOf,
             Long.class, Long::valueOf, Duration.class, Duration::parse, BigDecimal.class, BigDecimal::new);

@@ -451,7 +451,7 @@ class AlertsIT {
         };
     }
 
-    /** Of several series, the sum of counters and the largest of gauges; empty where there is none. */
+    /** Of several series, the sum of counters and the largest of gauges; empty if the metric has no series. */
     private static Optional<Double> value(AlertTable.Series series) {
         double[] values = points(series.metric()).stream().filter(point -> series.has(point.attributes())).mapToDouble(Point::value).toArray();
         if (values.length == 0) {

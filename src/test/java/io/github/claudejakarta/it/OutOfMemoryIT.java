@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A server that has run out of memory ends, and does not live on half dead: whoever watches it starts it again. */
+/** A server that has run out of memory ends, and does not live on half dead: its supervisor starts it again. */
 @OwnServers
 class OutOfMemoryIT {
 

@@ -29,7 +29,7 @@ class ShutdownIT {
 
     /** It takes about two seconds, more where the machine is busy. Liberty alone waits 30 s for open responses. */
     private static final Duration LONGEST = Duration.ofSeconds(30);
-    /** Liberty files an incident for every body that ends too early, whoever ended it. */
+    /** Liberty files an incident for every body that ends too early, on either side. */
     private static final String HALF_A_BODY = "java.io.EOFException: Connection closed: Read failed.";
     private static final Pattern TROUBLE = Pattern.compile("^\\s+at [\\w.]+\\(|.* [EF] [A-Z]{4,5}\\d{4}E: .*|.*SEVERE.*|.*CWWKE1102W.*|.*FFDC1015I.*");
 

@@ -315,7 +315,7 @@ class TelemetryIT {
         }
     }
 
-    /** The access line that has all of these; null while there is none. */
+    /** The access line that has all of these; null while it is missing. */
     private static String accessLine(String... parts) throws Exception {
         return SERVER.log().lines().filter(line -> line.contains("method=")).filter(line -> Arrays.stream(parts).allMatch(line::contains)).findFirst()
             .orElse(null);

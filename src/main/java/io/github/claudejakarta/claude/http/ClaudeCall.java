@@ -141,7 +141,7 @@ public final class ClaudeCall implements Watchdog.Watched {
         return this;
     }
 
-    /** Takes room for an answer that is held whole, as it arrives. It is given back by whoever has the answer. */
+    /** Takes room for an answer that is held whole, as it arrives. The caller releases it when it no longer needs the answer. */
     public ClaudeCall withAnswerRoom(Room room) {
         answerRoom = room;
         return this;

@@ -59,8 +59,8 @@ public final class Watchdog implements AutoCloseable {
     }
 
     /**
-     * Starts its thread where there is none: at first, and again should it ever have ended. To be called now and then by somebody else's thread, so that the one
-     * that watches is watched too.
+     * Starts the watchdog's thread if it does not run, also after it has ended. Other threads call this regularly, so that the thread that watches is watched
+     * too.
      */
     public synchronized void keepRunning() {
         if (threads == null || closed.getCount() == 0 || thread != null && thread.isAlive()) {

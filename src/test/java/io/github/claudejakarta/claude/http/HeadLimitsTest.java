@@ -139,7 +139,7 @@ class HeadLimitsTest {
         assertThat(events.read()).hasSize(1);
 
         var failure = catchThrowableOfType(ClaudeException.class, events::read);
-        // Closing a body that broke may throw; whoever reads a stream expects that.
+        // Closing a body that broke may throw; callers that read a stream expect that.
         catchThrowable(events::close);
 
         assertThat(failure.type()).isEqualTo(ErrorType.API);
