@@ -3,6 +3,7 @@ package io.github.claudejakarta.claude.http;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.runtime.WholeBody;
 import jakarta.ws.rs.ProcessingException;
 import jakarta.ws.rs.client.Client;
@@ -143,7 +144,7 @@ final class Transport implements AutoCloseable {
                 "The head of Claude's response exceeds a limit: " + cause.getMessage()).withCause(cause));
         }
         if (cause instanceof ClaudeException own) {
-            // Of whoever writes the request, as where the database that holds it is away: it says nothing about Claude.
+            // The request could not be written, for example because the database that holds it is away: that says nothing about Claude.
             return new AttemptFailure.Refusal(own);
         }
         if (!(cause instanceof IOException)) {
@@ -189,7 +190,7 @@ final class Transport implements AutoCloseable {
                 case WHOLE -> {
                     // Nothing is sent again from here on, so that the answer may have the room of the request.
                     call.isAnswered();
-                    byte[] body = body(call, response, call.isMessage() ? MAX_MESSAGE_BYTES : MAX_OTHER_BYTES);
+                    byte[] body = body(call, response, call.isMessage() ? MAX_MESSAGE_BYTES : MAX_OTHER_BYTES, call.answerRoom());
                     call.isSettled();
                     response.close();
                     if (call.isMessage()) {
@@ -227,10 +228,13 @@ final class Transport implements AutoCloseable {
         return dated;
     }
 
-    /** A refusal counts by its status also where its body breaks off: after an early response, a reset may follow it closely. */
+    /**
+     * A refusal counts by its status also where its body breaks off: after an early response, a reset may follow it closely. Its body does not use the
+     * answer's room: that may be the request's, and the request is still held, because it may be sent again.
+     */
     private static String errorBody(ClaudeCall call, Response response) throws IOException {
         try {
-            return new String(body(call, response, MAX_ERROR_BYTES), StandardCharsets.UTF_8);
+            return new String(body(call, response, MAX_ERROR_BYTES, Room.UNLIMITED), StandardCharsets.UTF_8);
         } catch (IOException e) {
             if (response.getStatus() >= 500 || call.isCanceled() || call.isTimedOut()) {
                 throw e;
@@ -239,11 +243,11 @@ final class Transport implements AutoCloseable {
         }
     }
 
-    private static byte[] body(ClaudeCall call, Response response, int limit) throws IOException {
+    private static byte[] body(ClaudeCall call, Response response, int limit, Room room) throws IOException {
         call.waitsForBytes();
         try (InputStream in = response.readEntity(InputStream.class)) {
             int declared = response.getLength();
-            byte[] body = declared > limit ? new byte[0] : WholeBody.read(in, declared, limit, call.answerRoom());
+            byte[] body = declared > limit ? new byte[0] : WholeBody.read(in, declared, limit, room);
             if (declared > limit || body.length > limit) {
                 throw new IOException("the answer is longer than " + limit + " bytes");
             }

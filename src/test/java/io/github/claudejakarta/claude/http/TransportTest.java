@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.runtime.TakenRoom;
 import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.ReceivedRequest;
 import io.github.claudejakarta.upstream.Script;
@@ -69,6 +70,20 @@ class TransportTest {
         assertThat(request.header("content-length")).contains("" + BODY.length);
         assertThat(request.header("transfer-encoding")).isEmpty();
         assertThat(request.headerValues("content-type")).containsExactly("application/json");
+    }
+
+    /** The room is the request's until Claude has answered: after a refusal the request may be sent again. */
+    @Test
+    void anErrorTakesNothingOfTheRoomOfTheRequest() throws Exception {
+        var room = new TakenRoom(BODY.length);
+        upstream.answer(Script.error(529, "overloaded_error", "Overloaded"), Script.json(200, "{}"));
+        ClaudeCall call = ClaudeCall.post("/v1/messages", Map.of(), BODY).withAnswerRoom(room);
+
+        assertThat(catchThrowableOfType(AttemptFailure.class, () -> transport().attempt(call))).isNotNull();
+        assertThat(room.taken()).isEqualTo(BODY.length);
+
+        transport().attempt(call);
+        assertThat(room.taken()).isEqualTo("{}".length());
     }
 
     @Test

@@ -1,0 +1,27 @@
+package io.github.claudejakarta.runtime;
+
+/** Room without a limit that knows how much of it is taken. */
+public final class TakenRoom implements Room {
+
+    private long taken;
+
+    /** @param taken in bytes, from the beginning */
+    public TakenRoom(long taken) {
+        this.taken = taken;
+    }
+
+    @Override
+    public void atLeast(long bytes) {
+        taken = Math.max(taken, bytes);
+    }
+
+    @Override
+    public void atMost(long bytes) {
+        taken = Math.min(taken, bytes);
+    }
+
+    /** In bytes. */
+    public long taken() {
+        return taken;
+    }
+}
