@@ -174,8 +174,8 @@ public class JobManagerBean {
     }
 
     private Optional<Job> earlier(String owner, String key, JobSubmission submission) {
-        return store.findByKey(owner, key).map(earlier -> {
-            if (!earlier.submission().isSameAs(submission)) {
+        return store.findByKey(owner, key, submission).map(earlier -> {
+            if (!earlier.isSame()) {
                 throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Idempotency-Key: it was used before, for another job (" + earlier.job().id() + ")");
             }
             return earlier.job();

@@ -15,6 +15,7 @@ import io.github.claudejakarta.web.RandomId;
 import io.github.claudejakarta.webhook.Webhooks;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
@@ -99,22 +100,41 @@ final class JobStore {
         }
     }
 
-    /** A job that was submitted with this key, and what it was submitted with. */
-    record Earlier(Job job, JobSubmission submission) {
+    /**
+     * A job that was submitted before with the same key.
+     *
+     * @param isSame whether it was submitted with the same request, URL and metadata
+     */
+    record Earlier(Job job, boolean isSame) {
     }
 
-    Optional<Earlier> findByKey(String owner, String key) {
+    /** Reads an earlier request only where it is as long as this one: the caller has taken memory for that much, and another length is another request. */
+    Optional<Earlier> findByKey(String owner, String key, JobSubmission submission) {
         return database.use(connection -> {
-            Optional<String[]> found = Sql.one(connection, "select id, callback_url, metadata from claude_job where owner = ? and idempotency_key = ?",
-                row -> new String[] {row.getString(1), row.getString(2), row.getString(3)}, owner, key);
-            if (found.isEmpty()) {
+            Optional<Stored> stored = Sql.one(connection,
+                "select id, callback_url, metadata, octet_length(request) from claude_job where owner = ? and idempotency_key = ?", Stored::of, owner, key);
+            if (stored.isEmpty()) {
                 return Optional.empty();
             }
-            String id = found.get()[0];
-            Optional<JobSubmission> submission = Sql.large(connection, "request", "claude_job where id = ?", Room.UNLIMITED, id)
-                .map(request -> new JobSubmission(request, Optional.ofNullable(found.get()[1]), Optional.ofNullable(found.get()[2])));
-            return submission.isEmpty() ? Optional.empty() : rows.find(connection, id).map(job -> new Earlier(job, submission.get()));
+            boolean isSame = isSame(connection, stored.get(), submission);
+            return rows.find(connection, stored.get().id()).map(job -> new Earlier(job, isSame));
         });
+    }
+
+    private static boolean isSame(Connection connection, Stored stored, JobSubmission submission) throws SQLException {
+        if (stored.length() != submission.request().length) {
+            return false;
+        }
+        return Sql.large(connection, "request", "claude_job where id = ?", Room.UNLIMITED, stored.id())
+            .filter(request -> new JobSubmission(request, stored.callbackUrl(), stored.metadata()).isSameAs(submission)).isPresent();
+    }
+
+    /** @param length of the request, in bytes */
+    private record Stored(String id, Optional<String> callbackUrl, Optional<String> metadata, int length) {
+
+        static Stored of(ResultSet row) throws SQLException {
+            return new Stored(row.getString(1), Optional.ofNullable(row.getString(2)), Optional.ofNullable(row.getString(3)), row.getInt(4));
+        }
     }
 
     Optional<Job> find(String id) {

@@ -32,8 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Callers that send and ask for as much as they may, all at the same time, to a server with a heap of 256 MB: it refuses those that do not fit, and serves everybody
- * afterwards. An {@code OutOfMemoryError} would end its process.
+ * Callers that send and request the largest bodies allowed, all at the same time, to a server with a heap of 256 MB: it refuses requests that do not fit, and
+ * serves everybody afterwards. An {@code OutOfMemoryError} would end its process.
  */
 @OwnServers
 class MemoryIT {
@@ -225,15 +225,31 @@ class MemoryIT {
         }
     }
 
-    private static boolean accepted(List<String> jobs) throws Exception {
+    private static boolean accepted(List<String> jobs, String... headers) throws Exception {
         HttpResponse<String> response = post("/v1/jobs",
-            "{\"request\":" + Api.body(false, "\"metadata\":{\"user_id\":\"" + "x".repeat(MEGABYTES << 20) + "\"}") + "}");
+            "{\"request\":" + Api.body(false, "\"metadata\":{\"user_id\":\"" + "x".repeat(MEGABYTES << 20) + "\"}") + "}", headers);
         if (response.statusCode() == 529) {
             return false;
         }
         assertThat(response.statusCode()).isEqualTo(202);
         jobs.add(Api.json(response.body()).getString("id"));
         return true;
+    }
+
+    /** It is another submission: nothing of the large one has to be read to know that. */
+    @Test
+    void smallJobsWithTheKeyOfALargeOneDoNotReadIt() throws Exception {
+        List<String> jobs = new ArrayList<>();
+        await("room for a job", () -> accepted(jobs, "idempotency-key", "large"));
+        await("the job", () -> status(job(jobs.get(0))).equals("succeeded"));
+        List<Future<HttpResponse<String>>> answers = new ArrayList<>();
+        for (int i = 0; i < 2 * CALLERS; i++) {
+            answers.add(callers.submit(() -> post("/v1/jobs", "{\"request\":" + Api.body(false) + "}", "idempotency-key", "large")));
+        }
+
+        for (Future<HttpResponse<String>> answer : answers) {
+            assertThat(Api.assertError(answer.get(), 400, "invalid_request_error").getString("message")).contains("Idempotency-Key");
+        }
     }
 
     @Test
@@ -252,7 +268,7 @@ class MemoryIT {
     private static void await(String what, Callable<Boolean> condition) throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.call()) {
-            assertThat(System.nanoTime()).as("waited in vain for " + what).isLessThan(deadline);
+            assertThat(System.nanoTime()).as("the end of the wait for " + what).isLessThan(deadline);
             Thread.sleep(50);
         }
     }
@@ -269,7 +285,11 @@ class MemoryIT {
         return HttpRequest.newBuilder(SERVER.uri().resolve(path));
     }
 
-    private static HttpResponse<String> post(String path, String body) throws Exception {
-        return HTTP.send(request(path).header("content-type", "application/json").POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
+    private static HttpResponse<String> post(String path, String body, String... headers) throws Exception {
+        HttpRequest.Builder request = request(path).header("content-type", "application/json");
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return HTTP.send(request.POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
     }
 }
