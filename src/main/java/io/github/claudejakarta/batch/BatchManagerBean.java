@@ -249,7 +249,7 @@ public class BatchManagerBean {
     private List<BatchStore.NewPart> received(BatchStore.Receiving receiving, RequestReader requests) {
         DurableTasks.Repeated alive = tasks.keepAlive(() -> store.touch(receiving));
         try {
-            return new Submission(store, settings, receiving).read(requests);
+            return new Submission(store, settings, receiving, requests).read();
         } finally {
             alive.close();
         }

@@ -50,7 +50,7 @@ final class CsvRequestReader implements RequestReader {
     /**
      * A decoder of its own reports what it cannot read; a reader would put question marks into the prompts.
      *
-     * @param room for the row that is being read or stored
+     * @param room for the row that is being read, and the requests that are not stored yet
      */
     CsvRequestReader(InputStream in, Charset charset, Defaults defaults, Room room) {
         this.room = new RowRoom(in, room);
@@ -75,8 +75,13 @@ final class CsvRequestReader implements RequestReader {
     }
 
     @Override
+    public void holds(long bytes) {
+        room.holds(bytes);
+    }
+
+    @Override
     public Optional<SubmittedRequest> next() throws IOException {
-        room.isStored();
+        room.isPassedOn();
         NamedCsvRecord row;
         try {
             row = row();
@@ -163,16 +168,28 @@ final class CsvRequestReader implements RequestReader {
 
         private final Room room;
         private long bytes;
+        private long held;
 
         RowRoom(InputStream in, Room room) {
             super(in);
             this.room = room;
-            isStored();
+            isPassedOn();
         }
 
-        void isStored() {
+        /** The request of the row that was read last is held, or was dropped. */
+        void isPassedOn() {
             bytes = 0;
-            room.exactly(BASE);
+            count();
+        }
+
+        /** So many bytes of requests are not stored yet. */
+        void holds(long requestBytes) {
+            held = RequestRoom.COPIES * requestBytes;
+            count();
+        }
+
+        private void count() {
+            room.exactly(BASE + held + COST * Math.max(0, bytes - AHEAD));
         }
 
         @Override
@@ -185,7 +202,7 @@ final class CsvRequestReader implements RequestReader {
         public int read(byte[] buffer, int offset, int length) throws IOException {
             int count = in.read(buffer, offset, length);
             bytes += Math.max(0, count);
-            room.exactly(BASE + COST * Math.max(0, bytes - AHEAD));
+            count();
             return count;
         }
     }

@@ -22,15 +22,20 @@ final class JsonArrayReader implements RequestReader {
     private int index = -1;
     private String callbackUrl;
 
-    /** @param room for the request that is being read or stored */
+    /** @param room for the request that is being read, and those that are not stored yet */
     JsonArrayReader(InputStream body, Room room) {
         this.room = new RequestRoom(room);
         this.parser = new JsonBytes(body, SubmittedRequest.MAX_BYTES, this.room::reads);
     }
 
     @Override
+    public void holds(long bytes) {
+        room.holds(bytes);
+    }
+
+    @Override
     public Optional<SubmittedRequest> next() throws IOException {
-        room.isStored();
+        room.isPassedOn();
         byte[] json;
         try {
             if (isOver || !isBegun && !begin() || !hasMore()) {

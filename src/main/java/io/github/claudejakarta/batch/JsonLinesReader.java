@@ -15,15 +15,20 @@ final class JsonLinesReader implements RequestReader {
     private final LineReader lines;
     private long line;
 
-    /** @param room for the request that is being read or stored */
+    /** @param room for the request that is being read, and those that are not stored yet */
     JsonLinesReader(InputStream in, Room room) {
         this.room = new RequestRoom(room);
         this.lines = new LineReader(in, SubmittedRequest.MAX_BYTES, this.room::reads);
     }
 
     @Override
+    public void holds(long bytes) {
+        room.holds(bytes);
+    }
+
+    @Override
     public Optional<SubmittedRequest> next() throws IOException {
-        room.isStored();
+        room.isPassedOn();
         try {
             while (lines.next()) {
                 line++;

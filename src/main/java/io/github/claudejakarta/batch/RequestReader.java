@@ -1,6 +1,7 @@
 package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.BatchRequest;
+import io.github.claudejakarta.claude.ClaudeException;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.Optional;
@@ -18,6 +19,16 @@ interface RequestReader {
      * @throws IOException if the caller broke off
      */
     Optional<SubmittedRequest> next() throws IOException;
+
+    /**
+     * Counts the requests that were returned and are not stored yet as memory of the submission.
+     *
+     * @param bytes of these requests, in all
+     * @throws ClaudeException {@code overloaded_error} if there is no memory left for them
+     */
+    default void holds(long bytes) {
+        // Requests that an application makes are its own memory.
+    }
 
     /** Where the submission itself wants its end told, as it says; known once it has been read to its end. */
     default Optional<String> callbackUrl() {

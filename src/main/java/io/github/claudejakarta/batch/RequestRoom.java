@@ -3,15 +3,17 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.runtime.Room;
 
 /**
- * What a submission takes of the memory while it is read: the buffer of its reader, and the request that was read last, until that is stored. The database's driver
- * makes a copy of it.
+ * The memory of a submission while it is read: the buffer of its reader, the request that was read last, and the requests that are not stored yet. The
+ * database's driver makes a copy of a request.
  */
 final class RequestRoom {
 
-    private static final int COPIES = 2;
+    /** Of a request, while it is stored. */
+    static final int COPIES = 2;
 
     private final Room room;
     private long buffer;
+    private long held;
 
     RequestRoom(Room room) {
         this.room = room;
@@ -20,17 +22,23 @@ final class RequestRoom {
     /** The buffer is about to take this many bytes, in all. */
     void reads(long bytes) {
         buffer = bytes;
-        room.exactly(bytes);
+        room.exactly(buffer + held);
     }
 
     /** A request was read. */
     void hasRead(long bufferBytes, long requestBytes) {
         buffer = bufferBytes;
-        room.exactly(bufferBytes + COPIES * requestBytes);
+        room.exactly(buffer + held + COPIES * requestBytes);
     }
 
-    /** The request is stored, or one of some small ones that soon will be. */
-    void isStored() {
-        room.atMost(buffer);
+    /** So many bytes of requests, the last one among them, are not stored yet. */
+    void holds(long bytes) {
+        held = COPIES * bytes;
+        room.exactly(buffer + held);
+    }
+
+    /** The request that was read last is held, or was dropped. */
+    void isPassedOn() {
+        room.atMost(buffer + held);
     }
 }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Takes requests in, checks and stores them as they come, and cuts them into parts. One for each submission. */
+/** Receives requests, checks and stores them as they arrive, and cuts them into parts. One for each submission. */
 final class Submission {
 
     private static final int MAX_PROBLEMS = 10;
@@ -19,6 +19,7 @@ final class Submission {
     private final BatchStore store;
     private final BatchSettings settings;
     private final BatchStore.Receiving batch;
+    private final RequestReader requests;
     private final List<SubmittedRequest> pending = new ArrayList<>();
     private long pendingBytes;
     private long stored;
@@ -30,10 +31,11 @@ final class Submission {
     private long count;
     private long bytes;
 
-    Submission(BatchStore store, BatchSettings settings, BatchStore.Receiving batch) {
+    Submission(BatchStore store, BatchSettings settings, BatchStore.Receiving batch, RequestReader requests) {
         this.store = store;
         this.settings = settings;
         this.batch = batch;
+        this.requests = requests;
     }
 
     /**
@@ -42,10 +44,10 @@ final class Submission {
      * @return the parts they make, everything stored
      * @throws ClaudeException {@code invalid_request_error} with all that is wrong, up to a limit; then the batch is to be removed
      */
-    List<BatchStore.NewPart> read(RequestReader requests) {
+    List<BatchStore.NewPart> read() {
         long room = settings.maxBytes() - store.bytesKept();
         try {
-            for (Optional<SubmittedRequest> next = next(requests); next.isPresent() || isSkipped; next = next(requests)) {
+            for (Optional<SubmittedRequest> next = next(); next.isPresent() || isSkipped; next = next()) {
                 if (next.isPresent()) {
                     add(next.get(), room);
                 }
@@ -73,7 +75,7 @@ final class Submission {
     private boolean isSkipped;
 
     /** Empty at the end, and where the request is none. */
-    private Optional<SubmittedRequest> next(RequestReader requests) throws IOException {
+    private Optional<SubmittedRequest> next() throws IOException {
         isSkipped = false;
         try {
             return requests.next();
@@ -101,6 +103,7 @@ final class Submission {
         }
         pending.add(request);
         pendingBytes += length;
+        requests.holds(pendingBytes);
         partBytes += length;
         count++;
         if (pending.size() >= STORED_AT_ONCE || pendingBytes >= STORED_BYTES) {
@@ -122,5 +125,6 @@ final class Submission {
         stored += pending.size();
         pending.clear();
         pendingBytes = 0;
+        requests.holds(0);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.TakenRoom;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -93,6 +94,24 @@ class JsonLinesReaderTest {
         assertThat(reader.next().orElseThrow().customId()).isEqualTo("a");
         assertThatThrownBy(reader::next).hasMessage("line 3: custom_id: Field required");
         assertThat(reader.next().orElseThrow().where()).isEqualTo("line 4");
+    }
+
+    /** The buffer, and what was read twice: the driver makes a copy. */
+    @Test
+    void requestsThatAreNotStoredYetCount() throws Exception {
+        var room = new TakenRoom(0);
+        var reader = new JsonLinesReader(in(A + "\n" + B + "\n" + A), room);
+        reader.next();
+        long withOne = room.taken();
+
+        reader.holds(5_000);
+        long holding = room.taken();
+        reader.next();
+        assertThat(holding).isEqualTo(withOne + 10_000 - 2 * A.length());
+        assertThat(room.taken()).isEqualTo(holding + 2 * B.length());
+        reader.holds(0);
+        reader.next();
+        assertThat(room.taken()).isEqualTo(withOne);
     }
 
     @Test

@@ -205,6 +205,31 @@ interface SubmissionContract {
         assertThat(world().creations()).isZero();
     }
 
+    /** Up to 500 at a time; a caller that pauses keeps them in memory. */
+    @Test
+    default void requestsThatAreNotStoredYetAreCounted() {
+        var held = new ArrayList<Long>();
+        byte[] request = text("r100", "", "hi").getBytes(StandardCharsets.UTF_8);
+        var requests = new RequestReader() {
+            private int count = 100;
+
+            @Override
+            public Optional<SubmittedRequest> next() {
+                return count == 602 ? Optional.empty() : Optional.of(SubmittedRequest.of("line", text("r" + count++, "", "hi").getBytes(StandardCharsets.UTF_8)));
+            }
+
+            @Override
+            public void holds(long bytes) {
+                held.add(bytes);
+            }
+        };
+
+        world().server().bean().submit(BatchServer.submitter("local", null), () -> requests);
+
+        long each = request.length + 1;
+        assertThat(held).startsWith(each, 2 * each, 3 * each).endsWith(500 * each, 0L, each, 2 * each, 0L);
+    }
+
     @Test
     default void aBodyThatBreaksOffLeavesNothing() {
         BatchServer server = world().server();
