@@ -134,10 +134,14 @@ final class DownloadedLines implements ResultLines {
 
     @Override
     public void close() throws IOException {
-        if (in != null) {
-            in.close();
-            in = null;
+        InputStream open = in;
+        in = null;
+        try {
+            if (open != null) {
+                open.close();
+            }
+        } finally {
+            room.atMost(0);
         }
-        room.atMost(0);
     }
 }
