@@ -168,7 +168,7 @@ final class ContinuedEvents implements StreamLog.Upstream {
             return Optional.of("it was called off");
         }
         if (failures >= MOST_FAILURES) {
-            return Optional.of("Claude was asked " + failures + " times to go on, in vain");
+            return Optional.of(failures + " attempts to continue it failed");
         }
         if (stream.recoveries().size() >= MOST_RECOVERIES) {
             return Optional.of("it has broken off " + MOST_RECOVERIES + " times before");
@@ -188,7 +188,7 @@ final class ContinuedEvents implements StreamLog.Upstream {
         var room = new BodyRoom(memory);
         try {
             Continuation continuation = Continuation.of(request.get(), first.model(), answer, spent.outputTokens(), settings);
-            room.atLeast(continuation.length());
+            room.patient().atLeast(continuation.length());
             ClaudeCall next = first.again(continuation.body()).continuing(why).whenBodyIsForgotten(room::giveBack);
             stream.asks(next);
             ClaudeAnswer rest = client.call(next);
