@@ -86,10 +86,12 @@ public class SocketFilter extends HttpFilter {
     }
 
     private void open(SocketHandshake handshake, HttpServletResponse response, SocketEntry entry) throws IOException, ServletException {
+        boolean isOpen = false;
         try {
             sockets.open(handshake, response, entry);
+            isOpen = true;
         } finally {
-            if (response.getStatus() != HttpServletResponse.SC_SWITCHING_PROTOCOLS) {
+            if (!isOpen) {
                 entry.leave();
             }
         }

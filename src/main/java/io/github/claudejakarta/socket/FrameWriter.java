@@ -39,6 +39,8 @@ final class FrameWriter {
     /** The payload of the last ping that was not answered. */
     private final AtomicReference<byte[]> unansweredPing = new AtomicReference<>();
     private volatile boolean isClosed;
+    /** A frame was written in part only. */
+    private volatile boolean isBroken;
     private volatile long writingSince;
 
     /** @param nanoTime the clock of {@link #writingSince} */
@@ -75,7 +77,7 @@ final class FrameWriter {
         while (unansweredPing.get() != null && lock.tryLock()) {
             try {
                 byte[] payload = unansweredPing.getAndSet(null);
-                if (payload != null && !isClosed) {
+                if (payload != null && !isClosed && !isBroken) {
                     write(PONG, payload, NOBODY);
                 }
             } finally {
@@ -87,7 +89,7 @@ final class FrameWriter {
     private void frame(int opcode, byte[] payload, Runnable progress) throws IOException {
         lock.lock();
         try {
-            if (isClosed) {
+            if (isClosed || isBroken) {
                 throw new IOException("The socket is closed");
             }
             write(opcode, payload, progress);
@@ -108,6 +110,9 @@ final class FrameWriter {
             return false;
         }
         try {
+            if (isBroken) {
+                return false;
+            }
             if (!isClosed) {
                 isClosed = true;
                 byte[] words = reason.getBytes(StandardCharsets.US_ASCII);
@@ -126,6 +131,7 @@ final class FrameWriter {
         int header = header(first, opcode, payload.length);
         int written = Math.min(payload.length, first.length - header);
         System.arraycopy(payload, 0, first, header, written);
+        isBroken = true;
         try {
             write(first, 0, header + written);
             while (written < payload.length) {
@@ -134,6 +140,7 @@ final class FrameWriter {
                 write(payload, written, count);
                 written += count;
             }
+            isBroken = false;
         } finally {
             writingSince = 0;
         }

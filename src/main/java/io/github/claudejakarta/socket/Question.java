@@ -128,7 +128,7 @@ final class Question implements Conversation, Watchdog.Watched {
             client.refuse(e);
         } catch (IOException e) {
             LOG.log(Level.FINE, "A client left before its answer", e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(Level.SEVERE, "A question could not be answered", e);
             asking.forgetBody();
             client.refuse(ClaudeException.of(ErrorType.API, "Internal server error"));

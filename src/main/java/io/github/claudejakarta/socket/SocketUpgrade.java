@@ -85,8 +85,9 @@ public class SocketUpgrade implements HttpUpgradeHandler, WriteListener, FrameWr
         destroy();
     }
 
-    /** Closes the connection. */
+    /** Closes the connection. A write that waits for it fails. */
     void close() {
+        destroy();
         try {
             connection.close();
         } catch (Exception e) {

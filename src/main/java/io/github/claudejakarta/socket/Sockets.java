@@ -64,6 +64,7 @@ public class Sockets {
         int limit = Math.min(MOST_WAITING, settings.maxWatchers());
         quota = new SocketQuota(limit, Math.max(1, limit / 2));
         shutdown.on(Shutdown.Step.END_REQUESTS, this::stop);
+        shutdown.on(Shutdown.Step.CUT_CLIENTS, () -> open.forEach(SocketClient::cut));
     }
 
     /**
@@ -100,6 +101,10 @@ public class Sockets {
             threads.listen(new SocketInput(client, conversation, input, () -> end(client, taken, upgrade)));
         } catch (ClaudeException e) {
             refuse(client, e, place, upgrade);
+        } catch (RuntimeException | Error e) {
+            client.entry().leave();
+            end(client, place, upgrade);
+            throw e;
         }
         if (shutdown.hasBegun()) {
             client.stop();
@@ -140,8 +145,9 @@ public class Sockets {
             streams.watch(stream, from, output, client.connection());
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.FINE, "A client left " + stream.id(), e);
+        } finally {
+            client.end(output.closeCode());
         }
-        client.end(output.closeCode());
     }
 
     ClaudeStreamingBean streams() {

@@ -93,6 +93,25 @@ class FrameWriterTest {
         assertThat(stuck.writingSince()).isZero();
     }
 
+    @Test
+    void nothingFollowsAFrameThatWasWrittenInPart() throws Exception {
+        var failing = new FrameWriter((bytes, offset, length) -> {
+            if (sent.size() > 0) {
+                throw new IOException("The connection is closed");
+            }
+            sent.write(bytes, offset, length);
+        }, () -> 41);
+        assertThatThrownBy(() -> failing.text("z".repeat(9_000), NOBODY)).isInstanceOf(IOException.class);
+        int part = sent.size();
+        sent.reset();
+
+        failing.pong(new byte[0]);
+        assertThatThrownBy(() -> failing.text("a", NOBODY)).hasMessage("The socket is closed");
+        assertThat(failing.close(CloseCode.NORMAL, "", Duration.ofSeconds(30))).as("closed in good order").isFalse();
+        assertThat(part).isPositive();
+        assertThat(sent.size()).isZero();
+    }
+
     private static void await(CountDownLatch latch) {
         try {
             assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
