@@ -143,8 +143,9 @@ public class Composition {
     void onStart(@Observes @Initialized(ApplicationScoped.class) Object event, @Any Instance<TaskQueue> queues, OpenRequests requests) {
         shutdown.on(Shutdown.Step.AWAIT_CLIENTS, () -> {
             // Both: application code has clients without a request of ours, and a body is read on a thread of the server's.
+            long deadline = System.nanoTime() + CLIENTS.toNanos();
             if (threads.awaitIdle(CLIENTS)) {
-                requests.awaitEnd(CLIENTS);
+                requests.awaitEnd(Duration.ofNanos(deadline - System.nanoTime()));
             }
         });
         listener = StopListener.listen(factory, shutdown::run);

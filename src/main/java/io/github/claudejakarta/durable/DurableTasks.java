@@ -11,6 +11,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -44,6 +45,7 @@ public final class DurableTasks implements AutoCloseable {
     private final SchedulerLog schedulerLog;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final List<Runnable> whenStopping = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean haveWaitsEnded = new AtomicBoolean();
     private final List<Thread> farewells = new ArrayList<>();
     private List<TaskQueue> running = List.of();
     /** Of the thread that watches the database. */
@@ -187,20 +189,20 @@ public final class DurableTasks implements AutoCloseable {
         return closed.getCount() == 0;
     }
 
-    /** Tells all queues to stop, and returns immediately; {@link #close} waits for them. */
+    /** Has all queues stop; {@link #close} waits for them. Waits for queues that are being started, which the database may delay. */
     public void stop() {
+        closed.countDown();
+        if (haveWaitsEnded.compareAndSet(false, true)) {
+            whenStopping.forEach(Runnable::run);
+        }
         synchronized (this) {
-            if (isStopping()) {
-                return;
-            }
-            closed.countDown();
             for (TaskQueue queue : running) {
                 Thread farewell = threads.newThread(queue::stop);
                 farewell.start();
                 farewells.add(farewell);
             }
+            running = List.of();
         }
-        whenStopping.forEach(Runnable::run);
     }
 
     private static void join(Thread thread) throws InterruptedException {

@@ -163,14 +163,21 @@ final class SocketClient implements Watchdog.Watched {
     }
 
     /**
-     * The server shuts down: the client is not waited for after a close frame. A client that is not served is refused now; one that is served
-     * is closed when its stream has ended.
+     * The server shuts down: the client is not waited for after a close frame. A client that is served is closed when its stream has ended. Any other
+     * client is refused by the thread that reads, so that a client that accepts nothing holds up no other.
      */
     void stop() {
         isStopping = true;
         if (isClosing) {
             connection.endInput();
-        } else if (!entry.isServed()) {
+        } else if (!entry.isServed() && !connection.endInput()) {
+            refuse(Shutdown.refusal());
+        }
+    }
+
+    /** Nothing more is read: a client that is not served while the server shuts down gets the reason. */
+    void refuseIfStopping() {
+        if (isStopping && !isClosing && !entry.isServed()) {
             refuse(Shutdown.refusal());
         }
     }

@@ -44,6 +44,7 @@ final class SocketInput implements Runnable, FrameReader.Events {
                     // Before the thread that serves the socket knows, which would close with a code of its own.
                     client.close(CloseCode.NORMAL, "");
                 }
+                client.refuseIfStopping();
                 conversation.end();
                 client.close(CloseCode.GOING_AWAY, "");
             } finally {

@@ -28,10 +28,10 @@ public final class Shutdown {
 
     /** A step of the shutdown, and how long it may take. The next step begins in any case. */
     public enum Step {
-        /** Ends everything that clients wait for, with an error or with the state so far. Its actions do not wait. */
+        /** Ends everything that clients wait for, with an error or with the state so far. */
         END_REQUESTS(Duration.ofSeconds(2)),
         /** Waits until clients have received their last bytes. */
-        AWAIT_CLIENTS(Duration.ofSeconds(8)),
+        AWAIT_CLIENTS(Duration.ofSeconds(6)),
         /** Closes the connections of clients that did not read. */
         CUT_CLIENTS(Duration.ofSeconds(1)),
         /** Returns tasks to their queues. */
@@ -64,7 +64,7 @@ public final class Shutdown {
         }
     }
 
-    /** Adds an action to a step. It is interrupted when the step's time limit has expired. */
+    /** Adds an action to a step. The actions of a step run concurrently, and are interrupted when the step's time limit has expired. */
     public void on(Step step, Runnable action) {
         actions.get(step).add(action);
     }
@@ -111,20 +111,26 @@ public final class Shutdown {
     }
 
     private void run(Step step) throws InterruptedException {
-        if (actions.get(step).isEmpty()) {
-            return;
+        long deadline = System.nanoTime() + step.limit.toNanos();
+        // A thread each, so that an action that hangs holds up no other.
+        List<Thread> running = actions.get(step).stream().map(action -> started(step, action)).toList();
+        for (Thread thread : running) {
+            TimeUnit.NANOSECONDS.timedJoin(thread, deadline - System.nanoTime());
         }
-        Thread thread = threads.newThread(() -> actions.get(step).forEach(action -> run(step, action)));
-        thread.setName("claude-shutdown");
-        thread.start();
-        thread.join(step.limit.toMillis());
-        if (thread.isAlive()) {
+        List<Thread> late = running.stream().filter(Thread::isAlive).toList();
+        if (!late.isEmpty()) {
             LOG.warning(() -> "The shutdown step " + step + " did not finish within " + step.limit.toSeconds() + " s; the shutdown continues without it");
-            thread.interrupt();
+            late.forEach(Thread::interrupt);
         }
     }
 
-    /** One action that fails does not keep the others from running. */
+    private Thread started(Step step, Runnable action) {
+        Thread thread = threads.newThread(() -> run(step, action));
+        thread.setName("claude-shutdown");
+        thread.start();
+        return thread;
+    }
+
     private static void run(Step step, Runnable action) {
         try {
             action.run();

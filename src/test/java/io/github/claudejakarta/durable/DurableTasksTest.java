@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -232,6 +233,39 @@ class DurableTasksTest {
         assertThat(stops.availablePermits()).isEqualTo(1);
     }
 
+    /** The database may delay the start of the queues for long. */
+    @Test
+    void aStopEndsWaitsWhileTheQueuesAreBeingStarted() throws Exception {
+        var isStarting = new CountDownLatch(1);
+        var release = new CountDownLatch(1);
+        var starting = new AtomicReference<DurableTasks>();
+        starting.set(new DurableTasks(database, work -> {
+            if (Thread.holdsLock(starting.get())) {
+                isStarting.countDown();
+                awaitLatch(release);
+            }
+            return QueueWorld.daemon(work);
+        }, null, Duration.ofHours(1)));
+        starting.get().start(List.of(new TaskQueue(database, "claude_job_task", 1)));
+        var stops = new Semaphore(0);
+        starting.get().onStop(stops::release);
+        assertThat(isStarting.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+        QueueWorld.daemon(starting.get()::stop).start();
+
+        assertThat(isReleased(stops)).isTrue();
+        release.countDown();
+        starting.get().close();
+    }
+
+    private static void awaitLatch(CountDownLatch latch) {
+        try {
+            latch.await(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** A connection that is taken from a migration leaves the schema half done. */
     @Test
     void closingWaitsForADatabaseThatIsBeingOpened() throws Exception {
@@ -239,11 +273,7 @@ class DurableTasksTest {
         var release = new CountDownLatch(1);
         var slow = new Database(() -> {
             isOpening.countDown();
-            try {
-                release.await(LIMIT.toSeconds(), TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            awaitLatch(release);
             throw new IllegalStateException("no database after all");
         }, new FakeTransaction());
         var opener = new CopyOnWriteArrayList<Thread>();

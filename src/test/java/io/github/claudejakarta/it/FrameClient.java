@@ -8,6 +8,7 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -133,6 +134,18 @@ final class FrameClient implements AutoCloseable {
     boolean isEnded() {
         try {
             return in.read() < 0;
+        } catch (java.net.SocketTimeoutException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    /** Whether the server ends the connection, after what it sent before. */
+    boolean isCutOff() {
+        try {
+            in.transferTo(OutputStream.nullOutputStream());
+            return true;
         } catch (java.net.SocketTimeoutException e) {
             return false;
         } catch (IOException e) {

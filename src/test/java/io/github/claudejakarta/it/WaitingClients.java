@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.simulator.Simulator;
 import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -15,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** One client of each kind that waits for something while its server is stopped, and what each of them has to receive. */
 final class WaitingClients implements AutoCloseable {
@@ -25,6 +29,7 @@ final class WaitingClients implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     /** Requests that the upstream has not answered to the end: a relayed stream, a stream of its own, two calls, a slow client's stream, a job. */
     private static final int OPEN = 6;
+    private static final long STUCK_MILLIS = 500;
 
     private final ServerProcess server;
     private final CompletableFuture<HttpResponse<String>> relayed;
@@ -34,6 +39,7 @@ final class WaitingClients implements AutoCloseable {
     private final CompletableFuture<HttpResponse<String>> text;
     private final SocketReader watching;
     private final SocketReader silent;
+    private final FrameClient deaf;
     private final RawClient slow;
     private final RawClient uploading;
     private final CompletableFuture<HttpResponse<String>> waiting;
@@ -55,6 +61,7 @@ final class WaitingClients implements AutoCloseable {
         text = get("/v1/streams/" + stream, "text/plain");
         watching = SocketReader.open(server.uri(), "/v1/streams/" + stream + "/socket?events=all");
         silent = SocketReader.open(server.uri(), "/v1/messages/socket");
+        deaf = deaf(server);
         slow = RawClient.connectNarrow("localhost", server.port())
             .request("GET", "/v1/streams/" + stream("sim:events=100 size=200000 stall_at=99"), "", "Host: localhost", "Accept: text/event-stream");
         uploading = RawClient.connect("localhost", server.port())
@@ -68,6 +75,33 @@ final class WaitingClients implements AutoCloseable {
         assertThat(batch.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as("the batch").isNotNull();
         jobs.await(job, "running");
         assertThat(claude.await(counts -> counts.openMessages() == before + OPEN, PATIENCE)).as("all of them wait").isTrue();
+    }
+
+    /** A client that sends pings until the server reads no more of them, because it is stuck in an answer that the client does not read. */
+    private static FrameClient deaf(ServerProcess server) throws Exception {
+        var narrow = new Socket();
+        narrow.setReceiveBufferSize(4096);
+        narrow.connect(new InetSocketAddress("localhost", server.port()));
+        var client = new FrameClient(narrow, "/v1/messages/socket");
+        var pings = new AtomicLong();
+        var pinging = new Thread(() -> {
+            try {
+                while (true) {
+                    client.frame(FrameClient.PING, true, new byte[125]);
+                    pings.incrementAndGet();
+                }
+            } catch (IOException e) {
+                // The server has cut it off.
+            }
+        });
+        pinging.setDaemon(true);
+        pinging.start();
+        for (long before = -1; before != pings.get();) {
+            before = pings.get();
+            Thread.sleep(STUCK_MILLIS);
+        }
+        assertThat(pings.get()).isPositive();
+        return client;
     }
 
     private static String body(String prompt, boolean isStreamed) {
@@ -119,7 +153,8 @@ final class WaitingClients implements AutoCloseable {
         }
         assertThat(last).as("the end of the batch's events").isNotNull();
         assertThat(last.toString()).contains(REASON);
-        // Cut off, so that it does not hold up the others.
+        // Cut off, so that they do not hold up the others.
+        assertThat(deaf.isCutOff()).isTrue();
         assertThat(slow.readToEnd()).doesNotContain(REASON);
     }
 
@@ -139,6 +174,7 @@ final class WaitingClients implements AutoCloseable {
     public void close() throws Exception {
         watching.close();
         silent.close();
+        deaf.close();
         slow.close();
         uploading.close();
     }

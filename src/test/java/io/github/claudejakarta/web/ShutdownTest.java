@@ -101,6 +101,17 @@ class ShutdownTest {
     }
 
     @Test
+    void anActionThatHangsHoldsUpNoOtherOfItsStep() {
+        var next = new CountDownLatch(1);
+        shutdown.on(Shutdown.Step.END_REQUESTS, () -> done.add("first waited in its step: " + await(next)));
+        shutdown.on(Shutdown.Step.END_REQUESTS, next::countDown);
+
+        shutdown.run();
+
+        assertThat(done).containsExactly("first waited in its step: true");
+    }
+
+    @Test
     void theRefusalSaysWhenToRetry() {
         assertThat(Shutdown.refusal().status()).isEqualTo(503);
         assertThat(Shutdown.refusal().retryAfter()).contains(Duration.ofSeconds(5));
