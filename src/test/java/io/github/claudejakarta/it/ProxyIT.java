@@ -51,6 +51,8 @@ class ProxyIT {
     private static final URI WITHOUT_PORT = URI.create("https://localhost:" + ServerProcess.freePort());
 
     private static final ScriptedUpstream UPSTREAM = ScriptedUpstream.start();
+    /** Answered by its path: the batch of another test may be sent meanwhile. */
+    private static final String MESSAGES = "/v1/messages";
 
     @RegisterExtension
     static final Nginx NGINX = new Nginx();
@@ -108,7 +110,7 @@ class ProxyIT {
     @Test
     void eventsArriveOneByOne() throws Exception {
         var barrier = new Barrier();
-        UPSTREAM.answer(Wire.begun().pause(barrier).write(Wire.text("lo") + Wire.STOP));
+        UPSTREAM.at(MESSAGES, request -> Wire.begun().pause(barrier).write(Wire.text("lo") + Wire.STOP));
 
         HttpResponse<InputStream> response = http.send(post("/v1/messages", "application/json", Api.body(true)), BodyHandlers.ofInputStream());
 
@@ -122,7 +124,7 @@ class ProxyIT {
 
     @Test
     void addressesAreThePublicOnes() throws Exception {
-        UPSTREAM.answer(Wire.helloScript());
+        UPSTREAM.at(MESSAGES, request -> Wire.helloScript());
 
         HttpResponse<String> created = http.send(post("/v1/streams", "application/json", Api.body(true)), BodyHandlers.ofString());
 
@@ -137,7 +139,7 @@ class ProxyIT {
     @Test
     void aPageOfThePublicUrlOpensASocket() throws Exception {
         for (URI proxy : List.of(PUBLIC, WITHOUT_PORT)) {
-            UPSTREAM.answer(Wire.helloScript());
+            UPSTREAM.at(MESSAGES, request -> Wire.helloScript());
             try (SocketReader socket = SocketReader.open(http, proxy, "/v1/messages/socket", "Origin", PUBLIC.toString(), "x-api-key", KEY)) {
                 socket.send(Api.body(true));
                 assertThat(SocketReader.text(socket.rest())).isEqualTo("Hello");
