@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
+import io.github.claudejakarta.upstream.TrustingTls;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -20,19 +21,14 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -88,7 +84,7 @@ class HardeningIT {
 
     @Test
     void aBodyThatDripsThroughTlsIsGivenUp() throws Exception {
-        try (RawClient client = RawClient.over(tls().getSocketFactory().createSocket("localhost", SERVER.httpsPort()))) {
+        try (RawClient client = RawClient.over(TrustingTls.context().getSocketFactory().createSocket("localhost", SERVER.httpsPort()))) {
             assertThat(answerToDrops(client, "/v1/messages")).startsWith("HTTP/1.1 408 ").contains("\"timeout_error\"").contains("too slowly");
         }
         assertThat(UPSTREAM.requests()).isEmpty();
@@ -97,7 +93,7 @@ class HardeningIT {
     /** In which Liberty cannot end a body that drips. */
     @Test
     void nobodyGetsHttp2() throws Exception {
-        HttpClient modern = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).sslContext(tls()).build();
+        HttpClient modern = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).sslContext(TrustingTls.context()).build();
         for (URI server : List.of(SERVER.uri(), URI.create("https://localhost:" + SERVER.httpsPort()))) {
             HttpResponse<String> response = modern.send(HttpRequest.newBuilder(server.resolve("/v1/streams")).build(), BodyHandlers.ofString());
             assertThat(response.statusCode()).isEqualTo(200);
@@ -131,7 +127,7 @@ class HardeningIT {
     @Test
     void aClientThatTakesNothingThroughTlsIsCut() throws Exception {
         UPSTREAM.otherwise(request -> Wire.begun().drip(Wire.text("x".repeat(200_000)), Duration.ofMillis(1)));
-        Socket narrow = tls().getSocketFactory().createSocket();
+        Socket narrow = TrustingTls.context().getSocketFactory().createSocket();
         narrow.setReceiveBufferSize(4096);
         narrow.connect(new InetSocketAddress("localhost", SERVER.httpsPort()));
         try (RawClient stuck = RawClient.over(narrow)) {
@@ -393,47 +389,8 @@ class HardeningIT {
     private static HttpClient secure(String... protocols) throws Exception {
         var parameters = new SSLParameters();
         parameters.setProtocols(protocols);
-        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).sslContext(tls()).sslParameters(parameters)
+        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).sslContext(TrustingTls.context()).sslParameters(parameters)
             .connectTimeout(Duration.ofSeconds(10)).build();
-    }
-
-    private static SSLContext tls() throws Exception {
-        var context = SSLContext.getInstance("TLS");
-        context.init(null, new TrustManager[] {new Trusting()}, new SecureRandom());
-        return context;
-    }
-
-    /** The server's certificate is of its own making. */
-    private static final class Trusting extends X509ExtendedTrustManager {
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {
-        }
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
     }
 
     private static HttpResponse<String> post(String path, String body) throws Exception {

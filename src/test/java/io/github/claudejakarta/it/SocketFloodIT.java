@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
+import io.github.claudejakarta.upstream.TrustingTls;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.http.HttpClient;
@@ -12,18 +13,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -207,16 +202,22 @@ class SocketFloodIT {
 
     @Test
     void socketsThatAskNothingAreLimited() throws Exception {
-        for (int i = 0; i < WAITING_OF_CALLER; i++) {
+        for (int i = 0; i < WAITING_OF_CALLER + 1; i++) {
             clients.add(open());
         }
-        try (FrameClient refused = open()) {
-            assertThat(refused.restUntilClosed(1008)).contains("\"rate_limit_error\"");
-            assertThat(refused.isEnded()).isTrue();
-        }
+
+        int refused = 0;
         for (FrameClient client : clients) {
-            assertThat(client.restUntilClosed(1008)).contains("\"timeout_error\"");
+            String answer = client.restUntilClosed(1008);
+            if (answer.contains("\"rate_limit_error\"")) {
+                refused++;
+                assertThat(client.isEnded()).isTrue();
+            } else {
+                assertThat(answer).contains("\"timeout_error\"");
+            }
         }
+        // Any one of them: the server takes them in as its threads come to it.
+        assertThat(refused).isEqualTo(1);
     }
 
     /** Liberty decrypts more than it is asked for. */
@@ -226,7 +227,7 @@ class SocketFloodIT {
         String question = Api.body(true, "\"system\":\"" + "é漢😀x".repeat(length / 10) + "\"");
         byte[] bytes = question.getBytes(UTF_8);
         for (int cut : new int[] {1, bytes.length / 2, bytes.length - 1}) {
-            try (FrameClient client = new FrameClient(tls().getSocketFactory().createSocket("localhost", SERVER.httpsPort()), ASK)) {
+            try (FrameClient client = new FrameClient(TrustingTls.context().getSocketFactory().createSocket("localhost", SERVER.httpsPort()), ASK)) {
                 client.fragments(bytes, cut);
                 assertThat(client.restUntilClosed(1000)).contains("\"type\":\"complete\"");
                 assertThat(client.frame(FrameClient.CLOSE, true, new byte[0]).isEnded()).isTrue();
@@ -240,7 +241,7 @@ class SocketFloodIT {
     void aClientThatReadsNothingIsCutOff(boolean isTls) throws Exception {
         String large = Wire.frame("future_event", "{\"type\":\"future_event\",\"payload\":\"" + "x".repeat(20_000) + "\"}").repeat(500);
         UPSTREAM.otherwise(request -> Script.sseHead().write(Wire.START + large).stall());
-        Socket socket = isTls ? tls().getSocketFactory().createSocket("localhost", SERVER.httpsPort()) : new Socket("localhost", SERVER.port());
+        Socket socket = isTls ? TrustingTls.context().getSocketFactory().createSocket("localhost", SERVER.httpsPort()) : new Socket("localhost", SERVER.port());
         try (FrameClient client = new FrameClient(socket, ASK + "?events=all").text(Api.body(true))) {
             String id = client.next().json().getString("id");
             Api.await("the end of a stream that nobody watches", () -> stream(id).contains("\"canceled\""));
@@ -251,44 +252,5 @@ class SocketFloodIT {
     /** Its state, in which there is nothing of the events. */
     private static String stream(String id) throws Exception {
         return HTTP.send(request("/v1/streams/" + id).build(), BodyHandlers.ofString()).body();
-    }
-
-    private static SSLContext tls() throws Exception {
-        var context = SSLContext.getInstance("TLS");
-        context.init(null, new TrustManager[] {new Trusting()}, new SecureRandom());
-        return context;
-    }
-
-    /** The server's certificate is of its own making. */
-    private static final class Trusting extends X509ExtendedTrustManager {
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {
-        }
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
     }
 }

@@ -10,17 +10,15 @@ import io.github.claudejakarta.upstream.EarlyUpstream.Manner;
 import io.github.claudejakarta.upstream.Identity;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
+import io.github.claudejakarta.upstream.TrustingTls;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -81,7 +79,7 @@ class SenderEarlyResponseTest {
     @Test
     void anErrorInAnAttemptHarmsNoOther() throws Exception {
         var isBroken = new AtomicBoolean(true);
-        try (var receiver = ScriptedUpstream.startSecured(identity); var sender = sender(trusting(isBroken))) {
+        try (var receiver = ScriptedUpstream.startSecured(identity); var sender = sender(TrustingTls.contextFailingWhile(isBroken))) {
             receiver.otherwise(request -> Script.json(200, "{}"));
 
             for (int i = 0; i < 2 * CONCURRENT; i++) {
@@ -92,27 +90,5 @@ class SenderEarlyResponseTest {
 
             assertThat(send(sender, receiver.url(), "{}").isSuccess()).isTrue();
         }
-    }
-
-    private static SSLContext trusting(AtomicBoolean isBroken) throws Exception {
-        var context = SSLContext.getInstance("TLS");
-        context.init(null, new TrustManager[] {new X509TrustManager() {
-            @Override
-            public void checkClientTrusted(X509Certificate[] chain, String authType) {
-            }
-
-            @Override
-            public void checkServerTrusted(X509Certificate[] chain, String authType) {
-                if (isBroken.get()) {
-                    throw new StackOverflowError("for the test");
-                }
-            }
-
-            @Override
-            public X509Certificate[] getAcceptedIssuers() {
-                return new X509Certificate[0];
-            }
-        }}, null);
-        return context;
     }
 }

@@ -9,18 +9,16 @@ import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.Identity;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
+import io.github.claudejakarta.upstream.TrustingTls;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.client5.http.socket.ConnectionSocketFactory;
 import org.apache.hc.client5.http.socket.PlainConnectionSocketFactory;
@@ -106,7 +104,7 @@ class ConnectionPoolTest {
         var before = SSLContext.getDefault();
         var identity = Identity.create(directory);
         var isBroken = new AtomicBoolean(true);
-        SSLContext.setDefault(trusting(isBroken));
+        SSLContext.setDefault(TrustingTls.contextFailingWhile(isBroken));
         try (var secured = ScriptedUpstream.startSecured(identity);
              var toSecured = new Transport(UnguardedClient.settings(secured.url()), watchdog)) {
             secured.otherwise(request -> Script.json(200, "{}"));
@@ -121,28 +119,6 @@ class ConnectionPoolTest {
         } finally {
             SSLContext.setDefault(before);
         }
-    }
-
-    private static SSLContext trusting(AtomicBoolean isBroken) throws Exception {
-        var context = SSLContext.getInstance("TLS");
-        context.init(null, new TrustManager[] {new X509TrustManager() {
-            @Override
-            public void checkClientTrusted(X509Certificate[] chain, String authType) {
-            }
-
-            @Override
-            public void checkServerTrusted(X509Certificate[] chain, String authType) {
-                if (isBroken.get()) {
-                    throw new StackOverflowError("for the test");
-                }
-            }
-
-            @Override
-            public X509Certificate[] getAcceptedIssuers() {
-                return new X509Certificate[0];
-            }
-        }}, null);
-        return context;
     }
 
     // The places alone.
