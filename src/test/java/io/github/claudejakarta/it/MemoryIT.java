@@ -47,6 +47,8 @@ class MemoryIT {
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("claude-memory")
         .heap("256m")
+        // Less than the JVM's default, which is as much as the heap, so that threads that keep such memory fill it sooner.
+        .option("-XX:MaxDirectMemorySize=96m")
         .with("CLAUDE_BASE_URL", UPSTREAM.url().toString())
         .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "memory");
 

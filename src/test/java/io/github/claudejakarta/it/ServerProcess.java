@@ -50,6 +50,7 @@ final class ServerProcess
     private final Map<String, String> environment = new TreeMap<>();
     private final Map<String, String> configurations = new TreeMap<>();
     private final Map<String, Archive<?>> others = new TreeMap<>();
+    private final List<String> options = new ArrayList<>();
     private String heap = "512m";
     private int port;
     private Process process;
@@ -68,6 +69,12 @@ final class ServerProcess
     /** With another heap than 512 MB, as {@code -Xmx} takes it. */
     ServerProcess heap(String size) {
         heap = size;
+        return this;
+    }
+
+    /** With another option of the JVM. */
+    ServerProcess option(String option) {
+        options.add(option);
         return this;
     }
 
@@ -172,6 +179,7 @@ final class ServerProcess
         command.add("-javaagent:" + wlp.resolve("bin/tools/ws-javaagent.jar"));
         command.addAll(options(wlp.resolve("lib/platform/java/java9.options")));
         command.addAll(options(directory.resolve("jvm.options")));
+        command.addAll(options);
         command.addAll(List.of("-Djava.awt.headless=true", "-Xmx" + heap, System.getProperty("it.jvm"), "-jar", wlp.resolve("bin/tools/ws-server.jar").toString(), name));
         return command;
     }
