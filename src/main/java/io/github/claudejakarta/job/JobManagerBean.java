@@ -13,6 +13,7 @@ import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.durable.UsesDatabase;
 import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
@@ -67,7 +68,7 @@ public class JobManagerBean {
     private TaskQueue queue;
     private JobStore store;
     private Kept kept;
-    private Changes<Job> changes;
+    private Changes<String> changes;
     private DurableTasks tasks;
     private RunningJobs running;
     private Event<JobEnded> ended;
@@ -86,7 +87,7 @@ public class JobManagerBean {
         this.queue = new TaskQueue(database, "claude_job_task", settings.maxConcurrent(), settings.heartbeat(), MISSED_HEARTBEATS);
         this.store = new JobStore(database, queue, webhooks, clock);
         this.kept = new Kept(store::bytesKept);
-        this.changes = new Changes<>(store::revisions, store::find);
+        this.changes = new Changes<>(store::revisions, Optional::of);
         this.tasks = tasks;
         tasks.onStop(changes::close);
         this.running = new RunningJobs(store);
@@ -198,7 +199,11 @@ public class JobManagerBean {
 
     /** Empty for a job whose retention is over, and before the submitter's transaction is committed. */
     public Optional<Job> find(String id) {
-        return store.find(id);
+        return find(id, Room.UNLIMITED);
+    }
+
+    Optional<Job> find(String id, Room room) {
+        return store.find(id, room);
     }
 
     /**
@@ -220,7 +225,7 @@ public class JobManagerBean {
      * @throws ClaudeException {@code not_found_error}; {@code timeout_error} if it does not come in time; 503 if the server shuts down before
      */
     public Job await(String id, Duration limit) throws InterruptedException {
-        Job job = awaitEnd(id, limit);
+        Job job = awaitEnd(id, limit, Room.UNLIMITED);
         if (!job.status().isOver()) {
             if (tasks.isStopping()) {
                 throw Shutdown.refusal();
@@ -230,19 +235,23 @@ public class JobManagerBean {
         return job;
     }
 
-    /** Waits for the end, and returns the job as it is then if it has not ended in time, or before the server shuts down. */
-    Job awaitEnd(String id, Duration limit) throws InterruptedException {
+    /**
+     * Waits for the end, and returns the job as it is then if it has not ended in time, or before the server shuts down.
+     *
+     * @param room for its message
+     */
+    Job awaitEnd(String id, Duration limit, Room room) throws InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
-        Job job = get(id);
+        Job job = get(id, room);
         for (long left = limit.toNanos(); !job.status().isOver() && left > 0 && !tasks.isStopping(); left = deadline - System.nanoTime()) {
             changes.await(id, job.revision(), Duration.ofNanos(left));
-            job = get(id);
+            job = get(id, room);
         }
         return job;
     }
 
-    private Job get(String id) {
-        return store.find(id).orElseThrow(() -> noSuchJob(id));
+    private Job get(String id, Room room) {
+        return find(id, room).orElseThrow(() -> noSuchJob(id));
     }
 
     static ClaudeException noSuchJob(String id) {
@@ -255,7 +264,7 @@ public class JobManagerBean {
      * @throws ClaudeException {@code not_found_error}; {@code conflict_error} if it is over
      */
     public Job cancel(String id) {
-        Job canceled = store.cancel(id).orElseThrow(() -> over(get(id)));
+        Job canceled = store.cancel(id).orElseThrow(() -> over(get(id, Room.UNLIMITED)));
         running.cancel(id);
         changed(canceled);
         return canceled;
@@ -272,7 +281,7 @@ public class JobManagerBean {
      */
     public Job retry(String id) {
         Job revived = store.revive(id, run).orElseThrow(() -> ClaudeException.of(ErrorType.CONFLICT,
-            id + " is " + get(id).status() + "; only what is dead or failed can be tried again"));
+            id + " is " + get(id, Room.UNLIMITED).status() + "; only what is dead or failed can be tried again"));
         queue.look();
         changes.tell(revived.id(), revived.revision());
         return revived;

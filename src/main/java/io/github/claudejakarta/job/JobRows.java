@@ -4,6 +4,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.webhook.Callback;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.json.Json;
@@ -15,6 +16,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Makes jobs of rows. */
 final class JobRows {
@@ -22,7 +24,9 @@ final class JobRows {
     /** All but the request and the message, which may be large. */
     static final String ITEM = "ordinal, id, owner, status, revision, attempts, restarts, stream_id, error, callback_url, metadata, created_at,"
         + " started_at, next_attempt_at, ended_at";
-    private static final String WHOLE = ITEM + ", message";
+    private static final String WHOLE = ITEM + ", octet_length(message) as message_bytes";
+    /** Of a message: its bytes, its text, the parser's buffers, and its JSON. */
+    private static final long COPIES = 8;
 
     private final Webhooks webhooks;
 
@@ -31,8 +35,23 @@ final class JobRows {
     }
 
     Optional<Job> find(Connection connection, String id) throws SQLException {
+        return find(connection, id, Room.UNLIMITED);
+    }
+
+    /** @param room for the message, taken before it is read */
+    Optional<Job> find(Connection connection, String id, Room room) throws SQLException {
         return Sql.one(connection, "select " + WHOLE + " from claude_job where id = ?",
-            row -> job(connection, row, Optional.ofNullable(row.getBytes("message"))), id);
+            row -> job(connection, row, message(connection, id, row.getInt("message_bytes"), room)), id);
+    }
+
+    /** @param bytes 0 where there is no message */
+    private static Optional<byte[]> message(Connection connection, String id, int bytes, Room room) throws SQLException {
+        if (bytes == 0) {
+            return Optional.empty();
+        }
+        room.atLeast(COPIES * bytes);
+        return Sql.one(connection, "select message from claude_job where id = ?", row -> Optional.ofNullable(row.getBytes(1)), id)
+            .flatMap(Function.identity());
     }
 
     /** One of a list, without its message. */

@@ -137,8 +137,9 @@ final class JobStore {
         }
     }
 
-    Optional<Job> find(String id) {
-        return RandomId.isOne(PREFIX, id) ? database.use(connection -> rows.find(connection, id)) : Optional.empty();
+    /** @param room for its message, taken before that is read */
+    Optional<Job> find(String id, Room room) {
+        return RandomId.isOne(PREFIX, id) ? database.use(connection -> rows.find(connection, id, room)) : Optional.empty();
     }
 
     Page<Job> list(Listing.Query query) {

@@ -126,7 +126,7 @@ public class JobsResource {
         Job job = jobs.submit(caller().name(), IdempotencyKey.of(key), kept(),
             submission);
         // It is in the database now, and not needed for the wait.
-        BodyRoom.of(request).giveBack();
+        BodyRoom.of(request).atMost(0);
         answer(job, prefer, view, response);
     }
 
@@ -149,6 +149,7 @@ public class JobsResource {
     /** As soon as the job is over, or the caller's patience. */
     private void answer(Job job, Prefer prefer, View view, AsyncResponse response) {
         URI location = publicUrl.of(uri, "jobs/" + job.id());
+        BodyRoom room = BodyRoom.of(request);
         if (prefer.patience().isEmpty() || job.status().isOver()) {
             response.resume(built(job, location, prefer, view));
             return;
@@ -156,7 +157,7 @@ public class JobsResource {
         try {
             threads.execute(() -> {
                 try {
-                    response.resume(built(jobs.awaitEnd(job.id(), prefer.patience().get()), location, prefer, view));
+                    response.resume(built(jobs.awaitEnd(job.id(), prefer.patience().get(), room), location, prefer, view));
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     response.resume(built(job, location, prefer, view));
@@ -263,7 +264,7 @@ public class JobsResource {
 
     private Job find(String id) {
         Caller caller = caller();
-        return jobs.find(id).filter(job -> caller.sees(job.owner())).orElseThrow(() -> JobManagerBean.noSuchJob(id));
+        return jobs.find(id, BodyRoom.of(request)).filter(job -> caller.sees(job.owner())).orElseThrow(() -> JobManagerBean.noSuchJob(id));
     }
 
     private Caller caller() {

@@ -164,7 +164,7 @@ public final class ClaudeStream {
     /** What has come of the message so far, also of one that failed; empty before {@code message_start}. */
     public Optional<Message> messageSoFar() {
         var accumulator = new MessageAccumulator();
-        log.events().forEach(event -> accumulator.accumulate(StreamEvent.of(event.name(), event.data())));
+        log.forEach(event -> accumulator.accumulate(StreamEvent.of(event.name(), event.data())));
         return accumulator.message();
     }
 

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.zip.Deflater;
 
@@ -47,6 +48,7 @@ final class StreamLog {
     private ServerSentEvent terminal;
     private Instant endedAt;
     private long bytes = first.capacity();
+    private long length;
     private Upstream upstream;
     private boolean isBeingRead;
     private boolean isDone;
@@ -170,6 +172,7 @@ final class StreamLog {
 
     private void add(List<ServerSentEvent> events) {
         for (ServerSentEvent event : events) {
+            length += event.size();
             LogSegment segment = last.add(event);
             if (segment != last) {
                 bytes += segment.capacity();
@@ -274,11 +277,16 @@ final class StreamLog {
     /** All events so far. */
     List<ServerSentEvent> events() {
         var events = new ArrayList<ServerSentEvent>();
+        forEach(events::add);
+        return events;
+    }
+
+    /** Passes on all events so far. They are inflated piece by piece, so that they need not be in memory together. */
+    void forEach(Consumer<ServerSentEvent> consumer) {
         var cursor = new StreamCursor(this, 0);
         for (EventRun run = available(cursor); !run.isEmpty(); run = available(cursor)) {
-            events.addAll(run.events());
+            run.events().forEach(consumer);
         }
-        return events;
     }
 
     private EventRun available(StreamCursor cursor) {
@@ -298,6 +306,16 @@ final class StreamLog {
         lock.lock();
         try {
             return last.end();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Bytes of all events, as they were received. */
+    long length() {
+        lock.lock();
+        try {
+            return length;
         } finally {
             lock.unlock();
         }

@@ -187,7 +187,7 @@ public class StreamsResource {
         return from;
     }
 
-    private static JsonObject json(ClaudeStream stream, boolean withMessage) {
+    private JsonObject json(ClaudeStream stream, boolean withMessage) {
         JsonObjectBuilder json = Json.createObjectBuilder()
             .add("id", stream.id())
             .add("type", "stream")
@@ -196,6 +196,8 @@ public class StreamsResource {
         addOrNull(json, "ended_at", stream.endedAt().map(end -> Json.createValue(end.toString())));
         json.add("events", stream.eventCount()).add("subscribers", stream.subscribers());
         if (withMessage) {
+            // The message is a part of its events, and is in memory until the client has read it.
+            BodyRoom.of(request).atLeast(stream.log().length());
             addOrNull(json, "message", stream.messageSoFar().map(message -> message.json()));
         }
         addOrNull(json, "error", stream.error().map(error -> Json.createObjectBuilder()

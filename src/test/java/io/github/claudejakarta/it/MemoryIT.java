@@ -254,6 +254,34 @@ class MemoryIT {
         }
     }
 
+    /** A client that reads nothing holds what it is shown. */
+    @Test
+    void messagesThatAreShownTakeNoMoreThanTheyMay() throws Exception {
+        String text = "x".repeat(128 << 10);
+        String answer = Wire.START + Wire.text(text).repeat(40) + Wire.STOP;
+        UPSTREAM.otherwise(request -> Script.sseHead().write(answer));
+        String id = Api.json(post("/v1/jobs", "{\"request\":" + Api.body(false) + "}").body()).getString("id");
+        await("the job", () -> status(job(id)).equals("succeeded"));
+        String stream = Api.json(job(id)).getString("stream_id");
+
+        for (String path : List.of("/v1/jobs/" + id, "/v1/streams/" + stream)) {
+            var readers = new ArrayList<RawClient>();
+            var statuses = new ArrayList<Integer>();
+            for (int i = 0; i < 4 * CALLERS; i++) {
+                readers.add(RawClient.connectNarrow("localhost", SERVER.port()).request("GET", path, "", "Host: localhost", "Accept: application/json"));
+            }
+            for (RawClient reader : readers) {
+                statuses.add(reader.status());
+            }
+            for (RawClient reader : readers) {
+                reader.close();
+            }
+
+            assertThat(statuses).containsOnly(200, 529);
+            await(path, () -> HTTP.send(request(path).header("accept", "application/json").build(), BodyHandlers.ofString()).body().length() > 5 << 20);
+        }
+    }
+
     @Test
     void aCompressedBodyIsNotAccepted() throws Exception {
         for (String path : List.of("/v1/messages", "/v1/streams", "/v1/jobs", "/v1/batches", "/v1/messages/batches", "/v1/messages/count_tokens")) {

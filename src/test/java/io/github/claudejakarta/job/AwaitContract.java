@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.runtime.Room;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -55,7 +56,7 @@ interface AwaitContract {
 
         assertThat(failure.type()).isEqualTo(ErrorType.TIMEOUT);
         assertThat(failure.errorMessage()).isEqualTo(id + " is queued after PT0.05S");
-        assertThat(server.bean().awaitEnd(id, Duration.ofMillis(50)).status()).isEqualTo(JobStatus.QUEUED);
+        assertThat(server.bean().awaitEnd(id, Duration.ofMillis(50), Room.UNLIMITED).status()).isEqualTo(JobStatus.QUEUED);
     }
 
     @Test
