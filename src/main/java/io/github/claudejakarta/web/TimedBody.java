@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
@@ -57,6 +58,11 @@ public final class TimedBody extends FilterInputStream {
         int count = 0;
         try {
             count = in.read(buffer, offset, length);
+        } catch (SocketTimeoutException e) {
+            // The server's own time-out, of one read.
+            giveUp();
+            requireInTime(false, e);
+            throw e;
         } catch (IOException e) {
             requireInTime(false, e);
             throw e;
@@ -65,6 +71,10 @@ public final class TimedBody extends FilterInputStream {
         }
         requireInTime(count >= 0, null);
         return count;
+    }
+
+    private synchronized void giveUp() {
+        isGivenUp = true;
     }
 
     private synchronized void begin() {

@@ -8,6 +8,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,6 +43,23 @@ class TimedBodyTest {
         assertThat(refusal.status()).isEqualTo(408);
         assertThat(refusal.type()).isEqualTo(ErrorType.TIMEOUT);
         assertThat(refusal.errorMessage()).contains("8 bytes in 32 s");
+    }
+
+    /** Which may come before ours. */
+    @Test
+    void theServersOwnTimeOutIsTooSlow() {
+        var silent = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                now.addAndGet(Duration.ofSeconds(30).toNanos());
+                throw new SocketTimeoutException("Async operation timed out");
+            }
+        };
+
+        ClaudeException refusal = catchThrowableOfType(ClaudeException.class, new TimedBody(silent, Duration.ofSeconds(50), now::get)::read);
+
+        assertThat(refusal.status()).isEqualTo(408);
+        assertThat(refusal.errorMessage()).contains("0 bytes in 30 s");
     }
 
     @Test
