@@ -111,6 +111,7 @@ public class Composition {
         prices = settings.prices();
         usage = settings.usage();
         UnknownKeys.warnings(config).forEach(LOG::warning);
+        settings.missingServerConfiguration().ifPresent(LOG::warning);
         factory = ServerThreads.factory(settings.threads());
         shutdown = new Shutdown(factory);
         watchdog = Watchdog.start(factory);

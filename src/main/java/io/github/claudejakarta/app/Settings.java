@@ -19,6 +19,7 @@ import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.webhook.AllowedHosts;
 import io.github.claudejakarta.webhook.Signer;
 import io.github.claudejakarta.webhook.WebhookSettings;
+import java.io.File;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Duration;
@@ -209,6 +210,12 @@ final class Settings {
     }
 
     /** Of the heap a part, beside the quarter that streams may take. */
+    /** Returns a warning if the directory of {@code CLAUDE_SERVER_CONFIG} is missing: the server starts without it, and says nothing. */
+    Optional<String> missingServerConfiguration() {
+        return config.getOptionalValue("CLAUDE_SERVER_CONFIG", String.class).filter(directory -> !new File(directory).isDirectory())
+            .map(directory -> "CLAUDE_SERVER_CONFIG: there is no directory " + directory + ". The server runs without this configuration.");
+    }
+
     MemoryBudget bodyMemory() {
         return new MemoryBudget(value("claude.request.max-bytes", Long.class).orElse(Runtime.getRuntime().maxMemory() / 4));
     }

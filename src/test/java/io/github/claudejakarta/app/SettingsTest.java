@@ -39,6 +39,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.Config;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -447,6 +448,16 @@ class SettingsTest {
         } catch (ClaudeException e) {
             return e.errorMessage();
         }
+    }
+
+    @Test
+    void aServerConfigurationThatIsMissingIsAWarning(@TempDir Path directory) {
+        Path missing = directory.resolve("none");
+
+        assertThat(settings(Map.of("CLAUDE_SERVER_CONFIG", missing.toString())).missingServerConfiguration().orElseThrow())
+            .contains("CLAUDE_SERVER_CONFIG", missing.toString());
+        assertThat(settings(Map.of("CLAUDE_SERVER_CONFIG", directory.toString())).missingServerConfiguration()).isEmpty();
+        assertThat(settings(Map.of()).missingServerConfiguration()).isEmpty();
     }
 
     private static Settings settings(Map<String, String> values) {
