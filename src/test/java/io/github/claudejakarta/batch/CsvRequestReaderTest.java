@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.TakenRoom;
 import jakarta.json.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -225,6 +226,21 @@ class CsvRequestReaderTest {
 
         assertThat(reader.next()).isPresent();
         assertThatThrownBy(reader::next).isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("line 2 or after: ");
+    }
+
+    /** Beside the rows that are being read; twice, because the driver makes a copy. */
+    @Test
+    void requestsThatAreNotStoredYetCount() throws Exception {
+        var room = new TakenRoom(0);
+        var reader = new CsvRequestReader(in("custom_id,prompt\na,x\nb,y"), StandardCharsets.UTF_8, QUERY, room);
+        reader.next();
+        long before = room.taken();
+
+        reader.holds(5_000);
+        reader.next();
+        assertThat(room.taken()).isEqualTo(before + 10_000);
+        reader.holds(0);
+        assertThat(room.taken()).isEqualTo(before);
     }
 
     @Test
