@@ -81,7 +81,7 @@ final class CsvRequestReader implements RequestReader {
 
     @Override
     public Optional<SubmittedRequest> next() throws IOException {
-        room.isPassedOn();
+        room.passOn();
         NamedCsvRecord row;
         try {
             row = row();
@@ -173,11 +173,11 @@ final class CsvRequestReader implements RequestReader {
         RowRoom(InputStream in, Room room) {
             super(in);
             this.room = room;
-            isPassedOn();
+            passOn();
         }
 
-        /** The request of the row that was read last is held, or was dropped. */
-        void isPassedOn() {
+        /** Counts the row that was read last no longer: its request is held, or was dropped. */
+        void passOn() {
             bytes = 0;
             count();
         }

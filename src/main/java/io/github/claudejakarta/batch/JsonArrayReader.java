@@ -35,7 +35,7 @@ final class JsonArrayReader implements RequestReader {
 
     @Override
     public Optional<SubmittedRequest> next() throws IOException {
-        room.isPassedOn();
+        room.passOn();
         byte[] json;
         try {
             if (isOver || !isBegun && !begin() || !hasMore()) {

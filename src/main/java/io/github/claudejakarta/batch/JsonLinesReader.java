@@ -28,7 +28,7 @@ final class JsonLinesReader implements RequestReader {
 
     @Override
     public Optional<SubmittedRequest> next() throws IOException {
-        room.isPassedOn();
+        room.passOn();
         try {
             while (lines.next()) {
                 line++;

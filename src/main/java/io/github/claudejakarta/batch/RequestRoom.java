@@ -37,8 +37,8 @@ final class RequestRoom {
         room.exactly(buffer + held);
     }
 
-    /** The request that was read last is held, or was dropped. */
-    void isPassedOn() {
+    /** Counts the request that was read last no longer on its own: it is held, or was dropped. */
+    void passOn() {
         room.atMost(buffer + held);
     }
 }
