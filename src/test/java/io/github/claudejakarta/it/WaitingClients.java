@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.simulator.Simulator;
+import io.github.claudejakarta.upstream.TrustingTls;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -39,6 +40,7 @@ final class WaitingClients implements AutoCloseable {
     private final CompletableFuture<HttpResponse<String>> text;
     private final SocketReader watching;
     private final SocketReader silent;
+    private final FrameClient silentSecured;
     private final FrameClient deaf;
     private final RawClient slow;
     private final RawClient uploading;
@@ -61,6 +63,7 @@ final class WaitingClients implements AutoCloseable {
         text = get("/v1/streams/" + stream, "text/plain");
         watching = SocketReader.open(server.uri(), "/v1/streams/" + stream + "/socket?events=all");
         silent = SocketReader.open(server.uri(), "/v1/messages/socket");
+        silentSecured = new FrameClient(TrustingTls.context().getSocketFactory().createSocket("localhost", server.httpsPort()), "/v1/messages/socket");
         deaf = deaf(server);
         slow = RawClient.connectNarrow("localhost", server.port())
             .request("GET", "/v1/streams/" + stream("sim:events=100 size=200000 stall_at=99"), "", "Host: localhost", "Accept: text/event-stream");
@@ -144,6 +147,7 @@ final class WaitingClients implements AutoCloseable {
         assertThat(watching.closeCode()).isEqualTo(1011);
         assertThat(last(silent)).contains(REASON);
         assertThat(silent.closeCode()).isEqualTo(1013);
+        assertThat(silentSecured.restUntilClosed(1013)).contains(REASON);
         assertThat(uploading.readToEnd()).startsWith("HTTP/1.1 503").contains(REASON);
         assertThat(received(waiting).statusCode()).isEqualTo(200);
         assertThat(Api.json(received(waiting).body()).getString("id")).isEqualTo(job);
@@ -174,6 +178,7 @@ final class WaitingClients implements AutoCloseable {
     public void close() throws Exception {
         watching.close();
         silent.close();
+        silentSecured.close();
         deaf.close();
         slow.close();
         uploading.close();
