@@ -151,7 +151,7 @@ public class JobsResource {
         URI location = publicUrl.of(uri, "jobs/" + job.id());
         BodyRoom room = BodyRoom.of(request);
         if (prefer.patience().isEmpty() || job.status().isOver()) {
-            response.resume(built(job, location, prefer, view));
+            show(job, () -> built(job, location, prefer, view), response);
             return;
         }
         try {
@@ -169,6 +169,21 @@ public class JobsResource {
             LOG.log(Level.FINE, "No thread to wait on: the job is there all the same", e);
             response.resume(built(job, location, prefer, view));
         }
+    }
+
+    /** A message is not written on the server's threads: it has few, and a client that reads nothing holds one for a minute. */
+    private void show(Job job, Supplier<Response> shown, AsyncResponse response) {
+        if (job.message().isEmpty()) {
+            response.resume(shown.get());
+            return;
+        }
+        threads.execute(() -> {
+            try {
+                response.resume(shown.get());
+            } catch (RuntimeException | Error e) {
+                response.resume(e);
+            }
+        });
     }
 
     /** That the database went away is no reason not to tell which job there is. */

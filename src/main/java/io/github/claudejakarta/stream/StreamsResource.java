@@ -83,7 +83,7 @@ public class StreamsResource {
             .whenBodyIsForgotten(room::giveBack), RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams()));
         // This request ends long before Claude has the body.
         room.takeOver();
-        return Response.created(publicUrl.of(uri, "streams/" + stream.id())).entity(json(stream, true)).build();
+        return Response.created(publicUrl.of(uri, "streams/" + stream.id())).entity(json(stream, Optional.of(room))).build();
     }
 
     @GET
@@ -93,15 +93,24 @@ public class StreamsResource {
         Caller caller = caller();
         var mine = streams.streams().stream().filter(stream -> caller.sees(stream.owner())).toList();
         return Page.of(mine, ClaudeStream::id, limit, afterId, beforeId)
-            .json(ClaudeStream::id, stream -> json(stream, false));
+            .json(ClaudeStream::id, stream -> json(stream, Optional.empty()));
     }
 
     /** How it stands, and the message so far. */
     @GET
     @Path("{id}")
     @Produces(MediaType.APPLICATION_JSON)
-    public JsonObject get(@PathParam("id") String id) {
-        return json(find(id), true);
+    public void get(@PathParam("id") String id, @Suspended AsyncResponse response) {
+        ClaudeStream stream = find(id);
+        BodyRoom room = BodyRoom.of(request);
+        // Not on the server's threads: it has few, and a client that reads nothing holds one for a minute.
+        threads.execute(() -> {
+            try {
+                response.resume(json(stream, Optional.of(room)));
+            } catch (RuntimeException | Error e) {
+                response.resume(e);
+            }
+        });
     }
 
     /** For monitors and proxies that ask without wanting a body: a GET would wait for the stream's end. */
@@ -164,7 +173,7 @@ public class StreamsResource {
     public JsonObject cancel(@PathParam("id") String id) {
         ClaudeStream stream = find(id);
         stream.cancel();
-        return json(stream, true);
+        return json(stream, Optional.of(BodyRoom.of(request)));
     }
 
     private ClaudeStream find(String id) {
@@ -187,7 +196,8 @@ public class StreamsResource {
         return from;
     }
 
-    private JsonObject json(ClaudeStream stream, boolean withMessage) {
+    /** @param room for the message; empty where the message is left out */
+    private static JsonObject json(ClaudeStream stream, Optional<BodyRoom> room) {
         JsonObjectBuilder json = Json.createObjectBuilder()
             .add("id", stream.id())
             .add("type", "stream")
@@ -195,9 +205,9 @@ public class StreamsResource {
             .add("created_at", stream.createdAt().toString());
         addOrNull(json, "ended_at", stream.endedAt().map(end -> Json.createValue(end.toString())));
         json.add("events", stream.eventCount()).add("subscribers", stream.subscribers());
-        if (withMessage) {
+        if (room.isPresent()) {
             // The message is a part of its events, and is in memory until the client has read it.
-            BodyRoom.of(request).atLeast(stream.log().length());
+            room.get().atLeast(stream.log().length());
             addOrNull(json, "message", stream.messageSoFar().map(message -> message.json()));
         }
         addOrNull(json, "error", stream.error().map(error -> Json.createObjectBuilder()
