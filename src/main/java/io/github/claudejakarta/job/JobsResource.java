@@ -186,9 +186,10 @@ public class JobsResource {
         });
     }
 
-    /** That the database went away is no reason not to tell which job there is. */
+    /** Where the database went away, or there is no memory for the message, the caller still gets the job, and with it the id. */
     private static void failed(Throwable e, Supplier<Response> told, AsyncResponse response) {
-        if (e instanceof ClaudeException away && away.status() == Response.Status.SERVICE_UNAVAILABLE.getStatusCode()) {
+        if (e instanceof ClaudeException away
+            && (away.status() == Response.Status.SERVICE_UNAVAILABLE.getStatusCode() || away.type().equals(ErrorType.OVERLOADED))) {
             response.resume(told.get());
         } else {
             response.resume(e);

@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
+import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
@@ -83,7 +84,7 @@ public class StreamsResource {
             .whenBodyIsForgotten(room::giveBack), RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams()));
         // This request ends long before Claude has the body.
         room.takeOver();
-        return Response.created(publicUrl.of(uri, "streams/" + stream.id())).entity(json(stream, Optional.of(room))).build();
+        return Response.created(publicUrl.of(uri, "streams/" + stream.id())).entity(json(stream, Optional.of(Room.UNLIMITED))).build();
     }
 
     @GET
@@ -101,9 +102,12 @@ public class StreamsResource {
     @Path("{id}")
     @Produces(MediaType.APPLICATION_JSON)
     public void get(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        ClaudeStream stream = find(id);
+        show(find(id), response);
+    }
+
+    /** With its message. Not on the server's threads: it has few, and a client that reads nothing holds one for a minute. */
+    private void show(ClaudeStream stream, AsyncResponse response) {
         BodyRoom room = BodyRoom.of(request);
-        // Not on the server's threads: it has few, and a client that reads nothing holds one for a minute.
         threads.execute(() -> {
             try {
                 response.resume(json(stream, Optional.of(room)));
@@ -170,10 +174,10 @@ public class StreamsResource {
     @DELETE
     @Path("{id}")
     @Produces(MediaType.APPLICATION_JSON)
-    public JsonObject cancel(@PathParam("id") String id) {
+    public void cancel(@PathParam("id") String id, @Suspended AsyncResponse response) {
         ClaudeStream stream = find(id);
         stream.cancel();
-        return json(stream, Optional.of(BodyRoom.of(request)));
+        show(stream, response);
     }
 
     private ClaudeStream find(String id) {
@@ -197,7 +201,7 @@ public class StreamsResource {
     }
 
     /** @param room for the message; empty where the message is left out */
-    private static JsonObject json(ClaudeStream stream, Optional<BodyRoom> room) {
+    private static JsonObject json(ClaudeStream stream, Optional<Room> room) {
         JsonObjectBuilder json = Json.createObjectBuilder()
             .add("id", stream.id())
             .add("type", "stream")
