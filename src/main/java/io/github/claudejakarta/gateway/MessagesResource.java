@@ -69,14 +69,15 @@ public class MessagesResource {
         MessagesBody message = MessagesBody.ofMessages(body, ContentLength.of(headers), room);
         var passedOn = ForwardedHeaders.upstream(headers.getRequestHeaders());
         String owner = Caller.of(security).name();
+        String path = "/v1/messages" + Passage.query(uri);
         if (message.isStreaming()) {
-            ClaudeCall call = ClaudeCall.stream("/v1/messages", passedOn, message.bytes()).by(owner).of(message.model())
+            ClaudeCall call = ClaudeCall.stream(path, passedOn, message.bytes()).by(owner).of(message.model())
                 .whenBodyIsForgotten(room::giveBack);
             RecoveryMode ifBroken = RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams());
             ClientConnection connection = ClientConnection.of(request);
             threads.execute(() -> stream(call, ifBroken, room, response, connection));
         } else {
-            passage.pass(ClaudeCall.post("/v1/messages", passedOn, message.bytes()).by(owner).of(message.model()), room, response);
+            passage.pass(ClaudeCall.post(path, passedOn, message.bytes()).by(owner).of(message.model()), room, response);
         }
     }
 
@@ -87,7 +88,7 @@ public class MessagesResource {
     public void countTokens(InputStream body, @Suspended AsyncResponse response) {
         BodyRoom room = BodyRoom.of(request);
         MessagesBody message = MessagesBody.ofCountTokens(body, ContentLength.of(headers), room);
-        passage.pass(ClaudeCall.post("/v1/messages/count_tokens", ForwardedHeaders.upstream(headers.getRequestHeaders()),
+        passage.pass(ClaudeCall.post("/v1/messages/count_tokens" + Passage.query(uri), ForwardedHeaders.upstream(headers.getRequestHeaders()),
             message.bytes()).by(Caller.of(security).name()).of(message.model()), room, response);
     }
 

@@ -40,8 +40,13 @@ class Passage {
 
     /** The path of the request below {@code /v1}, and its query, as they came. */
     static String path(UriInfo uri) {
+        return "/v1/" + uri.getPath(false).replaceFirst("^/", "") + query(uri);
+    }
+
+    /** The query of the request with its question mark, as it came; {@code ""} where there is none. */
+    static String query(UriInfo uri) {
         String query = uri.getRequestUri().getRawQuery();
-        return "/v1/" + uri.getPath(false).replaceFirst("^/", "") + (query == null ? "" : "?" + query);
+        return query == null ? "" : "?" + query;
     }
 
     /**

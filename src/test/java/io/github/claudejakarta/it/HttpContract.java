@@ -47,6 +47,19 @@ abstract class HttpContract {
         assertThat(delta.getJsonObject("usage").getInt("output_tokens")).isPositive();
     }
 
+    /** Official SDKs add {@code ?beta=true} to the calls of their beta namespace. */
+    @Test
+    void takesAQuery() throws Exception {
+        var streamed = post("/v1/messages?beta=true", body("Say hello.", "\"stream\":true"));
+
+        assertThat(streamed.statusCode()).as(streamed::body).isEqualTo(200);
+        assertThat(streamed.body()).contains("event: message_stop");
+        assertThat(post("/v1/messages?beta=true", body("Say hello.")).statusCode()).isEqualTo(200);
+        assertThat(post("/v1/messages/count_tokens?beta=true", counting("Hi")).statusCode()).isEqualTo(200);
+        assertThat(get("/v1/models?beta=true").statusCode()).isEqualTo(200);
+        assertThat(get("/v1/messages/batches?beta=true").statusCode()).isEqualTo(200);
+    }
+
     @Test
     void numbersItsBlocks() throws Exception {
         var events = SseEvent.parse(post("/v1/messages", body("Say hello.", "\"stream\":true")).body());

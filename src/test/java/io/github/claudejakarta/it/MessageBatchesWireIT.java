@@ -106,6 +106,32 @@ class MessageBatchesWireIT {
     }
 
     @Test
+    void theQueryGoesUpstreamAsItCame() throws Exception {
+        upstream.otherwise(request -> request.text().contains("\"stream\":true") ? Wire.helloScript() : Script.json(200, BATCH));
+        String query = "?beta=true&x=a%2Fb%20c+d&y=%7B%7D&beta=false&z&=%C3%A4";
+
+        for (String path : List.of("/v1/messages", "/v1/messages/count_tokens", PATH, PATH + "/msgbatch_1/cancel")) {
+            assertThat(Api.post(path + query, Api.body(false)).statusCode()).isEqualTo(200);
+        }
+        assertThat(Api.post("/v1/messages" + query, Api.body(true)).body()).isEqualTo(Wire.hello());
+        assertThat(Api.get("/v1/models" + query).statusCode()).isEqualTo(200);
+
+        assertThat(upstream.requests()).extracting(ReceivedRequest::target).containsExactly("/v1/messages" + query, "/v1/messages/count_tokens" + query,
+            PATH + query, PATH + "/msgbatch_1/cancel" + query, "/v1/messages" + query, "/v1/models" + query);
+    }
+
+    /** That of our own paths is ours. */
+    @Test
+    void theQueryOfAStreamOfOurOwnStaysHere() throws Exception {
+        upstream.answer(Wire.helloScript());
+
+        var created = Api.post("/v1/streams?beta=true", Api.body(false));
+
+        Api.endedStream(Api.json(created.body()).getString("id"));
+        assertThat(upstream.takeRequest().target()).isEqualTo("/v1/messages");
+    }
+
+    @Test
     void whatIsTooLongIsRefusedBeforeItIsRead() throws Exception {
         try (var client = RawClient.connect()) {
             client.request("POST", PATH, "", "Content-Type: application/json", "Content-Length: " + ((256L << 20) + 1));

@@ -2,6 +2,7 @@ package io.github.claudejakarta.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.upstream.ReceivedRequest;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import jakarta.json.JsonObject;
@@ -97,6 +98,16 @@ class RecoveryIT {
         Api.message(CONTINUE);
 
         assertThat(upstream.takeRequest().header("stream-recovery")).isEmpty();
+    }
+
+    /** The query of a request chooses the API that answers it, as {@code ?beta=true} of official SDKs does. */
+    @Test
+    void aContinuationHasTheQueryOfTheRequest() throws Exception {
+        upstream.answer(Wire.begun().cut(), Script.sseHead().write(REST));
+
+        Api.post("/v1/messages?beta=true", Api.body(true), CONTINUE);
+
+        assertThat(upstream.requests()).extracting(ReceivedRequest::target).containsExactly("/v1/messages?beta=true", "/v1/messages?beta=true");
     }
 
     @ParameterizedTest

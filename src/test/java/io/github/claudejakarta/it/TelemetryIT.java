@@ -91,7 +91,7 @@ class TelemetryIT {
     void aStreamIsASpanOfTheRequest() throws Exception {
         UPSTREAM.answer(Wire.helloScript());
 
-        assertThat(post("/v1/messages", Api.body(true)).body()).contains("message_stop");
+        assertThat(post("/v1/messages?beta=true", Api.body(true)).body()).contains("message_stop");
 
         Span span = span("chat claude-opus-5-5");
         assertThat(span.getKind()).isEqualTo(Span.SpanKind.SPAN_KIND_CLIENT);

@@ -31,6 +31,7 @@ public final class ClaudeCall implements Watchdog.Watched {
     /** In which form the answer is wanted. */
     enum Form { WHOLE, EVENTS, CONTENT }
 
+    private static final String MESSAGES = "/v1/messages";
     /** The application itself, where nobody else is named. */
     private static final String LOCAL = "local";
 
@@ -203,7 +204,7 @@ public final class ClaudeCall implements Watchdog.Watched {
 
     /** Whether it asks for a message, streamed or not. */
     public boolean isMessage() {
-        return method.equals("POST") && path.equals("/v1/messages");
+        return method.equals("POST") && (path.equals(MESSAGES) || path.startsWith(MESSAGES + "?"));
     }
 
     List<CallObserver> observers(List<CallObserver> all) {

@@ -98,6 +98,14 @@ class TransportTest {
         assertThat(request.body()).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource({"/v1/messages,true", "/v1/messages?beta=true,true", "/v1/messages/count_tokens?beta=true,false", "/v1/messagesx,false"})
+    void aMessageIsAskedForWhateverItsQuery(String path, boolean isMessage) {
+        assertThat(ClaudeCall.post(path, Map.of(), BODY).isMessage()).isEqualTo(isMessage);
+        assertThat(ClaudeCall.stream(path, Map.of(), BODY).isMessage()).isEqualTo(isMessage);
+        assertThat(ClaudeCall.get(path, Map.of()).isMessage()).isFalse();
+    }
+
     @Test
     void thePathOfTheBaseUriIsKept() throws Exception {
         upstream.answer(Script.json(200, "{}"));
