@@ -25,6 +25,7 @@ public final class ClaudeException extends RuntimeException {
             Pattern.compile("request-id|retry-after|retry-after-ms|x-should-retry|claude-simulator|anthropic-(ratelimit|priority|fast)-.*");
     private static final BigDecimal LONGEST_SECONDS = BigDecimal.valueOf(Duration.ofDays(366).toSeconds());
 
+    private static final String SHOULD_RETRY = "x-should-retry";
     private static final String SPEND_LIMIT = "enforced_spend_limit_reached";
 
     private final Facts facts;
@@ -95,6 +96,17 @@ public final class ClaudeException extends RuntimeException {
                 Objects.requireNonNull(requestId, "requestId"), facts.retryAfter, facts.headers, facts.received), getCause());
     }
 
+    /**
+     * This error as a final one: the same would come again, or would be paid for again. Callers see that by {@code x-should-retry}, which official
+     * SDKs obey.
+     */
+    public ClaudeException withoutRetry() {
+        var headers = new TreeMap<>(facts.headers);
+        headers.put(SHOULD_RETRY, "false");
+        return new ClaudeException(new Facts(facts.status, facts.isReceived, facts.type, facts.message, facts.errorCode, facts.requestId,
+                facts.retryAfter, Map.copyOf(headers), facts.received), getCause());
+    }
+
     public ClaudeException withCause(Throwable cause) {
         return new ClaudeException(facts, cause);
     }
@@ -123,7 +135,7 @@ public final class ClaudeException extends RuntimeException {
      * a stream, and of our own, its type. A month's budget that is spent stays so.
      */
     public boolean mayPass() {
-        var advice = facts.headers.getOrDefault("x-should-retry", "");
+        var advice = facts.headers.getOrDefault(SHOULD_RETRY, "");
         if (advice.equals("true") || advice.equals("false")) {
             return advice.equals("true");
         }

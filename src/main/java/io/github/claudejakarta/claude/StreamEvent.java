@@ -167,6 +167,15 @@ public sealed interface StreamEvent {
     /** The message failed, though the HTTP status was 200. The JSON is Anthropic's envelope, made where the wire had none. */
     record Error(JsonObject json) implements StreamEvent {
 
+        /**
+         * The error that a text says, where it is known that the text is one: Anthropic's envelope, or whatever a gateway writes in its place.
+         *
+         * @param data JSON, as received
+         */
+        public static Error of(String data) {
+            return JsonText.object(data).map(json -> of(json, data)).orElseGet(() -> saying(data));
+        }
+
         private static Error of(JsonObject json, String data) {
             return ErrorEnvelope.in(json).isPresent() ? new Error(json) : saying(data);
         }

@@ -116,6 +116,43 @@ class FaultToleranceIT {
     }
 
     @Test
+    void triesAnErrorUnderStatus200AgainByItsType() throws Exception {
+        var overloaded = Script.json(200, Script.errorBody("overloaded_error", "Overloaded"));
+        upstream.answer(overloaded, overloaded, Wire.helloScript());
+        assertThat(Api.message().body()).isEqualTo(Wire.hello());
+        assertThat(upstream.requests()).hasSize(3);
+        upstream.forget();
+
+        upstream.answer(overloaded, Wire.messageScript());
+        assertThat(Api.post("/v1/messages", Api.body(false)).body()).isEqualTo(Wire.MESSAGE);
+        assertThat(upstream.requests()).extracting(ReceivedRequest::text).containsExactly(Api.body(false), Api.body(false));
+        upstream.forget();
+
+        upstream.answer(Script.json(200, Script.errorBody("invalid_request_error", "No")), Wire.helloScript());
+        assertThat(Api.message().statusCode()).isEqualTo(400);
+        assertThat(upstream.requests()).hasSize(1);
+    }
+
+    @Test
+    void neverTriesARedirectAgain() throws Exception {
+        upstream.otherwise(request -> Script.json(302, "{}", "location: /elsewhere"));
+
+        Api.assertError(Api.message(), 500, "api_error");
+        Api.assertError(Api.post("/v1/messages", Api.body(false)), 500, "api_error");
+
+        assertThat(upstream.requests()).hasSize(2);
+    }
+
+    @Test
+    void neverTriesAgainAfterAMessageInPlaceOfEvents() throws Exception {
+        upstream.answer(Wire.messageScript(), Wire.helloScript());
+
+        Api.assertError(Api.message(), 500, "api_error");
+
+        assertThat(upstream.requests()).hasSize(1);
+    }
+
+    @Test
     void doesNotTryAgainAfterARefusalThatComesFirst() throws Exception {
         upstream.answer(Script.sseHead().event("error", Script.errorBody("invalid_request_error", "No")), Wire.helloScript());
 

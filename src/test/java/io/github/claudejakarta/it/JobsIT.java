@@ -140,6 +140,32 @@ class JobsIT {
     }
 
     @Test
+    void anErrorUnderStatus200CountsByItsType() throws Exception {
+        upstream.answer(Script.json(200, Script.errorBody("invalid_request_error", "messages.0.role: no")));
+        var refused = CALLER.await(CALLER.accepted(JOB), "failed");
+        assertThat(refused.getJsonObject("error")).hasToString("{\"type\":\"invalid_request_error\",\"message\":\"messages.0.role: no\"}");
+        assertThat(upstream.requests()).hasSize(1);
+
+        upstream.answer(Script.json(200, OVERLOADED), Wire.helloScript());
+        assertThat(CALLER.succeeded(CALLER.accepted(JOB)).getInt("attempts")).isEqualTo(2);
+    }
+
+    /** What was paid for, or would come again, is not asked for eight times. */
+    @Test
+    void whatIsFinalFailsAtOnce() throws Exception {
+        for (var script : List.of(Wire.messageScript(), Script.json(302, "{}", "location: https://elsewhere.example/"))) {
+            upstream.forget();
+            upstream.otherwise(request -> script);
+
+            var job = CALLER.await(CALLER.accepted(JOB), "failed");
+
+            assertThat(job.getJsonObject("error").getString("type")).isEqualTo("api_error");
+            assertThat(job.getInt("attempts")).isEqualTo(1);
+            assertThat(upstream.requests()).hasSize(1);
+        }
+    }
+
+    @Test
     void whatMayPassIsTriedAgain() throws Exception {
         upstream.answer(Wire.begun().event("error", OVERLOADED), Wire.helloScript());
 

@@ -180,6 +180,91 @@ class UpstreamFaultsIT {
     }
 
     @Test
+    void anErrorUnderStatus200IsAnHttpStatus() throws Exception {
+        String envelope = Script.errorBody("rate_limit_error", "Slow down");
+        for (var request : List.of(Api.posting("/v1/messages", Api.body(true)), Api.posting("/v1/messages", Api.body(false)),
+            Api.posting("/v1/messages/count_tokens", Api.body(false)), Api.request("/v1/models"), Api.request("/v1/messages/batches"),
+            Api.posting("/v1/messages/batches", "{\"requests\":[]}"), Api.request("/v1/messages/batches/msgbatch_1/results"))) {
+            for (String type : List.of("application/json", "text/event-stream", "text/html")) {
+                upstream.answer(Script.chunked(200, "content-type: " + type, "retry-after: 17", "request-id: req_scripted").write(envelope));
+
+                var response = Api.send(request);
+
+                assertThat(response.statusCode()).isEqualTo(429);
+                assertThat(response.body()).isEqualTo(envelope);
+                assertThat(response.headers().firstValue("content-type").orElse("")).startsWith("application/json");
+                assertThat(response.headers().allValues("retry-after")).containsExactly("17");
+                assertThat(response.headers().allValues("request-id")).containsExactly("req_scripted");
+            }
+        }
+        upstream.answer(Script.json(200, envelope));
+        var stream = Api.endedStream(Api.startStream());
+        assertThat(stream.getString("status")).isEqualTo("failed");
+        assertThat(stream.getJsonObject("error").getString("type")).isEqualTo("rate_limit_error");
+    }
+
+    @Test
+    void aWholeMessageInPlaceOfEventsIsAnErrorThatNobodyRepeats() throws Exception {
+        for (String type : List.of("content-type: application/json", "content-type: text/event-stream", "x: y")) {
+            upstream.answer(Script.chunked(200, type).write(Wire.MESSAGE));
+
+            var response = Api.message();
+
+            assertThat(Api.assertError(response, 500, "api_error").getString("message")).startsWith("Claude answered a streaming request with ")
+                .doesNotContain("null");
+            assertThat(response.headers().firstValue("x-should-retry")).contains("false");
+        }
+    }
+
+    @Test
+    void aRedirectIsAnErrorThatNamesTheConfiguration() throws Exception {
+        for (var request : List.of(Api.posting("/v1/messages", Api.body(true)), Api.posting("/v1/messages", Api.body(false)), Api.request("/v1/models"),
+            Api.request("/v1/messages/batches/msgbatch_1/results"))) {
+            upstream.answer(Script.json(307, "{}", "location: https://user:secret@elsewhere.example/login?token=secret"), Script.sized(0, 304));
+
+            var response = Api.send(request);
+
+            assertThat(Api.assertError(response, 500, "api_error").getString("message"))
+                .contains("claude.base-url", "307", "https://elsewhere.example.").doesNotContain("secret", "login");
+            assertThat(response.headers().firstValue("location")).isEmpty();
+            assertThat(Api.assertError(Api.send(request), 500, "api_error").getString("message")).contains("claude.base-url", "304");
+        }
+    }
+
+    @Test
+    void eventsAreEventsWhateverTheirContentType() throws Exception {
+        for (var headers : List.of(new String[0], new String[] {"content-type: text/event-stream", "content-type: text/event-stream"},
+            new String[] {"content-type: text/event-stream, text/event-stream"}, new String[] {"content-type: nonsense"},
+            new String[] {"content-type: text/plain"})) {
+            upstream.answer(Script.chunked(200, headers).write(Wire.hello()));
+
+            var response = Api.message();
+
+            assertThat(response.body()).isEqualTo(Wire.hello());
+            assertThat(response.headers().firstValue("content-type").orElse("")).startsWith("text/event-stream").doesNotContain(",");
+        }
+        upstream.answer(Script.chunked(200).write("something else"));
+        assertThat(Api.assertError(Api.message(), 500, "api_error").getString("message")).isEqualTo(
+            "Claude answered a streaming request with no Content-Type and no events");
+    }
+
+    @Test
+    void wholeAnswersHaveOneContentType() throws Exception {
+        for (var headers : List.of(new String[0], new String[] {"content-type: application/json", "content-type: application/json"},
+            new String[] {"content-type: application/json, application/json"}, new String[] {"content-type: nonsense"})) {
+            upstream.answer(Script.chunked(200, headers).write(Wire.MESSAGE), Script.chunked(200, headers).write("{\"custom_id\":\"a\"}\n"));
+
+            var response = Api.post("/v1/messages", Api.body(false));
+            var results = Api.get("/v1/messages/batches/msgbatch_1/results");
+
+            assertThat(response.body()).isEqualTo(Wire.MESSAGE);
+            assertThat(response.headers().allValues("content-type")).hasSize(1).first().asString().matches("application/json(;.*)?");
+            assertThat(results.body()).isEqualTo("{\"custom_id\":\"a\"}\n");
+            assertThat(results.headers().allValues("content-type")).hasSize(1).first().asString().matches("application/(json|x-jsonl)(;.*)?");
+        }
+    }
+
+    @Test
     void anEndBeforeTheFirstEventIsAnHttpStatus() throws Exception {
         upstream.answer(Script.sseHead(), Script.sseHead().cut(), Script.sseHead().stall(), Script.nothing().stall());
 

@@ -108,7 +108,7 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
                 .build())
             .property(ClientProperties.FOLLOW_REDIRECTS, false)
             .property(ClientProperties.REQUEST_ENTITY_PROCESSING, RequestEntityProcessing.BUFFERED)
-            .register(EventStreamReader.class)
+            .register(ResponseRepair.class)
             .register((Apache5HttpClientBuilderConfigurator) this::configure);
         return new JerseyClientBuilder().withConfig(config).build();
     }

@@ -13,6 +13,8 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -20,9 +22,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.HttpHostConnectException;
@@ -47,7 +51,10 @@ final class Transport implements AutoCloseable {
     private static final int MAX_OTHER_BYTES = 8 << 20;
     private static final int MAX_ERROR_BYTES = 1 << 20;
     private static final int MAX_CAUSES = 20;
+    private static final String CONTENT_TYPE = "content-type";
     private static final String JSON_LINES = "application/x-jsonl";
+    private static final Pattern EVENT_STREAM = Pattern.compile("text/event-stream\\s*(;.*)?", Pattern.CASE_INSENSITIVE);
+    private static final Set<Integer> REDIRECTS = Set.of(300, 301, 302, 303, 305, 306, 307, 308);
 
     private static final Logger LOG = Logger.getLogger(Transport.class.getName());
 
@@ -174,29 +181,40 @@ final class Transport implements AutoCloseable {
         try {
             Map<String, String> headers = ForwardedHeaders.downstream(response.getStringHeaders());
             call.observation().answered(response.getStatus(), headers);
-            if (response.getStatusInfo().getFamily() != Response.Status.Family.SUCCESSFUL) {
+            if (isUnexpected(response.getStatus())) {
+                throw unexpected(call, response);
+            }
+            if (response.getStatus() >= 400) {
                 throw refused(call, ClaudeException.ofAnswer(response.getStatus(), withDate(headers, response),
                     errorBody(call, response)));
             }
+            var body = new Opening(response.readEntity(InputStream.class));
+            Opening.Kind kind = isAsAsked(call, headers) ? Opening.Kind.OTHER : kind(call, body);
+            if (kind == Opening.Kind.ERROR) {
+                throw refused(call, errorUnderSuccess(call, response, body, withDate(headers, response)));
+            }
             return switch (call.form()) {
                 case EVENTS -> {
-                    EventStream events = events(call, response, headers);
+                    EventStream events = events(call, response, body, kind, headers);
                     // Not before: an error that came first is answered by sending the body again.
                     call.isAnswered();
                     yield ClaudeAnswer.streamed(response.getStatus(), headers, events);
                 }
-                case CONTENT -> ClaudeAnswer.download(response.getStatus(), headers,
-                    new Download(call, response.readEntity(InputStream.class), () -> discard(call, response)));
+                case CONTENT -> {
+                    headers.putIfAbsent(CONTENT_TYPE, JSON_LINES);
+                    yield ClaudeAnswer.download(response.getStatus(), headers, new Download(call, body, () -> discard(call, response)));
+                }
                 case WHOLE -> {
                     // Nothing is sent again from here on, so that the answer may have the room of the request.
                     call.isAnswered();
-                    byte[] body = body(call, response, call.isMessage() ? MAX_MESSAGE_BYTES : MAX_OTHER_BYTES, call.answerRoom());
+                    byte[] whole = whole(call, response, body, call.isMessage() ? MAX_MESSAGE_BYTES : MAX_OTHER_BYTES, call.answerRoom());
                     call.isSettled();
                     response.close();
                     if (call.isMessage()) {
-                        call.observation().message(body);
+                        call.observation().message(whole);
                     }
-                    yield ClaudeAnswer.whole(response.getStatus(), headers, body);
+                    headers.putIfAbsent(CONTENT_TYPE, MediaType.APPLICATION_JSON);
+                    yield ClaudeAnswer.whole(response.getStatus(), headers, whole);
                 }
             };
         } catch (AttemptFailure e) {
@@ -209,6 +227,61 @@ final class Transport implements AutoCloseable {
             discard(call, response);
             throw e;
         }
+    }
+
+    private static boolean isUnexpected(int status) {
+        return status < 200 || status >= 300 && status < 400 || status >= 600;
+    }
+
+    /** Neither an answer nor a refusal. Whoever asks again gets the same, until the configuration is right. */
+    private static AttemptFailure unexpected(ClaudeCall call, Response response) {
+        int status = response.getStatus();
+        if (status < 400) {
+            call.isSettled();
+        }
+        String message = REDIRECTS.contains(status)
+            ? "The address in claude.base-url answered with a redirect (HTTP status " + status + ")"
+                + target(response.getHeaderString("location")).map(" to "::concat).orElse("")
+                + ". Redirects are not followed. Set claude.base-url to the address of the API itself."
+            : "The address in claude.base-url answered with HTTP status " + status
+                + ", which is neither an answer nor an error. Check that claude.base-url is the address of the API.";
+        return new AttemptFailure.Refusal(ClaudeException.of(ErrorType.API, message).withoutRetry());
+    }
+
+    /** Where a redirect leads: the scheme, host and port. A path or query may have credentials. */
+    private static Optional<String> target(String location) {
+        try {
+            URI uri = new URI(location == null ? "" : location);
+            return Optional.ofNullable(uri.getHost()).map(host -> (uri.getScheme() == null ? "" : uri.getScheme() + "://") + host
+                + (uri.getPort() < 0 ? "" : ":" + uri.getPort()));
+        } catch (URISyntaxException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether it is a download of lines by its head. Nobody waits for its first byte then. */
+    private static boolean isAsAsked(ClaudeCall call, Map<String, String> headers) {
+        return call.form() == ClaudeCall.Form.CONTENT && headers.getOrDefault(CONTENT_TYPE, "").startsWith(JSON_LINES);
+    }
+
+    /** What the body is, whatever the head says of it. A body that breaks off so early counts as one that has not begun. */
+    private static Opening.Kind kind(ClaudeCall call, Opening body) {
+        call.waitsForBytes();
+        try {
+            return body.kind();
+        } catch (IOException | IllegalStateException e) {
+            AttemptFailure failure = broken(call, e);
+            throw call.form() == ClaudeCall.Form.EVENTS ? notBegun(call, failure.failure()) : failure;
+        } finally {
+            call.gotBytes();
+        }
+    }
+
+    /** An error in Anthropic's shape under a status that says success: its type alone says what it is. */
+    private static ClaudeException errorUnderSuccess(ClaudeCall call, Response response, InputStream body, Map<String, String> headers)
+        throws IOException {
+        String text = new String(whole(call, response, body, MAX_ERROR_BYTES, Room.UNLIMITED), StandardCharsets.UTF_8);
+        return StreamEvent.Error.of(text).exception(headers);
     }
 
     /** Of a creation it is to be known that it was not accepted, before it is sent again. */
@@ -234,7 +307,7 @@ final class Transport implements AutoCloseable {
      */
     private static String errorBody(ClaudeCall call, Response response) throws IOException {
         try {
-            return new String(body(call, response, MAX_ERROR_BYTES, Room.UNLIMITED), StandardCharsets.UTF_8);
+            return new String(whole(call, response, response.readEntity(InputStream.class), MAX_ERROR_BYTES, Room.UNLIMITED), StandardCharsets.UTF_8);
         } catch (IOException e) {
             if (response.getStatus() >= 500 || call.isCanceled() || call.isTimedOut()) {
                 throw e;
@@ -243,27 +316,33 @@ final class Transport implements AutoCloseable {
         }
     }
 
-    private static byte[] body(ClaudeCall call, Response response, int limit, Room room) throws IOException {
+    private static byte[] whole(ClaudeCall call, Response response, InputStream body, int limit, Room room) throws IOException {
         call.waitsForBytes();
-        try (InputStream in = response.readEntity(InputStream.class)) {
+        try (body) {
             int declared = response.getLength();
-            byte[] body = declared > limit ? new byte[0] : WholeBody.read(in, declared, limit, room);
-            if (declared > limit || body.length > limit) {
+            byte[] whole = declared > limit ? new byte[0] : WholeBody.read(body, declared, limit, room);
+            if (declared > limit || whole.length > limit) {
                 throw new IOException("the answer is longer than " + limit + " bytes");
             }
-            return body;
+            return whole;
         } finally {
             call.gotBytes();
         }
     }
 
-    private EventStream events(ClaudeCall call, Response response, Map<String, String> headers) {
-        if (!MediaType.SERVER_SENT_EVENTS_TYPE.isCompatible(response.getMediaType())) {
-            // Not again: a message that came in another form was paid for.
-            throw new AttemptFailure.Outage(ClaudeException.of(ErrorType.API,
-                "Claude answered a streaming request with " + response.getMediaType()));
+    private EventStream events(ClaudeCall call, Response response, Opening body, Opening.Kind kind, Map<String, String> headers) {
+        String type = headers.getOrDefault(CONTENT_TYPE, "");
+        boolean isDeclared = EVENT_STREAM.matcher(type).matches();
+        if (kind != Opening.Kind.EVENTS && !isDeclared || kind == Opening.Kind.JSON) {
+            var failure = ClaudeException.of(ErrorType.API, "Claude answered a streaming request with "
+                + (isDeclared ? "a JSON object in place of events" : type.isEmpty() ? "no Content-Type and no events" : type));
+            // A message that came in another form was paid for. Anything else, as the page of a proxy, may be gone when a job asks again.
+            throw new AttemptFailure.Outage(kind == Opening.Kind.JSON ? failure.withoutRetry() : failure);
         }
-        EventStream events = response.readEntity(EventStream.class).of(call, () -> {
+        if (!isDeclared) {
+            headers.put(CONTENT_TYPE, MediaType.SERVER_SENT_EVENTS);
+        }
+        EventStream events = new EventStream(body).of(call, () -> {
             watchdog.forget(call);
             try {
                 response.close();
@@ -272,14 +351,19 @@ final class Transport implements AutoCloseable {
             }
         });
         try {
-            events.unread(first(events, headers));
+            events.unread(first(events, withDate(headers, response)));
         } catch (ClaudeException e) {
-            if (call.isCanceled()) {
-                throw new AttemptFailure.Refusal(call.cancellation());
-            }
-            throw call.isTimedOut() ? new AttemptFailure.Outage(e) : new AttemptFailure.PassingOutage(e);
+            throw notBegun(call, e);
         }
         return events;
+    }
+
+    /** A stream that broke before its first event. */
+    private static AttemptFailure notBegun(ClaudeCall call, ClaudeException failure) {
+        if (call.isCanceled()) {
+            return new AttemptFailure.Refusal(call.cancellation());
+        }
+        return call.isTimedOut() ? new AttemptFailure.Outage(failure) : new AttemptFailure.PassingOutage(failure);
     }
 
     /** Everything up to the first event that says something; the API pings only later, but nothing forbids it. */

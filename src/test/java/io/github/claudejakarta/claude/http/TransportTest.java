@@ -222,14 +222,44 @@ class TransportTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {301, 302, 303, 307, 308})
+    @ValueSource(ints = {300, 301, 302, 303, 305, 307, 308})
     void redirectsAreNotFollowed(int status) {
-        upstream.answer(Script.json(status, "{}", "location: " + upstream.url() + "/elsewhere"));
+        upstream.otherwise(request -> Script.json(status, "{}", "location: https://user:secret@elsewhere.example:8443/v1/login?token=secret"));
 
-        var failure = failure(ClaudeCall.post("/v1/messages", Map.of(), BODY));
+        for (var call : List.of(ClaudeCall.post("/v1/messages", Map.of(), BODY), stream(), ClaudeCall.download("/v1/x", Map.of()))) {
+            var failure = failure(call);
 
-        assertThat(failure.failure().status()).isEqualTo(status);
-        assertThat(upstream.requests()).hasSize(1);
+            assertThat(failure).isInstanceOf(AttemptFailure.Refusal.class);
+            assertThat(failure.failure().status()).isEqualTo(500);
+            assertThat(failure.failure().type()).isEqualTo(ErrorType.API);
+            assertThat(failure.failure().mayPass()).isFalse();
+            assertThat(failure.failure().errorMessage())
+                .contains("claude.base-url", "redirect (HTTP status " + status + ") to https://elsewhere.example:8443.")
+                .doesNotContain("secret", "user", "login");
+        }
+        assertThat(upstream.requests()).hasSize(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "location:", "location: /v2", "location: http://", "location: ::", "location: http://a b/"})
+    void aRedirectMayLeadNowhere(String header) {
+        upstream.answer(header.isEmpty() ? Script.json(302, "{}") : Script.json(302, "{}", header));
+
+        assertThat(failure(stream()).failure().errorMessage()).contains("redirect (HTTP status 302). Redirects are not followed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {304, 399, 600, 999})
+    void aStatusThatIsNeitherAnAnswerNorAnErrorIsNotPassedOn(int status) {
+        upstream.otherwise(request -> Script.sized(0, status));
+
+        for (var call : List.of(ClaudeCall.post("/v1/messages", Map.of(), BODY), stream())) {
+            var failure = failure(call);
+
+            assertThat(failure).isInstanceOf(AttemptFailure.Refusal.class);
+            assertThat(failure.failure().status()).isEqualTo(500);
+            assertThat(failure.failure().errorMessage()).contains("claude.base-url", "HTTP status " + status);
+        }
     }
 
     @ParameterizedTest
@@ -297,11 +327,125 @@ class TransportTest {
         assertThat(failure.failure().errorMessage()).contains(type).doesNotContain("<html>");
     }
 
-    @Test
-    void anAnswerWithoutAContentTypeIsAnOutage() {
-        upstream.answer(Script.sized(1, 200).write("x"));
+    /** It was paid for, so neither this server nor a job or an SDK asks again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"application/json", "text/event-stream", ""})
+    void aWholeMessageInPlaceOfEventsIsNotRepeated(String type) {
+        String body = "{\"id\":\"msg_1\",\"type\":\"message\",\"content\":[]}";
+        upstream.answer(type.isEmpty() ? Script.sized(body.length(), 200).write(body) : Script.sized(body.length(), 200, "content-type: " + type).write(body));
 
-        assertThat(failure(stream()).failure().type()).isEqualTo(ErrorType.API);
+        var failure = failure(stream());
+
+        assertThat(failure).isInstanceOf(AttemptFailure.Outage.class);
+        assertThat(failure.failure().errorMessage()).startsWith("Claude answered a streaming request with ").doesNotContain("null");
+        assertThat(failure.failure().mayPass()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "", " ", "<html>", "[]"})
+    void anAnswerWithoutAContentTypeIsAnOutage(String body) {
+        upstream.answer(Script.sized(body.length(), 200).write(body));
+
+        var failure = failure(stream());
+
+        assertThat(failure).isInstanceOf(AttemptFailure.Outage.class);
+        assertThat(failure.failure().type()).isEqualTo(ErrorType.API);
+        assertThat(failure.failure().errorMessage()).isEqualTo("Claude answered a streaming request with no Content-Type and no events");
+    }
+
+    /** Gateways leave the header out, write it twice, or have the wrong one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "content-type: text/event-stream#content-type: text/event-stream", "content-type: text/event-stream, text/event-stream",
+        "content-type:", "content-type: text", "content-type: text/plain", "content-type: application/octet-stream",
+        "content-type: TEXT/EVENT-STREAM;charset=utf-8"})
+    void eventsAreEventsWhateverTheirContentType(String headers) {
+        String body = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{}}\n\n" + STOP;
+        upstream.answer(Script.chunked(200, headers.isEmpty() ? new String[0] : headers.split("#")).writeByteByByte(Sse.bytes(body)),
+            Script.chunked(200, headers.isEmpty() ? new String[0] : headers.split("#")).write(body));
+
+        for (int i = 0; i < 2; i++) {
+            var answer = transport().attempt(stream());
+
+            assertThat(answer.headers().get("content-type")).isIn("text/event-stream", "TEXT/EVENT-STREAM;charset=utf-8");
+            assertThat(names(answer.events())).containsExactly("message_start", "message_stop");
+        }
+    }
+
+    @Test
+    void anEventOfUnknownTypeComesAsSoonAsItIsSent() throws Exception {
+        var barrier = new Barrier();
+        upstream.answer(Script.chunked(200).event("message_start", "{}").pause(barrier).write(STOP));
+
+        var events = transport().attempt(stream()).events();
+
+        assertThat(events.read()).hasSize(1);
+        barrier.release();
+        assertThat(names(events)).containsExactly("message_stop");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "content-type: a/b#content-type: a/b", "content-type: application/json, application/json", "content-type: nonsense"})
+    void aWholeAnswerHasOneContentType(String headers) {
+        upstream.answer(Script.chunked(200, headers.isEmpty() ? new String[0] : headers.split("#")).write("{}"));
+
+        var answer = transport().attempt(ClaudeCall.get("/v1/models", Map.of()));
+
+        assertThat(answer.headers().get("content-type")).isIn("application/json", "a/b");
+        assertThat(answer.text()).isEqualTo("{}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"invalid_request_error,400", "authentication_error,401", "not_found_error,404", "rate_limit_error,429", "api_error,500",
+        "timeout_error,504", "overloaded_error,529", "future_error,500"})
+    void anErrorAsJsonUnderStatus200HasTheStatusOfItsType(String type, int status) {
+        for (String contentType : List.of("application/json", "text/event-stream", "text/html")) {
+            for (var call : List.of(stream(), ClaudeCall.post("/v1/messages", Map.of(), BODY), ClaudeCall.post("/v1/messages/count_tokens", Map.of(), BODY),
+                ClaudeCall.get("/v1/models", Map.of()), ClaudeCall.download("/v1/messages/batches/x/results", Map.of()))) {
+                upstream.answer(Script.chunked(200, "content-type: " + contentType, "request-id: req_scripted", "retry-after: 7")
+                    .write(Script.errorBody(type, "No")));
+
+                var failure = failure(call);
+
+                assertThat(failure.failure().status()).isEqualTo(status);
+                assertThat(failure.failure().type().value()).isEqualTo(type);
+                assertThat(failure.failure().errorMessage()).isEqualTo("No");
+                assertThat(failure.failure().body()).isEqualTo(Script.errorBody(type, "No"));
+                assertThat(failure.failure().retryAfter()).contains(Duration.ofSeconds(7));
+                assertThat(failure.failure().requestId()).contains("req_scripted");
+                assertThat(failure).isInstanceOf(type.startsWith("future") ? AttemptFailure.Outage.class
+                    : status == 409 || status == 429 ? AttemptFailure.PassingRefusal.class
+                    : status >= 500 ? AttemptFailure.PassingOutage.class : AttemptFailure.Refusal.class);
+            }
+        }
+    }
+
+    @Test
+    void afterAnErrorUnderStatus200TheWholeRequestIsSentAgain() throws Exception {
+        upstream.answer(Script.json(200, Script.errorBody("overloaded_error", "No")), Script.json(200, "{}"));
+        var transport = transport();
+        var call = ClaudeCall.post("/v1/messages", Map.of(), BODY);
+
+        assertThat(catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(call))).isNotNull();
+        transport.attempt(call);
+
+        upstream.takeRequest();
+        assertThat(upstream.takeRequest().body()).isEqualTo(BODY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"type\":\"error\",\"message\":\"No\"}", "{\"type\":\"error\",\"error\":{\"message\":\"No\"}}",
+        "{\"error\":{\"message\":\"No\"}}", "{\"type\":\"error\",\"error\":\"No\"}"})
+    void anErrorWithoutATypeIsAnErrorOfTheApi(String body) {
+        upstream.answer(Script.json(200, body));
+
+        assertThat(failure(stream()).failure()).returns(500, ClaudeException::status).returns("No", ClaudeException::errorMessage);
+    }
+
+    @Test
+    void anErrorUnderStatus200IsLimited() {
+        upstream.answer(Script.chunked(200).write("{\"type\":\"error\",\"error\":{\"message\":\"" + "x".repeat(2 << 20)));
+
+        assertThat(failure(stream())).isInstanceOf(AttemptFailure.Outage.class).hasMessageContaining("longer than");
     }
 
     @ParameterizedTest
