@@ -274,9 +274,14 @@ public final class ClaudeStream {
 
     /** Ends it with this error. */
     void fail(ClaudeException cause) {
+        end(broken(cause));
+    }
+
+    /** The event with which it ends because of this error, once the event is in the log. */
+    ServerSentEvent broken(ClaudeException cause) {
         ServerSentEvent event = Terminal.error(cause);
         failure.compareAndSet(null, new Failure(event, cause));
-        end(event);
+        return event;
     }
 
     private record Failure(ServerSentEvent event, ClaudeException cause) {

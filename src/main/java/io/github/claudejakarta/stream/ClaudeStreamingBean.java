@@ -328,7 +328,7 @@ public class ClaudeStreamingBean {
     }
 
     private StreamLog.Upstream upstream(ClaudeStream stream, ClaudeCall call, ClaudeAnswer answer) {
-        var events = new UpstreamEvents(call, answer.events());
+        var events = new UpstreamEvents(call, answer.events(), stream::broken);
         return stream.recovery() == RecoveryMode.CONTINUE ? new ContinuedEvents(stream, call, events, client, recovery, memory) : events;
     }
 

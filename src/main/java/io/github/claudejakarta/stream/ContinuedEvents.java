@@ -67,10 +67,6 @@ final class ContinuedEvents implements StreamLog.Upstream {
         Break(ClaudeException why, Optional<ServerSentEvent> event) {
             this(why, event, Optional.empty());
         }
-
-        ServerSentEvent end() {
-            return event.orElseGet(() -> Terminal.error(why));
-        }
     }
 
     ContinuedEvents(ClaudeStream stream, ClaudeCall call, UpstreamEvents events, ClaudeClient client, RecoverySettings settings, MemoryBudget memory) {
@@ -156,7 +152,7 @@ final class ContinuedEvents implements StreamLog.Upstream {
         }
         String why = obstacle.get();
         LOG.info(() -> stream.id() + " broke off after event " + (sent.size() - 1) + ": " + last.why().getMessage() + "; it ends so: " + why);
-        return Optional.of(last.end());
+        return Optional.of(last.event().orElseGet(() -> stream.broken(last.why())));
     }
 
     /** Why it has to end; empty where Claude can be asked to go on. */

@@ -8,6 +8,7 @@ import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -21,12 +22,19 @@ final class UpstreamEvents implements StreamLog.Upstream {
 
     private final ClaudeCall call;
     private final EventStream events;
+    private final Function<ClaudeException, ServerSentEvent> error;
     private boolean isEnded;
     private final AtomicBoolean isClosed = new AtomicBoolean();
 
     UpstreamEvents(ClaudeCall call, EventStream events) {
+        this(call, events, Terminal::error);
+    }
+
+    /** @param error makes the event that tells how the upstream broke */
+    UpstreamEvents(ClaudeCall call, EventStream events, Function<ClaudeException, ServerSentEvent> error) {
         this.call = call;
         this.events = events;
+        this.error = error;
     }
 
     @Override
@@ -34,7 +42,7 @@ final class UpstreamEvents implements StreamLog.Upstream {
         try {
             return next();
         } catch (ClaudeException e) {
-            return List.of(Terminal.error(e));
+            return List.of(error.apply(e));
         }
     }
 

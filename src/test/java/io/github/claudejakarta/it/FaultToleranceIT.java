@@ -144,6 +144,18 @@ class FaultToleranceIT {
     }
 
     @Test
+    void neverTriesAgainWhatCannotBeDecoded() throws Exception {
+        for (String coding : new String[] {"br", "gzip"}) {
+            upstream.forget();
+            upstream.answer(Script.sseHead("content-encoding: " + coding).write("x"), Wire.helloScript());
+
+            Api.assertError(Api.message(), 500, "api_error");
+
+            assertThat(upstream.requests()).hasSize(1);
+        }
+    }
+
+    @Test
     void neverTriesAgainAfterAMessageInPlaceOfEvents() throws Exception {
         upstream.answer(Wire.messageScript(), Wire.helloScript());
 

@@ -1,15 +1,18 @@
 package io.github.claudejakarta.it;
 
 import static io.github.claudejakarta.it.JobCaller.submission;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.upstream.Barrier;
+import io.github.claudejakarta.upstream.Coded;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import jakarta.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -153,7 +156,10 @@ class JobsIT {
     /** What was paid for, or would come again, is not asked for eight times. */
     @Test
     void whatIsFinalFailsAtOnce() throws Exception {
-        for (var script : List.of(Wire.messageScript(), Script.json(302, "{}", "location: https://elsewhere.example/"))) {
+        byte[] begun = Coded.gzip((Wire.START + Wire.text("Hel")).getBytes(UTF_8));
+        byte[] cut = Arrays.copyOf(begun, begun.length - 8);
+        for (var script : List.of(Wire.messageScript(), Script.sseHead("content-encoding: br").write("x"),
+            Script.sseHead("content-encoding: gzip").write(cut), Script.json(302, "{}", "location: https://elsewhere.example/"))) {
             upstream.forget();
             upstream.otherwise(request -> script);
 

@@ -4,11 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.upstream.Barrier;
+import io.github.claudejakarta.upstream.Coded;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import java.io.InputStream;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jboss.arquillian.container.test.api.Deployment;
@@ -214,6 +216,61 @@ class UpstreamFaultsIT {
                 .doesNotContain("null");
             assertThat(response.headers().firstValue("x-should-retry")).contains("false");
         }
+    }
+
+    @Test
+    void compressedAnswersAreDecoded() throws Exception {
+        for (String coding : List.of("gzip", "deflate")) {
+            String header = "content-encoding: " + coding;
+            String kind = coding.equals("gzip") ? "gzip" : "zlib";
+            byte[] message = Coded.of(kind, Wire.MESSAGE.getBytes(UTF_8));
+            byte[] error = Coded.of(kind, Script.errorBody("overloaded_error", "Overloaded").getBytes(UTF_8));
+            String lines = "{\"custom_id\":\"a\"}\n".repeat(10_000);
+            upstream.answer(Script.sized(message.length, 200, header, "content-type: application/json").write(message),
+                Script.sseHead(header).write(Coded.of(kind, Wire.hello().getBytes(UTF_8))),
+                Script.sized(error.length, 529, header).write(error),
+                Script.chunked(200, header, "content-type: application/x-jsonl").write(Coded.of(kind, lines.getBytes(UTF_8))));
+
+            var whole = Api.post("/v1/messages", Api.body(false));
+            assertThat(whole.body()).isEqualTo(Wire.MESSAGE);
+            assertThat(whole.headers().firstValue("content-encoding")).isEmpty();
+            assertThat(Api.message().body()).isEqualTo(Wire.hello());
+            Api.assertError(Api.message(), 529, "overloaded_error");
+            assertThat(Api.get("/v1/messages/batches/msgbatch_1/results").body()).isEqualTo(lines);
+        }
+    }
+
+    @Test
+    void compressedEventsReachClientsAsTheyAreSent() throws Exception {
+        var coder = new Coded("gzip");
+        var barrier = new Barrier();
+        upstream.answer(Script.sseHead("content-encoding: gzip").write(coder.flushed((Wire.START + Wire.text("Hel")).getBytes(UTF_8))).pause(barrier)
+            .write(coder.flushed((Wire.text("lo") + Wire.STOP).getBytes(UTF_8))).write(coder.finished()));
+
+        try (InputStream in = Api.open(Api.posting("/v1/messages", Api.body(true))).body()) {
+            String first = Wire.START + Wire.text("Hel");
+            assertThat(new String(in.readNBytes(first.length()), UTF_8)).isEqualTo(first);
+            barrier.release();
+            assertThat(new String(in.readAllBytes(), UTF_8)).isEqualTo(Wire.text("lo") + Wire.STOP);
+        }
+    }
+
+    @Test
+    void whatCannotBeDecodedIsAnError() throws Exception {
+        byte[] whole = Coded.gzip((Wire.START + Wire.text("Hel")).getBytes(UTF_8));
+        byte[] cut = Arrays.copyOf(whole, whole.length - 8);
+        for (var request : List.of(Api.posting("/v1/messages", Api.body(true)), Api.posting("/v1/messages", Api.body(false)),
+            Api.request("/v1/messages/batches/msgbatch_1/results"))) {
+            upstream.answer(Script.chunked(200, "content-encoding: br", "content-type: application/x-jsonl").write("x"),
+                Script.chunked(200, "content-encoding: gzip", "content-type: application/x-jsonl").write("x"));
+
+            assertThat(Api.assertError(Api.send(request), 500, "api_error").getString("message")).contains("content coding br");
+            assertThat(Api.assertError(Api.send(request), 500, "api_error").getString("message")).contains("gzip data is corrupt");
+        }
+        upstream.answer(Script.sseHead("content-encoding: gzip").write(cut));
+        var events = SseEvent.parse(Api.message().body());
+        assertThat(events.get(events.size() - 1).name()).isEqualTo("error");
+        assertThat(events.get(events.size() - 1).data()).contains("api_error", "gzip data is corrupt (it breaks off)");
     }
 
     @Test

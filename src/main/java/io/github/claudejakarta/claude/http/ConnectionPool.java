@@ -49,7 +49,8 @@ import org.glassfish.jersey.client.RequestEntityProcessing;
 
 /**
  * The connections to Claude: the Jersey client on Apache HttpClient 5, whose own retries, redirects, cookies and
- * compression are off, because the policy is ours.
+ * compression are off, because the policy is ours. HttpClient's decompression would take a gzip body that was cut off for whole where it has several
+ * members, and ask again for an answer in a coding that it does not know; {@link ResponseRepair} decodes in its place.
  *
  * <p>Sockets have no read time-out: with one, each read costs three system calls in place of one. {@link Watchdog} closes
  * what is silent for too long, which works from another thread.

@@ -48,7 +48,7 @@ final class Download extends FilterInputStream {
         call.observation().failed(call, call.isTimedOut() ? ErrorType.TIMEOUT : ErrorType.API);
         IOException failure = call.isTimedOut()
             ? new SocketTimeoutException(call.timeout().errorMessage())
-            : new IOException("The connection to Claude broke off: " + e.getMessage());
+            : new IOException(UndecodableBody.failure(e).errorMessage());
         failure.initCause(e);
         return failure;
     }

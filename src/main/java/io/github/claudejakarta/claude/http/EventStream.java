@@ -1,7 +1,6 @@
 package io.github.claudejakarta.claude.http;
 
 import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.claude.ErrorType;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -95,7 +94,7 @@ public final class EventStream implements Closeable {
     private ClaudeException broken(Exception e) {
         ClaudeException failure = call != null && call.isTimedOut()
             ? call.timeout()
-            : ClaudeException.of(ErrorType.API, "The connection to Claude broke off: " + e.getMessage()).withCause(e);
+            : UndecodableBody.failure(e);
         if (call != null) {
             call.observation().failed(call, failure.type());
         }

@@ -5,21 +5,30 @@ import jakarta.ws.rs.client.ClientResponseContext;
 import jakarta.ws.rs.client.ClientResponseFilter;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MultivaluedMap;
+import java.io.FilterInputStream;
+import java.io.InputStream;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Prepares a response before it is read. Afterwards it has one valid {@code Content-Type} or none: JAX-RS fails to read a response whose header is
- * doubled or malformed.
+ * doubled or malformed. Its body has no content coding: it is decoded while it is read, and a read fails where the coding is not one of {@value #ACCEPTED}.
+ * The header {@code Content-Encoding} stays, for whoever wants to know.
  */
 final class ResponseRepair implements ClientResponseFilter {
+
+    /** The codings that can be undone, as {@code Accept-Encoding} lists them. */
+    static final String ACCEPTED = "gzip, deflate";
 
     private static final String TOKEN = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
     /** A media type; a second one may follow it. */
     private static final Pattern MEDIA_TYPE =
         Pattern.compile("\\s*(" + TOKEN + "/" + TOKEN + "(?:\\s*;\\s*" + TOKEN + "=(?:" + TOKEN + "|\"[^\"\\\\]*\"))*)\\s*;?\\s*(?:,.*)?");
+    private static final int LONGEST_NAME = 100;
 
     @Override
     public void filter(ClientRequestContext request, ClientResponseContext response) {
@@ -27,11 +36,63 @@ final class ResponseRepair implements ClientResponseFilter {
         Optional<String> type = mediaType(headers.get(HttpHeaders.CONTENT_TYPE));
         headers.remove(HttpHeaders.CONTENT_TYPE);
         type.ifPresent(usable -> headers.putSingle(HttpHeaders.CONTENT_TYPE, usable));
+
+        List<String> codings = codings(headers.get(HttpHeaders.CONTENT_ENCODING));
+        boolean hasBody = response.getStatus() != 204 && !"0".equals(headers.getFirst(HttpHeaders.CONTENT_LENGTH));
+        if (!codings.isEmpty() && hasBody) {
+            response.setEntityStream(decoded(response.getEntityStream(), codings, (ClaudeCall) request.getProperty(ConnectionPool.CALL)));
+            headers.remove(HttpHeaders.CONTENT_LENGTH);
+        }
     }
 
     /** The first media type in these header lines, as it came; empty where there is none. */
     static Optional<String> mediaType(List<String> lines) {
         return lines == null ? Optional.empty()
             : lines.stream().map(MEDIA_TYPE::matcher).filter(Matcher::matches).map(match -> match.group(1)).findFirst();
+    }
+
+    /** The codings that have been applied, in this order, in lower case (RFC 9110, 8.4). {@code x-gzip} is another name of {@code gzip}. */
+    static List<String> codings(List<String> lines) {
+        return Stream.ofNullable(lines).flatMap(List::stream).flatMap(line -> Stream.of(line.split(",")))
+            .map(coding -> coding.strip().toLowerCase(Locale.ROOT))
+            .filter(coding -> !coding.isEmpty() && !coding.equals("identity"))
+            .map(coding -> coding.equals("x-gzip") ? "gzip" : coding)
+            .toList();
+    }
+
+    private static InputStream decoded(InputStream body, List<String> codings, ClaudeCall call) {
+        if (codings.equals(List.of("gzip")) || codings.equals(List.of("deflate"))) {
+            // The read time-out is for bytes that do not arrive, and not for those that do not suffice for any output.
+            return new InflatedBody(body, codings.get(0), call.isStreaming() ? call::waitsForBytes : () -> { });
+        }
+        String names = String.join(", ", codings).replaceAll("[^ -~]", "?");
+        return new Undecodable(body, "Claude's answer has the content coding " + (names.length() <= LONGEST_NAME ? names : names.substring(0, LONGEST_NAME) + "...")
+            + ", which this server cannot decode. It asks for " + ACCEPTED + " or none. Look at what stands between this server and Claude (claude.base-url).");
+    }
+
+    /** A body of which nothing can be read. */
+    private static final class Undecodable extends FilterInputStream {
+
+        private final String why;
+
+        Undecodable(InputStream body, String why) {
+            super(body);
+            this.why = why;
+        }
+
+        @Override
+        public int read() throws UndecodableBody {
+            throw new UndecodableBody(why);
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws UndecodableBody {
+            throw new UndecodableBody(why);
+        }
+
+        @Override
+        public boolean markSupported() {
+            return false;
+        }
     }
 }

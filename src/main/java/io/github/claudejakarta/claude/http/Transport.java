@@ -32,6 +32,7 @@ import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.HttpHostConnectException;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 import org.apache.hc.core5.http.MessageConstraintException;
+import org.apache.hc.core5.http.NotImplementedException;
 import org.glassfish.jersey.client.ClientProperties;
 import org.glassfish.jersey.client.RequestEntityProcessing;
 
@@ -51,6 +52,7 @@ final class Transport implements AutoCloseable {
     private static final int MAX_OTHER_BYTES = 8 << 20;
     private static final int MAX_ERROR_BYTES = 1 << 20;
     private static final int MAX_CAUSES = 20;
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
     private static final String CONTENT_TYPE = "content-type";
     private static final String JSON_LINES = "application/x-jsonl";
     private static final Pattern EVENT_STREAM = Pattern.compile("text/event-stream\\s*(;.*)?", Pattern.CASE_INSENSITIVE);
@@ -93,6 +95,8 @@ final class Transport implements AutoCloseable {
                 case EVENTS -> MediaType.SERVER_SENT_EVENTS;
                 case CONTENT -> JSON_LINES;
             })
+            // Not of events: something that compresses them may wait for more before it sends one.
+            .header("accept-encoding", call.form() == ClaudeCall.Form.EVENTS ? "identity" : ResponseRepair.ACCEPTED)
             .header("user-agent", "claude-jakarta");
         headers(call).forEach(request::header);
         if (call.isCreation()) {
@@ -150,6 +154,11 @@ final class Transport implements AutoCloseable {
             return new AttemptFailure.Outage(ClaudeException.of(ErrorType.API,
                 "The head of Claude's response exceeds a limit: " + cause.getMessage()).withCause(cause));
         }
+        if (has(cause, NotImplementedException.class)) {
+            // Not again, for the same reason.
+            return new AttemptFailure.Outage(ClaudeException.of(ErrorType.API,
+                "Claude's answer cannot be decoded: " + cause.getMessage()).withoutRetry().withCause(cause));
+        }
         if (cause instanceof ClaudeException own) {
             // The request could not be written, for example because the database that holds it is away: that says nothing about Claude.
             return new AttemptFailure.Refusal(own);
@@ -189,7 +198,7 @@ final class Transport implements AutoCloseable {
                     errorBody(call, response)));
             }
             var body = new Opening(response.readEntity(InputStream.class));
-            Opening.Kind kind = isAsAsked(call, headers) ? Opening.Kind.OTHER : kind(call, body);
+            Opening.Kind kind = isAsAsked(call, response, headers) ? Opening.Kind.OTHER : kind(call, body);
             if (kind == Opening.Kind.ERROR) {
                 throw refused(call, errorUnderSuccess(call, response, body, withDate(headers, response)));
             }
@@ -260,8 +269,9 @@ final class Transport implements AutoCloseable {
     }
 
     /** Whether it is a download of lines by its head. Nobody waits for its first byte then. */
-    private static boolean isAsAsked(ClaudeCall call, Map<String, String> headers) {
-        return call.form() == ClaudeCall.Form.CONTENT && headers.getOrDefault(CONTENT_TYPE, "").startsWith(JSON_LINES);
+    private static boolean isAsAsked(ClaudeCall call, Response response, Map<String, String> headers) {
+        return call.form() == ClaudeCall.Form.CONTENT && headers.getOrDefault(CONTENT_TYPE, "").startsWith(JSON_LINES)
+            && response.getHeaderString("content-encoding") == null;
     }
 
     /** What the body is, whatever the head says of it. A body that breaks off so early counts as one that has not begun. */
@@ -281,7 +291,7 @@ final class Transport implements AutoCloseable {
     private static ClaudeException errorUnderSuccess(ClaudeCall call, Response response, InputStream body, Map<String, String> headers)
         throws IOException {
         String text = new String(whole(call, response, body, MAX_ERROR_BYTES, Room.UNLIMITED), StandardCharsets.UTF_8);
-        return StreamEvent.Error.of(text).exception(headers);
+        return StreamEvent.Error.of(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text).exception(headers);
     }
 
     /** Of a creation it is to be known that it was not accepted, before it is sent again. */
@@ -302,14 +312,15 @@ final class Transport implements AutoCloseable {
     }
 
     /**
-     * A refusal counts by its status also where its body breaks off: after an early response, a reset may follow it closely. Its body does not use the
+     * A refusal counts by its status also where its body breaks off, or cannot be decoded: after an early response, a reset may follow it closely. Its body does not use the
      * answer's room: that may be the request's, and the request is still held, because it may be sent again.
      */
     private static String errorBody(ClaudeCall call, Response response) throws IOException {
         try {
             return new String(whole(call, response, response.readEntity(InputStream.class), MAX_ERROR_BYTES, Room.UNLIMITED), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            if (response.getStatus() >= 500 || call.isCanceled() || call.isTimedOut()) {
+            boolean isBroken = response.getStatus() >= 500 && !(e instanceof UndecodableBody);
+            if (isBroken || call.isCanceled() || call.isTimedOut()) {
                 throw e;
             }
             return "";
@@ -363,7 +374,7 @@ final class Transport implements AutoCloseable {
         if (call.isCanceled()) {
             return new AttemptFailure.Refusal(call.cancellation());
         }
-        return call.isTimedOut() ? new AttemptFailure.Outage(failure) : new AttemptFailure.PassingOutage(failure);
+        return call.isTimedOut() || !failure.mayPass() ? new AttemptFailure.Outage(failure) : new AttemptFailure.PassingOutage(failure);
     }
 
     /** Everything up to the first event that says something; the API pings only later, but nothing forbids it. */
@@ -393,8 +404,7 @@ final class Transport implements AutoCloseable {
             return new AttemptFailure.Outage(call.timeout().withCause(e));
         }
         // The whole request was sent and an answer begun: a message may have been paid for.
-        return new AttemptFailure.Outage(ClaudeException.of(ErrorType.API,
-            "The connection to Claude broke off: " + e.getMessage()).withCause(e));
+        return new AttemptFailure.Outage(UndecodableBody.failure(e));
     }
 
     /** Closing reads on to the end of a body; an answer that nobody wants is cut instead. */

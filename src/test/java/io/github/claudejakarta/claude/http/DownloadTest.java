@@ -56,7 +56,7 @@ class DownloadTest {
         assertThat(request.method()).isEqualTo("GET");
         assertThat(request.target()).isEqualTo(PATH);
         assertThat(request.headerValues("accept")).containsExactly("application/x-jsonl");
-        assertThat(request.header("accept-encoding")).isEmpty();
+        assertThat(request.headerValues("accept-encoding")).containsExactly("gzip, deflate");
         assertThat(answer.headers()).containsOnly(Map.entry("content-type", "application/x-jsonl"), Map.entry("request-id", "req_1"));
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.events()).isNull();

@@ -27,6 +27,14 @@ class ResponseRepairTest {
         assertThat(ResponseRepair.mediaType(Arrays.asList(lines.split("#"))).orElse(null)).isEqualTo(type);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"gzip|gzip", "X-Gzip|gzip", "deflate|deflate", "br|br", "gzip, br|gzip br", "'identity ,, GZIP'|gzip"})
+    void codingsAreInLowerCase(String lines, String codings) {
+        assertThat(String.join(" ", ResponseRepair.codings(List.of(lines)))).isEqualTo(codings);
+        assertThat(String.join(" ", ResponseRepair.codings(List.of(lines.split(","))))).isEqualTo(codings);
+        assertThat(ResponseRepair.codings(null)).isEmpty();
+    }
+
     @Test
     void thereMayBeNone() {
         assertThat(ResponseRepair.mediaType(null)).isEmpty();
