@@ -19,6 +19,7 @@ final class Tally {
     static final int LONGEST_LINE = 64 << 20;
 
     private static final int NOTED_AT_ONCE = 500;
+    private static final int LONGEST_TYPE = 64;
 
     private final PartStore store;
     private final PartKey key;
@@ -81,6 +82,10 @@ final class Tally {
     }
 
     private void add(ResultLine result) throws NotOurs {
+        if (result.customId().indexOf(0) >= 0) {
+            // No request has such an id, and PostgreSQL takes no such text.
+            throw new NotOurs();
+        }
         switch (result.type()) {
             case "succeeded" -> {
                 succeeded++;
@@ -94,13 +99,19 @@ final class Tally {
         if (!result.type().equals("succeeded")) {
             boolean isErrored = !List.of("canceled", "expired").contains(result.type());
             outcomes.add(new PartStore.Outcome(result.customId(), isErrored ? "errored" : result.type(),
-                isErrored ? result.errorType() : null));
+                isErrored ? storable(result.errorType()) : null));
             if (outcomes.size() == NOTED_AT_ONCE) {
                 note();
             }
         } else if (sample.size() < NOTED_AT_ONCE) {
             sample.add(result.customId());
         }
+    }
+
+    /** A type is Claude's word, and its column has room for {@value #LONGEST_TYPE} characters. */
+    private static String storable(String errorType) {
+        String name = UsageStore.storable(errorType);
+        return name.length() <= LONGEST_TYPE ? name : name.substring(0, LONGEST_TYPE);
     }
 
     private void note() throws NotOurs {

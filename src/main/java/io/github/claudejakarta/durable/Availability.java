@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -19,6 +20,9 @@ final class Availability {
 
     static final int STATUS = 503;
     static final String AWAY = "The database (jdbc/claude) is not available";
+
+    /** A row that another one refers to is not there, on PostgreSQL and on H2. */
+    private static final Set<String> REFERENCES = Set.of("23503", "23506");
 
     private static final Logger LOG = Logger.getLogger(Availability.class.getName());
     private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
@@ -131,6 +135,24 @@ final class Availability {
             outages++;
         }
         return away.filter(known -> isLogged);
+    }
+
+    /**
+     * What a failure of work with the database is to its caller: what the work stores was rejected, which says nothing about the database; or the
+     * database is not available.
+     *
+     * @param message of the latter
+     */
+    static ClaudeException failure(Throwable failure, String message) {
+        return Outage.rejection(failure).map(Availability::rejected).orElseGet(() -> unavailable(message)).withCause(failure);
+    }
+
+    private static ClaudeException rejected(String state) {
+        if (REFERENCES.contains(state)) {
+            return ClaudeException.of(ErrorType.CONFLICT, "The batch or job was deleted while this request was processed. Look whether it is still there.");
+        }
+        return ClaudeException.of(ErrorType.API, "The database (jdbc/claude) rejected what this server had to store (SQL state " + state
+            + "). To repeat the request does not help. Report the error with messages.log.").withoutRetry();
     }
 
     static ClaudeException unavailable(String message) {

@@ -286,14 +286,14 @@ public final class Database {
         }
     }
 
-    /** A failure of the database as 503; any other as it is. */
+    /** A failure of the database as 503, or as what was rejected; any other as it is. */
     private RuntimeException translated(Exception failure, long ended, String message) {
         boolean isOurs = failure instanceof ClaudeException || Outage.failure(failure).isEmpty();
         if (isOurs && failure instanceof RuntimeException ours) {
             return ours;
         }
         availability.failed(failure, ended);
-        return Availability.unavailable(message).withCause(failure);
+        return Availability.failure(failure, message);
     }
 
     private void requireAnswer() {

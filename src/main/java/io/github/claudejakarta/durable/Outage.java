@@ -13,6 +13,8 @@ final class Outage {
 
     /** Connection exceptions of the SQL standard. */
     private static final String CONNECTION = "08";
+    /** Data exceptions and violated constraints of the SQL standard: the database answers, and rejects what it was given. */
+    private static final Set<String> REJECTIONS = Set.of("22", "23");
     /** PostgreSQL: an administrator stopped it, it crashed, it is starting or stopping. */
     private static final Set<String> POSTGRESQL_STOPS = Set.of("57P01", "57P02", "57P03");
     /** H2: general error (of its store), in use, input or output failed (twice), file corrupted, connection broken, database closed. */
@@ -56,6 +58,22 @@ final class Outage {
     /** Whether a chain of causes has a lost connection. */
     static boolean isLost(Throwable thrown) {
         return failure(thrown).filter(Outage::isLost).isPresent();
+    }
+
+    /** The SQL state with which a statement was rejected for what it has to store; empty for every other failure. */
+    static Optional<String> rejection(Throwable thrown) {
+        return failure(thrown).filter(e -> !isLost(e)).flatMap(Outage::rejection);
+    }
+
+    private static Optional<String> rejection(SQLException failure) {
+        // With its causes, because that of a statement in a batch may be one.
+        for (Throwable e : failure) {
+            String state = e instanceof SQLException sql ? sql.getSQLState() : null;
+            if (state != null && state.length() > 2 && REJECTIONS.contains(state.substring(0, 2))) {
+                return Optional.of(state);
+            }
+        }
+        return Optional.empty();
     }
 
     /** Whether it is the failure of a store of H2, which cannot be relied on any more. */

@@ -8,7 +8,7 @@ import jakarta.interceptor.InvocationContext;
 import jakarta.transaction.TransactionalException;
 
 /**
- * Turns the container's failure to end a local transaction into 503. The container rolls back connections that a method leaves behind, among them
+ * Turns the container's failure to end a local transaction into 503, unless it was a value that the database rejected. The container rolls back connections that a method leaves behind, among them
  * those that were lost; where that fails it throws an exception of its own in place of ours. It is called around {@code @Transactional}, whose
  * priority is {@code PLATFORM_BEFORE} + 200.
  */
@@ -27,6 +27,6 @@ class UsesDatabaseInterceptor {
     }
 
     static ClaudeException translated(TransactionalException failure) {
-        return Availability.unavailable(Availability.AWAY).withCause(failure);
+        return Availability.failure(failure, Availability.AWAY);
     }
 }

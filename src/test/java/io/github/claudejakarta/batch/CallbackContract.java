@@ -289,7 +289,7 @@ interface CallbackContract {
         world().advance(Duration.ofSeconds(5));
         world().sql("alter table claude_delivery add constraint claude_delivery_test check (ordinal < 0)");
         try {
-            assertThat(catchThrowableOfType(ClaudeException.class, () -> server.step(id, 1)).status()).isEqualTo(503);
+            assertThat(catchThrowableOfType(ClaudeException.class, () -> server.step(id, 1)).status()).isEqualTo(500);
 
             assertThat(server.get(id).status()).isEqualTo(BatchStatus.IN_PROGRESS);
             assertThat(server.state(id, 1)).isEqualTo(PartState.RUNNING);

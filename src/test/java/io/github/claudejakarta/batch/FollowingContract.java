@@ -23,11 +23,13 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.durable.CuttableSource;
+import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -338,7 +340,7 @@ interface FollowingContract {
         };
         var follower = new PartFollower(server.parts(), claude, new Tuning().settings(), MemoryBudget.unlimited(), () -> 0, changed -> { });
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> follower.run(server.key(id, 1))).status()).isEqualTo(503);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> follower.run(server.key(id, 1))).status()).isEqualTo(500);
 
         assertThat(server.state(id, 1)).isEqualTo(SENDING);
     }
@@ -589,6 +591,48 @@ interface FollowingContract {
         assertThat(world().asked("GET", "/results")).hasSize(3);
         assertThat(server.changes()).anySatisfy(change -> assertThat(change.parts().get(0).problem()).isPresent());
         assertThat(server.results(id)).hasSize(6);
+    }
+
+    @Test
+    default void outcomesOfAnyKindAreNoted() {
+        BatchServer server = world().server();
+        String id = server.submit("hi").id();
+        server.step(id, 1);
+        world().advance(Duration.ofMinutes(1));
+        String line = "{\"custom_id\":\"r0\",\"result\":{\"type\":\"errored\",\"error\":{\"error\":{\"type\":\"new\\u0000_" + "x".repeat(100) + "\"}}}}";
+
+        follower(server, call -> call.path().endsWith("/results") ? download(line) : world().client().call(call)).run(server.key(id, 1));
+
+        assertThat(server.state(id, 1)).isEqualTo(ENDED);
+        assertThat(server.get(id).requestCounts()).isEqualTo(new Counts(0, 0, 1, 0, 0));
+    }
+
+    @Test
+    default void anIdThatCannotBeOursNeedsAPerson() {
+        BatchServer server = world().server();
+        String id = server.submit("hi").id();
+        server.step(id, 1);
+        world().advance(Duration.ofMinutes(1));
+
+        follower(server, call -> call.path().endsWith("/results") ? download("{\"custom_id\":\"r\\u0000\",\"result\":{\"type\":\"expired\"}}")
+            : world().client().call(call)).run(server.key(id, 1));
+
+        assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
+    }
+
+    private PartFollower follower(BatchServer server, Function<ClaudeCall, ClaudeAnswer> claude) {
+        var follower = new PartFollower(server.parts(), new ClaudeClient() {
+            @Override
+            public ClaudeAnswer call(ClaudeCall call) {
+                return claude.apply(call);
+            }
+        }, new Tuning().settings(), MemoryBudget.unlimited(), () -> 0, changed -> { });
+        follower.runBy(server.bean().followTask());
+        return follower;
+    }
+
+    private static ClaudeAnswer download(String lines) {
+        return new ClaudeAnswer(200, Map.of(), null, null, new ByteArrayInputStream(lines.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.io.File;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What callers and the log get when the database fails, at whatever call of JDBC. */
@@ -137,9 +139,26 @@ class DatabaseTest {
     void anotherFailureIsRolledBack() {
         ClaudeException thrown = failureOf(connection -> Sql.update(connection, "insert into claude_lock (name) values ('batch-sending')"));
 
-        assertThat(thrown.status()).isEqualTo(503);
+        assertThat(thrown.status()).isEqualTo(500);
+        assertThat(thrown.errorMessage()).contains("SQL state 23505").doesNotContain("not available");
+        assertThat(thrown.mayPass()).isFalse();
+        assertThat(thrown.retryAfter()).isEmpty();
         assertThat(calls).contains("rollback");
         assertThat(database.availability().isAway()).isFalse();
+    }
+
+    /** It answers, and asking again does not help where it rejects a value. */
+    @ParameterizedTest
+    @CsvSource({"22001,500", "22021,500", "23505,500", "23502,500", "23503,409", "23506,409", "53100,503", "40001,503", "08006,503", ",503"})
+    void whatIsRejectedIsNotCalledAnOutage(String state, int status) {
+        ClaudeException thrown = failureOf(connection -> {
+            var failure = new SQLException("secrets", state);
+            throw "22001".equals(state) ? new BatchUpdateException("batch", null, 0, new int[0], failure) : failure;
+        });
+
+        assertThat(thrown.status()).isEqualTo(status);
+        assertThat(thrown.retryAfter().isPresent()).isEqualTo(status == 503);
+        assertThat(thrown.errorMessage()).doesNotContain("secrets");
     }
 
     @Test

@@ -127,7 +127,7 @@ class JoinTest {
 
         var failure = catchThrowableOfType(ClaudeException.class, () -> join("a"));
 
-        assertThat(failure.status()).isEqualTo(503);
+        assertThat(failure.status()).isEqualTo(500);
         assertThat(failure).hasRootCauseInstanceOf(SQLException.class);
         assertThat(transaction.isRollbackOnly()).isTrue();
         assertThat(done).hasValue(0);

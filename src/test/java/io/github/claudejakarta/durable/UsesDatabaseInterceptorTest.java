@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.claudejakarta.batch.BatchManagerBean;
 import io.github.claudejakarta.job.JobManagerBean;
 import jakarta.transaction.TransactionalException;
+import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -16,6 +17,16 @@ class UsesDatabaseInterceptorTest {
 
         assertThat(failure.status()).isEqualTo(503);
         assertThat(failure.retryAfter()).isPresent();
+    }
+
+    @Test
+    void aValueThatIsRejectedIsNot() {
+        var rejected = new SQLException("secrets", "23505");
+
+        var failure = UsesDatabaseInterceptor.translated(new TransactionalException("x", new RuntimeException(rejected)));
+
+        assertThat(failure.status()).isEqualTo(500);
+        assertThat(failure.errorMessage()).contains("SQL state 23505").doesNotContain("not available", "secrets");
     }
 
     @Test
