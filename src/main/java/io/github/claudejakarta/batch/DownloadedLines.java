@@ -64,7 +64,7 @@ final class DownloadedLines implements ResultLines {
             } catch (IOException e) {
                 again(e);
             } catch (ClaudeException e) {
-                if (!e.type().isRetryable()) {
+                if (!e.mayPass()) {
                     throw new Broken(e);
                 }
                 again(new IOException(e.getMessage(), e));
@@ -77,10 +77,7 @@ final class DownloadedLines implements ResultLines {
             if (lines.isBlank()) {
                 continue;
             }
-            if (!lines.isTerminated()) {
-                throw new IOException("The results break off in the middle of a line");
-            }
-            String id = customId();
+            String id = ResultLine.readCustomId(lines);
             if (seen.add(id)) {
                 failures = 0;
                 if (!superseded.contains(id)) {
@@ -92,14 +89,6 @@ final class DownloadedLines implements ResultLines {
             throw new IOException("The results ended after " + seen.size() + " of " + requests);
         }
         return false;
-    }
-
-    private String customId() throws IOException {
-        try {
-            return ResultLine.customId(lines.buffer(), lines.start(), lines.length());
-        } catch (IllegalArgumentException e) {
-            throw new IOException("A line of the results cannot be read: " + e.getMessage(), e);
-        }
     }
 
     private void again(IOException failure) throws IOException {

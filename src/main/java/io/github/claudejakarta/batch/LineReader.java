@@ -134,7 +134,7 @@ final class LineReader {
         return true;
     }
 
-    /** Whether the line had its end; the last one of a body that broke off does not. */
+    /** Whether the line had its end. The last one of a body need not, and of a body that broke off it does not. */
     boolean isTerminated() {
         return isTerminated;
     }

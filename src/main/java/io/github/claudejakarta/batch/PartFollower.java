@@ -236,7 +236,10 @@ final class PartFollower {
             download = upstream.results(found.owner(), found.headers().values(), ended.id());
         } catch (ClaudeException e) {
             described.ifPresent(changed);
-            return e.type().isRetryable() ? troubled(found, e) : missing(found, e);
+            if (e.mayPass()) {
+                return troubled(found, e);
+            }
+            return e.type().isRetryable() ? unreadable(found, e) : missing(found, e);
         }
         var room = new BodyRoom(memory);
         try (download) {
@@ -250,7 +253,7 @@ final class PartFollower {
             return troubled(found, e);
         } catch (IOException e) {
             described.ifPresent(changed);
-            return unreadable(found, e);
+            return unreadable(found, ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e));
         } catch (Tally.NotOurs e) {
             return waitsForPerson(found, ErrorType.API, e.getMessage());
         } finally {
@@ -266,9 +269,8 @@ final class PartFollower {
     }
 
     /** Mostly the network; but what stays so is not to be downloaded for ever. */
-    private Optional<Instant> unreadable(PartStore.Found found, IOException e) {
-        return store.missing(found.key()).time().compareTo(UNREADABLE) > 0 ? waitsForPerson(found, ErrorType.API, e.getMessage())
-            : troubled(found, ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e));
+    private Optional<Instant> unreadable(PartStore.Found found, ClaudeException e) {
+        return store.missing(found.key()).time().compareTo(UNREADABLE) > 0 ? waitsForPerson(found, e.type(), e.errorMessage()) : troubled(found, e);
     }
 
     private Optional<Resubmission> again(PartStore.Found found) {

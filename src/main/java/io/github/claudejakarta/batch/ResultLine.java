@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.claude.JsonPull;
 import io.github.claudejakarta.claude.Prices.Tokens;
 import jakarta.json.stream.JsonParser;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -28,6 +29,37 @@ record ResultLine(String customId, String type, String errorType, String model, 
         return new ResultLine(reading.customId, reading.type, reading.errorType, reading.model,
             new Tokens(reading.input, reading.output, Math.max(0, reading.cacheWritten - reading.cacheWritten1h),
                 reading.cacheWritten1h, reading.cacheRead));
+    }
+
+    /**
+     * Reads the line where a reader stands. The last line of a download may lack its line end: it counts if it is whole, which a line that was cut is not.
+     *
+     * @throws IOException if it is not a result
+     */
+    static ResultLine read(LineReader lines) throws IOException {
+        try {
+            return parse(lines.buffer(), lines.start(), lines.length());
+        } catch (IllegalArgumentException e) {
+            throw unreadable(lines, e);
+        }
+    }
+
+    /**
+     * Reads the {@code custom_id} of the line where a reader stands. Of a line that has its end not more is read than it takes.
+     *
+     * @throws IOException if it is not a result
+     */
+    static String readCustomId(LineReader lines) throws IOException {
+        try {
+            return lines.isTerminated() ? customId(lines.buffer(), lines.start(), lines.length()) : read(lines).customId();
+        } catch (IllegalArgumentException e) {
+            throw unreadable(lines, e);
+        }
+    }
+
+    private static IOException unreadable(LineReader lines, IllegalArgumentException e) {
+        return new IOException(lines.isTerminated() ? "A line of the results cannot be read: " + e.getMessage()
+            : "The results break off in the middle of a line", e);
     }
 
     /** The {@code custom_id} alone, without parsing where the line begins as it usually does: such ids need no escapes. */

@@ -56,12 +56,9 @@ final class Tally {
         var lines = new LineReader(results, LONGEST_LINE, room::exactly);
         long count = 0;
         while (lines.next()) {
-            if (!lines.isTerminated()) {
-                throw new IOException("The results break off in the middle of a line");
-            }
             if (!lines.isBlank()) {
                 count++;
-                add(parsed(lines));
+                add(ResultLine.read(lines));
             }
         }
         note();
@@ -70,14 +67,6 @@ final class Tally {
         }
         if (count != requests) {
             throw new IOException("There are " + count + " results for " + requests + " requests");
-        }
-    }
-
-    private static ResultLine parsed(LineReader lines) throws IOException {
-        try {
-            return ResultLine.parse(lines.buffer(), lines.start(), lines.length());
-        } catch (IllegalArgumentException e) {
-            throw new IOException("A line of the results cannot be read: " + e.getMessage(), e);
         }
     }
 

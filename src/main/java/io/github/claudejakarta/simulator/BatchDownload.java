@@ -14,19 +14,22 @@ final class BatchDownload {
     private final Batch batch;
     private final Optional<Integer> cut;
     private final Optional<Integer> stall;
+    private final boolean hasOpenEnd;
     private final ByteArrayOutputStream queue = new ByteArrayOutputStream();
 
     BatchDownload(Batch batch) {
         this.batch = batch;
         cut = batch.script().cut();
         stall = batch.script().stall();
+        hasOpenEnd = batch.script().hasOpenEnd();
     }
 
     void send(HttpResponse response) throws IOException {
         response.begin(200, "application/x-jsonl");
         var order = new Order(batch.size());
         for (var position = 0; position < batch.size(); position++) {
-            var line = (batch.line(order.requestAt(position)) + "\n").getBytes(StandardCharsets.UTF_8);
+            var lineEnd = hasOpenEnd && position == batch.size() - 1 ? "" : "\n";
+            var line = (batch.line(order.requestAt(position)) + lineEnd).getBytes(StandardCharsets.UTF_8);
             if (isAt(position, cut) || isAt(position, stall)) {
                 queue.write(line, 0, line.length / 2);
                 flush(response);

@@ -101,6 +101,11 @@ record BatchScript(Directives directives, Failures failures) {
         return line("batch_stall_at");
     }
 
+    /** Whether the last line of a download lacks its line end. */
+    boolean hasOpenEnd() {
+        return failures.strikes("batch_open_end", directives);
+    }
+
     private Optional<Integer> line(String name) {
         return failures.strikes(name, directives) ? Optional.of(directives.number(name, 0)) : Optional.empty();
     }

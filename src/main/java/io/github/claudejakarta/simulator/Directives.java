@@ -34,7 +34,7 @@ record Directives(Map<String, String> values, boolean isScripted) {
     /** What happens to a whole batch; in the prompt of its first request. */
     static final Set<String> BATCH = Set.of(
             "batch_us", "batch_hidden_us", "batch_results_hidden_us", "batch_status", "batch_lost", "batch_late_us",
-            "batch_cut_at", "batch_stall_at", "batch_poll_status");
+            "batch_cut_at", "batch_stall_at", "batch_open_end", "batch_poll_status");
 
     private static final String MARK = "sim:";
     private static final int MAX_NUMBER = 1 << 20;

@@ -594,6 +594,19 @@ interface FollowingContract {
     }
 
     @Test
+    default void aLastLineWithoutItsEndCounts() {
+        BatchServer server = world().server();
+        String id = server.submit("sim:batch_open_end=1", "sim:outcome=errored", "c").id();
+
+        Batch batch = server.drive(id);
+
+        assertThat(batch.requestCounts()).isEqualTo(new Counts(0, 2, 1, 0, 0));
+        assertThat(world().asked("GET", "/results")).hasSize(1);
+        assertThat(server.results(id)).hasSize(3);
+        assertThat(world().asked("GET", "/results")).hasSize(2);
+    }
+
+    @Test
     default void outcomesOfAnyKindAreNoted() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
@@ -618,6 +631,31 @@ interface FollowingContract {
             : world().client().call(call)).run(server.key(id, 1));
 
         assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
+    }
+
+    /** As an answer in an unknown content coding: nothing is paid for, so it may be looked again whether somebody has put it right. */
+    @Test
+    default void resultsThatCannotBeReadAtAllNeedAPersonAfterAnHour() {
+        BatchServer server = world().server();
+        String id = server.submit("hi").id();
+        server.step(id, 1);
+        world().advance(Duration.ofMinutes(1));
+        PartFollower follower = follower(server, call -> {
+            if (call.path().endsWith("/results")) {
+                throw ClaudeException.of(ErrorType.API, "cannot be decoded").withoutRetry();
+            }
+            return world().client().call(call);
+        });
+
+        assertThat(follower.run(server.key(id, 1))).isPresent();
+        assertThat(server.state(id, 1)).isEqualTo(RUNNING);
+        assertThat(server.part(id, 1).problem().orElseThrow()).contains("cannot be decoded");
+        follower.run(server.key(id, 1));
+        world().advance(Duration.ofMinutes(61));
+        follower.run(server.key(id, 1));
+
+        assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
+        assertThat(server.part(id, 1).problem().orElseThrow()).contains("cannot be decoded", "/resolve");
     }
 
     private PartFollower follower(BatchServer server, Function<ClaudeCall, ClaudeAnswer> claude) {

@@ -34,7 +34,8 @@ class UpstreamFaultsIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings("claude.read-timeout=PT2S", "claude.request-timeout=PT2S", FaultTolerance.NO_RETRIES, FaultTolerance.NO_BREAKER);
+        return RealWar.withSettings("claude.read-timeout=PT2S", "claude.request-timeout=PT2S", FaultTolerance.NO_RETRIES, FaultTolerance.NO_BREAKER,
+            "claude.batch.poll-interval=PT0.05S", "claude.batch.max-poll-interval=PT0.1S", "claude.batch.max-part-requests=1");
     }
 
     @BeforeAll
@@ -271,6 +272,27 @@ class UpstreamFaultsIT {
         var events = SseEvent.parse(Api.message().body());
         assertThat(events.get(events.size() - 1).name()).isEqualTo("error");
         assertThat(events.get(events.size() - 1).data()).contains("api_error", "gzip data is corrupt (it breaks off)");
+    }
+
+    /** Compressed, and without a line end at the end. */
+    @Test
+    void resultsOfAManagedBatchCountHoweverTheyArrive() throws Exception {
+        String result = "{\"custom_id\":\"a\",\"result\":{\"type\":\"succeeded\",\"message\":" + Wire.MESSAGE + "}}";
+        byte[] coded = Coded.gzip(result.getBytes(UTF_8));
+        upstream.otherwise(request -> request.target().endsWith("/results")
+            ? Script.sized(coded.length, 200, "content-type: application/x-jsonl", "content-encoding: gzip").write(coded)
+            : Script.json(200, messageBatch("msgbatch_1")));
+
+        String id = Api.json(ManagedBatches.submit("application/x-ndjson", ManagedBatches.item("a", "hi")).body()).getString("id");
+
+        assertThat(ManagedBatches.counts(ManagedBatches.ended(id))).containsExactly(0, 1, 0, 0, 0);
+        assertThat(ManagedBatches.results(id)).containsOnlyKeys("a");
+        ManagedBatches.deleteAll();
+    }
+
+    private static String messageBatch(String id) {
+        return "{\"id\":\"" + id + "\",\"type\":\"message_batch\",\"processing_status\":\"ended\",\"request_counts\":{\"processing\":0,\"succeeded\":1,"
+            + "\"errored\":0,\"canceled\":0,\"expired\":0},\"created_at\":\"2026-10-01T00:00:00Z\",\"ended_at\":\"2026-10-01T00:00:00Z\"}";
     }
 
     @Test
