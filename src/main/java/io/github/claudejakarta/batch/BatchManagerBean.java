@@ -436,11 +436,24 @@ public class BatchManagerBean {
         if (found.part().state() != PartState.UNRESOLVED) {
             throw notUnresolved(found);
         }
-        Batch batch = (messageBatchId == null ? parts.sendAgain(key, follow) : parts.resolved(key, checked(found, messageBatchId), follow))
+        Batch batch = (messageBatchId == null ? parts.sendAgain(key, follow) : resolved(found, checked(found, messageBatchId)))
             .orElseThrow(() -> notUnresolved(found));
         queue.look();
         changed(batch);
         return batch;
+    }
+
+    /** Between the check and this, another part may have come by the message batch. */
+    private Optional<Batch> resolved(PartStore.Found found, MessageBatch batch) {
+        try {
+            return parts.resolved(found, batch, follow);
+        } catch (PartStore.Taken e) {
+            throw isAnothers(batch);
+        }
+    }
+
+    private static ClaudeException isAnothers(MessageBatch batch) {
+        return ClaudeException.of(ErrorType.CONFLICT, batch.id() + " is another part's");
     }
 
     private static ClaudeException notUnresolved(PartStore.Found found) {
@@ -451,7 +464,7 @@ public class BatchManagerBean {
         MessageBatch batch = upstream.retrieve(found, messageBatchId);
         boolean isOwn = found.part().messageBatch().filter(own -> own.id().equals(batch.id())).isPresent();
         if (!isOwn && !parts.ours(List.of(batch.id())).isEmpty()) {
-            throw ClaudeException.of(ErrorType.CONFLICT, batch.id() + " is another part's");
+            throw isAnothers(batch);
         }
         if (batch.requestCounts().all() != found.part().requests()) {
             throw ClaudeException.of(ErrorType.INVALID_REQUEST, batch.id() + " has " + batch.requestCounts().all() + " requests, and the part "

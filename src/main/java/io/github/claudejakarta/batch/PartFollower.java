@@ -114,7 +114,7 @@ final class PartFollower {
         ClaudeCall call = ClaudeCall.create(Upstream.BATCHES, found.headers().values(), out -> store.writeBody(found, out)).by(found.owner());
         MessageBatch batch;
         try {
-            batch = MessageBatch.parse(client.call(call).text());
+            batch = Upstream.created(client.call(call).text());
         } catch (ClaudeException e) {
             return call.isInDoubt() ? doubt(found, e) : notTaken(found, e);
         } catch (IllegalArgumentException e) {
@@ -125,12 +125,23 @@ final class PartFollower {
     }
 
     private Optional<Instant> accepted(PartStore.Found found, MessageBatch batch) {
-        Optional<Batch> accepted = store.accepted(found, batch);
+        Optional<Batch> accepted;
+        try {
+            accepted = store.accepted(found, batch);
+        } catch (PartStore.Taken e) {
+            return taken(found, e);
+        }
         if (accepted.isEmpty()) {
             return late(found, batch);
         }
         LOG.info(() -> found.batchId() + " part " + found.key().number() + " is " + batch.id());
         return then(accepted, wait(found, store.now()));
+    }
+
+    /** Claude's answer may be another part's, given twice by something in between, so that nobody here knows whether this part was accepted. */
+    private Optional<Instant> taken(PartStore.Found found, PartStore.Taken e) {
+        return waitsForPerson(found, ErrorType.API, "Claude answered with " + e.getMessage()
+            + ", so it is not known whether Claude accepted this part. Look for a batch of " + found.part().requests() + " requests in Anthropic's list");
     }
 
     /**
@@ -171,7 +182,11 @@ final class PartFollower {
         }
         if (result.found().isPresent()) {
             LOG.info(() -> found.batchId() + " part " + found.key().number() + " was there after all: " + result.found().get().id());
-            return then(store.accepted(found, result.found().get()), settings.pollInterval());
+            try {
+                return then(store.accepted(found, result.found().get()), settings.pollInterval());
+            } catch (PartStore.Taken e) {
+                return taken(found, e);
+            }
         }
         if (!result.isConclusive()) {
             return waitsForPerson(found, ErrorType.API, result.doubt());

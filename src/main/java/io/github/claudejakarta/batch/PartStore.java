@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,6 +43,7 @@ final class PartStore {
 
     private static final byte[] BODY_BEGIN = "{\"requests\":[".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] BODY_END = "]}".getBytes(StandardCharsets.US_ASCII);
+    private static final String TAKES = ", message_batch_id = ?, message_batch = ?, problem = null, missing_since = null";
     private static final int PAGE_BYTES = 1 << 20;
     private static final long LARGEST_PAGE = 500;
 
@@ -104,9 +106,42 @@ final class PartStore {
         });
     }
 
+    /** A message batch belongs to another part. The message names both. */
+    static final class Taken extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        private Taken(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    /** @throws Taken if another part has this message batch; then nothing changes */
     Optional<Batch> accepted(Found sending, MessageBatch batch) {
-        return transition(sending, PartState.RUNNING, ", message_batch_id = ?, message_batch = ?, problem = null, missing_since = null",
-            batch.id(), batch.json().toString());
+        return taking(sending, batch, connection -> change(connection, sending.key(), sending.part().state(), PartState.RUNNING, sending.part().sentAt(),
+            TAKES, batch.id(), batch.json().toString()));
+    }
+
+    private Optional<Batch> taking(Found part, MessageBatch batch, Database.Work<Optional<Batch>> work) {
+        return database.transaction(connection -> {
+            Savepoint before = connection.setSavepoint();
+            try {
+                return work.with(connection);
+            } catch (SQLException e) {
+                if (!Sql.isDuplicate(e)) {
+                    throw e;
+                }
+                connection.rollback(before);
+                throw new Taken(batch.id() + ", which belongs to " + holder(connection, part, batch.id()) + " already");
+            }
+        });
+    }
+
+    /** Batches of other callers are not named: nobody is to know of them. */
+    private static String holder(Connection connection, Found part, String messageBatchId) throws SQLException {
+        return Sql.one(connection, """
+            select b.id, p.number from claude_batch_part p join claude_batch b on b.ordinal = p.batch where p.message_batch_id = ? and b.owner = ?""",
+            row -> "part " + row.getInt(2) + " of " + row.getString(1), messageBatchId, part.owner()).orElse("a part of another caller's batch");
     }
 
     /** Claude has not taken it, and may later. */
@@ -124,29 +159,30 @@ final class PartStore {
         return transition(found, PartState.UNRESOLVED, ", problem = ?", problem);
     }
 
-    /** A person has said which of Claude's batches it is. */
-    Optional<Batch> resolved(PartKey key, MessageBatch batch, Task<?> follow) {
-        return followed(key, follow, PartState.RUNNING, ", message_batch_id = ?, message_batch = ?, problem = null, missing_since = null",
-            batch.id(), batch.json().toString());
+    /**
+     * A person has said which of Claude's batches it is.
+     *
+     * @throws Taken if another part has this message batch; then nothing changes
+     */
+    Optional<Batch> resolved(Found unresolved, MessageBatch batch, Task<?> follow) {
+        return taking(unresolved, batch, connection -> followed(connection, unresolved.key(), follow, PartState.RUNNING, TAKES, batch.id(), batch.json().toString()));
     }
 
     /** A person has said that Claude does not have it. */
     Optional<Batch> sendAgain(PartKey key, Task<?> follow) {
-        return followed(key, follow, PartState.WAITING,
-            ", problem = null, missing_since = null, message_batch_id = null, message_batch = null");
+        return database.transaction(connection -> followed(connection, key, follow, PartState.WAITING,
+            ", problem = null, missing_since = null, message_batch_id = null, message_batch = null"));
     }
 
-    private Optional<Batch> followed(PartKey key, Task<?> follow, PartState to, String set, Object... parameters) {
-        return database.transaction(connection -> {
-            Optional<Batch> batch = change(connection, key, PartState.UNRESOLVED, to, Optional.empty(), set, parameters);
-            if (batch.isPresent()) {
-                // what results that were not this part's have left
-                Sql.update(connection, "update claude_batch_request set outcome = null, error_type = null where batch = ? and part = ?",
-                    key.batch(), key.number());
-                queue.schedule(connection, follow, key.task(), now());
-            }
-            return batch;
-        });
+    private Optional<Batch> followed(Connection connection, PartKey key, Task<?> follow, PartState to, String set, Object... parameters) throws SQLException {
+        Optional<Batch> batch = change(connection, key, PartState.UNRESOLVED, to, Optional.empty(), set, parameters);
+        if (batch.isPresent()) {
+            // what results that were not this part's have left
+            Sql.update(connection, "update claude_batch_request set outcome = null, error_type = null where batch = ? and part = ?",
+                key.batch(), key.number());
+            queue.schedule(connection, follow, key.task(), now());
+        }
+        return batch;
     }
 
     /** Sees to it that every part that needs a task has one. */

@@ -77,6 +77,19 @@ final class Upstream {
         client.call(ClaudeCall.delete(BATCHES + "/" + id, headers).by(owner));
     }
 
+    /**
+     * The answer to a creation.
+     *
+     * @throws IllegalArgumentException if it is not a batch, or has no id
+     */
+    static MessageBatch created(String text) {
+        MessageBatch batch = MessageBatch.parse(text);
+        if (batch.id().isBlank()) {
+            throw new IllegalArgumentException("The answer is a message batch without an id");
+        }
+        return batch;
+    }
+
     private static MessageBatch batch(String text) {
         try {
             return MessageBatch.parse(text);

@@ -673,6 +673,77 @@ interface FollowingContract {
         return new ClaudeAnswer(200, Map.of(), null, null, new ByteArrayInputStream(lines.getBytes(StandardCharsets.UTF_8)));
     }
 
+    private static ClaudeAnswer whole(String text) {
+        return new ClaudeAnswer(200, Map.of(), text.getBytes(StandardCharsets.UTF_8), null, null);
+    }
+
+    /** Something in between, as a cache, may give an answer twice. */
+    @Test
+    default void aMessageBatchOfAnotherPartIsAQuestion() {
+        BatchServer server = world().server();
+        String first = server.submit("a").id();
+        server.step(first, 1);
+        MessageBatch known = server.part(first, 1).messageBatch().orElseThrow();
+        String second = server.submit("b").id();
+
+        assertThat(follower(server, call -> whole(known.json().toString())).run(server.key(second, 1))).isEmpty();
+
+        assertThat(server.state(second, 1)).isEqualTo(UNRESOLVED);
+        assertThat(server.part(second, 1).problem().orElseThrow()).contains(known.id(), "part 1 of " + first + " already",
+            "POST /v1/batches/" + second + "/parts/1/resolve");
+        assertThat(server.state(first, 1)).isEqualTo(RUNNING);
+        server.keepHouse();
+        assertThat(server.step(second, 1)).isEmpty();
+        assertThat(world().creations()).isEqualTo(1);
+        assertThat(server.drive(first).status().isOver()).isTrue();
+
+        server.bean().resolve(second, 1, null);
+        server.drive(second);
+
+        assertThat(server.results(second)).containsEntry("r0", "succeeded");
+        assertThat(world().creations()).isEqualTo(2);
+    }
+
+    @Test
+    default void aMessageBatchOfAnotherCallersIsNotNamed() {
+        BatchServer server = world().server();
+        String first = server.submit("a").id();
+        server.step(first, 1);
+        world().sql("update claude_batch set owner = 'somebody' where id = ?", first);
+        MessageBatch known = server.part(first, 1).messageBatch().orElseThrow();
+        String second = server.submit("b").id();
+
+        follower(server, call -> whole(known.json().toString())).run(server.key(second, 1));
+
+        assertThat(server.part(second, 1).problem().orElseThrow()).contains(known.id()).doesNotContain(first);
+    }
+
+    /** Between the look and the choice. */
+    @Test
+    default void aMessageBatchThatAnotherPartHasTakenMeanwhileCannotBeChosen() {
+        BatchServer server = world().server();
+        String id = unresolved(server);
+        String first = server.submit("a").id();
+        server.step(first, 1);
+        MessageBatch known = server.part(first, 1).messageBatch().orElseThrow();
+
+        assertThatThrownBy(() -> server.parts().resolved(server.parts().find(server.key(id, 1)).orElseThrow(), known, server.bean().followTask()))
+            .isInstanceOf(PartStore.Taken.class);
+
+        assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
+    }
+
+    @Test
+    default void aMessageBatchWithoutAnIdIsLookedUp() {
+        BatchServer server = world().server();
+        String id = server.submit("a").id();
+
+        follower(server, call -> whole("{\"type\":\"message_batch\",\"id\":\"\"}")).run(server.key(id, 1));
+
+        assertThat(server.state(id, 1)).isEqualTo(SENDING);
+        assertThat(server.part(id, 1).messageBatch()).isEmpty();
+    }
+
     @Test
     default void aDownloadThatBreaksOffIsTakenUpAgain() {
         BatchServer server = world().server();

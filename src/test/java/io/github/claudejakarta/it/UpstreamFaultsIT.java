@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class UpstreamFaultsIT {
 
     @RegisterExtension
-    static final ServerLog LOG = ServerLog.withoutWarnings();
+    static final ServerLog LOG = ServerLog.withWarnings("waits for a person");
 
     private static ScriptedUpstream upstream;
 
@@ -288,6 +288,34 @@ class UpstreamFaultsIT {
         assertThat(ManagedBatches.counts(ManagedBatches.ended(id))).containsExactly(0, 1, 0, 0, 0);
         assertThat(ManagedBatches.results(id)).containsOnlyKeys("a");
         ManagedBatches.deleteAll();
+    }
+
+    @Test
+    void aMessageBatchThatIsGivenTwiceIsAQuestion() throws Exception {
+        upstream.otherwise(request -> Script.json(200, messageBatch("msgbatch_2").replace("ended", "in_progress")));
+
+        String id = Api.json(ManagedBatches.submit("application/x-ndjson", ManagedBatches.item("a", "hi") + "\n" + ManagedBatches.item("b", "hi")).body())
+            .getString("id");
+
+        Api.await("the question", () -> ManagedBatches.parts(id, "unresolved") == 1 && ManagedBatches.parts(id, "running") == 1);
+        assertThat(ManagedBatches.get(id).getJsonArray("parts").toString()).contains("msgbatch_2, which belongs to part ", "/resolve")
+            .doesNotContain("not available");
+        assertThat(upstream.requests()).filteredOn(request -> request.method().equals("POST") && request.path().endsWith("/batches")).hasSize(2);
+        // Everything ends, so that the batch can be deleted.
+        String running = runningOf(id);
+        upstream.otherwise(request -> request.target().endsWith("/results")
+            ? Script.chunked(200, "content-type: application/x-jsonl").write("{\"custom_id\":\"" + running + "\",\"result\":{\"type\":\"canceled\"}}\n")
+            : Script.json(200, messageBatch("msgbatch_2")));
+        ManagedBatches.post(id, "/cancel");
+        int unresolved = running.equals("a") ? 2 : 1;
+        Api.post("/v1/batches/" + id + "/parts/" + unresolved + "/resolve", "{\"message_batch_id\":null}");
+        ManagedBatches.ended(id);
+        ManagedBatches.deleteAll();
+    }
+
+    /** The request of the part that runs. */
+    private static String runningOf(String id) throws Exception {
+        return ManagedBatches.get(id).getJsonArray("parts").getJsonObject(0).getString("state").equals("unresolved") ? "b" : "a";
     }
 
     private static String messageBatch(String id) {
