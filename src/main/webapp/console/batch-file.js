@@ -102,7 +102,7 @@ function* problemsOf(params) {
   if (!Number.isInteger(maxTokens) || maxTokens < 1 || maxTokens > LARGEST_INTEGER) {
     yield maxTokens === undefined ? "params.max_tokens: Field required" : "params.max_tokens: Input should be an integer greater than 0";
   }
-  if (params.stream !== undefined && params.stream !== false) {
+  if ((params.stream ?? false) !== false) {
     yield "params.stream: a batch cannot be streamed";
   }
   yield* ["speed", "fallbacks"].filter((name) => (params[name] ?? null) !== null).map((name) => `params.${name}: not available in a batch`);

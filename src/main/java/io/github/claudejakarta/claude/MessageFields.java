@@ -2,6 +2,8 @@ package io.github.claudejakarta.claude;
 
 import jakarta.json.stream.JsonParser;
 import java.math.BigDecimal;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * The little that has to be known of a Messages request on its way through. What is plainly wrong is refused; what only Claude can judge
@@ -12,6 +14,10 @@ import java.math.BigDecimal;
 public final class MessageFields {
 
     private static final BigDecimal LARGEST_INTEGER = BigDecimal.valueOf(Integer.MAX_VALUE);
+
+    /** A null is as if the field were absent; serializers write it for a field that was not set. */
+    private static final Set<JsonParser.Event> STREAM_VALUES =
+        EnumSet.of(JsonParser.Event.VALUE_TRUE, JsonParser.Event.VALUE_FALSE, JsonParser.Event.VALUE_NULL);
 
     /** Anthropic's limit; the name goes into logs and traces. */
     private static final int LONGEST_MODEL = 256;
@@ -71,9 +77,14 @@ public final class MessageFields {
         return stream == JsonParser.Event.VALUE_TRUE;
     }
 
-    /** Whether there is a {@code stream} at all. */
+    /** Whether there is a {@code stream} at all, which may be null. */
     public boolean saysStream() {
         return stream != null;
+    }
+
+    /** The place of the value of {@code stream} in the array: of its first byte, where there is one. */
+    public int streamBegins() {
+        return streamEnds - (stream == JsonParser.Event.VALUE_FALSE ? "false" : isStreaming() ? "true" : "null").length();
     }
 
     /** The place after the value of {@code stream} in the array, where there is one. */
@@ -123,7 +134,7 @@ public final class MessageFields {
         if (!hasMessages) {
             throw invalid("messages: at least one message is required");
         }
-        if (stream != null && stream != JsonParser.Event.VALUE_TRUE && stream != JsonParser.Event.VALUE_FALSE) {
+        if (stream != null && !STREAM_VALUES.contains(stream)) {
             throw invalid("stream: Input should be a valid boolean");
         }
     }

@@ -28,8 +28,8 @@ public record MessageRequest(JsonObject json) {
         var maxTokens = Fields.number(json, "max_tokens").orElse(Long.MAX_VALUE);
         check(maxTokens <= Integer.MAX_VALUE, "max_tokens: Input should be a valid integer");
         check(maxTokens >= 0, "max_tokens: Input should be greater than or equal to 0");
-        var stream = json.getOrDefault("stream", JsonValue.FALSE);
-        check(stream == JsonValue.TRUE || stream == JsonValue.FALSE, "stream: Input should be a valid boolean");
+        var stream = json.getOrDefault("stream", JsonValue.NULL);
+        check(List.of(JsonValue.TRUE, JsonValue.FALSE, JsonValue.NULL).contains(stream), "stream: Input should be a valid boolean");
     }
 
     /** One question. */

@@ -58,7 +58,7 @@ record MessageParams(JsonObject body) {
         }
         checkMessages(required(body, "messages"));
         checkLastTurn(body.getJsonArray("messages"), model);
-        check(body, "stream", "a valid boolean", ValueType.TRUE, ValueType.FALSE);
+        check(body, "stream", "a valid boolean", ValueType.TRUE, ValueType.FALSE, ValueType.NULL);
         check(body, "thinking", "an object", ValueType.OBJECT);
         check(body, "tools", "a valid list", ValueType.ARRAY);
         check(body, "tool_choice", "an object", ValueType.OBJECT);

@@ -16,7 +16,7 @@ class MessageFieldsTest {
     private static final String GOOD = "\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}]";
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ",\"stream\":false", ",\"temperature\":7", ",\"new\":{\"speed\":1}", ",\"metadata\":{\"fallbacks\":[],\"stream\":true}",
+    @ValueSource(strings = {"", ",\"stream\":false", ",\"stream\":null", ",\"temperature\":7", ",\"new\":{\"speed\":1}", ",\"metadata\":{\"fallbacks\":[],\"stream\":true}",
         ",\"speeds\":1", ",\"speed\":null,\"fallbacks\":null"})
     void whatOnlyClaudeCanJudgeIsFit(String more) {
         assertThatCode(() -> fields("{" + GOOD + more + "}").requireFitForBatch()).doesNotThrowAnyException();
@@ -25,7 +25,7 @@ class MessageFieldsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "{GOOD,\"stream\":true}             | stream: a batch cannot be streamed",
-        "{GOOD,\"stream\":null}             | stream: Input should be a valid boolean",
+        "{GOOD,\"stream\":0}                | stream: Input should be a valid boolean",
         "{GOOD,\"max_tokens\":0}            | max_tokens: Input should be greater than 0 in a batch",
         "{GOOD,\"max_tokens\":-1}           | max_tokens: Input should be greater than or equal to 0",
         "{GOOD,\"max_tokens\":2147483648}   | max_tokens: Input should be less than or equal to 2147483647",

@@ -78,6 +78,15 @@ class MessageRequestTest {
     }
 
     @Test
+    void aStreamThatIsNullIsNone() {
+        var request = MessageRequest.parse("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"stream\":null}");
+
+        assertThat(request.isStreaming()).isFalse();
+        assertThat(request.json()).containsEntry("stream", JsonValue.NULL);
+        assertThat(request.withStream(true).isStreaming()).isTrue();
+    }
+
+    @Test
     void readsModelAndMaxTokens() {
         var request = MessageRequest.of("m", 64_000, "a");
 

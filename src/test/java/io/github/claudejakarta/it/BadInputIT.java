@@ -114,6 +114,25 @@ class BadInputIT {
         assertThat(upstream.takeRequest().text()).isEqualTo(body);
     }
 
+    /** Some serializers write each field that was not set as null. */
+    @Test
+    void aStreamThatIsNullIsNone() throws Exception {
+        var body = Api.body(false).replace("\"stream\":false", "\"stream\" : null");
+        upstream.otherwise(request -> request.path().endsWith("count_tokens") ? Script.json(200, "{\"input_tokens\":1}")
+            : request.text().contains("true") ? Wire.helloScript() : Wire.messageScript());
+
+        var message = Api.post("/v1/messages", body);
+        assertThat(message.body()).isEqualTo(Wire.MESSAGE);
+        assertThat(message.headers().firstValue("stream-id")).isEmpty();
+        assertThat(upstream.takeRequest().text()).isEqualTo(body);
+        assertThat(Api.post("/v1/messages/count_tokens", body).statusCode()).isEqualTo(200);
+        assertThat(upstream.takeRequest().text()).isEqualTo(body);
+        var stream = Api.post("/v1/streams", body);
+        assertThat(stream.statusCode()).isEqualTo(201);
+        assertThat(Api.endedStream(Api.json(stream.body()).getString("id")).getString("status")).isEqualTo("completed");
+        assertThat(upstream.takeRequest().text()).isEqualTo(body.replace("null", "true"));
+    }
+
     @Test
     void refusesAnotherContentType() throws Exception {
         for (var type : List.of("text/plain", "application/x-www-form-urlencoded", "text/plain;charset=x", "nonsense", "application/xml")) {

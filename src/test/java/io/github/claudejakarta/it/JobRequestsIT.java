@@ -177,6 +177,15 @@ class JobRequestsIT {
         assertThat(CALLER.job(id).getJsonObject("metadata")).isEqualTo(Api.json(metadata));
     }
 
+    @Test
+    void aStreamThatIsNullIsNone() throws Exception {
+        upstream.answer(Wire.helloScript());
+        String body = Api.body(false).replace("\"stream\":false", "\"stream\": null");
+
+        assertThat(CALLER.submit(submission(body), "prefer", "wait=20").statusCode()).isEqualTo(200);
+        assertThat(upstream.takeRequest().text()).isEqualTo(body.replace("null", "true"));
+    }
+
     // What is wrong.
 
     static Stream<Arguments> badSubmissions() {
@@ -200,6 +209,7 @@ class JobRequestsIT {
             Arguments.of(submission(good.replace("64", "-1")), "request.max_tokens"),
             Arguments.of(submission(good.replace("messages", "message")), "request.messages"),
             Arguments.of(submission(good.replace("false", "\"no\"")), "request.stream"),
+            Arguments.of("{\"request\":" + good + ",\"metadata\":[]}", "metadata: Input should be a valid object"),
             Arguments.of(submission(good, "\"callback_uri\":\"https://example.com\""), "callback_uri: Extra inputs"),
             Arguments.of(submission(good, "\"callback_url\":{}"), "callback_url: Input should be a valid string"),
             Arguments.of(submission(good, "\"callback_url\":[\"https://example.com\"]"), "callback_url"),
@@ -298,6 +308,10 @@ class JobRequestsIT {
         }
         Api.assertError(JobCaller.send(CALLER.request("").header("content-type", "application/json")
             .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(big)))), 413, "request_too_large");
+        byte[] unwrapped = Api.body(false, "\"system\":\"" + "x".repeat(33 << 20) + "\"").getBytes(UTF_8);
+        for (var sent : List.of(BodyPublishers.ofByteArray(unwrapped), BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(unwrapped)))) {
+            Api.assertError(JobCaller.send(CALLER.request("").header("content-type", "application/json").POST(sent)), 413, "request_too_large");
+        }
         // a request of 32 MB and one byte, in a body that might be longer
         int more = (32 << 20) - Api.body(false, "\"system\":\"\"").length() + 1;
         Api.assertError(CALLER.submit(submission(Api.body(false, "\"system\":\"" + "x".repeat(more) + "\""))), 413, "request_too_large");

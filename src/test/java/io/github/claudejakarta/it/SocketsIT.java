@@ -63,6 +63,17 @@ class SocketsIT {
     // A question.
 
     @Test
+    void aStreamThatIsNullIsNone() throws Exception {
+        upstream.answer(Wire.helloScript());
+        String body = Api.body(false).replace("\"stream\":false", "\"stream\":null");
+
+        try (SocketReader socket = SocketReader.open(ASK).send(body)) {
+            assertThat(SocketReader.text(socket.rest())).isEqualTo("Hello");
+        }
+        assertThat(upstream.takeRequest().text()).isEqualTo(body.replace("null", "true"));
+    }
+
+    @Test
     void aQuestionIsAnsweredInChunks() throws Exception {
         upstream.answer(Wire.helloScript());
 

@@ -178,7 +178,7 @@ class JobBodyTest {
         "\"max_tokens\":9|\"max_tokens\":-1|request.max_tokens: Input should be greater than or equal to 0",
         "\"max_tokens\":9,|''|request.max_tokens: Field required",
         "[{\"role\":\"user\",\"content\":\"hi\"}]|[]|request.messages: at least one message is required",
-        "\"model\":\"m\"|\"model\":\"m\",\"stream\":null|request.stream: Input should be a valid boolean"})
+        "\"model\":\"m\"|\"model\":\"m\",\"stream\":0|request.stream: Input should be a valid boolean"})
     void whatIsWrongInTheRequestNamesItsField(String from, String to, String message) {
         assertThat(refusal("{\"request\":" + REQUEST.replace(from, to) + "}")).isEqualTo(message);
     }

@@ -20,7 +20,6 @@ public final class MessagesBody {
     public static final int MAX_BYTES = 32 << 20;
 
     private static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] FALSE = "false".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] IN_FRONT = "\"stream\":true,".getBytes(StandardCharsets.US_ASCII);
 
     /** The array that has the body, which may have more. */
@@ -137,7 +136,7 @@ public final class MessagesBody {
             return bytes;
         }
         int to = fields.saysStream() ? fields.streamEnds() : afterBrace();
-        int from = !fields.saysStream() ? to : to - (isStreaming() ? TRUE : FALSE).length;
+        int from = fields.saysStream() ? fields.streamBegins() : to;
         byte[] turnedOn = fields.saysStream() ? TRUE : IN_FRONT;
         int before = from - offset;
         int after = offset + length - to;

@@ -91,7 +91,7 @@ class MessagesBodyTest {
         "{\"model\":\"m\",\"max_tokens\":-1,\"messages\":[{}]}|max_tokens: Input should be greater than or equal to 0",
         "{\"model\":\"m\",\"max_tokens\":3000000000,\"messages\":[{}]}|max_tokens: Input should be less than or equal to 2147483647",
         "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"stream\":\"yes\"}|stream: Input should be a valid boolean",
-        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"stream\":null}|stream: Input should be a valid boolean",
+        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"stream\":0}|stream: Input should be a valid boolean",
     })
     void whatIsPlainlyWrongIsSaid(String body, String message) {
         var refusal = refusal(body);
@@ -199,7 +199,7 @@ class MessagesBodyTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"true,true", "false,false"})
+    @CsvSource({"true,true", "false,false", "null,false"})
     void streamSaysWhetherItIsStreamed(String stream, boolean expected) {
         assertThat(read("{\"stream\":" + stream + "," + GOOD.substring(1)).isStreaming()).isEqualTo(expected);
         assertThat(read(GOOD).isStreaming()).isFalse();
@@ -222,6 +222,10 @@ class MessagesBodyTest {
             pair("\n\t " + GOOD, "\n\t {\"stream\":true," + rest),
             pair("{\"stream\":true," + rest, "{\"stream\":true," + rest),
             pair("{\"stream\":false," + rest, "{\"stream\":true," + rest),
+            pair("{\"stream\":null," + rest, "{\"stream\":true," + rest),
+            pair("{ \"stream\" : null\n," + rest, "{ \"stream\" : true\n," + rest),
+            pair("{\"stream\":true,\"stream\":null," + rest, "{\"stream\":true,\"stream\":true," + rest),
+            pair(GOOD.stripTrailing().replaceAll("}$", ",\"stream\":null}"), GOOD.stripTrailing().replaceAll("}$", ",\"stream\":true}")),
             pair("{ \"stream\" :\n false ," + rest, "{ \"stream\" :\n true ," + rest),
             pair(GOOD.stripTrailing().replaceAll("}$", ",\"stream\":false}"), GOOD.stripTrailing().replaceAll("}$", ",\"stream\":true}")),
             pair("{\"x\":\"\\\"stream\\\":false\",\"y\":{\"stream\":false},\"ä€\":[\"stream\"],\"stream\":false," + rest,
