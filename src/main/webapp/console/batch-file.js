@@ -61,7 +61,9 @@ class Findings {
   request(line, { custom_id: id, params }) {
     this.requests++;
     this.first ??= { id, prompt: beginning(params) };
-    if (typeof id !== "string" || id === "") {
+    if (typeof (id ?? "") !== "string") {
+      this.add(line, "custom_id must be a string");
+    } else if ((id ?? "") === "") {
       this.add(line, "custom_id: Field required");
     } else if (!CUSTOM_ID.test(id)) {
       this.add(line, "custom_id: 1 to 64 letters, digits, _ and - are allowed");
@@ -87,7 +89,7 @@ function beginning(params) {
 
 function* problemsOf(params) {
   if (!isObject(params)) {
-    yield "params: Field required, an object";
+    yield (params ?? null) === null ? "params: Field required, an object" : "params must be an object";
     return;
   }
   const { model, messages, max_tokens: maxTokens } = params;

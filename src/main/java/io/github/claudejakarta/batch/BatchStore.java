@@ -124,14 +124,13 @@ final class BatchStore {
     /**
      * Stores requests, all or none.
      *
-     * @return those whose {@code custom_id} was there before; then none was stored
+     * @return the requests whose {@code custom_id} an earlier one has, here or in the batch, in their order; then none was stored
      */
     List<SubmittedRequest> add(Receiving batch, long firstPosition, int part, List<SubmittedRequest> requests) {
-        List<SubmittedRequest> twice = repeated(requests);
-        if (!twice.isEmpty()) {
-            return twice;
-        }
         return database.transaction(connection -> {
+            if (requests.stream().map(SubmittedRequest::customId).distinct().count() < requests.size()) {
+                return repeated(connection, batch.ordinal(), requests);
+            }
             Savepoint before = connection.setSavepoint();
             try {
                 insert(connection, batch.ordinal(), firstPosition, part, requests);
@@ -139,16 +138,11 @@ final class BatchStore {
             } catch (SQLException e) {
                 if (Sql.isDuplicate(e)) {
                     connection.rollback(before);
-                    return known(connection, batch.ordinal(), requests);
+                    return repeated(connection, batch.ordinal(), requests);
                 }
                 throw e;
             }
         });
-    }
-
-    private static List<SubmittedRequest> repeated(List<SubmittedRequest> requests) {
-        var seen = new HashSet<String>();
-        return requests.stream().filter(request -> !seen.add(request.customId())).toList();
     }
 
     private static void insert(Connection connection, long ordinal, long firstPosition, int part, List<SubmittedRequest> requests)
@@ -164,15 +158,15 @@ final class BatchStore {
         }
     }
 
-    private static List<SubmittedRequest> known(Connection connection, long ordinal, List<SubmittedRequest> requests) throws SQLException {
+    private static List<SubmittedRequest> repeated(Connection connection, long ordinal, List<SubmittedRequest> requests) throws SQLException {
         String places = String.join(",", Collections.nCopies(requests.size(), "?"));
         var parameters = new ArrayList<Object>();
         parameters.add(ordinal);
         requests.forEach(request -> parameters.add(request.customId()));
-        Set<String> known = Set.copyOf(Sql.list(connection,
+        var seen = new HashSet<String>(Sql.list(connection,
             "select custom_id from claude_batch_request where batch = ? and custom_id in (" + places + ")",
             row -> row.getString(1), parameters.toArray()));
-        return requests.stream().filter(request -> known.contains(request.customId())).toList();
+        return requests.stream().filter(request -> !seen.add(request.customId())).toList();
     }
 
     /** All is there: the batch can be seen, and its parts are on their way, in one transaction. */

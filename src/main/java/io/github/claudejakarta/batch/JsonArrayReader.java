@@ -42,7 +42,7 @@ final class JsonArrayReader implements RequestReader {
                 return Optional.empty();
             }
             json = element();
-        } catch (ClaudeException | Unreadable e) {
+        } catch (ClaudeException | Unreadable | BadRequest e) {
             throw e;
         } catch (RuntimeException e) {
             throw unreadable(e);
@@ -82,7 +82,11 @@ final class JsonArrayReader implements RequestReader {
             return true;
         }
         if (event != JsonParser.Event.END_ARRAY) {
-            throw new Unreadable("requests." + (index + 1) + ": Input should be an object", null);
+            if (event == JsonParser.Event.START_ARRAY) {
+                JsonPull.skip(parser);
+            }
+            index++;
+            throw new BadRequest("requests." + index + ": Input should be an object", null);
         }
         readOn();
         isOver = true;
@@ -134,7 +138,7 @@ final class JsonArrayReader implements RequestReader {
             throw broken;
         }
         if (e instanceof JsonBytes.TooLong) {
-            return new Unreadable("requests." + (index + 1) + ": longer than 32 MB", e);
+            throw SubmittedRequest.tooLarge("requests." + (index + 1)).withCause(e);
         }
         if (e instanceof JsonBytes.NotUtf8) {
             return new Unreadable("requests." + (index + 1) + ": " + e.getMessage(), e);

@@ -39,7 +39,7 @@ final class JsonLinesReader implements RequestReader {
             }
             return Optional.empty();
         } catch (LineReader.LineTooLong e) {
-            throw new Unreadable("line " + (line + 1) + ": longer than 32 MB", e);
+            throw SubmittedRequest.tooLarge("line " + (line + 1)).withCause(e);
         }
     }
 

@@ -16,6 +16,7 @@ interface RequestReader {
      * @return empty at the end
      * @throws BadRequest if this one can only fail; the next call goes on with the one after it
      * @throws Unreadable if nothing can be read any more
+     * @throws ClaudeException {@code request_too_large} for a request that is longer than 32 MB; {@code overloaded_error} if there is no memory left for it
      * @throws IOException if the caller broke off
      */
     Optional<SubmittedRequest> next() throws IOException;

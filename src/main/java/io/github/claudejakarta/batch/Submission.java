@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Receives requests, checks and stores them as they arrive, and cuts them into parts. One for each submission. */
 final class Submission {
@@ -51,12 +52,12 @@ final class Submission {
                 if (next.isPresent()) {
                     add(next.get(), room);
                 }
-                if (problems.size() >= MAX_PROBLEMS) {
+                if (problems.size() > MAX_PROBLEMS) {
                     break;
                 }
             }
         } catch (RequestReader.Unreadable e) {
-            problems.add(e.getMessage());
+            addProblem(e.getMessage());
         } catch (IOException e) {
             throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body could not be read").withCause(e);
         }
@@ -65,8 +66,8 @@ final class Submission {
             problems.add("requests: at least one request is required");
         }
         if (!problems.isEmpty()) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, String.join("; ", problems)
-                + (problems.size() >= MAX_PROBLEMS ? "; and maybe more" : ""));
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, problems.stream().limit(MAX_PROBLEMS).collect(Collectors.joining("; "))
+                + (problems.size() > MAX_PROBLEMS ? "; and maybe more" : ""));
         }
         cut();
         return parts;
@@ -81,15 +82,21 @@ final class Submission {
             return requests.next();
         } catch (RequestReader.BadRequest e) {
             isSkipped = true;
-            problems.add(e.getMessage());
+            addProblem(e.getMessage());
             return Optional.empty();
         }
+    }
+
+    /** Requests that are not stored yet are first, so that problems are in the order of the file. */
+    private void addProblem(String problem) {
+        store();
+        problems.add(problem);
     }
 
     private void add(SubmittedRequest request, long room) {
         long length = request.json().length + 1L;
         if (length + FRAME_BYTES > settings.maxPartBytes()) {
-            problems.add(request.where() + ": longer than a part may be (claude.batch.max-part-bytes)");
+            addProblem(request.where() + ": longer than a part may be (claude.batch.max-part-bytes)");
             return;
         }
         bytes += length;
@@ -117,10 +124,15 @@ final class Submission {
         partBytes = FRAME_BYTES;
     }
 
+    /** Stores the requests also where others have problems, because that finds those whose {@code custom_id} occurs twice. */
     private void store() {
-        if (!pending.isEmpty() && problems.isEmpty()) {
-            store.add(batch, stored, part, pending).stream().limit(MAX_PROBLEMS).forEach(twice ->
-                problems.add(twice.where() + ": custom_id: '" + twice.customId() + "' was used before; each has to be unique"));
+        if (!pending.isEmpty() && problems.size() <= MAX_PROBLEMS) {
+            List<SubmittedRequest> repeated = store.add(batch, stored, part, pending);
+            if (!repeated.isEmpty()) {
+                repeated.forEach(request -> problems.add(request.where() + ": custom_id: '" + request.customId() + "' was used before; each has to be unique"));
+                pending.removeAll(repeated);
+                store.add(batch, stored, part, pending);
+            }
         }
         stored += pending.size();
         pending.clear();

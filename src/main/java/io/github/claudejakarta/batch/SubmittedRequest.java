@@ -2,6 +2,7 @@ package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonPull;
 import io.github.claudejakarta.claude.MessageFields;
 import jakarta.json.stream.JsonParser;
@@ -18,14 +19,24 @@ record SubmittedRequest(String where, String customId, byte[] json) {
     /** A message may have 32 MB, and so may a request of a batch. */
     static final int MAX_BYTES = 32 << 20;
 
-    /** @throws IllegalArgumentException if it can only fail; the message says what is wrong and not where */
+    /**
+     * Checks a request.
+     *
+     * @throws IllegalArgumentException if it can only fail; the message says what is wrong and not where
+     * @throws ClaudeException          {@code request_too_large}
+     */
     static SubmittedRequest of(String where, byte[] json) {
         if (json.length > MAX_BYTES) {
-            throw new IllegalArgumentException("longer than 32 MB");
+            throw tooLarge(where);
         }
         var fields = new Fields();
         JsonPull.object(json, 0, json.length, fields::take);
         return new SubmittedRequest(where, fields.checkedCustomId(), json);
+    }
+
+    /** The error for a request that is longer than allowed. */
+    static ClaudeException tooLarge(String where) {
+        return ClaudeException.of(ErrorType.REQUEST_TOO_LARGE, where + ": longer than 32 MB, the limit for one request of a batch");
     }
 
     static SubmittedRequest of(String where, BatchRequest request) {
@@ -34,13 +45,17 @@ record SubmittedRequest(String where, String customId, byte[] json) {
 
     private static final class Fields {
 
+        private JsonParser.Event customIdType = JsonParser.Event.VALUE_NULL;
         private String customId;
+        private JsonParser.Event paramsType = JsonParser.Event.VALUE_NULL;
         private MessageFields params;
 
         boolean take(String name, JsonParser.Event value, JsonParser parser) {
             if (name.equals("custom_id")) {
+                customIdType = value;
                 customId = value == JsonParser.Event.VALUE_STRING ? parser.getString() : null;
             } else if (name.equals("params")) {
+                paramsType = value;
                 params = value == JsonParser.Event.START_OBJECT ? MessageFields.within(parser) : null;
                 return params != null;
             }
@@ -48,21 +63,27 @@ record SubmittedRequest(String where, String customId, byte[] json) {
         }
 
         String checkedCustomId() {
-            if (customId == null) {
-                throw new IllegalArgumentException("custom_id: Field required");
-            }
+            require("custom_id", customIdType, JsonParser.Event.VALUE_STRING, "a string");
             if (!BatchRequest.CUSTOM_ID.matcher(customId).matches()) {
                 throw new IllegalArgumentException("custom_id: String should match pattern '^" + BatchRequest.CUSTOM_ID + "$'");
             }
-            if (params == null) {
-                throw new IllegalArgumentException("params: Field required");
-            }
+            require("params", paramsType, JsonParser.Event.START_OBJECT, "an object");
             try {
                 params.requireFitForBatch();
             } catch (ClaudeException e) {
                 throw new IllegalArgumentException("params." + e.errorMessage(), e);
             }
             return customId;
+        }
+
+        /** A null is as if the field were absent. */
+        private static void require(String name, JsonParser.Event type, JsonParser.Event wanted, String article) {
+            if (type == JsonParser.Event.VALUE_NULL) {
+                throw new IllegalArgumentException(name + ": Field required");
+            }
+            if (type != wanted) {
+                throw new IllegalArgumentException(name + " must be " + article);
+            }
         }
     }
 }

@@ -3,6 +3,8 @@ package io.github.claudejakarta.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.runtime.Room;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -137,9 +139,6 @@ class JsonArrayReaderTest {
         "{\"requests\":\"[]\"}              | requests: Input should be a valid list",
         "[]                                 | The request body is not a JSON object",
         "1                                  | The request body is not a JSON object",
-        "{\"requests\":[1]}                 | requests.0: Input should be an object",
-        "{\"requests\":[[]]}                | requests.0: Input should be an object",
-        "{\"requests\":[null]}              | requests.0: Input should be an object",
     })
     void whatIsNoBatchIsSaid(String body, String message) {
         assertThatThrownBy(reader(body)::next).isInstanceOf(RequestReader.Unreadable.class).hasMessage(message);
@@ -172,11 +171,15 @@ class JsonArrayReaderTest {
 
     @Test
     void anElementThatIsNoObjectIsNamed() throws Exception {
-        var reader = reader("{\"requests\":[" + A + "," + B + ",\"c\"]}");
+        var reader = reader("{\"requests\":[1," + A + ",[[{}],{\"a\":[]}],null," + B + ",\"c\"]}");
 
-        reader.next();
-        reader.next();
-        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.Unreadable.class).hasMessage("requests.2: Input should be an object");
+        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class).hasMessage("requests.0: Input should be an object");
+        assertThat(reader.next().orElseThrow().where()).isEqualTo("requests.1");
+        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class).hasMessage("requests.2: Input should be an object");
+        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class).hasMessage("requests.3: Input should be an object");
+        assertThat(reader.next().orElseThrow().where()).isEqualTo("requests.4");
+        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class).hasMessage("requests.5: Input should be an object");
+        assertThat(reader.next()).isEmpty();
     }
 
     @Test
@@ -209,7 +212,7 @@ class JsonArrayReaderTest {
         var reader = new JsonArrayReader(body, Room.UNLIMITED);
 
         assertThat(reader.next()).isPresent();
-        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.Unreadable.class).hasMessage("requests.1: longer than 32 MB");
+        assertTooLarge(reader, "requests.1");
     }
 
     @Test
@@ -242,7 +245,14 @@ class JsonArrayReaderTest {
         String largest = empty.replace("\"\"", "\"" + "x".repeat(SubmittedRequest.MAX_BYTES - empty.length()) + "\"");
 
         assertThat(reader("{\"requests\":[" + largest + "]}").next().orElseThrow().json()).hasSize(SubmittedRequest.MAX_BYTES);
-        assertThatThrownBy(reader("{\"requests\":[" + largest.replaceFirst("x", "xx") + "]}")::next).hasMessage("requests.0: longer than 32 MB");
+        assertTooLarge(reader("{\"requests\":[" + largest.replaceFirst("x", "xx") + "]}"), "requests.0");
+    }
+
+    private static void assertTooLarge(JsonArrayReader reader, String where) {
+        assertThatThrownBy(reader::next).isInstanceOfSatisfying(ClaudeException.class, refusal -> {
+            assertThat(refusal.type()).isEqualTo(ErrorType.REQUEST_TOO_LARGE);
+            assertThat(refusal.errorMessage()).isEqualTo(where + ": longer than 32 MB, the limit for one request of a batch");
+        });
     }
 
     @Test

@@ -3,6 +3,8 @@ package io.github.claudejakarta.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.runtime.TakenRoom;
 import java.io.ByteArrayInputStream;
@@ -119,7 +121,10 @@ class JsonLinesReaderTest {
         var reader = new JsonLinesReader(new SequenceInputStream(in(A + "\n"), endless()), Room.UNLIMITED);
 
         assertThat(reader.next()).isPresent();
-        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.Unreadable.class).hasMessage("line 2: longer than 32 MB");
+        assertThatThrownBy(reader::next).isInstanceOfSatisfying(ClaudeException.class, refusal -> {
+            assertThat(refusal.type()).isEqualTo(ErrorType.REQUEST_TOO_LARGE);
+            assertThat(refusal.errorMessage()).isEqualTo("line 2: longer than 32 MB, the limit for one request of a batch");
+        });
     }
 
     @Test

@@ -161,6 +161,25 @@ interface SubmissionContract {
     }
 
     @Test
+    default void aNameThatComesTwiceIsToldBesideOtherProblems() {
+        assertThat(refusal("a", "no name", "a", "c", "no name", "b", "c", "c").errorMessage()).matches("request 2: custom_id: String .*; request 3: custom_id: 'a' was used before.*; "
+            + "request 5: custom_id: String .*; request 7: custom_id: 'c' was used before.*; request 8: custom_id: 'c' was used before; each has to be unique");
+    }
+
+    @Test
+    default void everyNameThatComesAgainIsToldHoweverFarApart() {
+        var ids = new ArrayList<String>(IntStream.range(0, 2_600).mapToObj(i -> "r" + i).toList());
+        ids.set(5, "no name");
+        ids.set(10, "r1");
+        ids.set(1_100, "r20");
+        ids.set(2_500, "r1200");
+        ids.set(2_501, "r1");
+
+        assertThat(refusal(ids.toArray(String[]::new)).errorMessage()).matches("request 6: custom_id: .*; request 11: custom_id: 'r1' .*; request 1101: custom_id: 'r20' .*; "
+            + "request 2501: custom_id: 'r1200' .*; request 2502: custom_id: 'r1' was used before; each has to be unique");
+    }
+
+    @Test
     default void aNameMayBeUsedInAnotherBatch() {
         BatchServer server = world().server();
         server.submit("a");
@@ -171,7 +190,7 @@ interface SubmissionContract {
     @Test
     default void upToTenProblemsAreTold() {
         String message = refusal(Stream.concat(IntStream.range(0, 9).mapToObj(i -> "no name " + i), Stream.of("a", "a")).toArray(String[]::new)).getMessage();
-        assertThat(message).contains("request 1: custom_id", "request 9: custom_id").doesNotContain("maybe more");
+        assertThat(message).contains("request 1: custom_id", "request 9: custom_id", "request 11: custom_id: 'a' was used before").doesNotContain("maybe more");
 
         assertThat(refusal(IntStream.range(0, 12).mapToObj(i -> "no name " + i).toArray(String[]::new)).getMessage())
             .contains("request 1: ", "request 10: ", "; and maybe more").doesNotContain("request 11: ");

@@ -3,8 +3,11 @@ package io.github.claudejakarta.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.BatchRequest;
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -43,13 +46,25 @@ class SubmittedRequestTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "\"custom_id\":null,", "\"custom_id\":1,", "\"custom_id\":[\"a\"],", "\"custom_id\":{\"custom_id\":\"a\"},", "\"Custom_id\":\"a\","})
+    @ValueSource(strings = {"", "\"custom_id\":null,", "\"Custom_id\":\"a\","})
     void anIdIsRequired(String id) {
         assertRefused("{" + id + "\"params\":{" + GOOD + "}}", "custom_id: Field required");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ",\"params\":null", ",\"params\":[]", ",\"params\":\"{}\"", ",\"x\":{\"params\":{}}"})
+    @ValueSource(strings = {"1", "1.5", "true", "false", "[\"a\"]", "{\"custom_id\":\"a\"}"})
+    void anIdIsAString(String id) {
+        assertRefused("{\"custom_id\":" + id + ",\"params\":{" + GOOD + "}}", "custom_id must be a string");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[]", "\"{}\"", "1", "true", "[{" + GOOD + "}]"})
+    void paramsAreAnObject(String params) {
+        assertRefused("{\"custom_id\":\"a\",\"params\":" + params + "}", "params must be an object");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",\"params\":null", ",\"x\":{\"params\":{}}"})
     void paramsAreRequired(String params) {
         assertRefused("{\"custom_id\":\"a\"" + params + "}", "params: Field required");
     }
@@ -78,7 +93,7 @@ class SubmittedRequestTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\"stream\":false", "\"temperature\":7", "\"future\":{\"speed\":1,\"fallbacks\":[],\"stream\":true}",
+    @ValueSource(strings = {"\"stream\":false", "\"stream\":null", "\"temperature\":7", "\"future\":{\"speed\":1,\"fallbacks\":[],\"stream\":true}",
         "\"metadata\":{\"max_tokens\":0}", "\"tools\":[{\"stream\":true}]"})
     void whatOnlyClaudeCanJudgeIsTaken(String field) {
         String text = "{\"custom_id\":\"a\",\"params\":{" + GOOD + "," + field + "}}";
@@ -99,7 +114,8 @@ class SubmittedRequestTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "{'custom_id':'a','params':{GOOD},'custom_id':5} | custom_id: Field required",
+        "{'custom_id':'a','params':{GOOD},'custom_id':5} | custom_id must be a string",
+        "{'custom_id':'a','params':{GOOD},'custom_id':null} | custom_id: Field required",
         "{'custom_id':'a','params':{GOOD},'params':null} | params: Field required"})
     void theLastOfTwoKeysCountsWhateverItIs(String text, String message) {
         assertRefused(text.replace("'", "\"").replace("GOOD", GOOD), message);
@@ -124,8 +140,9 @@ class SubmittedRequestTest {
         byte[] json = bytes(start + " ".repeat(SubmittedRequest.MAX_BYTES - start.length()));
 
         assertThat(SubmittedRequest.of("line 1", json).customId()).isEqualTo("a");
-        assertThatIllegalArgumentException()
-            .isThrownBy(() -> SubmittedRequest.of("line 1", Arrays.copyOf(json, json.length + 1))).withMessage("longer than 32 MB");
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> SubmittedRequest.of("line 1", Arrays.copyOf(json, json.length + 1)));
+        assertThat(refusal.type()).isEqualTo(ErrorType.REQUEST_TOO_LARGE);
+        assertThat(refusal.errorMessage()).isEqualTo("line 1: longer than 32 MB, the limit for one request of a batch");
     }
 
     @Test
