@@ -9,10 +9,13 @@ import { CsvReader } from "./csv.js";
 const MOST_PROBLEMS = 100;
 const MOST_IDS = 1_000_000;
 const CUSTOM_ID = /^[a-zA-Z0-9_-]{1,64}$/;
+/** Spaces of every kind, with no-break spaces, tabs and line ends; the same characters as in the server's `CsvColumns`. */
+const BLANK = /[\t-\r\p{Zs}]/u;
 const CSV_COLUMNS = ["custom_id", "prompt", "model", "system", "max_tokens"];
 const PIECE = 256 * 1024;
 const LINE_FEED = 10;
 const LONGEST_LINE = 32 * 1024 * 1024;
+const DEEPEST = 1_000;
 const LONGEST_MODEL = 256;
 const LARGEST_INTEGER = 2_147_483_647;
 
@@ -79,6 +82,8 @@ class Findings {
 }
 
 const SHOWN = 120;
+/** In place of bytes that are not text. */
+const REPLACEMENT = "\ufffd";
 
 function beginning(params) {
   const message = Array.isArray(params?.messages) ? params.messages.at(-1) : null;
@@ -110,12 +115,18 @@ function* problemsOf(params) {
   yield* ["speed", "fallbacks"].filter((name) => (params[name] ?? null) !== null).map((name) => `params.${name}: not available in a batch`);
 }
 
+/** Whether more levels of objects and arrays than these are within each other. */
+function isDeeper(value, levels) {
+  return typeof value === "object" && value !== null && (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
+}
+
 function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 async function checkLines(file, found, signal) {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
+  // The mark is taken off by hand: each line is decoded anew, and only the first may have one.
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let line = 0;
   let rest = new Uint8Array();
   for await (const piece of pieces(file, signal)) {
@@ -152,17 +163,19 @@ function checkLine(decoder, bytes, line, found) {
     found.add(line, "This is not UTF-8");
     return;
   }
-  if (text.trim() === "") {
+  if (/^[\0- ]*$/.test(text)) {
     return;
   }
   let request;
   try {
-    request = JSON.parse(text);
+    request = JSON.parse(line === 1 ? text.replace(/^\ufeff/, "") : text);
   } catch (error) {
     found.add(line, `This is not JSON: ${error.message}`);
     return;
   }
-  if (!isObject(request)) {
+  if (isDeeper(request, DEEPEST)) {
+    found.add(line, `More than ${DEEPEST} objects and arrays are within each other`);
+  } else if (!isObject(request)) {
     found.add(line, "Each line is an object: {\"custom_id\":\"...\",\"params\":{...}}");
   } else if (Array.isArray(request.requests)) {
     found.add(line, "This is the body of a request; a file has the requests alone, one a line");
@@ -178,72 +191,130 @@ async function* pieces(file, signal) {
 }
 
 async function checkCsv(file, csv, found, signal) {
-  const decoder = new TextDecoder(csv.charset, { fatal: true });
+  const strict = new TextDecoder(csv.charset, { fatal: true });
+  // Says what is in front of the fault, which the strict one does not.
+  const lenient = new TextDecoder(csv.charset);
   let columns = null;
-  let last = 1;
   const take = (cells, line) => {
-    last = line;
     if (found.isHopeless) {
       return;
     }
     if (cells === null) {
       found.add(line, "A quotation mark is open, or in the wrong place");
+      found.isHopeless = columns === null;
     } else if (columns === null) {
-      columns = cells;
-      checkColumns(columns, line, found);
-    } else if (cells.some((cell) => cell !== "")) {
+      columns = cells.some((cell) => cell !== "") ? columnsOf(cells, line, found) : null;
+    } else if (cells.some((cell, at) => columns.names[at] ? cell !== "" : !isBlank(cell))) {
       checkRow(columns, cells, line, csv, found);
     }
   };
-  let reader = null;
+  const reader = new CsvReader(take);
   try {
     for await (const piece of pieces(file, signal)) {
-      const text = decoder.decode(piece, { stream: true });
-      reader ??= new CsvReader(separator(text), take);
+      const text = lenient.decode(piece, { stream: true });
+      if (!isText(strict, piece)) {
+        reader.push(text.slice(0, text.indexOf(REPLACEMENT)));
+        addUndecodable(found, reader.line, csv.charset);
+        return;
+      }
       reader.push(text);
     }
-    decoder.decode();
-    reader?.end();
-  } catch (error) {
-    if (error instanceof RangeError) {
-      found.add(last, error.message);
+    if (!isText(strict)) {
+      addUndecodable(found, reader.line, csv.charset);
       return;
     }
-    if (!(error instanceof TypeError)) {
+    reader.end();
+  } catch (error) {
+    if (!(error instanceof RangeError)) {
       throw error;
     }
-    found.add(last, `From here on, or after it, this is not ${csv.charset}. Choose another encoding, such as windows-1252, or save it as “CSV UTF-8”`);
+    addFatal(found, error.line, error.message);
   }
 }
 
-/** As the server chooses. */
-function separator(text) {
-  const header = /^[^\r\n]*/.exec(text)[0];
-  return header.includes(";") && !header.includes(",") ? ";" : ",";
+/** What ends the reading; unless it has ended already, with the names of the columns. */
+function addFatal(found, line, message) {
+  if (!found.isHopeless) {
+    found.add(line, message);
+  }
 }
 
-function checkColumns(columns, line, found) {
-  if (!["custom_id", "prompt"].every((name) => columns.includes(name)) || !columns.every((name) => CSV_COLUMNS.includes(name))) {
+/** @param piece of a longer text; absent at the end of it */
+function isText(decoder, piece) {
+  try {
+    decoder.decode(piece, { stream: piece !== undefined });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function addUndecodable(found, line, charset) {
+  addFatal(found, line, `From here on, this is not ${charset}. Choose another encoding, such as windows-1252, or save it as “CSV UTF-8”`);
+}
+
+function isBlank(text) {
+  return [...text].every((char) => BLANK.test(char));
+}
+
+function withoutBlanksAround(text) {
+  let from = 0;
+  let to = text.length;
+  while (from < to && BLANK.test(text[from])) {
+    from++;
+  }
+  while (to > from && BLANK.test(text[to - 1])) {
+    to--;
+  }
+  return text.slice(from, to);
+}
+
+/** What the first row says: the names, "" for a column that has none. */
+function columnsOf(header, line, found) {
+  const names = header.map(withoutBlanksAround);
+  const twice = names.find((name, at) => name !== "" && names.indexOf(name) < at);
+  if (twice !== undefined) {
+    found.add(line, `Two columns have the same name, ${twice.slice(0, SHOWN)}: ${columnName(names.indexOf(twice))} and ${columnName(names.lastIndexOf(twice))}`);
+    found.isHopeless = true;
+  } else if (!["custom_id", "prompt"].every((name) => names.includes(name)) || !names.every((name) => name === "" || CSV_COLUMNS.includes(name))) {
     found.add(line, "The first line names the columns: custom_id and prompt, and where wanted model, system and max_tokens, separated by commas or semicolons. "
-      + `Here it is: ${columns.join(", ").slice(0, SHOWN)}`);
+      + `Here it is: ${header.join(", ").slice(0, SHOWN)}`);
     found.isHopeless = true;
   }
+  return { names, line };
+}
+
+/** By number and letter, as spreadsheets name it: column 3 (C). */
+function columnName(place) {
+  let letters = "";
+  for (let rest = place; rest >= 0; rest = Math.floor(rest / 26) - 1) {
+    letters = String.fromCharCode(65 + rest % 26) + letters;
+  }
+  return `column ${place + 1} (${letters})`;
 }
 
 function checkRow(columns, data, line, csv, found) {
-  if (data.length !== columns.length) {
-    found.add(line, `There are ${data.length} cells, and ${columns.length} columns`);
+  const { names } = columns;
+  if (names.some((name, at) => name !== "" && at >= data.length)) {
+    found.add(line, `There are ${data.length} cells, and ${names.length} columns`);
     return;
   }
-  const cell = (name) => data[columns.indexOf(name)] ?? "";
+  const nameless = data.findIndex((content, at) => !names[at] && !isBlank(content));
+  if (nameless >= 0) {
+    const sizes = data.length > names.length ? `There are ${data.length} cells, and ${names.length} columns; ` : "";
+    found.add(line, `${sizes}${columnName(nameless)} has content, but no name in line ${columns.line}`);
+    return;
+  }
+  const cell = (name) => data[names.indexOf(name)] ?? "";
+  const word = (name) => withoutBlanksAround(cell(name));
   if (cell("prompt") === "") {
     found.add(line, "prompt: The cell is empty");
   }
   found.request(line, {
     custom_id: cell("custom_id"),
     params: {
-      model: cell("model") || csv.model,
-      max_tokens: cell("max_tokens") === "" ? csv.maxTokens : /^\d{1,9}$/.test(cell("max_tokens")) ? Number(cell("max_tokens")) : cell("max_tokens"),
+      model: word("model") || csv.model,
+      max_tokens: word("max_tokens") === "" ? csv.maxTokens : /^\d{1,9}$/.test(word("max_tokens")) ? Number(word("max_tokens")) : word("max_tokens"),
       messages: [{ role: "user", content: cell("prompt") }],
     },
   });

@@ -4,42 +4,84 @@ const PLAIN = 1;
 const QUOTED = 2;
 const CLOSED = 3;
 const WRONG = 4;
-const LONGEST_CELL = 32 * 1024 * 1024;
+const LONGEST_ROW = 8 * 1024 * 1024;
+const MOST_CELLS = 16_384;
+const SEPARATOR_LINE = /^"?sep=(.?)"?\1*$/i;
+const SEPARATORS = ",;\t|";
 
 /**
- * Rows of a CSV that comes in pieces, with the line that each begins on. As the server reads them (FastCSV): lines end in CR, LF or both, a cell is quoted
- * where it begins with a quotation mark, and blank lines are none.
+ * Rows of a CSV that comes in pieces, each with its line. By the rules of the server's `CsvRows`: lines end in CR, LF or both, a cell is quoted where it
+ * begins with a quotation mark, blank lines are skipped, and the first line may name the separator (`sep=;`).
  */
 export class CsvReader {
-  #separator;
+  #separator = null;
   #take;
   #line = 1;
   #startLine = 1;
+  #quoteLine = 1;
   #row = [];
   #cell = "";
+  #length = 0;
   #state = START;
   #wasReturn = false;
-  #isWrong = false;
+  /** Of the first quotation mark of the row that is in the wrong place. */
+  #wrongLine = null;
 
-  /** @param take gets `(cells, line)`, or null for the cells where a quotation mark is in the wrong place */
-  constructor(separator, take) {
-    this.#separator = separator;
+  /** @param take gets `(cells, line)`; for a quotation mark that is open or in the wrong place null, and the line on which it opened */
+  constructor(take) {
     this.#take = take;
   }
 
-  /** @throws RangeError for a cell that does not end */
+  /** Up to which the text has been read. */
+  get line() {
+    return this.#line;
+  }
+
+  /**
+   * @param text of which the first piece has the whole first line
+   * @throws RangeError where nothing that follows can be read; `line` says where
+   */
   push(text) {
-    if (this.#cell.length > LONGEST_CELL) {
-      throw new RangeError(`The cell on line ${this.#startLine} is longer than 32 MB. Is a quotation mark open?`);
+    let rest = text;
+    if (this.#separator === null) {
+      rest = this.#open(text);
     }
-    for (const char of text) {
+    for (const char of rest) {
       const isSecondHalf = char === "\n" && this.#wasReturn;
       this.#wasReturn = char === "\r";
       if (this.#state === QUOTED) {
+        this.#count(char);
         this.#quoted(char, isSecondHalf);
       } else if (!isSecondHalf) {
         this.#plain(char);
       }
+    }
+  }
+
+  /** Without the line that names the separator, of which the line end stays and is counted. */
+  #open(text) {
+    const [blank, first] = /^([\r\n]*)([^\r\n]*)/.exec(text).slice(1);
+    const named = SEPARATOR_LINE.exec(first);
+    if (!named) {
+      this.#separator = first.includes(";") && !first.includes(",") ? ";" : ",";
+      return text;
+    }
+    if (named[1] === "" || !SEPARATORS.includes(named[1])) {
+      throw this.#unreadable(blank.split(/\r\n?|\n/).length, `sep=${named[1]} does not name a separator that is supported: a comma, a semicolon, a tab or a vertical bar`);
+    }
+    this.#separator = named[1];
+    return blank + text.slice(blank.length + first.length);
+  }
+
+  #unreadable(line, message) {
+    return Object.assign(new RangeError(message), { line });
+  }
+
+  #count(char) {
+    this.#length += char.length;
+    if (this.#length > LONGEST_ROW) {
+      throw this.#state === QUOTED ? this.#unreadable(this.#quoteLine, "The quotation mark that opens here is not closed within 8,388,608 characters, the limit for a row")
+        : this.#unreadable(this.#startLine, "The row is longer than 8,388,608 characters");
     }
   }
 
@@ -58,16 +100,20 @@ export class CsvReader {
     if (char === "\n" || char === "\r") {
       this.#endRow();
       this.#startLine = ++this.#line;
-    } else if (char === this.#separator) {
+      return;
+    }
+    this.#count(char);
+    if (char === this.#separator) {
       this.#endCell();
     } else if (char === "\"" && this.#state === CLOSED) {
       this.#cell += char;
       this.#state = QUOTED;
     } else if (char === "\"" && this.#state === START) {
       this.#state = QUOTED;
+      this.#quoteLine = this.#line;
     } else if (this.#state === CLOSED || this.#state === WRONG) {
       this.#state = WRONG;
-      this.#isWrong = true;
+      this.#wrongLine ??= this.#quoteLine;
     } else {
       this.#cell += char;
       this.#state = PLAIN;
@@ -75,6 +121,9 @@ export class CsvReader {
   }
 
   #endCell() {
+    if (this.#row.length === MOST_CELLS) {
+      throw this.#unreadable(this.#startLine, "The row has more than 16,384 cells");
+    }
     this.#row.push(this.#cell);
     this.#cell = "";
     this.#state = START;
@@ -83,17 +132,20 @@ export class CsvReader {
   #endRow() {
     const isBlank = this.#row.length === 0 && this.#cell === "" && this.#state === START;
     this.#endCell();
-    if (!isBlank) {
-      this.#take(this.#isWrong ? null : this.#row, this.#startLine);
+    if (this.#wrongLine !== null) {
+      this.#take(null, this.#wrongLine);
+    } else if (!isBlank) {
+      this.#take(this.#row, this.#startLine);
     }
     this.#row = [];
-    this.#isWrong = false;
+    this.#length = 0;
+    this.#wrongLine = null;
   }
 
   /** There is no more. */
   end() {
     if (this.#state === QUOTED) {
-      this.#isWrong = true;
+      this.#wrongLine = this.#quoteLine;
     }
     this.#endRow();
   }

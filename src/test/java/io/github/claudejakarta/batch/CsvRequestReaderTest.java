@@ -2,7 +2,10 @@ package io.github.claudejakarta.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.runtime.TakenRoom;
 import jakarta.json.Json;
@@ -106,7 +109,7 @@ class CsvRequestReaderTest {
         byte[] body = "custom_id;prompt;größe".getBytes(StandardCharsets.ISO_8859_1);
 
         assertThatThrownBy(new CsvRequestReader(new ByteArrayInputStream(body), StandardCharsets.UTF_8, QUERY, Room.UNLIMITED)::next)
-            .isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("line 1 or after: not text in UTF-8");
+            .isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("line 1: not text in UTF-8. ");
     }
 
     @Test
@@ -122,13 +125,35 @@ class CsvRequestReaderTest {
         byte[] body = "custom_id;prompt\na;x\nb;ä".getBytes(StandardCharsets.ISO_8859_1);
 
         assertThatThrownBy(() -> all(new CsvRequestReader(new ByteArrayInputStream(body), StandardCharsets.UTF_8, QUERY, Room.UNLIMITED)))
-            .isInstanceOf(RequestReader.Unreadable.class).hasMessageContaining("UTF-8");
+            .isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("line 3: not text in UTF-8. ").hasMessageContaining("charset=windows-1252");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 8_190, 8_191, 8_192, 8_193, 20_000})
+    void whatIsNotInTheCharacterSetIsFoundOnItsLine(int length) {
+        String before = "custom_id,prompt\r\na," + "x".repeat(length) + "\r\nb,\"1\r\n2";
+
+        for (byte[] fault : List.of(new byte[] {(byte) 0xE4, 'x'}, new byte[] {(byte) 0xF0, (byte) 0x9F})) {
+            var body = new SequenceInputStream(in(before), new ByteArrayInputStream(fault));
+            assertThatThrownBy(() -> all(new CsvRequestReader(body, StandardCharsets.UTF_8, QUERY, Room.UNLIMITED)))
+                .isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("line 4: not text in UTF-8. ");
+        }
+    }
+
+    /** The fault may be in what is read ahead, to see whether a line ends in CR LF. */
+    @Test
+    void aRowBeforeBytesThatAreNotTextIsRead() throws Exception {
+        var body = new SequenceInputStream(in("custom_id,prompt\ra,x\r"), new ByteArrayInputStream(new byte[] {(byte) 0xE4}));
+        var reader = new CsvRequestReader(body, StandardCharsets.UTF_8, QUERY, Room.UNLIMITED);
+
+        assertThat(reader.next().map(SubmittedRequest::where)).contains("line 2");
+        assertThatThrownBy(reader::next).hasMessageStartingWith("line 3: not text in UTF-8. ");
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
         "custom_id,prompt,colour,age|not age, colour", "custom_id,Prompt|not Prompt", "custom_id,text|not text", "custom_id;prompt;x|not x",
-        "custom_id,prompt,|not "})
+        "custom_id\tprompt|not custom_id\tprompt", "# comment|not # comment", "custom_id, pro mpt|not pro mpt"})
     void columnsThatNobodyKnowsAreNamed(String header, String message) {
         assertThatThrownBy(reader(header + "\na,b,c,d", QUERY)::next)
             .isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("line 1: the columns are ").hasMessageContaining(message);
@@ -142,16 +167,126 @@ class CsvRequestReaderTest {
             .hasMessage("line 1: the columns are custom_id, prompt and, where wanted, model, system and max_tokens");
     }
 
-    @Test
-    void aColumnThatIsThereTwiceIsRefused() {
-        assertThatThrownBy(reader("custom_id,prompt,prompt\na,b,c", QUERY)::next).isInstanceOf(RequestReader.Unreadable.class);
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
+        "custom_id,prompt,prompt|column 2 (B) and column 3 (C) have the same name, prompt.", "custom_id, custom_id ,prompt|column 1 (A) and column 2 (B)"})
+    void aColumnThatIsThereTwiceIsRefused(String header, String message) {
+        assertThatThrownBy(reader(header + "\na,b,c", QUERY)::next).isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("line 1: " + message);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"a|has 1 fields, and the first line 2", "a,b,c|has 3 fields, and the first line 2"})
-    void aRowHasAsManyFieldsAsTheFirstLine(String row, String message) {
-        assertThatThrownBy(reader("custom_id,prompt\n" + row, QUERY)::next)
+    @ValueSource(strings = {"custom_id, prompt", " custom_id\t,\u00a0prompt\u2007", "\" custom_id\",\"prompt\r\n\""})
+    void blanksAroundAColumnsNameDoNotCount(String header) throws Exception {
+        assertThat(prompts(header + "\r\na, Hello \r\n")).containsExactly(" Hello ");
+    }
+
+    @Test
+    void blanksAroundAModelOrANumberDoNotCount() throws Exception {
+        assertThat(texts("custom_id, prompt, model, max_tokens\na, Hello, m\u00a0, 5\nb,Hi, ,\u00a0\n", QUERY)).containsExactly(
+            """
+            {"custom_id":"a","params":{"model":"m","max_tokens":5,"messages":[{"role":"user","content":" Hello"}]}}""",
+            """
+            {"custom_id":"b","params":{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"Hi"}]}}""");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"custom_id,prompt,\na,Hello,\nb,Hi,\n", "custom_id,prompt,,,\na,Hello,,,\n,,,,\nb,Hi,,,\n", "custom_id,prompt,,\na,Hello\nb,Hi,\n",
+        "custom_id,prompt\na,Hello,\nb,Hi,,\n", ",custom_id,,prompt\n,a,,Hello\n,b,,Hi", "custom_id,prompt, ,\u00a0\na,Hello,\t,\u00a0\nb,Hi,\"\r\n\", \n,, ,\n"})
+    void columnsWithoutANameAndWithoutContentAreLeftOut(String body) throws Exception {
+        assertThat(prompts(body)).containsExactly("Hello", "Hi");
+        assertThat(prompts(body.replace(',', ';'))).containsExactly("Hello", "Hi");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
+        "custom_id,prompt,|a,b,c|column 3 (C) has content, but no name in line 1. ", "custom_id,,prompt|a,x,c|column 2 (B) has content, but no name in line 1. ",
+        ",custom_id,prompt|.,b,c|column 1 (A) has content, but no name in line 1. ", "custom_id,prompt,,,|a,b,,,0|column 5 (E) has content, ",
+        "custom_id,prompt|a,b,c|has 3 fields, and line 1 has 2; column 3 (C) has content, but no name in line 1. ",
+        "custom_id,prompt,|a,b,,c|has 4 fields, and line 1 has 3; column 4 (D) has content, "})
+    void contentWithoutANameIsRefusedWithItsColumn(String header, String row, String message) {
+        assertThatThrownBy(reader(header + "\n" + row, QUERY)::next)
+            .isInstanceOf(RequestReader.BadRequest.class).hasMessageStartingWith("line 2: " + message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"26, 27 (AA)", "27, 28 (AB)", "701, 702 (ZZ)", "702, 703 (AAA)"})
+    void columnsHaveTheLettersOfSpreadsheets(int place, String name) {
+        String row = ",".repeat(place - 1);
+
+        assertThatThrownBy(reader("custom_id,prompt" + row + "\na,b" + row + "x", QUERY)::next).hasMessageContaining("column " + name + " has content");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"custom_id,prompt|a|has 1 field, and line 1 has 2", "custom_id,prompt,system|a,b|has 2 fields, and line 1 has 3"})
+    void aRowHasAFieldForEachName(String header, String row, String message) {
+        assertThatThrownBy(reader(header + "\n" + row, QUERY)::next)
             .isInstanceOf(RequestReader.BadRequest.class).hasMessage("line 2: " + message);
+    }
+
+    @Test
+    void goesOnAfterARowOfAnotherShape() throws Exception {
+        var reader = reader("custom_id,prompt\na,b,c\nd,e\nf\ng,h\ni,\"j\"k\nl,m\n", QUERY);
+
+        assertThatThrownBy(reader::next).hasMessageStartingWith("line 2: has 3 fields, and line 1 has 2; ");
+        assertThat(reader.next().orElseThrow().customId()).isEqualTo("d");
+        assertThatThrownBy(reader::next).hasMessage("line 4: has 1 field, and line 1 has 2");
+        assertThat(reader.next().orElseThrow().customId()).isEqualTo("g");
+        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class).hasMessageStartingWith("line 6: a field begins with a quotation mark here, and text ");
+        assertThat(reader.next().orElseThrow().customId()).isEqualTo("l");
+        assertThat(reader.next()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "a,\"Hello~b,Hi~c,Ho~|2", "a,\"Hello|2", "a,x~b,\"|3", "a,\"1~2\",\"open~b,x|3", "a,\"1~2\"~b,\"3~4~5|4", "a,\"x\"\"~b,x|2", "\"a,x~b,x|2", "a,\"\"\"|2"})
+    void aQuotationMarkThatStaysOpenIsRefusedWithItsLine(String rows, int line) {
+        for (String end : List.of("\n", "\r\n", "\r")) {
+            assertThatThrownBy(() -> all(reader("custom_id,prompt~".concat(rows).replace("~", end), QUERY)))
+                .isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("line " + line + ": a field begins with a quotation mark here that is never closed");
+        }
+    }
+
+    /** Mostly a field whose quotation mark is open swallows rows up to the next quotation mark, which then does not end it. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "a,\"Hello\" world|2", "a,\"Hello~b,\"Hi\"~c,Ho|2", "a,\"Hello~b,Hi~c,\"Ho, there\"~d,x|2", "a,x~b,\"y~c,He said \"hi\" to me~d,x|3", "\"a\" ,x|2", "a,\"1\"2\"3\"|2"})
+    void textAfterAQuotedFieldIsRefusedWithTheLineOfTheField(String rows, int line) {
+        assertThatThrownBy(() -> all(reader("custom_id,prompt~".concat(rows).replace('~', '\n'), QUERY)))
+            .isInstanceOf(RequestReader.BadRequest.class).hasMessageStartingWith("line " + line + ": a field begins with a quotation mark here, and text follows");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"custom_id\"x,prompt\na,b", "custom_id,\"prompt\na,b"})
+    void quotationMarksInTheFirstLineAreCheckedToo(String body) {
+        assertThatThrownBy(reader(body, QUERY)::next).isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("line 1: a field begins");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sep=;", "SEP=;", "\"sep=;\"", "sep=;;;", "\uFEFFsep=;"})
+    void theFirstLineMayNameTheSeparator(String first) throws Exception {
+        for (char separator : List.of(',', ';', '\t', '|')) {
+            var body = (first + "\r\ncustom_id;prompt;\r\na;b\"c;\r\nd;\"e;f\";\r\n").replace(';', separator);
+            var reader = reader(body, QUERY);
+
+            assertThat(reader.next().map(SubmittedRequest::where)).as(body).contains("line 3");
+            assertThat(prompts(body)).containsExactly("b\"c", "e" + separator + "f");
+        }
+        assertThat(prompts("sep=,\ncustom_id,prompt\na,b;c")).containsExactly("b;c");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {"sep=|1", "sep=x|1", "sep=:|1", "~~sep=\"|3"})
+    void aSeparatorThatNobodyUsesIsRefused(String first, int line) {
+        assertThatThrownBy(reader(first.replace('~', '\n') + "\ncustom_id,prompt\na,b", QUERY)::next)
+            .isInstanceOf(RequestReader.Unreadable.class).hasMessageMatching("line " + line + ": sep=.? does not name a separator that is supported. .*");
+    }
+
+    @Test
+    void theColumnsMayStandBelowBlankLines() throws Exception {
+        assertThat(prompts("\r\n\r\ncustom_id;prompt\r\na;x,y\r\n")).containsExactly("x,y");
+        assertThat(prompts(",,\ncustom_id,prompt,\na,x,\n")).containsExactly("x");
+        assertThatThrownBy(reader("\n\ncustom_id,text\na,x", QUERY)::next).hasMessageStartingWith("line 3: the columns are ");
+        assertThatThrownBy(reader("\n\ncustom_id,prompt\na", QUERY)::next).hasMessage("line 4: has 1 field, and line 3 has 2");
     }
 
     @ParameterizedTest
@@ -225,7 +360,29 @@ class CsvRequestReaderTest {
         var reader = new CsvRequestReader(new SequenceInputStream(in("custom_id,prompt\na,x\nb,\""), endless), StandardCharsets.UTF_8, QUERY, Room.UNLIMITED);
 
         assertThat(reader.next()).isPresent();
-        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("line 2 or after: ");
+        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.Unreadable.class)
+            .hasMessage("line 3: a field begins with a quotation mark here that is not closed within 8388608 characters, the limit for a row. Close it");
+    }
+
+    @Test
+    void aRowThatIsTooLongIsRefusedAsTooLarge() throws Exception {
+        var reader = reader("custom_id,prompt\na,x\nb," + "x".repeat((8 << 20) - 2) + "\nc," + "x".repeat((8 << 20) - 1), QUERY);
+
+        assertThat(reader.next()).isPresent();
+        assertThat(prompt(reader.next().orElseThrow())).hasSize((8 << 20) - 2);
+        var refusal = catchThrowableOfType(ClaudeException.class, reader::next);
+        assertThat(refusal.type()).isEqualTo(ErrorType.REQUEST_TOO_LARGE);
+        assertThat(refusal.errorMessage()).isEqualTo("line 4: the row is longer than 8388608 characters");
+    }
+
+    /** An empty field takes one character of the file, and many times that of the memory. */
+    @Test
+    void aRowHasAtMostAsManyFieldsAsASpreadsheetHasColumns() throws Exception {
+        String header = "custom_id,prompt" + ",".repeat(16_382) + "\n";
+
+        assertThat(prompts(header + "a,x")).containsExactly("x");
+        assertThatThrownBy(() -> all(reader(header + "a,x\nb,x" + ",".repeat(16_383), QUERY))).isInstanceOf(RequestReader.Unreadable.class)
+            .hasMessage("line 3: the row has more than 16384 fields");
     }
 
     /** Beside the rows that are being read; twice, because the driver makes a copy. */

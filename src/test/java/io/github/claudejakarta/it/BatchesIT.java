@@ -3,6 +3,7 @@ package io.github.claudejakarta.it;
 import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.batch.BatchCases;
 import jakarta.json.JsonObject;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Managed batches over HTTP, from whatever a caller has to the results of every request. */
@@ -130,10 +132,17 @@ class BatchesIT {
         "application/json | {\"requests\":[]} | requests: at least one",
         "application/json | {} | requests: Field required",
         "application/json | [] | not a JSON object",
-        "text/csv | custom_id,prompt,model,max_tokens~a,Hi,m,9~b,Hi,m,many~c,Hi,,9~a,Hi,m,9 | line 3: max_tokens;line 4: model",
+        "text/csv | custom_id,prompt,model,max_tokens~a,Hi,m,9~b,Hi,m,many~c,Hi,,9~a,Hi,m,9 | line 3: max_tokens;line 4: model;line 5: custom_id: 'a' was used before",
+        "application/x-ndjson | {GOOD a}~{\"custom_id\":\"b\"}~{GOOD a}~{GOOD c}~{}~{GOOD c} | line 2: params;line 3: custom_id: 'a' was used;line 5: ;line 6: custom_id: 'c' was used",
+        "application/x-ndjson | {\"custom_id\":1,\"params\":{}}~{\"custom_id\":\"a\",\"params\":[]} | line 1: custom_id must be a string;line 2: params must be an object",
+        "application/json | {\"requests\":[{\"custom_id\":1,\"params\":{}},7,{GOOD a}]} | requests.0: custom_id must be a string;requests.1: Input should be an object",
         "text/csv | custom_id,prompt,model,max_tokens~a,Hi,m,9~a,Hi,m,9 | line 3: custom_id: 'a' was used before",
         "text/csv | custom_id,question,model,max_tokens~a,Hi,m,9 | line 1: ;not question",
-        "text/csv | custom_id,prompt,model,max_tokens~a,Hi,m,9,more | line 2: has 5 fields"})
+        "text/csv | custom_id,prompt,model,max_tokens~a,Hi,m,9,more | line 2: has 5 fields",
+        "text/csv | custom_id,prompt,model,max_tokens~a,Hi,m,9,more~b,Hi~c,Hi,m,9~d,\"Hi\"!,m,9~c,Hi,m,9 | line 2: has 5;(E) has content;line 3: has 2;line 5: a field begins;line 6: custom_id: 'c'",
+        "text/csv | custom_id,prompt,model,max_tokens~a,Hi,m,9~b,\"Hi,m,9~c,Hi,m,9 | line 3: a field begins with a quotation mark here that is never closed",
+        "text/csv | custom_id,prompt,,model,max_tokens~a,Hi,,m,9~b,Hi,x,m,9 | line 3: column 3 (C) has content, but no name in line 1",
+        "text/csv | sep=x~custom_id,prompt~a,Hi | line 1: sep=x does not name a separator"})
     void whatCanOnlyFailIsRefusedWithItsLine(String type, String body, String messages) throws Exception {
         var ours = ManagedBatches.ids();
         var upstream = upstreamIds();
@@ -144,6 +153,58 @@ class BatchesIT {
         assertThat(Api.assertError(response, 400, "invalid_request_error").getString("message")).contains(messages.split(";"));
         assertThat(ManagedBatches.ids()).isEqualTo(ours);
         assertThat(upstreamIds()).isEqualTo(upstream);
+    }
+
+    /** As people have them; the console reads the same files in {@link ConsoleBatchesIT}. */
+    @ParameterizedTest
+    @MethodSource("io.github.claudejakarta.batch.BatchCases#all")
+    void aFileIsAcceptedWholeOrRefusedWithItsLines(BatchCases.Case file) throws Exception {
+        var ours = ManagedBatches.ids();
+
+        var response = Api.send(Api.request(PATH + "?model=claude-haiku-4-5&max_tokens=9", "content-type", file.contentType())
+            .POST(BodyPublishers.ofByteArray(file.content())));
+
+        if (file.requests() > 0) {
+            ManagedBatches.post(accepted(response, file.requests()), "/cancel");
+        } else {
+            assertThat(BatchCases.verdict(Api.assertError(response, 400, "invalid_request_error").getString("message"))).isEqualTo(file.verdict());
+            assertThat(ManagedBatches.ids()).isEqualTo(ours);
+        }
+    }
+
+    /** A request may have 32 MB, a row 8 million characters. */
+    @Test
+    void whatIsTooLargeIsSaidSo() throws Exception {
+        var ours = ManagedBatches.ids();
+        var large = ManagedBatches.item("b", "x".repeat(33 << 20));
+
+        assertTooLarge("application/x-ndjson", ManagedBatches.item("a", "Hi") + "\n" + large + "\n", "line 2: longer than 32 MB");
+        assertTooLarge("application/json", "{\"requests\":[" + ManagedBatches.item("a", "Hi") + "," + large + "]}", "requests.1: longer than 32 MB");
+        assertTooLarge("text/csv", "custom_id,prompt,model,max_tokens\na,Hi,m,9\nb," + "x".repeat(9 << 20) + ",m,9\n", "line 3: the row is longer");
+        assertThat(ManagedBatches.ids()).isEqualTo(ours);
+    }
+
+    private static void assertTooLarge(String type, String body, String message) throws Exception {
+        assertThat(Api.assertError(ManagedBatches.submit(type, body), 413, "request_too_large").getString("message")).contains(message);
+    }
+
+    /** Some serializers write each field that was not set as null. */
+    @Test
+    void aStreamThatIsNullIsNone() throws Exception {
+        var line = ManagedBatches.item("a", SOON).replace("\"params\":{", "\"params\":{\"stream\":null,");
+
+        var id = ended(accepted(ManagedBatches.submit("application/x-ndjson", line), 1));
+
+        assertThat(ManagedBatches.results(id).get("a").getString("type")).isEqualTo("succeeded");
+    }
+
+    @Test
+    void aSpreadsheetIsTakenAsExcelWritesIt() throws Exception {
+        var csv = "\uFEFFsep=;\r\ncustom_id; prompt;model;max_tokens;;\r\na;" + SOON + ";claude-opus-5-5;64;;\r\nb;\"Hi;\r\n\"\"you\"\"\";claude-opus-5-5;64\r\n;;;;;\r\n";
+
+        var id = ended(accepted(ManagedBatches.submit("text/csv", csv), 2));
+
+        assertThat(ManagedBatches.counts(ManagedBatches.get(id))).containsExactly(0, 2, 0, 0, 0);
     }
 
     @Test

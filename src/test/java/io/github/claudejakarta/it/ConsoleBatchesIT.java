@@ -9,6 +9,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.FilePayload;
+import io.github.claudejakarta.batch.BatchCases;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
@@ -213,6 +214,7 @@ class ConsoleBatchesIT {
         Console console = open();
         String rest = "\"params\":{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}}";
         List<String> lines = List.of("\ufeff{\"custom_id\":\"a\"," + rest, "{\"custom_id\":\"a.b\"," + rest, "{\"custom_id\":\"" + "x".repeat(64) + "\"," + rest,
+            "{\"custom_id\":\"a\"," + rest.replace("1,", "1,\"stream\":null,"), "{\"custom_id\":\"a\"," + rest.replace("1,", "1,\"stream\":0,"),
             "{\"custom_id\":\"" + "x".repeat(65) + "\"," + rest, "{\"custom_id\":7," + rest, "{\"custom_id\":\"a\"," + rest.replace("1,", "0,"),
             "{\"custom_id\":\"a\"," + rest.replace("1,", "1.0,"), "{\"custom_id\":\"a\"," + rest.replace("\"m\"", "\"\""), "{\"custom_id\":\"a\","
             + rest.replace("\"max_tokens\"", "\"stream\":false,\"max_tokens\""), "{\"custom_id\":\"a\"," + rest.replace("\"max_tokens\"", "\"speed\":null,\"max_tokens\""),
@@ -222,6 +224,25 @@ class ConsoleBatchesIT {
             choose(console, name, lines.get(index));
             assertThat(console.page().locator(".findings > p").first()).containsText(name + (isGood(lines.get(index)) ? ", ready to submit" : "; nothing was sent"));
         }
+    }
+
+    /** What it says of a file is what the server says of it in {@link BatchesIT}, with the same lines. */
+    @Test
+    void aFileIsAcceptedWholeOrRefusedWithItsLines() {
+        Console console = open();
+        BatchCases.all().filter(file -> !file.isJson()).forEach(file -> {
+            String name = file.path().replace('/', '-');
+            choose(console, name, file.content());
+            Locator finding = console.page().locator(".findings > p").first();
+            if (file.requests() > 0) {
+                assertThat(finding).hasText(file.requests() + (file.requests() == 1 ? " request in " : " requests in ") + name + ", ready to submit.");
+                return;
+            }
+            assertThat(finding).containsText(" in " + name + "; nothing was sent.");
+            List<String> problems = problems(console);
+            assertThat(file.verdict().equals("0") ? "0" : BatchCases.verdict(problems.stream().map(problem -> "line " + problem.split(" ")[0]).distinct().toList()))
+                .as("%s: %s", file, problems).isEqualTo(file.verdict());
+        });
     }
 
     private static boolean isGood(String line) throws Exception {

@@ -1,0 +1,249 @@
+package io.github.claudejakarta.batch;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import java.io.IOException;
+import java.io.Reader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads the rows of a CSV text (RFC 4180), each with its line. Lines end in CR, LF or both. A field is quoted where it begins with a quotation mark. Empty
+ * lines are skipped, but counted.
+ *
+ * <p>The first line decides what separates fields: {@code sep=;}, as Excel writes and reads it, names the separator and is not a row. Otherwise the separator
+ * is the semicolon if the line has one and no comma, and else the comma.
+ *
+ * <p>The console's {@code csv.js} follows the same rules, so that both find the same faults on the same lines. Not safe for use by several threads.
+ */
+final class CsvRows {
+
+    /** In characters; a cell of a spreadsheet has at most 32,767. */
+    static final int LONGEST_ROW = 8 << 20;
+
+    /** As many as a spreadsheet has columns. */
+    private static final int MOST_FIELDS = 16_384;
+    private static final int BUFFER = 8 << 10;
+    private static final int END = -1;
+    private static final char QUOTE = '"';
+    private static final char BYTE_ORDER_MARK = '\uFEFF';
+    private static final Pattern SEPARATOR_LINE = Pattern.compile("\"?sep=(.?)\"?\\1*", Pattern.CASE_INSENSITIVE);
+    private static final String SEPARATORS = ",;\t|";
+
+    /** Where in a field the reader is. {@code WRONG} is after a quotation mark that closed the field too early. */
+    private enum State { START, PLAIN, QUOTED, CLOSED, WRONG }
+
+    private final Reader in;
+    private final char[] buffer = new char[BUFFER];
+    private int at;
+    private int filled;
+    private boolean isOpen;
+    private char separator;
+    private long line = 1;
+    private boolean afterReturn;
+
+    private List<String> fields;
+    private StringBuilder field;
+    private State state;
+    private int length;
+    private long rowLine;
+    private long quoteLine;
+    private long wrongLine;
+
+    CsvRows(Reader in) {
+        this.in = in;
+    }
+
+    /**
+     * Reads the next row.
+     *
+     * @return whether there is one
+     * @throws RequestReader.BadRequest where text follows a closing quotation mark; the next call continues with the next row
+     * @throws RequestReader.Unreadable where a quotation mark is not closed, or {@code sep=} names no separator
+     * @throws ClaudeException          {@code request_too_large}
+     */
+    boolean next() throws IOException {
+        if (!isOpen) {
+            open();
+        }
+        begin();
+        for (int next = take(); next != END; next = take()) {
+            char c = (char) next;
+            boolean isSecondHalf = isSecondHalf(c);
+            if (state == State.QUOTED) {
+                quoted(c, isSecondHalf);
+            } else if (!isLineEnd(c)) {
+                plain(c);
+            } else if (!isSecondHalf) {
+                line++;
+                if (!isEmpty()) {
+                    return endRow();
+                }
+                rowLine = line;
+            }
+        }
+        if (state == State.QUOTED) {
+            throw new RequestReader.Unreadable("line " + quoteLine + ": a field begins with a quotation mark here that is never closed. Close it. "
+                + "Within a quoted field, write a quotation mark twice", null);
+        }
+        return !isEmpty() && endRow();
+    }
+
+    /** The fields of the row that was read last. */
+    List<String> fields() {
+        return fields;
+    }
+
+    /** The line on which the row begins that was read last. */
+    long rowLine() {
+        return rowLine;
+    }
+
+    /** The line up to which the text has been read. */
+    long line() {
+        return line;
+    }
+
+    private void open() throws IOException {
+        isOpen = true;
+        if (peek() == BYTE_ORDER_MARK) {
+            at++;
+        }
+        while (peek() != END && isLineEnd((char) peek())) {
+            line += isSecondHalf((char) take()) ? 0 : 1;
+        }
+        String first = restOfLine();
+        Matcher named = SEPARATOR_LINE.matcher(first);
+        if (!named.matches()) {
+            separator = first.indexOf(';') >= 0 && first.indexOf(',') < 0 ? ';' : ',';
+            return;
+        }
+        if (named.group(1).isEmpty() || !SEPARATORS.contains(named.group(1))) {
+            throw new RequestReader.Unreadable("line " + line + ": sep=" + named.group(1) + " does not name a separator that is supported. "
+                + "Use a comma, a semicolon, a tab or a vertical bar", null);
+        }
+        separator = named.group(1).charAt(0);
+        // Its line end makes it an empty line, which counts.
+        at += first.length();
+        afterReturn = false;
+    }
+
+    /** As far as the buffer has room for it; nothing is taken. */
+    private String restOfLine() throws IOException {
+        System.arraycopy(buffer, at, buffer, 0, filled - at);
+        filled -= at;
+        at = 0;
+        int to = 0;
+        while (true) {
+            while (to < filled && !isLineEnd(buffer[to])) {
+                to++;
+            }
+            int count = to < filled || filled >= BUFFER - 1 ? END : in.read(buffer, filled, BUFFER - filled);
+            if (count < 0) {
+                return new String(buffer, 0, to);
+            }
+            filled += count;
+        }
+    }
+
+    private int take() throws IOException {
+        int next = peek();
+        at += next == END ? 0 : 1;
+        return next;
+    }
+
+    private int peek() throws IOException {
+        if (at == filled) {
+            at = 0;
+            filled = Math.max(0, in.read(buffer, 0, BUFFER));
+        }
+        return at < filled ? buffer[at] : END;
+    }
+
+    private static boolean isLineEnd(char c) {
+        return c == '\n' || c == '\r';
+    }
+
+    /** Whether a character is the LF of a CR LF, of which the CR has ended the line. */
+    private boolean isSecondHalf(char c) {
+        boolean isSecondHalf = c == '\n' && afterReturn;
+        afterReturn = c == '\r';
+        return isSecondHalf;
+    }
+
+    private void begin() {
+        fields = new ArrayList<>();
+        length = 0;
+        rowLine = line;
+        wrongLine = 0;
+        beginField();
+    }
+
+    private void beginField() {
+        field = new StringBuilder();
+        state = State.START;
+    }
+
+    private boolean isEmpty() {
+        return fields.isEmpty() && state == State.START;
+    }
+
+    private void quoted(char c, boolean isSecondHalf) {
+        count();
+        if (c == QUOTE) {
+            state = State.CLOSED;
+            return;
+        }
+        line += isLineEnd(c) && !isSecondHalf ? 1 : 0;
+        field.append(c);
+    }
+
+    private void plain(char c) {
+        count();
+        if (c == separator) {
+            endField();
+        } else if (c == QUOTE && state == State.CLOSED) {
+            field.append(c);
+            state = State.QUOTED;
+        } else if (c == QUOTE && state == State.START) {
+            quoteLine = line;
+            state = State.QUOTED;
+        } else if (state == State.CLOSED || state == State.WRONG) {
+            wrongLine = wrongLine == 0 ? quoteLine : wrongLine;
+            state = State.WRONG;
+        } else {
+            field.append(c);
+            state = State.PLAIN;
+        }
+    }
+
+    private void endField() {
+        if (fields.size() == MOST_FIELDS) {
+            throw new RequestReader.Unreadable("line " + rowLine + ": the row has more than " + MOST_FIELDS + " fields", null);
+        }
+        fields.add(field.toString());
+        beginField();
+    }
+
+    private boolean endRow() {
+        endField();
+        if (wrongLine > 0) {
+            throw new RequestReader.BadRequest("line " + wrongLine + ": a field begins with a quotation mark here, and text follows the mark that closes it. "
+                + "Within a quoted field, write a quotation mark twice", null);
+        }
+        return true;
+    }
+
+    private void count() {
+        if (++length <= LONGEST_ROW) {
+            return;
+        }
+        if (state == State.QUOTED) {
+            throw new RequestReader.Unreadable("line " + quoteLine + ": a field begins with a quotation mark here that is not closed within "
+                + LONGEST_ROW + " characters, the limit for a row. Close it", null);
+        }
+        throw ClaudeException.of(ErrorType.REQUEST_TOO_LARGE, "line " + rowLine + ": the row is longer than " + LONGEST_ROW + " characters");
+    }
+}
