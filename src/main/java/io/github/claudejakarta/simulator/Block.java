@@ -2,12 +2,13 @@ package io.github.claudejakarta.simulator;
 
 import static io.github.claudejakarta.simulator.JsonText.PROVIDER;
 
-import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
+import jakarta.json.stream.JsonParser;
 import java.io.StringReader;
 import java.util.List;
+import java.util.Optional;
 
 /** A content block: the deltas that a stream makes of it, and what they add up to. */
 sealed interface Block {
@@ -137,7 +138,7 @@ sealed interface Block {
         }
     }
 
-    /** A call of a tool; its pieces are the input's JSON text, which may be cut off. */
+    /** A call of a tool; its pieces are the input's text, which may be cut off or not be JSON at all. */
     record ToolUse(String id, String name, List<String> pieces) implements Block {
 
         @Override
@@ -162,10 +163,20 @@ sealed interface Block {
 
         @Override
         public JsonObject whole() {
-            try (var reader = PROVIDER.createReader(new StringReader(String.join("", pieces)))) {
-                return withInput(reader.readObject());
-            } catch (JsonException e) {
-                return start();
+            return input().map(this::withInput).orElseGet(this::start);
+        }
+
+        /** Empty where the pieces are not one JSON object. */
+        private Optional<JsonObject> input() {
+            try (var parser = PROVIDER.createParser(new StringReader(String.join("", pieces)))) {
+                if (parser.next() != JsonParser.Event.START_OBJECT) {
+                    return Optional.empty();
+                }
+                var input = parser.getObject();
+                return parser.hasNext() ? Optional.empty() : Optional.of(input);
+            } catch (RuntimeException e) {
+                // Not JsonException alone: an empty text, and limits of the parser, are others.
+                return Optional.empty();
             }
         }
 

@@ -139,9 +139,13 @@ final class Composer {
 
     private void call(JsonObject tool) {
         ending = Answer.Ending.of("tool_use");
-        var input = ToolInput.of(tool.getJsonObject("input_schema"));
-        var pieces = take(input.isEmpty() ? List.of("") : Prose.json(input.toString()));
+        var pieces = take(directives.text("tool_input").map(Prose::json).orElseGet(() -> input(tool)));
         content.add(new Block.ToolUse(Ids.next("toolu", ids), tool.getString("name"), pieces));
+    }
+
+    private static List<String> input(JsonObject tool) {
+        var input = ToolInput.of(tool.getJsonObject("input_schema"));
+        return input.isEmpty() ? List.of("") : Prose.json(input.toString());
     }
 
     /** A text that is counted in events is not cut. */
@@ -172,7 +176,7 @@ final class Composer {
     /** After a tool's result comes a text, so that every loop ends. */
     private Optional<JsonObject> toolToCall() {
         var tools = params.tools();
-        if (directives.isOn("tool")) {
+        if (directives.isOn("tool") || directives.has("tool_input")) {
             return Optional.of(tools.isEmpty() ? WEATHER : tools.get(0));
         }
         var choice = choice();

@@ -28,7 +28,7 @@ record Directives(Map<String, String> values, boolean isScripted) {
 
     /** What is answered, and how it is written. */
     static final Set<String> SHAPES = Set.of(
-            "events", "size", "stamp", "utf8", "huge", "thinking", "tool", "refusal", "unknown", "first_us",
+            "events", "size", "stamp", "utf8", "huge", "thinking", "tool", "tool_input", "refusal", "unknown", "first_us",
             "delay_us", "stop_delay_us", "ping_every", "coalesce", "crlf", "split", "times", "key", "continuation");
 
     /** What happens to a whole batch; in the prompt of its first request. */

@@ -64,7 +64,8 @@ final class Accumulated {
 
     private static JsonValue parsed(String json) {
         try {
-            return Client.json(json);
+            // Within an object, as a reader does not look at what follows one.
+            return Client.json("{\"input\":" + json + "}").get("input") instanceof JsonObject input ? input : JsonValue.EMPTY_JSON_OBJECT;
         } catch (JsonException e) {
             return JsonValue.EMPTY_JSON_OBJECT;
         }

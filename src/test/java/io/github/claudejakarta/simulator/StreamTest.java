@@ -94,7 +94,8 @@ class StreamTest {
     @ValueSource(strings = {
             "Hi" + FAST, "sim:events=40 size=30", "sim:events=40 utf8=1", "sim:events=9 split=1", "sim:events=9 thinking=1 tool=1",
             "sim:thinking=1", "sim:tool=1", "sim:refusal=1", "sim:refusal=before", "sim:unknown=1", "sim:huge=1", "sim:coalesce=7",
-            "sim:ping_every=3", "sim:crlf=1", "sim:stop_delay_us=1000", "sim:events=0", "sim:pause_at=2 pause_us=1000"})
+            "sim:ping_every=3", "sim:crlf=1", "sim:stop_delay_us=1000", "sim:events=0", "sim:pause_at=2 pause_us=1000",
+            "sim:tool_input={\"a\":1}", "sim:tool_input={\"a\":", "sim:tool_input={\"a\":1}x", "sim:tool_input=[1]", "sim:tool_input="})
     void theStreamAddsUpToTheWhole(String prompt) throws Exception {
         assertThat(anonymous(Accumulated.of(client.events(Client.body(prompt, true)))))
                 .isEqualTo(anonymous(Client.json(client.post(Client.body(prompt, false)).body())));
@@ -237,6 +238,16 @@ class StreamTest {
         assertThat(call.getJsonObject("input").getJsonArray("via")).hasSize(1);
         assertThat(call.getJsonObject("input").getString("when")).isEqualTo("2026-11-21");
         assertThat(pieces).hasSizeGreaterThan(3).first().isEqualTo("");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"city\":\"Par", "{\"a\":1}", "{}x", "[1]", "\"x\"", "42", "{\"a\":\"\\q\"}", ""})
+    void aToolsInputIsWhatTheDirectiveSays(String text) throws Exception {
+        var events = client.events(Client.body("sim:events=2 tool_input=" + text, true));
+
+        assertThat(events.stream().filter(event -> event.data().contains("partial_json"))
+                .map(event -> event.json().getJsonObject("delta").getString("partial_json")).reduce("", String::concat)).isEqualTo(text);
+        assertThat(Accumulated.of(events).getString("stop_reason")).isEqualTo("tool_use");
     }
 
     @Test
