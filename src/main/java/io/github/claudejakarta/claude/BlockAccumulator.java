@@ -94,6 +94,12 @@ final class BlockAccumulator {
         return Optional.of(isOpen() ? input.toString() : unparsedInput).filter(raw -> !raw.isBlank());
     }
 
+    /** The same with the call that it belongs to. */
+    Optional<UnparsedToolInput> unparsed(int index) {
+        return unparsedInput().map(text ->
+                new UnparsedToolInput(index, Fields.textOrEmpty(start.json(), "id"), Fields.textOrEmpty(start.json(), "name"), text));
+    }
+
     /** Types that came later are taken for tools by their looks, so that what they stream is not lost. */
     private boolean hasInput() {
         return start instanceof ContentBlock.ToolCall

@@ -45,7 +45,10 @@ public sealed interface ContentBlock {
         };
     }
 
-    /** A tool that Claude calls. In a stream the input is complete when the block has stopped, and {@code {}} before. */
+    /**
+     * A tool that Claude calls. In a stream the input is complete when the block has stopped, and {@code {}} before. It remains {@code {}} where the
+     * streamed input is not a JSON object ({@link Message#unparsedInput}).
+     */
     sealed interface ToolCall extends ContentBlock {
 
         default String id() {

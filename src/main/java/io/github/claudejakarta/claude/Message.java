@@ -7,11 +7,21 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** A message of Claude's: the answer to a {@link MessageRequest}, whether it came whole or was accumulated from a stream. */
-public record Message(JsonObject json) {
+/**
+ * A message of Claude's: the answer to a {@link MessageRequest}, whether it came whole or was accumulated from a stream.
+ *
+ * @param unparsedToolInputs inputs that are not in the message, because they are not JSON objects: their calls have the input {@code {}} and must not be
+ *                           run. Empty for nearly every message, and for every message that was not streamed
+ */
+public record Message(JsonObject json, List<UnparsedToolInput> unparsedToolInputs) {
 
     public Message {
         Objects.requireNonNull(json, "json");
+        unparsedToolInputs = List.copyOf(unparsedToolInputs);
+    }
+
+    public Message(JsonObject json) {
+        this(json, List.of());
     }
 
     /** @throws IllegalArgumentException if the text is not a JSON object */
@@ -42,9 +52,24 @@ public record Message(JsonObject json) {
         return blocks(ContentBlock.Text.class).stream().map(ContentBlock.Text::text).collect(Collectors.joining());
     }
 
-    /** The calls that the application has to answer. */
+    /** The calls that the application has to answer. A call with an {@link #unparsedInput} must not be run. */
     public List<ContentBlock.ToolUse> toolUses() {
         return blocks(ContentBlock.ToolUse.class);
+    }
+
+    /**
+     * Returns the input of a call of this message that is not a JSON object, as Claude streamed it; empty for a call whose input is valid.
+     *
+     * <pre>{@code
+     * for (ContentBlock.ToolUse call : message.toolUses()) {
+     *     results.add(message.unparsedInput(call)
+     *         .map(text -> ContentBlock.ToolResult.invalidJson(call.id(), text))
+     *         .orElseGet(() -> run(call)));
+     * }
+     * }</pre>
+     */
+    public Optional<String> unparsedInput(ContentBlock.ToolCall call) {
+        return unparsedToolInputs.stream().filter(input -> input.id().equals(call.id())).map(UnparsedToolInput::text).findFirst();
     }
 
     /** Empty while the message is being streamed, and for one that was cut off. */

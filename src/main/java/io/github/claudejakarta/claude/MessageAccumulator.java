@@ -2,8 +2,10 @@ package io.github.claudejakarta.claude;
 
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -63,7 +65,10 @@ public final class MessageAccumulator {
         }
     }
 
-    /** The message as far as it came; empty before {@code message_start}. Costs its length at each call. */
+    /**
+     * The message as far as it came; empty before {@code message_start}. Costs its length at each call. Inputs of tools that are not JSON objects are
+     * in {@link Message#unparsedToolInputs()}, also those of blocks that had not stopped when the message ended.
+     */
     public Optional<Message> message() {
         if (!isStarted) {
             return Optional.empty();
@@ -74,7 +79,7 @@ public final class MessageAccumulator {
             blocks.values().forEach(block -> content.add(block.json()));
             complete.put("content", content.build());
         }
-        return Optional.of(new Message(JsonText.object(complete)));
+        return Optional.of(new Message(JsonText.object(complete), unparsedInputs()));
     }
 
     public Outcome outcome() {
@@ -95,6 +100,17 @@ public final class MessageAccumulator {
         var inputs = new TreeMap<Integer, String>();
         blocks.forEach((index, block) -> block.unparsedInput().ifPresent(raw -> inputs.put(index, raw)));
         return Collections.unmodifiableSortedMap(inputs);
+    }
+
+    /** Those that stay as they are: a block that is open may still become valid, until the message has ended. */
+    private List<UnparsedToolInput> unparsedInputs() {
+        var inputs = new ArrayList<UnparsedToolInput>();
+        blocks.forEach((index, block) -> {
+            if (!block.isOpen() || outcome != Outcome.UNFINISHED) {
+                block.unparsed(index).ifPresent(inputs::add);
+            }
+        });
+        return inputs;
     }
 
     /** The indexes of the blocks that have started and not stopped. */

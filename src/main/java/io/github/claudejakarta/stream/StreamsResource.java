@@ -1,5 +1,7 @@
 package io.github.claudejakarta.stream;
 
+import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.claude.http.MessagesBody;
@@ -212,7 +214,9 @@ public class StreamsResource {
         if (room.isPresent()) {
             // The message is a part of its events, and is in memory until the client has read it.
             room.get().atLeast(stream.log().length());
-            addOrNull(json, "message", stream.messageSoFar().map(message -> message.json()));
+            Optional<Message> message = stream.messageSoFar();
+            addOrNull(json, "message", message.map(Message::json));
+            message.ifPresent(one -> UnparsedToolInput.addTo(json, one.unparsedToolInputs()));
         }
         addOrNull(json, "error", stream.error().map(error -> Json.createObjectBuilder()
             .add("type", error.type().value()).add("message", error.errorMessage()).build()));

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -71,6 +72,13 @@ class FixtureTest {
                         entry -> ((JsonString) entry.getValue()).getString()));
 
         assertThat(fixture.accumulated().unparsedToolInput()).isEqualTo(expected);
+    }
+
+    @Test
+    void theMessageNamesTheToolsWhoseInputIsNoJson() {
+        assertThat(Fixture.all().filter(fixture -> fixture.accumulated().outcome() == Outcome.COMPLETE)
+                .flatMap(fixture -> fixture.accumulated().message().orElseThrow().unparsedToolInputs().stream()))
+                .containsExactly(new UnparsedToolInput(0, "toolu_01FxWriteFile3", "write_file", "{\"path\": \"notes.txt\", \"lines\": [\"alpha\", \"be"));
     }
 
     @ParameterizedTest

@@ -200,15 +200,62 @@ class MessageAccumulatorTest {
         assertThat(message().toolUses().get(0).json()).isEqualTo(json("""
                 {"type":"tool_use","id":"t","name":"n","input":{}}"""));
         assertThat(accumulator.unparsedToolInput()).isEmpty();
+        assertThat(message().unparsedToolInputs()).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"a\":", "{\"a\":1} x", "[1]", "3", "{\"a\":\"\\q\"}"})
+    @ValueSource(strings = {"{\"a\":", "{\"a\":1} x", "[1]", "3", "\"x\"", "true", "null", "{\"a\":1}{\"a\":1}", "{'a':1}", "{\"a\":\"\\q\"}", " {\"a\":\"\\u00e4\u00e4 "})
     void toolInputThatIsNoJsonObjectIsKeptOutside(String raw) {
-        accumulate(START, TOOL_START, input(raw), STOP);
+        accumulate(START, TOOL_START, input(raw.substring(0, 1)), input(raw.substring(1)), STOP, END);
 
         assertThat(message().toolUses().get(0).input()).isEmpty();
         assertThat(accumulator.unparsedToolInput()).isEqualTo(Map.of(0, raw));
+        assertThat(message().unparsedToolInputs()).containsExactly(new UnparsedToolInput(0, "t", "n", raw));
+        assertThat(message().unparsedInput(message().toolUses().get(0))).contains(raw);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tool_use", "server_tool_use", "mcp_tool_use", "hologram_tool_use"})
+    void everyKindOfToolIsListedWhereItsInputIsNone(String type) {
+        accumulate(START, TOOL_START.replace("tool_use", type), input("{"), STOP, END);
+
+        assertThat(message().content().get(0).json().getJsonObject("input")).isEmpty();
+        assertThat(message().unparsedToolInputs()).containsExactly(new UnparsedToolInput(0, "t", "n", "{"));
+    }
+
+    @Test
+    void onlyTheCallsWhoseInputIsNoneAreListed() {
+        var second = TOOL_START.replace("\"index\":0", "\"index\":1").replace("\"t\"", "\"u\"");
+        accumulate(START, TOOL_START, input("{\"a\":1}"), STOP, second, input("[1]").replace("\"index\":0", "\"index\":1"),
+                STOP.replace("0", "1"), END);
+
+        assertThat(message().unparsedToolInputs()).containsExactly(new UnparsedToolInput(1, "u", "n", "[1]"));
+        assertThat(message().unparsedInput(message().toolUses().get(0))).isEmpty();
+        assertThat(message().unparsedInput(message().toolUses().get(1))).contains("[1]");
+    }
+
+    @Test
+    void anOpenBlockIsListedOnceTheMessageHasEnded() {
+        accumulate(START, TOOL_START, input("{\"a\":"));
+        assertThat(message().unparsedToolInputs()).isEmpty();
+
+        accumulate(END);
+        assertThat(message().unparsedToolInputs()).containsExactly(new UnparsedToolInput(0, "t", "n", "{\"a\":"));
+    }
+
+    @Test
+    void aBlockThatHasStoppedIsListedBeforeTheMessageHasEnded() {
+        accumulate(START, TOOL_START, input("{\"a\":"), STOP);
+
+        assertThat(message().unparsedToolInputs()).hasSize(1);
+    }
+
+    /** The deltas of both are one text. */
+    @Test
+    void aSecondBlockOfTheSameIndexMakesTheInputNone() {
+        accumulate(START, TOOL_START, input("{\"a\":1}"), TOOL_START.replace("\"t\"", "\"u\""), input("{\"a\":2}"), STOP, STOP, END);
+
+        assertThat(message().unparsedToolInputs()).containsExactly(new UnparsedToolInput(0, "t", "n", "{\"a\":1}{\"a\":2}"));
     }
 
     @Test

@@ -119,6 +119,7 @@ class FixturesIT {
         var manifest = MANIFEST.getJsonObject(name);
         var isComplete = manifest.getString("outcome").equals("complete");
         assertThat(stream.get("message")).isEqualTo(resource(name + ".json"));
+        assertUnparsed(manifest.getJsonObject("unparsed_tool_input"), stream);
         assertThat(stream.getString("status")).isEqualTo(isComplete ? "completed" : "failed");
         assertThat(stream.getString("type")).isEqualTo("stream");
         assertThat(stream.getString("created_at")).isLessThanOrEqualTo(stream.getString("ended_at"));
@@ -130,6 +131,23 @@ class FixturesIT {
             assertThat(stream.getJsonObject("error").getString("type"))
                 .isEqualTo(name.equals(TRUNCATED) ? "api_error" : "overloaded_error");
         }
+    }
+
+    /** @param expected texts by index, or null */
+    private static void assertUnparsed(JsonObject expected, JsonObject stream) {
+        if (expected == null) {
+            assertThat(stream.keySet()).doesNotContain("unparsed_tool_inputs");
+            return;
+        }
+        var content = stream.getJsonObject("message").getJsonArray("content");
+        assertThat(stream.getJsonArray("unparsed_tool_inputs")).hasSameSizeAs(expected.keySet()).allSatisfy(value -> {
+            var input = value.asJsonObject();
+            var call = content.getJsonObject(input.getInt("index"));
+            assertThat(input.keySet()).containsExactly("index", "id", "name", "text");
+            assertThat(input.getString("id")).isEqualTo(call.getString("id"));
+            assertThat(input.getString("name")).isEqualTo(call.getString("name"));
+            assertThat(input.get("text")).isEqualTo(expected.get(String.valueOf(input.getInt("index"))));
+        });
     }
 
     @ParameterizedTest

@@ -38,6 +38,7 @@ class OpenApiIT {
     private static final String SSE = "text/event-stream";
     private static final String CLAUDES_OWN = "anthropic-(ratelimit-(in|out)put-tokens|priority|fast)-.*";
     private static final String MESSAGE = Api.body(false);
+    private static final String INVALID_INPUT = "sim:events=1 tool_input=[1]";
 
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("claude-openapi")
@@ -151,6 +152,8 @@ class OpenApiIT {
         String failed = Api.json(check("POST", "/v1/streams", Map.of(), JSON, MESSAGE.replace(Api.PROMPT, "sim:status=400"), "").body()).getString("id");
         check("GET", "/v1/streams/{id}", Map.of("id", failed), null, null, "", "accept", SSE);
         check("GET", "/v1/streams/{id}", Map.of("id", failed), null, null, "");
+        String invalid = Api.json(check("POST", "/v1/streams", Map.of(), JSON, MESSAGE.replace(Api.PROMPT, INVALID_INPUT), "").body()).getString("id");
+        Api.await("its input", () -> check("GET", "/v1/streams/{id}", Map.of("id", invalid), null, null, "").body().contains("\"unparsed_tool_inputs\""));
         String broken = MESSAGE.replace(Api.PROMPT, "sim:events=4 error_at=2");
         String mended = Api.json(check("POST", "/v1/streams", Map.of(), JSON, broken, "", "stream-recovery", "continue").body()).getString("id");
         Api.await("its recovery", () -> check("GET", "/v1/streams/{id}", Map.of("id", mended), null, null, "").body().contains("\"reason\""));

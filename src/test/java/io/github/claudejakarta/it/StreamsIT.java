@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
+import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +20,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code /v1/streams}: streams that outlive their first client, can be watched by many, resumed and called off. */
 @ExtendWith(ArquillianExtension.class)
@@ -100,6 +104,33 @@ class StreamsIT {
         var events = Api.events(stream.getString("id"));
         assertThat(events).singleElement().extracting(SseEvent::name).isEqualTo("error");
         assertThat(Api.json(events.get(0).data()).getJsonObject("error").getString("type")).isEqualTo("not_found_error");
+    }
+
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '`', value = {"tool_use|{\"a\":|1", "server_tool_use|[1|]", "mcp_tool_use|\"x|\"", "tool_use|4|2", "tool_use|{\"a\":1}|}",
+        "tool_use|{\"a\":\"\\u00e4|\u00e4\\q\"}"}, delimiter = '|')
+    void showsAToolsInputThatIsNoJsonObjectBesideTheMessage(String type, String first, String second) throws Exception {
+        upstream.answer(Wire.toolScript(type, "", first, second));
+
+        var stream = Api.endedStream(Api.startStream());
+
+        var call = stream.getJsonObject("message").getJsonArray("content").getJsonObject(1);
+        assertThat(call.getString("type")).isEqualTo(type);
+        assertThat(call.getJsonObject("input")).isEmpty();
+        assertThat(stream.getJsonObject("message").getString("stop_reason")).isEqualTo("tool_use");
+        assertThat(stream.getJsonArray("unparsed_tool_inputs")).containsExactly(Json.createObjectBuilder()
+            .add("index", 1).add("id", "toolu_1").add("name", "n").add("text", first + second).build());
+        assertThat(Api.json(Api.delete("/v1/streams/" + stream.getString("id")).body())).as("also by DELETE").isEqualTo(stream);
+        assertThat(Api.json(Api.get("/v1/streams?limit=1").body()).getJsonArray("data").getJsonObject(0).keySet())
+            .doesNotContain("message", "unparsed_tool_inputs");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "{}", "{\"a\":[1]}\n"})
+    void saysNothingOfAToolsInputThatIsOne(String input) throws Exception {
+        upstream.answer(Wire.toolScript("tool_use", input));
+
+        assertThat(Api.endedStream(Api.startStream()).keySet()).doesNotContain("unparsed_tool_inputs");
     }
 
     @Test

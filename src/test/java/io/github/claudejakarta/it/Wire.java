@@ -1,6 +1,7 @@
 package io.github.claudejakarta.it;
 
 import io.github.claudejakarta.upstream.Script;
+import jakarta.json.Json;
 
 /** Small streams as Claude frames them, for scripts. */
 final class Wire {
@@ -33,6 +34,18 @@ final class Wire {
     static String text(String text) {
         return frame("content_block_delta",
             "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"" + text + "\"}}");
+    }
+
+    /** A message that waits for a tool, {@code n} with the id {@code toolu_1}, whose input is streamed in these pieces. */
+    static Script toolScript(String type, String... input) {
+        var calling = new StringBuilder(START).append(text("Hel")).append(frame("content_block_stop", "{\"type\":\"content_block_stop\",\"index\":0}"))
+            .append(frame("content_block_start", "{\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"" + type
+                + "\",\"id\":\"toolu_1\",\"name\":\"n\",\"input\":{}}}"));
+        for (String piece : input) {
+            calling.append(frame("content_block_delta", "{\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"input_json_delta\","
+                + "\"partial_json\":" + Json.createValue(piece) + "}}"));
+        }
+        return Script.sseHead().write(calling + STOP.replace("\"index\":0", "\"index\":1").replace("end_turn", "tool_use"));
     }
 
     static String hello() {

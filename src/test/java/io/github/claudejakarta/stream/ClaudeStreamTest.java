@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import io.github.claudejakarta.recovery.RecoveryMode;
@@ -24,6 +25,12 @@ class ClaudeStreamTest {
 
     private static final ServerSentEvent DELTA = ServerSentEvent.of("message_delta",
         "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":42}}");
+
+    private static final ServerSentEvent TOOL = ServerSentEvent.of("content_block_start",
+        "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":\"toolu_1\",\"name\":\"n\",\"input\":{}}}");
+    private static final ServerSentEvent INPUT = ServerSentEvent.of("content_block_delta",
+        "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"a\"}}");
+    private static final ServerSentEvent TOOL_STOP = ServerSentEvent.of("content_block_stop", "{\"type\":\"content_block_stop\",\"index\":0}");
 
     @Test
     void runsUntilItsTerminalEvent() throws Exception {
@@ -122,6 +129,27 @@ class ClaudeStreamTest {
         events.addAll(List.of(DELTA, STOP));
 
         assertUsage(stream(events), 42);
+    }
+
+    @Test
+    void aToolsInputThatIsNoJsonIsBesideTheMessage() throws Exception {
+        var broken = new UnparsedToolInput(0, "toolu_1", "n", "{\"a");
+
+        ClaudeStream stream = stream(List.of(START, TOOL, INPUT, TOOL_STOP, STOP));
+
+        assertThat(stream.message().unparsedToolInputs()).containsExactly(broken);
+        assertThat(stream.messageSoFar().orElseThrow().unparsedToolInputs()).containsExactly(broken);
+        assertThat(stream.message().toolUses().get(0).input()).isEmpty();
+    }
+
+    @Test
+    void aToolsInputThatIsCutOffIsBesideTheMessageOnceTheStreamHasEnded() throws Exception {
+        ClaudeStream stream = stream(List.of(START, TOOL, INPUT));
+        assertThat(stream.messageSoFar().orElseThrow().unparsedToolInputs()).isEmpty();
+
+        stream.cancel();
+
+        assertThat(stream.messageSoFar().orElseThrow().unparsedToolInputs()).containsExactly(new UnparsedToolInput(0, "toolu_1", "n", "{\"a"));
     }
 
     /** An event of this size. */

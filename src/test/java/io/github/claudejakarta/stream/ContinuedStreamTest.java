@@ -9,6 +9,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.StopReason;
+import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import io.github.claudejakarta.claude.http.UnguardedClient;
@@ -241,6 +242,24 @@ class ContinuedStreamTest {
         assertThat(message.text()).isEqualTo("Let me see");
         assertThat(message.toolUses().get(0).input().getInt("a")).isEqualTo(1);
         assertThat(message.stopReason()).contains(new StopReason("tool_use"));
+    }
+
+    @Test
+    void inputsOfToolsThatAreNoJsonAreKeptOverABreak() {
+        upstream.answer(answer(
+                frame("content_block_start", "\"index\":0,\"content_block\":{\"type\":\"server_tool_use\",\"id\":\"s\",\"name\":\"web_search\",\"input\":{}}"),
+                frame("content_block_delta", "\"index\":0,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"a\"}"), stop(0),
+                frame("content_block_start", "\"index\":1,\"content_block\":{\"type\":\"web_search_tool_result\",\"tool_use_id\":\"s\",\"content\":[]}"),
+                stop(1), text(2, "It says")).cut(),
+            answer(text(0, " so"), stop(0),
+                frame("content_block_start", "\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}"),
+                frame("content_block_delta", "\"index\":1,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"[1]\"}"), stop(1), end("tool_use", 9)));
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(stream.recoveries()).hasSize(1);
+        assertThat(stream.message().unparsedToolInputs()).containsExactly(new UnparsedToolInput(0, "s", "web_search", "{\"a"),
+            new UnparsedToolInput(3, "t", "n", "[1]"));
     }
 
     @Test
