@@ -2,6 +2,7 @@ package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.webhook.Callback;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -30,14 +31,16 @@ public record Job(String id, String owner, JobStatus status, long revision, int 
 
     /** As the API shows it. */
     public JsonObject json() {
-        return Json.createObjectBuilder()
+        var json = Json.createObjectBuilder()
             .add("id", id)
             .add("type", "job")
             .add("status", status.toString())
             .add("attempts", attempts)
             .add("restarts", restarts)
             .add("stream_id", text(streamId))
-            .add("message", message.map(one -> (JsonValue) one.json()).orElse(JsonValue.NULL))
+            .add("message", message.map(one -> (JsonValue) one.json()).orElse(JsonValue.NULL));
+        message.ifPresent(one -> UnparsedToolInput.addTo(json, one.unparsedToolInputs()));
+        return json
             .add("error", error.map(Job::json).orElse(JsonValue.NULL))
             .add("callback", callback.map(one -> (JsonValue) one.json()).orElse(JsonValue.NULL))
             .add("metadata", metadata.map(own -> (JsonValue) own).orElse(JsonValue.NULL))
@@ -50,7 +53,7 @@ public record Job(String id, String owner, JobStatus status, long revision, int 
 
     /** The same without its message, as lists show it. */
     JsonObject itemJson() {
-        return Json.createObjectBuilder(json()).remove("message").build();
+        return Json.createObjectBuilder(json()).remove("message").remove(UnparsedToolInput.FIELD).build();
     }
 
     private static JsonValue json(ClaudeException error) {

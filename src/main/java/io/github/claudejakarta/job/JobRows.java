@@ -3,6 +3,7 @@ package io.github.claudejakarta.job;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.webhook.Callback;
@@ -14,18 +15,18 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
 /** Makes jobs of rows. */
 final class JobRows {
 
-    /** All but the request and the message, which may be large. */
+    /** All but the request, the message and the inputs that are not in it, which may be large. */
     static final String ITEM = "ordinal, id, owner, status, revision, attempts, restarts, stream_id, error, callback_url, metadata, created_at,"
         + " started_at, next_attempt_at, ended_at";
-    private static final String WHOLE = ITEM + ", octet_length(message) as message_bytes";
-    /** Of a message: its bytes, its text, the parser's buffers, and its JSON. */
+    private static final String WHOLE = ITEM + ", octet_length(message) as message_bytes, octet_length(unparsed_tool_inputs) as unparsed_bytes";
+    /** Of a message: its bytes, its text, the parser's buffers, and its JSON. Inputs of tools that are not in it cost the same. */
     private static final long COPIES = 8;
 
     private final Webhooks webhooks;
@@ -41,17 +42,29 @@ final class JobRows {
     /** @param room for the message, taken before it is read */
     Optional<Job> find(Connection connection, String id, Room room) throws SQLException {
         return Sql.one(connection, "select " + WHOLE + " from claude_job where id = ?",
-            row -> job(connection, row, message(connection, id, row.getInt("message_bytes"), room)), id);
+            row -> job(connection, row, message(connection, id, row.getLong("message_bytes") + row.getLong("unparsed_bytes"), room)), id);
     }
 
     /** @param bytes 0 where there is no message */
-    private static Optional<byte[]> message(Connection connection, String id, int bytes, Room room) throws SQLException {
+    private static Optional<Message> message(Connection connection, String id, long bytes, Room room) throws SQLException {
         if (bytes == 0) {
             return Optional.empty();
         }
         room.atLeast(COPIES * bytes);
-        return Sql.one(connection, "select message from claude_job where id = ?", row -> Optional.ofNullable(row.getBytes(1)), id)
-            .flatMap(Function.identity());
+        return Sql.one(connection, "select message, unparsed_tool_inputs from claude_job where id = ?", JobRows::message, id);
+    }
+
+    private static Message message(ResultSet row) throws SQLException {
+        byte[] message = row.getBytes(1);
+        byte[] unparsed = row.getBytes(2);
+        return message == null ? null : new Message(Message.parse(new String(message, StandardCharsets.UTF_8)).json(),
+            unparsed == null ? List.of() : unparsedToolInputs(new String(unparsed, StandardCharsets.UTF_8)));
+    }
+
+    private static List<UnparsedToolInput> unparsedToolInputs(String text) {
+        try (var reader = Json.createReader(new StringReader(text))) {
+            return reader.readArray().getValuesAs(UnparsedToolInput::of);
+        }
     }
 
     /** One of a list, without its message. */
@@ -59,12 +72,11 @@ final class JobRows {
         return job(connection, row, Optional.empty());
     }
 
-    private Job job(Connection connection, ResultSet row, Optional<byte[]> message) throws SQLException {
+    private Job job(Connection connection, ResultSet row, Optional<Message> message) throws SQLException {
         String id = row.getString("id");
         return new Job(id, row.getString("owner"), JobStatus.of(row.getString("status")), row.getLong("revision"), row.getInt("attempts"),
             row.getInt("restarts"), Optional.ofNullable(row.getString("stream_id")),
-            message.map(bytes -> Message.parse(new String(bytes, StandardCharsets.UTF_8))),
-            Optional.ofNullable(row.getString("error")).map(JobRows::error), callback(connection, id, row.getString("callback_url")),
+            message, Optional.ofNullable(row.getString("error")).map(JobRows::error), callback(connection, id, row.getString("callback_url")),
             Optional.ofNullable(row.getString("metadata")).map(JobRows::object), Sql.instant(row, "created_at").orElseThrow(),
             Sql.instant(row, "started_at"), Sql.instant(row, "next_attempt_at"), Sql.instant(row, "ended_at"));
     }

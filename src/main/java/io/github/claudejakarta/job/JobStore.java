@@ -2,6 +2,7 @@ package io.github.claudejakarta.job;
 
 import com.github.kagkarlsson.scheduler.task.Task;
 import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.KeptBytes;
 import io.github.claudejakarta.durable.KeptHeaders;
@@ -224,7 +225,10 @@ final class JobStore {
     /** There is a message. */
     Optional<Job> succeeded(Attempt attempt, Message message) {
         byte[] json = message.json().toString().getBytes(StandardCharsets.UTF_8);
-        return over(attempt, JobStatus.SUCCEEDED, json.length, ", message = ?, error = null, bytes = bytes + ?", json, json.length);
+        byte[] unparsed = message.unparsedToolInputs().isEmpty() ? null
+            : UnparsedToolInput.array(message.unparsedToolInputs()).toString().getBytes(StandardCharsets.UTF_8);
+        long bytes = json.length + (unparsed == null ? 0L : unparsed.length);
+        return over(attempt, JobStatus.SUCCEEDED, bytes, ", message = ?, unparsed_tool_inputs = ?, error = null, bytes = bytes + ?", json, unparsed, bytes);
     }
 
     /** It ended without one. */

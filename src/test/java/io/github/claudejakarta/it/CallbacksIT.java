@@ -91,6 +91,18 @@ class CallbacksIT {
     }
 
     @Test
+    void aToolsInputThatIsNoJsonObjectIsToldBesideTheMessage() throws Exception {
+        String id = job("sim:events=1 tool_input=[1", "/tool");
+
+        var data = receiver.await("/tool").data();
+
+        assertThat(data.getJsonObject("message").getString("stop_reason")).isEqualTo("tool_use");
+        assertThat(data.getJsonArray("unparsed_tool_inputs")).singleElement()
+            .satisfies(input -> assertThat(input.asJsonObject().getString("text")).isEqualTo("[1"));
+        assertThat(data).isEqualTo(JobCaller.withoutCallback(CALLER.job(id)));
+    }
+
+    @Test
     void whoeverKnowsOneOfTheSecretsIsContent() throws Exception {
         job("sim:events=1", "/rotation");
 

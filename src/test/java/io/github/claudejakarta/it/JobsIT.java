@@ -8,6 +8,7 @@ import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.Coded;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
+import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.time.Instant;
@@ -97,6 +98,20 @@ class JobsIT {
         assertThat(ended.getJsonObject("metadata")).isEqualTo(job.getJsonObject("metadata"));
         assertThat(ended.isNull("error")).isTrue();
         assertThat(Instant.parse(ended.getString("ended_at"))).isAfterOrEqualTo(Instant.parse(running.getString("started_at")));
+    }
+
+    @Test
+    void aToolsInputThatIsNoJsonObjectIsKeptBesideTheMessage() throws Exception {
+        upstream.answer(Wire.toolScript("tool_use", "{\"a\": \"\\u00e4", "\u00e4"));
+
+        var job = CALLER.succeeded(CALLER.accepted(JOB));
+
+        assertThat(job.getJsonObject("message").getString("stop_reason")).isEqualTo("tool_use");
+        assertThat(job.getJsonObject("message").getJsonArray("content").getJsonObject(1).getJsonObject("input")).isEmpty();
+        assertThat(job.getJsonArray("unparsed_tool_inputs")).containsExactly(Json.createObjectBuilder()
+            .add("index", 1).add("id", "toolu_1").add("name", "n").add("text", "{\"a\": \"\\u00e4\u00e4").build());
+        assertThat(Api.stream(job.getString("stream_id")).get("unparsed_tool_inputs")).isEqualTo(job.get("unparsed_tool_inputs"));
+        assertThat(CALLER.read("?limit=1").getJsonArray("data").getJsonObject(0).keySet()).doesNotContain("message", "unparsed_tool_inputs");
     }
 
     @Test

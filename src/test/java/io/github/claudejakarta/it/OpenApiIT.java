@@ -222,6 +222,8 @@ class OpenApiIT {
     void isTrueOfJobs() throws Exception {
         String job = "{\"request\":" + MESSAGE.replace(",\"stream\":false", "") + ",\"callback_url\":\"http://localhost:1/\",\"metadata\":{\"case\":1}}";
         Map<String, String> ours = Map.of("id", Api.json(check("POST", "/v1/jobs", Map.of(), JSON, job, "").body()).getString("id"));
+        assertThat(check("POST", "/v1/jobs", Map.of(), JSON, job.replace(Api.PROMPT, INVALID_INPUT), "", "prefer", "wait=20").body())
+            .contains("\"unparsed_tool_inputs\"");
         check("POST", "/v1/jobs", Map.of(), JSON, "{}", "");
         check("POST", "/v1/jobs", Map.of(), "image/png", "x", "");
         String form = "model=claude-opus-5-5&max_tokens=20&prompt=Hello";

@@ -3,9 +3,11 @@ package io.github.claudejakarta.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ContentBlock;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.StreamStatus;
@@ -65,6 +67,35 @@ interface AttemptContract {
         assertThat(job.endedAt()).contains(now());
         assertThat(job.nextAttemptAt()).isEmpty();
         assertThat(server.changes()).extracting(Job::status).containsExactly(JobStatus.SUCCEEDED);
+    }
+
+    /** With the text as it came, on whatever server the job is looked at. */
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"city\":\"Par", "[1]", "\"x\"", "42", "{}x", "{\"a\":\"\\u00e4\\ud83d\"}}"})
+    default void inputsOfToolsThatAreNoJsonAreKeptWithTheMessage(String text) {
+        JobServer server = world().server();
+        String id = server.submit("sim:events=1 tool_input=" + text).id();
+
+        server.step(id);
+
+        Job job = server.get(id);
+        ContentBlock.ToolUse call = job.message().orElseThrow().toolUses().get(0);
+        assertThat(call.input()).isEmpty();
+        assertThat(job.message().orElseThrow().unparsedToolInputs()).containsExactly(new UnparsedToolInput(1, call.id(), "get_weather", text));
+        assertThat(server.changes()).singleElement().isEqualTo(job);
+        assertThat(world().server().get(id)).isEqualTo(job);
+    }
+
+    @Test
+    default void inputsOfToolsThatAreJsonAreOnlyInTheMessage() {
+        JobServer server = world().server();
+        String id = server.submit("sim:tool=1").id();
+
+        server.step(id);
+
+        assertThat(server.get(id).message().orElseThrow().toolUses()).hasSize(1);
+        assertThat(server.get(id).message().orElseThrow().unparsedToolInputs()).isEmpty();
+        assertThat(world().rows("claude_job where unparsed_tool_inputs is not null")).isZero();
     }
 
     @Test

@@ -70,6 +70,19 @@ interface CallbackContract {
         assertThat(payload.getJsonObject("data").getJsonObject("message").getString("type")).isEqualTo("message");
     }
 
+    @Test
+    default void theTellingNamesInputsOfToolsThatAreNoJson() {
+        JobServer server = world().server();
+        String id = server.submitWithCallback("sim:events=1 tool_input={\"a").id();
+
+        server.step(id);
+
+        JsonObject job = payload(id).getJsonObject("data");
+        assertThat(job.getJsonArray("unparsed_tool_inputs")).singleElement()
+            .satisfies(input -> assertThat(input.asJsonObject().getString("text")).isEqualTo("{\"a"));
+        assertThat(job).isEqualTo(Json.createObjectBuilder(server.get(id).json()).remove("callback").build());
+    }
+
     private JsonObject payload(String subject) {
         String text = new String(world().bytes("select payload from claude_delivery where subject = ?", subject), StandardCharsets.UTF_8);
         try (var reader = Json.createReader(new StringReader(text))) {

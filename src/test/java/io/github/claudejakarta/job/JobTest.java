@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.webhook.Callback;
 import jakarta.json.Json;
 import java.net.URI;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +44,17 @@ class JobTest {
         assertThat(job.json()).hasToString("{\"id\":\"job_1\",\"type\":\"job\",\"status\":\"queued\",\"attempts\":0,\"restarts\":0,\"stream_id\":null,"
             + "\"message\":null,\"error\":null,\"callback\":null,\"metadata\":null,\"created_at\":\"2026-11-21T09:30:00.123456Z\",\"started_at\":null,"
             + "\"next_attempt_at\":null,\"ended_at\":null}");
+    }
+
+    @Test
+    void showsInputsOfToolsThatAreNoJsonBesideTheMessage() {
+        var message = new Message(Message.parse("{\"id\":\"msg_1\"}").json(), List.of(new UnparsedToolInput(1, "toolu_1", "n", "{\"a")));
+        var job = new Job("job_1", "alice", JobStatus.SUCCEEDED, 7, 3, 1, Optional.empty(), Optional.of(message), Optional.empty(), Optional.empty(),
+            Optional.empty(), THEN, Optional.empty(), Optional.empty(), Optional.empty());
+
+        assertThat(job.json().toString()).contains("\"message\":{\"id\":\"msg_1\"},"
+            + "\"unparsed_tool_inputs\":[{\"index\":1,\"id\":\"toolu_1\",\"name\":\"n\",\"text\":\"{\\\"a\"}],\"error\":null");
+        assertThat(job.itemJson().keySet()).doesNotContain("message", "unparsed_tool_inputs");
     }
 
     @ParameterizedTest

@@ -9,6 +9,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.durable.CuttableSource;
 import io.github.claudejakarta.durable.Listing;
+import io.github.claudejakarta.runtime.TakenRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
 import java.time.Duration;
@@ -177,6 +178,23 @@ interface KeepingContract {
     }
 
     @Test
+    default void inputsOfToolsThatAreNoJsonCountWhereverTheMessageDoes() {
+        JobServer server = world().server();
+        String id = server.submit("sim:events=1 tool_input=[" + "x".repeat(100_000)).id();
+        server.step(id);
+
+        long request = world().bytes("select request from claude_job where id = ?", id).length;
+        long message = world().bytes("select message from claude_job where id = ?", id).length;
+        long inputs = world().bytes("select unparsed_tool_inputs from claude_job where id = ?", id).length;
+        assertThat(inputs).isBetween(100_000L, 101_000L);
+        assertThat(message).as("without the input").isLessThan(10_000);
+        assertThat(server.store().bytesKept()).isEqualTo(request + message + inputs);
+        var room = new TakenRoom(0);
+        server.store().find(id, room);
+        assertThat(room.taken()).as("memory to show it").isEqualTo(8 * (message + inputs));
+    }
+
+    @Test
     default void bytesAreCountedAndNotAddedUpAnew() {
         JobServer server = world().server();
         server.step(server.submit("sim:events=1").id());
@@ -192,7 +210,7 @@ interface KeepingContract {
     @Test
     default void everyChangeOfBytesIsCounted() {
         JobServer server = world().server(new Tuning().maxAttempts(1));
-        String succeeded = server.submitWithCallback("sim:events=1").id();
+        String succeeded = server.submitWithCallback("sim:events=1 tool_input=[1]").id();
         world().requireExactCounter();
         server.step(succeeded);
         world().requireExactCounter();
@@ -303,6 +321,7 @@ interface KeepingContract {
 
         assertThat(items.get(0).json()).isEqualTo(server.get(failed).json());
         assertThat(items.get(1).message()).isEmpty();
+        assertThat(items.get(1).itemJson().keySet()).doesNotContain("message", "unparsed_tool_inputs");
         Job whole = server.get(succeeded);
         assertThat(items.get(1)).isEqualTo(new Job(whole.id(), whole.owner(), whole.status(), whole.revision(), whole.attempts(), whole.restarts(),
             whole.streamId(), Optional.empty(), whole.error(), whole.callback(), whole.metadata(), whole.createdAt(), whole.startedAt(),
