@@ -162,7 +162,7 @@ class ShownJob {
       job.stream_id && h("a", { class: "button", href: `#/streams/${job.stream_id}` }, job.status === "running" ? "Watch" : "Open stream"),
       ["queued", "running"].includes(job.status) && button("Cancel", () => remove(this.#path)),
       ["failed", "dead"].includes(job.status) && button("Retry", () => post(`${this.#path}/retry`)));
-    fill(this.#message, job.message && wholeMessage(job.message));
+    fill(this.#message, job.message && wholeMessage(job.message, job.unparsed_tool_inputs));
   }
 
   #showDeliveries(deliveries) {

@@ -1,6 +1,6 @@
 /** A message, shown while it comes: what its events have changed is brought up to date some times a second, however many there are. */
 
-import { h, number } from "./dom.js";
+import { h, number, problem } from "./dom.js";
 import { isSafeLink, link, MarkdownText } from "./markdown.js";
 import { Message } from "./message.js";
 
@@ -137,17 +137,25 @@ class ThinkingPart {
 class ToolPart {
   #input = h("code");
   #state = h("span", { class: "muted" }, "is being called …");
+  #header;
+  #alert = null;
 
   constructor(block) {
+    this.#header = h("header", {}, h("strong", {}, block.start.name ?? block.type), " ", this.#state);
     this.element = h("section", { class: "tool", "aria-label": `Tool call ${block.start.name}` },
-      h("header", {}, h("strong", {}, block.start.name ?? block.type), " ", this.#state), h("pre", { tabindex: "0" }, this.#input));
+      this.#header, h("pre", { tabindex: "0" }, this.#input));
   }
 
   update(block, isOver) {
-    const isEnded = !block.isOpen;
-    this.#input.textContent = isEnded && !block.isInputBroken ? JSON.stringify(block.json().input, null, 2) : block.input;
-    if (isEnded || isOver) {
-      this.#state.textContent = !isEnded || block.isInputBroken ? "was cut off: its input is not whole" : block.start.id ?? "";
+    const isEnded = !block.isOpen || isOver;
+    const isBroken = isEnded && block.isInputBroken;
+    this.#input.textContent = isEnded && !isBroken ? JSON.stringify(block.json().input, null, 2) : block.input;
+    if (isEnded) {
+      this.#state.textContent = block.start.id ?? "";
+    }
+    if (isBroken && !this.#alert) {
+      this.#alert = problem({ type: "Invalid tool input", message: "The input below is not a JSON object: it is not valid JSON, or was cut off. Do not run this tool." });
+      this.#header.after(this.#alert);
     }
   }
 }
@@ -206,8 +214,12 @@ export function usageFacts(usage, isWhole = true) {
   ];
 }
 
-/** One that is whole, as the API has it. */
-export function wholeMessage(json) {
+/**
+ * A message that is complete, as the API has it.
+ *
+ * @param unparsed `unparsed_tool_inputs`: inputs of its tool calls that are not JSON objects
+ */
+export function wholeMessage(json, unparsed = []) {
   const message = new Message();
   message.accept({ type: "message_start", message: { ...json, content: [] } });
   const view = new MessageView(message);
@@ -215,6 +227,7 @@ export function wholeMessage(json) {
     message.accept({ type: "content_block_start", index, content_block: block });
     message.accept({ type: "content_block_stop", index });
   });
+  message.reject(unparsed);
   message.accept({ type: "message_stop" });
   view.update();
   return view.element;

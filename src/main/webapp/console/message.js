@@ -72,6 +72,15 @@ export class Message {
     }
   }
 
+  /** Marks tool calls by `unparsed_tool_inputs` of a stream or a job. Returns their blocks. */
+  reject(unparsed) {
+    const rejected = unparsed.filter(({ index }) => this.blocks[index]);
+    return rejected.map(({ index, text }) => {
+      this.blocks[index].reject(text);
+      return this.blocks[index];
+    });
+  }
+
   get model() {
     return this.#fields?.model;
   }
@@ -98,6 +107,7 @@ export class Message {
 /** One content block; `text` is that of a text or of thinking, `input` the JSON of a tool call as far as it has come. */
 class Block {
   #replaced = {};
+  #isRejected = false;
   isOpen = true;
   input = "";
   citations = [];
@@ -156,9 +166,15 @@ class Block {
     }
   }
 
-  /** Of a tool call that has ended, and whose input is none: it was cut off. */
+  /** The server found that the input of this tool call is not a JSON object, but this text. */
+  reject(text) {
+    this.input = text;
+    this.#isRejected = true;
+  }
+
+  /** Whether the input of a tool call that has ended is not a JSON object: it is broken or was cut off. */
   get isInputBroken() {
-    return this.input.trim() !== "" && parsed(this.input) === null;
+    return this.#isRejected || (this.input.trim() !== "" && (this.isOpen || parsed(this.input) === null));
   }
 
   json() {

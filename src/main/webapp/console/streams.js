@@ -213,6 +213,7 @@ class Watched {
     if (stream.status === "canceled") {
       fill(this.#failure, h("p", { class: "note", role: "status" }, "Stopped. What had come until then is below."));
     }
+    this.#message.reject(stream.unparsed_tool_inputs ?? []).forEach((block) => this.#view.touch(block));
     this.#update();
   }
 

@@ -8,6 +8,7 @@ import com.deque.html.axecore.results.Rule;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Response;
+import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.FilePayload;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -65,6 +66,7 @@ class ConsoleEverywhereIT {
              "tools":[{"name":"weather","input_schema":{"type":"object","properties":{"city":{"type":"string"}}}}],
              "messages":[{"role":"user","content":"What is the weather?"}]}""").body()).getString("id");
         String broken = Api.json(Api.post("/v1/streams", Api.body(false).replace(Api.PROMPT, "sim:error_at=3")).body()).getString("id");
+        String invalid = Api.json(Api.post("/v1/streams", Api.body(false).replace(Api.PROMPT, "sim:events=1 tool_input=[1]")).body()).getString("id");
         var batches = new BatchCaller(Api.SERVER);
         String batch = batches.accepted("b", 20, "batch_us=100000 events=3");
         String running = batches.accepted("r", 2, "batch_us=600000000 events=3");
@@ -74,6 +76,7 @@ class ConsoleEverywhereIT {
         views.put("#/streams", console -> assertThat(console.list("Streams").locator("li").first()).isVisible());
         views.put("#/streams/" + stream, console -> assertThat(console.fact("Stop reason")).isVisible());
         views.put("#/streams/" + broken, console -> console.await("failed"));
+        views.put("#/streams/" + invalid, console -> assertThat(console.region("Tool call get_weather").getByRole(AriaRole.ALERT)).isVisible());
         views.put("#/batches", console -> {
             console.field("File").setInputFiles(new FilePayload("bad.csv", "text/csv", "custom_id,prompt\n,\n".getBytes()));
             assertThat(console.region("Problems by line")).isVisible();

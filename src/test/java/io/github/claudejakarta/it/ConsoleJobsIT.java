@@ -3,6 +3,7 @@ package io.github.claudejakarta.it;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import org.jboss.arquillian.container.test.api.Deployment;
@@ -50,6 +51,16 @@ class ConsoleJobsIT {
         assertThat(console.fact("Stop reason")).hasText("complete (end_turn)");
         assertThat(console.list("Jobs").locator("a[aria-current] .chip")).hasText("succeeded");
         assertThat(JobCaller.ofServer().job(console.id()).getString("status")).isEqualTo("succeeded");
+    }
+
+    @Test
+    void aToolWhoseInputIsNoJsonIsAnAlert() {
+        Console console = submit("sim:events=1 tool_input=[1]").await("succeeded");
+
+        Locator call = console.region("Tool call get_weather");
+        assertThat(call.getByRole(AriaRole.ALERT)).containsText("not valid JSON");
+        assertThat(call.getByRole(AriaRole.ALERT)).containsText("Do not run this tool");
+        assertThat(call.locator("code")).hasText("[1]");
     }
 
     @Test

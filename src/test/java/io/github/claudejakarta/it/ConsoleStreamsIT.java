@@ -114,6 +114,33 @@ class ConsoleStreamsIT {
     }
 
     @Test
+    void aToolWhoseInputIsNoJsonIsAnAlert() throws Exception {
+        Console console = open().send("sim:events=1 delay_us=100000 tool_input={\"city\":\"Par").await("completed");
+
+        Locator call = console.region("Tool call get_weather");
+        assertThat(call.getByRole(AriaRole.ALERT)).containsText("not valid JSON");
+        assertThat(call.getByRole(AriaRole.ALERT)).containsText("Do not run this tool");
+        assertThat(call.locator("code")).hasText("{\"city\":\"Par");
+        console.page().reload();
+        assertThat(call.getByRole(AriaRole.ALERT)).containsText("not valid JSON");
+
+        console.send("sim:events=1 tool_input={}").await("completed");
+        assertThat(call.locator("code")).hasText("{}");
+        assertThat(call.getByRole(AriaRole.ALERT)).hasCount(0);
+    }
+
+    /** A browser takes any depth; the server, and so whoever runs the tool, does not. */
+    @Test
+    void anInputThatTheServerRejectsIsAnAlertToo() throws Exception {
+        String deep = "{\"a\":" + "[".repeat(1_001) + "]".repeat(1_001) + "}";
+        Console console = open().send("sim:events=1 tool_input=" + deep).await("completed");
+
+        assertThat(Api.stream(console.id()).getJsonArray("unparsed_tool_inputs")).hasSize(1);
+        assertThat(console.region("Tool call get_weather").getByRole(AriaRole.ALERT)).containsText("Do not run this tool");
+        assertThat(console.region("Tool call get_weather").locator("code")).hasText(deep);
+    }
+
+    @Test
     void aCitationIsMarkedAndItsSourceNamed() {
         Console console = open();
         console.page().getByText("System prompt, sample tool and document").click();
