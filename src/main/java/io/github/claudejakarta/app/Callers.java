@@ -2,6 +2,7 @@ package io.github.claudejakarta.app;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.http.Credential;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.Origin;
@@ -15,6 +16,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.security.Principal;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -29,7 +31,6 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @ApplicationScoped
 class Callers {
 
-    private static final String BEARER = "Bearer ";
     private static final Pattern TOKEN = Pattern.compile("[\\w-]+[.][\\w-]+[.][\\w-]*");
 
     private Clients clients;
@@ -53,7 +54,7 @@ class Callers {
     /**
      * Who makes a request.
      *
-     * @param header gives a header by its name in lower case, or null
+     * @param header gives a header by its name in lower case, several values joined with commas, or null
      * @throws ClaudeException {@code authentication_error} or {@code permission_error}
      */
     Caller caller(HttpServletRequest connection, UnaryOperator<String> header) {
@@ -78,23 +79,20 @@ class Callers {
     }
 
     private Caller byKey(UnaryOperator<String> header) {
-        return key(header).flatMap(clients::callerWith)
-            .orElseThrow(() -> ClaudeException.of(ErrorType.AUTHENTICATION, key(header).isPresent()
-                ? "invalid x-api-key"
-                : "x-api-key header is required"));
+        List<Credential> credentials = credentials(header);
+        return credentials.stream().map(Credential::key).map(clients::callerWith).flatMap(Optional::stream).findFirst()
+            .orElseThrow(() -> ClaudeException.of(ErrorType.AUTHENTICATION, credentials.isEmpty()
+                ? "x-api-key header is required"
+                : "invalid x-api-key"));
     }
 
-    private static Optional<String> key(UnaryOperator<String> header) {
-        String authorization = header.apply("authorization");
-        return Optional.ofNullable(header.apply("x-api-key"))
-            .or(() -> Optional.ofNullable(authorization)
-                .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
-                .map(value -> value.substring(BEARER.length()).strip()));
+    private static List<Credential> credentials(UnaryOperator<String> header) {
+        return Credential.of(header.apply(Credential.API_KEY), header.apply(Credential.AUTHORIZATION));
     }
 
     private Caller local(HttpServletRequest connection, UnaryOperator<String> header) {
-        if (issuer.isPresent() && key(header).filter(TOKEN.asMatchPredicate()).isPresent()) {
-            // Else it would go to Claude, as the key of a caller.
+        if (issuer.isPresent() && credentials(header).stream().limit(1).map(Credential::key).anyMatch(TOKEN.asMatchPredicate())) {
+            // Otherwise the token would go to Claude, as the caller's key.
             throw ClaudeException.of(ErrorType.AUTHENTICATION, "The token is not valid here, or has expired");
         }
         if (!isLoopback(connection.getRemoteAddr())) {

@@ -2,6 +2,7 @@ package io.github.claudejakarta.app;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.http.ClientSettings;
+import io.github.claudejakarta.claude.http.Credential;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.observe.RequestRecord;
 import io.github.claudejakarta.observe.Tracing;
@@ -19,6 +20,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -35,8 +37,7 @@ import org.eclipse.microprofile.config.Config;
 public class SocketFilter extends HttpFilter {
 
     private static final long serialVersionUID = 1;
-    private static final String KEY = "x-api-key";
-    private static final String KEY_PROTOCOL = KEY + ".";
+    private static final String KEY_PROTOCOL = Credential.API_KEY + ".";
 
     @Inject
     private transient Callers callers;
@@ -67,7 +68,7 @@ public class SocketFilter extends HttpFilter {
             if (shutdown.hasBegun()) {
                 throw Shutdown.refusal();
             }
-            UnaryOperator<String> header = name -> headers.containsKey(name) ? headers.get(name).get(0) : null;
+            UnaryOperator<String> header = name -> headers.containsKey(name) ? String.join(",", headers.get(name)) : null;
             callers.requireOwnOrigin(header);
             caller = callers.caller(request, header);
             handshake.get().requireValid(response);
@@ -76,7 +77,7 @@ public class SocketFilter extends HttpFilter {
             return;
         }
         if (callers.authenticated(request).isPresent()) {
-            headers.remove("authorization");
+            headers.remove(Credential.AUTHORIZATION);
         }
         RequestRecord.isOf(caller.name());
         try (Tracing.Joined span = Tracing.joinSocket(config, request, handshake.get().route())) {
@@ -105,7 +106,7 @@ public class SocketFilter extends HttpFilter {
         for (String protocols : headers.getOrDefault("sec-websocket-protocol", List.of())) {
             for (String protocol : protocols.split(",")) {
                 if (protocol.strip().startsWith(KEY_PROTOCOL)) {
-                    headers.putIfAbsent(KEY, List.of(protocol.strip().substring(KEY_PROTOCOL.length())));
+                    headers.computeIfAbsent(Credential.API_KEY, name -> new ArrayList<>()).add(protocol.strip().substring(KEY_PROTOCOL.length()));
                 }
             }
         }

@@ -79,10 +79,10 @@ final class Dispatcher {
         }
     }
 
-    /** Any key will do, and none; only {@code bad} is refused. Of two, {@code x-api-key} counts. */
+    /** Any key will do, and none; only {@code bad} is refused. Of two, {@code x-api-key} counts unless it is blank. */
     private static void admit(HttpRequest request) {
-        var bearer = request.header("authorization").map(value -> value.replaceFirst("(?i)^Bearer +", ""));
-        if (request.header("x-api-key").or(() -> bearer).filter("bad"::equals).isPresent()) {
+        var bearer = request.header("authorization").map(value -> value.replaceFirst("(?i)^Bearer\\s+", ""));
+        if (request.header("x-api-key").filter(key -> !key.isBlank()).or(() -> bearer).filter("bad"::equals).isPresent()) {
             throw new ApiError(401, "invalid x-api-key");
         }
         var version = request.header("anthropic-version")

@@ -115,6 +115,38 @@ class CallerFilterTest {
         assertThat(caller(alice(), "192.168.1.5", Map.of(header, value))).isEqualTo(new Caller("alice", false));
     }
 
+    /** Claude Code sends both headers where both of its variables are set. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = false, value = {"''|Bearer secret", " |bearer   secret", "wrong|Bearer secret", "secret|Bearer wrong",
+        "secret|Bearer ", "secret|''", "wrong,secret|''", ", secret|Basic abc", "wrong|Bearer wrong, Bearer secret", "wrong|Basic abc, BEARER\tsecret\t"})
+    void theFirstKeyThatNamesAClientCounts(String apiKey, String authorization) throws Exception {
+        assertThat(caller(alice(), "192.168.1.5", Map.of("x-api-key", apiKey, "authorization", authorization))).isEqualTo(new Caller("alice", false));
+    }
+
+    @Test
+    void ofTwoClientsXApiKeyCounts() throws Exception {
+        var clients = new Clients(List.of(key("a", "alice"), key("b", "bob")));
+
+        assertThat(caller(clients, "192.168.1.5", Map.of("x-api-key", "a", "authorization", "Bearer b")).name()).isEqualTo("alice");
+        assertThat(caller(clients, "192.168.1.5", Map.of("x-api-key", "b", "authorization", "Bearer a")).name()).isEqualTo("bob");
+    }
+
+    @Test
+    void aKeyMayHaveACommaInIt() throws Exception {
+        var clients = new Clients(List.of(key("a,b", "alice")));
+
+        assertThat(caller(clients, "192.168.1.5", Map.of("x-api-key", "a,b")).name()).isEqualTo("alice");
+        assertThat(caller(clients, "192.168.1.5", Map.of("authorization", "Bearer a,b")).name()).isEqualTo("alice");
+    }
+
+    @Test
+    void blankKeysAreNone() {
+        var refusal = refusal(alice(), "127.0.0.1", Map.of("x-api-key", " ", "authorization", "Bearer "));
+
+        assertThat(refusal.status()).isEqualTo(401);
+        assertThat(refusal.errorMessage()).contains("required");
+    }
+
     @Test
     void withClientsLoopbackNeedsAKeyToo() {
         var refusal = refusal(alice(), "127.0.0.1", Map.of("host", "localhost"));
@@ -141,13 +173,18 @@ class CallerFilterTest {
         security = null;
         issuer = Optional.of("https://issuer.example");
         assertThat(refusal(NONE, "127.0.0.1", headers).status()).isEqualTo(401);
+        var besideABlankKey = Map.of("x-api-key", " ", "authorization", headers.get("authorization"));
+        assertThat(refusal(NONE, "127.0.0.1", besideABlankKey).status()).isEqualTo(401);
         assertThat(caller(NONE, "127.0.0.1", Map.of("authorization", "Bearer sk-ant-oat01-abc"))).isEqualTo(Caller.LOCAL);
     }
 
     private static Clients alice() {
+        return new Clients(List.of(key("secret", "alice")));
+    }
+
+    private static Clients.Key key(String key, String client) {
         try {
-            return new Clients(List.of(new Clients.Key(
-                MessageDigest.getInstance("SHA-256").digest("secret".getBytes(StandardCharsets.UTF_8)), new Caller("alice", false))));
+            return new Clients.Key(MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8)), new Caller(client, false));
         } catch (java.security.NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Without clients: only this machine is served, nobody else's page, and callers bring their own keys. */
@@ -130,6 +131,33 @@ class CallersIT {
         assertThat(third.headerValues("x-api-key")).containsExactly(KEY);
         assertThat(third.header("authorization")).isEmpty();
         assertThat(upstream.takeRequest().headerValues("x-api-key")).containsExactly(KEY);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"x-api-key:;Authorization: Bearer K|authorization: Bearer K", "x-api-key: \t;Authorization: bearer \t K\t|authorization: Bearer K",
+        "x-api-key: \tK\t ;Authorization: Bearer|x-api-key: K", "x-api-key: ;x-api-key: K|x-api-key: K", "x-api-key: K;Authorization: Bearer other|x-api-key: K",
+        "Authorization: Bearer ;Authorization: Bearer K|authorization: Bearer K", "Authorization: Basic YTpi, Bearer K|authorization: Bearer K",
+        "x-api-key: ;Authorization: Bearer |", "Authorization: Bearer|", "x-api-key:\t|"})
+    void passesTheFirstCredentialOnThatIsNotBlank(String headers, String passed) throws Exception {
+        upstream.answer(Wire.messageScript());
+        try (var client = RawClient.connect().request("POST", "/v1/messages", Api.body(false), headers.replace("K", KEY).split(";"))) {
+            assertThat(client.status()).isEqualTo(200);
+            client.readUntil("end_turn");
+        }
+        var sent = upstream.takeRequest();
+        assertThat(List.of("x-api-key", "authorization").stream().flatMap(name -> sent.headerValues(name).stream().map(value -> name + ": " + value)).toList())
+            .isEqualTo(passed == null ? List.of() : List.of(passed.replace("K", KEY)));
+    }
+
+    @Test
+    void aBlankVersionIsNone() throws Exception {
+        upstream.answer(Wire.messageScript());
+
+        Api.post("/v1/messages", Api.body(false), "anthropic-version", " ", "anthropic-beta", "");
+
+        var sent = upstream.takeRequest();
+        assertThat(sent.headerValues("anthropic-version")).containsExactly("2023-06-01");
+        assertThat(sent.header("anthropic-beta")).isEmpty();
     }
 
     @Test

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients with keys of their own: everybody needs one, sees only what is his, and none goes further than here. */
 @ExtendWith(ArquillianExtension.class)
@@ -108,6 +109,41 @@ class ClientsIT {
         assertThat(upstream.requests()).hasSize(5).allMatch(request -> request.headerValues("x-api-key").equals(List.of(SERVERS)))
             .noneMatch(request -> request.header("authorization").isPresent())
             .noneMatch(request -> (request.headers() + request.text()).contains("client-"));
+    }
+
+    /** Claude Code sends both headers. White space around a value does not belong to it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x-api-key:|Authorization: Bearer %s", "x-api-key: \t |Authorization: bearer   %s \t", "x-api-key: sk-somebody|Authorization: Bearer %s",
+        "x-api-key: %s|Authorization: Bearer sk-somebody", "x-api-key: %s|Authorization: Bearer ", "x-api-key:\t%s\t ", "Authorization:\tBEARER\t%s\t",
+        "x-api-key: |x-api-key: %s", "x-api-key: sk-somebody, %s", "Authorization: Basic YTpi|Authorization: Bearer %s", "Authorization: Basic YTpi, Bearer %s"})
+    void theFirstKeyThatNamesAClientCounts(String headers) throws Exception {
+        upstream.answer(Wire.messageScript());
+        try (var client = RawClient.connect().request("POST", "/v1/messages", Api.body(false), headers.formatted(ALICE).split("[|]"))) {
+            assertThat(client.status()).isEqualTo(200);
+            client.readUntil("end_turn");
+        }
+        var sent = upstream.takeRequest();
+        assertThat(sent.headerValues("x-api-key")).containsExactly(SERVERS);
+        assertThat(sent.header("authorization")).isEmpty();
+    }
+
+    @Test
+    void ofTwoClientsTheOneInXApiKeyCalls() throws Exception {
+        upstream.otherwise(request -> Wire.helloScript());
+        var alices = Api.startStream("x-api-key", ALICE, "Authorization", "Bearer " + BOB);
+
+        assertThat(ids(ALICE)).contains(alices);
+        assertThat(ids(BOB)).doesNotContain(alices);
+    }
+
+    @Test
+    void blankKeysAreNone() throws Exception {
+        for (var headers : List.of(List.of("x-api-key: ", "Authorization: Bearer "), List.of("Authorization: Bearer"), List.of("x-api-key:\t", "Authorization: Basic YTpi"))) {
+            try (var client = RawClient.connect().request("GET", "/v1/streams", "", headers.toArray(String[]::new))) {
+                assertThat(client.status()).isEqualTo(401);
+                assertThat(client.readUntil("request_id")).contains("authentication_error", "x-api-key header is required");
+            }
+        }
     }
 
     @Test

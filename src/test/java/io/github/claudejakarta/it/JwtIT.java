@@ -143,6 +143,17 @@ class JwtIT {
     }
 
     @Test
+    void aTokenAndAKeyMayComeTogether() throws Exception {
+        String alice = "Bearer " + token(KEYS, "alice", List.of(), 60);
+        String stream = json(post("/v1/streams", Api.body(true), alice, "x-api-key", CLIENTS)).getString("id");
+        assertThat(get("/v1/streams/" + stream, alice).statusCode()).as("the token says who it is").isEqualTo(200);
+
+        String expired = "Bearer " + token(KEYS, "alice", List.of(), -3600);
+        assertThat(post("/v1/messages", Api.body(false), expired, "x-api-key", CLIENTS).statusCode()).isEqualTo(200);
+        assertThat(post("/v1/messages", Api.body(false), expired, "x-api-key", " ").statusCode()).isEqualTo(401);
+    }
+
+    @Test
     void refusesATokenThatIsNone() throws Exception {
         String stranger = token(FOREIGN, "alice", List.of("admin"), 60);
         String old = token(KEYS, "alice", List.of(), -3600);
@@ -163,6 +174,10 @@ class JwtIT {
             assertThat(response.statusCode()).isEqualTo(401);
             assertThat(json(response).getJsonObject("error").getString("message")).contains("token");
         }
+        HttpResponse<String> besideABlankKey = HTTP.send(HttpRequest.newBuilder(WITHOUT_CLIENTS.uri().resolve("/v1/messages")).timeout(Duration.ofSeconds(30))
+            .header("content-type", "application/json").header("x-api-key", " ").header("authorization", "Bearer " + token(FOREIGN, "alice", List.of(), 60))
+            .POST(BodyPublishers.ofString(Api.body(false))).build(), BodyHandlers.ofString());
+        assertThat(besideABlankKey.statusCode()).isEqualTo(401);
         assertThat(UPSTREAM.requests()).isEmpty();
 
         assertThat(post(WITHOUT_CLIENTS, "Bearer " + CLIENTS).statusCode()).as("a key for Claude").isEqualTo(200);

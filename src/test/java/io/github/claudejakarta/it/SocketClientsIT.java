@@ -92,6 +92,19 @@ class SocketClientsIT {
     }
 
     @Test
+    void theFirstKeyThatNamesAClientCounts() throws Exception {
+        for (String[] headers : List.of(new String[] {"x-api-key: ", "Authorization: bearer  " + ALICE + "\t"},
+            new String[] {"x-api-key: sk-somebody", "Authorization: Bearer " + ALICE},
+            new String[] {"x-api-key: sk-somebody", "Sec-WebSocket-Protocol: claude, x-api-key." + ALICE},
+            new String[] {"Sec-WebSocket-Protocol: claude, x-api-key.", "Authorization: Bearer " + ALICE},
+            new String[] {"x-api-key: ", "x-api-key: " + ALICE, "Authorization: Bearer sk-somebody"})) {
+            try (RawClient client = RawClient.connect().handshake(ASK, headers)) {
+                assertThat(client.status()).as(String.join(", ", headers)).isEqualTo(101);
+            }
+        }
+    }
+
+    @Test
     void aKeyIsOfNoUseToAPageOfAnotherOrigin() throws Exception {
         try (RawClient client = RawClient.connect().handshake(ASK, "Origin: https://evil.example", "x-api-key: " + ALICE)) {
             assertThat(client.status()).isEqualTo(403);

@@ -13,7 +13,6 @@ import java.util.TreeMap;
 public final class ForwardedHeaders {
 
     private static final String ANTHROPIC = "anthropic-";
-    private static final String BEARER = "bearer ";
     private static final Set<String> DOWNSTREAM =
         Set.of("content-type", "request-id", "retry-after", "retry-after-ms", "x-should-retry", "claude-simulator");
 
@@ -21,27 +20,20 @@ public final class ForwardedHeaders {
     }
 
     /**
-     * Of a caller's headers: {@code anthropic-*}, several values joined with commas, and the key for Claude.
+     * Returns the headers of a request that go upstream: {@code anthropic-*}, and the first {@link Credential}. Several values of one header are joined with
+     * commas. White space around a value does not belong to it, and a blank value is none.
      *
      * @return names in lower case
      */
     public static Map<String, String> upstream(Map<String, List<String>> headers) {
-        var passed = new TreeMap<String, String>();
-        headers.forEach((name, values) -> {
-            String lower = name.toLowerCase(Locale.ROOT);
-            if (lower.startsWith(ANTHROPIC)) {
-                passed.merge(lower, String.join(",", values), (a, b) -> a + "," + b);
-            } else if (!values.isEmpty() && isKeyForClaude(lower, values.get(0))) {
-                passed.put(lower, values.get(0));
-            }
-        });
+        var joined = new TreeMap<String, String>();
+        headers.forEach((name, values) -> values.stream().map(String::strip).filter(value -> !value.isEmpty())
+            .forEach(value -> joined.merge(name.toLowerCase(Locale.ROOT), value, (a, b) -> a + "," + b)));
+        var passed = new TreeMap<>(joined);
+        passed.keySet().removeIf(name -> !name.startsWith(ANTHROPIC));
+        Credential.of(joined.get(Credential.API_KEY), joined.get(Credential.AUTHORIZATION)).stream().findFirst()
+            .ifPresent(credential -> passed.put(credential.header(), credential.value()));
         return passed;
-    }
-
-    /** Other kinds of {@code Authorization} were meant for a proxy on the way. */
-    private static boolean isKeyForClaude(String name, String value) {
-        return name.equals("x-api-key")
-            || name.equals("authorization") && value.toLowerCase(Locale.ROOT).startsWith(BEARER);
     }
 
     /**

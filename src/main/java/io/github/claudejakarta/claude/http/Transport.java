@@ -119,7 +119,7 @@ final class Transport implements AutoCloseable {
         }
     }
 
-    /** One credential goes upstream: the server's, else the caller's; of two, {@code x-api-key}, as Anthropic reads them. */
+    /** One credential goes upstream: the server's, else the caller's, of which {@link ForwardedHeaders} passes one. */
     private Map<String, String> headers(ClaudeCall call) {
         var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
         headers.putAll(call.headers());

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ForwardedHeadersTest {
@@ -38,6 +39,32 @@ class ForwardedHeadersTest {
     @Test
     void ofSeveralKeysTheFirstIsTaken() {
         assertThat(ForwardedHeaders.upstream(Map.of("x-api-key", List.of("a", "b")))).containsOnly(Map.entry("x-api-key", "a"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = false, value = {"sk-1|Bearer sk-2|x-api-key: sk-1", "''|Bearer sk-2|authorization: Bearer sk-2",
+        " \t|Bearer sk-2|authorization: Bearer sk-2", " \tsk-1\t |Bearer sk-2|x-api-key: sk-1", "''|\tbEARER \t sk-2\t|authorization: Bearer sk-2",
+        ",sk-1|Bearer sk-2|x-api-key: sk-1", "sk-1, sk-3|''|x-api-key: sk-1", "''|Basic YTpi, Bearer sk-2|authorization: Bearer sk-2",
+        "''|Bearer ,bearer sk-2|authorization: Bearer sk-2", "''|Bearer sk-2,Bearer|authorization: Bearer sk-2", "''|Bearer a,b|authorization: Bearer a,b",
+        "''|Bearer|", "''|Bearer \t|", "''|Bearersk-2|", "''|Digest username=\"a\", realm=\"b c\"|", "''|''|"})
+    void oneCredentialGoesUpstreamAndNeverABlankOne(String apiKey, String authorization, String expected) {
+        var passed = ForwardedHeaders.upstream(Map.of("X-Api-Key", List.of(apiKey), "Authorization", List.of(authorization)));
+
+        assertThat(passed.entrySet()).extracting(header -> header.getKey() + ": " + header.getValue())
+            .isEqualTo(expected == null ? List.of() : List.of(expected));
+    }
+
+    @Test
+    void ofKeysThatAreSentTwiceTheFirstThatIsNotBlankGoesUpstream() {
+        assertThat(ForwardedHeaders.upstream(Map.of("x-api-key", List.of(" ", "a")))).containsOnly(Map.entry("x-api-key", "a"));
+        assertThat(ForwardedHeaders.upstream(Map.of("Authorization", List.of("Basic a", "Bearer ", "Bearer b"))))
+            .containsOnly(Map.entry("authorization", "Bearer b"));
+    }
+
+    @Test
+    void whiteSpaceAroundAValueDoesNotBelongToIt() {
+        assertThat(ForwardedHeaders.upstream(Map.of("anthropic-version", List.of(" \t2023-06-01\t "), "anthropic-beta", List.of(" a ", "", "b,c\t"),
+            "anthropic-x", List.of(" ")))).isEqualTo(Map.of("anthropic-version", "2023-06-01", "anthropic-beta", "a,b,c"));
     }
 
     @Test
