@@ -6,6 +6,7 @@ import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.ClientConnection;
+import io.github.claudejakarta.web.ContentLength;
 import io.github.claudejakarta.web.Shutdown;
 import io.github.claudejakarta.web.TimedBody;
 import jakarta.annotation.Priority;
@@ -17,6 +18,7 @@ import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.ext.Provider;
 import java.util.Set;
 
@@ -53,7 +55,8 @@ public class BodyFilter implements ContainerRequestFilter, ContainerResponseFilt
     }
 
     private static boolean mayHaveBody(ContainerRequestContext request) {
-        return request.getLength() > 0 || request.getLength() < 0 && WITH_BODY.contains(request.getMethod());
+        long length = ContentLength.of(request.getHeaderString(HttpHeaders.CONTENT_LENGTH));
+        return length > 0 || length < 0 && WITH_BODY.contains(request.getMethod());
     }
 
     private void time(ContainerRequestContext request) {

@@ -212,6 +212,20 @@ class BadInputIT {
         assertThat(upstream.requests()).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"3000000000", "9223372036854775807", "99999999999999999999"})
+    void refusesABodyThatIsLongerThanAnybodyCanCount(String length) throws Exception {
+        for (var path : List.of("/v1/messages", "/v1/streams", "/v1/messages/count_tokens", "/v1/messages/batches", "/v1/jobs")) {
+            try (var client = RawClient.connect()) {
+                client.write(("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " + length + "\r\n\r\n{")
+                    .getBytes(UTF_8));
+                assertThat(client.status()).as(path).isEqualTo(413);
+                assertThat(client.readUntil("request_id")).contains("request_too_large");
+            }
+        }
+        assertThat(upstream.requests()).isEmpty();
+    }
+
     @Test
     void knowsNoUnknownStreamInAnyRepresentation() throws Exception {
         for (var accept : List.of("application/json", "text/event-stream", "text/plain", "*/*")) {

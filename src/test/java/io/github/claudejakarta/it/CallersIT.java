@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import org.jboss.arquillian.container.test.api.Deployment;
@@ -149,6 +150,25 @@ class CallersIT {
             .isEqualTo(passed == null ? List.of() : List.of(passed.replace("K", KEY)));
     }
 
+    /** RFC 9110, 5.5. */
+    @Test
+    void whiteSpaceAroundAHeaderDoesNotBelongToIt() throws Exception {
+        upstream.answer(Wire.messageScript());
+        var body = Api.body(false);
+        try (var client = RawClient.connect()) {
+            client.write(("POST /v1/messages HTTP/1.1\r\nHost:\tlocalhost:" + Api.SERVER.getPort() + " \t\r\nContent-Type: \tapplication/json \t\r\nContent-Length:\t"
+                + body.length() + " \t\r\nOrigin: " + Api.SERVER + "\t\r\nAccept: \tapplication/json\t\r\nContent-Encoding:\tidentity \r\nstream-recovery:\toff \r\n"
+                + "anthropic-version: \t2023-06-01 \t\r\nanthropic-beta: a \r\nanthropic-beta:\t\r\nanthropic-beta: b\t\r\nanthropic-x:\t \r\n\r\n" + body)
+                .getBytes(StandardCharsets.ISO_8859_1));
+            assertThat(client.status()).isEqualTo(200);
+            client.readUntil("end_turn");
+        }
+        var sent = upstream.takeRequest();
+        assertThat(sent.headerValues("anthropic-version")).containsExactly("2023-06-01");
+        assertThat(sent.headerValues("anthropic-beta")).containsExactly("a,b");
+        assertThat(sent.header("anthropic-x")).isEmpty();
+    }
+
     @Test
     void aBlankVersionIsNone() throws Exception {
         upstream.answer(Wire.messageScript());
@@ -158,6 +178,16 @@ class CallersIT {
         var sent = upstream.takeRequest();
         assertThat(sent.headerValues("anthropic-version")).containsExactly("2023-06-01");
         assertThat(sent.header("anthropic-beta")).isEmpty();
+    }
+
+    @Test
+    void locatesAStreamWithoutTheWhiteSpaceAroundTheHost() throws Exception {
+        upstream.answer(Wire.helloScript());
+        try (var client = RawClient.connect().request("POST", "/v1/streams", Api.body(true), "Host: localhost \t")) {
+            assertThat(client.status()).isEqualTo(201);
+            assertThat(client.readUntil("\r\n\r\n").toLowerCase(Locale.ROOT)).contains("location: http://localhost/v1/streams/stream_");
+        }
+        upstream.takeRequest();
     }
 
     @Test
