@@ -2,6 +2,7 @@ package io.github.claudejakarta.app;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.observe.RequestRecord;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.annotation.WebServlet;
 import jakarta.servlet.http.HttpServlet;
@@ -10,7 +11,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** What the server itself refuses, before JAX-RS has seen it: in Anthropic's shape like every other error. */
+/** Errors that do not come from JAX-RS, in Anthropic's shape like every other error: those of the server, and those of our own servlet filters. */
 @WebServlet("/error")
 public class ErrorPage extends HttpServlet {
 
@@ -19,12 +20,24 @@ public class ErrorPage extends HttpServlet {
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         int status = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) instanceof Integer code ? code : 404;
-        ClaudeException failure = ErrorMapper.withId(ClaudeException.of(status, ErrorType.ofStatus(status), status < 500
-            ? "The request cannot be understood: there is nothing at this path"
-            : "Internal server error"));
-        response.setStatus(status);
+        write(ClaudeException.of(status, ErrorType.ofStatus(status), switch (status) {
+            case 404 -> "There is nothing at this path";
+            case 405 -> "This path does not take the method";
+            default -> status < 500 ? "The request cannot be understood" : "Internal server error";
+        }), response);
+    }
+
+    /**
+     * Answers a request that JAX-RS does not see.
+     *
+     * @param failure gets an id of ours if it has none
+     */
+    static void write(ClaudeException failure, HttpServletResponse response) throws IOException {
+        ClaudeException identified = failure.requestId().isPresent() ? failure : ErrorMapper.withId(failure);
+        RequestRecord.failed(identified.type().toString());
+        response.setStatus(identified.status());
         response.setContentType("application/json");
-        response.setHeader("request-id", failure.requestId().orElseThrow());
-        response.getOutputStream().write(failure.body().getBytes(StandardCharsets.UTF_8));
+        response.setHeader("request-id", identified.requestId().orElseThrow());
+        response.getOutputStream().write(identified.body().getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -19,7 +19,6 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -73,7 +72,7 @@ public class SocketFilter extends HttpFilter {
             caller = callers.caller(request, header);
             handshake.get().requireValid(response);
         } catch (ClaudeException e) {
-            refuse(ErrorMapper.withId(e), response);
+            ErrorPage.write(e, response);
             return;
         }
         if (callers.authenticated(request).isPresent()) {
@@ -111,13 +110,5 @@ public class SocketFilter extends HttpFilter {
             }
         }
         return headers;
-    }
-
-    private static void refuse(ClaudeException failure, HttpServletResponse response) throws IOException {
-        RequestRecord.failed(failure.type().toString());
-        response.setStatus(failure.status());
-        response.setContentType("application/json");
-        response.setHeader("request-id", failure.requestId().orElseThrow());
-        response.getOutputStream().write(failure.body().getBytes(StandardCharsets.UTF_8));
     }
 }

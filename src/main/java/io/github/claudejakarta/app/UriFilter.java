@@ -1,36 +1,64 @@
 package io.github.claudejakarta.app;
 
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.web.UriPath;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 
-/** Refuses what is no URI (RFC 3986), or is none in UTF-8, before JAX-RS stumbles over it. */
+/**
+ * Rejects requests whose target is not a URI in UTF-8 (RFC 3986), before JAX-RS fails on it, and hands on the path in its normal form. JAX-RS compares
+ * paths as they are spelled, whereas the container decodes them to choose filters.
+ */
 public class UriFilter extends HttpFilter {
 
     private static final long serialVersionUID = 1;
-    private static final char IN_PLACE_OF_WHAT_IS_NONE = '\uFFFD';
+    private static final char REPLACEMENT_CHARACTER = '\uFFFD';
 
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
+        String path = UriPath.normalized(request.getRequestURI());
         String query = request.getQueryString();
-        if (isUri(request.getRequestURI() + (query == null ? "" : "?" + query))) {
-            chain.doFilter(request, response);
+        if (isUri(path + (query == null ? "" : "?" + query)) && !UriPath.hasDotSegment(path) && !UriPath.hasEncodedSeparator(path)) {
+            chain.doFilter(path.equals(request.getRequestURI()) ? request : new Normalized(request), response);
         } else {
-            response.sendError(HttpServletResponse.SC_BAD_REQUEST);
+            ErrorPage.write(ClaudeException.of(ErrorType.INVALID_REQUEST,
+                "The URL of the request is not well-formed. Percent-encode special characters as UTF-8, resolve the segments \".\" and \"..\","
+                    + " and do not use \"/\", \"\\\" or \"#\" in names."), response);
         }
     }
 
     private static boolean isUri(String text) {
         try {
             var uri = new URI(text);
-            return (uri.getPath() + uri.getQuery()).indexOf(IN_PLACE_OF_WHAT_IS_NONE) < 0;
+            return (uri.getPath() + uri.getQuery()).indexOf(REPLACEMENT_CHARACTER) < 0;
         } catch (URISyntaxException e) {
             return false;
+        }
+    }
+
+    private static final class Normalized extends HttpServletRequestWrapper {
+
+        Normalized(HttpServletRequest request) {
+            super(request);
+        }
+
+        /** Is asked for again after a forward, which changes it. */
+        @Override
+        public String getRequestURI() {
+            return UriPath.normalized(super.getRequestURI());
+        }
+
+        @Override
+        public StringBuffer getRequestURL() {
+            return new StringBuffer(UriPath.normalized(super.getRequestURL().toString()));
         }
     }
 }

@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.ClientConnection;
+import io.github.claudejakarta.web.UriPath;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -45,7 +46,7 @@ public final class RequestRecord {
     private final AtomicInteger holders = new AtomicInteger(1);
 
     private RequestRecord(HttpServletRequest request) {
-        String uri = request.getRequestURI();
+        String uri = UriPath.normalized(request.getRequestURI());
         this.method = request.getMethod();
         this.path = uri.substring(0, Math.min(uri.length(), LONGEST_PATH));
         this.connection = ClientConnection.ofBody(request);

@@ -212,6 +212,39 @@ class BadInputIT {
         assertThat(upstream.requests()).isEmpty();
     }
 
+    /** RFC 3986, 6.2.2.2: an encoded letter is the letter. */
+    @ParameterizedTest
+    @CsvSource({"POST, /v1/%6Dessages, /v1/messages", "POST, /%761/%6d%65ssages?beta=true, /v1/messages", "POST, /v1/messages/%63ount%5Ftokens, /v1/messages/count_tokens",
+        "GET, /v1/models/claude%2Dopus%2d5%2E5, /v1/models/claude-opus-5.5", "GET, /v1/%6dodels, /v1/models"})
+    void knowsAnEncodedPath(String method, String path, String passed) throws Exception {
+        upstream.answer(Script.json(200, "{\"data\":[],\"input_tokens\":1}"));
+        try (var client = RawClient.connect().request(method, path, method.equals("POST") ? Api.body(false) : "")) {
+            assertThat(client.status()).isEqualTo(200);
+        }
+        assertThat(upstream.takeRequest().path()).startsWith(passed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/v1/models/..", "/v1/models/%2e%2E", "/v1/./models", "/v1/x/../models", "/v1/models/%2e%2e/messages/batches",
+        "/v1/models/a%2Fb", "/v1/models/a%2fb", "/v1/models/a%5Cb", "/v1/models/a%23b", "/v1%2Fmodels", "/v1/models/a[b]"})
+    void rejectsAPathThatMayMeanAnother(String path) throws Exception {
+        try (var client = RawClient.connect().request("GET", path, "")) {
+            assertThat(client.status()).isEqualTo(400);
+            assertThat(client.readUntil("request_id")).contains("application/json", "\"invalid_request_error\"", "URL");
+        }
+        assertThat(upstream.requests()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/v1/%256Dodels", "/v1/Models", "//v1/models", "/v1//models", "/v1;x/models"})
+    void knowsNoPathThatIsSpelledInAnotherWay(String path) throws Exception {
+        try (var client = RawClient.connect().request("GET", path, "")) {
+            assertThat(client.status()).isEqualTo(404);
+            assertThat(client.readUntil("request_id")).contains("\"not_found_error\"");
+        }
+        assertThat(upstream.requests()).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"3000000000", "9223372036854775807", "99999999999999999999"})
     void refusesABodyThatIsLongerThanAnybodyCanCount(String length) throws Exception {
