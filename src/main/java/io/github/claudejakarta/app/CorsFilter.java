@@ -3,59 +3,91 @@ package io.github.claudejakarta.app;
 import io.github.claudejakarta.web.Origins;
 import jakarta.annotation.Priority;
 import jakarta.inject.Inject;
-import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.container.ContainerResponseContext;
+import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.container.PreMatching;
-import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.Provider;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
- * Pages of other origins, where they are allowed. The headers are set on the servlet's response, so that errors and streams have them too.
+ * Answers the preflights of pages of allowed origins, and lets these pages read the headers of responses. That they may read the response at all is said by
+ * {@link OriginFilter}.
+ *
+ * <p>A page may send every header: SDKs and tracing libraries add their own, and what has no meaning here is ignored.
  *
  * @see <a href="https://fetch.spec.whatwg.org/#http-cors-protocol">Fetch: the CORS protocol</a>
  */
 @Provider
 @PreMatching
-@Priority(Priorities.AUTHENTICATION - 1)
-public class CorsFilter implements ContainerRequestFilter {
+@Priority(Priorities.AUTHENTICATION - 2)
+public class CorsFilter implements ContainerRequestFilter, ContainerResponseFilter {
+
+    static final String EXPOSE_HEADERS = "Access-Control-Expose-Headers";
 
     private static final String METHODS = "GET, HEAD, POST, DELETE";
-    /** Which a page may send. */
-    private static final String ASKED = "content-type, accept, x-api-key, authorization, anthropic-version, anthropic-beta, "
-        + "anthropic-dangerous-direct-browser-access, idempotency-key, prefer, last-event-id, stream-recovery, x-stainless-arch, x-stainless-lang, x-stainless-os, "
-        + "x-stainless-package-version, x-stainless-retry-count, x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout, "
-        + "x-stainless-helper-method";
-    /** Which it may read. */
-    private static final String SHOWN = "request-id, stream-id, location, retry-after, claude-simulator, anthropic-ratelimit-requests-limit, "
-        + "anthropic-ratelimit-requests-remaining, anthropic-ratelimit-requests-reset, anthropic-ratelimit-tokens-limit, "
-        + "anthropic-ratelimit-tokens-remaining, anthropic-ratelimit-tokens-reset";
     private static final String TEN_MINUTES = "600";
+    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}");
+    private static final int MOST_HEADERS = 100;
+    /** Exposed on every response. Others are exposed on responses that have them. */
+    private static final List<String> ALWAYS = List.of("request-id", "stream-id", "location", "retry-after", "claude-simulator");
+    /** Readable anyway, or meant for the browser, caches and proxies. */
+    private static final Set<String> NEVER = Set.of("cache-control", "connection", "content-type", "vary", "x-accel-buffering");
 
     @Inject
     private Origins origins;
-    @Context
-    private HttpServletResponse response;
 
+    /** A preflight is answered without a key: browsers send none with the question whether they may send one. */
     @Override
     public void filter(ContainerRequestContext request) {
-        String origin = request.getHeaderString("origin");
-        if (!origins.allow(origin)) {
-            return;
-        }
-        response.setHeader("Access-Control-Allow-Origin", origin.strip());
-        response.addHeader("Vary", "Origin");
-        response.setHeader("Access-Control-Expose-Headers", SHOWN);
-        if (request.getMethod().equals(HttpMethod.OPTIONS) && request.getHeaderString("access-control-request-method") != null) {
-            // Without a key: browsers send none with the question whether they may send one.
-            request.abortWith(Response.noContent()
+        if (isAllowed(request) && request.getMethod().equals(HttpMethod.OPTIONS) && request.getHeaderString("access-control-request-method") != null) {
+            var response = Response.noContent()
                 .header("Access-Control-Allow-Methods", METHODS)
-                .header("Access-Control-Allow-Headers", ASKED)
                 .header("Access-Control-Max-Age", TEN_MINUTES)
-                .build());
+                .header(HttpHeaders.VARY, "Access-Control-Request-Headers");
+            String headers = requested(request.getHeaderString("access-control-request-headers"));
+            if (!headers.isEmpty()) {
+                response.header("Access-Control-Allow-Headers", headers);
+            }
+            request.abortWith(response.build());
         }
+    }
+
+    @Override
+    public void filter(ContainerRequestContext request, ContainerResponseContext response) {
+        if (isAllowed(request)) {
+            String others = response.getHeaderString(HttpHeaders.VARY);
+            response.getHeaders().putSingle(HttpHeaders.VARY, others == null ? "Origin" : "Origin, " + others);
+            response.getHeaders().putSingle(EXPOSE_HEADERS, exposed(response.getHeaders().keySet()));
+        }
+    }
+
+    /** Returns the names of the headers that a page may read, of a response that has these headers. */
+    static String exposed(Set<String> headers) {
+        var exposed = new TreeSet<>(ALWAYS);
+        headers.stream().map(name -> name.toLowerCase(Locale.ROOT)).filter(name -> !NEVER.contains(name) && !name.startsWith("access-control-"))
+            .forEach(exposed::add);
+        return String.join(", ", exposed);
+    }
+
+    private boolean isAllowed(ContainerRequestContext request) {
+        return origins.allow(request.getHeaderString("origin"));
+    }
+
+    /** Returns the names of headers among what a preflight requests. */
+    private static String requested(String headers) {
+        return headers == null ? "" : Arrays.stream(headers.split(",")).map(String::strip).filter(TOKEN.asMatchPredicate()).distinct().limit(MOST_HEADERS)
+            .collect(Collectors.joining(", "));
     }
 }

@@ -360,6 +360,64 @@ class HardeningIT {
     }
 
     @Test
+    void aPageMaySendWhateverItsLibrariesAdd() throws Exception {
+        HttpResponse<String> preflight = preflight(PAGE, "x-stainless-helper, traceparent,content-type , b@d,,x-new");
+
+        assertThat(preflight.statusCode()).isEqualTo(204);
+        assertThat(preflight.headers().firstValue("access-control-allow-headers")).contains("x-stainless-helper, traceparent, content-type, x-new");
+        assertThat(preflight.headers().allValues("vary").toString()).contains("Origin", "Access-Control-Request-Headers");
+        assertThat(preflight(PAGE, "x".repeat(1000) + ", " + "y, ".repeat(300)).headers().firstValue("access-control-allow-headers")).contains("y");
+        assertThat(preflight("https://other.example", "traceparent").headers().map().keySet()).noneMatch(name -> name.startsWith("access-control"));
+    }
+
+    private static HttpResponse<String> preflight(String origin, String headers) throws Exception {
+        return HTTP.send(request("/v1/messages").method("OPTIONS", BodyPublishers.noBody()).header("Origin", origin)
+            .header("Access-Control-Request-Method", "POST").header("Access-Control-Request-Headers", headers).build(), BodyHandlers.ofString());
+    }
+
+    @Test
+    void aPageMayReadTheHeadersThatThereAre() throws Exception {
+        String[] claudes = {"anthropic-organization-id: org_1", "anthropic-ratelimit-input-tokens-limit: 5", "anthropic-new: 1", "x-should-retry: false"};
+        String[] names = {"anthropic-organization-id", "anthropic-ratelimit-input-tokens-limit", "anthropic-new", "x-should-retry", "request-id"};
+        UPSTREAM.otherwise(request -> Script.json(200, Wire.MESSAGE, claudes));
+        assertThat(exposed(ask("/v1/messages", Api.body(false)))).contains(names);
+        UPSTREAM.otherwise(request -> Script.sseHead(claudes).write(Wire.hello()));
+        assertThat(exposed(ask("/v1/messages", Api.body(true)))).contains(names).contains("stream-id");
+        UPSTREAM.otherwise(request -> Script.json(400, Script.errorBody("invalid_request_error", "no"), claudes));
+        assertThat(exposed(ask("/v1/messages", Api.body(false)))).contains("anthropic-ratelimit-input-tokens-limit", "x-should-retry", "request-id");
+        assertThat(exposed(ask("/v1/streams", Api.body(true)))).contains("location", "request-id").doesNotContain("anthropic-new");
+        // Which would be the next test's otherwise.
+        Api.await("the stream's request", () -> UPSTREAM.requests().size() == 4);
+    }
+
+    @Test
+    void aPageMayReadWhyItIsRefused() throws Exception {
+        for (String request : List.of("GET /v1/nothing", "GET /v1/models/a%2Fb", "GET /v1/models/..", "PUT /v1/messages", "POST /v1/messages", "GET /v1/jobs/job_x")) {
+            try (RawClient client = RawClient.connect("localhost", SERVER.port())) {
+                client.write((request + " HTTP/1.1\r\nHost: localhost\r\nOrigin: " + PAGE + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").getBytes(ISO_8859_1));
+                String answer = client.readToEnd();
+                assertThat(answer).as(request).startsWith("HTTP/1.1 4").containsIgnoringCase("\nAccess-Control-Allow-Origin: " + PAGE)
+                    .containsPattern("(?i)\\nAccess-Control-Expose-Headers: .*request-id").containsPattern("(?i)\\nVary: .*Origin");
+            }
+        }
+        UPSTREAM.otherwise(request -> Script.error(529, "overloaded_error", "Overloaded", "x-should-retry: false"));
+        HttpResponse<String> overloaded = ask("/v1/messages", Api.body(false));
+        assertThat(overloaded.statusCode()).isEqualTo(529);
+        assertThat(exposed(overloaded)).contains("request-id", "retry-after");
+    }
+
+    private static HttpResponse<String> ask(String path, String body) throws Exception {
+        return HTTP.send(request(path).header("Origin", PAGE).header("content-type", "application/json").POST(BodyPublishers.ofString(body)).build(),
+            BodyHandlers.ofString());
+    }
+
+    private static List<String> exposed(HttpResponse<String> response) {
+        assertThat(response.headers().allValues("access-control-allow-origin")).containsExactly(PAGE);
+        assertThat(response.headers().allValues("access-control-expose-headers")).hasSize(1);
+        return List.of(response.headers().firstValue("access-control-expose-headers").orElseThrow().split(", "));
+    }
+
+    @Test
     void noOtherPageMay() throws Exception {
         HttpResponse<String> preflight = HTTP.send(request("/v1/messages").method("OPTIONS", BodyPublishers.noBody())
             .header("Origin", "https://other.example").header("Access-Control-Request-Method", "POST").build(), BodyHandlers.ofString());

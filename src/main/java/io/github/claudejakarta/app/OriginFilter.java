@@ -1,0 +1,33 @@
+package io.github.claudejakarta.app;
+
+import io.github.claudejakarta.web.Origins;
+import jakarta.inject.Inject;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Set;
+
+/**
+ * Lets pages of allowed origins read responses, also those that do not come from JAX-RS. In those that do, {@link CorsFilter} replaces what depends on their other headers.
+ */
+public class OriginFilter extends HttpFilter {
+
+    private static final long serialVersionUID = 1;
+
+    @Inject
+    private transient Origins origins;
+
+    @Override
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
+        String origin = request.getHeader("origin");
+        if (origins.allow(origin)) {
+            response.setHeader("Access-Control-Allow-Origin", origin.strip());
+            response.setHeader("Vary", "Origin");
+            response.setHeader(CorsFilter.EXPOSE_HEADERS, CorsFilter.exposed(Set.of()));
+        }
+        chain.doFilter(request, response);
+    }
+}
