@@ -150,6 +150,7 @@ public class Composition {
             }
         });
         listener = StopListener.listen(factory, shutdown::run);
+        ReasonPhrases.complete(event);
         tasks.start(queues.stream().toList());
         tasks.every(WATCHED, watchdog::keepRunning);
         if (!clients.areConfigured()) {

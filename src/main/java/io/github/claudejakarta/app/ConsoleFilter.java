@@ -1,19 +1,31 @@
 package io.github.claudejakarta.app;
 
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.List;
 
-/** The console's files are asked for anew each time (and mostly not sent again): those of two versions do not go together. */
+/**
+ * The console's files are asked for anew each time (and mostly not sent again): those of two versions do not go together. They are there for {@code GET} and
+ * {@code HEAD}; the server would send them whatever the method.
+ */
 public class ConsoleFilter extends HttpFilter {
 
     private static final long serialVersionUID = 1;
+    private static final List<String> METHODS = List.of("GET", "HEAD");
 
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
+        if (!METHODS.contains(request.getMethod())) {
+            response.setHeader("Allow", String.join(", ", METHODS));
+            ErrorPage.write(ClaudeException.of(405, ErrorType.INVALID_REQUEST, "This path does not take the method"), response);
+            return;
+        }
         response.setHeader("Cache-Control", "no-cache");
         chain.doFilter(request, response);
     }

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -304,7 +305,7 @@ class HardeningIT {
     @ValueSource(strings = {"GET / HTTP/1.1", "GET /nothing HTTP/1.1", "GET /v1 HTTP/1.1", "TRACE /v1/messages HTTP/1.1", "OPTIONS * HTTP/1.1",
         "BREW /v1/messages HTTP/1.1", "GET /v1/%00 HTTP/1.1", "GET /v1/%zz HTTP/1.1", "GET /..%2f..%2fetc/passwd HTTP/1.1", "GET /WEB-INF/web.xml HTTP/1.1",
         "GET /META-INF/MANIFEST.MF HTTP/1.1", "GET /error HTTP/1.1", "nonsense", "GET http://[::1 HTTP/1.1", "POST /v1/messages HTTP/9.9",
-        "GET /v1/streams/x;jsessionid=1 HTTP/1.1", "DELETE /health/live HTTP/1.1",
+        "GET /v1/streams/x;jsessionid=1 HTTP/1.1", "DELETE /health/live HTTP/1.1", "GET /health/nothing HTTP/1.1", "TRACE / HTTP/1.1", "GET /openapi/nothing HTTP/1.1",
         "GET /console/..%2F..%2FWEB-INF/web.xml HTTP/1.1", "GET /WEB-INF%2Fweb.xml HTTP/1.1", "GET /%57EB-INF/web.xml HTTP/1.1", "GET /console/%2e%2e/WEB-INF/web.xml HTTP/1.1"})
     void tellsNothingOfItself(String request) throws Exception {
         try (RawClient client = RawClient.connect("localhost", SERVER.port())) {
@@ -317,7 +318,7 @@ class HardeningIT {
 
     private static void assertNothingTold(String answer) {
         String head = answer.split("\r\n\r\n", 2)[0].toLowerCase(Locale.ROOT);
-        assertThat(head).doesNotContain("\nserver:").doesNotContain("x-powered-by");
+        assertThat(head).doesNotContain("\nserver:").doesNotContain("x-powered-by").doesNotContain("$wsep");
         assertThat(TELLTALE.matcher(answer).results().map(match -> match.group()).toList()).as(answer).isEmpty();
     }
 
@@ -415,6 +416,32 @@ class HardeningIT {
         assertThat(response.headers().allValues("access-control-allow-origin")).containsExactly(PAGE);
         assertThat(response.headers().allValues("access-control-expose-headers")).hasSize(1);
         return List.of(response.headers().firstValue("access-control-expose-headers").orElseThrow().split(", "));
+    }
+
+    @Test
+    void everyStatusHasAReasonPhrase() throws Exception {
+        for (var expected : Map.of(529, "529 Overloaded", 429, "429 Too Many Requests", 520, "520 Server Error").entrySet()) {
+            UPSTREAM.otherwise(request -> Script.error(expected.getKey(), "api_error", "no", "x-should-retry: false"));
+            String body = Api.body(false);
+            try (RawClient client = RawClient.connect("localhost", SERVER.port())) {
+                client.write(("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+                    .getBytes(ISO_8859_1));
+                assertThat(client.readUntil("\r\n")).contains("HTTP/1.1 " + expected.getValue());
+            }
+        }
+    }
+
+    @Test
+    void filesAreThereForGetAndHeadAlone() throws Exception {
+        for (String path : List.of("/", "/index.html", "/console/main.js")) {
+            assertThat(HTTP.send(request(path).build(), BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+            for (String method : List.of("POST", "PUT", "DELETE", "BREW", "OPTIONS")) {
+                HttpResponse<String> response = HTTP.send(request(path).method(method, BodyPublishers.noBody()).build(), BodyHandlers.ofString());
+                Api.assertError(response, 405, "invalid_request_error");
+                assertThat(response.headers().firstValue("allow")).contains("GET, HEAD");
+            }
+        }
+        assertThat(HTTP.send(request("/%69ndex.html").build(), BodyHandlers.ofString()).headers().firstValue("content-type").orElseThrow()).startsWith("text/html");
     }
 
     @Test

@@ -1,0 +1,53 @@
+package io.github.claudejakarta.app;
+
+import jakarta.ws.rs.core.Response;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Gives the server reason phrases for the error statuses that it has none for, such as 429 and 529: {@code HTTP/1.1 529 Undefined} is how Liberty spells
+ * them otherwise. The Servlet API has no way to set a phrase, so Liberty's table of statuses is completed by reflection. On other servers nothing happens.
+ */
+final class ReasonPhrases {
+
+    private static final Logger LOG = Logger.getLogger(ReasonPhrases.class.getName());
+    private static final String TABLE = "com.ibm.wsspi.http.channel.values.StatusCodes";
+    private static final int FIRST = 400;
+    private static final int SERVERS = 500;
+    private static final int LAST = 599;
+    private static final int OVERLOADED = 529;
+
+    private ReasonPhrases() {
+    }
+
+    /**
+     * Completes the server's table.
+     *
+     * @param ofServer an object of the server's web container
+     */
+    static void complete(Object ofServer) {
+        try {
+            Class<?> table = ofServer.getClass().getClassLoader().loadClass(TABLE);
+            Method known = table.getMethod("getByOrdinal", int.class);
+            // The new entry adds itself to the table.
+            Constructor<?> entry = table.getConstructor(int.class, String.class, boolean.class);
+            for (int status = FIRST; status <= LAST; status++) {
+                if (known.invoke(null, status) == null) {
+                    entry.newInstance(status, phrase(status), false);
+                }
+            }
+        } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+            LOG.log(Level.FINE, "Not on Liberty, or on another version of it: some statuses have no reason phrase", e);
+        }
+    }
+
+    static String phrase(int status) {
+        if (status == OVERLOADED) {
+            return "Overloaded";
+        }
+        Response.Status known = Response.Status.fromStatusCode(status);
+        return known != null ? known.getReasonPhrase() : status < SERVERS ? "Client Error" : "Server Error";
+    }
+}
