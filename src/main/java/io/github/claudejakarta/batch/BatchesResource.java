@@ -2,6 +2,7 @@ package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.JsonPull;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.durable.KeptHeaders;
@@ -20,10 +21,8 @@ import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
-import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonString;
-import jakarta.json.JsonValue;
+import jakarta.json.stream.JsonParser;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.Consumes;
@@ -48,7 +47,6 @@ import jakarta.ws.rs.core.StreamingOutput;
 import jakarta.ws.rs.core.UriInfo;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -289,18 +287,31 @@ public class BatchesResource {
 
     private static String messageBatchId(InputStream body) {
         byte[] bytes = MessagesBody.bytes(body, -1, MOST_TO_RESOLVE, Room.UNLIMITED);
-        try (var reader = Json.createReader(new ByteArrayInputStream(bytes))) {
-            JsonValue id = reader.readObject().get("message_batch_id");
-            if (id == JsonValue.NULL) {
-                return null;
-            }
-            if (id instanceof JsonString text && text.getString().matches("[A-Za-z0-9_-]{1,100}")) {
-                return text.getString();
-            }
-        } catch (JsonException | IllegalStateException e) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body is not a JSON object").withCause(e);
+        var id = new Named();
+        try {
+            JsonPull.object(bytes, 0, bytes.length, id::take);
+        } catch (IllegalArgumentException e) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body is " + e.getMessage()).withCause(e);
         }
-        throw ClaudeException.of(ErrorType.INVALID_REQUEST, "message_batch_id: Input should be the id of one of Claude's batches, or null");
+        if (!id.isValid) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "message_batch_id: Input should be the id of one of Claude's batches, or null");
+        }
+        return id.value;
+    }
+
+    /** The batch that a body names, or null. */
+    private static final class Named {
+
+        private boolean isValid;
+        private String value;
+
+        boolean take(String name, JsonParser.Event event, JsonParser parser) {
+            if (name.equals("message_batch_id")) {
+                value = event == JsonParser.Event.VALUE_STRING ? parser.getString() : null;
+                isValid = value == null ? event == JsonParser.Event.VALUE_NULL : value.matches("[A-Za-z0-9_-]{1,100}");
+            }
+            return false;
+        }
     }
 
     @DELETE

@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.JsonBytes;
 import io.github.claudejakarta.claude.JsonPull;
+import io.github.claudejakarta.claude.UnmarkedInput;
 import io.github.claudejakarta.runtime.Room;
 import jakarta.json.stream.JsonParser;
 import java.io.IOException;
@@ -18,6 +19,7 @@ final class JsonArrayReader implements RequestReader {
     private final RequestRoom room;
     private final JsonBytes parser;
     private boolean isBegun;
+    private boolean isInList;
     private boolean isOver;
     private int index = -1;
     private String callbackUrl;
@@ -25,7 +27,7 @@ final class JsonArrayReader implements RequestReader {
     /** @param room for the request that is being read, and those that are not stored yet */
     JsonArrayReader(InputStream body, Room room) {
         this.room = new RequestRoom(room);
-        this.parser = new JsonBytes(body, SubmittedRequest.MAX_BYTES, this.room::reads);
+        this.parser = new JsonBytes(new UnmarkedInput(body), SubmittedRequest.MAX_BYTES, this.room::reads);
     }
 
     @Override
@@ -63,6 +65,7 @@ final class JsonArrayReader implements RequestReader {
             JsonParser.Event value = parser.next();
             note(name, value);
             if (isWanted && value == JsonParser.Event.START_ARRAY) {
+                isInList = true;
                 return true;
             }
             if (isWanted) {
@@ -141,7 +144,7 @@ final class JsonArrayReader implements RequestReader {
             throw SubmittedRequest.tooLarge("requests." + (index + 1)).withCause(e);
         }
         if (e instanceof JsonBytes.NotUtf8) {
-            return new Unreadable("requests." + (index + 1) + ": " + e.getMessage(), e);
+            return new Unreadable((isInList ? "requests." + (index + 1) + ": " : "The request body is ") + e.getMessage(), e);
         }
         return new Unreadable("The request body is not valid JSON: " + e.getMessage(), e);
     }

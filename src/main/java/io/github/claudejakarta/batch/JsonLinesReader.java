@@ -1,5 +1,6 @@
 package io.github.claudejakarta.batch;
 
+import io.github.claudejakarta.claude.ByteOrderMark;
 import io.github.claudejakarta.runtime.Room;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,8 +9,6 @@ import java.util.Optional;
 
 /** One request a line ({@code application/x-ndjson}, {@code application/jsonl}). Blank lines count, and say nothing. */
 final class JsonLinesReader implements RequestReader {
-
-    private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
     private final RequestRoom room;
     private final LineReader lines;
@@ -46,8 +45,10 @@ final class JsonLinesReader implements RequestReader {
     private byte[] text() {
         room.hasRead(lines.capacity(), lines.length());
         byte[] text = lines.line();
-        boolean isMarked = line == 1 && text.length >= BYTE_ORDER_MARK.length
-            && Arrays.equals(text, 0, BYTE_ORDER_MARK.length, BYTE_ORDER_MARK, 0, BYTE_ORDER_MARK.length);
-        return isMarked ? Arrays.copyOfRange(text, BYTE_ORDER_MARK.length, text.length) : text;
+        int mark = ByteOrderMark.length(text, 0, text.length);
+        if (mark > 0 && line > 1) {
+            throw new IllegalArgumentException("not valid JSON: a byte order mark, which only the first line may begin with");
+        }
+        return mark > 0 ? Arrays.copyOfRange(text, mark, text.length) : text;
     }
 }

@@ -47,6 +47,8 @@ public final class JsonBytes implements JsonParser {
     }
 
     private final InputStream in;
+    /** Where the text begins in the array. */
+    private final int start;
     private final int longest;
     private final Memory memory;
 
@@ -69,6 +71,7 @@ public final class JsonBytes implements JsonParser {
     /** A text that is in an array, which must not change meanwhile. */
     public JsonBytes(byte[] bytes, int offset, int length) {
         this.in = null;
+        this.start = offset;
         this.longest = Integer.MAX_VALUE;
         this.memory = taken -> { };
         this.buffer = bytes;
@@ -84,6 +87,7 @@ public final class JsonBytes implements JsonParser {
      */
     public JsonBytes(InputStream in, int longest, Memory memory) {
         this.in = in;
+        this.start = 0;
         this.longest = longest;
         this.memory = memory;
         memory.takes(INITIAL);
@@ -96,7 +100,11 @@ public final class JsonBytes implements JsonParser {
         private static final long serialVersionUID = 1;
 
         NotUtf8(long place) {
-            super("not UTF-8 at byte " + place);
+            this("not UTF-8 at byte " + place);
+        }
+
+        private NotUtf8(String what) {
+            super(what);
         }
     }
 
@@ -355,6 +363,12 @@ public final class JsonBytes implements JsonParser {
     }
 
     private JsonException wrong(String expected) {
+        if (place() - start < 2 && beginsAsUtf16()) {
+            return new NotUtf8("not UTF-8 but UTF-16");
+        }
+        if (state == State.BEGIN && ByteOrderMark.length(buffer, at, end - at) > 0) {
+            return new JsonException("a second byte order mark at byte " + place() + ". Only one is passed over, at the beginning.");
+        }
         if (at < end && buffer[at] < 0) {
             // Most often a text in another encoding.
             long place = place();
@@ -362,6 +376,15 @@ public final class JsonBytes implements JsonParser {
             return new JsonException("expected " + expected + " at byte " + place);
         }
         return new JsonException(at < end ? "expected " + expected + " at byte " + place() : "the text ends early, at byte " + place());
+    }
+
+    /** Called within the first two bytes. */
+    private boolean beginsAsUtf16() {
+        while (end - at < ByteOrderMark.LENGTH && fill()) {
+            // until there is enough to look at
+        }
+        int from = (int) (start - before);
+        return from >= 0 && ByteOrderMark.isUtf16(buffer, from, end - from);
     }
 
     private long place() {

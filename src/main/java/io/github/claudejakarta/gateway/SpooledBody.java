@@ -4,8 +4,10 @@ import static java.nio.file.StandardOpenOption.DELETE_ON_CLOSE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.github.claudejakarta.claude.ByteOrderMark;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.UnmarkedInput;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
@@ -50,7 +52,7 @@ final class SpooledBody implements StreamingOutput, Closeable {
     }
 
     /**
-     * Reads a body to its end.
+     * Reads a body to its end, without the byte order mark that it may begin with.
      *
      * @param declaredLength the {@code Content-Length}, or -1
      * @throws ClaudeException {@code request_too_large}; {@code overloaded_error} while too much is spooled
@@ -65,13 +67,25 @@ final class SpooledBody implements StreamingOutput, Closeable {
             throw tooLarge();
         }
         try {
-            var body = new SpooledBody(in.readNBytes(IN_MEMORY));
+            var unmarked = new UnmarkedInput(in);
+            var body = new SpooledBody(unmarked.readNBytes(IN_MEMORY));
+            requireUtf8(body.head);
             if (body.head.length == IN_MEMORY) {
-                body.spool(in, directory);
+                body.spool(unmarked, directory);
             }
             return body;
         } catch (IOException e) {
             throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body could not be read").withCause(e);
+        }
+    }
+
+    /** Claude reads the body; what would be misread there, or not understood, is said here. */
+    private static void requireUtf8(byte[] head) {
+        if (ByteOrderMark.isUtf16(head, 0, head.length)) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body is not UTF-8 but UTF-16");
+        }
+        if (ByteOrderMark.length(head, 0, head.length) > 0) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body begins with a second byte order mark. Only one is passed over.");
         }
     }
 

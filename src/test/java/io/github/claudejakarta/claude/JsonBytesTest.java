@@ -40,6 +40,25 @@ class JsonBytesTest {
         assertThat(tokens(array(text))).isEqualTo(tokens(JsonText.parser(text)));
     }
 
+    /** Whoever reads a body has passed over one mark. */
+    @Test
+    void namesASecondByteOrderMark() {
+        for (JsonBytes marked : List.of(array("\uFEFF{}"), stream(pieces(bytes("\uFEFF{}"), 1)))) {
+            assertThatThrownBy(() -> tokens(marked)).isInstanceOf(JsonException.class).hasMessageStartingWith("a second byte order mark at byte 0");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE"})
+    void namesUtf16(String charset) throws Exception {
+        for (String text : List.of("{\"a\":1}", "[]", "\"a\"")) {
+            byte[] bytes = text.getBytes(charset);
+            for (JsonBytes wide : List.of(new JsonBytes(bytes, 0, bytes.length), stream(pieces(bytes, 1)))) {
+                assertThatThrownBy(() -> tokens(wide)).isInstanceOf(JsonBytes.NotUtf8.class).hasMessage("not UTF-8 but UTF-16");
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("texts")
     void readsAStreamInPiecesOfAnySize(String text) {

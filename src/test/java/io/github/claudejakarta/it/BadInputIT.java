@@ -8,6 +8,7 @@ import io.github.claudejakarta.upstream.ScriptedUpstream;
 import java.io.ByteArrayInputStream;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -131,6 +132,36 @@ class BadInputIT {
         assertThat(stream.statusCode()).isEqualTo(201);
         assertThat(Api.endedStream(Api.json(stream.body()).getString("id")).getString("status")).isEqualTo("completed");
         assertThat(upstream.takeRequest().text()).isEqualTo(body.replace("null", "true"));
+    }
+
+    /** Editors and .NET put it there; Claude would refuse it. */
+    @Test
+    void passesOverAByteOrderMark() throws Exception {
+        upstream.otherwise(request -> request.path().endsWith("count_tokens") ? Script.json(200, "{\"input_tokens\":1}") : Wire.messageScript());
+        for (var path : List.of("/v1/messages", "/v1/messages/count_tokens", "/v1/messages/batches")) {
+            for (var body : List.of(Api.body(false), Api.body(false, "\"system\":\"" + "x".repeat(100_000) + "\""))) {
+                var response = Api.post(path, "\uFEFF" + body);
+
+                assertThat(response.statusCode()).as(response::body).isEqualTo(200);
+                assertThat(upstream.takeRequest().text()).as(path).isEqualTo(body);
+            }
+        }
+        upstream.otherwise(request -> Wire.helloScript());
+        var created = Api.post("/v1/streams", "\uFEFF" + Api.body(true));
+        assertThat(created.statusCode()).as(created::body).isEqualTo(201);
+        assertThat(upstream.takeRequest().text()).isEqualTo(Api.body(true));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/v1/messages", "/v1/messages/count_tokens", "/v1/streams", "/v1/messages/batches", "/v1/jobs", "/v1/batches"})
+    void saysWhatIsWrongWithAnEncoding(String path) throws Exception {
+        var twice = Api.assertError(Api.post(path, "\uFEFF\uFEFF" + Api.body(false)), 400, "invalid_request_error");
+        assertThat(twice.getString("message")).contains("second byte order mark");
+        for (var charset : List.of(StandardCharsets.UTF_16, StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
+            var wide = Api.send(Api.request(path, "content-type", "application/json").POST(BodyPublishers.ofByteArray(Api.body(false).getBytes(charset))));
+            assertThat(Api.assertError(wide, 400, "invalid_request_error").getString("message")).isEqualTo("The request body is not UTF-8 but UTF-16");
+        }
+        assertThat(upstream.requests()).isEmpty();
     }
 
     @Test

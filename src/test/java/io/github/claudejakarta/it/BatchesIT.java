@@ -74,6 +74,17 @@ class BatchesIT {
         assertThat(ManagedBatches.text(ManagedBatches.results(ended(id)).get("b"))).contains("“Grüße 🎉”");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"application/json", "application/x-ndjson"})
+    void saysWhatIsWrongWithAnEncoding(String type) throws Exception {
+        String body = type.endsWith("/json") ? "{\"requests\":[" + ManagedBatches.item("a", SOON) + "]}" : ManagedBatches.item("a", SOON);
+
+        assertThat(Api.assertError(ManagedBatches.submit(type, "\uFEFF\uFEFF" + body), 400, "invalid_request_error").getString("message"))
+            .contains("second byte order mark");
+        var wide = Api.send(Api.request(PATH, "content-type", type).POST(BodyPublishers.ofByteArray(body.getBytes(UTF_16LE))));
+        assertThat(Api.assertError(wide, 400, "invalid_request_error").getString("message")).contains("not UTF-8 but UTF-16");
+    }
+
     @Test
     void takesASpreadsheet() throws Exception {
         var csv = "custom_id,prompt,max_tokens,system\r\n"

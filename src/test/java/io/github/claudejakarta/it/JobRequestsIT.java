@@ -244,6 +244,13 @@ class JobRequestsIT {
         assertNothingStored(newest);
     }
 
+    @Test
+    void aFormMayHaveAByteOrderMark() throws Exception {
+        upstream.answer(Wire.helloScript());
+
+        assertThat(CALLER.submitForm("\uFEFFprompt=Hi&model=m&max_tokens=9", "prefer", "wait=60").statusCode()).isEqualTo(200);
+    }
+
     private static void assertNothingStored(List<String> before) throws Exception {
         assertThat(CALLER.newest()).isEqualTo(before);
         assertThat(upstream.requests()).isEmpty();

@@ -230,6 +230,20 @@ class SocketsIT {
     }
 
     @Test
+    void aByteOrderMarkBeforeAQuestionIsPassedOver() throws Exception {
+        upstream.answer(Wire.helloScript(), Wire.helloScript());
+        for (String body : List.of(Api.body(true), Api.body(false))) {
+            try (SocketReader socket = SocketReader.open(ASK).send("\uFEFF" + body)) {
+                assertThat(SocketReader.text(socket.rest())).isEqualTo("Hello");
+            }
+            assertThat(upstream.takeRequest().text()).isEqualTo(Api.body(true));
+        }
+        try (SocketReader socket = SocketReader.open(ASK).send("\uFEFF\uFEFF" + Api.body(true))) {
+            assertThat(socket.rest().get(0).getJsonObject("error").getString("message")).contains("second byte order mark");
+        }
+    }
+
+    @Test
     void aQuestionThatIsTooLongIsRefusedBeforeItArrives() throws Exception {
         for (int begun : new int[] {0, 100_000}) {
             try (FrameClient client = FrameClient.connect(ASK)) {

@@ -1,8 +1,10 @@
 package io.github.claudejakarta.claude.http;
 
+import io.github.claudejakarta.claude.ByteOrderMark;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageFields;
+import io.github.claudejakarta.claude.UnmarkedInput;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.runtime.WholeBody;
 import java.io.IOException;
@@ -43,16 +45,18 @@ public final class MessagesBody {
      * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
      */
     public static MessagesBody ofMessages(InputStream in, long declaredLength, Room room) {
-        return ofMessages(bytes(in, declaredLength, MAX_BYTES, room));
+        byte[] bytes = bytes(in, declaredLength, MAX_BYTES, room);
+        return ofMessages(bytes, 0, bytes.length);
     }
 
     /**
-     * Checks a body of {@code POST /v1/messages} that is in memory.
+     * Checks a body of {@code POST /v1/messages} that is in memory, and may begin with a byte order mark.
      *
      * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
      */
     public static MessagesBody ofMessages(byte[] bytes) {
-        return ofMessages(bytes, 0, bytes.length);
+        int mark = ByteOrderMark.length(bytes, 0, bytes.length);
+        return ofMessages(bytes, mark, bytes.length - mark);
     }
 
     /**
@@ -82,7 +86,7 @@ public final class MessagesBody {
     }
 
     /**
-     * Reads a body that is, or has, a message, up to a limit.
+     * Reads a body that is, or has, a message, up to a limit, without the byte order mark that it may begin with.
      *
      * @param declaredLength the {@code Content-Length}, or -1
      * @param room           for its bytes
@@ -93,7 +97,9 @@ public final class MessagesBody {
             throw tooLarge();
         }
         try {
-            byte[] bytes = WholeBody.read(in, declaredLength, limit, room);
+            var unmarked = new UnmarkedInput(in);
+            long length = declaredLength < 0 ? declaredLength : Math.max(0, declaredLength - unmarked.markLength());
+            byte[] bytes = WholeBody.read(unmarked, length, limit, room);
             if (bytes.length > limit) {
                 throw tooLarge();
             }

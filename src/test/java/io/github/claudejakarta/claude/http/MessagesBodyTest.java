@@ -40,13 +40,38 @@ class MessagesBodyTest {
     @ValueSource(strings = {"", " ", "{", "}", "nonsense", "{\"model\"", "{\"model\":\"m\"", "{\"model\":\"m\",}", "{'model':'m'}",
         "{\"model\":\"m\",\"messages\":[{\"a\":1", "{\"model\":\"m\",\"messages\":[{\"a\":1}", "{\"model\":\"m\",\"messages\":[",
         "{\"model\":\"m\",\"x\":{\"a\":[1,2", "{\"model\":\"m\",\"x\":\"unfinished", "{\"model\":\"m\",\"max_tokens\":01}",
-        "\uFEFF{}"})
+        "\uFEFF\uFEFF{}"})
     void whatIsNoJsonIsRefused(String body) {
         var refusal = refusal(body);
 
         assertThat(refusal.status()).isEqualTo(400);
         assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
         assertThat(refusal.errorMessage()).startsWith("The request body is not ");
+    }
+
+    @Test
+    void aByteOrderMarkIsPassedOver() {
+        assertThat(new String(read("\uFEFF" + GOOD).bytes(), StandardCharsets.UTF_8)).isEqualTo(GOOD);
+        byte[] marked = ("\uFEFF" + GOOD).getBytes(StandardCharsets.UTF_8);
+        assertThat(MessagesBody.ofMessages(new ByteArrayInputStream(marked), marked.length, Room.UNLIMITED).bytes()).asString(StandardCharsets.UTF_8).isEqualTo(GOOD);
+        assertThat(MessagesBody.ofMessages(marked).bytes()).as("in memory").asString(StandardCharsets.UTF_8).isEqualTo(GOOD);
+        assertThat(MessagesBody.ofMessages(marked).streamingBytes(Room.UNLIMITED)).asString(StandardCharsets.UTF_8)
+            .isEqualTo(GOOD.replaceFirst("\\{", "{\"stream\":true,"));
+    }
+
+    @Test
+    void aSecondByteOrderMarkIsRefused() {
+        assertThat(refusal("\uFEFF\uFEFF" + GOOD).errorMessage())
+            .isEqualTo("The request body is not valid JSON: a second byte order mark at byte 0. Only one is passed over, at the beginning.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE"})
+    void utf16IsCalledByItsName(String charset) throws Exception {
+        byte[] body = GOOD.getBytes(charset);
+
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofMessages(new ByteArrayInputStream(body), body.length, Room.UNLIMITED)).errorMessage())
+            .isEqualTo("The request body is not UTF-8 but UTF-16");
     }
 
     @ParameterizedTest

@@ -1,0 +1,53 @@
+package io.github.claudejakarta.claude;
+
+import java.io.IOException;
+import java.io.InputStream;
+
+/** A text in UTF-8 without the byte order mark at its beginning, if it has one. Nothing is read before the first call. For one thread. */
+public final class UnmarkedInput extends InputStream {
+
+    private static final int UNREAD = -1;
+
+    private final InputStream in;
+    private final byte[] beginning = new byte[ByteOrderMark.LENGTH];
+    private int at;
+    private int end = UNREAD;
+    private int markLength;
+
+    public UnmarkedInput(InputStream in) {
+        this.in = in;
+    }
+
+    /** Returns how many bytes the mark takes: {@value ByteOrderMark#LENGTH}, or 0 where there is none. */
+    public int markLength() throws IOException {
+        if (end == UNREAD) {
+            end = in.readNBytes(beginning, 0, beginning.length);
+            markLength = ByteOrderMark.length(beginning, 0, end);
+            at = markLength;
+        }
+        return markLength;
+    }
+
+    @Override
+    public int read() throws IOException {
+        var one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+        markLength();
+        if (at == end) {
+            return in.read(buffer, offset, length);
+        }
+        int count = Math.min(length, end - at);
+        System.arraycopy(beginning, at, buffer, offset, count);
+        at += count;
+        return count;
+    }
+
+    @Override
+    public void close() throws IOException {
+        in.close();
+    }
+}

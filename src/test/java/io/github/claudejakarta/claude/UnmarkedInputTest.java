@@ -1,0 +1,48 @@
+package io.github.claudejakarta.claude;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class UnmarkedInputTest {
+
+    @ParameterizedTest
+    @CsvSource({"'',''", "a,a", "ab,ab", "abcd,abcd", "\ufeff,''", "\ufeffa,a", "\ufeff{},{}", "\ufeff\ufeffa,\ufeffa", "a\ufeff,a\ufeff", "\ufefd\ufeff,\ufefd\ufeff"})
+    void oneMarkAtTheBeginningIsLeftOut(String text, String rest) throws Exception {
+        assertThat(input(text).readAllBytes()).asString(StandardCharsets.UTF_8).isEqualTo(rest);
+        assertThat(input(text).markLength()).isEqualTo(text.length() == rest.length() ? 0 : 3);
+    }
+
+    @Test
+    void bytesComeOneByOneToo() throws Exception {
+        InputStream in = input("\ufeffä!");
+
+        assertThat(new int[] {in.read(), in.read(), in.read(), in.read()}).containsExactly(0xC3, 0xA4, '!', -1);
+    }
+
+    @Test
+    void halfAMarkIsNone() throws Exception {
+        assertThat(new UnmarkedInput(new ByteArrayInputStream(new byte[] {(byte) 0xEF, (byte) 0xBB})).readAllBytes()).hasSize(2);
+    }
+
+    private static UnmarkedInput input(String text) {
+        var bytes = new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+        // One byte at a time, as from a slow client.
+        return new UnmarkedInput(new InputStream() {
+            @Override
+            public int read() {
+                return bytes.read();
+            }
+
+            @Override
+            public int read(byte[] buffer, int offset, int length) {
+                return bytes.read(buffer, offset, Math.min(length, 1));
+            }
+        });
+    }
+}
