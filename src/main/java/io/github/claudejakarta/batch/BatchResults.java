@@ -2,6 +2,7 @@ package io.github.claudejakarta.batch;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
 import io.github.claudejakarta.claude.BatchResult;
+import io.github.claudejakarta.claude.Surrogates;
 import java.io.BufferedOutputStream;
 import java.io.BufferedWriter;
 import java.io.Closeable;
@@ -62,7 +63,7 @@ final class BatchResults implements Closeable {
 
     /** For a spreadsheet, to the end. */
     void writeCsv(OutputStream out) throws IOException {
-        var writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), BUFFER);
+        var writer = new BufferedWriter(new OutputStreamWriter(out, Surrogates.encoder()), BUFFER);
         CsvWriter csv = CsvWriter.builder().build(writer);
         csv.writeRecord("custom_id", "type", "text", "stop_reason", "input_tokens", "output_tokens", "error_type", "error_message");
         while (next()) {

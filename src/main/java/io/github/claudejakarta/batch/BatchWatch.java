@@ -2,6 +2,7 @@ package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.web.Shutdown;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
@@ -57,7 +58,7 @@ final class BatchWatch {
                 boolean isOver = batch.get().status().isOver();
                 revision = batch.get().revision();
                 send(sse.newEventBuilder().id(Long.toString(revision)).name(isOver ? "batch_ended" : "batch_progressed")
-                    .data(batch.get().json(server).toString()));
+                    .data(JsonText.text(batch.get().json(server))));
                 if (isOver) {
                     return;
                 }

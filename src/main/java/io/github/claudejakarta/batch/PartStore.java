@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import com.github.kagkarlsson.scheduler.task.Task;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.Prices.Tokens;
@@ -119,7 +120,7 @@ final class PartStore {
     /** @throws Taken if another part has this message batch; then nothing changes */
     Optional<Batch> accepted(Found sending, MessageBatch batch) {
         return taking(sending, batch, connection -> change(connection, sending.key(), sending.part().state(), PartState.RUNNING, sending.part().sentAt(),
-            TAKES, batch.id(), batch.json().toString()));
+            TAKES, batch.id(), JsonText.text(batch.json())));
     }
 
     private Optional<Batch> taking(Found part, MessageBatch batch, Database.Work<Optional<Batch>> work) {
@@ -165,7 +166,7 @@ final class PartStore {
      * @throws Taken if another part has this message batch; then nothing changes
      */
     Optional<Batch> resolved(Found unresolved, MessageBatch batch, Task<?> follow) {
-        return taking(unresolved, batch, connection -> followed(connection, unresolved.key(), follow, PartState.RUNNING, TAKES, batch.id(), batch.json().toString()));
+        return taking(unresolved, batch, connection -> followed(connection, unresolved.key(), follow, PartState.RUNNING, TAKES, batch.id(), JsonText.text(batch.json())));
     }
 
     /** A person has said that Claude does not have it. */
@@ -202,7 +203,7 @@ final class PartStore {
         boolean isWellAgain = !now.hasEnded() && (found.part().problem().isPresent() || found.missingSince().isPresent());
         return now.json().equals(before.json()) && !isWellAgain ? Optional.empty()
             : transition(found, PartState.RUNNING, ", message_batch = ?, problem = null, missing_since = null",
-                now.json().toString());
+                JsonText.text(now.json()));
     }
 
     /** What went wrong, where the state stays as it is; empty where it is known. */

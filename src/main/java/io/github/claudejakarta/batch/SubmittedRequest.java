@@ -4,9 +4,9 @@ import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonPull;
+import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.MessageFields;
 import jakarta.json.stream.JsonParser;
-import java.nio.charset.StandardCharsets;
 
 /**
  * A request as it was submitted, its text kept as it came.
@@ -40,7 +40,7 @@ record SubmittedRequest(String where, String customId, byte[] json) {
     }
 
     static SubmittedRequest of(String where, BatchRequest request) {
-        return of(where, request.json().toString().getBytes(StandardCharsets.UTF_8));
+        return of(where, JsonText.bytes(request.json()));
     }
 
     private static final class Fields {

@@ -1,11 +1,11 @@
 package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.durable.Problems;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;
 
@@ -58,8 +58,7 @@ final class UnsentLines implements ResultLines {
         }
         PartStore.Unsent unsent = page.next();
         after = unsent.position();
-        line = Json.createObjectBuilder().add("custom_id", unsent.customId()).add("result", result).build().toString()
-            .getBytes(StandardCharsets.UTF_8);
+        line = JsonText.bytes(Json.createObjectBuilder().add("custom_id", unsent.customId()).add("result", result).build());
         return true;
     }
 

@@ -51,7 +51,7 @@ public final class ClaudeException extends RuntimeException {
      * @param headers of that answer; their names in any case
      */
     static ClaudeException of(ErrorEnvelope envelope, Map<String, String> headers) {
-        return of(envelope.type().status(), false, envelope, envelope.json().toString(), caseless(headers));
+        return of(envelope.type().status(), false, envelope, JsonText.text(envelope.json()), caseless(headers));
     }
 
     private static ClaudeException of(int status, boolean isReceived, ErrorEnvelope envelope, String received, Map<String, String> headers) {
@@ -160,11 +160,11 @@ public final class ClaudeException extends RuntimeException {
         return facts.headers;
     }
 
-    /** The error in Anthropic's shape: as received, or made where the answer had none. */
+    /** The error in Anthropic's shape: as received, or made where the answer had none. Lone halves of surrogate pairs are escapes. */
     public String body() {
         return facts.received != null
                 ? facts.received
-                : ErrorEnvelope.of(facts.type, facts.message, requestId()).json().toString();
+                : JsonText.text(ErrorEnvelope.of(facts.type, facts.message, requestId()).json());
     }
 
     private static Map<String, String> shown(Map<String, String> headers) {

@@ -94,6 +94,11 @@ public sealed interface ContentBlock {
             return new Text(JsonText.builder().add("type", "text").add("text", text).build());
         }
 
+        /** The block with another text; everything else stays. */
+        public Text withText(String text) {
+            return new Text(JsonText.builder(json).add("text", text).build());
+        }
+
         public String text() {
             return Fields.textOrEmpty(json, "text");
         }

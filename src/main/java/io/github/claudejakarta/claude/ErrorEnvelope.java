@@ -29,7 +29,7 @@ record ErrorEnvelope(JsonObject json) {
                 .map(ErrorEnvelope::messageIn)
                 .orElseGet(() -> Optional.of(text.strip()).filter(plain -> !plain.startsWith("<")))
                 .filter(message -> !message.isBlank())
-                .map(message -> message.length() <= SHORT ? message : message.substring(0, SHORT) + "...");
+                .map(message -> message.length() <= SHORT ? message : Surrogates.beginning(message, SHORT) + "...");
     }
 
     ErrorType type() {

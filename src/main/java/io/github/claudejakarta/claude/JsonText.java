@@ -5,12 +5,15 @@ import jakarta.json.JsonBuilderFactory;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
+import jakarta.json.JsonWriter;
 import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonParser;
 import jakarta.json.stream.JsonParserFactory;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.StringReader;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 
@@ -65,6 +68,23 @@ public final class JsonText {
 
     public static JsonArrayBuilder array() {
         return BUILDERS.createArrayBuilder();
+    }
+
+    /** The value as JSON text that UTF-8 can carry: lone halves of surrogate pairs are escapes. */
+    public static String text(JsonValue json) {
+        return Surrogates.escaped(json.toString());
+    }
+
+    /** The value as JSON text in UTF-8. */
+    public static byte[] bytes(JsonValue json) {
+        return text(json).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Writes the value as JSON text in UTF-8, piece by piece. The stream is flushed and stays open. */
+    public static void write(JsonValue json, OutputStream out) {
+        try (JsonWriter writer = PROVIDER.createWriter(new JsonEncoder(out))) {
+            writer.write(json);
+        }
     }
 
     public static JsonValue string(CharSequence text) {

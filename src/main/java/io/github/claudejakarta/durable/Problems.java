@@ -2,6 +2,7 @@ package io.github.claudejakarta.durable;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.Surrogates;
 import jakarta.json.Json;
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
@@ -24,7 +25,7 @@ public final class Problems {
     }
 
     public static String of(ErrorType type, String message) {
-        String kept = message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE);
+        String kept = Surrogates.beginning(message, LONGEST_MESSAGE);
         String body = ClaudeException.of(type, kept).body();
         // Whatever an upstream takes for a type: what does not fit into its column would be tried again and again.
         return body.length() <= LONGEST ? body : ClaudeException.of(ErrorType.API, kept).body();

@@ -1,6 +1,7 @@
 package io.github.claudejakarta.job;
 
 import com.github.kagkarlsson.scheduler.task.Task;
+import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.durable.Database;
@@ -14,7 +15,6 @@ import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.RandomId;
 import io.github.claudejakarta.webhook.Webhooks;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -224,9 +224,9 @@ final class JobStore {
 
     /** There is a message. */
     Optional<Job> succeeded(Attempt attempt, Message message) {
-        byte[] json = message.json().toString().getBytes(StandardCharsets.UTF_8);
+        byte[] json = JsonText.bytes(message.json());
         byte[] unparsed = message.unparsedToolInputs().isEmpty() ? null
-            : UnparsedToolInput.array(message.unparsedToolInputs()).toString().getBytes(StandardCharsets.UTF_8);
+            : JsonText.bytes(UnparsedToolInput.array(message.unparsedToolInputs()));
         long bytes = json.length + (unparsed == null ? 0L : unparsed.length);
         return over(attempt, JobStatus.SUCCEEDED, bytes, ", message = ?, unparsed_tool_inputs = ?, error = null, bytes = bytes + ?", json, unparsed, bytes);
     }

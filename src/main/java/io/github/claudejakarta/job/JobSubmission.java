@@ -2,6 +2,7 @@ package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.http.MessagesBody;
 import jakarta.json.Json;
 import java.io.StringReader;
@@ -61,8 +62,8 @@ record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<Stri
 
     /** What an application hands over. */
     static JobSubmission of(JobRequest job) {
-        return new JobSubmission(job.request().withStream(true).json().toString().getBytes(StandardCharsets.UTF_8),
-            job.callbackUrl().map(Object::toString), job.metadata().map(Object::toString));
+        return new JobSubmission(JsonText.bytes(job.request().withStream(true).json()),
+            job.callbackUrl().map(Object::toString), job.metadata().map(JsonText::text));
     }
 
     static ClaudeException invalid(String message) {

@@ -3,6 +3,7 @@ package io.github.claudejakarta.job;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.Surrogates;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.durable.KeptHeaders;
@@ -215,7 +216,7 @@ public class JobsResource {
     /** The text of the message; while there is none, where to ask for it; and what went wrong, as an error like any other. */
     private static Response.ResponseBuilder text(Job job, URI location, boolean isWaitedFor) {
         return switch (job.status()) {
-            case SUCCEEDED -> Response.ok(job.message().map(Message::text).orElse(""), MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8")).location(location);
+            case SUCCEEDED -> Response.ok(job.message().map(Message::text).map(Surrogates::replaced).orElse(""), MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8")).location(location);
             case QUEUED, RUNNING -> Response.accepted(location + "\n").type(MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8")).location(location);
             case CANCELED -> throw new Located(ClaudeException.of(ErrorType.CONFLICT, job.id() + " was canceled"), location);
             case FAILED, DEAD -> throw new Located(job.error().orElseGet(() -> ClaudeException.of(ErrorType.API, job.id() + " is " + job.status())), location);

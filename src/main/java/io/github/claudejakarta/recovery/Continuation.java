@@ -3,6 +3,7 @@ package io.github.claudejakarta.recovery;
 import io.github.claudejakarta.claude.ContentBlock;
 import io.github.claudejakarta.claude.JsonPull;
 import io.github.claudejakarta.claude.JsonText;
+import io.github.claudejakarta.claude.Surrogates;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.stream.JsonParser;
@@ -131,15 +132,15 @@ public final class Continuation {
             turns.append(',').append(turn("user", JsonText.array().add(ContentBlock.Text.of(GO_ON).json())));
         }
         int end = messages.to() - 1;
-        edits.put(end, new Edit(end, turns.toString().getBytes(StandardCharsets.UTF_8)));
+        // Claude refuses a request with half a character in it.
+        edits.put(end, new Edit(end, Surrogates.replaced(turns.toString()).getBytes(StandardCharsets.UTF_8)));
     }
 
     private static List<ContentBlock> withoutBlanksAtItsEnd(List<ContentBlock> turn) {
         if (turn.isEmpty() || !(turn.get(turn.size() - 1) instanceof ContentBlock.Text last)) {
             return turn;
         }
-        JsonObject stripped = JsonText.builder(last.json()).add("text", last.text().stripTrailing()).build();
-        turn.set(turn.size() - 1, new ContentBlock.Text(stripped));
+        turn.set(turn.size() - 1, last.withText(last.text().stripTrailing()));
         return turn;
     }
 

@@ -26,7 +26,7 @@ final class Overlap {
 
     /**
      * @param sent    all text that clients have
-     * @param leftOut blanks at its end, of which Claude was not told and which it may say again
+     * @param leftOut blanks or half a character at its end, of which Claude was not told and which it may say again
      */
     Overlap(String sent, String leftOut) {
         this.sent = sent;
@@ -75,11 +75,11 @@ final class Overlap {
                 return tail.length();
             }
         }
-        int blanks = 0;
-        while (blanks < Math.min(leftOut.length(), text.length()) && leftOut.charAt(blanks) == text.charAt(blanks)) {
-            blanks++;
+        int again = 0;
+        while (again < Math.min(leftOut.length(), text.length()) && leftOut.charAt(again) == text.charAt(again)) {
+            again++;
         }
-        return blanks;
+        return again;
     }
 
     private boolean isBelieved(String tail, int from) {

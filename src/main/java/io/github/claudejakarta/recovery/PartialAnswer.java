@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageAccumulator;
 import io.github.claudejakarta.claude.StopReason;
 import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.claude.Surrogates;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -87,15 +88,17 @@ public final class PartialAnswer {
     }
 
     /**
-     * What goes back to Claude as its own turn: blocks without text are refused, and so is a turn that ends with thinking.
+     * What goes back to Claude as its own turn: blocks without text are refused, and so is a turn that ends with thinking. Half a character at the end is left
+     * out, because Claude refuses a text that has it.
      *
      * @return empty where nothing was said
      */
     List<ContentBlock> turn() {
         var turn = new ArrayList<ContentBlock>();
         for (ContentBlock block : content) {
-            if (!(block instanceof ContentBlock.Text text) || !text.text().isBlank()) {
-                turn.add(block);
+            ContentBlock whole = block instanceof ContentBlock.Text text ? text.withText(Surrogates.withoutHalfAtEnd(text.text())) : block;
+            if (!(whole instanceof ContentBlock.Text text) || !text.text().isBlank()) {
+                turn.add(whole);
             }
         }
         while (!turn.isEmpty() && isThinking(turn.get(turn.size() - 1))) {

@@ -4,6 +4,7 @@ import io.github.claudejakarta.claude.ContentBlock;
 import io.github.claudejakarta.claude.ContentDelta;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.claude.Surrogates;
 import io.github.claudejakarta.claude.Usage;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import jakarta.json.JsonObject;
@@ -55,9 +56,12 @@ public final class Splice {
         this.total = total;
         this.openBlock = answer.openBlock().orElse(LEFT_OUT);
         this.nextIndex = answer.nextIndex();
+        String told = Surrogates.withoutHalfAtEnd(text);
         // Of an answer that is blank so far Claude is not told at all.
-        boolean isToldOfBlanks = !continuation.isPrefilled() && !text.isBlank();
-        this.overlap = new Overlap(text, isToldOfBlanks ? "" : text.substring(text.stripTrailing().length()));
+        if (continuation.isPrefilled() || told.isBlank()) {
+            told = told.stripTrailing();
+        }
+        this.overlap = new Overlap(text, text.substring(told.length()));
     }
 
     /** The same events as clients may have them; fewer, or more. */
@@ -200,6 +204,6 @@ public final class Splice {
     }
 
     private static ServerSentEvent event(String name, JsonObject json) {
-        return ServerSentEvent.of(name, json.toString());
+        return ServerSentEvent.of(name, JsonText.text(json));
     }
 }

@@ -2,7 +2,6 @@ package io.github.claudejakarta.simulator;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** The results of a batch as lines, each made when it is its turn, and what goes wrong on the way. */
@@ -29,7 +28,7 @@ final class BatchDownload {
         var order = new Order(batch.size());
         for (var position = 0; position < batch.size(); position++) {
             var lineEnd = hasOpenEnd && position == batch.size() - 1 ? "" : "\n";
-            var line = (batch.line(order.requestAt(position)) + lineEnd).getBytes(StandardCharsets.UTF_8);
+            var line = JsonText.bytes(batch.line(order.requestAt(position)) + lineEnd);
             if (isAt(position, cut) || isAt(position, stall)) {
                 queue.write(line, 0, line.length / 2);
                 flush(response);

@@ -4,7 +4,6 @@ import jakarta.json.JsonStructure;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -119,6 +118,6 @@ final class Dispatcher {
     }
 
     static byte[] bytes(JsonStructure json) {
-        return json.toString().getBytes(StandardCharsets.UTF_8);
+        return JsonText.bytes(json.toString());
     }
 }

@@ -6,7 +6,6 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** Events as bytes: framed as Claude frames them, and cut into writes as the directives say. */
@@ -68,7 +67,7 @@ final class EventWriter {
     }
 
     private void queue(String name, String data) {
-        queue.writeBytes(("event: " + name + lineEnd + "data: " + data + lineEnd + lineEnd).getBytes(StandardCharsets.UTF_8));
+        queue.writeBytes(JsonText.bytes("event: " + name + lineEnd + "data: " + data + lineEnd + lineEnd));
     }
 
     void flush() throws IOException {

@@ -2,6 +2,7 @@ package io.github.claudejakarta.socket;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.Surrogates;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.RandomId;
@@ -82,13 +83,13 @@ final class SocketClient implements Watchdog.Watched {
     }
 
     /**
-     * Sends a text message.
+     * Sends a text message, which is JSON.
      *
      * @param progress runs each time the connection accepted some of it
      * @throws IOException if the client has left, or was cut off
      */
     void send(String message, Runnable progress) throws IOException {
-        frames.text(message, progress);
+        frames.text(Surrogates.escaped(message), progress);
     }
 
     /** A sign of life that applications do not see. */

@@ -7,6 +7,7 @@ import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.StopReason;
 import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.claude.TextPieces;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.EventRun;
@@ -17,7 +18,8 @@ import java.io.IOException;
 
 /**
  * A stream's events as frames: the text in chunks, or every event as it came; and at the end one frame that says so. Each has the sequence
- * number of its event, after which a client can resume. Signs of life are pings of the protocol's.
+ * number of its event, after which a client can resume. Signs of life are pings of the protocol's. A character whose halves are in two events is in the
+ * chunk of the second.
  */
 final class SocketOutput implements StreamOutput {
 
@@ -29,9 +31,11 @@ final class SocketOutput implements StreamOutput {
     private Runnable progress = () -> { };
     private CloseCode end = CloseCode.GOING_AWAY;
 
+    /** Null until the first events come. */
+    private TextPieces pieces;
     /** Text that is waiting, and the number of its last event. */
     private final StringBuilder chunk = new StringBuilder();
-    private int chunkEnds;
+    private int chunkEnds = NONE;
 
     SocketOutput(SocketClient client, ClaudeStream stream, boolean isEveryEvent) {
         this.client = client;
@@ -57,15 +61,22 @@ final class SocketOutput implements StreamOutput {
         // Who has all of a stream that has ended has its terminal event last.
         int terminal = stream.endedAt().isPresent() ? stream.eventCount() - 1 : NONE;
         int sequence = events.sequence();
+        if (pieces == null) {
+            pieces = stream.textFrom(sequence);
+        }
         for (ServerSentEvent event : events.events()) {
             if (isEveryEvent) {
                 send(everything(sequence, event));
             } else if (mayHaveText(event) && StreamEvent.of(event.name(), event.data()) instanceof StreamEvent.ContentBlockDelta delta
                 && delta.delta() instanceof ContentDelta.TextDelta text) {
-                chunk.append(text.text());
+                chunk.append(pieces.next(text.text()));
                 chunkEnds = sequence;
             }
             if (sequence == terminal) {
+                if (chunkEnds != NONE) {
+                    // A half from before the first event that was sent here may have been sent before.
+                    chunk.append(pieces.rest());
+                }
                 sendChunk();
                 end(sequence, StreamEvent.of(event.name(), event.data()));
             }

@@ -6,6 +6,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageAccumulator;
 import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.claude.TextPieces;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import io.github.claudejakarta.recovery.Recovery;
@@ -40,6 +41,9 @@ import java.util.stream.StreamSupport;
  * {@link ClaudeException} and keeps its interrupt status.
  */
 public final class ClaudeStream {
+
+    /** Events between the halves of one character: pings at most. */
+    private static final int MOST_BETWEEN_HALVES = 16;
 
     private final String id;
     private final String owner;
@@ -127,21 +131,38 @@ public final class ClaudeStream {
     }
 
     /**
-     * The text as it comes, piece by piece, of all text blocks; blocks while it waits.
+     * The text as it comes, piece by piece, of all text blocks; blocks while it waits. No piece ends within a surrogate pair: the first half of a character that
+     * comes in two events is in the piece of the second. A half that stays alone is the last piece.
      *
      * @throws ClaudeException by the stream's terminal operation, when an error ends the message
      */
     public Stream<String> text() {
+        var pieces = new TextPieces();
         return StreamSupport.stream(events().spliterator(), false)
-            .peek(event -> {
+            .map(event -> {
                 if (event instanceof StreamEvent.Error error) {
                     throw error.exception();
                 }
+                return event instanceof StreamEvent.MessageStop ? pieces.rest() : text(event).map(pieces::next).orElse("");
             })
-            .filter(StreamEvent.ContentBlockDelta.class::isInstance)
-            .map(event -> ((StreamEvent.ContentBlockDelta) event).delta())
-            .filter(ContentDelta.TextDelta.class::isInstance)
-            .map(delta -> ((ContentDelta.TextDelta) delta).text());
+            .filter(piece -> !piece.isEmpty());
+    }
+
+    private static Optional<String> text(StreamEvent event) {
+        return event instanceof StreamEvent.ContentBlockDelta delta && delta.delta() instanceof ContentDelta.TextDelta text
+            ? Optional.of(text.text()) : Optional.empty();
+    }
+
+    /**
+     * Joins the text of the events from a sequence number on. Where the text before it ends with half a character, that half is waiting: whoever has read that
+     * text has not had it.
+     */
+    public TextPieces textFrom(int from) {
+        var pieces = new TextPieces();
+        for (ServerSentEvent event : log.events(Math.max(0, from - MOST_BETWEEN_HALVES), from)) {
+            text(StreamEvent.of(event.name(), event.data())).ifPresent(pieces::next);
+        }
+        return pieces;
     }
 
     /**

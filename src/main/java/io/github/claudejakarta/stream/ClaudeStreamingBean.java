@@ -2,6 +2,7 @@ package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
@@ -23,7 +24,6 @@ import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -167,7 +167,7 @@ public class ClaudeStreamingBean {
     }
 
     private static byte[] bytes(MessageRequest request) {
-        return request.json().toString().getBytes(StandardCharsets.UTF_8);
+        return JsonText.bytes(request.json());
     }
 
     /** A stream that runs or is kept; empty once its retention is over. */
@@ -343,7 +343,7 @@ public class ClaudeStreamingBean {
     }
 
     void relayText(ClaudeStream stream, int from, OutputStream out, ClientConnection connection) throws IOException {
-        watch(stream, from, new TextOutput(committed(out)), connection);
+        watch(stream, from, new TextOutput(committed(out), stream.textFrom(from)), connection);
     }
 
     /** RESTEasy's first flush commits the response and sends nothing: without one more, the first event would wait for the next. */

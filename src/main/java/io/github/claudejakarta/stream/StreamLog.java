@@ -289,6 +289,16 @@ final class StreamLog {
         }
     }
 
+    /** The events from one sequence number to before another that are there already. */
+    List<ServerSentEvent> events(int from, int to) {
+        var events = new ArrayList<ServerSentEvent>();
+        var cursor = new StreamCursor(this, from);
+        for (EventRun run = available(cursor); !run.isEmpty() && events.size() < to - from; run = available(cursor)) {
+            events.addAll(run.events());
+        }
+        return events.subList(0, Math.max(0, Math.min(events.size(), to - from)));
+    }
+
     private EventRun available(StreamCursor cursor) {
         lock.lock();
         try {

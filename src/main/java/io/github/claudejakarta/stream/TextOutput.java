@@ -3,6 +3,8 @@ package io.github.claudejakarta.stream;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ContentDelta;
 import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.claude.Surrogates;
+import io.github.claudejakarta.claude.TextPieces;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -11,14 +13,19 @@ import java.nio.charset.StandardCharsets;
 /**
  * The text alone, for a person with {@code curl -N} or a caller that knows nothing of events. An error is a last line of its
  * own, in Anthropic's shape, so that half an answer is not taken for a whole; there is no room for signs of life.
+ *
+ * <p>A character whose halves are in two events is written with the second. A half that stays alone is written as U+FFFD.
  */
 final class TextOutput implements StreamOutput {
 
     private final OutputStream out;
+    private final TextPieces pieces;
     private Runnable progress = () -> { };
 
-    TextOutput(OutputStream out) {
+    /** @param pieces with what is waiting of the text before */
+    TextOutput(OutputStream out, TextPieces pieces) {
         this.out = out;
+        this.pieces = pieces;
     }
 
     @Override
@@ -32,13 +39,19 @@ final class TextOutput implements StreamOutput {
             StreamEvent typed = StreamEvent.of(event.name(), event.data());
             if (typed instanceof StreamEvent.ContentBlockDelta delta
                 && delta.delta() instanceof ContentDelta.TextDelta text) {
-                out.write(text.text().getBytes(StandardCharsets.UTF_8));
+                text(pieces.next(text.text()));
                 progress.run();
+            } else if (typed instanceof StreamEvent.MessageStop) {
+                text(pieces.rest());
             } else if (typed instanceof StreamEvent.Error error) {
                 end(error.exception());
             }
         }
         out.flush();
+    }
+
+    private void text(String piece) throws IOException {
+        out.write(Surrogates.replaced(piece).getBytes(StandardCharsets.UTF_8));
     }
 
     @Override
@@ -48,7 +61,7 @@ final class TextOutput implements StreamOutput {
 
     @Override
     public void end(ClaudeException why) throws IOException {
-        out.write(("\n" + why.body() + "\n").getBytes(StandardCharsets.UTF_8));
+        text(pieces.rest() + "\n" + why.body() + "\n");
         out.flush();
     }
 }

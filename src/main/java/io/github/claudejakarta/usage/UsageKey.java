@@ -1,5 +1,6 @@
 package io.github.claudejakarta.usage;
 
+import io.github.claudejakarta.claude.Surrogates;
 import java.time.LocalDate;
 import java.util.Comparator;
 import java.util.regex.Pattern;
@@ -24,7 +25,7 @@ record UsageKey(LocalDate day, String caller, String model, Kind kind) implement
     }
 
     static String storable(String name) {
-        return CONTROL.matcher(name.substring(0, Math.min(LONGEST_NAME, name.length()))).replaceAll("?");
+        return CONTROL.matcher(Surrogates.replaced(Surrogates.beginning(name, LONGEST_NAME))).replaceAll("?");
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.Surrogates;
 import io.github.claudejakarta.web.Caller;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -22,7 +23,6 @@ import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.OutputStreamWriter;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
@@ -73,7 +73,7 @@ public class UsageResource {
                         @QueryParam("model") String model) {
         List<Row> rows = rows(from, to, caller, model);
         return Response.ok((StreamingOutput) out -> {
-            var writer = new OutputStreamWriter(out, StandardCharsets.UTF_8);
+            var writer = new OutputStreamWriter(out, Surrogates.encoder());
             // Not closed: the stream is the container's.
             CsvWriter csv = CsvWriter.builder().build(writer);
             csv.writeRecord("day", "caller", "model", "kind", "requests", "input_tokens", "output_tokens", "cache_creation_input_tokens",

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.webhook;
 
+import io.github.claudejakarta.claude.Surrogates;
 import io.github.claudejakarta.claude.http.GuardedConnection;
 import io.github.claudejakarta.claude.http.Watchdog;
 import java.io.IOException;
@@ -213,7 +214,7 @@ final class Sender implements AutoCloseable {
     }
 
     private static String shown(String text) {
-        return text.substring(0, Math.min(text.length(), SHOWN_BYTES)).replaceAll("\\p{Cntrl}+", " ").strip();
+        return Surrogates.beginning(text, SHOWN_BYTES).replaceAll("\\p{Cntrl}+", " ").strip();
     }
 
     private static Optional<Duration> retryAfter(Header header) {

@@ -3,6 +3,7 @@ package io.github.claudejakarta.webhook;
 import com.github.kagkarlsson.scheduler.task.Task;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.TaskQueue;
@@ -14,7 +15,6 @@ import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.net.InetAddress;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -111,12 +111,11 @@ public class Webhooks {
      * @return how many bytes are kept for it
      */
     public int deliver(Connection transaction, String subject, String event, URI url, JsonObject data) throws SQLException {
-        String payload = Json.createObjectBuilder()
+        byte[] kept = JsonText.bytes(Json.createObjectBuilder()
             .add("type", event)
             .add("timestamp", store.now().toString())
             .add("data", Json.createObjectBuilder(data).remove("callback"))
-            .build().toString();
-        byte[] kept = payload.getBytes(StandardCharsets.UTF_8);
+            .build());
         store.add(transaction, subject, event, url, kept, send);
         return kept.length;
     }

@@ -56,6 +56,15 @@ class BatchResultsTest {
             .isEqualTo(HEADER + "a,succeeded,\"\"\"one\"\", two\r\nthree; ä😀\",end_turn,3,5,,\r\n");
     }
 
+    /** As lines they stay the escapes that they were; a spreadsheet cannot have them. */
+    @Test
+    void halfACharacterIsNoQuestionMark() throws Exception {
+        String line = succeeded("a", "x \\ud83d y \\ud83d\\ude00");
+
+        assertThat(jsonLines(results(source("1", line)))).isEqualTo(line + "\n");
+        assertThat(csv(results(source("1", line)))).isEqualTo(HEADER + "a,succeeded,x \ufffd y \ud83d\ude00,end_turn,3,5,,\r\n");
+    }
+
     @Test
     void aSpreadsheetReadsWhatWasWritten() throws Exception {
         String csv = csv(results(source("1", succeeded("a", "x\\ny,\\\"z\\\""), succeeded("b", "\\n"))));

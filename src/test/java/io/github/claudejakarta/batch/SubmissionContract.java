@@ -9,6 +9,8 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.simulator.RecordedRequest;
 import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.runtime.Room;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -108,6 +110,34 @@ interface SubmissionContract {
             assertThat(request.header("anthropic-beta")).contains("output-300k-2026-03-24");
             assertThat(request.carries("sk-server")).isTrue();
         });
+    }
+
+    /** Halves of characters, spellings of numbers, keys that are there twice, white space: in both forms, and also where a byte order mark is in front. */
+    @Test
+    default void everyFormKeepsTheBytesOfARequest() {
+        BatchServer server = world().server(new Tuning());
+        List<String> texts = List.of(text("a", "\"n\":12345678901234567890.123456789, \"e\":1E400,\"t\":1e1 ,\"z\":1.000,\"o\":-0.0,", "x \\ud83d y \\u0000\\u2028\\/\u007f"),
+            text("b", "\"max_tokens\":7,\t\"x\":[ ],\"x\":{\"b\":1,\"a\":2},", "\\ude00\\ud83d"));
+        byte[] json = ("\uFEFF{\"requests\": [" + String.join(" ,\n", texts) + "] }").getBytes(StandardCharsets.UTF_8);
+        byte[] lines = ("\uFEFF" + String.join("\n", texts)).getBytes(StandardCharsets.UTF_8);
+
+        for (RequestReader reader : List.of(new JsonArrayReader(new ByteArrayInputStream(json), Room.UNLIMITED),
+            new JsonLinesReader(new ByteArrayInputStream(lines), Room.UNLIMITED))) {
+            server.drive(server.bean().submit(BatchServer.submitter("local", null), () -> reader).id());
+        }
+
+        assertThat(world().asked("POST", "/batches")).extracting(request -> request.body().orElseThrow()).hasSize(2)
+            .containsOnly("{\"requests\":[" + texts.get(0) + "," + texts.get(1) + "]}");
+    }
+
+    /** What an application builds has them as escapes. */
+    @Test
+    default void halfACharacterInAPromptStaysWhatItIs() {
+        BatchServer server = world().server(new Tuning());
+
+        server.drive(server.submit("x \ud83d y").id());
+
+        assertThat(world().asked("POST", "/batches").get(0).body().orElseThrow()).contains("\"content\":\"x \\ud83d y\"");
     }
 
     @Test

@@ -74,6 +74,17 @@ class BatchesIT {
         assertThat(ManagedBatches.text(ManagedBatches.results(ended(id)).get("b"))).contains("“Grüße 🎉”");
     }
 
+    /** In the prompt, in the results as lines, and in those as a spreadsheet, which cannot carry it. */
+    @Test
+    void halfACharacterIsNoQuestionMark() throws Exception {
+        String half = ManagedBatches.item("b", "x HALF y").replace("HALF", "\\ud83d");
+        var id = ended(accepted(ManagedBatches.submit("application/json", "\uFEFF{\"requests\":[" + ManagedBatches.item("a", SOON) + "," + half + "]}"), 2));
+
+        assertThat(ManagedBatches.text(ManagedBatches.results(id).get("b"))).contains("“x \ud83d y”");
+        assertThat(Api.get(PATH + "/" + id + "/results").body()).contains("x \\ud83d y");
+        assertThat(Api.get(PATH + "/" + id + "/results", "accept", "text/csv").body()).contains("x \ufffd y");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"application/json", "application/x-ndjson"})
     void saysWhatIsWrongWithAnEncoding(String type) throws Exception {

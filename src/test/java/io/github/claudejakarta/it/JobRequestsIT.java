@@ -244,6 +244,24 @@ class JobRequestsIT {
         assertNothingStored(newest);
     }
 
+    // Bytes.
+
+    /** Halves of characters, spellings of numbers and white space go to Claude as they came, without a byte order mark; what JSON can carry comes back. */
+    @Test
+    void nothingIsChangedOnTheWay() throws Exception {
+        upstream.answer(Script.sseHead().write(Wire.START + Wire.text("A \\ud83d") + Wire.text("\\ude00! \\ud83d") + Wire.STOP));
+        String request = "{ \"stream\":true,\"model\":\"m\",\"max_tokens\":1e1,\"n\":12345678901234567890.123456789,\"e\":1E400,\"max_tokens\":20,"
+            + "\"messages\":[{\"role\":\"user\",\"content\":\"lone \\ud83d\\u0000\"}] }";
+
+        String id = CALLER.accepted("\uFEFF" + submission(request, "\"metadata\":{\"m\":\"\\ud83d\",\"u\":\"\\u0000\",\"n\":1.50}"));
+        CALLER.succeeded(id);
+
+        assertThat(upstream.takeRequest().text()).isEqualTo(request);
+        assertThat(CALLER.get("/" + id).body()).contains("\"text\":\"A \ud83d\ude00! \\ud83d\"", "{\"m\":\"\\ud83d\",\"u\":\"\\u0000\",\"n\":1.50}").doesNotContain("?");
+        assertThat(CALLER.get("?limit=1").body()).contains("{\"m\":\"\\ud83d\",");
+        assertThat(CALLER.get("/" + id, "accept", "text/plain").body()).isEqualTo("A \ud83d\ude00! \ufffd");
+    }
+
     @Test
     void aFormMayHaveAByteOrderMark() throws Exception {
         upstream.answer(Wire.helloScript());

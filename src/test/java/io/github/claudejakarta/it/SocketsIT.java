@@ -243,6 +243,25 @@ class SocketsIT {
         }
     }
 
+    /** A character whose halves are in two events comes with the second; a half that stays alone is an escape. */
+    @Test
+    void halvesOfCharactersAreNotQuestionMarks() throws Exception {
+        var barrier = new Barrier();
+        String question = Api.body(true, "\"system\":\"\\ud83d\",\"n\":1E400");
+        upstream.answer(Script.sseHead().write(Wire.START + Wire.text("A \\ud83d")).pause(barrier).write(Wire.text("\\ude00! \\ud83d") + Wire.STOP));
+        try (SocketReader socket = SocketReader.open(ASK).send(question)) {
+            String id = socket.next().getString("id");
+            assertThat(socket.next().getString("content")).isEqualTo("A ");
+            barrier.release();
+            assertThat(SocketReader.text(socket.rest())).isEqualTo("\ud83d\ude00! \ud83d");
+
+            try (SocketReader later = SocketReader.open("/v1/streams/" + id + "/socket?after=2")) {
+                assertThat(SocketReader.text(later.rest())).isEqualTo("\ud83d\ude00! \ud83d");
+            }
+        }
+        assertThat(upstream.takeRequest().text()).isEqualTo(question);
+    }
+
     @Test
     void aQuestionThatIsTooLongIsRefusedBeforeItArrives() throws Exception {
         for (int begun : new int[] {0, 100_000}) {

@@ -79,6 +79,24 @@ class StreamsIT {
         assertThat(textOf(ended)).isEqualTo("Hello");
     }
 
+    /** A character may come in two halves, and a half may stay alone. */
+    @Test
+    void noHalfOfACharacterBecomesAQuestionMark() throws Exception {
+        var barrier = new Barrier();
+        upstream.answer(Script.sseHead().write(Wire.START + Wire.text("A \\ud83d")).pause(barrier).write(Wire.text("\\ude00! \\ud83d") + Wire.STOP));
+        var id = Api.startStream();
+        barrier.awaitReached();
+        Api.await("the third event", () -> Api.stream(id).getInt("events") == 3);
+        assertThat(Api.get("/v1/streams/" + id, "accept", "application/json").body()).contains("\"text\":\"A \\ud83d\"");
+        barrier.release();
+        Api.endedStream(id);
+
+        assertThat(Api.get("/v1/streams/" + id, "accept", "application/json").body()).contains("\"text\":\"A \ud83d\ude00! \\ud83d\"");
+        assertThat(Api.get("/v1/streams/" + id, "accept", "text/plain").body()).isEqualTo("A \ud83d\ude00! \ufffd");
+        assertThat(Api.get("/v1/streams/" + id + "?after=2", "accept", "text/plain").body()).as("from between the halves").isEqualTo("\ud83d\ude00! \ufffd");
+        assertThat(Api.events(id)).extracting(SseEvent::data).anySatisfy(data -> assertThat(data).contains("\"text\":\"A \\ud83d\""));
+    }
+
     @Test
     void sendsWhatItWasGivenAndStreamTrue() throws Exception {
         upstream.otherwise(request -> Wire.helloScript());

@@ -83,6 +83,17 @@ interface CallbackContract {
         assertThat(job).isEqualTo(Json.createObjectBuilder(server.get(id).json()).remove("callback").build());
     }
 
+    @Test
+    default void whatIsNoCharacterIsToldAsAnEscape() {
+        JobServer server = world().server();
+        String id = server.submit("local", null, "{\"request\":" + JobServer.request("sim:events=1") + ",\"callback_url\":\"" + JobServer.CALLBACK
+            + "\",\"metadata\":{\"m\":\"x \\ud83d \\u0000\"}}").id();
+
+        server.step(id);
+
+        assertThat(payload(id).getJsonObject("data").getJsonObject("metadata").getString("m")).isEqualTo("x \ud83d \0");
+    }
+
     private JsonObject payload(String subject) {
         String text = new String(world().bytes("select payload from claude_delivery where subject = ?", subject), StandardCharsets.UTF_8);
         try (var reader = Json.createReader(new StringReader(text))) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.durable.FakeTransaction;
 import io.github.claudejakarta.durable.Sql;
@@ -53,6 +54,23 @@ interface SubmissionContract {
         assertThat(job.metadata()).contains(metadata);
         assertThat(job.callback().orElseThrow().url()).isEqualTo(URI.create("http://localhost:1/b"));
         assertThat(world().asked().get(0).body()).get().asString().contains("\"max_tokens\":9").contains("\"stream\":true");
+    }
+
+    /** Databases cannot store all of it as text, so JSON keeps it as escapes. */
+    @Test
+    default void whatIsNoCharacterIsGivenBackToo() {
+        JobServer server = world().server();
+        String metadata = "{\"m\":\"\\ud83d \\u0000 \\ud83d\\ude00\",\"\\u0000\\ude00\":1.50,\"e\":1e400}";
+
+        Job job = server.submit("alice", "key", "{\"request\":" + JobServer.request("sim:events=1") + ",\"metadata\":" + metadata + "}");
+        Job built = server.bean().submit(JobRequest.of(MessageRequest.of(JobServer.MODEL, 9, "sim:events=1 \ud83d")).withMetadata(job.metadata().orElseThrow()));
+
+        for (String id : List.of(job.id(), built.id())) {
+            server.step(id);
+            assertThat(server.get(id).metadata().orElseThrow().getString("m")).isEqualTo("\ud83d \0 \ud83d\ude00");
+            assertThat(JsonText.text(server.get(id).json())).contains("\"metadata\":{\"m\":\"\\ud83d \\u0000 \ud83d\ude00\",\"\\u0000\\ude00\":1.50,\"e\":1E+400}");
+        }
+        assertThat(world().asked().get(1).body().orElseThrow()).contains("sim:events=1 \\ud83d\"");
     }
 
     @Test

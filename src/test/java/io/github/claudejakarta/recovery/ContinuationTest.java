@@ -3,6 +3,7 @@ package io.github.claudejakarta.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -113,6 +114,29 @@ class ContinuationTest {
         assertThatThrownBy(() -> body("{\"stream\":true}", NEW, 0, "x")).isInstanceOf(IllegalArgumentException.class);
     }
 
+    /** Claude refuses a text with half a character in it. */
+    @Test
+    void halfACharacterAtTheEndIsLeftOut() {
+        for (String model : List.of(OLD, NEW)) {
+            var messages = json(body(request(""), model, 7, "The tide \ud83c\udf0a \ud83d")).getJsonArray("messages");
+
+            assertThat(messages.getJsonObject(1).getJsonArray("content").getJsonObject(0).getString("text").stripTrailing()).isEqualTo("The tide \ud83c\udf0a");
+        }
+        assertThat(json(body(request(""), NEW, 0, "\ud83d")).getJsonArray("messages")).as("nothing was said").hasSize(1);
+    }
+
+    @Test
+    void halvesWithinTheTextAreReplaced() {
+        assertThat(body(request(""), NEW, 7, "a \ud83d b")).contains("a \ufffd b").doesNotContain("?");
+    }
+
+    /** It is the caller's own, and goes back as it came. */
+    @Test
+    void theRequestItselfStaysAsItCame() {
+        assertThat(body("{\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"\\ud83d\"}],\"n\":1E400}", NEW, 7, "x"))
+            .startsWith("{\"max_tokens\":93,\"messages\":[{\"role\":\"user\",\"content\":\"\\ud83d\"},").endsWith("],\"n\":1E400}");
+    }
+
     private static String request(String more) {
         return "{\"model\":\"m\",\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]" + more + "}";
     }
@@ -122,7 +146,7 @@ class ContinuationTest {
         for (int i = 0; i < text.length; i++) {
             events.add(event("content_block_start", "\"index\":" + i + ",\"content_block\":{\"type\":\"text\",\"text\":\"\"}"));
             events.add(event("content_block_delta", "\"index\":" + i + ",\"delta\":{\"type\":\"text_delta\",\"text\":"
-                + Json.createValue(text[i]) + "}"));
+                + JsonText.text(Json.createValue(text[i])) + "}"));
         }
         return new String(Continuation.of(request.getBytes(StandardCharsets.UTF_8), model, PartialAnswer.of(events), spent, settings).body(),
             StandardCharsets.UTF_8);

@@ -12,6 +12,8 @@ import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import io.github.claudejakarta.recovery.RecoveryMode;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -150,6 +152,46 @@ class ClaudeStreamTest {
         stream.cancel();
 
         assertThat(stream.messageSoFar().orElseThrow().unparsedToolInputs()).containsExactly(new UnparsedToolInput(0, "toolu_1", "n", "{\"a"));
+    }
+
+    // Characters in two halves.
+
+    private static final List<ServerSentEvent> HALVES = List.of(START, text("A \\ud83d"), ServerSentEvent.of("ping", "{\"type\":\"ping\"}"), text("\\ude00"), text("!"),
+        text("\\ud83d"), STOP);
+
+    private static ServerSentEvent text(String escaped) {
+        return ServerSentEvent.of("content_block_delta",
+            "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"" + escaped + "\"}}");
+    }
+
+    @Test
+    void noPieceOfTheTextEndsWithinACharacter() throws Exception {
+        assertThat(stream(HALVES).text()).containsExactly("A ", "\ud83d\ude00", "!", "\ud83d");
+    }
+
+    @Test
+    void theTextAloneHasWholeCharacters() throws Exception {
+        for (int cut = 1; cut < HALVES.size(); cut++) {
+            ClaudeStream stream = stream(HALVES);
+            var out = new ByteArrayOutputStream();
+            EventRun run = new StreamCursor(stream.log(), 0).next();
+
+            new TextOutput(out, stream.textFrom(0)).write(run.first(cut));
+            // Another client resumes where that one was cut off.
+            new TextOutput(out, stream.textFrom(cut)).write(run.skip(cut));
+
+            assertThat(out.toString(StandardCharsets.UTF_8)).as("cut before event " + cut).isEqualTo("A \ud83d\ude00!\ufffd");
+        }
+    }
+
+    @Test
+    void aHalfBeforeAnErrorIsReplaced() throws Exception {
+        var out = new ByteArrayOutputStream();
+
+        ClaudeStream stream = stream(List.of(START, text("A \\ud83d"), ERROR));
+        new TextOutput(out, stream.textFrom(0)).write(new StreamCursor(stream.log(), 0).next());
+
+        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("A \ufffd\n{").doesNotContain("?");
     }
 
     /** An event of this size. */

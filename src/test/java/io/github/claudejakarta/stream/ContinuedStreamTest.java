@@ -38,6 +38,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers that break off, and are continued or not. */
@@ -87,6 +88,23 @@ class ContinuedStreamTest {
         assertThat(request.json().getInt("max_tokens")).as("two deltas are two tokens at least").isEqualTo(98);
         assertThat(request.json().getJsonArray("messages").getJsonObject(1).getJsonArray("content").getJsonObject(0).getString("text"))
             .isEqualTo("The tide turns");
+    }
+
+    /** Claude is not told of half a character, and says it whole, or the other half; it may also go on with something else. */
+    @ParameterizedTest(name = "{index}")
+    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = false, value = {
+        "\ud83d\ude00 day|A \ud83d\ude00 day", "\\ude00 day|A \ud83d\ude00 day", "\ud83c\udf0a day|A \ud83d\ud83c\udf0a day"})
+    void aBreakWithinACharacterIsMended(String rest, String whole) throws Exception {
+        upstream.answer(answer(text(0, "A ", "\\ud83d")).cut(), answer(text(0, rest), stop(0), end("end_turn", 9)));
+
+        ClaudeStream stream = ended(RecoveryMode.CONTINUE);
+
+        assertThat(stream.message().text()).isEqualTo(whole);
+        assertThat(stream.text().collect(Collectors.joining())).isEqualTo(whole);
+        assertThat(stream.log().events()).extracting(ServerSentEvent::data).noneMatch(data -> data.contains("?"));
+        upstream.takeRequest();
+        assertThat(upstream.takeRequest().json().getJsonArray("messages").getJsonObject(1).getJsonArray("content").getJsonObject(0).getString("text"))
+            .isEqualTo("A ");
     }
 
     @Test
