@@ -229,6 +229,41 @@ class SocketsIT {
         assertThat(upstream.takeRequest().text()).as("frames of one byte").isEqualTo(body);
     }
 
+    /** Cut at every place within each of its characters, with a ping in each cut. */
+    @Test
+    void pingsMayComeWithinACharacter() throws Exception {
+        String body = Api.body(true, "\"system\":\"é漢😀\"");
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        upstream.answer(Wire.helloScript());
+        try (FrameClient client = FrameClient.connect(ASK)) {
+            for (int at = 0; at < bytes.length; at++) {
+                client.frame(at == 0 ? FrameClient.TEXT : FrameClient.CONTINUATION, at == bytes.length - 1, new byte[] {bytes[at]});
+                if (at < bytes.length - 1) {
+                    client.frame(FrameClient.PING, true, new byte[] {(byte) at});
+                }
+            }
+            for (int at = 0; at < bytes.length - 1; at++) {
+                assertThat(client.next().opcode()).isEqualTo(FrameClient.PONG);
+            }
+            assertThat(client.restUntilClosed(1000)).contains("\"type\":\"complete\"");
+        }
+        assertThat(upstream.takeRequest().text()).isEqualTo(body);
+    }
+
+    /** Also in frames that cut it, and after a whole character. */
+    @ParameterizedTest
+    @ValueSource(strings = {"C328", "E28228", "F09F98", "F0288CBC", "EDA0BD", "C080", "F4908080", "80", "FF"})
+    void whatIsNotUtf8IsRefusedWhereverItIsCut(String hex) throws Exception {
+        byte[] wrong = HexFormat.of().parseHex("22E6BCA2" + hex + "22");
+        for (int cut = 1; cut < wrong.length; cut++) {
+            try (FrameClient client = FrameClient.connect(ASK).fragments(wrong, cut)) {
+                assertThat(client.next().json().getJsonObject("error").getString("type")).isEqualTo("invalid_request_error");
+                assertThat(client.next().closeCode()).as("cut at %d", cut).isEqualTo(1007);
+            }
+        }
+        assertThat(upstream.requests()).isEmpty();
+    }
+
     @Test
     void aByteOrderMarkBeforeAQuestionIsPassedOver() throws Exception {
         upstream.answer(Wire.helloScript(), Wire.helloScript());
