@@ -95,6 +95,7 @@ public class Composition {
     }
 
     private void configure() {
+        MissedVariables.refuse(config, System.getenv());
         var settings = new Settings(config);
         client = settings.client();
         streams = settings.streams();

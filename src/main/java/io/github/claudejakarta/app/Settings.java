@@ -50,7 +50,7 @@ final class Settings {
     private static final URI ANTHROPIC = URI.create("https://api.anthropic.com");
     private static final Pattern CLIENT = Pattern.compile("claude\\.clients\\.(.+)\\.(" + oneOf(ConfigurationKeys.CLIENTS) + ")");
     /** The same in the environment, where a name can have neither small letters nor hyphens: {@code CLAUDE_CLIENTS_TELLER_ROLE}. */
-    private static final Pattern CLIENT_IN_ENVIRONMENT =
+    static final Pattern CLIENT_IN_ENVIRONMENT =
         Pattern.compile("CLAUDE_CLIENTS_(.+)_(" + oneOf(ConfigurationKeys.CLIENTS).toUpperCase(Locale.ROOT).replace('-', '_') + ")");
 
     private static final Pattern PRICE = Pattern.compile("claude\\.prices\\.(.+)\\.(" + oneOf(ConfigurationKeys.PRICES) + ")");
@@ -265,7 +265,7 @@ final class Settings {
         return keys;
     }
 
-    private static String spelled(String inEnvironment) {
+    static String spelled(String inEnvironment) {
         return inEnvironment.toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
