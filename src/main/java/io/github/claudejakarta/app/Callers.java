@@ -3,6 +3,7 @@ package io.github.claudejakarta.app;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.Credential;
+import io.github.claudejakarta.runtime.Authority;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.Origin;
@@ -12,13 +13,11 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.InetAddress;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.security.Principal;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -31,6 +30,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @ApplicationScoped
 class Callers {
 
+    private static final Set<String> OURS = Set.of("localhost", "127.0.0.1", "[::1]");
     private static final Pattern TOKEN = Pattern.compile("[\\w-]+[.][\\w-]+[.][\\w-]*");
 
     private Clients clients;
@@ -99,7 +99,7 @@ class Callers {
             throw refused("No clients are configured (claude.clients), so only this machine is served");
         }
         String host = header.apply("host");
-        if (host != null && !isOurs("http://" + host.strip())) {
+        if (host != null && !isOurs(host.strip())) {
             throw refused("The Host " + host + " is not this machine's own name");
         }
         requireOwnOrigin(header);
@@ -127,18 +127,8 @@ class Callers {
             || host != null && Origin.of(origin.scheme() + "://" + host).filter(origin::equals).isPresent()).isPresent();
     }
 
-    private static boolean isOurs(String url) {
-        String host = host(url).toLowerCase(Locale.ROOT);
-        return host.equals("localhost") || host.equals("127.0.0.1") || host.equals("[::1]");
-    }
-
-    private static String host(String url) {
-        try {
-            var uri = new URI(url);
-            return uri.getHost() == null || uri.getUserInfo() != null ? "" : uri.getHost();
-        } catch (URISyntaxException e) {
-            return "";
-        }
+    private static boolean isOurs(String hostAndPort) {
+        return Authority.of(hostAndPort).filter(authority -> authority.user().isEmpty()).map(authority -> authority.host().name()).filter(OURS::contains).isPresent();
     }
 
     private static boolean isLoopback(String address) {

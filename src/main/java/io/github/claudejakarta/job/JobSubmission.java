@@ -4,6 +4,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.http.MessagesBody;
+import io.github.claudejakarta.runtime.Authority;
 import jakarta.json.Json;
 import java.io.StringReader;
 import java.net.URI;
@@ -78,7 +79,7 @@ record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<Stri
     /** A URL is kept as it goes over the wire. */
     private static Optional<String> kept(Optional<String> url) {
         try {
-            return url.map(text -> URI.create(text).toASCIIString());
+            return url.map(text -> Authority.inAscii(URI.create(text)).toASCIIString());
         } catch (IllegalArgumentException e) {
             // It is none, and was never kept.
             return url;

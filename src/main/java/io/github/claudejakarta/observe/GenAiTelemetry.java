@@ -84,7 +84,7 @@ final class GenAiTelemetry implements CallObserver {
 
     private GenAiTelemetry(OpenTelemetry telemetry, ClientSettings settings) {
         tracer = telemetry.getTracer(SCOPE);
-        server = Attributes.of(SERVER, settings.baseUri().getHost(), PORT, (long) port(settings));
+        server = Attributes.of(SERVER, settings.authority().host().name(), PORT, (long) settings.authority().port(settings.baseUri().getScheme()));
         Meter meter = telemetry.getMeter(SCOPE);
         tokens = meter.histogramBuilder("gen_ai.client.token.usage").setUnit("{token}")
             .setDescription("Tokens of messages, in and out").ofLongs().setExplicitBucketBoundariesAdvice(TOKEN_BUCKETS).build();
@@ -102,11 +102,6 @@ final class GenAiTelemetry implements CallObserver {
 
     static GenAiTelemetry of(ClientSettings settings) {
         return new GenAiTelemetry(CDI.current().select(OpenTelemetry.class).get(), settings);
-    }
-
-    private static int port(ClientSettings settings) {
-        int port = settings.baseUri().getPort();
-        return port >= 0 ? port : settings.baseUri().getScheme().equals("https") ? 443 : 80;
     }
 
     @Override

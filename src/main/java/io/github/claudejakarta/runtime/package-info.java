@@ -1,4 +1,5 @@
 /**
- * Basics that know nothing of Claude: the memory that requests and answers may take, clocks, and work that recurs.
+ * Basics that know nothing of Claude: the memory that requests and answers may take, clocks, work that recurs, and hosts as
+ * URLs and settings write them.
  */
 package io.github.claudejakarta.runtime;

@@ -1,18 +1,21 @@
 package io.github.claudejakarta.web;
 
+import io.github.claudejakarta.runtime.Authority;
 import jakarta.ws.rs.core.UriInfo;
 import java.net.URI;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
  * Where callers find this server: {@code claude.public-url} behind a proxy, otherwise the URL of the request itself.
  *
- * @param configured without a trailing slash
+ * @param configured in ASCII
  */
 public record PublicUrl(Optional<URI> configured) {
 
     public PublicUrl {
-        configured.filter(url -> url.getHost() == null || !("http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme())))
+        configured = configured.map(Authority::inAscii);
+        configured.filter(url -> Authority.of(url).isEmpty() || !("http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme())))
             .ifPresent(url -> {
                 throw new IllegalArgumentException("claude.public-url must be an http or https URL with a host: " + url);
             });
@@ -20,7 +23,8 @@ public record PublicUrl(Optional<URI> configured) {
 
     /** The origin of pages that this server serves to browsers through its proxy. Empty where {@code claude.public-url} is not set. */
     public Optional<Origin> origin() {
-        return configured.flatMap(url -> Origin.of(url.getScheme() + "://" + url.getHost() + (url.getPort() < 0 ? "" : ":" + url.getPort())));
+        return configured.flatMap(url -> Authority.of(url).map(authority ->
+            new Origin(url.getScheme().toLowerCase(Locale.ROOT), authority.host().name(), authority.port(url.getScheme()))));
     }
 
     /** What comes before {@code /v1}, without a slash at its end. */

@@ -2,17 +2,19 @@ package io.github.claudejakarta.webhook;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.runtime.Authority;
+import io.github.claudejakarta.runtime.Host;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Checks the URL that a caller wants to be called back at, as far as that can be done before it is. */
 final class CallbackUrl {
 
     private static final int LONGEST = 2_000;
-    private static final int LARGEST_PORT = 65_535;
     private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
 
     private final AllowedHosts allowed;
@@ -30,20 +32,22 @@ final class CallbackUrl {
     URI checked(String text) {
         URI url = parsed(text);
         boolean isPlain = "http".equalsIgnoreCase(url.getScheme());
-        if (!isPlain && !"https".equalsIgnoreCase(url.getScheme()) || url.getHost() == null || url.getPort() == 0 || url.getPort() > LARGEST_PORT) {
+        Optional<Authority> authority = Authority.of(url);
+        if (!isPlain && !"https".equalsIgnoreCase(url.getScheme()) || authority.isEmpty() || authority.get().port() == 0) {
             throw invalid("Input should be an https URL with a host");
         }
-        if (url.getRawUserInfo() != null || url.getRawFragment() != null) {
+        if (authority.get().user().isPresent() || url.getRawFragment() != null) {
             throw invalid("a user or a fragment cannot be part of it");
         }
         if (url.getRawPath().startsWith("//")) {
             // Apache's client does not send it.
             throw invalid("the path cannot begin with two slashes");
         }
-        if (isPlain && !allowed.contain(url.getHost())) {
+        Host host = authority.get().host();
+        if (isPlain && !allowed.contain(host)) {
             throw invalid("only https is called back, unless the operator has the host in claude.webhooks.allowed-hosts");
         }
-        requireReachable(url);
+        requireReachable(host);
         return url;
     }
 
@@ -55,7 +59,7 @@ final class CallbackUrl {
         }
         String ascii;
         try {
-            ascii = new URI(text).toASCIIString();
+            ascii = Authority.inAscii(new URI(text)).toASCIIString();
         } catch (URISyntaxException e) {
             throw invalid("Input should be a valid URL").withCause(e);
         }
@@ -65,9 +69,9 @@ final class CallbackUrl {
         return URI.create(ascii);
     }
 
-    private void requireReachable(URI url) {
+    private void requireReachable(Host host) {
         try {
-            guard.resolve(url.getHost());
+            guard.resolve(host.name());
         } catch (TimedLookup.NotAnswered e) {
             throw ClaudeException.of(503, ErrorType.API, "callback_url: " + AddressGuard.NOT_ANSWERED).withRetryAfter(TRY_AGAIN).withCause(e);
         } catch (UnknownHostException e) {

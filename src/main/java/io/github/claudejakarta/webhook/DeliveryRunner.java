@@ -1,9 +1,10 @@
 package io.github.claudejakarta.webhook;
 
 import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.runtime.Authority;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.DoubleSupplier;
 import java.util.logging.Logger;
@@ -34,7 +35,7 @@ final class DeliveryRunner {
         if (due.isEmpty()) {
             return Optional.empty();
         }
-        String host = due.get().url().getHost().toLowerCase(Locale.ROOT);
+        String host = host(due.get().url());
         Optional<Hosts.Turn> turn = hosts.begin(host);
         if (turn.isEmpty()) {
             Instant later = store.now().plus(hosts.pause(host));
@@ -82,7 +83,7 @@ final class DeliveryRunner {
         });
         store.over(due.key(), status, outcome);
         if (status != DeliveryStatus.DELIVERED) {
-            LOG.warning(() -> "Callback " + due.key().id() + " of " + due.subject() + " to " + due.url().getHost() + " is " + status + ", failed attempts: "
+            LOG.warning(() -> "Callback " + due.key().id() + " of " + due.subject() + " to " + host(due.url()) + " is " + status + ", failed attempts: "
                 + (due.failures() + 1) + ", the last one: " + said(outcome));
         }
         return Optional.empty();
@@ -93,11 +94,15 @@ final class DeliveryRunner {
         if (next.isEmpty()) {
             return over(due, DeliveryStatus.DEAD, outcome);
         }
-        LOG.info(() -> "Callback " + due.key().id() + " of " + due.subject() + " to " + due.url().getHost() + " failed, the next attempt is at " + next.get() + ": "
+        LOG.info(() -> "Callback " + due.key().id() + " of " + due.subject() + " to " + host(due.url()) + " failed, the next attempt is at " + next.get() + ": "
             + said(outcome));
         counts.add(DeliveryCounts.Outcome.FAILED);
         store.failed(due.key(), outcome, next.get());
         return next;
+    }
+
+    private static String host(URI url) {
+        return Authority.of(url).orElseThrow().host().name();
     }
 
     /** Not the receiver's words, which may repeat what they are an answer to. */

@@ -3,6 +3,7 @@ package io.github.claudejakarta.webhook;
 import io.github.claudejakarta.claude.Surrogates;
 import io.github.claudejakarta.claude.http.GuardedConnection;
 import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.runtime.Authority;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -29,15 +30,16 @@ import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
-import org.apache.hc.client5.http.routing.RoutingSupport;
 import org.apache.hc.client5.http.ssl.SSLConnectionSocketFactory;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
-import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.URIScheme;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.net.URIAuthority;
 import org.apache.hc.core5.util.Timeout;
 
 /**
@@ -142,10 +144,13 @@ final class Sender implements AutoCloseable {
 
     /** Sends it, on the calling thread, within the time there is for it. */
     Answer send(String id, Instant now, URI url, String payload) throws NoAnswer {
-        if (!"https".equalsIgnoreCase(url.getScheme()) && !settings.allowedHosts().contain(url.getHost())) {
+        Authority authority = Authority.of(url).orElseThrow();
+        boolean isSecured = "https".equalsIgnoreCase(url.getScheme());
+        if (!isSecured && !settings.allowedHosts().contain(authority.host())) {
             throw new NoAnswer("only https is called back, unless the operator has the host in claude.webhooks.allowed-hosts", null);
         }
         var request = new HttpPost(url);
+        request.setAuthority(new URIAuthority(authority.host().name(), authority.port()));
         request.setEntity(new StringEntity(payload, ContentType.APPLICATION_JSON));
         request.setHeader("webhook-id", id);
         request.setHeader("webhook-timestamp", Long.toString(now.getEpochSecond()));
@@ -155,8 +160,9 @@ final class Sender implements AutoCloseable {
         running.add(connections);
         watchdog.watch(deadline);
         try {
-            return answer(client(connections).executeOpen(RoutingSupport.determineHost(request), request, null));
-        } catch (IOException | HttpException | RuntimeException e) {
+            return answer(client(connections).executeOpen(
+                new HttpHost(isSecured ? URIScheme.HTTPS.id : URIScheme.HTTP.id, authority.host().name(), authority.port()), request, null));
+        } catch (IOException | RuntimeException e) {
             // The client has RuntimeExceptions too for a connection that is taken away from it, and for some answers.
             throw new NoAnswer(deadline.isOver || e instanceof SocketTimeoutException
                 ? "There was no answer within " + settings.timeout().toSeconds() + " s" : reason(e), e);

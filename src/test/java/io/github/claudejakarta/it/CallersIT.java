@@ -62,7 +62,7 @@ class CallersIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"localhost", "localhost:9080", "127.0.0.1", "127.0.0.1:1234", "[::1]:9080", "LOCALHOST"})
+    @ValueSource(strings = {"localhost", "localhost:9080", "127.0.0.1", "127.0.0.1:1234", "[::1]:9080", "LOCALHOST", "localhost.:9080", "[0:0:0:0:0:0:0:1]:9080"})
     void servesItsOwnNames(String host) throws Exception {
         upstream.answer(Wire.helloScript());
         try (var client = RawClient.connect().message("Host: " + host, "x-api-key: " + KEY)) {

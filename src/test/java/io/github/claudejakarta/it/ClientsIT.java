@@ -198,4 +198,18 @@ class ClientsIT {
             client.readUntil("message_stop");
         }
     }
+
+    /** Docker Compose's names have such a character, which Java's URIs do not take for a host's. */
+    @ParameterizedTest
+    @CsvSource({"llm_gateway:9080", "llm_gateway", "my_host.example:8080", "[::1]:9080", "claude.example.:9080"})
+    void leadsBackToTheHostThatWasAsked(String host) throws Exception {
+        upstream.answer(Wire.helloScript());
+        try (var client = RawClient.connect().request("POST", "/v1/streams", Api.body(true), "Host: " + host, "x-api-key: " + ALICE)) {
+            var head = client.readUntil("\r\n\r\n");
+            assertThat(head).startsWith("HTTP/1.1 201 ").containsIgnoringCase("\r\nlocation: http://" + host + "/v1/streams/stream_");
+        }
+        try (var client = RawClient.connect().request("GET", "/v1/streams", "", "Host: " + host, "x-api-key: " + ALICE, "Origin: http://" + host)) {
+            assertThat(client.status()).as("a page of this server").isEqualTo(200);
+        }
+    }
 }

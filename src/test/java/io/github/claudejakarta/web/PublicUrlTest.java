@@ -50,10 +50,17 @@ class PublicUrlTest {
 
     @ParameterizedTest
     @CsvSource({"https://claude.example.org,https://claude.example.org", "https://claude.example.org:8443/claude/,https://claude.example.org:8443",
-        "HTTPS://user@Claude.example.org:443,https://claude.example.org", "http://[::1]:9080,http://[::1]:9080"})
+        "HTTPS://user@Claude.example.org:443,https://claude.example.org", "http://llm_gateway:8080/x,http://llm_gateway:8080", "https://b\u00fccher.example,https://xn--bcher-kva.example", "http://[::1]:9080,http://[::1]:9080"})
     void hasTheOriginOfItsPages(URI configured, String origin) {
         assertThat(new PublicUrl(Optional.of(configured)).origin()).isPresent().isEqualTo(Origin.of(origin));
         assertThat(new PublicUrl(Optional.empty()).origin()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"http://llm_gateway:8080,http://llm_gateway:8080", "https://b\u00fccher.example/,https://xn--bcher-kva.example"})
+    void mayHaveAHostThatJavasUrisDoNotKnow(URI configured, String server) {
+        assertThat(new PublicUrl(Optional.of(configured)).of(request("http://localhost/v1/"), "streams/x")).hasToString(server + "/v1/streams/x");
+        assertThat(new PublicUrl(Optional.of(configured)).server(request("http://localhost/v1/"))).hasToString(server);
     }
 
     @ParameterizedTest

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.claude.http;
 
+import io.github.claudejakarta.runtime.Authority;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Objects;
@@ -32,6 +33,7 @@ public record ClientSettings(boolean isSimulated, URI baseUri, Optional<String> 
     }
 
     public ClientSettings {
+        baseUri = Authority.inAscii(baseUri);
         Objects.requireNonNull(apiKey, "claude.api-key");
         requireHttp(baseUri);
         requireText(version, "claude.version");
@@ -50,7 +52,7 @@ public record ClientSettings(boolean isSimulated, URI baseUri, Optional<String> 
 
     private static void requireHttp(URI uri) {
         boolean isHttp = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-        if (!isHttp || uri.getHost() == null || uri.getQuery() != null || uri.getUserInfo() != null) {
+        if (!isHttp || uri.getQuery() != null || Authority.of(uri).filter(authority -> authority.user().isEmpty()).isEmpty()) {
             throw new IllegalArgumentException("claude.base-url must be an http or https URL with a host, and without "
                 + "user or query");
         }
@@ -72,6 +74,11 @@ public record ClientSettings(boolean isSimulated, URI baseUri, Optional<String> 
     public ClientSettings withSimulator(URI simulator) {
         return new ClientSettings(true, simulator, apiKey, version, connectTimeout, readTimeout, leaseTimeout, requestTimeout,
             maxConnections, maxIdle, keepAlive);
+    }
+
+    /** Returns host and port of the base URL. */
+    public Authority authority() {
+        return Authority.of(baseUri).orElseThrow();
     }
 
     /** Without the key, so that it can be logged. */

@@ -4,6 +4,7 @@ import jakarta.ws.rs.client.Client;
 import java.io.IOException;
 import java.net.Proxy;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.channels.SocketChannel;
 import java.security.NoSuchAlgorithmException;
 import java.util.concurrent.ExecutionException;
@@ -29,6 +30,7 @@ import org.apache.hc.client5.http.ssl.SSLConnectionSocketFactory;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.URIScheme;
 import org.apache.hc.core5.http.config.Registry;
 import org.apache.hc.core5.http.config.RegistryBuilder;
@@ -36,6 +38,7 @@ import org.apache.hc.core5.http.io.HttpConnectionFactory;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.net.URIAuthority;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 import org.glassfish.jersey.apache5.connector.Apache5ClientProperties;
@@ -60,6 +63,8 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     /** The property of a Jersey request that holds its {@link ClaudeCall}. */
     static final String CALL = ClaudeCall.class.getName();
 
+    /** A host that Jersey accepts. */
+    private static final String STAND_IN = "claude";
     /** Where the connector puts Jersey's request in HttpClient's context. */
     private static final String JERSEY_REQUEST = "JerseyRequestAttribute";
     private static final long EVICTION_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -67,11 +72,13 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     private final ClientSettings settings;
     private final Watchdog watchdog;
     private final Connections connections;
+    private final HttpHost claude;
     private long evictedAt;
 
     ConnectionPool(ClientSettings settings, Watchdog watchdog) {
         this.settings = settings;
         this.watchdog = watchdog;
+        this.claude = new HttpHost(settings.baseUri().getScheme(), settings.authority().host().name(), settings.authority().port(settings.baseUri().getScheme()));
         this.connections = new Connections(settings.maxIdle(), socket -> new ChunkMergingConnection(socket, watchdog), RegistryBuilder.<ConnectionSocketFactory>create()
             .register(URIScheme.HTTP.id, new BlockingSockets())
             .register(URIScheme.HTTPS.id, new SSLConnectionSocketFactory(serverSslContext()))
@@ -114,20 +121,31 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
         return new JerseyClientBuilder().withConfig(config).build();
     }
 
+    /**
+     * Returns the URL that Jersey is given for Claude's. Jersey refuses a host that {@link URI} does not know as one, as {@code llm_gateway}; the route and the
+     * {@code Host} header have the real one.
+     */
+    URI jerseyUri() {
+        URI claudes = settings.baseUri();
+        return claudes.getHost() != null ? claudes : URI.create(claudes.getScheme() + "://" + STAND_IN + claudes.getRawPath());
+    }
+
     private HttpClientBuilder configure(HttpClientBuilder builder) {
         return builder
+            .setRoutePlanner((host, context) -> new HttpRoute(claude, null, URIScheme.HTTPS.same(claude.getSchemeName())))
             .disableAutomaticRetries()
             .disableCookieManagement()
             .disableContentCompression()
             .disableAuthCaching()
             .disableDefaultUserAgent()
             .setKeepAliveStrategy((response, context) -> TimeValue.of(settings.keepAlive()))
-            .addExecInterceptorFirst("claude-abort", ConnectionPool::bindAbort)
+            .addExecInterceptorFirst("claude-abort", this::bindAbort)
             .addExecInterceptorAfter(ChainElement.CONNECT.name(), "claude-clock", ConnectionPool::startClock);
     }
 
-    private static ClassicHttpResponse bindAbort(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+    private ClassicHttpResponse bindAbort(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
         throws IOException, HttpException {
+        request.setAuthority(new URIAuthority(claude.getHostName(), settings.authority().port()));
         if (!(scope.originalRequest instanceof HttpUriRequestBase abortable)) {
             return chain.proceed(request, scope);
         }

@@ -88,7 +88,7 @@ final class Transport implements AutoCloseable {
     }
 
     private Response response(ClaudeCall call) {
-        Invocation.Builder request = client.target(settings.baseUri() + call.path()).request()
+        Invocation.Builder request = client.target(pool.jerseyUri() + call.path()).request()
             .property(ConnectionPool.CALL, call)
             .header("accept", switch (call.form()) {
                 case WHOLE -> MediaType.APPLICATION_JSON;

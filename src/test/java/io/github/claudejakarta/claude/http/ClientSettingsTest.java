@@ -15,13 +15,13 @@ class ClientSettingsTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     @ParameterizedTest
-    @ValueSource(strings = {"http://localhost:9000", "https://api.anthropic.com", "https://proxy/claude", "http://[::1]:80"})
+    @ValueSource(strings = {"http://localhost:9000", "https://api.anthropic.com", "https://proxy/claude", "http://[::1]:80", "http://llm_gateway:8080", "https://xn--bcher-kva.example"})
     void takeHttpAndHttps(String uri) {
         assertThat(UnguardedClient.settings(URI.create(uri)).baseUri()).hasToString(uri);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ftp://x", "localhost:9000", "/v1", "http:///v1", "https://user:pw@host", "https://host?x=1", "mailto:a@b"})
+    @ValueSource(strings = {"ftp://x", "localhost:9000", "/v1", "http:///v1", "https://user:pw@host", "https://host?x=1", "mailto:a@b", "http://user:pw@llm_gateway", "http://llm_gateway:x", "https://stra\u00dfe.example", "http://[fe80::1%25eth0]"})
     void refuseAnyOtherBaseUrl(String uri) {
         assertThatThrownBy(() -> UnguardedClient.settings(URI.create(uri)))
             .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("claude.base-url");

@@ -1,0 +1,100 @@
+package io.github.claudejakarta.runtime;
+
+import java.net.IDN;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * A host, in the one spelling that all spellings of it share. Two hosts are equal if URLs, headers and settings mean the same host.
+ *
+ * <p>Names are in lower case, in ASCII ({@code b&uuml;cher.example} is {@code xn--bcher-kva.example}, an A-label of RFC 5890) and without a dot at their end. They may
+ * contain {@code _}, as the names of Docker Compose do, although {@link java.net.URI} has no host for those. An IPv6 address is in brackets and shortened; one
+ * with a zone ({@code fe80::1%eth0}) is not a host, because its meaning depends on the machine. Nothing here asks a name server.
+ *
+ * @param name the common spelling
+ */
+public record Host(String name) {
+
+    private static final String LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?";
+    private static final Pattern NAME = Pattern.compile(LABEL + "(?:\\." + LABEL + ")*");
+    private static final int LONGEST_NAME = 253;
+    private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(?:\\.\\d{1,3}){3}");
+    private static final Pattern LAST_LABEL_IS_NUMBER = Pattern.compile(".*\\.\\d[^.]*");
+    private static final Pattern IPV6 = Pattern.compile("[0-9a-f:.]+");
+    private static final Pattern ZEROS = Pattern.compile("(?:^|:)0(?::0)+(?::|$)");
+    /** Letters that browsers keep and Java's older IDNA replaces: each would find a different host. They have to be written as A-labels. */
+    private static final Pattern AMBIGUOUS = Pattern.compile("[\u00df\u1e9e\u03c2\u200c\u200d]");
+
+    /**
+     * Reads a host.
+     *
+     * @param written a name or an address, without a port; an IPv6 address with or without brackets
+     * @return empty for a text that is not a host
+     */
+    public static Optional<Host> of(String written) {
+        boolean isBracketed = written.startsWith("[") && written.endsWith("]");
+        return isBracketed || written.indexOf(':') >= 0
+            ? ipv6(isBracketed ? written.substring(1, written.length() - 1) : written).map(Host::new)
+            : ascii(written).flatMap(Host::named);
+    }
+
+    private static Optional<String> ipv6(String written) {
+        String lower = written.toLowerCase(Locale.ROOT);
+        if (!IPV6.matcher(lower).matches()) {
+            return Optional.empty();
+        }
+        try {
+            // Java never looks an address in brackets up, and gives an IPv4 address for ::ffff:127.0.0.1.
+            InetAddress address = InetAddress.getByName("[" + lower + "]");
+            return Optional.of(address instanceof Inet4Address
+                ? "[::ffff:" + address.getHostAddress() + "]"
+                : "[" + ZEROS.matcher(address.getHostAddress()).replaceFirst("::") + "]");
+        } catch (UnknownHostException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<String> ascii(String written) {
+        if (written.chars().allMatch(c -> c < 0x80)) {
+            return Optional.of(written.toLowerCase(Locale.ROOT));
+        }
+        try {
+            return AMBIGUOUS.matcher(written).find() ? Optional.empty() : Optional.of(IDN.toASCII(written).toLowerCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Host> named(String ascii) {
+        if (IPV4.matcher(ascii).matches()) {
+            return Optional.of(new Host(ascii));
+        }
+        String name = ascii.endsWith(".") ? ascii.substring(0, ascii.length() - 1) : ascii;
+        return Optional.of(name)
+            .filter(text -> text.length() <= LONGEST_NAME && NAME.matcher(text).matches())
+            // 127.1 and the like: some programs take it for an address, others for a name.
+            .filter(text -> !LAST_LABEL_IS_NUMBER.matcher(text).matches())
+            .map(Host::new);
+    }
+
+    /** Returns the address that the host is written as. Empty for a name. */
+    public Optional<InetAddress> address() {
+        if (!name.startsWith("[") && !IPV4.matcher(name).matches()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(InetAddress.getByName(name));
+        } catch (UnknownHostException e) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
