@@ -11,6 +11,8 @@ final class ConfigurationKeys {
     static final List<String> SINGLE = List.of(
         "claude.api-key",
         "claude.base-url",
+        "claude.proxy",
+        "claude.no-proxy",
         "claude.version",
         "claude.public-url",
         "claude.upstream",

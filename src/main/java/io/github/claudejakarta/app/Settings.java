@@ -3,6 +3,8 @@ package io.github.claudejakarta.app;
 import io.github.claudejakarta.batch.BatchSettings;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClientSettings;
+import io.github.claudejakarta.claude.http.HttpProxy;
+import io.github.claudejakarta.claude.http.NoProxy;
 import io.github.claudejakarta.job.JobSettings;
 import io.github.claudejakarta.observe.LogFormat;
 import io.github.claudejakarta.recovery.RecoveryMode;
@@ -22,6 +24,7 @@ import io.github.claudejakarta.webhook.WebhookSettings;
 import java.io.File;
 import java.math.BigDecimal;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -81,7 +84,7 @@ final class Settings {
     }
 
     ClientSettings client() {
-        return new ClientSettings(
+        var direct = new ClientSettings(
             baseUri().orElse(ANTHROPIC),
             apiKey(),
             text("claude.version").orElse("2023-06-01"),
@@ -92,6 +95,9 @@ final class Settings {
             number("claude.pool.max-connections", CONNECTIONS),
             number("claude.pool.max-idle", 20),
             duration("claude.pool.keep-alive", Duration.ofSeconds(30)));
+        Optional<HttpProxy> proxy = text("claude.proxy").map(url -> HttpProxy.of("claude.proxy", url));
+        boolean isDirect = new NoProxy(list("claude.no-proxy")).contains(direct.authority().host());
+        return isDirect ? direct : direct.withProxy(proxy.or(() -> HttpProxy.ofJava(direct.baseUri())));
     }
 
     private Optional<String> apiKey() {
@@ -320,7 +326,8 @@ final class Settings {
             try {
                 return URI.create(value.strip().replaceAll("/+$", ""));
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(key + " must be a URL: " + e.getMessage(), e);
+                // Without the text, which may have a password in it.
+                throw new IllegalArgumentException(key + " must be a URL: " + (e.getCause() instanceof URISyntaxException syntax ? syntax.getReason() : "it is not one"));
             }
         });
     }

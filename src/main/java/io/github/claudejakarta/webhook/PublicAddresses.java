@@ -1,10 +1,11 @@
 package io.github.claudejakarta.webhook;
 
+import io.github.claudejakarta.runtime.AddressBlock;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -13,16 +14,16 @@ import java.util.stream.Stream;
  */
 final class PublicAddresses {
 
-    private static final List<Block> NOT_PUBLIC = blocks(
+    private static final List<AddressBlock> NOT_PUBLIC = blocks(
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
         "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
         // a public address, at which Azure's machines find their own host
         "168.63.129.16/32",
         "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20");
     /** Of IPv6 everything else is reserved, local or multicast. */
-    private static final List<Block> GLOBAL_UNICAST = blocks("2000::/3");
+    private static final List<AddressBlock> GLOBAL_UNICAST = blocks("2000::/3");
     /** How hosts without IPv4 reach it (RFC 6052): the last four bytes are the address. */
-    private static final List<Block> TRANSLATED = blocks("64:ff9b::/96");
+    private static final List<AddressBlock> TRANSLATED = blocks("64:ff9b::/96");
     private static final int IPV4_BYTES = 4;
 
     private PublicAddresses() {
@@ -40,34 +41,11 @@ final class PublicAddresses {
         return !isIn(NOT_PUBLIC, address);
     }
 
-    private static boolean isIn(List<Block> blocks, byte[] address) {
+    private static boolean isIn(List<AddressBlock> blocks, byte[] address) {
         return blocks.stream().anyMatch(block -> block.contains(address));
     }
 
-    private static List<Block> blocks(String... blocks) {
-        return Stream.of(blocks).map(Block::parse).toList();
-    }
-
-    /** Addresses that begin with the same bits. */
-    private record Block(byte[] address, int bits) {
-
-        static Block parse(String text) {
-            String[] halves = text.split("/");
-            try {
-                return new Block(InetAddress.getByName(halves[0]).getAddress(), Integer.parseInt(halves[1]));
-            } catch (UnknownHostException e) {
-                throw new IllegalArgumentException(text, e);
-            }
-        }
-
-        boolean contains(byte[] other) {
-            if (other.length != address.length) {
-                return false;
-            }
-            int whole = bits / Byte.SIZE;
-            int rest = bits % Byte.SIZE;
-            return Arrays.equals(address, 0, whole, other, 0, whole)
-                && (rest == 0 || (address[whole] & 0xff) >> Byte.SIZE - rest == (other[whole] & 0xff) >> Byte.SIZE - rest);
-        }
+    private static List<AddressBlock> blocks(String... blocks) {
+        return Stream.of(blocks).map(AddressBlock::of).map(Optional::orElseThrow).toList();
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.http.HttpProxy;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.durable.CallersTransaction;
 import io.github.claudejakarta.durable.Database;
@@ -20,6 +21,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -165,6 +167,34 @@ class SettingsTest {
         return value.toString();
     }
 
+    @ParameterizedTest
+    @CsvSource(nullValues = "-", value = {"-,api.bank.example,proxy.bank:3128", "-,localhost,proxy.bank:3128", "localhost,localhost,-", "'x, *.bank.example',api.bank.example,-",
+        "*,api.bank.example,-", "127.0.0.0/8,127.0.0.1,-"})
+    void aProxyIsForHostsThatAreNotExcepted(String without, String host, String proxy) {
+        var values = new HashMap<>(Map.of("claude.proxy", "http://user:p%40ss@proxy.bank:3128", "claude.base-url", "https://" + host));
+        if (without != null) {
+            values.put("claude.no-proxy", without);
+        }
+
+        var client = settings(values).client();
+
+        assertThat(client.proxy().map(HttpProxy::address)).isEqualTo(Optional.ofNullable(proxy));
+        assertThat(client.toString()).doesNotContain("p@ss", "p%40ss", "user");
+        assertThat(client.withSimulator(URI.create("http://127.0.0.1:1")).proxy()).as("the simulator is on this machine").isEmpty();
+    }
+
+    @Test
+    void ourProxyWinsOverJavas() {
+        System.setProperty("https.proxyHost", "java.bank");
+        try {
+            assertThat(settings(Map.of()).client().proxy().map(HttpProxy::address)).contains("java.bank:443");
+            assertThat(settings(Map.of("claude.proxy", "http://ours.bank:1")).client().proxy().map(HttpProxy::address)).contains("ours.bank:1");
+            assertThat(settings(Map.of("claude.no-proxy", ".anthropic.com")).client().proxy()).isEmpty();
+        } finally {
+            System.clearProperty("https.proxyHost");
+        }
+    }
+
     @Test
     void ourKeysWinOverAnthropicsVariables() {
         var client = settings(Map.of("claude.api-key", "ours", "ANTHROPIC_API_KEY", "theirs", "claude.base-url", "http://ours",
@@ -193,7 +223,8 @@ class SettingsTest {
         "claude.batch.retention,PT0S", "claude.batch.max-bytes,0", "claude.batch.max-bytes,much", "claude.webhooks.timeout,15s",
         "claude.webhooks.timeout,PT0S", "claude.webhooks.timeout,-PT1S", "claude.webhooks.max-concurrent,0", "claude.webhooks.max-concurrent,all",
         "claude.webhooks.secret,secret", "claude.webhooks.secret,whsec_c2hvcnQ=", "claude.webhooks.allowed-hosts,localhost:8080",
-        "claude.webhooks.allowed-hosts,http://localhost"})
+        "claude.webhooks.allowed-hosts,http://localhost", "claude.proxy,proxy.bank:3128",
+        "claude.proxy,socks5://proxy.bank", "claude.no-proxy,http://localhost"})
     void aBadValueNamesItsKey(String key, String value) {
         assertThatThrownBy(() -> all(settings(Map.of(key, value))))
             .isInstanceOf(IllegalArgumentException.class).hasMessageContaining(key);

@@ -20,16 +20,18 @@ import java.util.Optional;
  * @param maxConnections connections at once; a streaming request holds one until its stream ends
  * @param maxIdle        connections kept open while not in use
  * @param keepAlive      how long one is kept so
+ * @param proxy          through which Claude is reached, of {@code claude.proxy} or Java's own properties; empty for the direct way
  */
 public record ClientSettings(boolean isSimulated, URI baseUri, Optional<String> apiKey, String version, Duration connectTimeout,
                              Duration readTimeout, Duration leaseTimeout, Duration requestTimeout,
-                             int maxConnections, int maxIdle, Duration keepAlive) {
+                             int maxConnections, int maxIdle, Duration keepAlive, Optional<HttpProxy> proxy) {
 
-    /** Those of Claude itself, or what stands in front of it. */
+    /** Those of Claude itself, or what stands in front of it, without a proxy. */
     public ClientSettings(URI baseUri, Optional<String> apiKey, String version, Duration connectTimeout,
                           Duration readTimeout, Duration leaseTimeout, Duration requestTimeout,
                           int maxConnections, int maxIdle, Duration keepAlive) {
-        this(false, baseUri, apiKey, version, connectTimeout, readTimeout, leaseTimeout, requestTimeout, maxConnections, maxIdle, keepAlive);
+        this(false, baseUri, apiKey, version, connectTimeout, readTimeout, leaseTimeout, requestTimeout, maxConnections, maxIdle, keepAlive,
+            Optional.empty());
     }
 
     public ClientSettings {
@@ -70,10 +72,16 @@ public record ClientSettings(boolean isSimulated, URI baseUri, Optional<String> 
         }
     }
 
-    /** The same settings with a simulator to ask. */
+    /** The same settings with a simulator to ask, which is on this machine and reached directly. */
     public ClientSettings withSimulator(URI simulator) {
         return new ClientSettings(true, simulator, apiKey, version, connectTimeout, readTimeout, leaseTimeout, requestTimeout,
-            maxConnections, maxIdle, keepAlive);
+            maxConnections, maxIdle, keepAlive, Optional.empty());
+    }
+
+    /** Returns the same settings with a proxy. */
+    public ClientSettings withProxy(Optional<HttpProxy> other) {
+        return new ClientSettings(isSimulated, baseUri, apiKey, version, connectTimeout, readTimeout, leaseTimeout, requestTimeout,
+            maxConnections, maxIdle, keepAlive, other);
     }
 
     /** Returns host and port of the base URL. */
@@ -81,10 +89,11 @@ public record ClientSettings(boolean isSimulated, URI baseUri, Optional<String> 
         return Authority.of(baseUri).orElseThrow();
     }
 
-    /** Without the key, so that it can be logged. */
+    /** Without the key and the proxy's password, so that it can be logged. */
     @Override
     public String toString() {
         String key = apiKey.isPresent() ? "own key" : "callers' keys";
-        return "ClientSettings[" + baseUri + ", " + (isSimulated ? "a simulator, any key or none" : key) + "]";
+        return "ClientSettings[" + baseUri + ", " + (isSimulated ? "a simulator, any key or none" : key)
+            + proxy.map(used -> ", through the proxy " + used).orElse("") + "]";
     }
 }

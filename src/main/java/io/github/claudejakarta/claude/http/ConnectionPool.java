@@ -2,16 +2,20 @@ package io.github.claudejakarta.claude.http;
 
 import jakarta.ws.rs.client.Client;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Proxy;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.channels.SocketChannel;
 import java.security.NoSuchAlgorithmException;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.HttpRoute;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
@@ -39,6 +43,8 @@ import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.net.URIAuthority;
+import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
+import org.apache.hc.core5.pool.PoolReusePolicy;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 import org.glassfish.jersey.apache5.connector.Apache5ClientProperties;
@@ -72,6 +78,7 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     private final ClientSettings settings;
     private final Watchdog watchdog;
     private final Connections connections;
+    private final Optional<ProxySockets> proxy;
     private final HttpHost claude;
     private long evictedAt;
 
@@ -79,10 +86,15 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
         this.settings = settings;
         this.watchdog = watchdog;
         this.claude = new HttpHost(settings.baseUri().getScheme(), settings.authority().host().name(), settings.authority().port(settings.baseUri().getScheme()));
-        this.connections = new Connections(settings.maxIdle(), socket -> new ChunkMergingConnection(socket, watchdog), RegistryBuilder.<ConnectionSocketFactory>create()
-            .register(URIScheme.HTTP.id, new BlockingSockets())
-            .register(URIScheme.HTTPS.id, new SSLConnectionSocketFactory(serverSslContext()))
-            .build());
+        var plain = new BlockingSockets();
+        var tls = new SSLConnectionSocketFactory(serverSslContext());
+        this.proxy = settings.proxy().map(one -> new ProxySockets(one, InetAddress::getAllByName, tls, watchdog, settings.connectTimeout()));
+        this.connections = new Connections(settings.maxIdle(), socket -> new ChunkMergingConnection(socket, watchdog),
+            proxy.map(sockets -> sockets.registry(plain)).orElseGet(() -> RegistryBuilder.<ConnectionSocketFactory>create()
+                .register(URIScheme.HTTP.id, plain)
+                .register(URIScheme.HTTPS.id, tls)
+                .build()),
+            proxy.<DnsResolver>map(sockets -> sockets).orElse(SystemDefaultDnsResolver.INSTANCE));
         connections.setMaxTotal(settings.maxConnections());
         connections.setDefaultMaxPerRoute(settings.maxConnections());
         connections.setDefaultSocketConfig(SocketConfig.custom()
@@ -131,7 +143,7 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     }
 
     private HttpClientBuilder configure(HttpClientBuilder builder) {
-        return builder
+        return proxy.map(sockets -> sockets.configure(builder)).orElse(builder)
             .setRoutePlanner((host, context) -> new HttpRoute(claude, null, URIScheme.HTTPS.same(claude.getSchemeName())))
             .disableAutomaticRetries()
             .disableCookieManagement()
@@ -185,7 +197,11 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
         private volatile boolean hasEnded;
 
         Connections(int maxIdle, HttpConnectionFactory<ManagedHttpClientConnection> factory, Registry<ConnectionSocketFactory> sockets) {
-            super(sockets, socket -> connection(factory, socket));
+            this(maxIdle, factory, sockets, SystemDefaultDnsResolver.INSTANCE);
+        }
+
+        Connections(int maxIdle, HttpConnectionFactory<ManagedHttpClientConnection> factory, Registry<ConnectionSocketFactory> sockets, DnsResolver resolver) {
+            super(sockets, PoolConcurrencyPolicy.STRICT, PoolReusePolicy.LIFO, TimeValue.NEG_ONE_MILLISECOND, null, resolver, socket -> connection(factory, socket));
             this.maxIdle = maxIdle;
         }
 
@@ -266,13 +282,13 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
 
     /**
      * Sockets that block in one system call. Java's ordinary ones turn non-blocking for good once they were connected with a
-     * time-out, and then cost three calls a read; a channel's socket turns back.
+     * time-out, and then cost three calls a read; a channel's socket turns back. Channels do not know of Java's SOCKS proxy.
      */
     private static final class BlockingSockets extends PlainConnectionSocketFactory {
 
         @Override
         public Socket createSocket(HttpContext context) throws IOException {
-            return SocketChannel.open().socket();
+            return System.getProperty("socksProxyHost") == null ? SocketChannel.open().socket() : super.createSocket(context);
         }
 
         @Override
@@ -292,6 +308,11 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     /** Whether connections can be leased; if not, no call can be made until the server is started again. */
     boolean isOpen() {
         return !connections.hasEnded();
+    }
+
+    /** Returns the sockets through the proxy. Empty where Claude is reached directly. */
+    Optional<ProxySockets> proxy() {
+        return proxy;
     }
 
     int leased() {

@@ -139,6 +139,10 @@ final class Transport implements AutoCloseable {
         if (call.isTimedOut()) {
             return new AttemptFailure.Outage(call.timeout().withCause(cause));
         }
+        Optional<ProxyFailure> ofProxy = ProxyFailure.in(cause);
+        if (ofProxy.isPresent()) {
+            return ofProxy(ofProxy.get());
+        }
         if (cause instanceof ConnectionRequestTimeoutException) {
             return new AttemptFailure.Refusal(ClaudeException.of(ErrorType.OVERLOADED,
                 "All " + settings.maxConnections() + " connections to Claude are in use (claude.pool.max-connections)")
@@ -167,10 +171,21 @@ final class Transport implements AutoCloseable {
             LOG.log(Level.WARNING, "The HTTP client failed", cause);
             return new AttemptFailure.Outage(ClaudeException.of(ErrorType.API, "The request could not be sent").withCause(cause));
         }
-        ClaudeException failure = ClaudeException.of(ErrorType.API, whatFailed(cause) + cause.getMessage()).withCause(cause);
+        ClaudeException failure = ClaudeException.of(ErrorType.API, whatFailed(cause) + cause.getMessage()
+            + settings.proxy().map(proxy -> " (through the proxy " + proxy + ")").orElse("")).withCause(cause);
         return call.isCreation() && call.isInDoubt()
             ? new AttemptFailure.Outage(failure)
             : new AttemptFailure.PassingOutage(failure);
+    }
+
+    /** A refusal of the proxy is not counted by the circuit breaker, which would soon hide why calls fail. */
+    private static AttemptFailure ofProxy(ProxyFailure proxy) {
+        ClaudeException failure = ClaudeException.of(ErrorType.API, proxy.getMessage()).withCause(proxy);
+        return switch (proxy.kind()) {
+            case PASSING -> new AttemptFailure.PassingOutage(failure);
+            case BROKEN -> new AttemptFailure.Outage(failure);
+            case REFUSED -> new AttemptFailure.Refusal(failure);
+        };
     }
 
     private static boolean has(Throwable failure, Class<?> kind) {
@@ -190,6 +205,11 @@ final class Transport implements AutoCloseable {
         try {
             Map<String, String> headers = ForwardedHeaders.downstream(response.getStringHeaders());
             call.observation().answered(response.getStatus(), headers);
+            if (response.getStatus() == Response.Status.PROXY_AUTHENTICATION_REQUIRED.getStatusCode() && pool.proxy().isPresent()) {
+                // Only a proxy answers so; it has not passed the request on.
+                call.isSettled();
+                throw ofProxy(pool.proxy().get().unauthorized());
+            }
             if (isUnexpected(response.getStatus())) {
                 throw unexpected(call, response);
             }

@@ -1,0 +1,47 @@
+package io.github.claudejakarta.claude.http;
+
+import java.io.IOException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** A proxy did not lead to its target. Nothing of the request was sent to the target. */
+public final class ProxyFailure extends IOException {
+
+    private static final long serialVersionUID = 1;
+    private static final int MAX_CAUSES = 20;
+
+    /** What may be expected of another attempt. */
+    enum Kind {
+        /** The proxy could not be reached or could not reach the target, which may pass. */
+        PASSING,
+        /** The proxy does not speak HTTP as it should. */
+        BROKEN,
+        /** The proxy refuses, and will do so again: its credentials or its rules have to be changed. */
+        REFUSED
+    }
+
+    private final Kind kind;
+    private final String what;
+
+    ProxyFailure(HttpProxy proxy, Kind kind, String what, Throwable cause) {
+        super("The proxy " + proxy + " " + what, cause);
+        this.kind = kind;
+        this.what = what;
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    /** Returns what the proxy did, without its address: a sentence whose subject is the proxy. */
+    public String what() {
+        return what;
+    }
+
+    /** Returns the proxy's failure among the causes of an exception. */
+    public static Optional<ProxyFailure> in(Throwable failure) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause).limit(MAX_CAUSES)
+            .filter(ProxyFailure.class::isInstance).map(ProxyFailure.class::cast).findFirst();
+    }
+}

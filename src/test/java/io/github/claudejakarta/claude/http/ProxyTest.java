@@ -1,0 +1,333 @@
+package io.github.claudejakarta.claude.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.upstream.ForwardProxy;
+import io.github.claudejakarta.upstream.Identity;
+import io.github.claudejakarta.upstream.Script;
+import io.github.claudejakarta.upstream.ScriptedUpstream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Claude through a proxy: a tunnel where Claude is reached by TLS, requests in absolute form where it is not. */
+@Timeout(60)
+class ProxyTest {
+
+    private static SSLContext before;
+    private static SSLContext identity;
+
+    private final Watchdog watchdog = Watchdog.start(work -> {
+        var thread = new Thread(work);
+        thread.setDaemon(true);
+        return thread;
+    });
+    private final ForwardProxy proxy = ForwardProxy.start();
+    private final ScriptedUpstream secured = ScriptedUpstream.startSecured(identity);
+    private final ScriptedUpstream plain = ScriptedUpstream.start();
+
+    @BeforeAll
+    static void trustTheUpstream(@TempDir Path directory) throws Exception {
+        before = SSLContext.getDefault();
+        identity = Identity.create(directory);
+        SSLContext.setDefault(identity);
+    }
+
+    @AfterAll
+    static void trustNobodyElse() {
+        SSLContext.setDefault(before);
+    }
+
+    @AfterEach
+    void stop() {
+        secured.close();
+        plain.close();
+        proxy.close();
+        watchdog.close();
+    }
+
+    private Transport transport(URI upstream, String proxyUrl) {
+        return transport(upstream, proxyUrl, Duration.ofSeconds(5));
+    }
+
+    private Transport transport(URI upstream, String proxyUrl, Duration connectTimeout) {
+        return new Transport(new ClientSettings(upstream, Optional.of("sk-server"), "2023-06-01", connectTimeout, Duration.ofSeconds(120), Duration.ofSeconds(1),
+            Duration.ofMinutes(10), 10, 5, Duration.ofSeconds(30)).withProxy(Optional.of(HttpProxy.of("claude.proxy", proxyUrl))), watchdog);
+    }
+
+    private static ClaudeCall begun(ClaudeCall call) {
+        call.beginAttempt(new Backoff(() -> 0), Duration.ofMinutes(10));
+        return call;
+    }
+
+    private static ClaudeCall question() {
+        return begun(ClaudeCall.get("/v1/models", Map.of()));
+    }
+
+    private static ClaudeCall stream() {
+        return begun(ClaudeCall.stream("/v1/messages", Map.of(), Sse.bytes("{}")));
+    }
+
+    private AttemptFailure failure(URI upstream, String proxyUrl) {
+        try (var transport = transport(upstream, proxyUrl)) {
+            var failure = catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(stream()));
+
+            assertThat(failure).isNotNull();
+            assertThat(failure.failure().type()).isEqualTo(ErrorType.API);
+            assertThat(transport.pool().leased()).isZero();
+            return failure;
+        }
+    }
+
+    // What goes through.
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aStreamComesThroughATunnelWhoseConnectionIsUsedAgain(boolean isProxySecured) throws Exception {
+        try (var other = isProxySecured ? ForwardProxy.startSecured(identity) : ForwardProxy.start();
+             var transport = transport(secured.url(), other.requiring("user:p@ss w\u00f6rd+").url("user:p%40ss%20w%C3%B6rd+"))) {
+            byte[] body = Sse.bytes(IntStream.range(0, 2_000).mapToObj(i -> "event: e\ndata: " + i + "\n\n").reduce("", String::concat));
+            secured.otherwise(request -> Script.sse(body));
+
+            for (int i = 0; i < 3; i++) {
+                EventStream events = transport.attempt(stream()).events();
+                int count = 0;
+                for (var read = events.read(); !read.isEmpty(); read = events.read()) {
+                    count += read.size();
+                }
+                assertThat(count).isEqualTo(2_000);
+                events.close();
+            }
+
+            assertThat(other.seen()).singleElement().satisfies(seen -> {
+                assertThat(seen.method()).isEqualTo("CONNECT");
+                assertThat(seen.target()).isEqualTo("localhost:" + secured.url().getPort());
+                assertThat(seen.header("host")).contains("localhost:" + secured.url().getPort());
+                assertThat(seen.header("x-api-key")).as("Claude's key is not the proxy's business").isEmpty();
+            });
+            assertThat(secured.acceptedConnections()).isEqualTo(1);
+            assertThat(secured.requests()).hasSize(3).allSatisfy(request -> {
+                assertThat(request.header("proxy-authorization")).isEmpty();
+                assertThat(request.header("x-api-key")).contains("sk-server");
+                assertThat(request.target()).isEqualTo("/v1/messages");
+            });
+            assertThat(transport.pool().idle()).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whereClaudeIsReachedWithoutTlsRequestsAreInAbsoluteForm(boolean isProxySecured) throws Exception {
+        try (var other = isProxySecured ? ForwardProxy.startSecured(identity) : ForwardProxy.start();
+             var transport = transport(URI.create(plain.url() + "/base"), other.requiring("user:password").url("user:password"))) {
+            plain.otherwise(request -> Script.json(200, "{}"));
+
+            for (int i = 0; i < 3; i++) {
+                assertThat(transport.attempt(question()).text()).isEqualTo("{}");
+            }
+            assertThat(transport.attempt(begun(ClaudeCall.create("/v1/messages/batches", Map.of(), out -> out.write(new byte[200_000])))).text()).isEqualTo("{}");
+
+            assertThat(other.seen()).hasSize(4).allSatisfy(seen -> {
+                assertThat(seen.target()).startsWith(plain.url() + "/base/v1/");
+                assertThat(seen.header("host")).contains("127.0.0.1:" + plain.url().getPort());
+            });
+            assertThat(plain.requests()).hasSize(4).allSatisfy(request -> assertThat(request.header("proxy-authorization")).isEmpty());
+            assertThat(plain.requests().get(3).body()).hasSize(200_000);
+            assertThat(plain.acceptedConnections()).isEqualTo(1);
+        }
+    }
+
+    /** Names that only the proxy knows, with a character that Java's URIs do not know in a host. */
+    @ParameterizedTest
+    @CsvSource({"claude.bank.invalid,claude.bank.invalid", "llm_gateway,llm_gateway", "LLM_Gateway.,llm_gateway", "b\u00fccher.invalid,xn--bcher-kva.invalid"})
+    void theProxyLooksTheNameUp(String host, String sent) throws Exception {
+        int port = plain.url().getPort();
+        try (var transport = transport(URI.create("http://" + host + ":" + port), proxy.url())) {
+            plain.otherwise(request -> Script.json(200, "{}"));
+
+            assertThat(transport.attempt(question()).text()).isEqualTo("{}");
+
+            assertThat(plain.takeRequest().header("host")).contains(sent + ":" + port);
+            assertThat(proxy.seen()).singleElement().satisfies(seen -> assertThat(seen.target()).isEqualTo("http://" + sent + ":" + port + "/v1/models"));
+        }
+    }
+
+    @Test
+    void theCertificateIsThatOfTheTarget() {
+        var failure = failure(URI.create("https://claude_bank:" + secured.url().getPort()), proxy.url()).failure();
+
+        assertThat(failure).hasMessageContaining("claude_bank").hasMessageContaining("localhost:" + proxy.port() + " (claude.proxy)");
+        assertThat(proxy.seen()).singleElement().satisfies(seen -> assertThat(seen.target()).isEqualTo("claude_bank:" + secured.url().getPort()));
+        assertThat(secured.requests()).isEmpty();
+    }
+
+    // What does not.
+
+    @Test
+    void aProxyThatIsNotThereIsAnOutageThatNamesIt() throws Exception {
+        int port;
+        try (var socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            port = socket.getLocalPort();
+        }
+        for (URI upstream : new URI[] {secured.url(), plain.url()}) {
+            var failure = failure(upstream, "http://user:secret@localhost:" + port);
+
+            assertThat(failure).isInstanceOf(AttemptFailure.PassingOutage.class);
+            assertThat(failure.failure().errorMessage()).startsWith("The proxy localhost:" + port + " (claude.proxy) could not be reached: ").doesNotContain("secret");
+        }
+    }
+
+    @Test
+    void aProxyWhoseNameIsUnknownIsAnOutageThatNamesIt() {
+        var failure = failure(secured.url(), "http://proxy.bank.invalid:3128");
+
+        assertThat(failure).isInstanceOf(AttemptFailure.PassingOutage.class);
+        assertThat(failure.failure().errorMessage())
+            .isEqualTo("The proxy proxy.bank.invalid:3128 (claude.proxy) could not be reached: its address is unknown");
+    }
+
+    @ParameterizedTest
+    @CsvSource(nullValues = "-", value = {"-,requires a user and a password (HTTP 407); set claude.proxy to a URL that has them",
+        "user:wrong,rejected the user or the password (HTTP 407)"})
+    void aProxyThatWantsOtherCredentialsIsARefusal(String user, String what) {
+        proxy.requiring("user:right");
+        for (URI upstream : new URI[] {secured.url(), plain.url()}) {
+            var failure = failure(upstream, user == null ? proxy.url() : proxy.url(user));
+
+            assertThat(failure).isInstanceOf(AttemptFailure.Refusal.class);
+            assertThat(failure.failure().errorMessage()).isEqualTo("The proxy localhost:" + proxy.port() + " (claude.proxy) " + what);
+        }
+        assertThat(proxy.seen()).as("asked once each").hasSize(2);
+        assertThat(plain.requests()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"403,does not allow a connection to localhost:,Refusal", "400,does not allow a connection to localhost:,Refusal", "302,does not allow,Refusal",
+        "502,could not open a connection to localhost:,PassingOutage", "503,could not open a connection,PassingOutage", "504,could not open,PassingOutage"})
+    void whatAProxyAnswersIsNotTakenForClaudesAnswer(int status, String what, String kind) {
+        proxy.answer("HTTP/1.1 " + status + " No\r\ncontent-type: application/json\r\nretry-after: 1\r\n\r\n{\"type\":\"error\"}");
+
+        var failure = failure(secured.url(), proxy.url());
+
+        assertThat(failure.getClass().getSimpleName()).isEqualTo(kind);
+        assertThat(failure.failure().errorMessage()).startsWith("The proxy localhost:" + proxy.port() + " (claude.proxy) " + what).contains("(HTTP " + status + ")");
+        assertThat(proxy.seen()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "garbage\r\n\r\n", "HTTP/1.1 "})
+    void aProxyThatDoesNotSpeakHttpIsAnOutage(String answer) {
+        proxy.answer(answer);
+
+        assertThat(failure(secured.url(), proxy.url()).failure().errorMessage()).startsWith("The proxy localhost:" + proxy.port() + " (claude.proxy) failed: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP/1.1 200 OK\r\nx: y\r\n;x: y\r\n", "HTTP/1.1 200 OK\r\nx: ;yyyy", "HTTP/1.1 ;2", ";HTTP/1.1 103 Early Hints\r\n\r\n"})
+    void aHeadWithoutEndIsAnErrorAndNotRepeated(String answer) {
+        String[] parts = answer.split(";");
+        proxy.answer(parts[0] + parts[1].repeat(200_000));
+
+        var failure = failure(secured.url(), proxy.url());
+
+        assertThat(failure).isInstanceOf(AttemptFailure.Outage.class);
+        assertThat(failure.failure().errorMessage()).startsWith("The proxy localhost:" + proxy.port() + " (claude.proxy) answered with a head that exceeds a limit: ");
+    }
+
+    @Test
+    void aProxyThatHangsIsLeftAfterTheConnectTimeout() {
+        proxy.beSilent();
+        try (var transport = transport(secured.url(), proxy.url(), Duration.ofMillis(500))) {
+            var failure = catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(stream()));
+
+            assertThat(failure).isInstanceOf(AttemptFailure.PassingOutage.class);
+            assertThat(failure.failure().errorMessage()).isEqualTo("The proxy localhost:" + proxy.port() + " (claude.proxy) did not open a connection to localhost:"
+                + secured.url().getPort() + " within 0.5 s");
+            assertThat(transport.pool().leased()).isZero();
+        }
+    }
+
+    @Test
+    void aProxyWhoseAnswerDripsIsLeftToo() throws Exception {
+        try (var drips = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+             var transport = transport(secured.url(), "http://localhost:" + drips.getLocalPort(), Duration.ofMillis(500))) {
+            CompletableFuture.runAsync(() -> catchThrowable(() -> {
+                OutputStream out = drips.accept().getOutputStream();
+                out.write("HTTP/1.1 200 ".getBytes());
+                while (true) {
+                    out.write('x');
+                    Thread.sleep(50);
+                }
+            }));
+
+            assertThat(catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(stream())).failure().errorMessage()).endsWith("within 0.5 s");
+        }
+    }
+
+    @Test
+    void aCallThatWaitsForATunnelCanBeCanceled() throws Exception {
+        proxy.beSilent();
+        try (var transport = transport(secured.url(), proxy.url(), Duration.ofMinutes(5))) {
+            ClaudeCall call = stream();
+            var failure = CompletableFuture.supplyAsync(() -> catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(call)));
+            while (proxy.seen().isEmpty()) {
+                Thread.sleep(1);
+            }
+
+            call.cancel();
+
+            assertThat(failure.get(10, TimeUnit.SECONDS)).isInstanceOf(AttemptFailure.Refusal.class);
+            assertThat(transport.pool().leased()).isZero();
+        }
+    }
+
+    @Test
+    void aStreamInATunnelCanBeCanceled() throws Exception {
+        secured.answer(Script.sseHead().event("one", "{}").stall());
+        try (var transport = transport(secured.url(), proxy.url())) {
+            ClaudeCall call = stream();
+            EventStream events = transport.attempt(call).events();
+            events.read();
+            var reading = CompletableFuture.supplyAsync(() -> catchThrowable(events::read));
+
+            call.cancel();
+
+            assertThat(reading.get(10, TimeUnit.SECONDS)).isNotNull();
+            secured.awaitOpenConnections(0);
+        }
+    }
+
+    @Test
+    void aCreationThatGotNoTunnelWasNotSent() {
+        proxy.answer("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+        try (var transport = transport(secured.url(), proxy.url())) {
+            ClaudeCall call = begun(ClaudeCall.create("/v1/messages/batches", Map.of(), out -> out.write('{')));
+
+            assertThat(catchThrowable(() -> transport.attempt(call))).isInstanceOf(AttemptFailure.PassingOutage.class);
+
+            assertThat(call.isInDoubt()).isFalse();
+            assertThat(call.wasSent()).isFalse();
+        }
+    }
+}
