@@ -56,7 +56,8 @@ final class ConfigurationKeys {
         "claude.webhooks.secret",
         "claude.webhooks.allowed-hosts",
         "claude.webhooks.timeout",
-        "claude.webhooks.max-concurrent");
+        "claude.webhooks.max-concurrent",
+        "claude.webhooks.proxy");
 
     /** Keys of which each client has its own. */
     static final Family CLIENTS = new Family("claude.clients.",

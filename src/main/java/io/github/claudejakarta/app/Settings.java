@@ -167,7 +167,8 @@ final class Settings {
             new Signer(list("claude.webhooks.secret")),
             new AllowedHosts(list("claude.webhooks.allowed-hosts")),
             duration("claude.webhooks.timeout", Duration.ofSeconds(15)),
-            number("claude.webhooks.max-concurrent", 20));
+            number("claude.webhooks.max-concurrent", 20),
+            text("claude.webhooks.proxy").map(url -> HttpProxy.of("claude.webhooks.proxy", url)));
     }
 
     private List<String> list(String key) {

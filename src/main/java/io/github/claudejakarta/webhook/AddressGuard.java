@@ -1,5 +1,6 @@
 package io.github.claudejakarta.webhook;
 
+import io.github.claudejakarta.claude.http.ProxySockets;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.stream.Stream;
@@ -24,21 +25,56 @@ final class AddressGuard implements DnsResolver {
 
     private final AllowedHosts allowed;
     private final Lookup lookup;
+    private final boolean isProxied;
 
-    AddressGuard(AllowedHosts allowed, Lookup lookup) {
-        this.allowed = allowed;
-        this.lookup = lookup;
+    /** Looks up the addresses of a host: {@code InetAddress::getAllByName}. */
+    interface Lookup extends ProxySockets.Lookup {
     }
 
-    /** Asks for a host's addresses: {@code InetAddress::getAllByName}. */
-    interface Lookup {
-        InetAddress[] addresses(String host) throws UnknownHostException;
+    /** Creates the guard of callbacks that are sent directly. */
+    AddressGuard(AllowedHosts allowed, Lookup lookup) {
+        this(allowed, lookup, false);
+    }
+
+    /** @param isProxied whether callbacks are sent through a proxy, which makes the connections */
+    AddressGuard(AllowedHosts allowed, Lookup lookup, boolean isProxied) {
+        this.allowed = allowed;
+        this.lookup = lookup;
+        this.isProxied = isProxied;
+    }
+
+    /**
+     * Checks a host before a connection to it is asked for.
+     *
+     * @throws UnknownHostException if callbacks must not go there
+     */
+    void check(String host) throws UnknownHostException {
+        if (isProxied) {
+            checkForProxy(host);
+        } else {
+            resolve(host);
+        }
+    }
+
+    /** A proxy looks the name up again, and may know names that this machine does not. A name that means a private address here is refused all the same. */
+    private void checkForProxy(String host) throws UnknownHostException {
+        InetAddress[] known;
+        try {
+            known = lookup.addresses(host);
+        } catch (UnknownHostException e) {
+            return;
+        }
+        reachable(host, known);
     }
 
     @Override
     public InetAddress[] resolve(String host) throws UnknownHostException {
+        return reachable(host, lookup.addresses(host));
+    }
+
+    private InetAddress[] reachable(String host, InetAddress[] addresses) throws UnknownHostException {
         boolean isAllowed = allowed.contain(host);
-        InetAddress[] reachable = Stream.of(lookup.addresses(host)).filter(address -> isAllowed || PublicAddresses.contain(address)).limit(TRIED)
+        InetAddress[] reachable = Stream.of(addresses).filter(address -> isAllowed || PublicAddresses.contain(address)).limit(TRIED)
             .toArray(InetAddress[]::new);
         if (reachable.length == 0) {
             throw new UnknownHostException(host);

@@ -2,11 +2,14 @@ package io.github.claudejakarta.webhook;
 
 import io.github.claudejakarta.claude.Surrogates;
 import io.github.claudejakarta.claude.http.GuardedConnection;
+import io.github.claudejakarta.claude.http.ProxyFailure;
+import io.github.claudejakarta.claude.http.ProxySockets;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.runtime.Authority;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -23,23 +26,31 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.apache.hc.client5.http.ClientProtocolException;
+import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.socket.ConnectionSocketFactory;
+import org.apache.hc.client5.http.socket.PlainConnectionSocketFactory;
 import org.apache.hc.client5.http.ssl.SSLConnectionSocketFactory;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.URIScheme;
+import org.apache.hc.core5.http.config.RegistryBuilder;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.net.URIAuthority;
+import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
+import org.apache.hc.core5.pool.PoolReusePolicy;
+import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
 /**
@@ -58,34 +69,50 @@ final class Sender implements AutoCloseable {
     private final WebhookSettings settings;
     private final Watchdog watchdog;
     private final AddressGuard guard;
-    private final SSLContext tls;
+    private final SSLConnectionSocketFactory tls;
+    private final Optional<ProxySockets> proxy;
     /** The connections of attempts that run. */
     private final Set<PoolingHttpClientConnectionManager> running = ConcurrentHashMap.newKeySet();
 
     Sender(WebhookSettings settings, AddressGuard guard, Watchdog watchdog) {
-        this(settings, guard, watchdog, ofPlatform());
+        this(settings, guard, InetAddress::getAllByName, watchdog, ofPlatform());
     }
 
     Sender(WebhookSettings settings, AddressGuard guard, Watchdog watchdog, SSLContext tls) {
+        this(settings, guard, InetAddress::getAllByName, watchdog, tls);
+    }
+
+    /** @param lookup gives the addresses of the proxy, where there is one */
+    Sender(WebhookSettings settings, AddressGuard guard, ProxySockets.Lookup lookup, Watchdog watchdog) {
+        this(settings, guard, lookup, watchdog, ofPlatform());
+    }
+
+    Sender(WebhookSettings settings, AddressGuard guard, ProxySockets.Lookup lookup, Watchdog watchdog, SSLContext tls) {
         this.settings = settings;
         this.watchdog = watchdog;
         this.guard = guard;
-        this.tls = tls;
+        this.tls = new SSLConnectionSocketFactory(tls);
+        this.proxy = settings.proxy().map(one -> new ProxySockets(one, lookup, this.tls, watchdog, connectTimeout(settings)));
     }
 
     /** Of one attempt alone, because HttpClient closes its connections after an {@code Error}, or loses their places. */
     private PoolingHttpClientConnectionManager connections() {
-        return PoolingHttpClientConnectionManagerBuilder.create()
-            .setDnsResolver(guard)
-            .setConnectionFactory(socket -> new GuardedConnection(socket, watchdog))
-            .setSSLSocketFactory(new SSLConnectionSocketFactory(tls))
-            .setDefaultConnectionConfig(ConnectionConfig.custom().setConnectTimeout(timeout(connectTimeout(settings))).build())
-            .setDefaultSocketConfig(SocketConfig.custom().setSoTimeout(timeout(settings.timeout())).build())
-            .build();
+        var plain = PlainConnectionSocketFactory.getSocketFactory();
+        var connections = new PoolingHttpClientConnectionManager(
+            proxy.map(sockets -> sockets.registry(plain)).orElseGet(() -> RegistryBuilder.<ConnectionSocketFactory>create()
+                .register(URIScheme.HTTP.id, plain)
+                .register(URIScheme.HTTPS.id, tls)
+                .build()),
+            PoolConcurrencyPolicy.STRICT, PoolReusePolicy.LIFO, TimeValue.NEG_ONE_MILLISECOND, null, proxy.<DnsResolver>map(sockets -> sockets).orElse(guard),
+            socket -> new GuardedConnection(socket, watchdog));
+        connections.setDefaultConnectionConfig(ConnectionConfig.custom().setConnectTimeout(timeout(connectTimeout(settings))).build());
+        connections.setDefaultSocketConfig(SocketConfig.custom().setSoTimeout(timeout(settings.timeout())).build());
+        return connections;
     }
 
     private CloseableHttpClient client(PoolingHttpClientConnectionManager connections) {
-        return HttpClients.custom()
+        HttpClientBuilder builder = HttpClients.custom();
+        return proxy.map(sockets -> sockets.configure(builder)).orElse(builder)
             .setConnectionManager(connections)
             .setDefaultRequestConfig(RequestConfig.custom().setConnectionRequestTimeout(timeout(settings.timeout())).build())
             .setConnectionReuseStrategy((request, response, context) -> false)
@@ -160,10 +187,21 @@ final class Sender implements AutoCloseable {
         running.add(connections);
         watchdog.watch(deadline);
         try {
-            return answer(client(connections).executeOpen(
-                new HttpHost(isSecured ? URIScheme.HTTPS.id : URIScheme.HTTP.id, authority.host().name(), authority.port()), request, null));
+            if (proxy.isPresent()) {
+                guard.check(authority.host().name());
+            }
+            ClassicHttpResponse response = client(connections).executeOpen(
+                new HttpHost(isSecured ? URIScheme.HTTPS.id : URIScheme.HTTP.id, authority.host().name(), authority.port()), request, null);
+            if (response.getCode() == HttpStatus.SC_PROXY_AUTHENTICATION_REQUIRED && proxy.isPresent()) {
+                throw proxy.get().unauthorized();
+            }
+            return answer(response);
         } catch (IOException | RuntimeException e) {
             // The client has RuntimeExceptions too for a connection that is taken away from it, and for some answers.
+            Optional<ProxyFailure> ofProxy = ProxyFailure.in(e);
+            if (ofProxy.isPresent() && !deadline.isOver) {
+                throw new NoAnswer("The proxy for callbacks (claude.webhooks.proxy) " + ofProxy.get().what(), e);
+            }
             throw new NoAnswer(deadline.isOver || e instanceof SocketTimeoutException
                 ? "There was no answer within " + settings.timeout().toSeconds() + " s" : reason(e), e);
         } finally {

@@ -1,6 +1,8 @@
 package io.github.claudejakarta.webhook;
 
+import io.github.claudejakarta.claude.http.HttpProxy;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How callbacks are sent. Each component is the configuration key {@code claude.webhooks.} and its name.
@@ -9,8 +11,14 @@ import java.time.Duration;
  * @param allowedHosts  that may be inside, and without TLS
  * @param timeout       for one attempt in all
  * @param maxConcurrent attempts at a time, on this server
+ * @param proxy         that callbacks go through; empty for the direct way
  */
-public record WebhookSettings(Signer secret, AllowedHosts allowedHosts, Duration timeout, int maxConcurrent) {
+public record WebhookSettings(Signer secret, AllowedHosts allowedHosts, Duration timeout, int maxConcurrent, Optional<HttpProxy> proxy) {
+
+    /** Creates settings without a proxy. */
+    public WebhookSettings(Signer secret, AllowedHosts allowedHosts, Duration timeout, int maxConcurrent) {
+        this(secret, allowedHosts, timeout, maxConcurrent, Optional.empty());
+    }
 
     public WebhookSettings {
         if (timeout.isNegative() || timeout.isZero()) {

@@ -61,9 +61,9 @@ public class Webhooks {
         this.lookup = lookup;
         this.queue = new TaskQueue(database, "claude_delivery_task", settings.maxConcurrent());
         this.store = new DeliveryStore(database, queue, clock);
-        var guard = new AddressGuard(settings.allowedHosts(), lookup);
+        var guard = new AddressGuard(settings.allowedHosts(), lookup, settings.proxy().isPresent());
         this.urls = new CallbackUrl(settings.allowedHosts(), guard);
-        this.sender = new Sender(settings, guard, watchdog);
+        this.sender = new Sender(settings, guard, lookup, watchdog);
         DoubleSupplier chance = () -> ThreadLocalRandom.current().nextDouble();
         var hosts = new Hosts(Math.max(1, settings.maxConcurrent() / SHARE_OF_A_SLOW_HOST), settings.timeout().dividedBy(SLOW), watchdog::now, chance);
         var runner = new DeliveryRunner(store, sender, hosts, chance, counts);

@@ -190,6 +190,7 @@ class SettingsTest {
             assertThat(settings(Map.of()).client().proxy().map(HttpProxy::address)).contains("java.bank:443");
             assertThat(settings(Map.of("claude.proxy", "http://ours.bank:1")).client().proxy().map(HttpProxy::address)).contains("ours.bank:1");
             assertThat(settings(Map.of("claude.no-proxy", ".anthropic.com")).client().proxy()).isEmpty();
+            assertThat(settings(Map.of()).webhooks().proxy()).as("callbacks have a key of their own").isEmpty();
         } finally {
             System.clearProperty("https.proxyHost");
         }
@@ -224,7 +225,7 @@ class SettingsTest {
         "claude.webhooks.timeout,PT0S", "claude.webhooks.timeout,-PT1S", "claude.webhooks.max-concurrent,0", "claude.webhooks.max-concurrent,all",
         "claude.webhooks.secret,secret", "claude.webhooks.secret,whsec_c2hvcnQ=", "claude.webhooks.allowed-hosts,localhost:8080",
         "claude.webhooks.allowed-hosts,http://localhost", "claude.proxy,proxy.bank:3128",
-        "claude.proxy,socks5://proxy.bank", "claude.no-proxy,http://localhost"})
+        "claude.proxy,socks5://proxy.bank", "claude.no-proxy,http://localhost", "claude.webhooks.proxy,proxy.bank"})
     void aBadValueNamesItsKey(String key, String value) {
         assertThatThrownBy(() -> all(settings(Map.of(key, value))))
             .isInstanceOf(IllegalArgumentException.class).hasMessageContaining(key);
