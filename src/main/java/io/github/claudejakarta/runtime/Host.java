@@ -93,6 +93,11 @@ public record Host(String name) {
         }
     }
 
+    /** Returns the host without the brackets of an IPv6 address, as Java's sockets and certificates have it. */
+    public String bare() {
+        return name.startsWith("[") ? name.substring(1, name.length() - 1) : name;
+    }
+
     @Override
     public String toString() {
         return name;

@@ -177,7 +177,7 @@ final class Sender implements AutoCloseable {
             throw new NoAnswer("only https is called back, unless the operator has the host in claude.webhooks.allowed-hosts", null);
         }
         var request = new HttpPost(url);
-        request.setAuthority(new URIAuthority(authority.host().name(), authority.port()));
+        request.setAuthority(new URIAuthority(authority.host().bare(), authority.port()));
         request.setEntity(new StringEntity(payload, ContentType.APPLICATION_JSON));
         request.setHeader("webhook-id", id);
         request.setHeader("webhook-timestamp", Long.toString(now.getEpochSecond()));
@@ -191,7 +191,7 @@ final class Sender implements AutoCloseable {
                 guard.check(authority.host().name());
             }
             ClassicHttpResponse response = client(connections).executeOpen(
-                new HttpHost(isSecured ? URIScheme.HTTPS.id : URIScheme.HTTP.id, authority.host().name(), authority.port()), request, null);
+                new HttpHost(isSecured ? URIScheme.HTTPS.id : URIScheme.HTTP.id, authority.host().bare(), authority.port()), request, null);
             if (response.getCode() == HttpStatus.SC_PROXY_AUTHENTICATION_REQUIRED && proxy.isPresent()) {
                 throw proxy.get().unauthorized();
             }

@@ -19,6 +19,7 @@ class HostTest {
     void hasOneSpelling(String written, String name) {
         assertThat(Host.of(written).orElseThrow().name()).isEqualTo(name);
         assertThat(Host.of(name)).contains(new Host(name));
+        assertThat(Host.of(new Host(name).bare())).as("without brackets").contains(new Host(name));
     }
 
     @ParameterizedTest

@@ -182,7 +182,7 @@ public final class ForwardProxy implements AutoCloseable {
 
     /** Requests follow one another on a connection; answers are not looked at. */
     private void forward(Socket client, InputStream in, Seen first) throws IOException {
-        URI url = URI.create(first.target().replaceFirst("//[^/:]*", "//localhost"));
+        URI url = URI.create(first.target().replaceFirst("//(\\[[^/]*]|[^/:]*)", "//localhost"));
         try (Socket target = connected(url.getPort())) {
             threads.execute(() -> copy(target, client));
             Seen request = first;

@@ -85,7 +85,7 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     ConnectionPool(ClientSettings settings, Watchdog watchdog) {
         this.settings = settings;
         this.watchdog = watchdog;
-        this.claude = new HttpHost(settings.baseUri().getScheme(), settings.authority().host().name(), settings.authority().port(settings.baseUri().getScheme()));
+        this.claude = new HttpHost(settings.baseUri().getScheme(), settings.authority().host().bare(), settings.authority().port(settings.baseUri().getScheme()));
         var plain = new BlockingSockets();
         var tls = new SSLConnectionSocketFactory(serverSslContext());
         this.proxy = settings.proxy().map(one -> new ProxySockets(one, InetAddress::getAllByName, tls, watchdog, settings.connectTimeout()));

@@ -29,6 +29,7 @@ import org.apache.hc.core5.http.config.RegistryBuilder;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.io.Closer;
+import org.apache.hc.core5.net.URIAuthority;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
@@ -93,7 +94,7 @@ public final class ProxySockets implements DnsResolver {
     @Override
     public InetAddress[] resolve(String target) {
         try {
-            return lookup.addresses(proxy.host().name());
+            return lookup.addresses(proxy.host().bare());
         } catch (UnknownHostException e) {
             throw new UncheckedIOException(failure(ProxyFailure.Kind.PASSING, "could not be reached: its address is unknown", e));
         }
@@ -169,12 +170,13 @@ public final class ProxySockets implements DnsResolver {
 
         /** A failure from here on is not the address's, so that no other is tried: HttpClient tries the next after an {@code IOException}. */
         private Socket throughProxy(Socket socket, HttpHost target, int port, Object attachment, HttpContext context) {
+            String destination = new URIAuthority(target.getHostName(), port).toString();
             var deadline = new Deadline(socket, watchdog.now() + limit.toNanos());
             watchdog.watch(deadline);
             try {
-                Socket way = proxy.isSecured() ? tls.createLayeredSocket(socket, proxy.host().name(), proxy.port(), attachment, context) : socket;
+                Socket way = proxy.isSecured() ? tls.createLayeredSocket(socket, proxy.host().bare(), proxy.port(), attachment, context) : socket;
                 if (isTunneled) {
-                    openTunnel(way, target.getHostName() + ":" + port);
+                    openTunnel(way, destination);
                 }
                 return way;
             } catch (ProxyFailure e) {
@@ -183,7 +185,7 @@ public final class ProxySockets implements DnsResolver {
                 throw new UncheckedIOException(failure(ProxyFailure.Kind.BROKEN, "answered with a head that exceeds a limit: " + e.getMessage(), e));
             } catch (IOException | HttpException e) {
                 throw new UncheckedIOException(failure(ProxyFailure.Kind.PASSING, deadline.isOver || e instanceof SocketTimeoutException
-                    ? "did not open a connection to " + target.getHostName() + ":" + port + " within " + seconds()
+                    ? "did not open a connection to " + destination + " within " + seconds()
                     : "failed: " + e.getMessage(), e));
             } finally {
                 watchdog.forget(deadline);
@@ -193,7 +195,7 @@ public final class ProxySockets implements DnsResolver {
         /** The answer's head has the limits of every other; a body is not read. */
         private void openTunnel(Socket way, String target) throws IOException, HttpException {
             var connection = new GuardedConnection(way, watchdog);
-            var request = new BasicClassicHttpRequest(Method.CONNECT, new HttpHost(proxy.host().name(), proxy.port()), target);
+            var request = new BasicClassicHttpRequest(Method.CONNECT, new HttpHost(proxy.host().bare(), proxy.port()), target);
             request.setHeader("Host", target);
             request.setHeader("User-Agent", "claude-jakarta");
             proxy.authorization().ifPresent(value -> request.setHeader(AUTHORIZATION, value));

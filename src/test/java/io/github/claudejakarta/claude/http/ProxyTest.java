@@ -160,7 +160,7 @@ class ProxyTest {
 
     /** Names that only the proxy knows, with a character that Java's URIs do not know in a host. */
     @ParameterizedTest
-    @CsvSource({"claude.bank.invalid,claude.bank.invalid", "llm_gateway,llm_gateway", "LLM_Gateway.,llm_gateway", "b\u00fccher.invalid,xn--bcher-kva.invalid"})
+    @CsvSource({"claude.bank.invalid,claude.bank.invalid", "llm_gateway,llm_gateway", "[0:0::1],[::1]", "LLM_Gateway.,llm_gateway", "b\u00fccher.invalid,xn--bcher-kva.invalid"})
     void theProxyLooksTheNameUp(String host, String sent) throws Exception {
         int port = plain.url().getPort();
         try (var transport = transport(URI.create("http://" + host + ":" + port), proxy.url())) {
