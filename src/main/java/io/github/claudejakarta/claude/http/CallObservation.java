@@ -66,7 +66,10 @@ final class CallObservation {
 
     /** There is no answer, or one that refuses. */
     void refused(ClaudeCall call, ClaudeException failure) {
-        status = failure.status();
+        if (!call.isCanceled()) {
+            // Otherwise the failure is ours, and Claude gave no answer.
+            status = failure.status();
+        }
         requestId = failure.requestId().orElse(requestId);
         error = null;
         failed(call, failure.type());

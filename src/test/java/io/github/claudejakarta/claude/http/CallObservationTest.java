@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
@@ -139,6 +140,18 @@ class CallObservationTest {
 
         assertThat(outcome().error()).contains(CallOutcome.CANCELED);
         assertThat(outcome().model()).contains("claude-answers");
+    }
+
+    /** The status of the cancellation is for our own caller: Claude said nothing. */
+    @Test
+    void aCallThatIsCalledOffBeforeItsAnswerHasNoStatus() {
+        ClaudeCall call = stream();
+        call.cancel(ClaudeException.of(503, ErrorType.API, "for the test"));
+
+        assertThat(catchThrowable(() -> observed(call))).isInstanceOf(ClaudeException.class);
+
+        assertThat(outcome().status()).isZero();
+        assertThat(outcome().error()).contains(CallOutcome.CANCELED);
     }
 
     @Test
