@@ -7,6 +7,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.Prices;
+import io.github.claudejakarta.claude.http.CallSequence;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.durable.Changes;
 import io.github.claudejakarta.durable.Database;
@@ -340,7 +341,7 @@ public class BatchManagerBean {
      * @throws java.io.UncheckedIOException from the stream, if the download broke off and could not be taken up again
      */
     public Stream<BatchResult> results(String id) {
-        return openResults(id).stream();
+        return openResults(id, new CallSequence()).stream();
     }
 
     /** @throws ClaudeException {@code conflict_error} while there are none yet */
@@ -350,7 +351,8 @@ public class BatchManagerBean {
         }
     }
 
-    BatchResults openResults(String id) {
+    /** @param calls which the downloads become part of, so that they can be canceled */
+    BatchResults openResults(String id, CallSequence calls) {
         Batch batch = get(id);
         requireResults(batch);
         long ordinal = ordinal(id);
@@ -364,7 +366,7 @@ public class BatchManagerBean {
                 // Now and not when the part is opened: that is in the caller's transaction, which is none of the database's business.
                 IdSet superseded = parts.superseded(ordinal, part, later);
                 String upstreamId = part.messageBatch().orElseThrow().id();
-                sources.add(new DownloadedLines(() -> upstream.results(batch.owner(), passedOn, upstreamId), part.requests(), superseded, memory));
+                sources.add(new DownloadedLines(() -> upstream.results(batch.owner(), passedOn, upstreamId, calls), part.requests(), superseded, memory));
             } else if (part.isUnsent()) {
                 sources.add(new UnsentLines(parts, ordinal, part, later));
             }

@@ -3,11 +3,13 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonPull;
+import io.github.claudejakarta.claude.http.CallSequence;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.stream.ClientWatch;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.BodyRoom;
@@ -75,6 +77,8 @@ public class BatchesResource {
     private Webhooks webhooks;
     @Inject
     private StreamThreads threads;
+    @Inject
+    private ClientWatch clients;
     @Inject
     private StreamSettings streams;
     @Inject
@@ -229,9 +233,10 @@ public class BatchesResource {
         find(id);
         ClientConnection connection = ClientConnection.of(request);
         threads.execute(() -> {
+            var calls = new CallSequence();
             // Closed here and not in the writing, to which a client that left never comes.
-            try (BatchResults results = batches.openResults(id)) {
-                response.resume(Response.ok((StreamingOutput) out -> write(results, out, writing, connection)).build());
+            try (ClientWatch.Waiting waiting = clients.watch(connection, calls::cancel); BatchResults results = batches.openResults(id, calls)) {
+                response.resume(Response.ok((StreamingOutput) out -> write(results, waiting.untilFirstByte(out), writing, connection)).build());
             } catch (IOException | RuntimeException | Error e) {
                 response.resume(e);
             }

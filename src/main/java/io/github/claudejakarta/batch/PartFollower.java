@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.http.CallSequence;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.durable.Problems;
@@ -248,7 +249,7 @@ final class PartFollower {
         var tally = new Tally(store, found.key(), found.part().requests());
         InputStream download;
         try {
-            download = upstream.results(found.owner(), found.headers().values(), ended.id());
+            download = upstream.results(found.owner(), found.headers().values(), ended.id(), new CallSequence());
         } catch (ClaudeException e) {
             described.ifPresent(changed);
             if (e.mayPass()) {

@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch;
+import io.github.claudejakarta.claude.http.CallSequence;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import jakarta.json.Json;
@@ -60,9 +61,10 @@ final class Upstream {
      * Opens a download of results. The caller of this method closes the stream.
      *
      * @param owner of the batch, who is named as the caller
+     * @param calls which the download becomes part of, so that it can be canceled
      */
-    InputStream results(String owner, Map<String, String> headers, String id) {
-        return client.call(ClaudeCall.download(BATCHES + "/" + id + "/results", headers).by(owner)).content();
+    InputStream results(String owner, Map<String, String> headers, String id, CallSequence calls) {
+        return client.call(calls.next(ClaudeCall.download(BATCHES + "/" + id + "/results", headers).by(owner))).content();
     }
 
     MessageBatch retrieve(PartStore.Found found, String id) {

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
@@ -56,10 +57,19 @@ public final class Changes<T> {
      * @return the thing as it is then; empty where it is gone, the time is over, or this is closed
      */
     public Optional<T> await(String id, long revision, Duration limit) throws InterruptedException {
+        return await(id, revision, limit, () -> true);
+    }
+
+    /**
+     * Waits like {@link #await(String, long, Duration)}, as long as the result is wanted.
+     *
+     * @param isWanted asked about once a second, and after {@link #wake}
+     */
+    public Optional<T> await(String id, long revision, Duration limit, BooleanSupplier isWanted) throws InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
         Watched one = watched.compute(id, (key, known) -> known == null ? new Watched() : known.joined());
         try {
-            for (long left = limit.toNanos(); left > 0 && !isClosed; left = deadline - System.nanoTime()) {
+            for (long left = limit.toNanos(); left > 0 && !isClosed && isWanted.getAsBoolean(); left = deadline - System.nanoTime()) {
                 if (one.isAfter(revision, Math.min(left, lookNanos))) {
                     return find.apply(id);
                 }
@@ -68,6 +78,14 @@ public final class Changes<T> {
             return one.isAfter(revision, 0) ? find.apply(id) : Optional.empty();
         } finally {
             watched.computeIfPresent(id, (key, known) -> known.left());
+        }
+    }
+
+    /** Has those that wait for changes of one thing look whether the result is still wanted. Does not block. */
+    public void wake(String id) {
+        Watched one = watched.get(id);
+        if (one != null) {
+            one.wake();
         }
     }
 

@@ -96,7 +96,7 @@ public class MessageBatchesResource {
     @HEAD
     @Path("{id}/results")
     public void resultsHead(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        passage.passHead(ClaudeCall.download(Passage.path(uri), passedOn()).by(caller()), response);
+        passage.passHead(ClaudeCall.download(Passage.path(uri), passedOn()).by(caller()), response, ClientConnection.of(request));
     }
 
     private String caller() {
@@ -109,6 +109,7 @@ public class MessageBatchesResource {
 
     private void pass(ClaudeCall call, Closeable body, AsyncResponse response) {
         URI server = publicUrl.server(uri);
-        passage.pass(call.by(caller()), body, json -> ResultsUrl.pointedTo(server, json), BodyRoom.of(request), response);
+        passage.pass(call.by(caller()), body, json -> ResultsUrl.pointedTo(server, json), BodyRoom.of(request), response,
+            ClientConnection.of(request));
     }
 }

@@ -6,6 +6,7 @@ import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
+import io.github.claudejakarta.stream.ClientWatch;
 import io.github.claudejakarta.stream.OpenedStream;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.BodyRoom;
@@ -50,6 +51,8 @@ public class MessagesResource {
     @Inject
     private StreamThreads threads;
     @Inject
+    private ClientWatch clients;
+    @Inject
     private RecoverySettings recovery;
     @Context
     private HttpHeaders headers;
@@ -77,7 +80,8 @@ public class MessagesResource {
             ClientConnection connection = ClientConnection.of(request);
             threads.execute(() -> stream(call, ifBroken, room, response, connection));
         } else {
-            passage.pass(ClaudeCall.post(path, passedOn, message.bytes()).by(owner).of(message.model()), room, response);
+            passage.pass(ClaudeCall.post(path, passedOn, message.bytes()).by(owner).of(message.model()), room, response,
+                ClientConnection.of(request));
         }
     }
 
@@ -89,7 +93,7 @@ public class MessagesResource {
         BodyRoom room = BodyRoom.of(request);
         MessagesBody message = MessagesBody.ofCountTokens(body, ContentLength.of(headers), room);
         passage.pass(ClaudeCall.post("/v1/messages/count_tokens" + Passage.query(uri), ForwardedHeaders.upstream(headers.getRequestHeaders()),
-            message.bytes()).by(Caller.of(security).name()).of(message.model()), room, response);
+            message.bytes()).by(Caller.of(security).name()).of(message.model()), room, response, ClientConnection.of(request));
     }
 
     /** For whoever asks without WebSocket. */
@@ -113,11 +117,11 @@ public class MessagesResource {
 
     private void get(AsyncResponse response) {
         passage.pass(ClaudeCall.get(Passage.path(uri), ForwardedHeaders.upstream(headers.getRequestHeaders()))
-            .by(Caller.of(security).name()), BodyRoom.of(request), response);
+            .by(Caller.of(security).name()), BodyRoom.of(request), response, ClientConnection.of(request));
     }
 
     private void stream(ClaudeCall call, RecoveryMode ifBroken, BodyRoom room, AsyncResponse response, ClientConnection connection) {
-        try (OpenedStream opened = streams.open(call, ifBroken)) {
+        try (OpenedStream opened = opened(call, ifBroken, connection)) {
             // Where the body is kept for as long as the stream runs, it is not given back with the beginning of the answer.
             room.takeOver();
             var built = Response.ok((StreamingOutput) out -> streams.relay(opened.stream(), out, connection));
@@ -128,6 +132,13 @@ public class MessagesResource {
                 .build());
         } catch (RuntimeException | Error e) {
             response.resume(e);
+        }
+    }
+
+    /** Waits for the first event, or for the client to leave. Nobody else can watch the stream before. */
+    private OpenedStream opened(ClaudeCall call, RecoveryMode ifBroken, ClientConnection connection) {
+        try (ClientWatch.Waiting waiting = clients.watch(connection, call::cancel)) {
+            return streams.open(call, ifBroken);
         }
     }
 }

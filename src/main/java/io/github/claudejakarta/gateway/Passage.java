@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
+import io.github.claudejakarta.stream.ClientWatch;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.ClientConnection;
@@ -20,6 +21,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -37,6 +39,8 @@ class Passage {
     private ClaudeClient client;
     @Inject
     private StreamThreads threads;
+    @Inject
+    private ClientWatch clients;
 
     /** The path of the request below {@code /v1}, and its query, as they came. */
     static String path(UriInfo uri) {
@@ -50,28 +54,30 @@ class Passage {
     }
 
     /**
-     * Answers as Claude did.
+     * Answers as Claude did. The call is canceled if the client leaves.
      *
      * @param room for the answer, until the request is over
      */
-    void pass(ClaudeCall call, BodyRoom room, AsyncResponse response) {
+    void pass(ClaudeCall call, BodyRoom room, AsyncResponse response, ClientConnection connection) {
         threads.execute(() -> answer(response, () -> {
-            ClaudeAnswer answer = client.call(call.withAnswerRoom(room.patient()));
+            ClaudeAnswer answer = called(call.withAnswerRoom(room.patient()), connection, call::cancel);
             return built(answer, answer.body());
         }));
     }
 
     /**
-     * Answers with an edited text.
+     * Answers with an edited text. If the client leaves, a question is canceled; of a call that changes something at Claude an attempt that was sent
+     * comes to its end, and no other is made.
      *
      * @param body is closed when Claude has answered, and also where nothing is sent
      * @param room for the answer, until the request is over
      */
-    void pass(ClaudeCall call, Closeable body, UnaryOperator<String> edit, BodyRoom room, AsyncResponse response) {
+    void pass(ClaudeCall call, Closeable body, UnaryOperator<String> edit, BodyRoom room, AsyncResponse response, ClientConnection connection) {
+        Consumer<ClaudeException> ifLeft = call.method().equals("GET") ? call::cancel : call::cancelUnlessSent;
         try {
             threads.execute(() -> answer(response, () -> {
                 try (body) {
-                    ClaudeAnswer answer = client.call(call.withAnswerRoom(room.patient()));
+                    ClaudeAnswer answer = called(call.withAnswerRoom(room.patient()), connection, ifLeft);
                     room.patient().atLeast(EDITED * answer.body().length);
                     return built(answer, edit.apply(answer.text()).getBytes(StandardCharsets.UTF_8));
                 }
@@ -82,21 +88,27 @@ class Passage {
         }
     }
 
+    /** Calls Claude and waits for the answer, or for the client to leave. */
+    private ClaudeAnswer called(ClaudeCall call, ClientConnection connection, Consumer<ClaudeException> ifLeft) {
+        try (ClientWatch.Waiting waiting = clients.watch(connection, ifLeft)) {
+            ClaudeAnswer answer = client.call(call);
+            waiting.requireClient();
+            return answer;
+        }
+    }
+
     /** A body of any length, as it comes; where it breaks off, the connection does too, because a clean end would be a lie. */
     void passThrough(ClaudeCall call, AsyncResponse response, ClientConnection connection) {
         threads.execute(() -> {
-            ClaudeAnswer answer;
-            try {
-                answer = client.call(call);
-            } catch (RuntimeException | Error e) {
-                response.resume(e);
-                return;
-            }
-            // Closed here and not in the writing, to which a client that left never comes.
-            try (InputStream content = answer.content()) {
-                var built = Response.status(answer.status()).entity((StreamingOutput) out -> copy(content, out, connection));
-                answer.headers().forEach(built::header);
-                response.resume(built.build());
+            try (ClientWatch.Waiting waiting = clients.watch(connection, call::cancel)) {
+                ClaudeAnswer answer = client.call(call);
+                // Closed here and not in the writing, to which a client that left never comes.
+                try (InputStream content = answer.content()) {
+                    var built = Response.status(answer.status())
+                        .entity((StreamingOutput) out -> copy(content, waiting.untilFirstByte(out), connection));
+                    answer.headers().forEach(built::header);
+                    response.resume(built.build());
+                }
             } catch (IOException | RuntimeException | Error e) {
                 response.resume(e);
             }
@@ -104,9 +116,9 @@ class Passage {
     }
 
     /** What {@link #passThrough} would answer, without its body, which JAX-RS would otherwise have written to nobody. */
-    void passHead(ClaudeCall call, AsyncResponse response) {
+    void passHead(ClaudeCall call, AsyncResponse response, ClientConnection connection) {
         threads.execute(() -> answer(response, () -> {
-            ClaudeAnswer answer = client.call(call);
+            ClaudeAnswer answer = called(call, connection, call::cancel);
             answer.content().close();
             var built = Response.status(answer.status());
             answer.headers().forEach(built::header);

@@ -31,6 +31,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -225,7 +226,7 @@ public class JobManagerBean {
      * @throws ClaudeException {@code not_found_error}; {@code timeout_error} if it does not come in time; 503 if the server shuts down before
      */
     public Job await(String id, Duration limit) throws InterruptedException {
-        Job job = awaitEnd(id, limit, Room.UNLIMITED);
+        Job job = awaitEnd(id, limit, Room.UNLIMITED, () -> true);
         if (!job.status().isOver()) {
             if (tasks.isStopping()) {
                 throw Shutdown.refusal();
@@ -238,16 +239,23 @@ public class JobManagerBean {
     /**
      * Waits for the end, and returns the job as it is then if it has not ended in time, or before the server shuts down.
      *
-     * @param room for its message
+     * @param room     for its message
+     * @param isWanted whether somebody still waits; asked about once a second, and after {@link #wake}
      */
-    Job awaitEnd(String id, Duration limit, Room room) throws InterruptedException {
+    Job awaitEnd(String id, Duration limit, Room room, BooleanSupplier isWanted) throws InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
         Job job = get(id, room);
-        for (long left = limit.toNanos(); !job.status().isOver() && left > 0 && !tasks.isStopping(); left = deadline - System.nanoTime()) {
-            changes.await(id, job.revision(), Duration.ofNanos(left));
+        for (long left = limit.toNanos(); !job.status().isOver() && left > 0 && !tasks.isStopping() && isWanted.getAsBoolean();
+            left = deadline - System.nanoTime()) {
+            changes.await(id, job.revision(), Duration.ofNanos(left), isWanted);
             job = get(id, room);
         }
         return job;
+    }
+
+    /** Has those that wait for the end of a job look whether somebody still wants it. */
+    void wake(String id) {
+        changes.wake(id);
     }
 
     private Job get(String id, Room room) {

@@ -9,9 +9,11 @@ import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.stream.ClientWatch;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.ContentLength;
 import io.github.claudejakarta.web.IdempotencyKey;
 import io.github.claudejakarta.web.Located;
@@ -45,6 +47,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.logging.Level;
@@ -68,6 +71,8 @@ public class JobsResource {
     private Webhooks webhooks;
     @Inject
     private StreamThreads threads;
+    @Inject
+    private ClientWatch clients;
     @Inject
     private PublicUrl publicUrl;
     @Context
@@ -151,6 +156,7 @@ public class JobsResource {
     private void answer(Job job, Prefer prefer, View view, AsyncResponse response) {
         URI location = publicUrl.of(uri, "jobs/" + job.id());
         BodyRoom room = BodyRoom.of(request);
+        ClientConnection connection = ClientConnection.of(request);
         if (prefer.patience().isEmpty() || job.status().isOver()) {
             show(job, () -> built(job, location, prefer, view), response);
             return;
@@ -158,7 +164,7 @@ public class JobsResource {
         try {
             threads.execute(() -> {
                 try {
-                    response.resume(built(jobs.awaitEnd(job.id(), prefer.patience().get(), room), location, prefer, view));
+                    response.resume(built(awaitEnd(job, prefer.patience().get(), room, location, connection), location, prefer, view));
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     response.resume(built(job, location, prefer, view));
@@ -169,6 +175,21 @@ public class JobsResource {
         } catch (ClaudeException e) {
             LOG.log(Level.FINE, "No thread to wait on: the job is there all the same", e);
             response.resume(built(job, location, prefer, view));
+        }
+    }
+
+    /**
+     * Waits as long as the client does. A client that leaves ends the wait and not the job.
+     *
+     * @throws Located if the client has left: the log names the job all the same
+     */
+    private Job awaitEnd(Job job, Duration patience, BodyRoom room, URI location, ClientConnection connection) throws InterruptedException {
+        try (ClientWatch.Waiting waiting = clients.watch(connection, why -> jobs.wake(job.id()))) {
+            Job then = jobs.awaitEnd(job.id(), patience, room, () -> !waiting.hasLeft());
+            if (waiting.hasLeft()) {
+                throw new Located(ClientWatch.departure(), location);
+            }
+            return then;
         }
     }
 

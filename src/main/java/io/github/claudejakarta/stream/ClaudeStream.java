@@ -318,13 +318,19 @@ public final class ClaudeStream {
         }
     }
 
+    /** Returns a cursor at the first event, for {@link #requireBegun}. */
+    StreamCursor beginning() {
+        return new StreamCursor(log, 0, !outlivesItsClients);
+    }
+
     /**
-     * Waits for the first event.
+     * Waits for the first event, or until the cursor is closed.
      *
-     * @throws ClaudeException if that is an error: the message never began
+     * @throws ClaudeException if the first event is an error: the message never began
      */
-    void requireBegun() {
-        if (events().iterator().next() instanceof StreamEvent.Error error) {
+    void requireBegun(StreamCursor beginning) {
+        var events = new EventIterator(beginning);
+        if (events.hasNext() && events.next() instanceof StreamEvent.Error error) {
             throw error.exception();
         }
     }

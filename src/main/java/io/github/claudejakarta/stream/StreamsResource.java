@@ -61,6 +61,8 @@ public class StreamsResource {
     @Inject
     private StreamThreads threads;
     @Inject
+    private ClientWatch clients;
+    @Inject
     private RecoverySettings recovery;
     @Inject
     private PublicUrl publicUrl;
@@ -152,7 +154,7 @@ public class StreamsResource {
         ClientConnection connection = ClientConnection.of(request);
         threads.execute(() -> {
             try {
-                stream.requireBegun();
+                requireBegun(stream, connection);
                 response.resume(Response.ok((StreamingOutput) out -> streams.relayText(stream, from, out, connection))
                     .type(MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8"))
                     .header(HttpHeaders.CACHE_CONTROL, "no-cache")
@@ -163,6 +165,15 @@ public class StreamsResource {
                 response.resume(e);
             }
         });
+    }
+
+    /** Waits for the first event, or for the client to leave, which has no effect on the stream. */
+    private void requireBegun(ClaudeStream stream, ClientConnection connection) {
+        StreamCursor beginning = stream.beginning();
+        try (ClientWatch.Waiting waiting = clients.watch(connection, why -> beginning.close())) {
+            stream.requireBegun(beginning);
+            waiting.requireClient();
+        }
     }
 
     /** For whoever asks without WebSocket. */

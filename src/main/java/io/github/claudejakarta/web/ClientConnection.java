@@ -6,16 +6,21 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.net.Socket;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
  * The connection that a request came over, for what Jakarta EE has no API for: cutting it off while a write to it is
- * stuck. Nothing else ends such a write on Liberty, interrupts included, before its own {@code writeTimeout}.
+ * stuck, and noticing that the client has closed it while nothing is written. Nothing else ends such a write on Liberty, interrupts included, before
+ * its own {@code writeTimeout}, and Liberty does not read from a connection while it processes a request.
  *
  * <p>Liberty's objects are asked by reflection, along methods that lead from a request to its socket. Where they are not there,
- * on another version or over HTTP/2, nothing happens, and the server's time-out closes the connection later.
+ * on another version or over HTTP/2, nothing happens and nothing is noticed, and the server's time-out closes the connection later.
  */
 public final class ClientConnection {
 
@@ -30,8 +35,8 @@ public final class ClientConnection {
 
     /** Found when it is needed; null where there is none. */
     private final ServletRequest request;
-    /** Found before; null where it was not. */
-    private final Socket socket;
+    /** Found before; null where it was not. It is kept, because the server uses its request objects again. */
+    private volatile Socket socket;
 
     private ClientConnection(ServletRequest request) {
         this(request, null);
@@ -108,6 +113,26 @@ public final class ClientConnection {
         return onSocket(Socket::shutdownInput);
     }
 
+    /**
+     * Finds the connections that their clients have closed, in one direction (FIN) or both (RST). To be called while their requests are processed;
+     * reads no byte and does not block. On Linux the result is exact. Elsewhere a client counts as present if it sent bytes before it closed, as the
+     * {@code close_notify} of TLS. Because Linux may miss a connection in its table, only a second result in a row is certain.
+     *
+     * @return those of the connections; connections whose socket was not found count as open
+     */
+    public static Set<ClientConnection> closedAmong(Set<ClientConnection> connections) {
+        var sockets = new HashMap<ClientConnection, Socket>();
+        connections.forEach(connection -> connection.onSocket(socket -> sockets.put(connection, socket)));
+        Set<Socket> closed = ClosedConnections.among(sockets.values());
+        var found = new HashSet<ClientConnection>();
+        for (Map.Entry<ClientConnection, Socket> one : sockets.entrySet()) {
+            if (closed.contains(one.getValue())) {
+                found.add(one.getKey());
+            }
+        }
+        return found;
+    }
+
     private interface OnSocket {
         void on(Socket socket) throws IOException;
     }
@@ -117,10 +142,13 @@ public final class ClientConnection {
             return false;
         }
         try {
-            action.on(socket == null ? ofRequest() : socket);
+            if (socket == null) {
+                socket = ofRequest();
+            }
+            action.on(socket);
             return true;
         } catch (ReflectiveOperationException | RuntimeException | IOException e) {
-            LOG.log(Level.FINE, "A connection was left to the server's own time-out", e);
+            LOG.log(Level.FINE, "A connection was not found, or is left to the server's own time-out", e);
             return false;
         }
     }

@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -91,6 +92,23 @@ class ChangesTest {
 
         assertThat(result(waiter)).contains("a 1");
         assertThat(looks).isEmpty();
+    }
+
+    @Test
+    void aWaitEndsWhenItsResultIsNotWantedAnyMore() throws Exception {
+        things.put("a", 1L);
+        var isWanted = new AtomicBoolean(true);
+        Future<Optional<String>> waiter = threads.submit(() -> seldom.await("a", 1, LONG, isWanted::get));
+        Future<Optional<String>> other = waiter(seldom, "a", 1);
+        isWanted.set(false);
+
+        do {
+            seldom.wake("a");
+        } while (!waiter.isDone());
+
+        assertThat(result(waiter)).isEmpty();
+        assertThat(other).isNotDone();
+        seldom.wake("nobody waits for this");
     }
 
     @Test

@@ -56,7 +56,7 @@ interface AwaitContract {
 
         assertThat(failure.type()).isEqualTo(ErrorType.TIMEOUT);
         assertThat(failure.errorMessage()).isEqualTo(id + " is queued after PT0.05S");
-        assertThat(server.bean().awaitEnd(id, Duration.ofMillis(50), Room.UNLIMITED).status()).isEqualTo(JobStatus.QUEUED);
+        assertThat(server.bean().awaitEnd(id, Duration.ofMillis(50), Room.UNLIMITED, () -> true).status()).isEqualTo(JobStatus.QUEUED);
     }
 
     @Test

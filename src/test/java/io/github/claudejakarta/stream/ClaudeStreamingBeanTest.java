@@ -95,7 +95,7 @@ class ClaudeStreamingBeanTest {
         claude.stopWith(shutdown);
         upstream.answer(Script.sseHead().event("message_start", "{\"type\":\"message_start\",\"message\":{}}").stall(), Script.nothing().stall());
         ClaudeStream stream = claude.stream(REQUEST);
-        stream.requireBegun();
+        stream.requireBegun(stream.beginning());
         Future<?> sending = readers.submit(() -> claude.send(REQUEST));
         upstream.awaitOpenConnections(2);
 

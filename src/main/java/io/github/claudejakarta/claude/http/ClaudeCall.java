@@ -53,6 +53,8 @@ public final class ClaudeCall implements Watchdog.Watched {
     private int attempts;
     private volatile boolean isInDoubt;
     private volatile boolean wasSent;
+    /** Whether Claude may be working on the attempt that runs; guarded by this. */
+    private boolean isUnderWay;
     private ClaudeException lastFailure;
 
     private final CountDownLatch canceled = new CountDownLatch(1);
@@ -265,7 +267,8 @@ public final class ClaudeCall implements Watchdog.Watched {
     }
 
     /** From here on bytes of the request may reach Claude. */
-    void sends() {
+    synchronized void sends() {
+        isUnderWay = true;
         isInDoubt = true;
         wasSent = true;
         waitsForBytes();
@@ -290,6 +293,18 @@ public final class ClaudeCall implements Watchdog.Watched {
         cancellation.compareAndSet(null, why);
         canceled.countDown();
         abort.run();
+    }
+
+    /**
+     * Cancels the call like {@link #cancel(ClaudeException)}, unless Claude may have received it: then the attempt that runs comes to its end. For calls
+     * that change something at Claude, whose effect would be unknown otherwise. An attempt that fails is not repeated if this is called again
+     * after it, or before the next one begins.
+     */
+    public synchronized void cancelUnlessSent(ClaudeException why) {
+        if (!isUnderWay) {
+            // Under the lock: an attempt that comes to sending now finds itself aborted.
+            cancel(why);
+        }
     }
 
     public boolean isCanceled() {
@@ -334,7 +349,8 @@ public final class ClaudeCall implements Watchdog.Watched {
         bodyForgotten.run();
     }
 
-    ClaudeException failed(ClaudeException failure) {
+    synchronized ClaudeException failed(ClaudeException failure) {
+        isUnderWay = false;
         lastFailure = failure;
         return failure;
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import java.net.ServerSocket;
@@ -301,6 +302,50 @@ class CreationTest {
             failure(creation());
         }
 
+        assertThat(transport.pool().leased()).isZero();
+    }
+
+    // Where nobody waits for it any more.
+
+    private static final ClaudeException LEFT = ClaudeException.of(499, new ErrorType("canceled"), "for the test");
+
+    @Test
+    void anAttemptThatWasSentIsNotCut() throws Exception {
+        var barrier = new Barrier();
+        upstream.answer(Script.nothing().pause(barrier).write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"));
+        var call = creation();
+        Future<ClaudeAnswer> asking = threads.submit(() -> transport.attempt(call));
+        barrier.awaitReached();
+
+        call.cancelUnlessSent(LEFT);
+        barrier.release();
+
+        assertThat(asking.get(10, TimeUnit.SECONDS).text()).isEqualTo("{}");
+        assertThat(call.isCanceled()).isFalse();
+        assertThat(call.isInDoubt()).isFalse();
+    }
+
+    @Test
+    void theNextAttemptIsNotMade() {
+        upstream.answer(Script.error(529, "overloaded_error", "x", "retry-after: 50"));
+        var call = creation();
+        call.failed(failure(call).failure());
+
+        call.cancelUnlessSent(LEFT);
+
+        assertThatThrownBy(() -> begun(call)).isSameAs(LEFT);
+        assertThat(written).hasValue(1);
+    }
+
+    @Test
+    void whatWasNotSentIsNeverSent() {
+        var call = creation();
+
+        call.cancelUnlessSent(LEFT);
+
+        assertThat(failure(call).failure()).isSameAs(LEFT);
+        assertThat(written).hasValue(0);
+        assertThat(upstream.requests()).isEmpty();
         assertThat(transport.pool().leased()).isZero();
     }
 

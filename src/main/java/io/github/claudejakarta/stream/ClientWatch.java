@@ -1,0 +1,167 @@
+package io.github.claudejakarta.stream;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.http.CallOutcome;
+import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.runtime.Recurring;
+import io.github.claudejakarta.web.ClientConnection;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Collectors;
+
+/**
+ * Notices clients that close their connection while they wait for a response to begin. Nothing is written to them then, so no write fails, and
+ * Claude would work on for nobody.
+ *
+ * <p>All connections are checked together, three times in a heartbeat ({@code claude.stream.heartbeat}), by the watchdog's thread. A client that was
+ * found to have left twice in a row has left: within two heartbeats. A client that has closed its own direction of the connection only (a half-closed
+ * connection) cannot be told from one that has left, and counts as such, as it does for nginx.
+ *
+ * <p>Safe for use by many threads.
+ */
+@ApplicationScoped
+public class ClientWatch implements Watchdog.Watched {
+
+    private static final Logger LOG = Logger.getLogger(ClientWatch.class.getName());
+
+    /** For the log and telemetry: the status that nginx gave this case. */
+    private static final int CLIENT_CLOSED_REQUEST = 499;
+    private static final int CHECKS_IN_A_HEARTBEAT = 3;
+    private static final int CERTAIN = 2;
+
+    private final Set<Waiting> waiting = ConcurrentHashMap.newKeySet();
+    private Watchdog watchdog;
+    private UnaryOperator<Set<ClientConnection>> closed;
+    private long interval;
+    private long lastCheck;
+
+    /** For the container's proxy. */
+    protected ClientWatch() {
+    }
+
+    @Inject
+    public ClientWatch(StreamSettings settings, Watchdog watchdog) {
+        this(settings, watchdog, ClientConnection::closedAmong);
+    }
+
+    /** @param closed finds the connections that are closed */
+    ClientWatch(StreamSettings settings, Watchdog watchdog, UnaryOperator<Set<ClientConnection>> closed) {
+        this.watchdog = watchdog;
+        this.closed = closed;
+        this.interval = settings.heartbeat().toNanos() / CHECKS_IN_A_HEARTBEAT;
+        this.lastCheck = watchdog.now();
+        watchdog.watch(this);
+    }
+
+    /** A client that waits for its response to begin, until this is closed. */
+    public static final class Waiting implements AutoCloseable {
+
+        private final ClientWatch watch;
+        private final ClientConnection connection;
+        private final Consumer<ClaudeException> ifLeft;
+        private int sightings;
+        private boolean isClosed;
+
+        private Waiting(ClientWatch watch, ClientConnection connection, Consumer<ClaudeException> ifLeft) {
+            this.watch = watch;
+            this.connection = connection;
+            this.ifLeft = ifLeft;
+        }
+
+        private synchronized void checked(boolean isConnectionClosed) {
+            sightings = isConnectionClosed ? sightings + 1 : 0;
+            if (hasLeft() && !isClosed) {
+                ifLeft.accept(departure());
+            }
+        }
+
+        /** Whether the client has left. */
+        public synchronized boolean hasLeft() {
+            return sightings >= CERTAIN;
+        }
+
+        /**
+         * To be called before a response that nobody would read.
+         *
+         * @throws ClaudeException if the client has left
+         */
+        public void requireClient() {
+            if (hasLeft()) {
+                throw departure();
+            }
+        }
+
+        /** Returns the output of the response. Its first byte ends the watch: from then on writes show that the client has left. */
+        public OutputStream untilFirstByte(OutputStream out) {
+            return new FilterOutputStream(out) {
+                @Override
+                public void write(int one) throws IOException {
+                    Waiting.this.close();
+                    out.write(one);
+                }
+
+                @Override
+                public void write(byte[] bytes, int offset, int length) throws IOException {
+                    Waiting.this.close();
+                    out.write(bytes, offset, length);
+                }
+            };
+        }
+
+        /** From now on the client's leaving has no effect. */
+        @Override
+        public synchronized void close() {
+            isClosed = true;
+            watch.waiting.remove(this);
+        }
+    }
+
+    /**
+     * Begins to watch a client.
+     *
+     * @param connection of its request, which is processed until the result is closed
+     * @param ifLeft     what ends the wait; run on the watchdog's thread, which must not block, and again at each check until the result is closed.
+     *                   It gets the error that the request is to end with
+     */
+    public Waiting watch(ClientConnection connection, Consumer<ClaudeException> ifLeft) {
+        var one = new Waiting(this, connection, ifLeft);
+        waiting.add(one);
+        return one;
+    }
+
+    /** Returns the error that ends the request of a client that has left. Its type is not one of Anthropic's, and it is not retried. */
+    public static ClaudeException departure() {
+        return ClaudeException.of(CLIENT_CLOSED_REQUEST, new ErrorType(CallOutcome.CANCELED), "The client closed the connection before the response began");
+    }
+
+    @Override
+    public void check(long now) {
+        if (now - lastCheck < interval) {
+            return;
+        }
+        lastCheck = now;
+        List<Waiting> all = List.copyOf(waiting);
+        if (!all.isEmpty()) {
+            Set<ClientConnection> left = closed.apply(all.stream().map(one -> one.connection).collect(Collectors.toSet()));
+            all.forEach(one -> Recurring.attempt(() -> one.checked(left.contains(one.connection)),
+                failure -> LOG.log(Level.WARNING, "The request of a client that has left could not be ended", failure)));
+        }
+    }
+
+    @PreDestroy
+    void close() {
+        watchdog.forget(this);
+    }
+}
