@@ -61,6 +61,22 @@ final class BatchResults implements Closeable {
         buffered.flush();
     }
 
+    /** Writes all as one JSON array, a result at a time. */
+    void writeJson(OutputStream out) throws IOException {
+        var buffered = new BufferedOutputStream(out, BUFFER);
+        buffered.write('[');
+        for (boolean isFirst = true; next(); isFirst = false) {
+            if (!isFirst) {
+                buffered.write(',');
+            }
+            buffered.write('\n');
+            buffered.write(lines.buffer(), lines.start(), lines.length());
+        }
+        buffered.write('\n');
+        buffered.write(']');
+        buffered.flush();
+    }
+
     /** For a spreadsheet, to the end. */
     void writeCsv(OutputStream out) throws IOException {
         var writer = new BufferedWriter(new OutputStreamWriter(out, Surrogates.encoder()), BUFFER);

@@ -55,10 +55,12 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /** {@code /v1/batches}: batches of any size, followed to their end. */
 @Path("/batches")
@@ -67,7 +69,10 @@ public class BatchesResource {
 
     private static final Logger LOG = Logger.getLogger(BatchesResource.class.getName());
     private static final String JSON_LINES = "application/x-jsonl";
+    private static final List<MediaType> JSON_TYPES = Stream.of(JSON_LINES, "application/x-ndjson", "application/ndjson", "application/jsonl",
+        MediaType.APPLICATION_JSON).map(MediaType::valueOf).toList();
     private static final String CSV = "text/csv";
+    private static final MediaType CSV_UTF_8 = MediaType.valueOf(CSV + ";charset=utf-8");
     /** Bytes of a body that names a part. */
     private static final int MOST_TO_RESOLVE = 64 << 10;
 
@@ -211,32 +216,41 @@ public class BatchesResource {
         return Response.ok().type(JSON_LINES).build();
     }
 
+    /** One result a line, or, for clients that read whole documents, one JSON array. */
     @GET
     @Path("{id}/results")
-    @Produces({JSON_LINES, "application/x-ndjson", "application/ndjson", "application/jsonl"})
+    @Produces({JSON_LINES, "application/x-ndjson", "application/ndjson", "application/jsonl", MediaType.APPLICATION_JSON})
     public void results(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        download(id, response, BatchResults::writeJsonLines);
+        MediaType type = acceptedJson();
+        download(id, type, response, type.equals(MediaType.APPLICATION_JSON_TYPE) ? BatchResults::writeJson : BatchResults::writeJsonLines);
+    }
+
+    /** The first accepted type of those above. JAX-RS does not define which of several it chooses, and generated clients list JSON first. */
+    private MediaType acceptedJson() {
+        return headers.getAcceptableMediaTypes().stream().map(type -> new MediaType(type.getType(), type.getSubtype()))
+            .filter(type -> JSON_TYPES.stream().anyMatch(type::isCompatible)).findFirst()
+            .filter(type -> !type.isWildcardType() && !type.isWildcardSubtype()).orElse(JSON_TYPES.get(0));
     }
 
     @GET
     @Path("{id}/results")
     @Produces(CSV + ";charset=utf-8;qs=0.5")
     public void resultsCsv(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        download(id, response, BatchResults::writeCsv);
+        download(id, CSV_UTF_8, response, BatchResults::writeCsv);
     }
 
     private interface Writing {
         void write(BatchResults results, OutputStream out) throws IOException;
     }
 
-    private void download(String id, AsyncResponse response, Writing writing) {
+    private void download(String id, MediaType type, AsyncResponse response, Writing writing) {
         find(id);
         ClientConnection connection = ClientConnection.of(request);
         threads.execute(() -> {
             var calls = new CallSequence();
             // Closed here and not in the writing, to which a client that left never comes.
             try (ClientWatch.Waiting waiting = clients.watch(connection, calls::cancel); BatchResults results = batches.openResults(id, calls)) {
-                response.resume(Response.ok((StreamingOutput) out -> write(results, waiting.untilFirstByte(out), writing, connection)).build());
+                response.resume(Response.ok((StreamingOutput) out -> write(results, waiting.untilFirstByte(out), writing, connection), type).build());
             } catch (IOException | RuntimeException | Error e) {
                 response.resume(e);
             }

@@ -405,6 +405,14 @@ class BatchesIT {
             .containsExactlyInAnyOrder("c0", "c1", "c2", "c3", "c4", "c5", "c6");
         assertThat(Api.get(PATH + "/" + id + "/results", "accept", "application/x-ndjson").headers().firstValue("content-type"))
             .contains("application/x-ndjson");
+        // As generated clients accept it, one array; where both are accepted, the first.
+        for (String accept : List.of("application/json", "application/json, application/x-jsonl, text/csv")) {
+            var list = Api.get(PATH + "/" + id + "/results", "accept", accept);
+            assertThat(list.headers().firstValue("content-type")).contains("application/json");
+            assertThat(Api.json("{\"data\":" + list.body() + "}").getJsonArray("data").getValuesAs(JsonObject.class)).extracting(result -> result.getString("custom_id"))
+                .containsExactlyInAnyOrder("c0", "c1", "c2", "c3", "c4", "c5", "c6");
+        }
+        assertThat(Api.get(PATH + "/" + id + "/results", "accept", "application/x-jsonl, application/json").body()).isEqualTo(lines.body());
         Api.assertError(Api.get(PATH + "/" + id + "/results", "accept", "application/pdf"), 406, "invalid_request_error");
 
         var csv = Api.get(PATH + "/" + id + "/results", "accept", "text/csv");

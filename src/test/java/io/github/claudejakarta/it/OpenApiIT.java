@@ -187,6 +187,7 @@ class OpenApiIT {
         JsonObject batch = Api.json(check("GET", "/v1/batches/{id}", ours, null, null, "").body());
         assertThat(batch.getString("status")).isEqualTo("ended");
         check("GET", "/v1/batches/{id}/results", ours, null, null, "", "accept", "application/x-jsonl");
+        check("GET", "/v1/batches/{id}/results", ours, null, null, "", "accept", JSON);
         check("GET", "/v1/batches/{id}/results", ours, null, null, "", "accept", "text/csv");
         check("GET", "/v1/batches/{id}/results", ours, null, null, "", "accept", "image/png");
         check("HEAD", "/v1/batches/{id}/results", ours, null, null, "");
