@@ -35,6 +35,9 @@ class DescriptionTest {
         BatchesResource.class, JobsResource.class, UsageResource.class);
     private static final List<String> OF_HEALTH = List.of("GET /health", "GET /health/started", "GET /health/live", "GET /health/ready");
 
+    /** Values that a caller may ask for, and the server refuses others. */
+    private static final List<String> FILTERS = List.of("BatchStatus", "JobStatus");
+
     private final Description description = Description.ofFile();
 
     @Test
@@ -142,5 +145,19 @@ class DescriptionTest {
                 assertThat(named).contains(((ErrorType) field.get(null)).value());
             }
         }
+    }
+
+    /** The rules at the schemas, of which OpenAPI Generator would make clients that do not compile, lose fields, or fail on what is added later. */
+    @Test
+    void modelsCanBeGenerated() {
+        description.root().get("components").get("schemas").fields().forEachRemaining(schema -> {
+            assertThat(schema.getValue().findParents("additionalProperties")).as(schema.getKey()).noneMatch(object -> object.has("properties"));
+            assertThat(schema.getValue().findValues("oneOf")).as(schema.getKey()).isEmpty();
+            assertThat(schema.getValue().findValues("anyOf")).as(schema.getKey()).isEmpty();
+            if (!FILTERS.contains(schema.getKey())) {
+                assertThat(schema.getValue().findValues("enum")).as(schema.getKey()).isEmpty();
+            }
+        });
+        assertThat(description.root().get("paths").findParents("properties")).as("schemas without names").isEmpty();
     }
 }
