@@ -22,8 +22,12 @@ public record Host(String name) {
     private static final String LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?";
     private static final Pattern NAME = Pattern.compile(LABEL + "(?:\\." + LABEL + ")*");
     private static final int LONGEST_NAME = 253;
-    private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(?:\\.\\d{1,3}){3}");
+    private static final String OCTET = "(?:0|[1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5])";
+    private static final Pattern IPV4 = Pattern.compile(OCTET + "(?:\\." + OCTET + "){3}");
+    private static final Pattern FOUR_NUMBERS = Pattern.compile("\\d{1,3}(?:\\.\\d{1,3}){3}");
     private static final Pattern LAST_LABEL_IS_NUMBER = Pattern.compile(".*\\.\\d[^.]*");
+    /** What the URL standard (WHATWG) reads as an IPv4 address. */
+    private static final Pattern ENDS_IN_NUMBER = Pattern.compile("(?:.*\\.)?(?:\\d+|0x[0-9a-f]*)");
     private static final Pattern IPV6 = Pattern.compile("[0-9a-f:.]+");
     private static final Pattern ZEROS = Pattern.compile("(?:^|:)0(?::0)+(?::|$)");
     /** Letters that browsers keep and Java's older IDNA replaces: each would find a different host. They have to be written as A-labels. */
@@ -70,15 +74,23 @@ public record Host(String name) {
     }
 
     private static Optional<Host> named(String ascii) {
-        if (IPV4.matcher(ascii).matches()) {
+        if (FOUR_NUMBERS.matcher(ascii).matches()) {
             return Optional.of(new Host(ascii));
         }
         String name = ascii.endsWith(".") ? ascii.substring(0, ascii.length() - 1) : ascii;
         return Optional.of(name)
             .filter(text -> text.length() <= LONGEST_NAME && NAME.matcher(text).matches())
-            // 127.1 and the like: some programs take it for an address, others for a name.
+            // 127.1 and the like: some programs read it as an address, others as a name.
             .filter(text -> !LAST_LABEL_IS_NUMBER.matcher(text).matches())
             .map(Host::new);
+    }
+
+    /**
+     * Returns whether programs disagree about the host: {@code 012.0.0.1} is 12.0.0.1 for Java and 10.0.0.1 for C, and {@code 0x7f000001} is a name or
+     * 127.0.0.1.
+     */
+    public boolean isAmbiguous() {
+        return ENDS_IN_NUMBER.matcher(name).matches() && !IPV4.matcher(name).matches();
     }
 
     /** Returns the address that the host is written as. Empty for a name. */
@@ -87,6 +99,7 @@ public record Host(String name) {
             return Optional.empty();
         }
         try {
+            // Not a look-up: Java parses both spellings itself.
             return Optional.of(InetAddress.getByName(name));
         } catch (UnknownHostException e) {
             return Optional.empty();

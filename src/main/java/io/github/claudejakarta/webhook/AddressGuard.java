@@ -1,6 +1,7 @@
 package io.github.claudejakarta.webhook;
 
 import io.github.claudejakarta.claude.http.ProxySockets;
+import io.github.claudejakarta.runtime.Host;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.stream.Stream;
@@ -44,27 +45,28 @@ final class AddressGuard implements DnsResolver {
     }
 
     /**
-     * Checks a host before a connection to it is asked for.
+     * Checks a host before a connection to it is requested. A proxy looks the name up again, and may know names that this machine does not. A name that
+     * this machine resolves to private addresses is rejected in any case.
      *
+     * @return whether callers may learn what happens there: the host has a public address, or is allowed. Otherwise only the proxy may know the host
      * @throws UnknownHostException if callbacks must not go there
      */
-    void check(String host) throws UnknownHostException {
-        if (isProxied) {
-            checkForProxy(host);
-        } else {
-            resolve(host);
+    boolean isKnown(String host) throws UnknownHostException {
+        if (isProxied && Host.of(host).filter(Host::isAmbiguous).isPresent()) {
+            // What is checked here might be another address for the proxy.
+            throw new UnknownHostException(host);
         }
-    }
-
-    /** A proxy looks the name up again, and may know names that this machine does not. A name that means a private address here is refused all the same. */
-    private void checkForProxy(String host) throws UnknownHostException {
-        InetAddress[] known;
+        InetAddress[] addresses;
         try {
-            known = lookup.addresses(host);
+            addresses = lookup.addresses(host);
         } catch (UnknownHostException e) {
-            return;
+            if (isProxied) {
+                return allowed.contain(host);
+            }
+            throw e;
         }
-        reachable(host, known);
+        reachable(host, addresses);
+        return true;
     }
 
     @Override

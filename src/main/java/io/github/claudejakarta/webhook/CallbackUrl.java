@@ -71,7 +71,7 @@ final class CallbackUrl {
 
     private void requireReachable(Host host) {
         try {
-            guard.check(host.name());
+            guard.isKnown(host.name());
         } catch (TimedLookup.NotAnswered e) {
             throw ClaudeException.of(503, ErrorType.API, "callback_url: " + AddressGuard.NOT_ANSWERED).withRetryAfter(TRY_AGAIN).withCause(e);
         } catch (UnknownHostException e) {

@@ -186,19 +186,24 @@ final class Sender implements AutoCloseable {
         var connections = connections();
         running.add(connections);
         watchdog.watch(deadline);
+        // Without a proxy, the guard is asked for the addresses of each connection.
+        boolean isKnown = proxy.isEmpty();
         try {
-            if (proxy.isPresent()) {
-                guard.check(authority.host().name());
-            }
+            isKnown = isKnown || guard.isKnown(authority.host().name());
             ClassicHttpResponse response = client(connections).executeOpen(
                 new HttpHost(isSecured ? URIScheme.HTTPS.id : URIScheme.HTTP.id, authority.host().bare(), authority.port()), request, null);
-            if (response.getCode() == HttpStatus.SC_PROXY_AUTHENTICATION_REQUIRED && proxy.isPresent()) {
+            if (response.getCode() == HttpStatus.SC_PROXY_AUTHENTICATION_REQUIRED && proxy.isPresent() && !isSecured) {
                 throw proxy.get().unauthorized();
             }
             return answer(response);
         } catch (IOException | RuntimeException e) {
             // The client has RuntimeExceptions too for a connection that is taken away from it, and for some answers.
             Optional<ProxyFailure> ofProxy = ProxyFailure.in(e);
+            if (!isKnown && !ofProxy.map(ProxyFailure::isOfProxyItself).orElse(false)) {
+                // Callers must not learn from the proxy's words which hosts and ports there are inside.
+                LOG.log(Level.INFO, () -> "A callback to " + authority.host() + " was not delivered: " + e.getMessage());
+                throw new NoAnswer(AddressGuard.UNREACHABLE, e);
+            }
             if (ofProxy.isPresent() && !deadline.isOver) {
                 throw new NoAnswer("The proxy for callbacks (claude.webhooks.proxy) " + ofProxy.get().what(), e);
             }

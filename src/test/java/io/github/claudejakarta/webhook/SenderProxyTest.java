@@ -11,6 +11,8 @@ import io.github.claudejakarta.upstream.Identity;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -114,7 +116,8 @@ class SenderProxyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"https://inside.example.com/", "https://localhost/", "https://127.0.0.1/", "https://10.1.2.3/", "https://[::1]/", "https://169.254.169.254/"})
+    @ValueSource(strings = {"https://inside.example.com/", "https://localhost/", "https://127.0.0.1/", "https://10.1.2.3/", "https://[::1]/", "https://169.254.169.254/", "https://012.0.0.1/",
+        "https://0x7f000001/", "https://017700000001/", "https://2130706433/"})
     void whatIsKnownToBeInsideIsRefused(String url) {
         assertThat(catchThrowableOfType(ClaudeException.class, () -> checked(url)).errorMessage()).isEqualTo("callback_url: " + AddressGuard.UNREACHABLE);
         assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(proxy.url(), url))).hasMessage(AddressGuard.UNREACHABLE);
@@ -123,7 +126,7 @@ class SenderProxyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"https://hooks.example.com/", "https://public.example.com/", "https://203.0.114.7/", "http://erp_intake/", "https://erp_intake:8443/"})
-    void theRestIsTheProxys(String url) {
+    void otherHostsAreLeftToTheProxy(String url) {
         assertThat(checked(url)).isEqualTo(url);
     }
 
@@ -134,15 +137,34 @@ class SenderProxyTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"403,does not allow a connection to hooks.example.com:1 (HTTP 403)", "502,could not open a connection to hooks.example.com:1 (HTTP 502)",
+    @CsvSource({"403,does not allow a connection to public.example.com:1 (HTTP 403)", "502,could not open a connection to public.example.com:1 (HTTP 502)",
         "407,requires a user and a password (HTTP 407); set claude.webhooks.proxy to a URL that has them"})
     void aRefusalOfTheProxyIsNotTheReceivers(int status, String what) {
         proxy.answer("HTTP/1.1 " + status + " No\r\n\r\n");
 
-        var failure = catchThrowableOfType(Sender.NoAnswer.class, () -> send(proxy.url(), "https://" + HOOKS + ":1/"));
+        var failure = catchThrowableOfType(Sender.NoAnswer.class, () -> send(proxy.url(), "https://public.example.com:1/"));
 
         assertThat(failure).hasMessage("The proxy for callbacks (claude.webhooks.proxy) " + what);
         assertThat(failure.getMessage()).as("callers learn no names of the inside").doesNotContain("localhost");
+    }
+
+    /** Otherwise callers could find out which hosts and ports there are inside. */
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP/1.1 403 No\r\n\r\n", "HTTP/1.1 502 No\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\nnot TLS", "nonsense\r\n\r\n"})
+    void hostsThatOnlyTheProxyKnowsFailInTheSameWords(String answer) {
+        proxy.answer(answer);
+
+        assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(proxy.url(), "https://" + HOOKS + ":1/"))).hasMessage(AddressGuard.UNREACHABLE);
+    }
+
+    @Test
+    void aStatusOf407WithinATunnelIsTheReceivers() throws Exception {
+        secured.answer(Script.json(407, "mine"));
+
+        Sender.Answer answer = send(proxy.url(), "https://" + HOOKS + ":" + secured.url().getPort() + "/");
+
+        assertThat(answer.status()).isEqualTo(407);
+        assertThat(answer.beginning()).isEqualTo("mine");
     }
 
     @Test
@@ -154,11 +176,14 @@ class SenderProxyTest {
     }
 
     @Test
-    void aProxyThatIsNotThereIsAFailure() {
-        proxy.close();
+    void aProxyThatIsNotThereIsAFailure() throws Exception {
+        try (var bound = new Socket()) {
+            // Holds the port and does not listen.
+            bound.bind(new InetSocketAddress("127.0.0.1", 0));
 
-        assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(proxy.url(), "https://" + HOOKS + "/")))
-            .hasMessageStartingWith("The proxy for callbacks (claude.webhooks.proxy) could not be reached: ");
+            assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send("http://localhost:" + bound.getLocalPort(), "https://" + HOOKS + "/")))
+                .hasMessageStartingWith("The proxy for callbacks (claude.webhooks.proxy) could not be reached: ");
+        }
         assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send("http://proxy.invalid:1", "https://" + HOOKS + "/")))
             .hasMessageStartingWith("The proxy for callbacks (claude.webhooks.proxy) could not be reached: ").hasMessageNotContaining("proxy.invalid");
     }

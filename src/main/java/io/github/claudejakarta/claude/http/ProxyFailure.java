@@ -22,16 +22,24 @@ public final class ProxyFailure extends IOException {
     }
 
     private final Kind kind;
+    private final boolean isOfProxyItself;
     private final String what;
 
-    ProxyFailure(HttpProxy proxy, Kind kind, String what, Throwable cause) {
+    /** @param isOfProxyItself whether it would be the same with every target */
+    ProxyFailure(HttpProxy proxy, Kind kind, boolean isOfProxyItself, String what, Throwable cause) {
         super("The proxy " + proxy + " " + what, cause);
         this.kind = kind;
+        this.isOfProxyItself = isOfProxyItself;
         this.what = what;
     }
 
     Kind kind() {
         return kind;
+    }
+
+    /** Returns whether the failure says nothing about the target: the proxy could not be reached, or did not accept the credentials. */
+    public boolean isOfProxyItself() {
+        return isOfProxyItself;
     }
 
     /** Returns what the proxy did, without its address: a sentence whose subject is the proxy. */

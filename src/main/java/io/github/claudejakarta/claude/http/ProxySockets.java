@@ -96,7 +96,7 @@ public final class ProxySockets implements DnsResolver {
         try {
             return lookup.addresses(proxy.host().bare());
         } catch (UnknownHostException e) {
-            throw new UncheckedIOException(failure(ProxyFailure.Kind.PASSING, "could not be reached: its address is unknown", e));
+            throw new UncheckedIOException(failureOfProxy(ProxyFailure.Kind.PASSING, "could not be reached: its address is unknown", e));
         }
     }
 
@@ -106,7 +106,11 @@ public final class ProxySockets implements DnsResolver {
     }
 
     private ProxyFailure failure(ProxyFailure.Kind kind, String what, Throwable cause) {
-        return new ProxyFailure(proxy, kind, what, cause);
+        return new ProxyFailure(proxy, kind, false, what, cause);
+    }
+
+    private ProxyFailure failureOfProxy(ProxyFailure.Kind kind, String what, Throwable cause) {
+        return new ProxyFailure(proxy, kind, true, what, cause);
     }
 
     private String seconds() {
@@ -163,7 +167,7 @@ public final class ProxySockets implements DnsResolver {
                 socket.connect(address, Timeout.of(limit).toMillisecondsIntBound());
             } catch (IOException e) {
                 Closer.closeQuietly(socket);
-                throw failure(ProxyFailure.Kind.PASSING, "could not be reached"
+                throw failureOfProxy(ProxyFailure.Kind.PASSING, "could not be reached"
                     + (e instanceof SocketTimeoutException ? " within " + seconds() : ": " + e.getMessage()), e);
             }
         }
@@ -221,9 +225,9 @@ public final class ProxySockets implements DnsResolver {
         }
     }
 
-    /** Returns the failure that a status of 407 is, whose only source is a proxy. */
+    /** Returns the failure that a status of 407 means, to CONNECT or to a request in absolute form. Only a proxy sends it there. */
     public ProxyFailure unauthorized() {
-        return failure(ProxyFailure.Kind.REFUSED, proxy.authorization().isPresent()
+        return failureOfProxy(ProxyFailure.Kind.REFUSED, proxy.authorization().isPresent()
             ? "rejected the user or the password (HTTP 407)"
             : "requires a user and a password (HTTP 407); set " + (proxy.key().startsWith("claude.") ? proxy.key() : "claude.proxy") + " to a URL that has them", null);
     }
