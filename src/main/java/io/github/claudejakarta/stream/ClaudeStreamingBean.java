@@ -342,8 +342,9 @@ public class ClaudeStreamingBean {
         watch(stream, 0, new VerbatimOutput(committed(out)), connection);
     }
 
-    void relayText(ClaudeStream stream, int from, OutputStream out, ClientConnection connection) throws IOException {
-        watch(stream, from, new TextOutput(committed(out), stream.textFrom(from)), connection);
+    /** @param ifLeft is given what to run if the client is found to have left; that does not block */
+    void relayText(ClaudeStream stream, int from, OutputStream out, ClientConnection connection, Consumer<Runnable> ifLeft) throws IOException {
+        watch(stream, from, new TextOutput(committed(out), stream.textFrom(from), leave -> ifLeft.accept(() -> threads.aside(leave))), connection);
     }
 
     /** RESTEasy's first flush commits the response and sends nothing: without one more, the first event would wait for the next. */

@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
  *
  * <p>All connections are checked together, three times in a heartbeat ({@code claude.stream.heartbeat}), by the watchdog's thread. A client that was
  * found to have left twice in a row has left: within two heartbeats. A client that has closed its own direction of the connection only (a half-closed
- * connection) cannot be told from one that has left, and counts as such, as it does for nginx.
+ * connection) looks the same as one that has left, and counts as such, as it does for nginx.
  *
  * <p>Safe for use by many threads.
  */
@@ -70,7 +70,7 @@ public class ClientWatch implements Watchdog.Watched {
 
         private final ClientWatch watch;
         private final ClientConnection connection;
-        private final Consumer<ClaudeException> ifLeft;
+        private Consumer<ClaudeException> ifLeft;
         private int sightings;
         private boolean isClosed;
 
@@ -85,6 +85,11 @@ public class ClientWatch implements Watchdog.Watched {
             if (hasLeft() && !isClosed) {
                 ifLeft.accept(departure());
             }
+        }
+
+        /** Replaces what ends the wait, for the next part of it. */
+        synchronized void then(Runnable other) {
+            ifLeft = why -> other.run();
         }
 
         /** Whether the client has left. */
@@ -114,7 +119,9 @@ public class ClientWatch implements Watchdog.Watched {
 
                 @Override
                 public void write(byte[] bytes, int offset, int length) throws IOException {
-                    Waiting.this.close();
+                    if (length > 0) {
+                        Waiting.this.close();
+                    }
                     out.write(bytes, offset, length);
                 }
             };

@@ -143,7 +143,7 @@ public class StreamsResource {
         streams.broadcast(stream, from, sink, sse, ClientConnection.of(request));
     }
 
-    /** The text alone, as it comes. */
+    /** The text alone, as it comes. Until its first byte, the client is watched: it may take a while, and nothing is written meanwhile. */
     @GET
     @Path("{id}")
     @Produces(MediaType.TEXT_PLAIN + ";qs=0.4")
@@ -153,9 +153,11 @@ public class StreamsResource {
         int from = from(stream, lastEventId, after);
         ClientConnection connection = ClientConnection.of(request);
         threads.execute(() -> {
-            try {
-                requireBegun(stream, connection);
-                response.resume(Response.ok((StreamingOutput) out -> streams.relayText(stream, from, out, connection))
+            StreamCursor beginning = stream.beginning();
+            try (ClientWatch.Waiting waiting = clients.watch(connection, why -> beginning.close())) {
+                stream.requireBegun(beginning);
+                waiting.requireClient();
+                response.resume(Response.ok((StreamingOutput) out -> streams.relayText(stream, from, waiting.untilFirstByte(out), connection, waiting::then))
                     .type(MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8"))
                     .header(HttpHeaders.CACHE_CONTROL, "no-cache")
                     .header("X-Accel-Buffering", "no")
@@ -165,15 +167,6 @@ public class StreamsResource {
                 response.resume(e);
             }
         });
-    }
-
-    /** Waits for the first event, or for the client to leave, which has no effect on the stream. */
-    private void requireBegun(ClaudeStream stream, ClientConnection connection) {
-        StreamCursor beginning = stream.beginning();
-        try (ClientWatch.Waiting waiting = clients.watch(connection, why -> beginning.close())) {
-            stream.requireBegun(beginning);
-            waiting.requireClient();
-        }
     }
 
     /** For whoever asks without WebSocket. */

@@ -9,6 +9,7 @@ import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 
 /**
  * The text alone, for a person with {@code curl -N} or a caller that knows nothing of events. An error is a last line of its
@@ -20,12 +21,24 @@ final class TextOutput implements StreamOutput {
 
     private final OutputStream out;
     private final TextPieces pieces;
+    private final Consumer<Runnable> ifLeft;
     private Runnable progress = () -> { };
 
-    /** @param pieces with what is waiting of the text before */
-    TextOutput(OutputStream out, TextPieces pieces) {
+    /**
+     * Creates an output.
+     *
+     * @param pieces with the text before that is still waiting
+     * @param ifLeft is given what to run if the client is found to have left
+     */
+    TextOutput(OutputStream out, TextPieces pieces, Consumer<Runnable> ifLeft) {
         this.out = out;
         this.pieces = pieces;
+        this.ifLeft = ifLeft;
+    }
+
+    @Override
+    public void onLeft(Runnable leave) {
+        ifLeft.accept(leave);
     }
 
     @Override

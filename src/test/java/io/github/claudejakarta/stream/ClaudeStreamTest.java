@@ -176,9 +176,9 @@ class ClaudeStreamTest {
             var out = new ByteArrayOutputStream();
             EventRun run = new StreamCursor(stream.log(), 0).next();
 
-            new TextOutput(out, stream.textFrom(0)).write(run.first(cut));
+            new TextOutput(out, stream.textFrom(0), leave -> { }).write(run.first(cut));
             // Another client resumes where that one was cut off.
-            new TextOutput(out, stream.textFrom(cut)).write(run.skip(cut));
+            new TextOutput(out, stream.textFrom(cut), leave -> { }).write(run.skip(cut));
 
             assertThat(out.toString(StandardCharsets.UTF_8)).as("cut before event " + cut).isEqualTo("A \ud83d\ude00!\ufffd");
         }
@@ -189,7 +189,7 @@ class ClaudeStreamTest {
         var out = new ByteArrayOutputStream();
 
         ClaudeStream stream = stream(List.of(START, text("A \\ud83d"), ERROR));
-        new TextOutput(out, stream.textFrom(0)).write(new StreamCursor(stream.log(), 0).next());
+        new TextOutput(out, stream.textFrom(0), leave -> { }).write(new StreamCursor(stream.log(), 0).next());
 
         assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("A \ufffd\n{").doesNotContain("?");
     }

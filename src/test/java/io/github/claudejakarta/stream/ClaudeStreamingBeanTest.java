@@ -459,7 +459,7 @@ class ClaudeStreamingBeanTest {
         ClaudeStream stream = claude.stream(REQUEST);
         var out = new ByteArrayOutputStream();
 
-        claude.relayText(stream, 0, out, ClientConnection.UNKNOWN);
+        claude.relayText(stream, 0, out, ClientConnection.UNKNOWN, leave -> { });
 
         assertThat(out.toString(StandardCharsets.UTF_8).lines().reduce((a, b) -> b)).get().asString()
             .startsWith("{\"type\":\"error\"").contains("overloaded_error");
@@ -471,7 +471,7 @@ class ClaudeStreamingBeanTest {
         ClaudeStream stream = claude.stream(REQUEST);
         var out = new ByteArrayOutputStream();
 
-        claude.relayText(stream, 0, out, ClientConnection.UNKNOWN);
+        claude.relayText(stream, 0, out, ClientConnection.UNKNOWN, leave -> { });
 
         assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(stream.text().collect(Collectors.joining()));
     }

@@ -34,7 +34,7 @@ class CallSequenceTest {
     }
 
     @Test
-    void doesNothingOtherwise() {
+    void cancelsNothingBeforeItIsCanceled() {
         ClaudeCall call = call();
 
         assertThat(calls.next(call)).isSameAs(call);
