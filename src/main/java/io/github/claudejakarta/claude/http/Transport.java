@@ -3,6 +3,7 @@ package io.github.claudejakarta.claude.http;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.runtime.Authority;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.runtime.WholeBody;
 import jakarta.ws.rs.ProcessingException;
@@ -205,8 +206,9 @@ final class Transport implements AutoCloseable {
         try {
             Map<String, String> headers = ForwardedHeaders.downstream(response.getStringHeaders());
             call.observation().answered(response.getStatus(), headers);
-            if (response.getStatus() == Response.Status.PROXY_AUTHENTICATION_REQUIRED.getStatusCode() && pool.proxy().isPresent()) {
-                // Only a proxy answers so; it has not passed the request on.
+            if (response.getStatus() == Response.Status.PROXY_AUTHENTICATION_REQUIRED.getStatusCode() && pool.proxy().isPresent()
+                && "http".equals(settings.baseUri().getScheme())) {
+                // Only a proxy answers so, and it has not passed the request on. Within a tunnel it would be the target's own answer.
                 call.isSettled();
                 throw ofProxy(pool.proxy().get().unauthorized());
             }
@@ -281,8 +283,8 @@ final class Transport implements AutoCloseable {
     private static Optional<String> target(String location) {
         try {
             URI uri = new URI(location == null ? "" : location);
-            return Optional.ofNullable(uri.getHost()).map(host -> (uri.getScheme() == null ? "" : uri.getScheme() + "://") + host
-                + (uri.getPort() < 0 ? "" : ":" + uri.getPort()));
+            return Authority.of(uri).map(authority -> (uri.getScheme() == null ? "" : uri.getScheme() + "://")
+                + new Authority(Optional.empty(), authority.host(), authority.port()));
         } catch (URISyntaxException e) {
             return Optional.empty();
         }

@@ -249,6 +249,13 @@ class TransportTest {
         assertThat(upstream.requests()).hasSize(3);
     }
 
+    @Test
+    void aRedirectNamesHostsOfEverySpelling() {
+        upstream.answer(Script.json(302, "{}", "location: http://user:secret@llm_gateway:8080/v1"));
+
+        assertThat(failure(stream()).failure().errorMessage()).contains(" to http://llm_gateway:8080.");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "location:", "location: /v2", "location: http://", "location: ::", "location: http://a b/"})
     void aRedirectMayLeadNowhere(String header) {
