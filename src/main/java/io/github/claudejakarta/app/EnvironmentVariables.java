@@ -45,9 +45,14 @@ public final class EnvironmentVariables implements ConfigSource {
      */
     @Override
     public Set<String> getPropertyNames() {
-        return "I".equals("i".toUpperCase(Locale.getDefault()))
+        return !areHiddenByLocale()
             ? Set.of()
             : environment.keySet().stream().filter(name -> name.startsWith(TELEMETRY)).map(name -> name.toLowerCase(Locale.ROOT).replace('_', '.')).collect(Collectors.toSet());
+    }
+
+    /** Returns whether the JVM's language makes capitals of its own from the letters of keys, so that servers look for other names than those in the environment. */
+    static boolean areHiddenByLocale() {
+        return !"I".equals("i".toUpperCase(Locale.getDefault()));
     }
 
     @Override

@@ -24,6 +24,10 @@ final class MissedVariables {
      * @throws IllegalArgumentException which names the first variable that is not
      */
     static void refuse(Config config, Map<String, String> environment) {
+        if (!EnvironmentVariables.areHiddenByLocale()) {
+            // A variable that is not found is overridden by an empty value.
+            return;
+        }
         keys(environment).forEach((variable, key) -> {
             if (!environment.get(variable).isBlank() && !isFound(config, key)) {
                 throw new IllegalArgumentException(key + ": the environment variable " + variable + " is set, but MicroProfile Config does not find it in the locale "

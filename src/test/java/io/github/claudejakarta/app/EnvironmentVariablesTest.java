@@ -71,11 +71,13 @@ class EnvironmentVariablesTest {
                 .hasMessageContaining(variable).hasMessageContaining(key).hasMessageContaining("-Duser.language=en");
         });
         in("en-US", () -> assertThatCode(() -> MissedVariables.refuse(ofServer(Map.of(variable, "x")), Map.of(variable, "x"))).doesNotThrowAnyException());
+        in("en-US", () -> assertThatCode(() -> MissedVariables.refuse(ofServer(Map.of()), Map.of(variable, "x"))).as("overridden by an empty value")
+            .doesNotThrowAnyException());
     }
 
     @ParameterizedTest
     @CsvSource({"CLAUDE_BASE_URL,x", "CLAUDE_API_KEY,' '", "CLAUDE_CODE_ENTRYPOINT_ID,x", "CLAUDE_CONFIG_DIR,x", "ANTHROPIC_API_KEY,x", "NOISE_I,x"})
-    void othersDoNot(String variable, String value) {
+    void otherVariablesDoNotStopTheStart(String variable, String value) {
         in("tr-TR", () -> assertThatCode(() -> MissedVariables.refuse(ofServer(Map.of(variable, value)), Map.of(variable, value))).doesNotThrowAnyException());
     }
 
