@@ -3,7 +3,6 @@ package io.github.claudejakarta.web;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -55,7 +54,8 @@ final class ClosedConnections {
             }
         } catch (ClosedChannelException e) {
             closed.add(socket);
-        } catch (IllegalBlockingModeException e) {
+        } catch (RuntimeException e) {
+            // It blocks, or belongs to another provider than the selector.
             LOG.log(Level.FINE, "A connection could not be checked", e);
         }
     }

@@ -17,7 +17,8 @@ public record PublicUrl(Optional<URI> configured) {
         configured = configured.map(Authority::inAscii);
         configured.filter(url -> Authority.of(url).isEmpty() || !("http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme())))
             .ifPresent(url -> {
-                throw new IllegalArgumentException("claude.public-url must be an http or https URL with a host: " + url);
+                // Without the text, which may contain a password.
+                throw new IllegalArgumentException("claude.public-url must be an http or https URL with a host");
             });
     }
 

@@ -28,6 +28,7 @@ final class TcpTable {
 
     private static final List<Path> FILES = List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
     private static final String ESTABLISHED = "01";
+    private static final String ESTABLISHED_WORD = " " + ESTABLISHED + " ";
     /** An IPv4 connection of a socket that also accepts IPv6. */
     private static final String MAPPED = "0000000000000000FFFF0000";
     private static final int LOCAL = 1;
@@ -69,7 +70,8 @@ final class TcpTable {
 
     private static void removeEstablished(Map<String, Socket> closed, Path file) throws IOException {
         try (Stream<String> lines = Files.lines(file, StandardCharsets.US_ASCII)) {
-            lines.map(line -> line.strip().split("\\s+", STATE + 2))
+            // Most lines of a busy server are not established, and all of interest are often found early.
+            lines.takeWhile(line -> !closed.isEmpty()).filter(line -> line.contains(ESTABLISHED_WORD)).map(line -> line.strip().split("\\s+", STATE + 2))
                 .filter(fields -> fields.length > STATE && fields[STATE].equals(ESTABLISHED))
                 .forEach(fields -> closed.remove(unmapped(fields[LOCAL]) + " " + unmapped(fields[REMOTE])));
         }

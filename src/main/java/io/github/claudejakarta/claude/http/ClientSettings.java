@@ -26,7 +26,7 @@ public record ClientSettings(boolean isSimulated, URI baseUri, Optional<String> 
                              Duration readTimeout, Duration leaseTimeout, Duration requestTimeout,
                              int maxConnections, int maxIdle, Duration keepAlive, Optional<HttpProxy> proxy) {
 
-    /** Those of Claude itself, or what stands in front of it, without a proxy. */
+    /** Creates the settings for Claude, or for a gateway in front of it, that is reached without a proxy. */
     public ClientSettings(URI baseUri, Optional<String> apiKey, String version, Duration connectTimeout,
                           Duration readTimeout, Duration leaseTimeout, Duration requestTimeout,
                           int maxConnections, int maxIdle, Duration keepAlive) {

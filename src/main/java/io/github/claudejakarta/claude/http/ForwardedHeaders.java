@@ -21,7 +21,7 @@ public final class ForwardedHeaders {
 
     /**
      * Returns the headers of a request that go upstream: {@code anthropic-*}, and the first {@link Credential}. Several values of one header are joined with
-     * commas. White space around a value does not belong to it, and a blank value is none.
+     * commas. White space around a value does not belong to it, and a blank value does not count.
      *
      * @return names in lower case
      */
