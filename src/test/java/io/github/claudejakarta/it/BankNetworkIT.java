@@ -108,7 +108,8 @@ class BankNetworkIT {
 
         assertThat(whole.statusCode()).as(whole::body).isEqualTo(200);
         assertThat(streamed.body()).contains("event: message_start", "event: message_stop");
-        assertThat(PROXY.seen()).isNotEmpty().allSatisfy(seen -> {
+        // Batches of another test go through it, too.
+        assertThat(PROXY.seen()).filteredOn(seen -> seen.target().endsWith("/messages")).hasSizeGreaterThanOrEqualTo(2).allSatisfy(seen -> {
             assertThat(seen.target()).isEqualTo("http://llm_gateway:" + simulator.baseUri().getPort() + "/v1/messages");
             assertThat(seen.header("host")).contains("llm_gateway:" + simulator.baseUri().getPort());
         });

@@ -89,7 +89,7 @@ class GeneratedClientsIT {
             .containsEntry("batch", "ended 2 1 1 claude-opus-5-5")
             .containsEntry("results of the batch", "end_turn expired")
             .containsEntry("stream", "completed end_turn true")
-            .containsEntry("usage", "claude-opus-5-5 true")
+            .containsEntry("usage", "true true")
             .containsEntry("error", 404);
         assertThat((String) answers.get("message text")).isNotBlank();
         assertThat((String) answers.get("job text")).isNotBlank();
