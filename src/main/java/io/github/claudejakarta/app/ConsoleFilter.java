@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * The console's files are asked for anew each time (and mostly not sent again): those of two versions do not go together. They are there for {@code GET} and
- * {@code HEAD}; the server would send them whatever the method.
+ * Has browsers revalidate the console's files each time (most are not sent again), because files of two versions do not fit together. The files are served for {@code GET} and
+ * {@code HEAD}; otherwise the server would send them for any method.
  */
 public class ConsoleFilter extends HttpFilter {
 
@@ -23,7 +23,7 @@ public class ConsoleFilter extends HttpFilter {
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
         if (!METHODS.contains(request.getMethod())) {
             response.setHeader("Allow", String.join(", ", METHODS));
-            ErrorPage.write(ClaudeException.of(405, ErrorType.INVALID_REQUEST, "This path does not take the method"), response);
+            ErrorPage.write(ClaudeException.of(405, ErrorType.INVALID_REQUEST, "This path does not accept the method"), response);
             return;
         }
         response.setHeader("Cache-Control", "no-cache");

@@ -59,7 +59,7 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
         int status = web.getResponse().getStatus();
         String message = switch (status) {
             case 404 -> "There is nothing at this path";
-            case 405 -> "This path does not take the method";
+            case 405 -> "This path does not accept the method";
             case 406 -> "This path does not answer with what Accept asks for";
             case 415 -> CONTENT_TYPES;
             case UpgradeRequired.STATUS -> "This path speaks WebSocket. Send the headers Connection: Upgrade and Upgrade: websocket.";

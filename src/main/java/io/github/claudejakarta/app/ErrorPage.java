@@ -22,7 +22,7 @@ public class ErrorPage extends HttpServlet {
         int status = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) instanceof Integer code ? code : 404;
         write(ClaudeException.of(status, ErrorType.ofStatus(status), switch (status) {
             case 404 -> "There is nothing at this path";
-            case 405 -> "This path does not take the method";
+            case 405 -> "This path does not accept the method";
             default -> status < 500 ? "The request cannot be understood" : "Internal server error";
         }), response);
     }
