@@ -18,7 +18,7 @@ public final class UnmarkedInput extends InputStream {
         this.in = in;
     }
 
-    /** Returns how many bytes the mark takes: {@value ByteOrderMark#LENGTH}, or 0 where there is none. */
+    /** Returns how many bytes the mark takes: {@value ByteOrderMark#LENGTH}, or 0 without a mark. */
     public int markLength() throws IOException {
         if (end == UNREAD) {
             end = in.readNBytes(beginning, 0, beginning.length);

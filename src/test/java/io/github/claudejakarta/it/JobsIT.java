@@ -171,10 +171,10 @@ class JobsIT {
     /** What was paid for, or would come again, is not asked for eight times. */
     @Test
     void whatIsFinalFailsAtOnce() throws Exception {
-        byte[] begun = Coded.gzip((Wire.START + Wire.text("Hel")).getBytes(UTF_8));
-        byte[] cut = Arrays.copyOf(begun, begun.length - 8);
+        byte[] corrupt = Coded.gzip((Wire.START + Wire.text("Hel")).getBytes(UTF_8));
+        corrupt[corrupt.length - 5] ^= 1;
         for (var script : List.of(Wire.messageScript(), Script.sseHead("content-encoding: br").write("x"),
-            Script.sseHead("content-encoding: gzip").write(cut), Script.json(302, "{}", "location: https://elsewhere.example/"))) {
+            Script.sseHead("content-encoding: gzip").write(corrupt), Script.json(302, "{}", "location: https://elsewhere.example/"))) {
             upstream.forget();
             upstream.otherwise(request -> script);
 
@@ -184,6 +184,15 @@ class JobsIT {
             assertThat(job.getInt("attempts")).isEqualTo(1);
             assertThat(upstream.requests()).hasSize(1);
         }
+    }
+
+    @Test
+    void aCompressedAnswerThatBreaksOffIsTriedAgain() throws Exception {
+        byte[] whole = Coded.gzip(Wire.hello().getBytes(UTF_8));
+        upstream.answer(Script.sseHead("content-encoding: gzip").write(Arrays.copyOf(whole, 5)), Script.sseHead("content-encoding: gzip").write(whole));
+
+        assertThat(JobCaller.text(CALLER.succeeded(CALLER.accepted(JOB)))).isEqualTo("Hello");
+        assertThat(upstream.requests()).hasSize(2);
     }
 
     @Test

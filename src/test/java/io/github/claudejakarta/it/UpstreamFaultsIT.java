@@ -271,7 +271,7 @@ class UpstreamFaultsIT {
         upstream.answer(Script.sseHead("content-encoding: gzip").write(cut));
         var events = SseEvent.parse(Api.message().body());
         assertThat(events.get(events.size() - 1).name()).isEqualTo("error");
-        assertThat(events.get(events.size() - 1).data()).contains("api_error", "gzip data is corrupt (it breaks off)");
+        assertThat(events.get(events.size() - 1).data()).contains("api_error", "The connection to Claude broke off");
     }
 
     /** Compressed, and without a line end at the end. */

@@ -64,6 +64,8 @@ public final class ClaudeCall implements Watchdog.Watched {
     private volatile Duration patience = Duration.ZERO;
     /** When the wait for the next bytes began, or 0 while nobody waits. */
     private volatile long waitingSince;
+    /** When the request of the attempt that runs was begun. */
+    private volatile long sentAt;
 
     private ClaudeCall(String method, String path, Map<String, String> headers, byte[] body, StreamingOutput upload, Form form) {
         this.method = method;
@@ -271,6 +273,7 @@ public final class ClaudeCall implements Watchdog.Watched {
         isUnderWay = true;
         isInDoubt = true;
         wasSent = true;
+        sentAt = now();
         waitsForBytes();
     }
 
@@ -328,6 +331,7 @@ public final class ClaudeCall implements Watchdog.Watched {
         }
         this.patience = patience;
         isInDoubt = false;
+        sentAt = 0;
         attempts++;
     }
 
@@ -374,8 +378,14 @@ public final class ClaudeCall implements Watchdog.Watched {
         abort.run();
     }
 
+    /** A wait for the next bytes begins, or goes on after some have come. An answer that is not streamed has one limit in all, from its request on. */
     void waitsForBytes() {
-        waitingSince = System.nanoTime() | 1;
+        waitingSince = isStreaming() || sentAt == 0 ? now() : sentAt;
+    }
+
+    /** Never 0, which stands for no time. */
+    private static long now() {
+        return System.nanoTime() | 1;
     }
 
     void gotBytes() {

@@ -21,18 +21,17 @@ public final class EventStream implements Closeable {
     private final InputStream body;
     private final SseParser parser = new SseParser();
     private List<ServerSentEvent> pending = new ArrayList<>();
-    private ClaudeCall call;
-    private Closeable response = () -> { };
+    private final ClaudeCall call;
+    private final Closeable response;
 
-    EventStream(InputStream body) {
+    /**
+     * @param call     that this stream answers, which knows about time-outs
+     * @param response closed with the stream
+     */
+    EventStream(InputStream body, ClaudeCall call, Closeable response) {
         this.body = body;
-    }
-
-    /** The call that this stream answers, which knows about time-outs, and the response to close in the end. */
-    EventStream of(ClaudeCall call, Closeable response) {
         this.call = call;
         this.response = response;
-        return this;
     }
 
     /**
@@ -62,23 +61,17 @@ public final class EventStream implements Closeable {
     }
 
     private void note(List<ServerSentEvent> events) {
-        if (call != null) {
-            call.observation().events(events);
-            if (events.isEmpty()) {
-                call.observation().ranOut(call);
-            }
+        call.observation().events(events);
+        if (events.isEmpty()) {
+            call.observation().ranOut(call);
         }
     }
 
     private boolean readInto(List<ServerSentEvent> events) throws IOException {
         int room = parser.room();
-        if (call != null) {
-            call.waitsForBytes();
-        }
+        call.waitsForBytes();
         int count = body.read(parser.buffer(), parser.position(), room);
-        if (call != null) {
-            call.gotBytes();
-        }
+        call.gotBytes();
         if (count < 0) {
             return false;
         }
@@ -92,12 +85,8 @@ public final class EventStream implements Closeable {
     }
 
     private ClaudeException broken(Exception e) {
-        ClaudeException failure = call != null && call.isTimedOut()
-            ? call.timeout()
-            : UndecodableBody.failure(e);
-        if (call != null) {
-            call.observation().failed(call, failure.type());
-        }
+        ClaudeException failure = call.isTimedOut() ? call.timeout() : UndecodableBody.failure(e);
+        call.observation().failed(call, failure.type());
         return failure;
     }
 

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.claude.http;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.zip.CRC32;
@@ -10,9 +11,9 @@ import java.util.zip.Inflater;
  * A body without its content coding, decoded as it arrives: {@code gzip} (RFC 1952, one member or several) or {@code deflate} (zlib's format, RFC 1950,
  * as RFC 9110 has it, or the bare deflate data of RFC 1951 that some servers send).
  *
- * <p>A read returns what can be decoded of the bytes that have arrived, so that an event is not held back. A body that ends before its coding does, has
- * a wrong check sum, or goes on after its end is an {@link UndecodableBody}, never an end. Java's {@code GZIPInputStream} takes such a body for whole
- * where the bytes after a member have not arrived yet.
+ * <p>A read returns what can be decoded of the bytes that have arrived, so that an event is not held back. A body that ends before its coding does is never
+ * an end, but an {@link EOFException}, like any other connection that breaks off. One that is corrupt, has a wrong check sum, or goes on after its end is an
+ * {@link UndecodableBody}. Java's {@code GZIPInputStream} takes such bodies for whole where the bytes after a member have not arrived yet.
  *
  * <p>It takes 4 KB, and about 40 KB outside of the heap, until {@link #close}. What is decoded is not limited here. For use by one thread at a time;
  * {@code close} may be called by another.
@@ -229,12 +230,16 @@ final class InflatedBody extends InputStream {
         return true;
     }
 
-    private UndecodableBody tooShort() {
-        return corrupt("it breaks off");
+    private EOFException tooShort() {
+        return new EOFException("the body ended before its " + coding() + " data did");
     }
 
     private UndecodableBody corrupt(String why) {
-        return new UndecodableBody("Claude's answer cannot be decoded: its " + (isGzip ? "gzip" : "deflate") + " data is corrupt (" + why + ")");
+        return new UndecodableBody("Claude's answer cannot be decoded: its " + coding() + " data is corrupt (" + why + ")");
+    }
+
+    private String coding() {
+        return isGzip ? "gzip" : "deflate";
     }
 
     @Override

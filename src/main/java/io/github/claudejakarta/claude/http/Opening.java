@@ -3,7 +3,6 @@ package io.github.claudejakarta.claude.http;
 import io.github.claudejakarta.claude.JsonBytes;
 import io.github.claudejakarta.claude.JsonPull;
 import jakarta.json.stream.JsonParser;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +16,7 @@ import java.util.Optional;
  * <p>It reads ahead only as far as the decision needs, and at most {@value #MOST} bytes, so that an event is not held back. The bytes that were read
  * ahead are the first that {@link #read} returns. For use by one thread at a time; {@link #close} may be called by another.
  */
-final class Opening extends FilterInputStream {
+final class Opening extends InputStream {
 
     /** What a body begins as. */
     enum Kind {
@@ -38,12 +37,16 @@ final class Opening extends FilterInputStream {
     private static final int LONGEST_FIELD = 5;
     private static final String BLANKS = "\u00EF\u00BB\u00BF \t\r\n";
 
+    private final InputStream in;
+    private final Runnable arrived;
     private byte[] bytes = new byte[MOST];
     private int count;
     private int given;
 
-    Opening(InputStream body) {
-        super(body);
+    /** @param arrived run when bytes have been read ahead, also where they do not suffice for the decision */
+    Opening(InputStream body, Runnable arrived) {
+        this.in = body;
+        this.arrived = arrived;
     }
 
     /** Reads ahead until it is clear what the body is. To be called before the first {@link #read}. */
@@ -56,6 +59,7 @@ final class Opening extends FilterInputStream {
                 return at == count ? Kind.EMPTY : bytes[at] == '{' ? Kind.JSON : Kind.OTHER;
             }
             count += more;
+            arrived.run();
             kind = known();
         }
         return kind.get();
@@ -141,7 +145,7 @@ final class Opening extends FilterInputStream {
     }
 
     @Override
-    public boolean markSupported() {
-        return false;
+    public void close() throws IOException {
+        in.close();
     }
 }

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 /**
  * Prepares a response before it is read. Afterwards it has one valid {@code Content-Type} or none: JAX-RS fails to read a response whose header is
  * doubled or malformed. Its body has no content coding: it is decoded while it is read, and a read fails where the coding is not one of {@value #ACCEPTED}.
- * The header {@code Content-Encoding} stays, for whoever wants to know.
+ * The header {@code Content-Encoding} stays, so that readers can tell that the body was encoded.
  */
 final class ResponseRepair implements ClientResponseFilter {
 
@@ -45,7 +45,7 @@ final class ResponseRepair implements ClientResponseFilter {
         }
     }
 
-    /** The first media type in these header lines, as it came; empty where there is none. */
+    /** The first media type in these header lines, as it came; empty if none is valid. */
     static Optional<String> mediaType(List<String> lines) {
         return lines == null ? Optional.empty()
             : lines.stream().map(MEDIA_TYPE::matcher).filter(Matcher::matches).map(match -> match.group(1)).findFirst();
@@ -63,7 +63,7 @@ final class ResponseRepair implements ClientResponseFilter {
     private static InputStream decoded(InputStream body, List<String> codings, ClaudeCall call) {
         if (codings.equals(List.of("gzip")) || codings.equals(List.of("deflate"))) {
             // The read time-out is for bytes that do not arrive, and not for those that do not suffice for any output.
-            return new InflatedBody(body, codings.get(0), call.isStreaming() ? call::waitsForBytes : () -> { });
+            return new InflatedBody(body, codings.get(0), call::waitsForBytes);
         }
         String names = String.join(", ", codings).replaceAll("[^ -~]", "?");
         return new Undecodable(body, "Claude's answer has the content coding " + (names.length() <= LONGEST_NAME ? names : names.substring(0, LONGEST_NAME) + "...")

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.claude.http;
 
+import io.github.claudejakarta.claude.ByteOrderMark;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,7 +22,6 @@ final class SseParser {
     static final int MAX_EVENT_BYTES = 32 << 20;
 
     private static final int READ_SIZE = 4 << 10;
-    private static final byte[] BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
     private static final byte[] EVENT_FIELD = "event: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] DATA_FIELD = "data: ".getBytes(StandardCharsets.US_ASCII);
 
@@ -107,13 +107,10 @@ final class SseParser {
     }
 
     private boolean skipByteOrderMark() {
-        int have = Math.min(end, BOM.length);
-        if (Arrays.equals(buffer, 0, have, BOM, 0, have)) {
-            if (have < BOM.length) {
-                return false;
-            }
-            start = line = scanned = BOM.length;
+        if (end < ByteOrderMark.LENGTH && ByteOrderMark.isBeginning(buffer, 0, end)) {
+            return false;
         }
+        start = line = scanned = ByteOrderMark.length(buffer, 0, end);
         atBeginning = false;
         return true;
     }

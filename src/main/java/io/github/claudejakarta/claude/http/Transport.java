@@ -1,5 +1,6 @@
 package io.github.claudejakarta.claude.http;
 
+import io.github.claudejakarta.claude.ByteOrderMark;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.StreamEvent;
@@ -17,7 +18,6 @@ import java.io.InputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +53,6 @@ final class Transport implements AutoCloseable {
     private static final int MAX_OTHER_BYTES = 8 << 20;
     private static final int MAX_ERROR_BYTES = 1 << 20;
     private static final int MAX_CAUSES = 20;
-    private static final String BYTE_ORDER_MARK = "\uFEFF";
     private static final String CONTENT_TYPE = "content-type";
     private static final String JSON_LINES = "application/x-jsonl";
     private static final Pattern EVENT_STREAM = Pattern.compile("text/event-stream\\s*(;.*)?", Pattern.CASE_INSENSITIVE);
@@ -219,7 +218,7 @@ final class Transport implements AutoCloseable {
                 throw refused(call, ClaudeException.ofAnswer(response.getStatus(), withDate(headers, response),
                     errorBody(call, response)));
             }
-            var body = new Opening(response.readEntity(InputStream.class));
+            var body = new Opening(response.readEntity(InputStream.class), call::waitsForBytes);
             Opening.Kind kind = isAsAsked(call, response, headers) ? Opening.Kind.OTHER : kind(call, body);
             if (kind == Opening.Kind.ERROR) {
                 throw refused(call, errorUnderSuccess(call, response, body, withDate(headers, response)));
@@ -264,7 +263,7 @@ final class Transport implements AutoCloseable {
         return status < 200 || status >= 300 && status < 400 || status >= 600;
     }
 
-    /** Neither an answer nor a refusal. Whoever asks again gets the same, until the configuration is right. */
+    /** Neither an answer nor a refusal. Every further attempt gets the same, until the configuration is right. */
     private static AttemptFailure unexpected(ClaudeCall call, Response response) {
         int status = response.getStatus();
         if (status < 400) {
@@ -290,7 +289,7 @@ final class Transport implements AutoCloseable {
         }
     }
 
-    /** Whether it is a download of lines by its head. Nobody waits for its first byte then. */
+    /** Whether it is a download of lines by its head. Nobody waits for its first byte then, so that an error in place of lines is left to its reader. */
     private static boolean isAsAsked(ClaudeCall call, Response response, Map<String, String> headers) {
         return call.form() == ClaudeCall.Form.CONTENT && headers.getOrDefault(CONTENT_TYPE, "").startsWith(JSON_LINES)
             && response.getHeaderString("content-encoding") == null;
@@ -312,8 +311,7 @@ final class Transport implements AutoCloseable {
     /** An error in Anthropic's shape under a status that says success: its type alone says what it is. */
     private static ClaudeException errorUnderSuccess(ClaudeCall call, Response response, InputStream body, Map<String, String> headers)
         throws IOException {
-        String text = new String(whole(call, response, body, MAX_ERROR_BYTES, Room.UNLIMITED), StandardCharsets.UTF_8);
-        return StreamEvent.Error.of(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text).exception(headers);
+        return StreamEvent.Error.of(ByteOrderMark.decode(whole(call, response, body, MAX_ERROR_BYTES, Room.UNLIMITED))).exception(headers);
     }
 
     /** Of a creation it is to be known that it was not accepted, before it is sent again. */
@@ -339,7 +337,7 @@ final class Transport implements AutoCloseable {
      */
     private static String errorBody(ClaudeCall call, Response response) throws IOException {
         try {
-            return new String(whole(call, response, response.readEntity(InputStream.class), MAX_ERROR_BYTES, Room.UNLIMITED), StandardCharsets.UTF_8);
+            return ByteOrderMark.decode(whole(call, response, response.readEntity(InputStream.class), MAX_ERROR_BYTES, Room.UNLIMITED));
         } catch (IOException e) {
             boolean isBroken = response.getStatus() >= 500 && !(e instanceof UndecodableBody);
             if (isBroken || call.isCanceled() || call.isTimedOut()) {
@@ -375,7 +373,7 @@ final class Transport implements AutoCloseable {
         if (!isDeclared) {
             headers.put(CONTENT_TYPE, MediaType.SERVER_SENT_EVENTS);
         }
-        EventStream events = new EventStream(body).of(call, () -> {
+        var events = new EventStream(body, call, () -> {
             watchdog.forget(call);
             try {
                 response.close();

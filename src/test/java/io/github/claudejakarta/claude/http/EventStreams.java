@@ -22,7 +22,7 @@ public final class EventStreams {
 
     /** @param response closed with the stream */
     public static EventStream of(ClaudeCall call, InputStream body, Closeable response) {
-        return new EventStream(body).of(call, response);
+        return new EventStream(body, call, response);
     }
 
     /** A fixture as it is once its events alone are left, framed as Anthropic frames: what most of them are already. */

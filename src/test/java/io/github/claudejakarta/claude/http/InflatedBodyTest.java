@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.claudejakarta.upstream.Coded;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -72,7 +73,7 @@ class InflatedBodyTest {
             byte[] cut = Arrays.copyOf(coded, length);
 
             assertThatThrownBy(() -> decoded(kind, new ByteArrayInputStream(cut)).readAllBytes()).as("after " + length)
-                .isInstanceOf(UndecodableBody.class).hasMessageContaining("breaks off");
+                .isInstanceOf(EOFException.class).hasMessageContaining("ended before");
         }
     }
 
@@ -99,7 +100,7 @@ class InflatedBodyTest {
     void whatIsNotCodedIsFound(String coding) {
         for (String text : new String[] {"{\"type\":\"message\"}", "event: ping\ndata: {}\n\n", "\u001f", "x"}) {
             assertThatThrownBy(() -> new InflatedBody(new ByteArrayInputStream(Sse.bytes(text)), coding, () -> { }).readAllBytes())
-                .isInstanceOf(UndecodableBody.class);
+                .isInstanceOf(text.length() > 1 ? UndecodableBody.class : IOException.class);
         }
     }
 
@@ -120,7 +121,7 @@ class InflatedBodyTest {
         assertThat(decoded("gzip", new ByteArrayInputStream(all)).readAllBytes()).isEqualTo(Sse.bytes("onetwo"));
         assertThat(decoded("gzip", Sse.cut(all, one.length)).readAllBytes()).isEqualTo(Sse.bytes("onetwo"));
         assertThatThrownBy(() -> decoded("gzip", new ByteArrayInputStream(Arrays.copyOf(all, all.length - 1))).readAllBytes())
-            .isInstanceOf(UndecodableBody.class);
+            .isInstanceOf(EOFException.class);
     }
 
     @Test
@@ -156,7 +157,7 @@ class InflatedBodyTest {
     }
 
     @Test
-    void tellsOfWhatArrives() throws Exception {
+    void reportsEachArrival() throws Exception {
         var arrivals = new int[1];
         byte[] coded = Coded.gzip(TEXT);
         new InflatedBody(Sse.byteByByte(coded), "gzip", () -> arrivals[0]++).readAllBytes();

@@ -42,7 +42,7 @@ class OpeningTest {
         byte[] bytes = Sse.bytes(body == null ? "" : body);
 
         for (InputStream in : new InputStream[] {new ByteArrayInputStream(bytes), Sse.byteByByte(bytes)}) {
-            var opening = new Opening(in);
+            var opening = new Opening(in, () -> { });
             assertThat(opening.kind()).isEqualTo(kind);
             assertThat(opening.readAllBytes()).isEqualTo(bytes);
         }
@@ -59,7 +59,7 @@ class OpeningTest {
             public int read() {
                 throw new AssertionError("read on");
             }
-        }));
+        }), () -> { });
 
         assertThat(opening.kind()).isEqualTo(kind);
         assertThat(opening.read(new byte[100], 0, 100)).isEqualTo(all.length());
@@ -71,7 +71,7 @@ class OpeningTest {
         byte[] late = Sse.bytes("{\"a\":\"" + "x".repeat(3 * Opening.MOST) + "\",\"type\":\"error\"}");
         for (byte[] body : new byte[][] {blank, late}) {
             var in = new ByteArrayInputStream(body);
-            var opening = new Opening(in);
+            var opening = new Opening(in, () -> { });
 
             assertThat(opening.kind()).isEqualTo(body == blank ? Opening.Kind.EMPTY : Opening.Kind.JSON);
             assertThat(in.available()).isEqualTo(body.length - Opening.MOST);
@@ -81,11 +81,32 @@ class OpeningTest {
 
     @Test
     void isReadByteByByteToo() throws IOException {
-        var opening = new Opening(new ByteArrayInputStream(new byte[] {(byte) 0xff, 0}));
+        var opening = new Opening(new ByteArrayInputStream(new byte[] {(byte) 0xff, 0}), () -> { });
         opening.kind();
 
         assertThat(opening.read()).isEqualTo(0xff);
         assertThat(opening.read()).isZero();
         assertThat(opening.read()).isEqualTo(-1);
+    }
+
+    /** A gateway may send blank lines while Claude thinks: for a read time-out they are no silence. */
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '`', delimiter = '|', value = {"`\n\r\n: x\n`|4", "` \n\n{\"type\":`|11"})
+    void reportsEachArrival(String body, int arrivals) throws IOException {
+        var seen = new int[1];
+
+        new Opening(Sse.byteByByte(Sse.bytes(body)), () -> seen[0]++).kind();
+
+        assertThat(seen[0]).isGreaterThanOrEqualTo(arrivals);
+    }
+
+    @Test
+    void skipsWhatWasReadAhead() throws IOException {
+        var opening = new Opening(new ByteArrayInputStream(Sse.bytes("data: 1\n\ndata: 2\n\n")), () -> { });
+        opening.kind();
+
+        assertThat(opening.skip(9)).isEqualTo(9);
+        assertThat(opening.available()).isZero();
+        assertThat(opening.readAllBytes()).isEqualTo(Sse.bytes("data: 2\n\n"));
     }
 }

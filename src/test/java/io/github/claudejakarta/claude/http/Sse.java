@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Event streams of tests, as text in and names and data out. */
 final class Sse {
@@ -37,12 +38,16 @@ final class Sse {
     }
 
     static List<ServerSentEvent> received(InputStream body) {
-        var stream = new EventStream(body);
+        var stream = events(body);
         var all = new ArrayList<ServerSentEvent>();
         for (var events = stream.read(); !events.isEmpty(); events = stream.read()) {
             all.addAll(events);
         }
         return all;
+    }
+
+    static EventStream events(InputStream body) {
+        return EventStreams.of(ClaudeCall.get("/", Map.of()), body, () -> { });
     }
 
     /** A body that arrives in two pieces. */

@@ -189,7 +189,7 @@ class SseParserTest {
 
     @Test
     void afterTheEndThereIsNothingMore() {
-        var stream = new EventStream(new ByteArrayInputStream(Sse.bytes("data: 1\n")));
+        var stream = Sse.events(new ByteArrayInputStream(Sse.bytes("data: 1\n")));
 
         assertThat(stream.read()).hasSize(1);
         assertThat(stream.read()).isEmpty();
@@ -198,7 +198,7 @@ class SseParserTest {
 
     @Test
     void whatCameInOneReadIsHandedOverTogether() {
-        var stream = new EventStream(new ByteArrayInputStream(Sse.bytes("data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4")));
+        var stream = Sse.events(new ByteArrayInputStream(Sse.bytes("data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4")));
 
         assertThat(stream.read()).extracting(ServerSentEvent::data).containsExactly("1", "2", "3");
         assertThat(stream.read()).isEmpty();
@@ -207,7 +207,7 @@ class SseParserTest {
     @Test
     void anEventIsHandedOverBeforeTheNextHasCome() {
         byte[] body = Sse.bytes("data: 1\n\ndata: 2\n\n");
-        var stream = new EventStream(Sse.cut(body, 12));
+        var stream = Sse.events(Sse.cut(body, 12));
 
         assertThat(stream.read()).extracting(ServerSentEvent::data).containsExactly("1");
         assertThat(stream.read()).extracting(ServerSentEvent::data).containsExactly("2");
@@ -290,7 +290,7 @@ class SseParserTest {
 
     @Test
     void whatWasPutBackComesFirst() {
-        var stream = new EventStream(new ByteArrayInputStream(Sse.bytes("data: 1\n\n")));
+        var stream = Sse.events(new ByteArrayInputStream(Sse.bytes("data: 1\n\n")));
 
         stream.unread(stream.read());
 

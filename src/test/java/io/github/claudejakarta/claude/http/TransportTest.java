@@ -40,6 +40,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(30)
 class TransportTest {
 
+    private static final byte[] COMPRESSED =
+        Coded.gzip(Sse.bytes("event: message_start\ndata: {\"x\":\"" + "0123456789".repeat(1_000) + "\"}\n\nevent: message_stop\ndata: {}\n\n"));
     private static final byte[] BODY = Sse.bytes("{\"model\": \"m\",  \"max_tokens\":1e2}");
     private static final String STOP = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
 
@@ -465,6 +467,14 @@ class TransportTest {
     }
 
     @Test
+    void anErrorMayBeMarked() {
+        upstream.answer(Script.json(404, "\uFEFF" + Script.errorBody("not_found_error", "No")));
+
+        assertThat(failure(ClaudeCall.get("/v1/models/x", Map.of())).failure()).returns("No", ClaudeException::errorMessage)
+            .returns(Script.errorBody("not_found_error", "No"), ClaudeException::body);
+    }
+
+    @Test
     void anErrorUnderStatus200IsLimited() {
         upstream.answer(Script.chunked(200).write("{\"type\":\"error\",\"error\":{\"message\":\"" + "x".repeat(2 << 20)));
 
@@ -646,7 +656,7 @@ class TransportTest {
         upstream.answer(Script.sized(0, 200, "content-encoding: gzip"), Script.chunked(200, "content-encoding: gzip"));
 
         assertThat(transport().attempt(ClaudeCall.get("/v1/models", Map.of())).body()).isEmpty();
-        assertThat(failure(ClaudeCall.get("/v1/models", Map.of()))).hasMessageContaining("breaks off");
+        assertThat(failure(ClaudeCall.get("/v1/models", Map.of()))).hasMessageContaining("broke off");
     }
 
     @ParameterizedTest
@@ -701,14 +711,10 @@ class TransportTest {
         assertThat(failure.failure().mayPass()).isFalse();
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {0, 5, 60, 1})
-    void aCompressedAnswerThatIsCorruptOrBreaksOffIsOneFailure(int less) {
-        byte[] whole = Coded.gzip(Sse.bytes("event: message_start\ndata: {\"x\":\"" + "0123456789".repeat(1_000) + "\"}\n\n" + STOP));
-        byte[] coded = Arrays.copyOf(whole, whole.length - less);
-        if (less == 0) {
-            coded[coded.length - 5] ^= 1;
-        }
+    @Test
+    void aCompressedAnswerThatIsCorruptIsOneFailure() {
+        byte[] coded = COMPRESSED.clone();
+        coded[coded.length - 5] ^= 1;
         for (var call : List.of(stream(), ClaudeCall.post("/v1/messages", Map.of(), BODY))) {
             upstream.answer(Script.chunked(200, "content-encoding: gzip", "content-type: text/event-stream").write(coded));
 
@@ -718,6 +724,25 @@ class TransportTest {
             assertThat(failure).isNotInstanceOf(AttemptFailure.PassingOutage.class);
             assertThat(told.errorMessage()).startsWith("Claude's answer cannot be decoded: its gzip data is corrupt");
             assertThat(told.mayPass()).isFalse();
+        }
+    }
+
+    /** As it would be without compression: a stream that has not begun is asked for again, and one that has begun may be continued. */
+    @ParameterizedTest
+    @ValueSource(ints = {5, 60, 1, 100_000})
+    void aCompressedAnswerThatBreaksOffIsABrokenConnection(int less) {
+        byte[] coded = Arrays.copyOf(COMPRESSED, Math.max(0, COMPRESSED.length - less));
+        for (var call : List.of(stream(), ClaudeCall.post("/v1/messages", Map.of(), BODY))) {
+            upstream.answer(Script.chunked(200, "content-encoding: gzip", "content-type: text/event-stream").write(coded));
+
+            var failure = catchThrowableOfType(RuntimeException.class, () -> names(transport().attempt(call).events()));
+
+            var told = failure instanceof AttemptFailure attempt ? attempt.failure() : (ClaudeException) failure;
+            assertThat(told.errorMessage()).startsWith("The connection to Claude broke off: ");
+            assertThat(told.mayPass()).isTrue();
+            if (failure instanceof AttemptFailure) {
+                assertThat(failure).isInstanceOf(call.isStream() ? AttemptFailure.PassingOutage.class : AttemptFailure.Outage.class);
+            }
         }
     }
 
@@ -973,6 +998,25 @@ class TransportTest {
         var failure = (AttemptFailure) tickUntilFailed(asking);
         assertThat(failure).isInstanceOf(AttemptFailure.Outage.class);
         assertThat(failure.failure().errorMessage()).isEqualTo("Claude did not answer within 600 s");
+    }
+
+    /** A head that comes late leaves less for the body. */
+    @Test
+    void theRequestTimeoutIsOneForTheHeadAndTheBody() {
+        var patience = Duration.ofMinutes(10);
+        var call = ClaudeCall.get("/v1/models", Map.of());
+        call.beginAttempt(new Backoff(() -> 0), patience);
+        call.sends();
+        long sent = System.nanoTime();
+        call.gotBytes();
+        while (System.nanoTime() < sent + 10) {
+            Thread.onSpinWait();
+        }
+        call.waitsForBytes();
+
+        call.check(sent + patience.toNanos() + 2);
+
+        assertThat(call.isTimedOut()).isTrue();
     }
 
     // Canceled.
