@@ -449,7 +449,7 @@ public class BatchManagerBean {
     private Optional<Batch> resolved(PartStore.Found found, MessageBatch batch) {
         try {
             return parts.resolved(found, batch, follow);
-        } catch (PartStore.Taken e) {
+        } catch (PartStore.MessageBatchConflict e) {
             throw isAnothers(batch);
         }
     }

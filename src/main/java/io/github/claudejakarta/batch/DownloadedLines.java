@@ -61,6 +61,11 @@ final class DownloadedLines implements ResultLines {
                     open();
                 }
                 return nextUnseen();
+            } catch (ResultLine.ErrorInPlace e) {
+                if (!e.error().mayPass()) {
+                    throw new Broken(e.error());
+                }
+                again(e);
             } catch (IOException e) {
                 again(e);
             } catch (ClaudeException e) {

@@ -129,7 +129,7 @@ final class PartFollower {
         Optional<Batch> accepted;
         try {
             accepted = store.accepted(found, batch);
-        } catch (PartStore.Taken e) {
+        } catch (PartStore.MessageBatchConflict e) {
             return taken(found, e);
         }
         if (accepted.isEmpty()) {
@@ -140,7 +140,7 @@ final class PartFollower {
     }
 
     /** Claude's answer may be another part's, given twice by something in between, so that nobody here knows whether this part was accepted. */
-    private Optional<Instant> taken(PartStore.Found found, PartStore.Taken e) {
+    private Optional<Instant> taken(PartStore.Found found, PartStore.MessageBatchConflict e) {
         return waitsForPerson(found, ErrorType.API, "Claude answered with " + e.getMessage()
             + ", so it is not known whether Claude accepted this part. Look for a batch of " + found.part().requests() + " requests in Anthropic's list");
     }
@@ -185,8 +185,9 @@ final class PartFollower {
             LOG.info(() -> found.batchId() + " part " + found.key().number() + " was there after all: " + result.found().get().id());
             try {
                 return then(store.accepted(found, result.found().get()), settings.pollInterval());
-            } catch (PartStore.Taken e) {
-                return taken(found, e);
+            } catch (PartStore.MessageBatchConflict e) {
+                // A person chose it for another part a moment ago. The next look passes it over.
+                return Optional.of(store.now().plus(settings.pollInterval()));
             }
         }
         if (!result.isConclusive()) {
@@ -252,10 +253,7 @@ final class PartFollower {
             download = upstream.results(found.owner(), found.headers().values(), ended.id(), new CallSequence());
         } catch (ClaudeException e) {
             described.ifPresent(changed);
-            if (e.mayPass()) {
-                return troubled(found, e);
-            }
-            return e.type().isRetryable() ? unreadable(found, e) : missing(found, e);
+            return withoutResults(found, e);
         }
         var room = new BodyRoom(memory);
         try (download) {
@@ -267,6 +265,9 @@ final class PartFollower {
             // There is no memory for a long line now.
             described.ifPresent(changed);
             return troubled(found, e);
+        } catch (ResultLine.ErrorInPlace e) {
+            described.ifPresent(changed);
+            return withoutResults(found, e.error());
         } catch (IOException e) {
             described.ifPresent(changed);
             return unreadable(found, ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e));
@@ -282,6 +283,14 @@ final class PartFollower {
 
     private static Map<String, Tokens> tokens(Map<String, PartStore.ModelTally> models) {
         return models.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, model -> model.getValue().tokens()));
+    }
+
+    /** Claude answered with an error in place of results. */
+    private Optional<Instant> withoutResults(PartStore.Found found, ClaudeException e) {
+        if (e.mayPass()) {
+            return troubled(found, e);
+        }
+        return e.type().isRetryable() ? unreadable(found, e) : missing(found, e);
     }
 
     /** Mostly the network; but what stays so is not to be downloaded for ever. */

@@ -108,16 +108,16 @@ final class PartStore {
     }
 
     /** A message batch belongs to another part. The message names both. */
-    static final class Taken extends RuntimeException {
+    static final class MessageBatchConflict extends RuntimeException {
 
         private static final long serialVersionUID = 1;
 
-        private Taken(String message) {
+        private MessageBatchConflict(String message) {
             super(message, null, false, false);
         }
     }
 
-    /** @throws Taken if another part has this message batch; then nothing changes */
+    /** @throws MessageBatchConflict if another part has this message batch; then nothing changes */
     Optional<Batch> accepted(Found sending, MessageBatch batch) {
         return taking(sending, batch, connection -> change(connection, sending.key(), sending.part().state(), PartState.RUNNING, sending.part().sentAt(),
             TAKES, batch.id(), JsonText.text(batch.json())));
@@ -133,7 +133,7 @@ final class PartStore {
                     throw e;
                 }
                 connection.rollback(before);
-                throw new Taken(batch.id() + ", which belongs to " + holder(connection, part, batch.id()) + " already");
+                throw new MessageBatchConflict(batch.id() + ", which belongs to " + holder(connection, part, batch.id()) + " already");
             }
         });
     }
@@ -163,7 +163,7 @@ final class PartStore {
     /**
      * A person has said which of Claude's batches it is.
      *
-     * @throws Taken if another part has this message batch; then nothing changes
+     * @throws MessageBatchConflict if another part has this message batch; then nothing changes
      */
     Optional<Batch> resolved(Found unresolved, MessageBatch batch, Task<?> follow) {
         return taking(unresolved, batch, connection -> followed(connection, unresolved.key(), follow, PartState.RUNNING, TAKES, batch.id(), JsonText.text(batch.json())));

@@ -1,7 +1,10 @@
 package io.github.claudejakarta.batch;
 
+import io.github.claudejakarta.claude.ByteOrderMark;
+import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.JsonPull;
 import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.StreamEvent;
 import jakarta.json.stream.JsonParser;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +22,8 @@ record ResultLine(String customId, String type, String errorType, String model, 
 
     private static final byte[] USUAL_BEGINNING = "{\"custom_id\":\"".getBytes(StandardCharsets.US_ASCII);
 
+    private static final int LONGEST_ERROR = 1 << 20;
+
     /** @throws IllegalArgumentException if it is not a result */
     static ResultLine parse(byte[] buffer, int offset, int length) {
         var reading = new Reading();
@@ -34,7 +39,8 @@ record ResultLine(String customId, String type, String errorType, String model, 
     /**
      * Reads the line where a reader stands. The last line of a download may lack its line end: it counts if it is whole, which a line that was cut is not.
      *
-     * @throws IOException if it is not a result
+     * @throws ErrorInPlace if it is an error in Anthropic's shape
+     * @throws IOException  if it is not a result
      */
     static ResultLine read(LineReader lines) throws IOException {
         try {
@@ -57,7 +63,30 @@ record ResultLine(String customId, String type, String errorType, String model, 
         }
     }
 
+    /** Claude's error, or that of a gateway, where results are expected. */
+    static final class ErrorInPlace extends IOException {
+
+        private static final long serialVersionUID = 1;
+
+        private final transient ClaudeException error;
+
+        ErrorInPlace(ClaudeException error) {
+            super(error.getMessage(), error);
+            this.error = error;
+        }
+
+        ClaudeException error() {
+            return error;
+        }
+    }
+
     private static IOException unreadable(LineReader lines, IllegalArgumentException e) {
+        if (lines.length() <= LONGEST_ERROR) {
+            String text = ByteOrderMark.decode(Arrays.copyOfRange(lines.buffer(), lines.start(), lines.start() + lines.length()));
+            if (StreamEvent.of("", text) instanceof StreamEvent.Error error) {
+                return new ErrorInPlace(error.exception());
+            }
+        }
         return new IOException(lines.isTerminated() ? "A line of the results cannot be read: " + e.getMessage()
             : "The results break off in the middle of a line", e);
     }

@@ -1,6 +1,7 @@
 package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.MessageBatch.Counts;
+import io.github.claudejakarta.claude.Surrogates;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.usage.UsageStore;
 import java.io.IOException;
@@ -99,8 +100,7 @@ final class Tally {
 
     /** A type is Claude's word, and its column has room for {@value #LONGEST_TYPE} characters. */
     private static String storable(String errorType) {
-        String name = UsageStore.storable(errorType);
-        return name.length() <= LONGEST_TYPE ? name : name.substring(0, LONGEST_TYPE);
+        return Surrogates.beginning(UsageStore.storable(errorType), LONGEST_TYPE);
     }
 
     private void note() throws NotOurs {

@@ -612,7 +612,8 @@ interface FollowingContract {
         String id = server.submit("hi").id();
         server.step(id, 1);
         world().advance(Duration.ofMinutes(1));
-        String line = "{\"custom_id\":\"r0\",\"result\":{\"type\":\"errored\",\"error\":{\"error\":{\"type\":\"new\\u0000_" + "x".repeat(100) + "\"}}}}";
+        // The 64th character is the first half of a pair.
+        String line = "{\"custom_id\":\"r0\",\"result\":{\"type\":\"errored\",\"error\":{\"error\":{\"type\":\"new\\u0000_" + "x".repeat(58) + "\ud83d\ude00\"}}}}";
 
         follower(server, call -> call.path().endsWith("/results") ? download(line) : world().client().call(call)).run(server.key(id, 1));
 
@@ -656,6 +657,25 @@ interface FollowingContract {
 
         assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
         assertThat(server.part(id, 1).problem().orElseThrow()).contains("cannot be decoded", "/resolve");
+    }
+
+    /** Under HTTP 200, where the lines are expected: it says why, and what is to be done. */
+    @Test
+    default void anErrorInPlaceOfResultsIsClaudesError() {
+        BatchServer server = world().server();
+        String id = server.submit("hi").id();
+        server.step(id, 1);
+        world().advance(Duration.ofMinutes(1));
+        String error = "{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\",\"message\":\"They are archived\"}}";
+        PartFollower follower = follower(server, call -> call.path().endsWith("/results")
+            ? new ClaudeAnswer(200, Map.of(), new byte[0], null, new ByteArrayInputStream(error.getBytes(StandardCharsets.UTF_8))) : world().client().call(call));
+
+        follower.run(server.key(id, 1));
+        world().advance(PartFollower.MISSING.plusMinutes(1));
+        follower.run(server.key(id, 1));
+
+        assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
+        assertThat(server.part(id, 1).problem().orElseThrow()).contains("not_found_error", "They are archived", "/resolve");
     }
 
     private PartFollower follower(BatchServer server, Function<ClaudeCall, ClaudeAnswer> claude) {
@@ -728,7 +748,7 @@ interface FollowingContract {
         MessageBatch known = server.part(first, 1).messageBatch().orElseThrow();
 
         assertThatThrownBy(() -> server.parts().resolved(server.parts().find(server.key(id, 1)).orElseThrow(), known, server.bean().followTask()))
-            .isInstanceOf(PartStore.Taken.class);
+            .isInstanceOf(PartStore.MessageBatchConflict.class);
 
         assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
     }
