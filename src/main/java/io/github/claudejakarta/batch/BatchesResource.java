@@ -211,9 +211,21 @@ public class BatchesResource {
     /** For monitors and proxies that ask without wanting a body, which JAX-RS would otherwise have written to nobody. */
     @HEAD
     @Path("{id}/results")
+    @Produces({JSON_LINES, "application/x-ndjson", "application/ndjson", "application/jsonl", MediaType.APPLICATION_JSON})
     public Response resultsHead(@PathParam("id") String id) {
+        return resultsHead(id, acceptedJson());
+    }
+
+    @HEAD
+    @Path("{id}/results")
+    @Produces(CSV + ";charset=utf-8;qs=0.5")
+    public Response resultsCsvHead(@PathParam("id") String id) {
+        return resultsHead(id, CSV_UTF_8);
+    }
+
+    private Response resultsHead(String id, MediaType type) {
         BatchManagerBean.requireResults(find(id));
-        return Response.ok().type(JSON_LINES).build();
+        return Response.ok().type(type).build();
     }
 
     /** One result a line, or, for clients that read whole documents, one JSON array. */
@@ -225,11 +237,20 @@ public class BatchesResource {
         download(id, type, response, type.equals(MediaType.APPLICATION_JSON_TYPE) ? BatchResults::writeJson : BatchResults::writeJsonLines);
     }
 
-    /** The first accepted type of those above. JAX-RS does not define which of several it chooses, and generated clients list JSON first. */
+    /**
+     * The first accepted type of those above. JAX-RS does not define which of several it chooses, and generated clients list JSON first. JSON beside a wildcard
+     * asks for nothing in particular: HTTP clients add {@code application/json, text/plain, *}{@code /*} to every request, and get lines.
+     */
     private MediaType acceptedJson() {
-        return headers.getAcceptableMediaTypes().stream().map(type -> new MediaType(type.getType(), type.getSubtype()))
-            .filter(type -> JSON_TYPES.stream().anyMatch(type::isCompatible)).findFirst()
-            .filter(type -> !type.isWildcardType() && !type.isWildcardSubtype()).orElse(JSON_TYPES.get(0));
+        List<MediaType> accepted = headers.getAcceptableMediaTypes().stream().filter(type -> !isRefused(type))
+            .map(type -> new MediaType(type.getType(), type.getSubtype())).filter(type -> JSON_TYPES.stream().anyMatch(type::isCompatible)).toList();
+        boolean isAny = accepted.stream().anyMatch(MediaType::isWildcardSubtype);
+        return accepted.stream().findFirst().filter(type -> !type.isWildcardSubtype() && !(isAny && type.equals(MediaType.APPLICATION_JSON_TYPE)))
+            .orElse(JSON_TYPES.get(0));
+    }
+
+    private static boolean isRefused(MediaType type) {
+        return type.getParameters().getOrDefault("q", "").matches("0(\\.0*)?");
     }
 
     @GET
@@ -306,7 +327,7 @@ public class BatchesResource {
 
     private static String messageBatchId(InputStream body) {
         byte[] bytes = MessagesBody.bytes(body, -1, MOST_TO_RESOLVE, Room.UNLIMITED);
-        var id = new Named();
+        var id = new ResolveBody();
         try {
             JsonPull.object(bytes, 0, bytes.length, id::take);
         } catch (IllegalArgumentException e) {
@@ -318,8 +339,8 @@ public class BatchesResource {
         return id.value;
     }
 
-    /** The batch that a body names, or null. */
-    private static final class Named {
+    /** The body of a request to resolve a part: the message batch that it names, or null. */
+    private static final class ResolveBody {
 
         private boolean isValid;
         private String value;

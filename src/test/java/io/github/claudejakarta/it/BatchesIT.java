@@ -413,6 +413,15 @@ class BatchesIT {
                 .containsExactlyInAnyOrder("c0", "c1", "c2", "c3", "c4", "c5", "c6");
         }
         assertThat(Api.get(PATH + "/" + id + "/results", "accept", "application/x-jsonl, application/json").body()).isEqualTo(lines.body());
+        // As HTTP clients of other languages accept everything.
+        for (String accept : List.of("application/json, text/plain, */*", "application/json, application/*+json, application/*", "*/*;q=0.1, application/json")) {
+            assertThat(Api.get(PATH + "/" + id + "/results", "accept", accept).body()).as(accept).isEqualTo(lines.body());
+        }
+        for (String accept : List.of("*/*", "application/json", "application/json, text/plain, */*", "application/json, */*;q=0", "application/ndjson", "text/csv")) {
+            var head = Api.send(Api.request(PATH + "/" + id + "/results", "accept", accept).method("HEAD", BodyPublishers.noBody()));
+            assertThat(head.headers().firstValue("content-type")).as(accept).isPresent()
+                .isEqualTo(Api.get(PATH + "/" + id + "/results", "accept", accept).headers().firstValue("content-type"));
+        }
         Api.assertError(Api.get(PATH + "/" + id + "/results", "accept", "application/pdf"), 406, "invalid_request_error");
 
         var csv = Api.get(PATH + "/" + id + "/results", "accept", "text/csv");
