@@ -82,8 +82,6 @@ class Findings {
 }
 
 const SHOWN = 120;
-/** In place of bytes that are not text. */
-const REPLACEMENT = "\ufffd";
 
 function beginning(params) {
   const message = Array.isArray(params?.messages) ? params.messages.at(-1) : null;
@@ -192,8 +190,8 @@ async function* pieces(file, signal) {
 
 async function checkCsv(file, csv, found, signal) {
   const strict = new TextDecoder(csv.charset, { fatal: true });
-  // Says what is in front of the fault, which the strict one does not.
-  const lenient = new TextDecoder(csv.charset);
+  // Decodes what the strict one has accepted, and is where that one was before the piece with the fault.
+  const follower = new TextDecoder(csv.charset, { fatal: true });
   let columns = null;
   const take = (cells, line) => {
     if (found.isHopeless) {
@@ -211,13 +209,12 @@ async function checkCsv(file, csv, found, signal) {
   const reader = new CsvReader(take);
   try {
     for await (const piece of pieces(file, signal)) {
-      const text = lenient.decode(piece, { stream: true });
       if (!isText(strict, piece)) {
-        reader.push(text.slice(0, text.indexOf(REPLACEMENT)));
+        reader.push(beforeFault(follower, piece));
         addUndecodable(found, reader.line, csv.charset);
         return;
       }
-      reader.push(text);
+      reader.push(follower.decode(piece, { stream: true }));
     }
     if (!isText(strict)) {
       addUndecodable(found, reader.line, csv.charset);
@@ -247,6 +244,19 @@ function isText(decoder, piece) {
   } catch {
     return false;
   }
+}
+
+/** The text in front of the bytes that are not text. */
+function beforeFault(decoder, piece) {
+  let text = "";
+  try {
+    for (let at = 0; at < piece.length; at++) {
+      text += decoder.decode(piece.subarray(at, at + 1), { stream: true });
+    }
+  } catch {
+    // This is the fault.
+  }
+  return text;
 }
 
 function addUndecodable(found, line, charset) {

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.batch;
 
+import io.github.claudejakarta.claude.Surrogates;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,12 +48,12 @@ final class CsvColumns {
         }
         if (!unknown.isEmpty() || !places.keySet().containsAll(REQUIRED)) {
             throw unreadable("the columns are custom_id, prompt and, where wanted, model, system and max_tokens"
-                + (unknown.isEmpty() ? "" : "; not " + shown(String.join(", ", unknown))));
+                + (unknown.isEmpty() ? "" : "; not " + shown(String.join(", ", unknown)) + ". Rename or delete the other columns"));
         }
     }
 
     private static String shown(String text) {
-        return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
+        return text.length() <= SHOWN ? text : Surrogates.beginning(text, SHOWN) + "...";
     }
 
     private RequestReader.Unreadable unreadable(String message) {

@@ -34,6 +34,7 @@ public final class BatchCases {
         csv/quote_mid.csv              2
         csv/quoted_after_space.csv     line 2
         csv/ragged.csv                 line 2
+        csv/replacement.csv            line 4
         csv/sci.csv                    line 2
         csv/semi_ragged.csv            line 2
         csv/semi_with_comma_header.csv line 1

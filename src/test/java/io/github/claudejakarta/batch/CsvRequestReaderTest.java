@@ -159,6 +159,12 @@ class CsvRequestReaderTest {
             .isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("line 1: the columns are ").hasMessageContaining(message);
     }
 
+    @Test
+    void aLongUnknownNameIsNotCutWithinACharacter() {
+        assertThatThrownBy(reader("custom_id,prompt," + "x".repeat(119) + "\ud83d\ude00\na,b,c", QUERY)::next)
+            .hasMessageEndingWith("; not " + "x".repeat(119) + ".... Rename or delete the other columns");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"prompt", "custom_id", "prompt,model", "custom_id,model"})
     void columnsThatAreMissingAreNamed(String header) {
