@@ -72,12 +72,15 @@ export class Message {
     }
   }
 
-  /** Marks tool calls by `unparsed_tool_inputs` of a stream or a job. Returns their blocks. */
+  /**
+   * Marks tool calls by `unparsed_tool_inputs` of a stream or a job: by the id of the call, because a message has other indexes than the events of its stream
+   * where those leave one out, else by index. Returns their blocks.
+   */
   reject(unparsed) {
-    const rejected = unparsed.filter(({ index }) => this.blocks[index]);
-    return rejected.map(({ index, text }) => {
-      this.blocks[index].reject(text);
-      return this.blocks[index];
+    return unparsed.flatMap(({ index, id, text }) => {
+      const block = this.blocks.find((one) => id && one?.start.id === id) ?? this.blocks[index];
+      block?.reject(text);
+      return block ?? [];
     });
   }
 

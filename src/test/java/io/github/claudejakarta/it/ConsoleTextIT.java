@@ -196,6 +196,21 @@ class ConsoleTextIT {
         }
     }
 
+    /** A message has other indexes than the events of its stream where these leave one out. */
+    @Test
+    void anUnparsedInputBelongsToTheCallWithItsId() {
+        Page page = CHROMIUM.open(Api.SERVER, "");
+
+        Object rejected = page.evaluate("async () => { const { Message } = await import('/console/message.js'); const message = new Message();"
+            + "message.accept({ type: 'message_start', message: {} });"
+            + "[{ type: 'tool_use', id: 'a', input: {} }, { type: 'tool_use', id: 'b', input: {} }, { type: 'server_tool_use', input: {} }].forEach((block, index) =>"
+            + "message.accept({ type: 'content_block_start', index, content_block: block }));"
+            + "return message.reject([{ index: 3, id: 'b', text: '[1]' }, { index: 2, id: '', text: '2' }, { index: 9, id: 'x', text: '' }])"
+            + ".map((block) => [block.start.id ?? '', block.input]); }");
+
+        assertThat(rejected).isEqualTo(List.of(List.of("b", "[1]"), List.of("", "2")));
+    }
+
     private static JsonValue json(String text) {
         try (var reader = Json.createReader(new StringReader(text))) {
             return reader.readValue();
