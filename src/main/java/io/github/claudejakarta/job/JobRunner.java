@@ -2,6 +2,7 @@ package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageFields;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.durable.Lease;
@@ -138,7 +139,7 @@ final class JobRunner {
         // An interrupt has done what it was for, and must not reach what writes the outcome down.
         boolean isInterrupted = Thread.interrupted();
         if (stream.status() == StreamStatus.COMPLETED) {
-            return stream.messageSoFar().map(message -> over(attempt.key(), lease, written(() -> store.succeeded(attempt, message))))
+            return stream.messageSoFar().map(message -> succeeded(attempt, message, lease))
                 .orElseGet(() -> failed(attempt, ClaudeException.of(ErrorType.API, "Claude's stream ended without message_start"), lease));
         }
         if (lease.isLost()) {
@@ -156,6 +157,19 @@ final class JobRunner {
             return putBack(attempt, error.retryAfter().orElse(NO_ROOM), error, JobStore.Why.NOT_ASKED, lease);
         }
         return failed(attempt, error, lease);
+    }
+
+    /** What the database rejects, it will reject each time: the job has failed, and is not asked for again. */
+    private Optional<Instant> succeeded(JobStore.Attempt attempt, Message message, Lease lease) {
+        try {
+            return over(attempt.key(), lease, written(() -> store.succeeded(attempt, message)));
+        } catch (ClaudeException e) {
+            if (e.mayPass()) {
+                throw e;
+            }
+            LOG.severe(() -> attempt.key().id() + ": its message cannot be stored: " + e.getMessage());
+            return failed(attempt, e, lease);
+        }
     }
 
     private Optional<Instant> failed(JobStore.Attempt attempt, ClaudeException e, Lease lease) {
@@ -203,14 +217,14 @@ final class JobRunner {
         return Optional.empty();
     }
 
-    /** Writes down what came of an attempt, again and again while the database is away. Somebody who took the job over is not overwritten. */
+    /** Writes down what came of an attempt, again and again while the database is away, but not where it rejects a value. Somebody who took the job over is not overwritten. */
     private Optional<Job> written(Supplier<Optional<Job>> write) {
         long deadline = System.nanoTime() + LONGEST_WRITING.toNanos();
         while (true) {
             try {
                 return write.get();
             } catch (ClaudeException e) {
-                if (System.nanoTime() > deadline || !isWaited()) {
+                if (!e.mayPass() || System.nanoTime() > deadline || !isWaited()) {
                     throw e;
                 }
             }

@@ -37,6 +37,23 @@ interface OutageContract {
         assertThat(world().asked()).isEmpty();
     }
 
+    /** It would be rejected each time: nobody waits for that, and Claude is not asked again. */
+    @Test
+    default void aMessageThatTheDatabaseRejectsIsAFailure() {
+        JobServer server = world().server();
+        String id = server.submit("sim:events=1").id();
+        world().sql("alter table claude_job add constraint no_message check (message is null)");
+        try {
+            server.step(id);
+        } finally {
+            world().sql("alter table claude_job drop constraint no_message");
+        }
+
+        assertThat(server.status(id)).isEqualTo(JobStatus.FAILED);
+        assertThat(server.get(id).attempts()).isEqualTo(1);
+        assertThat(world().asked()).hasSize(1);
+    }
+
     @Test
     default void aMessageIsNotLostWhereTheDatabaseIsAwayForAMoment() throws Exception {
         var wire = new CuttableSource(world().source());
