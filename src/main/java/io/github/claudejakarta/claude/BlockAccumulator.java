@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** One content block while its deltas come in. Each costs its own length; the whole is put together when it is asked for. */
+/** Builds one content block from its deltas. Each delta takes memory for its own length; the block is put together when it is requested. */
 final class BlockAccumulator {
 
     private final ContentBlock start;

@@ -73,7 +73,7 @@ public final class Surrogates {
         return edited.append(text, from, text.length()).toString();
     }
 
-    /** The place of the next lone half; -1 where there is none. */
+    /** The place of the next lone half; -1 if there is no other. */
     private static int next(String text, int from) {
         for (int i = from; i < text.length(); i++) {
             if (Character.isSurrogate(text.charAt(i))) {

@@ -149,10 +149,10 @@ final class Availability {
 
     private static ClaudeException rejected(String state) {
         if (REFERENCES.contains(state)) {
-            return ClaudeException.of(ErrorType.CONFLICT, "The batch or job was deleted while this request was processed. Look whether it is still there.");
+            return ClaudeException.of(ErrorType.CONFLICT, "The batch or job was deleted while this request was processed. Check whether it still exists.");
         }
         return ClaudeException.of(ErrorType.API, "The database (jdbc/claude) rejected what this server had to store (SQL state " + state
-            + "). To repeat the request does not help. Report the error with messages.log.").withoutRetry();
+            + "). Repeating the request will not help. Report the error with messages.log.").withoutRetry();
     }
 
     static ClaudeException unavailable(String message) {

@@ -154,7 +154,7 @@ public final class ClaudeStream {
     }
 
     /**
-     * Joins the text of the events from a sequence number on. Where the text before it ends with half a character, that half is waiting: whoever has read that
+     * Joins the text of the events from a sequence number on. Where the text before it ends with half a character, that half is waiting: the reader of that
      * text has not had it.
      */
     public TextPieces textFrom(int from) {

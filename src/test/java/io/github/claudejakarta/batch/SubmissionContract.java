@@ -191,13 +191,13 @@ interface SubmissionContract {
     }
 
     @Test
-    default void aNameThatComesTwiceIsToldBesideOtherProblems() {
+    default void aNameThatOccursTwiceIsReportedBesideOtherProblems() {
         assertThat(refusal("a", "no name", "a", "c", "no name", "b", "c", "c").errorMessage()).matches("request 2: custom_id: String .*; request 3: custom_id: 'a' was used before.*; "
             + "request 5: custom_id: String .*; request 7: custom_id: 'c' was used before.*; request 8: custom_id: 'c' was used before; each has to be unique");
     }
 
     @Test
-    default void everyNameThatComesAgainIsToldHoweverFarApart() {
+    default void everyNameThatOccursAgainIsReportedHoweverFarApart() {
         var ids = new ArrayList<String>(IntStream.range(0, 2_600).mapToObj(i -> "r" + i).toList());
         ids.set(5, "no name");
         ids.set(10, "r1");

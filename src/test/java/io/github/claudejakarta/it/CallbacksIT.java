@@ -91,7 +91,7 @@ class CallbacksIT {
     }
 
     @Test
-    void aToolsInputThatIsNoJsonObjectIsToldBesideTheMessage() throws Exception {
+    void aToolsInputThatIsNoJsonObjectIsSentBesideTheMessage() throws Exception {
         String id = job("sim:events=1 tool_input=[1", "/tool");
 
         var data = receiver.await("/tool").data();

@@ -71,7 +71,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void theTellingNamesInputsOfToolsThatAreNoJson() {
+    default void theCallbackNamesInputsOfToolsThatAreNoJson() {
         JobServer server = world().server();
         String id = server.submitWithCallback("sim:events=1 tool_input={\"a").id();
 
@@ -84,7 +84,7 @@ interface CallbackContract {
     }
 
     @Test
-    default void whatIsNoCharacterIsToldAsAnEscape() {
+    default void whatIsNoCharacterIsSentAsAnEscape() {
         JobServer server = world().server();
         String id = server.submit("local", null, "{\"request\":" + JobServer.request("sim:events=1") + ",\"callback_url\":\"" + JobServer.CALLBACK
             + "\",\"metadata\":{\"m\":\"x \\ud83d \\u0000\"}}").id();
