@@ -50,7 +50,7 @@ public class UriFilter extends HttpFilter {
             super(request);
         }
 
-        /** Is asked for again after a forward, which changes it. */
+        /** Normalized at each call, because a forward changes the path. */
         @Override
         public String getRequestURI() {
             return UriPath.normalized(super.getRequestURI());

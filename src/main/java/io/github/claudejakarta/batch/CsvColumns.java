@@ -81,7 +81,7 @@ final class CsvColumns {
         return text.substring(from, to);
     }
 
-    /** The content of a row's field, exactly as it is; empty where there is none. */
+    /** Returns the content of a row's field, exactly as it is. Empty if the field has no content. */
     Optional<String> field(List<String> row, String name) {
         return Optional.ofNullable(places.get(name)).map(row::get).filter(value -> !value.isEmpty());
     }

@@ -47,7 +47,7 @@ class Passage {
         return "/v1/" + uri.getPath(false).replaceFirst("^/", "") + query(uri);
     }
 
-    /** The query of the request with its question mark, as it came; {@code ""} where there is none. */
+    /** Returns the query of the request with its question mark, as it arrived. {@code ""} if the request has no query. */
     static String query(UriInfo uri) {
         String query = uri.getRequestUri().getRawQuery();
         return query == null ? "" : "?" + query;

@@ -186,7 +186,7 @@ final class Sender implements AutoCloseable {
         var connections = connections();
         running.add(connections);
         watchdog.watch(deadline);
-        // Without a proxy, the guard is asked for the addresses of each connection.
+        // Without a proxy, the guard itself resolves the addresses of each connection.
         boolean isKnown = proxy.isEmpty();
         try {
             isKnown = isKnown || guard.isKnown(authority.host().name());

@@ -378,7 +378,7 @@ public final class ClaudeCall implements Watchdog.Watched {
         abort.run();
     }
 
-    /** A wait for the next bytes begins, or goes on after some have come. An answer that is not streamed has one limit in all, from its request on. */
+    /** A wait for the next bytes begins, or continues after some bytes have arrived. An answer that is not streamed has one limit in all, from its request on. */
     void waitsForBytes() {
         waitingSince = isStreaming() || sentAt == 0 ? now() : sentAt;
     }

@@ -12,7 +12,7 @@ import java.util.zip.Inflater;
  * as RFC 9110 has it, or the bare deflate data of RFC 1951 that some servers send).
  *
  * <p>A read returns what can be decoded of the bytes that have arrived, so that an event is not held back. A body that ends before its coding does is never
- * an end, but an {@link EOFException}, like any other connection that breaks off. One that is corrupt, has a wrong check sum, or goes on after its end is an
+ * an end, but an {@link EOFException}, like any other connection that breaks off. One that is corrupt, has a wrong check sum, or continues after its end is an
  * {@link UndecodableBody}. Java's {@code GZIPInputStream} takes such bodies for whole where the bytes after a member have not arrived yet.
  *
  * <p>It takes 4 KB, and about 40 KB outside of the heap, until {@link #close}. What is decoded is not limited here. For use by one thread at a time;
@@ -96,7 +96,7 @@ final class InflatedBody extends InputStream {
             throw tooShort();
         }
         if (hasBegun && !isGzip) {
-            throw corrupt("it goes on after its end");
+            throw corrupt("it continues after its end");
         }
         hasBegun = true;
         boolean isBare = isGzip || !hasZlibHeader();
