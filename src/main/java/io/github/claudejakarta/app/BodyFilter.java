@@ -23,8 +23,9 @@ import jakarta.ws.rs.ext.Provider;
 import java.util.Set;
 
 /**
- * Gives each request its share of the memory, taken as its body is read or its answer is held, and watches that the body keeps arriving. The share is released
- * when the request ends, unless code that keeps the body for longer has taken it over.
+ * Gives each request its share of the memory, taken as its body is read or its answer is held, and watches that the
+ * body keeps arriving. The share is released when the request ends, unless code that keeps the body for longer has
+ * taken it over.
  */
 @Provider
 @Priority(Priorities.ENTITY_CODER)
@@ -35,12 +36,16 @@ public class BodyFilter implements ContainerRequestFilter, ContainerResponseFilt
 
     @Inject
     private MemoryBudget budget;
+
     @Inject
     private BodySettings settings;
+
     @Inject
     private Watchdog watchdog;
+
     @Inject
     private Shutdown shutdown;
+
     @Context
     private HttpServletRequest servlet;
 

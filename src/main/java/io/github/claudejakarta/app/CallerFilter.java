@@ -23,6 +23,7 @@ public class CallerFilter implements ContainerRequestFilter {
 
     @Inject
     private Callers callers;
+
     @Context
     private HttpServletRequest connection;
 

@@ -23,9 +23,10 @@ import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * Who may call {@code /v1}: whom the server itself has authenticated, by a MicroProfile JWT where {@code mpJwt} is configured; where clients
- * are configured, whoever has the key of one; otherwise this machine alone, and not a page in its browser either, which would come with
- * a foreign {@code Origin}, or with a foreign {@code Host} that was pointed at us.
+ * Who may call {@code /v1}: whom the server itself has authenticated, by a MicroProfile JWT where {@code mpJwt} is
+ * configured; where clients are configured, whoever has the key of one; otherwise this machine alone, and not a page in
+ * its browser either, which would come with a foreign {@code Origin}, or with a foreign {@code Host} that was pointed
+ * at us.
  */
 @ApplicationScoped
 class Callers {
@@ -39,12 +40,15 @@ class Callers {
     private Optional<String> issuer;
 
     /** For the container's proxy. */
-    protected Callers() {
-    }
+    protected Callers() {}
 
     /** @param issuer of the tokens that the server verifies, where it does */
     @Inject
-    Callers(Clients clients, Origins origins, PublicUrl publicUrl, @ConfigProperty(name = "mp.jwt.verify.issuer") Optional<String> issuer) {
+    Callers(
+            Clients clients,
+            Origins origins,
+            PublicUrl publicUrl,
+            @ConfigProperty(name = "mp.jwt.verify.issuer") Optional<String> issuer) {
         this.clients = clients;
         this.origins = origins;
         this.publicUrl = publicUrl;
@@ -59,7 +63,7 @@ class Callers {
      */
     Caller caller(HttpServletRequest connection, UnaryOperator<String> header) {
         return authenticated(connection)
-            .orElseGet(() -> clients.areConfigured() ? byKey(header) : local(connection, header));
+                .orElseGet(() -> clients.areConfigured() ? byKey(header) : local(connection, header));
     }
 
     /** Whom the server has authenticated: the token is for it and goes no further. */
@@ -73,17 +77,22 @@ class Callers {
             throw refused("Nobody may be called " + name + ": this name is that of the server's own streams");
         }
         if (!Caller.mayBeCalled(name)) {
-            throw refused("The name in the token must have 1 to " + Caller.LONGEST_NAME + " characters, none of them a control character");
+            throw refused("The name in the token must have 1 to " + Caller.LONGEST_NAME
+                    + " characters, none of them a control character");
         }
         return Optional.of(new Caller(name, connection.isUserInRole("admin")));
     }
 
     private Caller byKey(UnaryOperator<String> header) {
         List<Credential> credentials = credentials(header);
-        return credentials.stream().map(Credential::key).map(clients::callerWith).flatMap(Optional::stream).findFirst()
-            .orElseThrow(() -> ClaudeException.of(ErrorType.AUTHENTICATION, credentials.isEmpty()
-                ? "x-api-key header is required"
-                : "invalid x-api-key"));
+        return credentials.stream()
+                .map(Credential::key)
+                .map(clients::callerWith)
+                .flatMap(Optional::stream)
+                .findFirst()
+                .orElseThrow(() -> ClaudeException.of(
+                        ErrorType.AUTHENTICATION,
+                        credentials.isEmpty() ? "x-api-key header is required" : "invalid x-api-key"));
     }
 
     private static List<Credential> credentials(UnaryOperator<String> header) {
@@ -91,7 +100,8 @@ class Callers {
     }
 
     private Caller local(HttpServletRequest connection, UnaryOperator<String> header) {
-        if (issuer.isPresent() && credentials(header).stream().limit(1).map(Credential::key).anyMatch(TOKEN.asMatchPredicate())) {
+        if (issuer.isPresent()
+                && credentials(header).stream().limit(1).map(Credential::key).anyMatch(TOKEN.asMatchPredicate())) {
             // Otherwise the token would go to Claude, as the caller's key.
             throw ClaudeException.of(ErrorType.AUTHENTICATION, "The token is not valid here, or has expired");
         }
@@ -107,28 +117,38 @@ class Callers {
     }
 
     /**
-     * Rejects requests of pages from other servers. Pages of this server and of allowed origins pass, and so do requests without an
-     * {@code Origin}, which no browser sends for a page.
+     * Rejects requests of pages from other servers. Pages of this server and of allowed origins pass, and so do
+     * requests without an {@code Origin}, which no browser sends for a page.
      *
      * @throws ClaudeException {@code permission_error}
      */
     void requireOwnOrigin(UnaryOperator<String> header) {
         String origin = header.apply("origin");
         if (origin != null && !origins.allow(origin) && !isOwn(origin, header.apply("host"))) {
-            throw refused("The Origin " + origin + " may not use this server. Set claude.public-url to the URL of this server that"
-                + " browsers open, or add the origin to claude.cors.allowed-origins.");
+            throw refused("The Origin " + origin
+                    + " may not use this server. Set claude.public-url to the URL of this server that"
+                    + " browsers open, or add the origin to claude.cors.allowed-origins.");
         }
     }
 
     /** Behind a proxy the Host header may lack the port that the browser sees; claude.public-url has it. */
     private boolean isOwn(String text, String host) {
-        return Origin.of(text).filter(origin -> publicUrl.origin().filter(origin::equals).isPresent()
-            // Either scheme: TLS may end at a proxy.
-            || host != null && Origin.of(origin.scheme() + "://" + host).filter(origin::equals).isPresent()).isPresent();
+        return Origin.of(text)
+                .filter(origin -> publicUrl.origin().filter(origin::equals).isPresent()
+                        // Either scheme: TLS may end at a proxy.
+                        || host != null
+                                && Origin.of(origin.scheme() + "://" + host)
+                                        .filter(origin::equals)
+                                        .isPresent())
+                .isPresent();
     }
 
     private static boolean isOurs(String hostAndPort) {
-        return Authority.of(hostAndPort).filter(authority -> authority.user().isEmpty()).map(authority -> authority.host().name()).filter(OURS::contains).isPresent();
+        return Authority.of(hostAndPort)
+                .filter(authority -> authority.user().isEmpty())
+                .map(authority -> authority.host().name())
+                .filter(OURS::contains)
+                .isPresent();
     }
 
     private static boolean isLoopback(String address) {

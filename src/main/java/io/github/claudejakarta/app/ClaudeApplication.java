@@ -5,5 +5,4 @@ import jakarta.ws.rs.core.Application;
 
 /** Everything under {@code /v1}. */
 @ApplicationPath("/v1")
-public class ClaudeApplication extends Application {
-}
+public class ClaudeApplication extends Application {}

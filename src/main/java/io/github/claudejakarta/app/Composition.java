@@ -44,8 +44,8 @@ import java.util.logging.Logger;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Puts the application together: reads the configuration, starts what has to be started, and stops it again. Whatever is
- * configured wrongly fails here, when the application starts, and not at the first request.
+ * Puts the application together: reads the configuration, starts what has to be started, and stops it again. Whatever
+ * is configured wrongly fails here, when the application starts, and not at the first request.
  */
 @ApplicationScoped
 public class Composition {
@@ -142,9 +142,13 @@ public class Composition {
     }
 
     /** Has the container make this bean when the application starts. */
-    void onStart(@Observes @Initialized(ApplicationScoped.class) Object event, @Any Instance<TaskQueue> queues, OpenRequests requests) {
+    void onStart(
+            @Observes @Initialized(ApplicationScoped.class) Object event,
+            @Any Instance<TaskQueue> queues,
+            OpenRequests requests) {
         shutdown.on(Shutdown.Step.AWAIT_CLIENTS, () -> {
-            // Both: application code has clients without a request of ours, and a body is read on a thread of the server's.
+            // Both: application code has clients without a request of ours, and a body is read on a thread of the
+            // server's.
             long deadline = System.nanoTime() + CLIENTS.toNanos();
             if (threads.awaitIdle(CLIENTS)) {
                 requests.awaitEnd(Duration.ofNanos(deadline - System.nanoTime()));
@@ -161,8 +165,8 @@ public class Composition {
     }
 
     /**
-     * Shuts down when the application alone is stopped or replaced, or the server stops without saying so before. Runs before any bean is
-     * destroyed: a task whose client is closed under it would record that as Claude's failure.
+     * Shuts down when the application alone is stopped or replaced, or the server stops without saying so before. Runs
+     * before any bean is destroyed: a task whose client is closed under it would record that as Claude's failure.
      */
     void onStop(@Observes @BeforeDestroyed(ApplicationScoped.class) Object event) {
         listener.close();
@@ -301,5 +305,4 @@ public class Composition {
     Ticker ticker() {
         return Ticker.SYSTEM;
     }
-
 }

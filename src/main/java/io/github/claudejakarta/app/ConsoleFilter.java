@@ -11,8 +11,9 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Has browsers revalidate the console's files each time (most are not sent again), because files of two versions do not fit together. The files are served for {@code GET} and
- * {@code HEAD}; otherwise the server would send them for any method.
+ * Has browsers revalidate the console's files each time (most are not sent again), because files of two versions do not
+ * fit together. The files are served for {@code GET} and {@code HEAD}; otherwise the server would send them for any
+ * method.
  */
 public class ConsoleFilter extends HttpFilter {
 
@@ -20,10 +21,13 @@ public class ConsoleFilter extends HttpFilter {
     private static final List<String> METHODS = List.of("GET", "HEAD");
 
     @Override
-    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
         if (!METHODS.contains(request.getMethod())) {
             response.setHeader("Allow", String.join(", ", METHODS));
-            ErrorPage.write(ClaudeException.of(405, ErrorType.INVALID_REQUEST, "This path does not accept the method"), response);
+            ErrorPage.write(
+                    ClaudeException.of(405, ErrorType.INVALID_REQUEST, "This path does not accept the method"),
+                    response);
             return;
         }
         response.setHeader("Cache-Control", "no-cache");

@@ -22,8 +22,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Answers the preflights of pages of allowed origins, and lets these pages read the headers of responses. That they may read the response at all is said by
- * {@link OriginFilter}.
+ * Answers the preflights of pages of allowed origins, and lets these pages read the headers of responses. That they may
+ * read the response at all is said by {@link OriginFilter}.
  *
  * <p>A page may send every header: SDKs and tracing libraries add their own, and what has no meaning here is ignored.
  *
@@ -41,9 +41,11 @@ public class CorsFilter implements ContainerRequestFilter, ContainerResponseFilt
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}");
     private static final int MOST_HEADERS = 100;
     /** Exposed on every response. Others are exposed on responses that have them. */
-    private static final List<String> ALWAYS = List.of("request-id", "stream-id", "location", "retry-after", "claude-simulator");
+    private static final List<String> ALWAYS =
+            List.of("request-id", "stream-id", "location", "retry-after", "claude-simulator");
     /** Readable anyway, or meant for the browser, caches and proxies. */
-    private static final Set<String> NEVER = Set.of("cache-control", "connection", "content-type", "vary", "x-accel-buffering");
+    private static final Set<String> NEVER =
+            Set.of("cache-control", "connection", "content-type", "vary", "x-accel-buffering");
 
     @Inject
     private Origins origins;
@@ -51,11 +53,13 @@ public class CorsFilter implements ContainerRequestFilter, ContainerResponseFilt
     /** A preflight is answered without a key: browsers send none with the question whether they may send one. */
     @Override
     public void filter(ContainerRequestContext request) {
-        if (isAllowed(request) && request.getMethod().equals(HttpMethod.OPTIONS) && request.getHeaderString("access-control-request-method") != null) {
+        if (isAllowed(request)
+                && request.getMethod().equals(HttpMethod.OPTIONS)
+                && request.getHeaderString("access-control-request-method") != null) {
             var response = Response.noContent()
-                .header("Access-Control-Allow-Methods", METHODS)
-                .header("Access-Control-Max-Age", TEN_MINUTES)
-                .header(HttpHeaders.VARY, "Access-Control-Request-Headers");
+                    .header("Access-Control-Allow-Methods", METHODS)
+                    .header("Access-Control-Max-Age", TEN_MINUTES)
+                    .header(HttpHeaders.VARY, "Access-Control-Request-Headers");
             String headers = requested(request.getHeaderString("access-control-request-headers"));
             if (!headers.isEmpty()) {
                 response.header("Access-Control-Allow-Headers", headers);
@@ -69,15 +73,18 @@ public class CorsFilter implements ContainerRequestFilter, ContainerResponseFilt
         if (isAllowed(request)) {
             String others = response.getHeaderString(HttpHeaders.VARY);
             response.getHeaders().putSingle(HttpHeaders.VARY, others == null ? "Origin" : "Origin, " + others);
-            response.getHeaders().putSingle(EXPOSE_HEADERS, exposed(response.getHeaders().keySet()));
+            response.getHeaders()
+                    .putSingle(EXPOSE_HEADERS, exposed(response.getHeaders().keySet()));
         }
     }
 
     /** Returns the names of the headers that a page may read, of a response that has these headers. */
     static String exposed(Set<String> headers) {
         var exposed = new TreeSet<>(ALWAYS);
-        headers.stream().map(name -> name.toLowerCase(Locale.ROOT)).filter(name -> !NEVER.contains(name) && !name.startsWith("access-control-"))
-            .forEach(exposed::add);
+        headers.stream()
+                .map(name -> name.toLowerCase(Locale.ROOT))
+                .filter(name -> !NEVER.contains(name) && !name.startsWith("access-control-"))
+                .forEach(exposed::add);
         return String.join(", ", exposed);
     }
 
@@ -87,7 +94,13 @@ public class CorsFilter implements ContainerRequestFilter, ContainerResponseFilt
 
     /** Returns the names of headers among what a preflight requests. */
     private static String requested(String headers) {
-        return headers == null ? "" : Arrays.stream(headers.split(",")).map(String::strip).filter(TOKEN.asMatchPredicate()).distinct().limit(MOST_HEADERS)
-            .collect(Collectors.joining(", "));
+        return headers == null
+                ? ""
+                : Arrays.stream(headers.split(","))
+                        .map(String::strip)
+                        .filter(TOKEN.asMatchPredicate())
+                        .distinct()
+                        .limit(MOST_HEADERS)
+                        .collect(Collectors.joining(", "));
     }
 }

@@ -8,11 +8,13 @@ import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * The environment, read by MicroProfile Config's three rules in every locale: the key itself, the key with {@code _} for all other characters, and that in capital
- * letters. The server's own source turns letters into capitals by the rules of the JVM's language. In Turkish and Azeri {@code claude.api-key} becomes
- * {@code CLAUDE_AP&#304;_KEY}, which nobody has set.
+ * The environment, read by MicroProfile Config's three rules in every locale: the key itself, the key with {@code _}
+ * for all other characters, and that in capital letters. The server's own source turns letters into capitals by the
+ * rules of the JVM's language. In Turkish and Azeri {@code claude.api-key} becomes {@code CLAUDE_AP&#304;_KEY}, which
+ * nobody has set.
  *
- * @see <a href="https://download.eclipse.org/microprofile/microprofile-config-3.1/microprofile-config-spec-3.1.html#default_configsources.env.mapping">Environment
+ * @see <a
+ *     href="https://download.eclipse.org/microprofile/microprofile-config-3.1/microprofile-config-spec-3.1.html#default_configsources.env.mapping">Environment
  *     Variables Mapping Rules</a>
  */
 public final class EnvironmentVariables implements ConfigSource {
@@ -36,21 +38,32 @@ public final class EnvironmentVariables implements ConfigSource {
     @Override
     public String getValue(String key) {
         String exact = key.replaceAll("[^A-Za-z0-9_]", "_");
-        return Stream.of(key, exact, exact.toUpperCase(Locale.ROOT)).filter(environment::containsKey).findFirst().map(environment::get).orElse(null);
+        return Stream.of(key, exact, exact.toUpperCase(Locale.ROOT))
+                .filter(environment::containsKey)
+                .findFirst()
+                .map(environment::get)
+                .orElse(null);
     }
 
     /**
-     * Returns the keys of OpenTelemetry's variables where the JVM's language has capitals of its own: Liberty looks for {@code otel.} among the names, and makes
-     * such names by the rules of the language too. Otherwise returns no names, because the server's own source has them.
+     * Returns the keys of OpenTelemetry's variables where the JVM's language has capitals of its own: Liberty looks for
+     * {@code otel.} among the names, and makes such names by the rules of the language too. Otherwise returns no names,
+     * because the server's own source has them.
      */
     @Override
     public Set<String> getPropertyNames() {
         return !areHiddenByLocale()
-            ? Set.of()
-            : environment.keySet().stream().filter(name -> name.startsWith(TELEMETRY)).map(name -> name.toLowerCase(Locale.ROOT).replace('_', '.')).collect(Collectors.toSet());
+                ? Set.of()
+                : environment.keySet().stream()
+                        .filter(name -> name.startsWith(TELEMETRY))
+                        .map(name -> name.toLowerCase(Locale.ROOT).replace('_', '.'))
+                        .collect(Collectors.toSet());
     }
 
-    /** Returns whether the JVM's language makes capitals of its own from the letters of keys, so that servers look for other names than those in the environment. */
+    /**
+     * Returns whether the JVM's language makes capitals of its own from the letters of keys, so that servers look for
+     * other names than those in the environment.
+     */
     static boolean areHiddenByLocale() {
         return !"I".equals("i".toUpperCase(Locale.getDefault()));
     }

@@ -17,14 +17,15 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Every error under {@code /v1} in Anthropic's shape. What Claude said keeps its status, body and headers; what we say gets a
- * request id of ours, under which the log has what failed.
+ * Every error under {@code /v1} in Anthropic's shape. What Claude said keeps its status, body and headers; what we say
+ * gets a request id of ours, under which the log has what failed.
  */
 @Provider
 public class ErrorMapper implements ExceptionMapper<Throwable> {
 
-    static final String CONTENT_TYPES = "Content-Type: Input should be application/json; of batches also application/x-ndjson or text/csv, "
-        + "of jobs also application/x-www-form-urlencoded";
+    static final String CONTENT_TYPES =
+            "Content-Type: Input should be application/json; of batches also application/x-ndjson or text/csv, "
+                    + "of jobs also application/x-www-form-urlencoded";
 
     private static final Logger LOG = Logger.getLogger(ErrorMapper.class.getName());
 
@@ -34,10 +35,14 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
             return response(claude);
         }
         if (failure instanceof Located located) {
-            return Response.fromResponse(response(located.failure())).location(located.location()).build();
+            return Response.fromResponse(response(located.failure()))
+                    .location(located.location())
+                    .build();
         }
         if (failure instanceof WebApplicationException web) {
-            return web.getResponse().getStatus() < 400 ? web.getResponse() : withHeaders(response(inOurShape(web)), web);
+            return web.getResponse().getStatus() < 400
+                    ? web.getResponse()
+                    : withHeaders(response(inOurShape(web)), web);
         }
         ClaudeException internal = withId(ClaudeException.of(ErrorType.API, "Internal server error"));
         LOG.log(Level.SEVERE, internal.requestId().orElseThrow(), failure);
@@ -62,10 +67,12 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
             case 405 -> "This path does not accept the method";
             case 406 -> "This path does not answer with what Accept asks for";
             case 415 -> CONTENT_TYPES;
-            case UpgradeRequired.STATUS -> "This path speaks WebSocket. Send the headers Connection: Upgrade and Upgrade: websocket.";
-            default -> Response.Status.fromStatusCode(status) == null
-                ? "HTTP status " + status
-                : Response.Status.fromStatusCode(status).getReasonPhrase();
+            case UpgradeRequired.STATUS ->
+                "This path speaks WebSocket. Send the headers Connection: Upgrade and Upgrade: websocket.";
+            default ->
+                Response.Status.fromStatusCode(status) == null
+                        ? "HTTP status " + status
+                        : Response.Status.fromStatusCode(status).getReasonPhrase();
         };
         return ClaudeException.of(status, ErrorType.ofStatus(status), message);
     }
@@ -80,14 +87,18 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
         if (told.status() >= 500) {
             LOG.info(told.getMessage());
         }
-        var response = Response.status(told.status()).type(MediaType.APPLICATION_JSON_TYPE).entity(told.body());
+        var response = Response.status(told.status())
+                .type(MediaType.APPLICATION_JSON_TYPE)
+                .entity(told.body());
         told.headers().forEach(response::header);
         if (!told.headers().containsKey("request-id")) {
             response.header("request-id", told.requestId().orElseThrow());
         }
         if (!told.headers().containsKey("retry-after")) {
             // Rounded up: who comes too early is refused again.
-            told.retryAfter().ifPresent(wait -> response.header("retry-after", wait.plusNanos(999_999_999).toSeconds()));
+            told.retryAfter()
+                    .ifPresent(wait -> response.header(
+                            "retry-after", wait.plusNanos(999_999_999).toSeconds()));
         }
         return response.build();
     }

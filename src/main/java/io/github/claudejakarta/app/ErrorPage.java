@@ -11,7 +11,10 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** Errors that do not come from JAX-RS, in Anthropic's shape like every other error: those of the server, and those of our own servlet filters. */
+/**
+ * Errors that do not come from JAX-RS, in Anthropic's shape like every other error: those of the server, and those of
+ * our own servlet filters.
+ */
 @WebServlet("/error")
 public class ErrorPage extends HttpServlet {
 
@@ -20,11 +23,16 @@ public class ErrorPage extends HttpServlet {
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         int status = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) instanceof Integer code ? code : 404;
-        write(ClaudeException.of(status, ErrorType.ofStatus(status), switch (status) {
-            case 404 -> "There is nothing at this path";
-            case 405 -> "This path does not accept the method";
-            default -> status < 500 ? "The request cannot be understood" : "Internal server error";
-        }), response);
+        write(
+                ClaudeException.of(
+                        status,
+                        ErrorType.ofStatus(status),
+                        switch (status) {
+                            case 404 -> "There is nothing at this path";
+                            case 405 -> "This path does not accept the method";
+                            default -> status < 500 ? "The request cannot be understood" : "Internal server error";
+                        }),
+                response);
     }
 
     /**

@@ -14,14 +14,16 @@ import java.util.regex.Pattern;
 /**
  * Removes the spaces and tabs around the values of request headers, which Liberty leaves at the end.
  *
- * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-5.5">RFC 9110, 5.5: a field value excludes the white space around it</a>
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-5.5">RFC 9110, 5.5: a field value excludes the white
+ *     space around it</a>
  */
 public class HeaderFilter extends HttpFilter {
 
     private static final long serialVersionUID = 1;
 
     @Override
-    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
         chain.doFilter(new Trimmed(request), response);
     }
 
@@ -40,7 +42,9 @@ public class HeaderFilter extends HttpFilter {
 
         @Override
         public Enumeration<String> getHeaders(String name) {
-            return Collections.enumeration(Collections.list(super.getHeaders(name)).stream().map(Trimmed::trimmed).toList());
+            return Collections.enumeration(Collections.list(super.getHeaders(name)).stream()
+                    .map(Trimmed::trimmed)
+                    .toList());
         }
 
         @Override
@@ -51,7 +55,8 @@ public class HeaderFilter extends HttpFilter {
         /** Has the host from the header. */
         @Override
         public StringBuffer getRequestURL() {
-            return new StringBuffer(SPACE_AFTER_HOST.matcher(super.getRequestURL()).replaceFirst(""));
+            return new StringBuffer(
+                    SPACE_AFTER_HOST.matcher(super.getRequestURL()).replaceFirst(""));
         }
 
         private static String trimmed(String value) {

@@ -11,7 +11,10 @@ import java.io.OutputStream;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Type;
 
-/** Writes JSON. The server's own writer puts a question mark in place of half a surrogate pair, which JSON can carry as an escape. */
+/**
+ * Writes JSON. The server's own writer puts a question mark in place of half a surrogate pair, which JSON can carry as
+ * an escape.
+ */
 @Provider
 @Produces(MediaType.APPLICATION_JSON)
 public class JsonBodyWriter implements MessageBodyWriter<JsonValue> {
@@ -22,8 +25,14 @@ public class JsonBodyWriter implements MessageBodyWriter<JsonValue> {
     }
 
     @Override
-    public void writeTo(JsonValue json, Class<?> type, Type genericType, Annotation[] annotations, MediaType mediaType,
-                        MultivaluedMap<String, Object> headers, OutputStream out) {
+    public void writeTo(
+            JsonValue json,
+            Class<?> type,
+            Type genericType,
+            Annotation[] annotations,
+            MediaType mediaType,
+            MultivaluedMap<String, Object> headers,
+            OutputStream out) {
         JsonText.write(json, out);
     }
 }

@@ -20,8 +20,8 @@ public class MediaTypeFilter implements ContainerResponseFilter {
         if (type != null && type.getParameters().containsKey(QUALITY_OF_SOURCE)) {
             var parameters = new HashMap<>(type.getParameters());
             parameters.remove(QUALITY_OF_SOURCE);
-            response.getHeaders().putSingle(HttpHeaders.CONTENT_TYPE,
-                new MediaType(type.getType(), type.getSubtype(), parameters));
+            response.getHeaders()
+                    .putSingle(HttpHeaders.CONTENT_TYPE, new MediaType(type.getType(), type.getSubtype(), parameters));
         }
     }
 }

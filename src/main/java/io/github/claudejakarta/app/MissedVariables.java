@@ -9,14 +9,13 @@ import java.util.regex.Matcher;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Finds environment variables of ours that MicroProfile Config does not read. {@link EnvironmentVariables} reads them all; it is absent where the server does not look
- * for an application's configuration sources, and then a Turkish or Azeri locale hides each key that contains an {@code i}. A server without its key would let the
- * simulator answer.
+ * Finds environment variables of ours that MicroProfile Config does not read. {@link EnvironmentVariables} reads them
+ * all; it is absent where the server does not look for an application's configuration sources, and then a Turkish or
+ * Azeri locale hides each key that contains an {@code i}. A server without its key would let the simulator answer.
  */
 final class MissedVariables {
 
-    private MissedVariables() {
-    }
+    private MissedVariables() {}
 
     /**
      * Checks that each variable is found under its key.
@@ -30,8 +29,9 @@ final class MissedVariables {
         }
         keys(environment).forEach((variable, key) -> {
             if (!environment.get(variable).isBlank() && !isFound(config, key)) {
-                throw new IllegalArgumentException(key + ": the environment variable " + variable + " is set, but MicroProfile Config does not find it in the locale "
-                    + Locale.getDefault() + ". Start the JVM with -Duser.language=en, or set " + key + " as a system property.");
+                throw new IllegalArgumentException(key + ": the environment variable " + variable
+                        + " is set, but MicroProfile Config does not find it in the locale " + Locale.getDefault()
+                        + ". Start the JVM with -Duser.language=en, or set " + key + " as a system property.");
             }
         });
     }
@@ -43,7 +43,10 @@ final class MissedVariables {
         environment.keySet().forEach(variable -> {
             Matcher client = Settings.CLIENT_IN_ENVIRONMENT.matcher(variable);
             if (client.matches()) {
-                keys.put(variable, ConfigurationKeys.CLIENTS.key(Settings.spelled(client.group(1)), Settings.spelled(client.group(2))));
+                keys.put(
+                        variable,
+                        ConfigurationKeys.CLIENTS.key(
+                                Settings.spelled(client.group(1)), Settings.spelled(client.group(2))));
             }
         });
         keys.keySet().retainAll(environment.keySet());

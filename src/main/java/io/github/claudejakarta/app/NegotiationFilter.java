@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Refuses a {@code Content-Type} or {@code Accept} that is none, before the server stumbles over it, and puts right what is nearly one.
+ * Refuses a {@code Content-Type} or {@code Accept} that is none, before the server stumbles over it, and puts right
+ * what is nearly one.
  */
 @Provider
 @PreMatching
@@ -45,15 +46,23 @@ public class NegotiationFilter implements ContainerRequestFilter {
     private static void requireNoEncoding(ContainerRequestContext request) {
         String encoding = request.getHeaderString(HttpHeaders.CONTENT_ENCODING);
         if (encoding != null && !encoding.isBlank() && !encoding.strip().equalsIgnoreCase(NO_ENCODING)) {
-            throw ClaudeException.of(415, ErrorType.INVALID_REQUEST, "Content-Encoding: " + encoding.strip()
-                + " is not accepted. Send the body uncompressed.");
+            throw ClaudeException.of(
+                    415,
+                    ErrorType.INVALID_REQUEST,
+                    "Content-Encoding: " + encoding.strip() + " is not accepted. Send the body uncompressed.");
         }
     }
 
-    /** As the standard writes them: what {@link java.net.HttpURLConnection} sends by itself, {@code *; q=.2}, is none of its. */
+    /**
+     * As the standard writes them: what {@link java.net.HttpURLConnection} sends by itself, {@code *; q=.2}, is none of
+     * its.
+     */
     private static String ranges(String accept) {
-        return Stream.of(accept.split(",")).map(String::strip).filter(element -> !element.isEmpty())
-            .map(NegotiationFilter::range).collect(Collectors.joining(","));
+        return Stream.of(accept.split(","))
+                .map(String::strip)
+                .filter(element -> !element.isEmpty())
+                .map(NegotiationFilter::range)
+                .collect(Collectors.joining(","));
     }
 
     /** Without its parameters, by which nothing is chosen here, and of which JAX-RS does not understand all. */

@@ -11,7 +11,8 @@ import java.io.IOException;
 import java.util.Set;
 
 /**
- * Lets pages of allowed origins read responses, also those that do not come from JAX-RS. In those that do, {@link CorsFilter} replaces what depends on their other headers.
+ * Lets pages of allowed origins read responses, also those that do not come from JAX-RS. In those that do,
+ * {@link CorsFilter} replaces what depends on their other headers.
  */
 public class OriginFilter extends HttpFilter {
 
@@ -21,7 +22,8 @@ public class OriginFilter extends HttpFilter {
     private transient Origins origins;
 
     @Override
-    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
         String origin = request.getHeader("origin");
         if (origins.allow(origin)) {
             response.setHeader("Access-Control-Allow-Origin", origin.strip());

@@ -16,8 +16,8 @@ import jakarta.ws.rs.ext.Provider;
 import java.util.Map;
 
 /**
- * Holds callers to their limits, and tells them what is left. A caller with limits of its own sees those and not the server's at Claude, but for
- * an error that comes from there.
+ * Holds callers to their limits, and tells them what is left. A caller with limits of its own sees those and not the
+ * server's at Claude, but for an error that comes from there.
  */
 @Provider
 @RateLimited
@@ -29,12 +29,14 @@ public class RateLimitFilter implements ContainerRequestFilter, ContainerRespons
 
     @Inject
     private RateLimits limits;
+
     @Context
     private ResourceInfo resource;
 
     @Override
     public void filter(ContainerRequestContext request) {
-        boolean isForTokens = resource.getResourceMethod().getAnnotation(RateLimited.class).tokens();
+        boolean isForTokens =
+                resource.getResourceMethod().getAnnotation(RateLimited.class).tokens();
         String caller = Caller.of(request.getSecurityContext()).name();
         request.setProperty(CALLER, caller);
         limits.admit(caller, isForTokens);
@@ -42,9 +44,10 @@ public class RateLimitFilter implements ContainerRequestFilter, ContainerRespons
 
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
-        Map<String, String> ours = request.getProperty(CALLER) instanceof String caller ? limits.headers(caller) : Map.of();
+        Map<String, String> ours =
+                request.getProperty(CALLER) instanceof String caller ? limits.headers(caller) : Map.of();
         boolean isClaudesError = response.getStatus() >= 400
-            && response.getHeaders().keySet().stream().anyMatch(RateLimitFilter::isRateLimit);
+                && response.getHeaders().keySet().stream().anyMatch(RateLimitFilter::isRateLimit);
         if (!ours.isEmpty() && !isClaudesError) {
             response.getHeaders().keySet().removeIf(RateLimitFilter::isRateLimit);
             ours.forEach(response.getHeaders()::putSingle);

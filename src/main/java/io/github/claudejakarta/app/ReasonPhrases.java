@@ -7,8 +7,9 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Gives the server reason phrases for the error statuses that it has none for, such as 429 and 529: {@code HTTP/1.1 529 Undefined} is how Liberty spells
- * them otherwise. The Servlet API has no way to set a phrase, so Liberty's table of statuses is completed by reflection. On other servers nothing happens.
+ * Gives the server reason phrases for the error statuses that it has none for, such as 429 and 529: {@code HTTP/1.1 529
+ * Undefined} is how Liberty spells them otherwise. The Servlet API has no way to set a phrase, so Liberty's table of
+ * statuses is completed by reflection. On other servers nothing happens.
  */
 final class ReasonPhrases {
 
@@ -19,8 +20,7 @@ final class ReasonPhrases {
     private static final int LAST = 599;
     private static final int OVERLOADED = 529;
 
-    private ReasonPhrases() {
-    }
+    private ReasonPhrases() {}
 
     /**
      * Completes the server's table.

@@ -9,8 +9,7 @@ final class ServerDatabase {
 
     private static final String NAME = "jdbc/claude";
 
-    private ServerDatabase() {
-    }
+    private ServerDatabase() {}
 
     /** @throws IllegalStateException where the server has none of that name */
     static DataSource find() {

@@ -17,13 +17,11 @@ final class ServerThreads {
     private static final String VIRTUAL = "concurrent/claude-virtual";
     private static final String DEFAULT = "java:comp/DefaultManagedThreadFactory";
 
-    private ServerThreads() {
-    }
+    private ServerThreads() {}
 
     static ThreadFactory factory(Settings.Threads wanted) {
-        List<String> names = wanted == Settings.Threads.VIRTUAL
-            ? List.of(VIRTUAL, PLATFORM, DEFAULT)
-            : List.of(PLATFORM, DEFAULT);
+        List<String> names =
+                wanted == Settings.Threads.VIRTUAL ? List.of(VIRTUAL, PLATFORM, DEFAULT) : List.of(PLATFORM, DEFAULT);
         for (String name : names) {
             try {
                 ThreadFactory factory = InitialContext.doLookup(name);
@@ -33,7 +31,7 @@ final class ServerThreads {
                 LOG.info("There is no " + name + " here: " + e.getMessage());
             }
         }
-        throw new IllegalStateException("The server has none of the thread factories " + names
-            + "; it needs the feature concurrent-3.0");
+        throw new IllegalStateException(
+                "The server has none of the thread factories " + names + "; it needs the feature concurrent-3.0");
     }
 }

@@ -15,13 +15,14 @@ import javax.naming.NamingException;
 import javax.sql.DataSource;
 
 /**
- * The server's JTA transaction. It has one connection of ours however often it is asked for: a second one would be a second participant, of
- * which a data source that is not XA allows none.
+ * The server's JTA transaction. It has one connection of ours however often it is asked for: a second one would be a
+ * second participant, of which a data source that is not XA allows none.
  */
 final class ServerTransaction implements CallersTransaction {
 
     private static final Logger LOG = Logger.getLogger(ServerTransaction.class.getName());
-    private static final Set<Integer> OVER = Set.of(Status.STATUS_NO_TRANSACTION, Status.STATUS_COMMITTED, Status.STATUS_ROLLEDBACK);
+    private static final Set<Integer> OVER =
+            Set.of(Status.STATUS_NO_TRANSACTION, Status.STATUS_COMMITTED, Status.STATUS_ROLLEDBACK);
     private static final String NAME = "java:comp/TransactionSynchronizationRegistry";
 
     /** Of whatever thread asks it, once it is found. */
@@ -30,8 +31,10 @@ final class ServerTransaction implements CallersTransaction {
     /** One that has ended, whose observers may be calling, is none any more. */
     @Override
     public boolean isActive() {
-        return registry().map(TransactionSynchronizationRegistry::getTransactionStatus)
-            .filter(status -> !OVER.contains(status)).isPresent();
+        return registry()
+                .map(TransactionSynchronizationRegistry::getTransactionStatus)
+                .filter(status -> !OVER.contains(status))
+                .isPresent();
     }
 
     /** A thread that is none of an application's does not find it, and is in no transaction. */
@@ -102,5 +105,4 @@ final class ServerTransaction implements CallersTransaction {
             }
         };
     }
-
 }

@@ -44,25 +44,38 @@ import java.util.stream.Stream;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * MicroProfile Config, read once and checked. A value that cannot be used stops the start with a message that names its key.
+ * MicroProfile Config, read once and checked. A value that cannot be used stops the start with a message that names its
+ * key.
  */
 final class Settings {
 
     private static final int CONNECTIONS = 100;
     private static final int JOBS_SHARE_OF_CONNECTIONS = 5;
     private static final URI ANTHROPIC = URI.create("https://api.anthropic.com");
-    private static final Pattern CLIENT = Pattern.compile("claude\\.clients\\.(.+)\\.(" + oneOf(ConfigurationKeys.CLIENTS) + ")");
-    /** The same in the environment, where a name can have neither small letters nor hyphens: {@code CLAUDE_CLIENTS_TELLER_ROLE}. */
-    static final Pattern CLIENT_IN_ENVIRONMENT =
-        Pattern.compile("CLAUDE_CLIENTS_(.+)_(" + oneOf(ConfigurationKeys.CLIENTS).toUpperCase(Locale.ROOT).replace('-', '_') + ")");
+    private static final Pattern CLIENT =
+            Pattern.compile("claude\\.clients\\.(.+)\\.(" + oneOf(ConfigurationKeys.CLIENTS) + ")");
+    /**
+     * The same in the environment, where a name can have neither small letters nor hyphens:
+     * {@code CLAUDE_CLIENTS_TELLER_ROLE}.
+     */
+    static final Pattern CLIENT_IN_ENVIRONMENT = Pattern.compile("CLAUDE_CLIENTS_(.+)_("
+            + oneOf(ConfigurationKeys.CLIENTS).toUpperCase(Locale.ROOT).replace('-', '_') + ")");
 
-    private static final Pattern PRICE = Pattern.compile("claude\\.prices\\.(.+)\\.(" + oneOf(ConfigurationKeys.PRICES) + ")");
+    private static final Pattern PRICE =
+            Pattern.compile("claude\\.prices\\.(.+)\\.(" + oneOf(ConfigurationKeys.PRICES) + ")");
 
     /** Who answers for Claude. */
-    enum Upstream { AUTO, ANTHROPIC, SIMULATOR }
+    enum Upstream {
+        AUTO,
+        ANTHROPIC,
+        SIMULATOR
+    }
 
     /** What carries a stream. */
-    enum Threads { PLATFORM, VIRTUAL }
+    enum Threads {
+        PLATFORM,
+        VIRTUAL
+    }
 
     private final Config config;
 
@@ -85,18 +98,19 @@ final class Settings {
 
     ClientSettings client() {
         var direct = new ClientSettings(
-            baseUri().orElse(ANTHROPIC),
-            apiKey(),
-            text("claude.version").orElse("2023-06-01"),
-            duration("claude.connect-timeout", Duration.ofSeconds(10)),
-            duration("claude.read-timeout", Duration.ofSeconds(120)),
-            duration("claude.lease-timeout", Duration.ofSeconds(30)),
-            duration("claude.request-timeout", Duration.ofMinutes(10)),
-            number("claude.pool.max-connections", CONNECTIONS),
-            number("claude.pool.max-idle", 20),
-            duration("claude.pool.keep-alive", Duration.ofSeconds(30)));
+                baseUri().orElse(ANTHROPIC),
+                apiKey(),
+                text("claude.version").orElse("2023-06-01"),
+                duration("claude.connect-timeout", Duration.ofSeconds(10)),
+                duration("claude.read-timeout", Duration.ofSeconds(120)),
+                duration("claude.lease-timeout", Duration.ofSeconds(30)),
+                duration("claude.request-timeout", Duration.ofMinutes(10)),
+                number("claude.pool.max-connections", CONNECTIONS),
+                number("claude.pool.max-idle", 20),
+                duration("claude.pool.keep-alive", Duration.ofSeconds(30)));
         Optional<HttpProxy> proxy = text("claude.proxy").map(url -> HttpProxy.of("claude.proxy", url));
-        boolean isDirect = new NoProxy(list("claude.no-proxy")).contains(direct.authority().host());
+        boolean isDirect =
+                new NoProxy(list("claude.no-proxy")).contains(direct.authority().host());
         return isDirect ? direct : direct.withProxy(proxy.or(() -> HttpProxy.ofJava(direct.baseUri())));
     }
 
@@ -110,69 +124,80 @@ final class Settings {
 
     StreamSettings streams() {
         return new StreamSettings(
-            duration("claude.stream.retention", Duration.ofMinutes(10)),
-            duration("claude.stream.heartbeat", Duration.ofSeconds(10)),
-            duration("claude.stream.write-timeout", Duration.ofSeconds(60)),
-            value("claude.stream.max-bytes", Long.class).orElse(Runtime.getRuntime().maxMemory() / 4),
-            number("claude.stream.max-watchers", 10_000));
+                duration("claude.stream.retention", Duration.ofMinutes(10)),
+                duration("claude.stream.heartbeat", Duration.ofSeconds(10)),
+                duration("claude.stream.write-timeout", Duration.ofSeconds(60)),
+                value("claude.stream.max-bytes", Long.class)
+                        .orElse(Runtime.getRuntime().maxMemory() / 4),
+                number("claude.stream.max-watchers", 10_000));
     }
 
     RecoverySettings recovery() {
-        return new RecoverySettings(choice("claude.stream.recovery", RecoveryMode.OFF),
-            text("claude.stream.recovery.prefill-models").map(Settings::pattern).orElse(RecoverySettings.UP_TO_4_5));
+        return new RecoverySettings(
+                choice("claude.stream.recovery", RecoveryMode.OFF),
+                text("claude.stream.recovery.prefill-models")
+                        .map(Settings::pattern)
+                        .orElse(RecoverySettings.UP_TO_4_5));
     }
 
     private static Pattern pattern(String prefillModels) {
         try {
             return Pattern.compile(prefillModels);
         } catch (PatternSyntaxException e) {
-            throw new IllegalArgumentException("claude.stream.recovery.prefill-models must be a regular expression: " + e.getDescription(), e);
+            throw new IllegalArgumentException(
+                    "claude.stream.recovery.prefill-models must be a regular expression: " + e.getDescription(), e);
         }
     }
 
     BatchSettings batches() {
         return new BatchSettings(
-            apiKey().isPresent() || isSimulated(),
-            duration("claude.batch.poll-interval", Duration.ofSeconds(5)),
-            duration("claude.batch.max-poll-interval", Duration.ofSeconds(60)),
-            number("claude.batch.max-concurrent", 10),
-            number("claude.batch.max-part-requests", 100_000),
-            value("claude.batch.max-part-bytes", Long.class).orElse(256_000_000L),
-            number("claude.batch.resubmit-expired", 0),
-            duration("claude.batch.lookup", Duration.ofSeconds(60)),
-            duration("claude.batch.retention", Duration.ofDays(30)),
-            value("claude.batch.max-bytes", Long.class).orElse(20_000_000_000L));
+                apiKey().isPresent() || isSimulated(),
+                duration("claude.batch.poll-interval", Duration.ofSeconds(5)),
+                duration("claude.batch.max-poll-interval", Duration.ofSeconds(60)),
+                number("claude.batch.max-concurrent", 10),
+                number("claude.batch.max-part-requests", 100_000),
+                value("claude.batch.max-part-bytes", Long.class).orElse(256_000_000L),
+                number("claude.batch.resubmit-expired", 0),
+                duration("claude.batch.lookup", Duration.ofSeconds(60)),
+                duration("claude.batch.retention", Duration.ofDays(30)),
+                value("claude.batch.max-bytes", Long.class).orElse(20_000_000_000L));
     }
 
     JobSettings jobs() {
         int connections = number("claude.pool.max-connections", CONNECTIONS);
         int concurrent = number("claude.job.max-concurrent", Math.max(1, connections / JOBS_SHARE_OF_CONNECTIONS));
         if (concurrent > connections) {
-            throw new IllegalArgumentException("claude.job.max-concurrent must not exceed claude.pool.max-connections: each job that runs holds one");
+            throw new IllegalArgumentException(
+                    "claude.job.max-concurrent must not exceed claude.pool.max-connections: each job that runs holds one");
         }
         return new JobSettings(
-            apiKey().isPresent() || isSimulated(),
-            concurrent,
-            number("claude.job.max-attempts", 8),
-            duration("claude.job.backoff", Duration.ofSeconds(10)),
-            duration("claude.job.max-backoff", Duration.ofMinutes(10)),
-            duration("claude.job.heartbeat", Duration.ofSeconds(5)),
-            duration("claude.job.retention", Duration.ofDays(7)),
-            value("claude.job.max-bytes", Long.class).orElse(20_000_000_000L),
-            choice("claude.job.recovery", RecoveryMode.CONTINUE));
+                apiKey().isPresent() || isSimulated(),
+                concurrent,
+                number("claude.job.max-attempts", 8),
+                duration("claude.job.backoff", Duration.ofSeconds(10)),
+                duration("claude.job.max-backoff", Duration.ofMinutes(10)),
+                duration("claude.job.heartbeat", Duration.ofSeconds(5)),
+                duration("claude.job.retention", Duration.ofDays(7)),
+                value("claude.job.max-bytes", Long.class).orElse(20_000_000_000L),
+                choice("claude.job.recovery", RecoveryMode.CONTINUE));
     }
 
     WebhookSettings webhooks() {
         return new WebhookSettings(
-            new Signer(list("claude.webhooks.secret")),
-            new AllowedHosts(list("claude.webhooks.allowed-hosts")),
-            duration("claude.webhooks.timeout", Duration.ofSeconds(15)),
-            number("claude.webhooks.max-concurrent", 20),
-            text("claude.webhooks.proxy").map(url -> HttpProxy.of("claude.webhooks.proxy", url)));
+                new Signer(list("claude.webhooks.secret")),
+                new AllowedHosts(list("claude.webhooks.allowed-hosts")),
+                duration("claude.webhooks.timeout", Duration.ofSeconds(15)),
+                number("claude.webhooks.max-concurrent", 20),
+                text("claude.webhooks.proxy").map(url -> HttpProxy.of("claude.webhooks.proxy", url)));
     }
 
     private List<String> list(String key) {
-        return text(key).map(value -> Stream.of(value.split(",")).map(String::strip).filter(one -> !one.isEmpty()).toList()).orElse(List.of());
+        return text(key)
+                .map(value -> Stream.of(value.split(","))
+                        .map(String::strip)
+                        .filter(one -> !one.isEmpty())
+                        .toList())
+                .orElse(List.of());
     }
 
     /** {@code claude.prices.<model>.input} and so on, for a million tokens. */
@@ -189,10 +214,15 @@ final class Settings {
 
     private Prices.Price price(String model) {
         String prefix = "claude.prices." + model + ".";
-        Prices.Price usual = Prices.Price.of(amount(prefix + "input").orElseThrow(() -> missing(prefix + "input")),
-            amount(prefix + "output").orElseThrow(() -> missing(prefix + "output")));
-        return new Prices.Price(usual.input(), usual.output(), amount(prefix + "cache-write").orElse(usual.cacheWrite()),
-            amount(prefix + "cache-write-1h").orElse(usual.cacheWrite1h()), amount(prefix + "cache-read").orElse(usual.cacheRead()));
+        Prices.Price usual = Prices.Price.of(
+                amount(prefix + "input").orElseThrow(() -> missing(prefix + "input")),
+                amount(prefix + "output").orElseThrow(() -> missing(prefix + "output")));
+        return new Prices.Price(
+                usual.input(),
+                usual.output(),
+                amount(prefix + "cache-write").orElse(usual.cacheWrite()),
+                amount(prefix + "cache-write-1h").orElse(usual.cacheWrite1h()),
+                amount(prefix + "cache-read").orElse(usual.cacheRead()));
     }
 
     private static IllegalArgumentException missing(String key) {
@@ -217,14 +247,20 @@ final class Settings {
     }
 
     /** Of the heap a part, beside the quarter that streams may take. */
-    /** Returns a warning if the directory of {@code CLAUDE_SERVER_CONFIG} is missing: the server starts without it, and says nothing. */
+    /**
+     * Returns a warning if the directory of {@code CLAUDE_SERVER_CONFIG} is missing: the server starts without it, and
+     * says nothing.
+     */
     Optional<String> missingServerConfiguration() {
-        return config.getOptionalValue("CLAUDE_SERVER_CONFIG", String.class).filter(directory -> !new File(directory).isDirectory())
-            .map(directory -> "CLAUDE_SERVER_CONFIG: there is no directory " + directory + ". The server runs without this configuration.");
+        return config.getOptionalValue("CLAUDE_SERVER_CONFIG", String.class)
+                .filter(directory -> !new File(directory).isDirectory())
+                .map(directory -> "CLAUDE_SERVER_CONFIG: there is no directory " + directory
+                        + ". The server runs without this configuration.");
     }
 
     MemoryBudget bodyMemory() {
-        return new MemoryBudget(value("claude.request.max-bytes", Long.class).orElse(Runtime.getRuntime().maxMemory() / 4));
+        return new MemoryBudget(value("claude.request.max-bytes", Long.class)
+                .orElse(Runtime.getRuntime().maxMemory() / 4));
     }
 
     Origins origins() {
@@ -248,8 +284,8 @@ final class Settings {
             }
         });
         if (!keys.isEmpty() && apiKey().isEmpty() && !isSimulated()) {
-            throw new IllegalArgumentException("claude.api-key must be set where claude.clients are: "
-                + "their keys are not Claude's");
+            throw new IllegalArgumentException(
+                    "claude.api-key must be set where claude.clients are: " + "their keys are not Claude's");
         }
         return new Clients(keys);
     }
@@ -263,11 +299,13 @@ final class Settings {
             if (client.matches()) {
                 keys.computeIfAbsent(client.group(1), any -> new HashSet<>()).add(client.group(2));
             } else if (inEnvironment.matches()) {
-                keys.computeIfAbsent(spelled(inEnvironment.group(1)), any -> new HashSet<>()).add(spelled(inEnvironment.group(2)));
+                keys.computeIfAbsent(spelled(inEnvironment.group(1)), any -> new HashSet<>())
+                        .add(spelled(inEnvironment.group(2)));
             }
         }
         if (keys.containsKey(Caller.LOCAL.name())) {
-            throw new IllegalArgumentException("claude.clients." + Caller.LOCAL.name() + ": this name is that of the server's own streams");
+            throw new IllegalArgumentException(
+                    "claude.clients." + Caller.LOCAL.name() + ": this name is that of the server's own streams");
         }
         return keys;
     }
@@ -282,19 +320,28 @@ final class Settings {
 
     UsageSettings usage() {
         var limits = new HashMap<String, Limits>();
-        clientsKeys().keySet().forEach(name -> limits.put(name, new Limits(limit(clients(name, "requests-per-minute")), limit(clients(name, "max-streams")),
-            limit(clients(name, "tokens-per-minute")), limit(clients(name, "tokens-per-day")))));
+        clientsKeys()
+                .keySet()
+                .forEach(name -> limits.put(
+                        name,
+                        new Limits(
+                                limit(clients(name, "requests-per-minute")),
+                                limit(clients(name, "max-streams")),
+                                limit(clients(name, "tokens-per-minute")),
+                                limit(clients(name, "tokens-per-day")))));
         limits.values().removeIf(Limits.NONE::equals);
         return new UsageSettings(limits, duration("claude.usage.retention", Duration.ofDays(400)));
     }
 
     private OptionalLong limit(String key) {
-        return value(key, Long.class).map(limit -> {
-            if (limit < 1) {
-                throw new IllegalArgumentException(key + " must be 1 or more");
-            }
-            return OptionalLong.of(limit);
-        }).orElse(OptionalLong.empty());
+        return value(key, Long.class)
+                .map(limit -> {
+                    if (limit < 1) {
+                        throw new IllegalArgumentException(key + " must be 1 or more");
+                    }
+                    return OptionalLong.of(limit);
+                })
+                .orElse(OptionalLong.empty());
     }
 
     private boolean isAdmin(String client) {
@@ -310,8 +357,8 @@ final class Settings {
         var hashes = new ArrayList<byte[]>();
         for (String hash : text(key).orElse("").split(",")) {
             if (!hash.strip().matches("[0-9a-fA-F]{64}")) {
-                throw new IllegalArgumentException(key + " must be SHA-256 hashes of 64 hexadecimal digits, "
-                    + "separated by commas");
+                throw new IllegalArgumentException(
+                        key + " must be SHA-256 hashes of 64 hexadecimal digits, " + "separated by commas");
             }
             hashes.add(HexFormat.of().parseHex(hash.strip().toLowerCase(Locale.ROOT)));
         }
@@ -328,7 +375,8 @@ final class Settings {
                 return URI.create(value.strip().replaceAll("/+$", ""));
             } catch (IllegalArgumentException e) {
                 // Without the text, which may have a password in it.
-                throw new IllegalArgumentException(key + " must be a URL: " + (e.getCause() instanceof URISyntaxException syntax ? syntax.getReason() : "it is not one"));
+                throw new IllegalArgumentException(key + " must be a URL: "
+                        + (e.getCause() instanceof URISyntaxException syntax ? syntax.getReason() : "it is not one"));
             }
         });
     }
@@ -342,16 +390,20 @@ final class Settings {
     }
 
     private <E extends Enum<E>> E choice(String key, E otherwise) {
-        return text(key).map(value -> {
-            for (E one : otherwise.getDeclaringClass().getEnumConstants()) {
-                if (one.name().equalsIgnoreCase(value)) {
-                    return one;
-                }
-            }
-            throw new IllegalArgumentException(key + " must be one of "
-                + List.of(otherwise.getDeclaringClass().getEnumConstants()).toString().toLowerCase(Locale.ROOT)
-                + ", not " + value);
-        }).orElse(otherwise);
+        return text(key)
+                .map(value -> {
+                    for (E one : otherwise.getDeclaringClass().getEnumConstants()) {
+                        if (one.name().equalsIgnoreCase(value)) {
+                            return one;
+                        }
+                    }
+                    throw new IllegalArgumentException(key + " must be one of "
+                            + List.of(otherwise.getDeclaringClass().getEnumConstants())
+                                    .toString()
+                                    .toLowerCase(Locale.ROOT)
+                            + ", not " + value);
+                })
+                .orElse(otherwise);
     }
 
     private <T> Optional<T> value(String key, Class<T> type) {

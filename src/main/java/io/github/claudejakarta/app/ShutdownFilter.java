@@ -11,7 +11,10 @@ import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.container.PreMatching;
 import jakarta.ws.rs.ext.Provider;
 
-/** Refuses requests that arrive over open connections while the server shuts down, and closes the connection with each response. */
+/**
+ * Refuses requests that arrive over open connections while the server shuts down, and closes the connection with each
+ * response.
+ */
 @Provider
 @PreMatching
 @Priority(Priorities.AUTHENTICATION - 1)

@@ -30,8 +30,9 @@ import java.util.function.UnaryOperator;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Before a WebSocket is opened, which JAX-RS has no part in: who it is, and from which page. Browsers let pages open sockets to any server and
- * set no header, so the {@code Origin} is always looked at, and a key may come as a subprotocol, {@code x-api-key.} and the key.
+ * Before a WebSocket is opened, which JAX-RS has no part in: who it is, and from which page. Browsers let pages open
+ * sockets to any server and set no header, so the {@code Origin} is always looked at, and a key may come as a
+ * subprotocol, {@code x-api-key.} and the key.
  */
 public class SocketFilter extends HttpFilter {
 
@@ -40,19 +41,25 @@ public class SocketFilter extends HttpFilter {
 
     @Inject
     private transient Callers callers;
+
     @Inject
     private transient ClientSettings settings;
+
     @Inject
     private transient StreamThreads threads;
+
     @Inject
     private transient Config config;
+
     @Inject
     private transient Sockets sockets;
+
     @Inject
     private transient Shutdown shutdown;
 
     @Override
-    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
         Optional<SocketHandshake> handshake = SocketHandshake.of(request);
         if (handshake.isEmpty()) {
             chain.doFilter(request, response);
@@ -67,7 +74,8 @@ public class SocketFilter extends HttpFilter {
             if (shutdown.hasBegun()) {
                 throw Shutdown.refusal();
             }
-            UnaryOperator<String> header = name -> headers.containsKey(name) ? String.join(",", headers.get(name)) : null;
+            UnaryOperator<String> header =
+                    name -> headers.containsKey(name) ? String.join(",", headers.get(name)) : null;
             callers.requireOwnOrigin(header);
             caller = callers.caller(request, header);
             handshake.get().requireValid(response);
@@ -79,13 +87,21 @@ public class SocketFilter extends HttpFilter {
             headers.remove(Credential.AUTHORIZATION);
         }
         RequestRecord.isOf(caller.name());
-        try (Tracing.Joined span = Tracing.joinSocket(config, request, handshake.get().route())) {
-            open(handshake.get(), response,
-                new SocketEntry(caller, ForwardedHeaders.upstream(headers), headers.getOrDefault("stream-recovery", List.of()), threads));
+        try (Tracing.Joined span =
+                Tracing.joinSocket(config, request, handshake.get().route())) {
+            open(
+                    handshake.get(),
+                    response,
+                    new SocketEntry(
+                            caller,
+                            ForwardedHeaders.upstream(headers),
+                            headers.getOrDefault("stream-recovery", List.of()),
+                            threads));
         }
     }
 
-    private void open(SocketHandshake handshake, HttpServletResponse response, SocketEntry entry) throws IOException, ServletException {
+    private void open(SocketHandshake handshake, HttpServletResponse response, SocketEntry entry)
+            throws IOException, ServletException {
         boolean isOpen = false;
         try {
             sockets.open(handshake, response, entry);
@@ -105,7 +121,8 @@ public class SocketFilter extends HttpFilter {
         for (String protocols : headers.getOrDefault("sec-websocket-protocol", List.of())) {
             for (String protocol : protocols.split(",")) {
                 if (protocol.strip().startsWith(KEY_PROTOCOL)) {
-                    headers.computeIfAbsent(Credential.API_KEY, name -> new ArrayList<>()).add(protocol.strip().substring(KEY_PROTOCOL.length()));
+                    headers.computeIfAbsent(Credential.API_KEY, name -> new ArrayList<>())
+                            .add(protocol.strip().substring(KEY_PROTOCOL.length()));
                 }
             }
         }

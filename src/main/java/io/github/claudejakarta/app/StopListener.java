@@ -10,13 +10,15 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Runs an action when the server begins to stop, before it takes connections, threads and data sources from its applications. Jakarta EE
- * has no word for that: {@code @PreDestroy} methods run after clients have lost their connections.
+ * Runs an action when the server begins to stop, before it takes connections, threads and data sources from its
+ * applications. Jakarta EE has no word for that: {@code @PreDestroy} methods run after clients have lost their
+ * connections.
  *
- * <p>On Liberty the action belongs to a {@code ServerQuiesceListener}, which is registered by reflection with the OSGi bundle of one of
- * Liberty's objects. Liberty runs these listeners concurrently, at {@code SIGTERM} as well as at {@code server stop}, and the one that closes
- * connections is among them. It fetches them one after the other, however, the highest ranking first. So the action runs when the listener is
- * fetched from an OSGi service factory, and Liberty closes nothing until the action has returned.
+ * <p>On Liberty the action belongs to a {@code ServerQuiesceListener}, which is registered by reflection with the OSGi
+ * bundle of one of Liberty's objects. Liberty runs these listeners concurrently, at {@code SIGTERM} as well as at
+ * {@code server stop}, and the one that closes connections is among them. It fetches them one after the other, however,
+ * the highest ranking first. So the action runs when the listener is fetched from an OSGi service factory, and Liberty
+ * closes nothing until the action has returned.
  *
  * <p>On other servers the action is a JVM shutdown hook, which runs at {@code SIGTERM}.
  */
@@ -39,7 +41,7 @@ final class StopListener implements AutoCloseable {
      * Listens until it is closed.
      *
      * @param ofServer any object whose class is the server's own
-     * @param action   may be run by any thread, and more than once; the server waits for it
+     * @param action may be run by any thread, and more than once; the server waits for it
      */
     static StopListener listen(Object ofServer, Runnable action) {
         try {
@@ -50,7 +52,8 @@ final class StopListener implements AutoCloseable {
         }
     }
 
-    private static Runnable quiesceListener(ClassLoader bundlesLoader, Runnable action) throws ReflectiveOperationException {
+    private static Runnable quiesceListener(ClassLoader bundlesLoader, Runnable action)
+            throws ReflectiveOperationException {
         Object context = call(call(bundlesLoader, "getBundle"), "getBundleContext");
         Object framework = method(context, "getBundle", long.class).invoke(context, 0L);
         Object listener = implement(bundlesLoader.loadClass(LISTENER), "serverStopping", () -> {
@@ -64,7 +67,7 @@ final class StopListener implements AutoCloseable {
             return listener;
         });
         Object registration = method(context, "registerService", String.class, Object.class, Dictionary.class)
-            .invoke(context, LISTENER, factory, new Hashtable<>(Map.of(RANKING, Integer.MAX_VALUE)));
+                .invoke(context, LISTENER, factory, new Hashtable<>(Map.of(RANKING, Integer.MAX_VALUE)));
         return () -> unregister(registration);
     }
 
@@ -72,7 +75,9 @@ final class StopListener implements AutoCloseable {
         Object run() throws ReflectiveOperationException;
     }
 
-    /** An object of one of Liberty's interfaces, which only Liberty's class loaders know. Its other methods do nothing. */
+    /**
+     * An object of one of Liberty's interfaces, which only Liberty's class loaders know. Its other methods do nothing.
+     */
     private static Object implement(Class<?> type, String name, Body body) {
         InvocationHandler handler = (proxy, method, arguments) -> {
             if (method.getName().equals(name)) {

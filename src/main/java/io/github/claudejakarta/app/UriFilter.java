@@ -14,8 +14,8 @@ import java.net.URI;
 import java.net.URISyntaxException;
 
 /**
- * Rejects requests whose target is not a URI in UTF-8 (RFC 3986), before JAX-RS fails on it, and hands on the path in its normal form. JAX-RS compares
- * paths as they are spelled, whereas the container decodes them to choose filters.
+ * Rejects requests whose target is not a URI in UTF-8 (RFC 3986), before JAX-RS fails on it, and hands on the path in
+ * its normal form. JAX-RS compares paths as they are spelled, whereas the container decodes them to choose filters.
  */
 public class UriFilter extends HttpFilter {
 
@@ -23,15 +23,21 @@ public class UriFilter extends HttpFilter {
     private static final char REPLACEMENT_CHARACTER = '\uFFFD';
 
     @Override
-    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
         String path = UriPath.normalized(request.getRequestURI());
         String query = request.getQueryString();
-        if (isUri(path + (query == null ? "" : "?" + query)) && !UriPath.hasDotSegment(path) && !UriPath.hasEncodedSeparator(path)) {
+        if (isUri(path + (query == null ? "" : "?" + query))
+                && !UriPath.hasDotSegment(path)
+                && !UriPath.hasEncodedSeparator(path)) {
             chain.doFilter(path.equals(request.getRequestURI()) ? request : new Normalized(request), response);
         } else {
-            ErrorPage.write(ClaudeException.of(ErrorType.INVALID_REQUEST,
-                "The URL of the request is not well-formed. Percent-encode special characters as UTF-8, resolve the segments \".\" and \"..\","
-                    + " and do not use \"/\", \"\\\" or \"#\" in names."), response);
+            ErrorPage.write(
+                    ClaudeException.of(
+                            ErrorType.INVALID_REQUEST,
+                            "The URL of the request is not well-formed. Percent-encode special characters as UTF-8, resolve the segments \".\" and \"..\","
+                                    + " and do not use \"/\", \"\\\" or \"#\" in names."),
+                    response);
         }
     }
 

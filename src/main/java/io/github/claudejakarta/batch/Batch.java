@@ -17,15 +17,24 @@ import java.util.Optional;
 /**
  * A managed batch as it stood when it was asked for.
  *
- * @param owner    the caller who may see it
+ * @param owner the caller who may see it
  * @param revision grows with each change
- * @param parts    Anthropic's batches, resubmissions last
- * @param usage    over the parts whose results were read
+ * @param parts Anthropic's batches, resubmissions last
+ * @param usage over the parts whose results were read
  * @param callback who is told of its end
- * @param endedAt  empty while it runs, and again after a resubmission
+ * @param endedAt empty while it runs, and again after a resubmission
  */
-public record Batch(String id, String owner, BatchStatus status, long revision, long requests, List<BatchPart> parts, BatchUsage usage,
-                    Optional<Callback> callback, Instant createdAt, Optional<Instant> endedAt) {
+public record Batch(
+        String id,
+        String owner,
+        BatchStatus status,
+        long revision,
+        long requests,
+        List<BatchPart> parts,
+        BatchUsage usage,
+        Optional<Callback> callback,
+        Instant createdAt,
+        Optional<Instant> endedAt) {
 
     public Batch {
         parts = List.copyOf(parts);
@@ -38,26 +47,34 @@ public record Batch(String id, String owner, BatchStatus status, long revision, 
 
     /** Whether there is a result for every request: at the end, and also while some are being sent again. */
     public boolean hasResults() {
-        return !parts.isEmpty() && parts.stream().filter(part -> part.round() == 0).allMatch(part -> part.state().isOver());
+        return !parts.isEmpty()
+                && parts.stream()
+                        .filter(part -> part.round() == 0)
+                        .allMatch(part -> part.state().isOver());
     }
 
     /** @param server this server's URL as the caller knows it, without {@code /v1} */
     JsonObject json(URI server) {
         JsonObjectBuilder json = Json.createObjectBuilder()
-            .add("id", id)
-            .add("type", "batch")
-            .add("status", status.toString())
-            .add("requests", requests);
+                .add("id", id)
+                .add("type", "batch")
+                .add("status", status.toString())
+                .add("requests", requests);
         var list = Json.createArrayBuilder();
         parts.forEach(part -> list.add(pointedTo(server, part.json())));
         return json.add("parts", list)
-            .add("request_counts", requestCounts().json())
-            .add("usage", usage.json())
-            .add("callback", callback.map(one -> (JsonValue) one.json()).orElse(JsonValue.NULL))
-            .add("created_at", createdAt.toString())
-            .add("ended_at", endedAt.map(end -> (JsonValue) Json.createValue(end.toString())).orElse(JsonValue.NULL))
-            .add("results_url", hasResults() ? Json.createValue(server + "/v1/batches/" + id + "/results") : JsonValue.NULL)
-            .build();
+                .add("request_counts", requestCounts().json())
+                .add("usage", usage.json())
+                .add("callback", callback.map(one -> (JsonValue) one.json()).orElse(JsonValue.NULL))
+                .add("created_at", createdAt.toString())
+                .add(
+                        "ended_at",
+                        endedAt.map(end -> (JsonValue) Json.createValue(end.toString()))
+                                .orElse(JsonValue.NULL))
+                .add(
+                        "results_url",
+                        hasResults() ? Json.createValue(server + "/v1/batches/" + id + "/results") : JsonValue.NULL)
+                .build();
     }
 
     private static JsonObject pointedTo(URI server, JsonObject part) {

@@ -43,7 +43,8 @@ import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /**
- * Runs Message Batches of any size to their end: splits, sends and follows them, survives restarts, merges and adds up their results.
+ * Runs Message Batches of any size to their end: splits, sends and follows them, survives restarts, merges and adds up
+ * their results.
  *
  * <pre>{@code
  * @Inject BatchManagerBean batches;
@@ -55,8 +56,8 @@ import java.util.stream.Stream;
  * }
  * }</pre>
  *
- * <p>Safe for use by many threads. All methods block on the database, and some on Claude; none takes part in the caller's transaction. While there is no
- * database they throw a {@link ClaudeException} with status 503.
+ * <p>Safe for use by many threads. All methods block on the database, and some on Claude; none takes part in the
+ * caller's transaction. While there is no database they throw a {@link ClaudeException} with status 503.
  */
 @ApplicationScoped
 @UsesDatabase
@@ -67,6 +68,7 @@ public class BatchManagerBean {
     private static final Logger LOG = Logger.getLogger(BatchManagerBean.class.getName());
     /** Parts that are sent, looked at or read at a time, on this server. */
     private static final int THREADS = 8;
+
     private static final Duration HOUSEKEEPING = Duration.ofHours(1);
     /** From one look for submissions that were left unfinished to the next. */
     private static final Duration LOOK = Duration.ofMinutes(1);
@@ -89,13 +91,22 @@ public class BatchManagerBean {
     private Task<Void> follow;
 
     /** For the container's proxy. */
-    protected BatchManagerBean() {
-    }
+    protected BatchManagerBean() {}
 
     @Inject
-    public BatchManagerBean(BatchSettings settings, Prices prices, ClaudeClient client, Webhooks webhooks, PublicUrl publicUrl, MemoryBudget memory, Database database, DurableTasks tasks,
-                            Clock clock, Ticker ticker,
-                            Event<BatchProgressed> progressed, Event<BatchEnded> ended) {
+    public BatchManagerBean(
+            BatchSettings settings,
+            Prices prices,
+            ClaudeClient client,
+            Webhooks webhooks,
+            PublicUrl publicUrl,
+            MemoryBudget memory,
+            Database database,
+            DurableTasks tasks,
+            Clock clock,
+            Ticker ticker,
+            Event<BatchProgressed> progressed,
+            Event<BatchEnded> ended) {
         this.settings = settings;
         this.memory = memory;
         this.webhooks = webhooks;
@@ -110,7 +121,13 @@ public class BatchManagerBean {
         this.changes = new Changes<>(store::revisions, store::find);
         tasks.onStop(changes::close);
         this.upstream = new Upstream(client);
-        var follower = new PartFollower(parts, client, settings, memory, () -> ThreadLocalRandom.current().nextDouble(), this::changed);
+        var follower = new PartFollower(
+                parts,
+                client,
+                settings,
+                memory,
+                () -> ThreadLocalRandom.current().nextDouble(),
+                this::changed);
         this.follow = queue.add("claude-batch-part", (key, lease) -> follower.run(PartKey.of(key)));
         follower.runBy(follow);
         follower.whenEnded(this::partEnded);
@@ -171,7 +188,10 @@ public class BatchManagerBean {
     void keepHouse() {
         parts.followAll(follow);
         for (Batch batch : store.outlived(settings.retention())) {
-            if (store.ordinal(batch.id()).filter(ordinal -> store.removeEndedBefore(ordinal, store.now().minus(settings.retention()))).isPresent()) {
+            if (store.ordinal(batch.id())
+                    .filter(ordinal ->
+                            store.removeEndedBefore(ordinal, store.now().minus(settings.retention())))
+                    .isPresent()) {
                 LOG.info(() -> batch.id() + " is forgotten: claude.batch.retention is over");
             }
         }
@@ -179,10 +199,11 @@ public class BatchManagerBean {
     }
 
     /**
-     * Submits requests, however many, and returns when all are stored; they are sent afterwards. The stream is read to its end and closed.
+     * Submits requests, however many, and returns when all are stored; they are sent afterwards. The stream is read to
+     * its end and closed.
      *
-     * @throws ClaudeException {@code invalid_request_error} for requests that can only fail, with all that is wrong up to ten of them: then nothing
-     *                         is sent. Also where the server has no key of its own
+     * @throws ClaudeException {@code invalid_request_error} for requests that can only fail, with all that is wrong up
+     *     to ten of them: then nothing is sent. Also where the server has no key of its own
      */
     public Batch submit(Stream<BatchRequest> requests) {
         return submit(requests, Optional.empty());
@@ -204,7 +225,8 @@ public class BatchManagerBean {
     }
 
     /**
-     * The same as a caller of the HTTP API. A submission with an {@code Idempotency-Key} that was there before gives the batch of that one.
+     * The same as a caller of the HTTP API. A submission with an {@code Idempotency-Key} that was there before gives
+     * the batch of that one.
      *
      * @param requests opened only where there was none
      */
@@ -218,7 +240,8 @@ public class BatchManagerBean {
         Optional<URI> callback = submitter.callbackUrl().map(webhooks::requireUrl);
         BatchStore.Receiving receiving = store.begin(submitter);
         Batch batch = stored(receiving, requests, callback);
-        LOG.info(() -> batch.id() + ": " + batch.requests() + " requests in " + batch.parts().size() + " parts");
+        LOG.info(() -> batch.id() + ": " + batch.requests() + " requests in "
+                + batch.parts().size() + " parts");
         queue.look();
         changed(batch);
         return batch;
@@ -229,16 +252,20 @@ public class BatchManagerBean {
             RequestReader reader = requests.get();
             List<BatchStore.NewPart> cut = received(receiving, reader);
             if (callback.isPresent() && reader.callbackUrl().isPresent()) {
-                throw ClaudeException.of(ErrorType.INVALID_REQUEST, "callback_url: is given in the query and in the body");
+                throw ClaudeException.of(
+                        ErrorType.INVALID_REQUEST, "callback_url: is given in the query and in the body");
             }
-            return store.finish(receiving, cut, callback.or(() -> reader.callbackUrl().map(webhooks::requireUrl)), follow);
+            return store.finish(
+                    receiving, cut, callback.or(() -> reader.callbackUrl().map(webhooks::requireUrl)), follow);
         } catch (RuntimeException | Error e) {
             forget(receiving, e);
             throw e;
         }
     }
 
-    /** The failure that led here is the one to report. What stays in a database that is away counts as abandoned later. */
+    /**
+     * The failure that led here is the one to report. What stays in a database that is away counts as abandoned later.
+     */
     private void forget(BatchStore.Receiving receiving, Throwable failure) {
         try {
             store.forget(receiving);
@@ -258,8 +285,10 @@ public class BatchManagerBean {
 
     private void requireKey() {
         if (!settings.hasKey()) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Batches outlive their caller, whose key is not kept: "
-                + "the server needs a key of its own (claude.api-key)");
+            throw ClaudeException.of(
+                    ErrorType.INVALID_REQUEST,
+                    "Batches outlive their caller, whose key is not kept: "
+                            + "the server needs a key of its own (claude.api-key)");
         }
     }
 
@@ -274,7 +303,8 @@ public class BatchManagerBean {
      * @param limit from 1 to 1000
      */
     public List<Batch> list(int limit) {
-        return list(new Listing.Query(Caller.EVERYBODY, null, Integer.toString(limit), null, null)).items();
+        return list(new Listing.Query(Caller.EVERYBODY, null, Integer.toString(limit), null, null))
+                .items();
     }
 
     Page<Batch> list(Listing.Query query) {
@@ -293,7 +323,8 @@ public class BatchManagerBean {
     /**
      * Waits for the end.
      *
-     * @throws ClaudeException {@code not_found_error}; {@code timeout_error} if it does not come in time; 503 if the server shuts down before
+     * @throws ClaudeException {@code not_found_error}; {@code timeout_error} if it does not come in time; 503 if the
+     *     server shuts down before
      */
     public Batch await(String id, Duration limit) throws InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
@@ -335,9 +366,10 @@ public class BatchManagerBean {
     }
 
     /**
-     * The results, one for each request, in any order; read from Claude as they are taken, in constant memory. To be closed.
+     * The results, one for each request, in any order; read from Claude as they are taken, in constant memory. To be
+     * closed.
      *
-     * @throws ClaudeException      {@code not_found_error}; {@code conflict_error} while there are none yet
+     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} while there are none yet
      * @throws java.io.UncheckedIOException from the stream, if the download broke off and could not be taken up again
      */
     public Stream<BatchResult> results(String id) {
@@ -347,7 +379,8 @@ public class BatchManagerBean {
     /** @throws ClaudeException {@code conflict_error} while there are none yet */
     static void requireResults(Batch batch) {
         if (!batch.hasResults()) {
-            throw ClaudeException.of(ErrorType.CONFLICT, "Batch " + batch.id() + " is " + batch.status() + " and has no results yet");
+            throw ClaudeException.of(
+                    ErrorType.CONFLICT, "Batch " + batch.id() + " is " + batch.status() + " and has no results yet");
         }
     }
 
@@ -359,14 +392,23 @@ public class BatchManagerBean {
         Map<String, String> passedOn = store.headers(ordinal).values();
         var sources = new ArrayList<ResultLines>();
         for (BatchPart part : batch.parts()) {
-            // Of the batch as it is here: what is sent again meanwhile may end while these results are read, and is not among them.
-            List<Integer> later = batch.parts().stream().filter(BatchPart::hasResults).map(BatchPart::number)
-                .filter(number -> number > part.number()).toList();
+            // Of the batch as it is here: what is sent again meanwhile may end while these results are read, and is not
+            // among them.
+            List<Integer> later = batch.parts().stream()
+                    .filter(BatchPart::hasResults)
+                    .map(BatchPart::number)
+                    .filter(number -> number > part.number())
+                    .toList();
             if (part.hasResults()) {
-                // Now and not when the part is opened: that is in the caller's transaction, which is none of the database's business.
+                // Now and not when the part is opened: that is in the caller's transaction, which is none of the
+                // database's business.
                 IdSet superseded = parts.superseded(ordinal, part, later);
                 String upstreamId = part.messageBatch().orElseThrow().id();
-                sources.add(new DownloadedLines(() -> upstream.results(batch.owner(), passedOn, upstreamId, calls), part.requests(), superseded, memory));
+                sources.add(new DownloadedLines(
+                        () -> upstream.results(batch.owner(), passedOn, upstreamId, calls),
+                        part.requests(),
+                        superseded,
+                        memory));
             } else if (part.isUnsent()) {
                 sources.add(new UnsentLines(parts, ordinal, part, later));
             }
@@ -375,7 +417,8 @@ public class BatchManagerBean {
     }
 
     /**
-     * Calls a batch off. What was not sent is canceled here; what Claude has begun may still succeed. A batch that is over stays as it is.
+     * Calls a batch off. What was not sent is canceled here; what Claude has begun may still succeed. A batch that is
+     * over stays as it is.
      *
      * @throws ClaudeException {@code not_found_error}
      */
@@ -390,16 +433,17 @@ public class BatchManagerBean {
             return canceling;
         }
         changed(canceling);
-        canceling.parts().stream().filter(part -> !part.state().isOver())
-            .forEach(part -> queue.hurry(follow, new PartKey(ordinal, part.number()).task(), store.now()));
+        canceling.parts().stream()
+                .filter(part -> !part.state().isOver())
+                .forEach(part -> queue.hurry(follow, new PartKey(ordinal, part.number()).task(), store.now()));
         return canceling;
     }
 
     /**
      * Sends again what expired, what failed for a reason that may pass, and what Claude refused as a whole part.
      *
-     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} while the batch runs; {@code invalid_request_error} if
-     *                         there is nothing of the kind
+     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} while the batch runs;
+     *     {@code invalid_request_error} if there is nothing of the kind
      */
     public Batch resubmit(String id) {
         return resubmit(id, false);
@@ -416,9 +460,14 @@ public class BatchManagerBean {
         if (!includeCanceled) {
             wanted.remove(Resubmission.Wanted.CANCELED);
         }
-        Batch batch = parts.resubmit(ordinal(id), new Resubmission(wanted, settings.maxPartRequests(), settings.maxPartBytes()), follow)
-            .orElseThrow(() -> ClaudeException.of(ErrorType.INVALID_REQUEST, "No request of " + id + " would come out differently"
-                + (includeCanceled ? "" : " (include=canceled sends those too)")));
+        Batch batch = parts.resubmit(
+                        ordinal(id),
+                        new Resubmission(wanted, settings.maxPartRequests(), settings.maxPartBytes()),
+                        follow)
+                .orElseThrow(() -> ClaudeException.of(
+                        ErrorType.INVALID_REQUEST,
+                        "No request of " + id + " would come out differently"
+                                + (includeCanceled ? "" : " (include=canceled sends those too)")));
         queue.look();
         changed(batch);
         return batch;
@@ -428,18 +477,21 @@ public class BatchManagerBean {
      * Says what became of a part that is {@link PartState#UNRESOLVED}.
      *
      * @param messageBatchId of Claude's batch that it is; null where Claude has none, and it is to be sent again
-     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} if the part is not unresolved, or the batch another part's
+     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} if the part is not unresolved, or the
+     *     batch another part's
      */
     public Batch resolve(String id, int number, String messageBatchId) {
         long ordinal = ordinal(id);
         var key = new PartKey(ordinal, number);
         PartStore.Found found = parts.find(key)
-            .orElseThrow(() -> ClaudeException.of(ErrorType.NOT_FOUND, "There is no part " + number + " of " + id));
+                .orElseThrow(() -> ClaudeException.of(ErrorType.NOT_FOUND, "There is no part " + number + " of " + id));
         if (found.part().state() != PartState.UNRESOLVED) {
             throw notUnresolved(found);
         }
-        Batch batch = (messageBatchId == null ? parts.sendAgain(key, follow) : resolved(found, checked(found, messageBatchId)))
-            .orElseThrow(() -> notUnresolved(found));
+        Batch batch = (messageBatchId == null
+                        ? parts.sendAgain(key, follow)
+                        : resolved(found, checked(found, messageBatchId)))
+                .orElseThrow(() -> notUnresolved(found));
         queue.look();
         changed(batch);
         return batch;
@@ -459,24 +511,33 @@ public class BatchManagerBean {
     }
 
     private static ClaudeException notUnresolved(PartStore.Found found) {
-        return ClaudeException.of(ErrorType.CONFLICT, "Part " + found.key().number() + " of " + found.batchId() + " is " + found.part().state() + " and not unresolved");
+        return ClaudeException.of(
+                ErrorType.CONFLICT,
+                "Part " + found.key().number() + " of " + found.batchId() + " is "
+                        + found.part().state() + " and not unresolved");
     }
 
     private MessageBatch checked(PartStore.Found found, String messageBatchId) {
         MessageBatch batch = upstream.retrieve(found, messageBatchId);
-        boolean isOwn = found.part().messageBatch().filter(own -> own.id().equals(batch.id())).isPresent();
+        boolean isOwn = found.part()
+                .messageBatch()
+                .filter(own -> own.id().equals(batch.id()))
+                .isPresent();
         if (!isOwn && !parts.ours(List.of(batch.id())).isEmpty()) {
             throw isAnothers(batch);
         }
         if (batch.requestCounts().all() != found.part().requests()) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, batch.id() + " has " + batch.requestCounts().all() + " requests, and the part "
-                + found.part().requests());
+            throw ClaudeException.of(
+                    ErrorType.INVALID_REQUEST,
+                    batch.id() + " has " + batch.requestCounts().all() + " requests, and the part "
+                            + found.part().requests());
         }
         return batch;
     }
 
     /**
-     * Deletes a batch that is over, with its requests; Claude's batches too, as far as that succeeds. What is left there, Anthropic deletes in time.
+     * Deletes a batch that is over, with its requests; Claude's batches too, as far as that succeeds. What is left
+     * there, Anthropic deletes in time.
      *
      * @throws ClaudeException {@code not_found_error}; {@code conflict_error} while it runs
      */

@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * The results of a batch: one for each request, its latest, over all parts and resubmissions. They are read from Claude as they are taken, so that
- * memory holds one line. For one thread; to be closed.
+ * The results of a batch: one for each request, its latest, over all parts and resubmissions. They are read from Claude
+ * as they are taken, so that memory holds one line. For one thread; to be closed.
  */
 final class BatchResults implements Closeable {
 
@@ -81,7 +81,15 @@ final class BatchResults implements Closeable {
     void writeCsv(OutputStream out) throws IOException {
         var writer = new BufferedWriter(new OutputStreamWriter(out, Surrogates.encoder()), BUFFER);
         CsvWriter csv = CsvWriter.builder().build(writer);
-        csv.writeRecord("custom_id", "type", "text", "stop_reason", "input_tokens", "output_tokens", "error_type", "error_message");
+        csv.writeRecord(
+                "custom_id",
+                "type",
+                "text",
+                "stop_reason",
+                "input_tokens",
+                "output_tokens",
+                "error_type",
+                "error_message");
         while (next()) {
             csv.writeRecord(row(result()));
         }
@@ -91,12 +99,28 @@ final class BatchResults implements Closeable {
     private static String[] row(BatchResult result) {
         if (result.outcome() instanceof BatchResult.Outcome.Succeeded succeeded) {
             var message = succeeded.message();
-            return new String[] {result.customId(), result.type(), message.text(), message.stopReason().map(Object::toString).orElse(""),
-                Long.toString(message.usage().inputTokens()), Long.toString(message.usage().outputTokens()), "", ""};
+            return new String[] {
+                result.customId(),
+                result.type(),
+                message.text(),
+                message.stopReason().map(Object::toString).orElse(""),
+                Long.toString(message.usage().inputTokens()),
+                Long.toString(message.usage().outputTokens()),
+                "",
+                ""
+            };
         }
         if (result.outcome() instanceof BatchResult.Outcome.Errored errored) {
-            return new String[] {result.customId(), result.type(), "", "", "", "", errored.error().type().value(),
-                errored.error().errorMessage()};
+            return new String[] {
+                result.customId(),
+                result.type(),
+                "",
+                "",
+                "",
+                "",
+                errored.error().type().value(),
+                errored.error().errorMessage()
+            };
         }
         return new String[] {result.customId(), result.type(), "", "", "", "", "", ""};
     }
@@ -111,20 +135,22 @@ final class BatchResults implements Closeable {
 
     /** One after the other; closing the stream closes this. */
     Stream<BatchResult> stream() {
-        var results = new Spliterators.AbstractSpliterator<BatchResult>(Long.MAX_VALUE, Spliterator.ORDERED | Spliterator.NONNULL) {
-            @Override
-            public boolean tryAdvance(Consumer<? super BatchResult> action) {
-                try {
-                    if (!next()) {
-                        return false;
+        var results =
+                new Spliterators.AbstractSpliterator<BatchResult>(
+                        Long.MAX_VALUE, Spliterator.ORDERED | Spliterator.NONNULL) {
+                    @Override
+                    public boolean tryAdvance(Consumer<? super BatchResult> action) {
+                        try {
+                            if (!next()) {
+                                return false;
+                            }
+                            action.accept(result());
+                            return true;
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
                     }
-                    action.accept(result());
-                    return true;
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            }
-        };
+                };
         return StreamSupport.stream(results, false).onClose(() -> {
             try {
                 close();

@@ -32,72 +32,135 @@ final class BatchRows {
     }
 
     Optional<Batch> find(Connection connection, long ordinal) throws SQLException {
-        return Sql.one(connection, "select * from claude_batch where ordinal = ?", row -> batch(connection, row), ordinal);
+        return Sql.one(
+                connection, "select * from claude_batch where ordinal = ?", row -> batch(connection, row), ordinal);
     }
 
     Batch batch(Connection connection, ResultSet row) throws SQLException {
         long ordinal = row.getLong("ordinal");
-        return new Batch(row.getString("id"), row.getString("owner"), BatchStatus.of(row.getString("status")), row.getLong("revision"),
-            row.getLong("requests"), parts(connection, ordinal), usage(connection, ordinal),
-            webhooks.callback(connection, row.getString("id"), row.getString("callback_url")),
-            Sql.instant(row, "created_at").orElseThrow(), Sql.instant(row, "ended_at"));
+        return new Batch(
+                row.getString("id"),
+                row.getString("owner"),
+                BatchStatus.of(row.getString("status")),
+                row.getLong("revision"),
+                row.getLong("requests"),
+                parts(connection, ordinal),
+                usage(connection, ordinal),
+                webhooks.callback(connection, row.getString("id"), row.getString("callback_url")),
+                Sql.instant(row, "created_at").orElseThrow(),
+                Sql.instant(row, "ended_at"));
     }
 
     List<BatchPart> parts(Connection connection, long ordinal) throws SQLException {
-        return Sql.list(connection, "select * from claude_batch_part where batch = ? order by number", BatchRows::part, ordinal);
+        return Sql.list(
+                connection,
+                "select * from claude_batch_part where batch = ? order by number",
+                BatchRows::part,
+                ordinal);
     }
 
     Optional<BatchPart> part(Connection connection, long ordinal, int number) throws SQLException {
-        return Sql.one(connection, "select * from claude_batch_part where batch = ? and number = ?", BatchRows::part, ordinal, number);
+        return Sql.one(
+                connection,
+                "select * from claude_batch_part where batch = ? and number = ?",
+                BatchRows::part,
+                ordinal,
+                number);
     }
 
     private static BatchPart part(ResultSet row) throws SQLException {
-        return new BatchPart(row.getInt("number"), row.getInt("round"), PartState.of(row.getString("state")),
-            row.getLong("first_position"), row.getLong("last_position"),
-            row.getLong("requests"), row.getLong("bytes"), Sql.instant(row, "sent_at"),
-            Optional.ofNullable(row.getString("message_batch")).map(MessageBatch::parse),
-            Optional.ofNullable(row.getString("problem")),
-            new Counts(row.getLong("processing"), row.getLong("succeeded"), row.getLong("errored"), row.getLong("canceled"),
-                row.getLong("expired")));
+        return new BatchPart(
+                row.getInt("number"),
+                row.getInt("round"),
+                PartState.of(row.getString("state")),
+                row.getLong("first_position"),
+                row.getLong("last_position"),
+                row.getLong("requests"),
+                row.getLong("bytes"),
+                Sql.instant(row, "sent_at"),
+                Optional.ofNullable(row.getString("message_batch")).map(MessageBatch::parse),
+                Optional.ofNullable(row.getString("problem")),
+                new Counts(
+                        row.getLong("processing"),
+                        row.getLong("succeeded"),
+                        row.getLong("errored"),
+                        row.getLong("canceled"),
+                        row.getLong("expired")));
     }
 
     private BatchUsage usage(Connection connection, long ordinal) throws SQLException {
-        return new BatchUsage(Sql.list(connection, """
+        return new BatchUsage(Sql.list(
+                connection,
+                """
             select model, sum(requests) as requests, sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens,
                    sum(cache_write_5m_tokens) as cache_write_5m_tokens, sum(cache_write_1h_tokens) as cache_write_1h_tokens,
                    sum(cache_read_tokens) as cache_read_tokens
             from claude_batch_usage where batch = ? group by model order by model""",
-            row -> BatchUsage.priced(prices, row.getString("model"), row.getLong("requests"),
-                new Prices.Tokens(row.getLong("input_tokens"), row.getLong("output_tokens"), row.getLong("cache_write_5m_tokens"),
-                    row.getLong("cache_write_1h_tokens"), row.getLong("cache_read_tokens"))), ordinal));
+                row -> BatchUsage.priced(
+                        prices,
+                        row.getString("model"),
+                        row.getLong("requests"),
+                        new Prices.Tokens(
+                                row.getLong("input_tokens"),
+                                row.getLong("output_tokens"),
+                                row.getLong("cache_write_5m_tokens"),
+                                row.getLong("cache_write_1h_tokens"),
+                                row.getLong("cache_read_tokens"))),
+                ordinal));
     }
 
     /** Holds other changes of the batch back until the transaction is over. */
     static void lock(Connection connection, long ordinal) throws SQLException {
-        Sql.one(connection, "select ordinal from claude_batch where ordinal = ? for update", row -> row.getLong(1), ordinal);
+        Sql.one(
+                connection,
+                "select ordinal from claude_batch where ordinal = ? for update",
+                row -> row.getLong(1),
+                ordinal);
     }
 
-    private record Before(BatchStatus status, boolean isCanceling, URI server) {
-    }
+    private record Before(BatchStatus status, boolean isCanceling, URI server) {}
 
-    /** Makes the batch what its parts say, as one more change that can be seen. Whoever wants to know of its end is told. */
+    /**
+     * Makes the batch what its parts say, as one more change that can be seen. Whoever wants to know of its end is
+     * told.
+     */
     Batch refresh(Connection connection, long ordinal, Instant now) throws SQLException {
-        Before before = Sql.one(connection, "select status, cancel_requested, server from claude_batch where ordinal = ?",
-            row -> new Before(BatchStatus.of(row.getString(1)), row.getBoolean(2), URI.create(Objects.requireNonNullElse(row.getString(3), ""))), ordinal)
-            .orElseThrow();
+        Before before = Sql.one(
+                        connection,
+                        "select status, cancel_requested, server from claude_batch where ordinal = ?",
+                        row -> new Before(
+                                BatchStatus.of(row.getString(1)),
+                                row.getBoolean(2),
+                                URI.create(Objects.requireNonNullElse(row.getString(3), ""))),
+                        ordinal)
+                .orElseThrow();
         BatchStatus status = status(parts(connection, ordinal), before.isCanceling());
-        Sql.update(connection, "update claude_batch set status = ?, revision = revision + 1, ended_at = cast(? as timestamp with time zone) where ordinal = ?",
-            status.toString(), status.isOver() ? now : null, ordinal);
+        Sql.update(
+                connection,
+                "update claude_batch set status = ?, revision = revision + 1, ended_at = cast(? as timestamp with time zone) where ordinal = ?",
+                status.toString(),
+                status.isOver() ? now : null,
+                ordinal);
         Batch batch = find(connection, ordinal).orElseThrow();
         if (batch.callback().isEmpty() || !status.isOver() || before.status().isOver()) {
             return batch;
         }
-        webhooks.deliver(connection, batch.id(), "batch." + status, batch.callback().get().url(), batch.json(before.server()));
+        webhooks.deliver(
+                connection,
+                batch.id(),
+                "batch." + status,
+                batch.callback().get().url(),
+                batch.json(before.server()));
         return find(connection, ordinal).orElseThrow();
     }
 
     private static long bytes(Connection connection, long ordinal) throws SQLException {
-        return Sql.one(connection, "select sum(bytes) from claude_batch_part where batch = ? and round = 0", row -> row.getLong(1), ordinal).orElse(0L);
+        return Sql.one(
+                        connection,
+                        "select sum(bytes) from claude_batch_part where batch = ? and round = 0",
+                        row -> row.getLong(1),
+                        ordinal)
+                .orElse(0L);
     }
 
     /**
@@ -107,11 +170,14 @@ final class BatchRows {
      * @return whether it did, and is gone
      */
     boolean remove(Connection connection, long ordinal, String condition, Object... parameters) throws SQLException {
-        Optional<String> id = Sql.one(connection, "select id from claude_batch where ordinal = ?", row -> row.getString(1), ordinal);
+        Optional<String> id =
+                Sql.one(connection, "select id from claude_batch where ordinal = ?", row -> row.getString(1), ordinal);
         var all = new ArrayList<Object>(List.of(ordinal));
         Collections.addAll(all, parameters);
         long bytes = bytes(connection, ordinal);
-        boolean isGone = Sql.update(connection, "delete from claude_batch where ordinal = ? and " + condition, all.toArray()) > 0;
+        boolean isGone =
+                Sql.update(connection, "delete from claude_batch where ordinal = ? and " + condition, all.toArray())
+                        > 0;
         if (isGone) {
             BYTES.add(connection, -bytes);
             webhooks.forget(connection, id.orElseThrow());
@@ -121,13 +187,16 @@ final class BatchRows {
 
     private static BatchStatus status(List<BatchPart> parts, boolean isCanceling) {
         if (parts.stream().allMatch(part -> part.state().isOver())) {
-            boolean isLacking = parts.stream().anyMatch(part -> part.state() == PartState.FAILED && part.counts().errored() > 0);
+            boolean isLacking = parts.stream()
+                    .anyMatch(part ->
+                            part.state() == PartState.FAILED && part.counts().errored() > 0);
             return isLacking ? BatchStatus.FAILED : BatchStatus.ENDED;
         }
         if (isCanceling) {
             return BatchStatus.CANCELING;
         }
-        boolean isSubmitting = parts.stream().anyMatch(part -> part.round() == 0 && !part.state().isOver() && part.state() != PartState.RUNNING);
+        boolean isSubmitting = parts.stream()
+                .anyMatch(part -> part.round() == 0 && !part.state().isOver() && part.state() != PartState.RUNNING);
         return isSubmitting ? BatchStatus.SUBMITTING : BatchStatus.IN_PROGRESS;
     }
 }

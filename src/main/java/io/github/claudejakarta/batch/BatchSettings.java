@@ -5,19 +5,28 @@ import java.time.Duration;
 /**
  * How batches are run. Each component is the configuration key {@code claude.batch.} and its name.
  *
- * @param hasKey           whether there is a key of the server's own (or none is needed): a batch outlives its caller's
- * @param pollInterval     between two looks at a part that was sent a moment ago
- * @param maxPollInterval  between two looks at one that was sent long ago
- * @param maxConcurrent    parts that Claude works on at a time, over all servers that share the database
- * @param maxPartRequests  requests of one part; Anthropic takes 100,000
- * @param maxPartBytes     bytes of one part; Anthropic takes 256 MB
- * @param resubmitExpired  how many times expired requests are sent again without being asked
- * @param lookup           how long a part whose answer was lost is looked for before it is sent again
- * @param retention        how long a batch is kept after its end, its requests included
- * @param maxBytes         requests kept, all together; more are refused until some are deleted
+ * @param hasKey whether there is a key of the server's own (or none is needed): a batch outlives its caller's
+ * @param pollInterval between two looks at a part that was sent a moment ago
+ * @param maxPollInterval between two looks at one that was sent long ago
+ * @param maxConcurrent parts that Claude works on at a time, over all servers that share the database
+ * @param maxPartRequests requests of one part; Anthropic takes 100,000
+ * @param maxPartBytes bytes of one part; Anthropic takes 256 MB
+ * @param resubmitExpired how many times expired requests are sent again without being asked
+ * @param lookup how long a part whose answer was lost is looked for before it is sent again
+ * @param retention how long a batch is kept after its end, its requests included
+ * @param maxBytes requests kept, all together; more are refused until some are deleted
  */
-public record BatchSettings(boolean hasKey, Duration pollInterval, Duration maxPollInterval, int maxConcurrent, int maxPartRequests,
-                            long maxPartBytes, int resubmitExpired, Duration lookup, Duration retention, long maxBytes) {
+public record BatchSettings(
+        boolean hasKey,
+        Duration pollInterval,
+        Duration maxPollInterval,
+        int maxConcurrent,
+        int maxPartRequests,
+        long maxPartBytes,
+        int resubmitExpired,
+        Duration lookup,
+        Duration retention,
+        long maxBytes) {
 
     static final int ANTHROPIC_REQUESTS = 100_000;
     /** 256 MB, read as the smaller of the two units. */
@@ -33,7 +42,8 @@ public record BatchSettings(boolean hasKey, Duration pollInterval, Duration maxP
         requireBetween(0, resubmitExpired, 100, "resubmit-expired");
         requireBetween(1, maxBytes, Long.MAX_VALUE, "max-bytes");
         if (maxPollInterval.compareTo(pollInterval) < 0) {
-            throw new IllegalArgumentException("claude.batch.max-poll-interval must not be shorter than claude.batch.poll-interval");
+            throw new IllegalArgumentException(
+                    "claude.batch.max-poll-interval must not be shorter than claude.batch.poll-interval");
         }
     }
 
@@ -45,7 +55,8 @@ public record BatchSettings(boolean hasKey, Duration pollInterval, Duration maxP
 
     private static void requireBetween(long least, long value, long most, String key) {
         if (value < least || value > most) {
-            throw new IllegalArgumentException("claude.batch." + key + " must be between " + least + " and " + most + ", not " + value);
+            throw new IllegalArgumentException(
+                    "claude.batch." + key + " must be between " + least + " and " + most + ", not " + value);
         }
     }
 }

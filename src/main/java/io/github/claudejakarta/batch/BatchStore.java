@@ -34,8 +34,12 @@ import java.util.Set;
 /** Batches in the database: taken in, looked up, listed, called off, deleted. */
 final class BatchStore {
 
-    /** A submission whose server has not said for this long, while this one looked, that it is being received was left unfinished. */
+    /**
+     * A submission whose server has not said for this long, while this one looked, that it is being received was left
+     * unfinished.
+     */
     private static final Duration ABANDONED = DurableTasks.TAKEN_OVER;
+
     private static final String PREFIX = "batch_";
     private static final String VISIBLE = "status <> 'receiving'";
     private static final Listing LISTING = new Listing("claude_batch", "*", VISIBLE);
@@ -55,8 +59,7 @@ final class BatchStore {
     }
 
     /** A batch that is being received. */
-    record Receiving(long ordinal, String id) {
-    }
+    record Receiving(long ordinal, String id) {}
 
     /** A part that was cut out of a submission. */
     record NewPart(int number, long first, long last, long bytes) {
@@ -70,12 +73,19 @@ final class BatchStore {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
     }
 
-    /** The batch of an earlier submission with this key; empty also where that one was left unfinished, which is then forgotten. */
+    /**
+     * The batch of an earlier submission with this key; empty also where that one was left unfinished, which is then
+     * forgotten.
+     */
     Optional<Batch> findByKey(String owner, String key) {
         return database.transaction(connection -> {
             removeAbandoned(connection, "owner = ? and idempotency_key = ?", owner, key);
-            return Sql.one(connection, "select * from claude_batch where owner = ? and idempotency_key = ? and " + VISIBLE,
-                row -> rows.batch(connection, row), owner, key);
+            return Sql.one(
+                    connection,
+                    "select * from claude_batch where owner = ? and idempotency_key = ? and " + VISIBLE,
+                    row -> rows.batch(connection, row),
+                    owner,
+                    key);
         });
     }
 
@@ -89,26 +99,38 @@ final class BatchStore {
         return database.use(connection -> {
             Instant now = now();
             try {
-                Sql.update(connection, """
+                Sql.update(
+                        connection,
+                        """
                     insert into claude_batch (id, owner, idempotency_key, status, revision, headers, server, cancel_requested, requests, created_at,
                                               touched_at)
-                    values (?, ?, ?, 'receiving', 0, ?, ?, false, 0, ?, ?)""", id, submitter.owner(), submitter.key().orElse(null),
-                    submitter.headers().json(), submitter.server().toString(), now, now);
+                    values (?, ?, ?, 'receiving', 0, ?, ?, false, 0, ?, ?)""",
+                        id,
+                        submitter.owner(),
+                        submitter.key().orElse(null),
+                        submitter.headers().json(),
+                        submitter.server().toString(),
+                        now,
+                        now);
             } catch (SQLException e) {
                 if (Sql.isDuplicate(e)) {
                     throw ClaudeException.of(ErrorType.CONFLICT, "A submission with this Idempotency-Key is under way")
-                        .withRetryAfter(DurableTasks.HEARTBEAT).withCause(e);
+                            .withRetryAfter(DurableTasks.HEARTBEAT)
+                            .withCause(e);
                 }
                 throw e;
             }
-            long ordinal = Sql.one(connection, "select ordinal from claude_batch where id = ?", row -> row.getLong(1), id).orElseThrow();
+            long ordinal = Sql.one(
+                            connection, "select ordinal from claude_batch where id = ?", row -> row.getLong(1), id)
+                    .orElseThrow();
             return new Receiving(ordinal, id);
         });
     }
 
     /** Says that the submission is still being received, however slowly its requests come. */
     void touch(Receiving batch) {
-        database.use(connection -> Sql.update(connection, "update claude_batch set touched_at = ? where ordinal = ?", now(), batch.ordinal()));
+        database.use(connection -> Sql.update(
+                connection, "update claude_batch set touched_at = ? where ordinal = ?", now(), batch.ordinal()));
     }
 
     /** The bytes of the requests of all batches, by the counter. */
@@ -124,7 +146,8 @@ final class BatchStore {
     /**
      * Stores requests, all or none.
      *
-     * @return the requests whose {@code custom_id} an earlier one has, here or in the batch, in their order; then none was stored
+     * @return the requests whose {@code custom_id} an earlier one has, here or in the batch, in their order; then none
+     *     was stored
      */
     List<SubmittedRequest> add(Receiving batch, long firstPosition, int part, List<SubmittedRequest> requests) {
         return database.transaction(connection -> {
@@ -145,8 +168,9 @@ final class BatchStore {
         });
     }
 
-    private static void insert(Connection connection, long ordinal, long firstPosition, int part, List<SubmittedRequest> requests)
-        throws SQLException {
+    private static void insert(
+            Connection connection, long ordinal, long firstPosition, int part, List<SubmittedRequest> requests)
+            throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("""
             insert into claude_batch_request (batch, position, custom_id, part, settled_part, body) values (?, ?, ?, ?, ?, ?)""")) {
             long position = firstPosition;
@@ -158,15 +182,20 @@ final class BatchStore {
         }
     }
 
-    private static List<SubmittedRequest> repeated(Connection connection, long ordinal, List<SubmittedRequest> requests) throws SQLException {
+    private static List<SubmittedRequest> repeated(Connection connection, long ordinal, List<SubmittedRequest> requests)
+            throws SQLException {
         String places = String.join(",", Collections.nCopies(requests.size(), "?"));
         var parameters = new ArrayList<Object>();
         parameters.add(ordinal);
         requests.forEach(request -> parameters.add(request.customId()));
-        var seen = new HashSet<String>(Sql.list(connection,
-            "select custom_id from claude_batch_request where batch = ? and custom_id in (" + places + ")",
-            row -> row.getString(1), parameters.toArray()));
-        return requests.stream().filter(request -> !seen.add(request.customId())).toList();
+        var seen = new HashSet<String>(Sql.list(
+                connection,
+                "select custom_id from claude_batch_request where batch = ? and custom_id in (" + places + ")",
+                row -> row.getString(1),
+                parameters.toArray()));
+        return requests.stream()
+                .filter(request -> !seen.add(request.customId()))
+                .toList();
     }
 
     /** All is there: the batch can be seen, and its parts are on their way, in one transaction. */
@@ -174,12 +203,25 @@ final class BatchStore {
         return database.transaction(connection -> {
             Instant now = now();
             for (NewPart part : parts) {
-                insertPart(connection, batch.ordinal(), part.number(), 0, part.first(), part.last(), part.requests(), part.bytes());
+                insertPart(
+                        connection,
+                        batch.ordinal(),
+                        part.number(),
+                        0,
+                        part.first(),
+                        part.last(),
+                        part.requests(),
+                        part.bytes());
             }
-            BatchRows.BYTES.add(connection, parts.stream().mapToLong(NewPart::bytes).sum());
+            BatchRows.BYTES.add(
+                    connection, parts.stream().mapToLong(NewPart::bytes).sum());
             long requests = parts.stream().mapToLong(NewPart::requests).sum();
-            Sql.update(connection, "update claude_batch set requests = ?, callback_url = ? where ordinal = ?", requests,
-                callback.map(URI::toString).orElse(null), batch.ordinal());
+            Sql.update(
+                    connection,
+                    "update claude_batch set requests = ?, callback_url = ? where ordinal = ?",
+                    requests,
+                    callback.map(URI::toString).orElse(null),
+                    batch.ordinal());
             Batch finished = rows.refresh(connection, batch.ordinal(), now);
             for (NewPart part : parts) {
                 queue.schedule(connection, follow, new PartKey(batch.ordinal(), part.number()).task(), now);
@@ -188,8 +230,16 @@ final class BatchStore {
         });
     }
 
-    static void insertPart(Connection connection, long ordinal, int number, int round, long first, long last, long requests, long bytes)
-        throws SQLException {
+    static void insertPart(
+            Connection connection,
+            long ordinal,
+            int number,
+            int round,
+            long first,
+            long last,
+            long requests,
+            long bytes)
+            throws SQLException {
         Sql.update(connection, """
             insert into claude_batch_part (batch, number, round, state, first_position, last_position, requests, bytes,
                                            processing, succeeded, errored, canceled, expired)
@@ -200,19 +250,26 @@ final class BatchStore {
         if (!RandomId.isOne(PREFIX, id)) {
             return Optional.empty();
         }
-        return database.use(connection -> Sql.one(connection, "select * from claude_batch where id = ? and " + VISIBLE,
-            row -> rows.batch(connection, row), id));
+        return database.use(connection -> Sql.one(
+                connection,
+                "select * from claude_batch where id = ? and " + VISIBLE,
+                row -> rows.batch(connection, row),
+                id));
     }
 
     /** The key within the database; empty for a batch that is not there. */
     Optional<Long> ordinal(String id) {
-        return database.use(connection -> Sql.one(connection, "select ordinal from claude_batch where id = ? and " + VISIBLE,
-            row -> row.getLong(1), id));
+        return database.use(connection -> Sql.one(
+                connection, "select ordinal from claude_batch where id = ? and " + VISIBLE, row -> row.getLong(1), id));
     }
 
     KeptHeaders headers(long ordinal) {
-        return database.use(connection -> Sql.one(connection, "select headers from claude_batch where ordinal = ?",
-            row -> KeptHeaders.parse(row.getString(1)), ordinal)).orElse(KeptHeaders.NONE);
+        return database.use(connection -> Sql.one(
+                        connection,
+                        "select headers from claude_batch where ordinal = ?",
+                        row -> KeptHeaders.parse(row.getString(1)),
+                        ordinal))
+                .orElse(KeptHeaders.NONE);
     }
 
     /** Revisions of those that are there. */
@@ -220,8 +277,11 @@ final class BatchStore {
         String places = String.join(",", Collections.nCopies(ids.size(), "?"));
         return database.use(connection -> {
             var revisions = new HashMap<String, Long>();
-            Sql.<RuntimeException>each(connection, "select id, revision from claude_batch where id in (" + places + ")",
-                row -> revisions.put(row.getString(1), row.getLong(2)), ids.toArray());
+            Sql.<RuntimeException>each(
+                    connection,
+                    "select id, revision from claude_batch where id in (" + places + ")",
+                    row -> revisions.put(row.getString(1), row.getLong(2)),
+                    ids.toArray());
             return revisions;
         });
     }
@@ -269,8 +329,12 @@ final class BatchStore {
     boolean removeEndedBefore(long ordinal, Instant moment) {
         return database.transaction(connection -> {
             BatchRows.lock(connection, ordinal);
-            return rows.remove(connection, ordinal, "ended_at < ? and not exists (select 1 from claude_delivery d where d.subject = claude_batch.id"
-                + " and d.status = 'pending')", moment);
+            return rows.remove(
+                    connection,
+                    ordinal,
+                    "ended_at < ? and not exists (select 1 from claude_delivery d where d.subject = claude_batch.id"
+                            + " and d.status = 'pending')",
+                    moment);
         });
     }
 
@@ -282,15 +346,21 @@ final class BatchStore {
         });
     }
 
-    private record Sign(long ordinal, Instant touchedAt) {
-    }
+    private record Sign(long ordinal, Instant touchedAt) {}
 
     /** Clocks of servers may differ, so what counts is how long this server has seen no new sign of life. */
     private void removeAbandoned(Connection connection, String condition, Object... parameters) throws SQLException {
-        for (Sign sign : Sql.list(connection, "select ordinal, touched_at from claude_batch where status = 'receiving' and " + condition,
-            row -> new Sign(row.getLong(1), Sql.instant(row, "touched_at").orElseThrow()), parameters)) {
+        for (Sign sign : Sql.list(
+                connection,
+                "select ordinal, touched_at from claude_batch where status = 'receiving' and " + condition,
+                row -> new Sign(row.getLong(1), Sql.instant(row, "touched_at").orElseThrow()),
+                parameters)) {
             if (submissions.look(sign.ordinal(), sign.touchedAt()).compareTo(ABANDONED) >= 0) {
-                Sql.update(connection, "delete from claude_batch where ordinal = ? and status = 'receiving' and touched_at = ?", sign.ordinal(), sign.touchedAt());
+                Sql.update(
+                        connection,
+                        "delete from claude_batch where ordinal = ? and status = 'receiving' and touched_at = ?",
+                        sign.ordinal(),
+                        sign.touchedAt());
             }
         }
     }
@@ -299,8 +369,11 @@ final class BatchStore {
     List<Batch> outlived(Duration retention) {
         return database.transaction(connection -> {
             removeAbandoned(connection, "1 = 1");
-            return Sql.list(connection, "select * from claude_batch where ended_at < ?", row -> rows.batch(connection, row),
-                now().minus(retention));
+            return Sql.list(
+                    connection,
+                    "select * from claude_batch where ended_at < ?",
+                    row -> rows.batch(connection, row),
+                    now().minus(retention));
         });
     }
 }

@@ -11,14 +11,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the results of a batch used, over all parts whose results were read. Only requests that succeeded are paid for, and no request
- * succeeds twice.
+ * What the results of a batch used, over all parts whose results were read. Only requests that succeeded are paid for,
+ * and no request succeeds twice.
  */
 public record BatchUsage(List<ModelUsage> models) {
 
     /** @param cost at batch price; empty where there are no prices for the model */
-    public record ModelUsage(String model, long requests, Tokens tokens, Optional<BigDecimal> cost) {
-    }
+    public record ModelUsage(String model, long requests, Tokens tokens, Optional<BigDecimal> cost) {}
 
     public BatchUsage {
         models = List.copyOf(models);
@@ -36,21 +35,27 @@ public record BatchUsage(List<ModelUsage> models) {
     public Optional<BigDecimal> cost() {
         var costs = new ArrayList<BigDecimal>();
         models.forEach(model -> model.cost().ifPresent(costs::add));
-        return costs.isEmpty() || costs.size() < models.size() ? Optional.empty() : costs.stream().reduce(BigDecimal::add);
+        return costs.isEmpty() || costs.size() < models.size()
+                ? Optional.empty()
+                : costs.stream().reduce(BigDecimal::add);
     }
 
     JsonObject json() {
         var list = Json.createArrayBuilder();
-        models.forEach(model -> list.add(with(Json.createObjectBuilder().add("model", model.model())
-            .add("requests", model.requests()), model.tokens(), model.cost())));
-        return with(Json.createObjectBuilder(), tokens(), cost()).add("models", list).build();
+        models.forEach(model -> list.add(with(
+                Json.createObjectBuilder().add("model", model.model()).add("requests", model.requests()),
+                model.tokens(),
+                model.cost())));
+        return with(Json.createObjectBuilder(), tokens(), cost())
+                .add("models", list)
+                .build();
     }
 
     private static JsonObjectBuilder with(JsonObjectBuilder json, Tokens tokens, Optional<BigDecimal> cost) {
         json.add("input_tokens", tokens.input())
-            .add("output_tokens", tokens.output())
-            .add("cache_creation_input_tokens", tokens.cacheWrite() + tokens.cacheWrite1h())
-            .add("cache_read_input_tokens", tokens.cacheRead());
+                .add("output_tokens", tokens.output())
+                .add("cache_creation_input_tokens", tokens.cacheWrite() + tokens.cacheWrite1h())
+                .add("cache_read_input_tokens", tokens.cacheRead());
         cost.ifPresent(amount -> json.add("cost", amount));
         return json;
     }

@@ -14,8 +14,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Tells one client how a batch goes: its state at once, then each change, and its end. Every event has the whole state, so that a slow client
- * misses nothing by being told the latest alone. {@code id} is the revision.
+ * Tells one client how a batch goes: its state at once, then each change, and its end. Every event has the whole state,
+ * so that a slow client misses nothing by being told the latest alone. {@code id} is the revision.
  */
 final class BatchWatch {
 
@@ -57,14 +57,18 @@ final class BatchWatch {
             if (batch.isPresent()) {
                 boolean isOver = batch.get().status().isOver();
                 revision = batch.get().revision();
-                send(sse.newEventBuilder().id(Long.toString(revision)).name(isOver ? "batch_ended" : "batch_progressed")
-                    .data(JsonText.text(batch.get().json(server))));
+                send(sse.newEventBuilder()
+                        .id(Long.toString(revision))
+                        .name(isOver ? "batch_ended" : "batch_progressed")
+                        .data(JsonText.text(batch.get().json(server))));
                 if (isOver) {
                     return;
                 }
             } else if (batches.find(id).isEmpty()) {
-                send(sse.newEventBuilder().name("error")
-                    .data(ClaudeException.of(ErrorType.NOT_FOUND, "The batch " + id + " was deleted").body()));
+                send(sse.newEventBuilder()
+                        .name("error")
+                        .data(ClaudeException.of(ErrorType.NOT_FOUND, "The batch " + id + " was deleted")
+                                .body()));
                 return;
             } else {
                 send(sse.newEventBuilder().comment(""));

@@ -69,8 +69,14 @@ public class BatchesResource {
 
     private static final Logger LOG = Logger.getLogger(BatchesResource.class.getName());
     private static final String JSON_LINES = "application/x-jsonl";
-    private static final List<MediaType> JSON_TYPES = Stream.of(JSON_LINES, "application/x-ndjson", "application/ndjson", "application/jsonl",
-        MediaType.APPLICATION_JSON).map(MediaType::valueOf).toList();
+    private static final List<MediaType> JSON_TYPES = Stream.of(
+                    JSON_LINES,
+                    "application/x-ndjson",
+                    "application/ndjson",
+                    "application/jsonl",
+                    MediaType.APPLICATION_JSON)
+            .map(MediaType::valueOf)
+            .toList();
     private static final String CSV = "text/csv";
     private static final MediaType CSV_UTF_8 = MediaType.valueOf(CSV + ";charset=utf-8");
     /** Bytes of a body that names a part. */
@@ -78,22 +84,31 @@ public class BatchesResource {
 
     @Inject
     private BatchManagerBean batches;
+
     @Inject
     private Webhooks webhooks;
+
     @Inject
     private StreamThreads threads;
+
     @Inject
     private ClientWatch clients;
+
     @Inject
     private StreamSettings streams;
+
     @Inject
     private PublicUrl publicUrl;
+
     @Context
     private SecurityContext security;
+
     @Context
     private HttpHeaders headers;
+
     @Context
     private UriInfo uri;
+
     @Context
     private HttpServletRequest request;
 
@@ -120,8 +135,12 @@ public class BatchesResource {
     @RateLimited(tokens = false)
     @Consumes(CSV)
     @Produces(MediaType.APPLICATION_JSON)
-    public Response submitCsv(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @QueryParam("model") String model,
-                              @QueryParam("system") String system, @QueryParam("max_tokens") String maxTokens) {
+    public Response submitCsv(
+            InputStream body,
+            @HeaderParam(IdempotencyKey.HEADER) String key,
+            @QueryParam("model") String model,
+            @QueryParam("system") String system,
+            @QueryParam("max_tokens") String maxTokens) {
         var defaults = new CsvRequestReader.Defaults(given(model), given(system), given(maxTokens));
         Charset charset = charset();
         return submit(key, () -> new CsvRequestReader(body, charset, defaults, BodyRoom.of(request)));
@@ -138,31 +157,43 @@ public class BatchesResource {
     }
 
     private Response submit(String key, Supplier<RequestReader> requests) {
-        var submitter = new Submitter(caller().name(), KeptHeaders.of(ForwardedHeaders.upstream(headers.getRequestHeaders())), IdempotencyKey.of(key),
-            given(uri.getQueryParameters().getFirst("callback_url")), server());
+        var submitter = new Submitter(
+                caller().name(),
+                KeptHeaders.of(ForwardedHeaders.upstream(headers.getRequestHeaders())),
+                IdempotencyKey.of(key),
+                given(uri.getQueryParameters().getFirst("callback_url")),
+                server());
         return accepted(batches.submit(submitter, requests));
     }
 
     private Response accepted(Batch batch) {
-        return Response.accepted(batch.json(server())).location(publicUrl.of(uri, "batches/" + batch.id())).build();
+        return Response.accepted(batch.json(server()))
+                .location(publicUrl.of(uri, "batches/" + batch.id()))
+                .build();
     }
 
     /** The caller's batches, newest first. */
     @GET
     @Produces(MediaType.APPLICATION_JSON)
-    public JsonObject list(@QueryParam("status") String status, @QueryParam("limit") String limit, @QueryParam("after_id") String afterId,
-                           @QueryParam("before_id") String beforeId) {
+    public JsonObject list(
+            @QueryParam("status") String status,
+            @QueryParam("limit") String limit,
+            @QueryParam("after_id") String afterId,
+            @QueryParam("before_id") String beforeId) {
         URI server = server();
-        return batches.list(new Listing.Query(caller(), status == null ? null : status(status).toString(), limit, afterId, beforeId))
-            .json(Batch::id, batch -> batch.json(server));
+        return batches.list(new Listing.Query(
+                        caller(), status == null ? null : status(status).toString(), limit, afterId, beforeId))
+                .json(Batch::id, batch -> batch.json(server));
     }
 
     private static BatchStatus status(String text) {
         try {
             return BatchStatus.of(text.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "status: Input should be submitting, in_progress, canceling, ended or failed")
-                .withCause(e);
+            throw ClaudeException.of(
+                            ErrorType.INVALID_REQUEST,
+                            "status: Input should be submitting, in_progress, canceling, ended or failed")
+                    .withCause(e);
         }
     }
 
@@ -177,8 +208,13 @@ public class BatchesResource {
     @GET
     @Path("{id}/events")
     @Produces(MediaType.SERVER_SENT_EVENTS)
-    public void events(@PathParam("id") String id, @HeaderParam("Last-Event-ID") String lastEventId, @QueryParam("after") String after,
-                       @Context HttpServletResponse response, @Context SseEventSink sink, @Context Sse sse) {
+    public void events(
+            @PathParam("id") String id,
+            @HeaderParam("Last-Event-ID") String lastEventId,
+            @QueryParam("after") String after,
+            @Context HttpServletResponse response,
+            @Context SseEventSink sink,
+            @Context Sse sse) {
         Batch batch = find(id);
         long last = lastEvent(batch, lastEventId == null ? after : lastEventId);
         if (batch.status().isOver() && last == batch.revision()) {
@@ -208,10 +244,13 @@ public class BatchesResource {
         return Long.parseLong(text.strip());
     }
 
-    /** For monitors and proxies that ask without wanting a body, which JAX-RS would otherwise have written to nobody. */
+    /**
+     * For monitors and proxies that ask without wanting a body, which JAX-RS would otherwise have written to nobody.
+     */
     @HEAD
     @Path("{id}/results")
-    @Produces({JSON_LINES, "application/x-ndjson", "application/ndjson", "application/jsonl", MediaType.APPLICATION_JSON})
+    @Produces({JSON_LINES, "application/x-ndjson", "application/ndjson", "application/jsonl", MediaType.APPLICATION_JSON
+    })
     public Response resultsHead(@PathParam("id") String id) {
         return resultsHead(id, acceptedJson());
     }
@@ -231,22 +270,33 @@ public class BatchesResource {
     /** One result a line, or, for clients that read whole documents, one JSON array. */
     @GET
     @Path("{id}/results")
-    @Produces({JSON_LINES, "application/x-ndjson", "application/ndjson", "application/jsonl", MediaType.APPLICATION_JSON})
+    @Produces({JSON_LINES, "application/x-ndjson", "application/ndjson", "application/jsonl", MediaType.APPLICATION_JSON
+    })
     public void results(@PathParam("id") String id, @Suspended AsyncResponse response) {
         MediaType type = acceptedJson();
-        download(id, type, response, type.equals(MediaType.APPLICATION_JSON_TYPE) ? BatchResults::writeJson : BatchResults::writeJsonLines);
+        download(
+                id,
+                type,
+                response,
+                type.equals(MediaType.APPLICATION_JSON_TYPE) ? BatchResults::writeJson : BatchResults::writeJsonLines);
     }
 
     /**
-     * The first accepted type of those above. JAX-RS does not define which of several it chooses, and generated clients list JSON first. JSON beside a wildcard
-     * asks for nothing in particular: HTTP clients add {@code application/json, text/plain, *}{@code /*} to every request, and get lines.
+     * The first accepted type of those above. JAX-RS does not define which of several it chooses, and generated clients
+     * list JSON first. JSON beside a wildcard asks for nothing in particular: HTTP clients add {@code application/json,
+     * text/plain, *}{@code /*} to every request, and get lines.
      */
     private MediaType acceptedJson() {
-        List<MediaType> accepted = headers.getAcceptableMediaTypes().stream().filter(type -> !isRefused(type))
-            .map(type -> new MediaType(type.getType(), type.getSubtype())).filter(type -> JSON_TYPES.stream().anyMatch(type::isCompatible)).toList();
+        List<MediaType> accepted = headers.getAcceptableMediaTypes().stream()
+                .filter(type -> !isRefused(type))
+                .map(type -> new MediaType(type.getType(), type.getSubtype()))
+                .filter(type -> JSON_TYPES.stream().anyMatch(type::isCompatible))
+                .toList();
         boolean isAny = accepted.stream().anyMatch(MediaType::isWildcardSubtype);
-        return accepted.stream().findFirst().filter(type -> !type.isWildcardSubtype() && !(isAny && type.equals(MediaType.APPLICATION_JSON_TYPE)))
-            .orElse(JSON_TYPES.get(0));
+        return accepted.stream()
+                .findFirst()
+                .filter(type -> !type.isWildcardSubtype() && !(isAny && type.equals(MediaType.APPLICATION_JSON_TYPE)))
+                .orElse(JSON_TYPES.get(0));
     }
 
     private static boolean isRefused(MediaType type) {
@@ -270,8 +320,13 @@ public class BatchesResource {
         threads.execute(() -> {
             var calls = new CallSequence();
             // Closed here and not in the writing, to which a client that left never comes.
-            try (ClientWatch.Waiting waiting = clients.watch(connection, calls::cancel); BatchResults results = batches.openResults(id, calls)) {
-                response.resume(Response.ok((StreamingOutput) out -> write(results, waiting.untilFirstByte(out), writing, connection), type).build());
+            try (ClientWatch.Waiting waiting = clients.watch(connection, calls::cancel);
+                    BatchResults results = batches.openResults(id, calls)) {
+                response.resume(Response.ok(
+                                (StreamingOutput)
+                                        out -> write(results, waiting.untilFirstByte(out), writing, connection),
+                                type)
+                        .build());
             } catch (IOException | RuntimeException | Error e) {
                 response.resume(e);
             }
@@ -279,7 +334,8 @@ public class BatchesResource {
     }
 
     /** What breaks off must not look like an end. */
-    private static void write(BatchResults results, OutputStream out, Writing writing, ClientConnection connection) throws IOException {
+    private static void write(BatchResults results, OutputStream out, Writing writing, ClientConnection connection)
+            throws IOException {
         try {
             writing.write(results, out);
         } catch (ResultLines.Broken | ClaudeException e) {
@@ -312,7 +368,10 @@ public class BatchesResource {
         return accepted(batches.resubmit(id, include != null));
     }
 
-    /** A person says what became of a part: <code>{"message_batch_id":"msgbatch_..."}</code>, or {@code null} where Claude has none. */
+    /**
+     * A person says what became of a part: <code>{"message_batch_id":"msgbatch_..."}</code>, or {@code null} where
+     * Claude has none.
+     */
     @POST
     @Path("{id}/parts/{number}/resolve")
     @Consumes(MediaType.APPLICATION_JSON)
@@ -322,7 +381,8 @@ public class BatchesResource {
         if (!number.matches("[0-9]{1,9}")) {
             throw ClaudeException.of(ErrorType.NOT_FOUND, "There is no part " + number + " of " + id);
         }
-        return batches.resolve(id, Integer.parseInt(number), messageBatchId(body)).json(server());
+        return batches.resolve(id, Integer.parseInt(number), messageBatchId(body))
+                .json(server());
     }
 
     private static String messageBatchId(InputStream body) {
@@ -331,10 +391,13 @@ public class BatchesResource {
         try {
             JsonPull.object(bytes, 0, bytes.length, id::take);
         } catch (IllegalArgumentException e) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body is " + e.getMessage()).withCause(e);
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body is " + e.getMessage())
+                    .withCause(e);
         }
         if (!id.isValid) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "message_batch_id: Input should be the id of one of Claude's batches, or null");
+            throw ClaudeException.of(
+                    ErrorType.INVALID_REQUEST,
+                    "message_batch_id: Input should be the id of one of Claude's batches, or null");
         }
         return id.value;
     }
@@ -360,7 +423,10 @@ public class BatchesResource {
     public JsonObject delete(@PathParam("id") String id) {
         find(id);
         batches.delete(id);
-        return Json.createObjectBuilder().add("id", id).add("type", "batch_deleted").build();
+        return Json.createObjectBuilder()
+                .add("id", id)
+                .add("type", "batch_deleted")
+                .build();
     }
 
     @Path("{id}/deliveries")
@@ -370,7 +436,9 @@ public class BatchesResource {
 
     private Batch find(String id) {
         Caller caller = caller();
-        return batches.find(id).filter(batch -> caller.sees(batch.owner())).orElseThrow(() -> BatchManagerBean.noSuchBatch(id));
+        return batches.find(id)
+                .filter(batch -> caller.sees(batch.owner()))
+                .orElseThrow(() -> BatchManagerBean.noSuchBatch(id));
     }
 
     private Caller caller() {

@@ -9,8 +9,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The columns of a spreadsheet, by the names in its first row. Blanks around a name do not count. A column without a name is accepted as long as it is blank
- * in every row: Excel writes such columns where cells were formatted, or emptied.
+ * The columns of a spreadsheet, by the names in its first row. Blanks around a name do not count. A column without a
+ * name is accepted as long as it is blank in every row: Excel writes such columns where cells were formatted, or
+ * emptied.
  */
 final class CsvColumns {
 
@@ -43,12 +44,15 @@ final class CsvColumns {
             }
             Integer earlier = places.putIfAbsent(name, place);
             if (earlier != null) {
-                throw unreadable(named(earlier) + " and " + named(place) + " have the same name, " + name + ". Rename or delete one of them");
+                throw unreadable(named(earlier) + " and " + named(place) + " have the same name, " + name
+                        + ". Rename or delete one of them");
             }
         }
         if (!unknown.isEmpty() || !places.keySet().containsAll(REQUIRED)) {
             throw unreadable("the columns are custom_id, prompt and, where wanted, model, system and max_tokens"
-                + (unknown.isEmpty() ? "" : "; not " + shown(String.join(", ", unknown)) + ". Rename or delete the other columns"));
+                    + (unknown.isEmpty()
+                            ? ""
+                            : "; not " + shown(String.join(", ", unknown)) + ". Rename or delete the other columns"));
         }
     }
 
@@ -64,7 +68,9 @@ final class CsvColumns {
         return text.chars().allMatch(CsvColumns::isBlank);
     }
 
-    /** Spaces of every kind, with no-break spaces, tabs and line ends; the same characters as in {@code batch-file.js}. */
+    /**
+     * Spaces of every kind, with no-break spaces, tabs and line ends; the same characters as in {@code batch-file.js}.
+     */
     private static boolean isBlank(int c) {
         return c >= '\t' && c <= '\r' || Character.getType(c) == Character.SPACE_SEPARATOR;
     }
@@ -102,14 +108,16 @@ final class CsvColumns {
      * @throws IllegalArgumentException if not; the message says which column, but not which row
      */
     void requireShape(List<String> row) {
-        String sizes = "has " + row.size() + (row.size() == 1 ? " field" : " fields") + ", and line " + line + " has " + count;
+        String sizes =
+                "has " + row.size() + (row.size() == 1 ? " field" : " fields") + ", and line " + line + " has " + count;
         if (places.values().stream().anyMatch(place -> place >= row.size())) {
             throw new IllegalArgumentException(sizes);
         }
         for (int place = 0; place < row.size(); place++) {
             if (!isNamed(place) && !isBlank(row.get(place))) {
-                throw new IllegalArgumentException((row.size() > count ? sizes + "; " : "") + named(place) + " has content, but no name in line " + line
-                    + ". Name the column, or put quotation marks directly around text that contains the separator");
+                throw new IllegalArgumentException((row.size() > count ? sizes + "; " : "") + named(place)
+                        + " has content, but no name in line " + line
+                        + ". Name the column, or put quotation marks directly around text that contains the separator");
             }
         }
     }

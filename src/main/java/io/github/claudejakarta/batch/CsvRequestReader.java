@@ -12,14 +12,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads a spreadsheet: the columns {@code custom_id} and {@code prompt}, and {@code model}, {@code system} and {@code max_tokens} where they are not the same
- * for all requests. Texts are kept character for character; blanks around a model or a number do not count.
+ * Reads a spreadsheet: the columns {@code custom_id} and {@code prompt}, and {@code model}, {@code system} and
+ * {@code max_tokens} where they are not the same for all requests. Texts are kept character for character; blanks
+ * around a model or a number do not count.
  */
 final class CsvRequestReader implements RequestReader {
 
     /** What a row has that does not say otherwise. */
-    record Defaults(Optional<String> model, Optional<String> system, Optional<String> maxTokens) {
-    }
+    record Defaults(Optional<String> model, Optional<String> system, Optional<String> maxTokens) {}
 
     private final RowRoom room;
     private final CsvRows rows;
@@ -56,8 +56,10 @@ final class CsvRequestReader implements RequestReader {
             }
             return Optional.empty();
         } catch (CharacterCodingException e) {
-            throw new Unreadable("line " + rows.line() + ": not text in " + charset
-                + ". Name the character set in Content-Type, for example text/csv;charset=windows-1252", e);
+            throw new Unreadable(
+                    "line " + rows.line() + ": not text in " + charset
+                            + ". Name the character set in Content-Type, for example text/csv;charset=windows-1252",
+                    e);
         }
     }
 
@@ -78,15 +80,21 @@ final class CsvRequestReader implements RequestReader {
 
     private BatchRequest request(List<String> row) {
         columns.requireShape(row);
-        String model = word(row, "model").or(defaults::model)
-            .orElseThrow(() -> new IllegalArgumentException("model: Field required, as a column or as ?model="));
-        int maxTokens = maxTokens(word(row, "max_tokens").or(defaults::maxTokens)
-            .orElseThrow(() -> new IllegalArgumentException("max_tokens: Field required, as a column or as ?max_tokens=")));
+        String model = word(row, "model")
+                .or(defaults::model)
+                .orElseThrow(() -> new IllegalArgumentException("model: Field required, as a column or as ?model="));
+        int maxTokens = maxTokens(word(row, "max_tokens")
+                .or(defaults::maxTokens)
+                .orElseThrow(() ->
+                        new IllegalArgumentException("max_tokens: Field required, as a column or as ?max_tokens=")));
         var message = MessageRequest.builder(model, maxTokens);
         columns.field(row, "system").or(defaults::system).ifPresent(message::system);
-        message.user(columns.field(row, "prompt").orElseThrow(() -> new IllegalArgumentException("prompt: Field required")));
-        return new BatchRequest(columns.field(row, "custom_id")
-            .orElseThrow(() -> new IllegalArgumentException("custom_id: Field required")), message.build());
+        message.user(
+                columns.field(row, "prompt").orElseThrow(() -> new IllegalArgumentException("prompt: Field required")));
+        return new BatchRequest(
+                columns.field(row, "custom_id")
+                        .orElseThrow(() -> new IllegalArgumentException("custom_id: Field required")),
+                message.build());
     }
 
     private static int maxTokens(String text) {
@@ -100,12 +108,16 @@ final class CsvRequestReader implements RequestReader {
         return columns.field(row, name).map(CsvColumns::withoutBlanksAround).filter(value -> !value.isEmpty());
     }
 
-    /** The bytes of a large row take some times as much while they become a request: decoded, cut, put into JSON, encoded. */
+    /**
+     * The bytes of a large row take some times as much while they become a request: decoded, cut, put into JSON,
+     * encoded.
+     */
     private static final class RowRoom extends FilterInputStream {
 
         private static final long COST = 10;
         /** Of buffers, and of rows that are small. */
         private static final long BASE = 64 << 10;
+
         private static final long AHEAD = 32 << 10;
 
         private final Room room;

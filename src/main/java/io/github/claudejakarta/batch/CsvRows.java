@@ -10,13 +10,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads the rows of a CSV text (RFC 4180), each with its line. Lines end in CR, LF or both. A field is quoted where it begins with a quotation mark. Empty
- * lines are skipped, but counted.
+ * Reads the rows of a CSV text (RFC 4180), each with its line. Lines end in CR, LF or both. A field is quoted where it
+ * begins with a quotation mark. Empty lines are skipped, but counted.
  *
- * <p>The first line decides what separates fields: {@code sep=;}, as Excel writes and reads it, names the separator and is not a row. Otherwise the separator
- * is the semicolon if the line has one and no comma, and else the comma.
+ * <p>The first line decides what separates fields: {@code sep=;}, as Excel writes and reads it, names the separator and
+ * is not a row. Otherwise the separator is the semicolon if the line has one and no comma, and else the comma.
  *
- * <p>The console's {@code csv.js} follows the same rules, so that both find the same faults on the same lines. Not safe for use by several threads.
+ * <p>The console's {@code csv.js} follows the same rules, so that both find the same faults on the same lines. Not safe
+ * for use by several threads.
  */
 final class CsvRows {
 
@@ -25,6 +26,7 @@ final class CsvRows {
 
     /** As many as a spreadsheet has columns. */
     private static final int MOST_FIELDS = 16_384;
+
     private static final int BUFFER = 8 << 10;
     private static final int END = -1;
     private static final char QUOTE = '"';
@@ -33,7 +35,13 @@ final class CsvRows {
     private static final String SEPARATORS = ",;\t|";
 
     /** Where in a field the reader is. {@code WRONG} is after a quotation mark that closed the field too early. */
-    private enum State { START, PLAIN, QUOTED, CLOSED, WRONG }
+    private enum State {
+        START,
+        PLAIN,
+        QUOTED,
+        CLOSED,
+        WRONG
+    }
 
     private final Reader in;
     private final char[] buffer = new char[BUFFER];
@@ -60,9 +68,10 @@ final class CsvRows {
      * Reads the next row.
      *
      * @return whether there is one
-     * @throws RequestReader.BadRequest where text follows a closing quotation mark; the next call continues with the next row
+     * @throws RequestReader.BadRequest where text follows a closing quotation mark; the next call continues with the
+     *     next row
      * @throws RequestReader.Unreadable where a quotation mark is not closed, or {@code sep=} names no separator
-     * @throws ClaudeException          {@code request_too_large}
+     * @throws ClaudeException {@code request_too_large}
      */
     boolean next() throws IOException {
         if (!isOpen) {
@@ -85,8 +94,10 @@ final class CsvRows {
             }
         }
         if (state == State.QUOTED) {
-            throw new RequestReader.Unreadable("line " + quoteLine + ": a field begins with a quotation mark here that is never closed. Close it. "
-                + "Within a quoted field, write a quotation mark twice", null);
+            throw new RequestReader.Unreadable(
+                    "line " + quoteLine + ": a field begins with a quotation mark here that is never closed. Close it. "
+                            + "Within a quoted field, write a quotation mark twice",
+                    null);
         }
         return !isEmpty() && endRow();
     }
@@ -121,8 +132,10 @@ final class CsvRows {
             return;
         }
         if (named.group(1).isEmpty() || !SEPARATORS.contains(named.group(1))) {
-            throw new RequestReader.Unreadable("line " + line + ": sep=" + named.group(1) + " does not name a separator that is supported. "
-                + "Use a comma, a semicolon, a tab or a vertical bar", null);
+            throw new RequestReader.Unreadable(
+                    "line " + line + ": sep=" + named.group(1) + " does not name a separator that is supported. "
+                            + "Use a comma, a semicolon, a tab or a vertical bar",
+                    null);
         }
         separator = named.group(1).charAt(0);
         // Its line end makes it an empty line, which counts.
@@ -221,7 +234,8 @@ final class CsvRows {
 
     private void endField() {
         if (fields.size() == MOST_FIELDS) {
-            throw new RequestReader.Unreadable("line " + rowLine + ": the row has more than " + MOST_FIELDS + " fields", null);
+            throw new RequestReader.Unreadable(
+                    "line " + rowLine + ": the row has more than " + MOST_FIELDS + " fields", null);
         }
         fields.add(field.toString());
         beginField();
@@ -230,8 +244,11 @@ final class CsvRows {
     private boolean endRow() {
         endField();
         if (wrongLine > 0) {
-            throw new RequestReader.BadRequest("line " + wrongLine + ": a field begins with a quotation mark here, and text follows the mark that closes it. "
-                + "Within a quoted field, write a quotation mark twice", null);
+            throw new RequestReader.BadRequest(
+                    "line " + wrongLine
+                            + ": a field begins with a quotation mark here, and text follows the mark that closes it. "
+                            + "Within a quoted field, write a quotation mark twice",
+                    null);
         }
         return true;
     }
@@ -241,9 +258,13 @@ final class CsvRows {
             return;
         }
         if (state == State.QUOTED) {
-            throw new RequestReader.Unreadable("line " + quoteLine + ": a field begins with a quotation mark here that is not closed within "
-                + LONGEST_ROW + " characters, the limit for a row. Close it", null);
+            throw new RequestReader.Unreadable(
+                    "line " + quoteLine + ": a field begins with a quotation mark here that is not closed within "
+                            + LONGEST_ROW + " characters, the limit for a row. Close it",
+                    null);
         }
-        throw ClaudeException.of(ErrorType.REQUEST_TOO_LARGE, "line " + rowLine + ": the row is longer than " + LONGEST_ROW + " characters");
+        throw ClaudeException.of(
+                ErrorType.REQUEST_TOO_LARGE,
+                "line " + rowLine + ": the row is longer than " + LONGEST_ROW + " characters");
     }
 }

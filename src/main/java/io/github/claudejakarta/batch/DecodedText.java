@@ -11,8 +11,9 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 
 /**
- * Decodes bytes strictly: bytes that are not text are a {@link CharacterCodingException}, and all characters before them are returned first. An
- * {@link java.io.InputStreamReader} loses those, and with them the line of the fault. Not safe for use by several threads.
+ * Decodes bytes strictly: bytes that are not text are a {@link CharacterCodingException}, and all characters before
+ * them are returned first. An {@link java.io.InputStreamReader} loses those, and with them the line of the fault. Not
+ * safe for use by several threads.
  */
 final class DecodedText extends Reader {
 

@@ -10,8 +10,9 @@ import java.util.function.Supplier;
 import java.util.logging.Logger;
 
 /**
- * The results of one part, downloaded from Claude. A download that breaks off is begun anew, because Claude has no way to go on with one
- * (wire.md 4.6), and what was there before is passed over by its {@code custom_id}: their order may be another one.
+ * The results of one part, downloaded from Claude. A download that breaks off is begun anew, because Claude has no way
+ * to go on with one (wire.md 4.6), and what was there before is passed over by its {@code custom_id}: their order may
+ * be another one.
  */
 final class DownloadedLines implements ResultLines {
 
@@ -30,8 +31,8 @@ final class DownloadedLines implements ResultLines {
     private int failures;
 
     /**
-     * @param download   begins one; throws {@link ClaudeException}
-     * @param requests   how many results there have to be
+     * @param download begins one; throws {@link ClaudeException}
+     * @param requests how many results there have to be
      * @param superseded those that are not wanted, because there are later ones elsewhere
      */
     DownloadedLines(Supplier<InputStream> download, long requests, IdSet superseded, MemoryBudget memory) {
@@ -39,7 +40,8 @@ final class DownloadedLines implements ResultLines {
     }
 
     /** @param firstWait before the first attempt to begin anew; each later wait is twice as long */
-    DownloadedLines(Supplier<InputStream> download, long requests, IdSet superseded, MemoryBudget memory, Duration firstWait) {
+    DownloadedLines(
+            Supplier<InputStream> download, long requests, IdSet superseded, MemoryBudget memory, Duration firstWait) {
         this.download = download;
         this.requests = requests;
         this.superseded = superseded;

@@ -1,8 +1,8 @@
 package io.github.claudejakarta.batch;
 
 /**
- * Which {@code custom_id}s have been seen, in 16 bytes each: their hashes of 128 bits. That two of some million are taken for one is less likely than
- * that the memory fails.
+ * Which {@code custom_id}s have been seen, in 16 bytes each: their hashes of 128 bits. That two of some million are
+ * taken for one is less likely than that the memory fails.
  */
 final class IdSet {
 

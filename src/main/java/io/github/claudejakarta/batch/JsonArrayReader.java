@@ -11,8 +11,8 @@ import java.io.InputStream;
 import java.util.Optional;
 
 /**
- * Reads <code>{"requests":[...]}</code>, Anthropic's own form, and beside it {@code callback_url}. One request at a time is in memory, and its text is kept byte for
- * byte.
+ * Reads <code>{"requests":[...]}</code>, Anthropic's own form, and beside it {@code callback_url}. One request at a
+ * time is in memory, and its text is kept byte for byte.
  */
 final class JsonArrayReader implements RequestReader {
 
@@ -144,7 +144,8 @@ final class JsonArrayReader implements RequestReader {
             throw SubmittedRequest.tooLarge("requests." + (index + 1)).withCause(e);
         }
         if (e instanceof JsonBytes.NotUtf8) {
-            return new Unreadable((isInList ? "requests." + (index + 1) + ": " : "The request body is ") + e.getMessage(), e);
+            return new Unreadable(
+                    (isInList ? "requests." + (index + 1) + ": " : "The request body is ") + e.getMessage(), e);
         }
         return new Unreadable("The request body is not valid JSON: " + e.getMessage(), e);
     }

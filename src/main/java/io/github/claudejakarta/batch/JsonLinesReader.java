@@ -47,7 +47,8 @@ final class JsonLinesReader implements RequestReader {
         byte[] text = lines.line();
         int mark = ByteOrderMark.length(text, 0, text.length);
         if (mark > 0 && line > 1) {
-            throw new IllegalArgumentException("not valid JSON: a byte order mark, which only the first line may begin with");
+            throw new IllegalArgumentException(
+                    "not valid JSON: a byte order mark, which only the first line may begin with");
         }
         return mark > 0 ? Arrays.copyOfRange(text, mark, text.length) : text;
     }

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.function.LongConsumer;
 
 /**
- * Lines of bytes, without copying them: {@link #next()} moves on, and the line is where {@link #buffer()}, {@link #start()} and
- * {@link #length()} say, until the next call. A line may end in LF or CR LF.
+ * Lines of bytes, without copying them: {@link #next()} moves on, and the line is where {@link #buffer()},
+ * {@link #start()} and {@link #length()} say, until the next call. A line may end in LF or CR LF.
  */
 final class LineReader {
 
@@ -27,7 +27,8 @@ final class LineReader {
 
     /**
      * @param longest bytes of a line
-     * @param memory  told how many bytes the buffer takes, in all, before it takes them; may refuse by an exception of its own
+     * @param memory told how many bytes the buffer takes, in all, before it takes them; may refuse by an exception of
+     *     its own
      */
     LineReader(InputStream in, int longest, LongConsumer memory) {
         this.in = in;
@@ -40,7 +41,8 @@ final class LineReader {
     /**
      * Goes on to the next line.
      *
-     * @return whether there is one; at the end of the input also the last one, if it is not empty and lacks its line end
+     * @return whether there is one; at the end of the input also the last one, if it is not empty and lacks its line
+     *     end
      * @throws LineTooLong if it is longer than allowed
      */
     boolean next() throws IOException {

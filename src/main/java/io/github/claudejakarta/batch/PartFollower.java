@@ -25,17 +25,22 @@ import java.util.logging.Logger;
 import java.util.stream.Collectors;
 
 /**
- * Takes a part one step further each time it is run: sends it, looks up what became of it, looks whether it has ended, reads its results.
+ * Takes a part one step further each time it is run: sends it, looks up what became of it, looks whether it has ended,
+ * reads its results.
  *
  * <p>It may die at any moment and be run again, here or on another server. All it knows is in the database.
  */
 final class PartFollower {
 
-    /** How long Claude may not know a batch that it made or ended a moment ago (wire.md 4.6), or that somebody else may have deleted. */
+    /**
+     * How long Claude may not know a batch that it made or ended a moment ago (wire.md 4.6), or that somebody else may
+     * have deleted.
+     */
     static final Duration MISSING = Duration.ofMinutes(10);
 
     /** How long results are read again that cannot be read to their end. */
     private static final Duration UNREADABLE = Duration.ofHours(1);
+
     private static final Logger LOG = Logger.getLogger(PartFollower.class.getName());
     private static final double JITTER = 0.25;
 
@@ -46,14 +51,20 @@ final class PartFollower {
     private final Upstream upstream;
     private final DoubleSupplier chance;
     private final Consumer<Batch> changed;
-    private Consumer<PartEnded> partEnded = part -> { };
+    private Consumer<PartEnded> partEnded = part -> {};
     private Task<?> task;
 
     /**
-     * @param chance  numbers from 0 to 1
+     * @param chance numbers from 0 to 1
      * @param changed is told of each change, after it is stored
      */
-    PartFollower(PartStore store, ClaudeClient client, BatchSettings settings, MemoryBudget memory, DoubleSupplier chance, Consumer<Batch> changed) {
+    PartFollower(
+            PartStore store,
+            ClaudeClient client,
+            BatchSettings settings,
+            MemoryBudget memory,
+            DoubleSupplier chance,
+            Consumer<Batch> changed) {
         this.store = store;
         this.client = client;
         this.settings = settings;
@@ -82,7 +93,9 @@ final class PartFollower {
         PartStore.Found part = found.get();
         Optional<Instant> next = step(part);
         // Who calls a batch off while this runs cannot hurry it.
-        boolean isCalledOff = next.isPresent() && !part.isCanceling() && store.find(key).filter(PartStore.Found::isCanceling).isPresent();
+        boolean isCalledOff = next.isPresent()
+                && !part.isCanceling()
+                && store.find(key).filter(PartStore.Found::isCanceling).isPresent();
         return isCalledOff ? Optional.of(store.now()) : next;
     }
 
@@ -112,14 +125,19 @@ final class PartFollower {
         }
         changed.accept(claimed.get());
         PartStore.Found found = store.find(waiting.key()).orElseThrow();
-        ClaudeCall call = ClaudeCall.create(Upstream.BATCHES, found.headers().values(), out -> store.writeBody(found, out)).by(found.owner());
+        ClaudeCall call = ClaudeCall.create(
+                        Upstream.BATCHES, found.headers().values(), out -> store.writeBody(found, out))
+                .by(found.owner());
         MessageBatch batch;
         try {
             batch = Upstream.created(client.call(call).text());
         } catch (ClaudeException e) {
             return call.isInDoubt() ? doubt(found, e) : notTaken(found, e);
         } catch (IllegalArgumentException e) {
-            return doubt(found, ClaudeException.of(ErrorType.API, "Claude's answer is not a batch").withCause(e));
+            return doubt(
+                    found,
+                    ClaudeException.of(ErrorType.API, "Claude's answer is not a batch")
+                            .withCause(e));
         }
         // Not within the try: a database that fails here leaves a part that is being sent, which the next run looks up.
         return accepted(found, batch);
@@ -139,20 +157,27 @@ final class PartFollower {
         return then(accepted, wait(found, store.now()));
     }
 
-    /** Claude's answer may be another part's, given twice by something in between, so that nobody here knows whether this part was accepted. */
+    /**
+     * Claude's answer may be another part's, given twice by something in between, so that nobody here knows whether
+     * this part was accepted.
+     */
     private Optional<Instant> taken(PartStore.Found found, PartStore.MessageBatchConflict e) {
-        return waitsForPerson(found, ErrorType.API, "Claude answered with " + e.getMessage()
-            + ", so it is not known whether Claude accepted this part. Look for a batch of " + found.part().requests() + " requests in Anthropic's list");
+        return waitsForPerson(
+                found,
+                ErrorType.API,
+                "Claude answered with " + e.getMessage()
+                        + ", so it is not known whether Claude accepted this part. Look for a batch of "
+                        + found.part().requests() + " requests in Anthropic's list");
     }
 
     /**
-     * Another server took this one for dead while it was sending. Either that one has found this very batch, and follows it; or it has given up on it, and
-     * what was made must not be paid for beside the one that takes its place.
+     * Another server took this one for dead while it was sending. Either that one has found this very batch, and
+     * follows it; or it has given up on it, and what was made must not be paid for beside the one that takes its place.
      */
     private Optional<Instant> late(PartStore.Found found, MessageBatch batch) {
         if (store.ours(List.of(batch.id())).isEmpty()) {
-            LOG.severe(() -> found.batchId() + " part " + found.key().number() + " was taken from this server while it made " + batch.id()
-                + ", which is called off");
+            LOG.severe(() -> found.batchId() + " part " + found.key().number()
+                    + " was taken from this server while it made " + batch.id() + ", which is called off");
             upstream.cancel(found, batch.id());
         }
         return Optional.of(store.now().plus(settings.pollInterval()));
@@ -160,7 +185,8 @@ final class PartFollower {
 
     /** It may be there or not; the next run looks it up. */
     private Optional<Instant> doubt(PartStore.Found found, ClaudeException e) {
-        LOG.warning(() -> found.batchId() + " part " + found.key().number() + " was sent without an answer, and is looked up: " + e.getMessage());
+        LOG.warning(() -> found.batchId() + " part " + found.key().number()
+                + " was sent without an answer, and is looked up: " + e.getMessage());
         store.missing(found.key());
         return then(store.troubled(found, Problems.of(e)), settings.pollInterval());
     }
@@ -182,7 +208,8 @@ final class PartFollower {
             return then(store.troubled(found, Problems.of(e)), settings.maxPollInterval());
         }
         if (result.found().isPresent()) {
-            LOG.info(() -> found.batchId() + " part " + found.key().number() + " was there after all: " + result.found().get().id());
+            LOG.info(() -> found.batchId() + " part " + found.key().number() + " was there after all: "
+                    + result.found().get().id());
             try {
                 return then(store.accepted(found, result.found().get()), settings.pollInterval());
             } catch (PartStore.MessageBatchConflict e) {
@@ -196,8 +223,11 @@ final class PartFollower {
         if (missing.time().compareTo(settings.lookup()) < 0) {
             return Optional.of(store.now().plus(settings.pollInterval()));
         }
-        LOG.warning(() -> found.batchId() + " part " + found.key().number() + " did not reach Claude, and is sent again");
-        return then(store.putBack(found, Problems.of(ErrorType.API, "It did not reach Claude, and is sent again")), Duration.ZERO);
+        LOG.warning(
+                () -> found.batchId() + " part " + found.key().number() + " did not reach Claude, and is sent again");
+        return then(
+                store.putBack(found, Problems.of(ErrorType.API, "It did not reach Claude, and is sent again")),
+                Duration.ZERO);
     }
 
     private Optional<Instant> follow(PartStore.Found found) {
@@ -215,7 +245,10 @@ final class PartFollower {
         return tally(found, now, described);
     }
 
-    /** Looks before it cancels: what has ended since the last look cannot be canceled, and would be asked for again and again. */
+    /**
+     * Looks before it cancels: what has ended since the last look cannot be canceled, and would be asked for again and
+     * again.
+     */
     private MessageBatch look(PartStore.Found found, String id) {
         MessageBatch now = upstream.retrieve(found, id);
         return mustCancel(found, now) ? upstream.cancel(found, id) : now;
@@ -227,7 +260,8 @@ final class PartFollower {
     }
 
     private Optional<Instant> waitsForPerson(PartStore.Found found, ErrorType type, String why) {
-        String problem = why + ". Say what became of it: POST /v1/batches/" + found.batchId() + "/parts/" + found.key().number() + "/resolve";
+        String problem = why + ". Say what became of it: POST /v1/batches/" + found.batchId() + "/parts/"
+                + found.key().number() + "/resolve";
         LOG.severe(() -> found.batchId() + " part " + found.key().number() + " waits for a person: " + problem);
         return over(store.unresolved(found, Problems.of(type, problem)));
     }
@@ -242,8 +276,9 @@ final class PartFollower {
     private Optional<Instant> troubled(PartStore.Found found, ClaudeException e) {
         LOG.info(() -> found.batchId() + " part " + found.key().number() + ": " + e.getMessage());
         Duration wait = wait(found, store.now());
-        return then(store.troubled(found, Problems.of(e)),
-            e.retryAfter().filter(asked -> asked.compareTo(wait) > 0).orElse(wait));
+        return then(
+                store.troubled(found, Problems.of(e)),
+                e.retryAfter().filter(asked -> asked.compareTo(wait) > 0).orElse(wait));
     }
 
     private Optional<Instant> tally(PartStore.Found found, MessageBatch ended, Optional<Batch> described) {
@@ -270,7 +305,8 @@ final class PartFollower {
             return withoutResults(found, e.error());
         } catch (IOException e) {
             described.ifPresent(changed);
-            return unreadable(found, ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e));
+            return unreadable(
+                    found, ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e));
         } catch (Tally.NotOurs e) {
             return waitsForPerson(found, ErrorType.API, e.getMessage());
         } finally {
@@ -282,7 +318,9 @@ final class PartFollower {
     }
 
     private static Map<String, Tokens> tokens(Map<String, PartStore.ModelTally> models) {
-        return models.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, model -> model.getValue().tokens()));
+        return models.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, model -> model.getValue().tokens()));
     }
 
     /** Claude answered with an error in place of results. */
@@ -295,20 +333,28 @@ final class PartFollower {
 
     /** Mostly the network; but what stays so is not to be downloaded for ever. */
     private Optional<Instant> unreadable(PartStore.Found found, ClaudeException e) {
-        return store.missing(found.key()).time().compareTo(UNREADABLE) > 0 ? waitsForPerson(found, e.type(), e.errorMessage()) : troubled(found, e);
+        return store.missing(found.key()).time().compareTo(UNREADABLE) > 0
+                ? waitsForPerson(found, e.type(), e.errorMessage())
+                : troubled(found, e);
     }
 
     private Optional<Resubmission> again(PartStore.Found found) {
-        return found.part().round() >= settings.resubmitExpired() ? Optional.empty()
-            : Optional.of(new Resubmission(Set.of(Resubmission.Wanted.EXPIRED), settings.maxPartRequests(), settings.maxPartBytes()));
+        return found.part().round() >= settings.resubmitExpired()
+                ? Optional.empty()
+                : Optional.of(new Resubmission(
+                        Set.of(Resubmission.Wanted.EXPIRED), settings.maxPartRequests(), settings.maxPartBytes()));
     }
 
-    /** Half as long as it has been running, within limits, and less a little by chance so that many parts do not ask at once. */
+    /**
+     * Half as long as it has been running, within limits, and less a little by chance so that many parts do not ask at
+     * once.
+     */
     private Duration wait(PartStore.Found found, Instant now) {
         Duration age = Duration.between(found.part().sentAt().orElse(now), now);
         Duration wait = age.dividedBy(2);
-        Duration limited = wait.compareTo(settings.pollInterval()) < 0 ? settings.pollInterval()
-            : wait.compareTo(settings.maxPollInterval()) > 0 ? settings.maxPollInterval() : wait;
+        Duration limited = wait.compareTo(settings.pollInterval()) < 0
+                ? settings.pollInterval()
+                : wait.compareTo(settings.maxPollInterval()) > 0 ? settings.maxPollInterval() : wait;
         return Duration.ofMillis(Math.round(limited.toMillis() * (1 - JITTER * chance.getAsDouble())));
     }
 }

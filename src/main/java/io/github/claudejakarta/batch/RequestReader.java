@@ -16,7 +16,8 @@ interface RequestReader {
      * @return empty at the end
      * @throws BadRequest if this one can only fail; the next call goes on with the one after it
      * @throws Unreadable if nothing can be read any more
-     * @throws ClaudeException {@code request_too_large} for a request that is longer than 32 MB; {@code overloaded_error} if there is no memory left for it
+     * @throws ClaudeException {@code request_too_large} for a request that is longer than 32 MB;
+     *     {@code overloaded_error} if there is no memory left for it
      * @throws IOException if the caller broke off
      */
     Optional<SubmittedRequest> next() throws IOException;
@@ -40,8 +41,9 @@ interface RequestReader {
     static RequestReader of(Iterator<BatchRequest> requests) {
         var count = new int[1];
         return () -> requests.hasNext()
-            ? Optional.of(read("request " + ++count[0], () -> SubmittedRequest.of("request " + count[0], requests.next())))
-            : Optional.empty();
+                ? Optional.of(read(
+                        "request " + ++count[0], () -> SubmittedRequest.of("request " + count[0], requests.next())))
+                : Optional.empty();
     }
 
     /** Says where it is where something is wrong. */

@@ -3,8 +3,8 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.runtime.Room;
 
 /**
- * The memory of a submission while it is read: the buffer of its reader, the request that was read last, and the requests that are not stored yet. The
- * database's driver makes a copy of a request.
+ * The memory of a submission while it is read: the buffer of its reader, the request that was read last, and the
+ * requests that are not stored yet. The database's driver makes a copy of a request.
  */
 final class RequestRoom {
 

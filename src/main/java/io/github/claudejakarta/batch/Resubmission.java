@@ -12,7 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which requests are sent again, and in parts of which size. The old outcome of a request is put by until it has a new one.
+ * Which requests are sent again, and in parts of which size. The old outcome of a request is put by until it has a new
+ * one.
  *
  * @param wanted by what became of them
  */
@@ -21,10 +22,14 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
     private static final int INSERTED_AT_ONCE = 500;
 
     /** What may come out better the next time. */
-    enum Wanted { EXPIRED, UNSENT, FAILED_FOR_A_TIME, CANCELED }
-
-    private record Candidate(long position, int settledPart, String outcome, String errorType, long bytes) {
+    enum Wanted {
+        EXPIRED,
+        UNSENT,
+        FAILED_FOR_A_TIME,
+        CANCELED
     }
+
+    private record Candidate(long position, int settledPart, String outcome, String errorType, long bytes) {}
 
     /** @return the numbers of the new parts */
     List<Integer> perform(Connection connection, long batch, List<BatchPart> parts) throws SQLException {
@@ -41,7 +46,12 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
             after = cut.last;
             BatchStore.insertPart(connection, batch, number, round, 0, -1, cut.requests, cut.bytes);
             for (Map.Entry<List<Object>, Long> taken : cut.taken.entrySet()) {
-                takeFrom(connection, batch, (Integer) taken.getKey().get(0), (String) taken.getKey().get(1), taken.getValue());
+                takeFrom(
+                        connection,
+                        batch,
+                        (Integer) taken.getKey().get(0),
+                        (String) taken.getKey().get(1),
+                        taken.getValue());
             }
             made.add(number);
         }
@@ -88,34 +98,51 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
     }
 
     private List<Candidate> candidates(Connection connection, long batch, long after) throws SQLException {
-        return Sql.list(connection, "select position, settled_part, outcome, error_type, octet_length(body) as bytes from claude_batch_request where batch = ?"
-                + " and position > ? and part = settled_part and (" + condition() + ") order by batch, position limit " + INSERTED_AT_ONCE,
-            row -> new Candidate(row.getLong(1), row.getInt(2), row.getString(3), row.getString(4), row.getLong(5)), batch, after);
+        return Sql.list(
+                connection,
+                "select position, settled_part, outcome, error_type, octet_length(body) as bytes from claude_batch_request where batch = ?"
+                        + " and position > ? and part = settled_part and (" + condition()
+                        + ") order by batch, position limit " + INSERTED_AT_ONCE,
+                row -> new Candidate(row.getLong(1), row.getInt(2), row.getString(3), row.getString(4), row.getLong(5)),
+                batch,
+                after);
     }
 
     private String condition() {
         var conditions = new ArrayList<String>();
         for (Wanted one : wanted) {
-            conditions.add(switch (one) {
-                case EXPIRED -> "outcome = 'expired'";
-                case UNSENT -> "outcome = 'refused'";
-                case CANCELED -> "outcome = 'canceled'";
-                case FAILED_FOR_A_TIME -> "outcome = 'errored' and error_type in (" + passing() + ")";
-            });
+            conditions.add(
+                    switch (one) {
+                        case EXPIRED -> "outcome = 'expired'";
+                        case UNSENT -> "outcome = 'refused'";
+                        case CANCELED -> "outcome = 'canceled'";
+                        case FAILED_FOR_A_TIME -> "outcome = 'errored' and error_type in (" + passing() + ")";
+                    });
         }
         return String.join(" or ", conditions);
     }
 
     private static String passing() {
-        return String.join(", ", List.of(ErrorType.CONFLICT, ErrorType.RATE_LIMIT, ErrorType.API, ErrorType.TIMEOUT, ErrorType.OVERLOADED)
-            .stream().filter(ErrorType::isRetryable).map(type -> "'" + type.value() + "'").toList());
+        return String.join(
+                ", ",
+                List.of(
+                                ErrorType.CONFLICT,
+                                ErrorType.RATE_LIMIT,
+                                ErrorType.API,
+                                ErrorType.TIMEOUT,
+                                ErrorType.OVERLOADED)
+                        .stream()
+                        .filter(ErrorType::isRetryable)
+                        .map(type -> "'" + type.value() + "'")
+                        .toList());
     }
 
-    private static void move(Connection connection, long batch, int number, List<Candidate> candidates) throws SQLException {
+    private static void move(Connection connection, long batch, int number, List<Candidate> candidates)
+            throws SQLException {
         try (PreparedStatement resent = connection.prepareStatement(
-                "insert into claude_batch_resent (batch, part, position, outcome, error_type) values (?, ?, ?, ?, ?)");
-             PreparedStatement moved = connection.prepareStatement(
-                "update claude_batch_request set part = ?, outcome = null, error_type = null where batch = ? and position = ?")) {
+                        "insert into claude_batch_resent (batch, part, position, outcome, error_type) values (?, ?, ?, ?, ?)");
+                PreparedStatement moved = connection.prepareStatement(
+                        "update claude_batch_request set part = ?, outcome = null, error_type = null where batch = ? and position = ?")) {
             for (Candidate candidate : candidates) {
                 Sql.set(resent, batch, number, candidate.position(), candidate.outcome(), candidate.errorType());
                 resent.addBatch();
@@ -127,29 +154,44 @@ record Resubmission(Set<Wanted> wanted, int maxRequests, long maxBytes) {
         }
     }
 
-    private static void takeFrom(Connection connection, long batch, int part, String outcome, long requests) throws SQLException {
+    private static void takeFrom(Connection connection, long batch, int part, String outcome, long requests)
+            throws SQLException {
         String count = count(outcome);
-        Sql.update(connection, "update claude_batch_part set " + count + " = " + count + " - ? where batch = ? and number = ?",
-            requests, batch, part);
+        Sql.update(
+                connection,
+                "update claude_batch_part set " + count + " = " + count + " - ? where batch = ? and number = ?",
+                requests,
+                batch,
+                part);
     }
 
     /** Takes a part's requests back to where they were: it was never sent. */
     static void undo(Connection connection, PartKey key) throws SQLException {
         Map<List<Object>, Long> back = new HashMap<>();
-        Sql.<RuntimeException>each(connection, """
+        Sql.<RuntimeException>each(
+                connection,
+                """
             select r.settled_part, s.outcome, count(*)
             from claude_batch_resent s join claude_batch_request r on r.batch = s.batch and r.position = s.position
             where s.batch = ? and s.part = ? group by r.settled_part, s.outcome""",
-            row -> back.put(List.of(row.getInt(1), row.getString(2)), row.getLong(3)), key.batch(), key.number());
+                row -> back.put(List.of(row.getInt(1), row.getString(2)), row.getLong(3)),
+                key.batch(),
+                key.number());
         for (Map.Entry<List<Object>, Long> one : back.entrySet()) {
-            takeFrom(connection, key.batch(), (Integer) one.getKey().get(0), (String) one.getKey().get(1), -one.getValue());
+            takeFrom(
+                    connection,
+                    key.batch(),
+                    (Integer) one.getKey().get(0),
+                    (String) one.getKey().get(1),
+                    -one.getValue());
         }
         Sql.update(connection, """
             update claude_batch_request r set part = settled_part,
                 outcome = (select s.outcome from claude_batch_resent s where s.batch = r.batch and s.part = r.part and s.position = r.position),
                 error_type = (select s.error_type from claude_batch_resent s where s.batch = r.batch and s.part = r.part and s.position = r.position)
             where r.batch = ? and r.part = ?""", key.batch(), key.number());
-        Sql.update(connection, "delete from claude_batch_resent where batch = ? and part = ?", key.batch(), key.number());
+        Sql.update(
+                connection, "delete from claude_batch_resent where batch = ? and part = ?", key.batch(), key.number());
     }
 
     private static String count(String outcome) {

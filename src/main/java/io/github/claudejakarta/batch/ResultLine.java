@@ -13,10 +13,10 @@ import java.util.Arrays;
 /**
  * What has to be known of a line of results to add it up; the message itself is passed over.
  *
- * @param type      {@code succeeded}, {@code errored}, {@code canceled} or {@code expired}
+ * @param type {@code succeeded}, {@code errored}, {@code canceled} or {@code expired}
  * @param errorType of an errored one, as {@code overloaded_error}; otherwise empty
- * @param model     that answered; otherwise empty
- * @param tokens    that were used
+ * @param model that answered; otherwise empty
+ * @param tokens that were used
  */
 record ResultLine(String customId, String type, String errorType, String model, Tokens tokens) {
 
@@ -31,16 +31,25 @@ record ResultLine(String customId, String type, String errorType, String model, 
         if (reading.customId.isEmpty() || reading.type.isEmpty()) {
             throw new IllegalArgumentException("not a result of a batch");
         }
-        return new ResultLine(reading.customId, reading.type, reading.errorType, reading.model,
-            new Tokens(reading.input, reading.output, Math.max(0, reading.cacheWritten - reading.cacheWritten1h),
-                reading.cacheWritten1h, reading.cacheRead));
+        return new ResultLine(
+                reading.customId,
+                reading.type,
+                reading.errorType,
+                reading.model,
+                new Tokens(
+                        reading.input,
+                        reading.output,
+                        Math.max(0, reading.cacheWritten - reading.cacheWritten1h),
+                        reading.cacheWritten1h,
+                        reading.cacheRead));
     }
 
     /**
-     * Reads the line where a reader stands. The last line of a download may lack its line end: it counts if it is whole, which a line that was cut is not.
+     * Reads the line where a reader stands. The last line of a download may lack its line end: it counts if it is
+     * whole, which a line that was cut is not.
      *
      * @throws ErrorInPlace if it is an error in Anthropic's shape
-     * @throws IOException  if it is not a result
+     * @throws IOException if it is not a result
      */
     static ResultLine read(LineReader lines) throws IOException {
         try {
@@ -51,13 +60,16 @@ record ResultLine(String customId, String type, String errorType, String model, 
     }
 
     /**
-     * Reads the {@code custom_id} of the line where a reader stands. Of a line that has its end not more is read than it takes.
+     * Reads the {@code custom_id} of the line where a reader stands. Of a line that has its end not more is read than
+     * it takes.
      *
      * @throws IOException if it is not a result
      */
     static String readCustomId(LineReader lines) throws IOException {
         try {
-            return lines.isTerminated() ? customId(lines.buffer(), lines.start(), lines.length()) : read(lines).customId();
+            return lines.isTerminated()
+                    ? customId(lines.buffer(), lines.start(), lines.length())
+                    : read(lines).customId();
         } catch (IllegalArgumentException e) {
             throw unreadable(lines, e);
         }
@@ -82,21 +94,27 @@ record ResultLine(String customId, String type, String errorType, String model, 
 
     private static IOException unreadable(LineReader lines, IllegalArgumentException e) {
         if (lines.length() <= LONGEST_ERROR) {
-            String text = ByteOrderMark.decode(Arrays.copyOfRange(lines.buffer(), lines.start(), lines.start() + lines.length()));
+            String text = ByteOrderMark.decode(
+                    Arrays.copyOfRange(lines.buffer(), lines.start(), lines.start() + lines.length()));
             if (StreamEvent.of("", text) instanceof StreamEvent.Error error) {
                 return new ErrorInPlace(error.exception());
             }
         }
-        return new IOException(lines.isTerminated() ? "A line of the results cannot be read: " + e.getMessage()
-            : "The results break off in the middle of a line", e);
+        return new IOException(
+                lines.isTerminated()
+                        ? "A line of the results cannot be read: " + e.getMessage()
+                        : "The results break off in the middle of a line",
+                e);
     }
 
-    /** The {@code custom_id} alone, without parsing where the line begins as it usually does: such ids need no escapes. */
+    /**
+     * The {@code custom_id} alone, without parsing where the line begins as it usually does: such ids need no escapes.
+     */
     static String customId(byte[] buffer, int offset, int length) {
         int start = offset + USUAL_BEGINNING.length;
         int end = start;
         if (length > USUAL_BEGINNING.length
-            && Arrays.equals(buffer, offset, start, USUAL_BEGINNING, 0, USUAL_BEGINNING.length)) {
+                && Arrays.equals(buffer, offset, start, USUAL_BEGINNING, 0, USUAL_BEGINNING.length)) {
             while (end < offset + length && buffer[end] != '"' && buffer[end] != '\\') {
                 end++;
             }
@@ -131,7 +149,7 @@ record ResultLine(String customId, String type, String errorType, String model, 
                 type = text(value, parser);
             }
             return name.equals("message") && within(value, parser, this::message)
-                || name.equals("error") && within(value, parser, this::envelope);
+                    || name.equals("error") && within(value, parser, this::envelope);
         }
 
         private boolean envelope(String name, JsonParser.Event value, JsonParser parser) {
@@ -158,7 +176,7 @@ record ResultLine(String customId, String type, String errorType, String model, 
                 case "output_tokens" -> output = number(value, parser);
                 case "cache_creation_input_tokens" -> cacheWritten = number(value, parser);
                 case "cache_read_input_tokens" -> cacheRead = number(value, parser);
-                default -> { }
+                default -> {}
             }
             return name.equals("cache_creation") && within(value, parser, this::cacheCreation);
         }

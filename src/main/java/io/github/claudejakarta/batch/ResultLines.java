@@ -4,13 +4,14 @@ import java.io.Closeable;
 import java.io.IOException;
 
 /**
- * Results, line by line as Anthropic writes them, without their line ends. A line is where {@link #buffer()}, {@link #start()} and
- * {@link #length()} say, until the next call of {@link #next()}.
+ * Results, line by line as Anthropic writes them, without their line ends. A line is where {@link #buffer()},
+ * {@link #start()} and {@link #length()} say, until the next call of {@link #next()}.
  */
 interface ResultLines extends Closeable {
 
     /**
-     * Begins, so that what can be refused is refused before anything is promised to anybody. Without it the first call of {@link #next()} does.
+     * Begins, so that what can be refused is refused before anything is promised to anybody. Without it the first call
+     * of {@link #next()} does.
      *
      * @throws io.github.claudejakarta.claude.ClaudeException what Claude said
      */

@@ -43,7 +43,8 @@ final class Submission {
      * Reads all requests.
      *
      * @return the parts they make, everything stored
-     * @throws ClaudeException {@code invalid_request_error} with all that is wrong, up to a limit; then the batch is to be removed
+     * @throws ClaudeException {@code invalid_request_error} with all that is wrong, up to a limit; then the batch is to
+     *     be removed
      */
     List<BatchStore.NewPart> read() {
         long room = settings.maxBytes() - store.bytesKept();
@@ -59,15 +60,18 @@ final class Submission {
         } catch (RequestReader.Unreadable e) {
             addProblem(e.getMessage());
         } catch (IOException e) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body could not be read").withCause(e);
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body could not be read")
+                    .withCause(e);
         }
         store();
         if (count == 0 && problems.isEmpty()) {
             problems.add("requests: at least one request is required");
         }
         if (!problems.isEmpty()) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, problems.stream().limit(MAX_PROBLEMS).collect(Collectors.joining("; "))
-                + (problems.size() > MAX_PROBLEMS ? "; and maybe more" : ""));
+            throw ClaudeException.of(
+                    ErrorType.INVALID_REQUEST,
+                    problems.stream().limit(MAX_PROBLEMS).collect(Collectors.joining("; "))
+                            + (problems.size() > MAX_PROBLEMS ? "; and maybe more" : ""));
         }
         cut();
         return parts;
@@ -101,8 +105,10 @@ final class Submission {
         }
         bytes += length;
         if (bytes > room) {
-            throw ClaudeException.of(ErrorType.OVERLOADED, "This server keeps as many requests as it may (claude.batch.max-bytes); "
-                + "delete batches that are over");
+            throw ClaudeException.of(
+                    ErrorType.OVERLOADED,
+                    "This server keeps as many requests as it may (claude.batch.max-bytes); "
+                            + "delete batches that are over");
         }
         if (count - partFirst >= settings.maxPartRequests() || partBytes + length > settings.maxPartBytes()) {
             store();
@@ -124,12 +130,16 @@ final class Submission {
         partBytes = FRAME_BYTES;
     }
 
-    /** Stores the requests also where others have problems, because that finds those whose {@code custom_id} occurs twice. */
+    /**
+     * Stores the requests also where others have problems, because that finds those whose {@code custom_id} occurs
+     * twice.
+     */
     private void store() {
         if (!pending.isEmpty() && problems.size() <= MAX_PROBLEMS) {
             List<SubmittedRequest> repeated = store.add(batch, stored, part, pending);
             if (!repeated.isEmpty()) {
-                repeated.forEach(request -> problems.add(request.where() + ": custom_id: '" + request.customId() + "' was used before; each has to be unique"));
+                repeated.forEach(request -> problems.add(request.where() + ": custom_id: '" + request.customId()
+                        + "' was used before; each has to be unique"));
                 pending.removeAll(repeated);
                 store.add(batch, stored, part, pending);
             }

@@ -12,7 +12,7 @@ import jakarta.json.stream.JsonParser;
  * A request as it was submitted, its text kept as it came.
  *
  * @param where where the caller finds it: {@code line 17}, {@code requests.16}
- * @param json  <code>{"custom_id","params"}</code>
+ * @param json <code>{"custom_id","params"}</code>
  */
 record SubmittedRequest(String where, String customId, byte[] json) {
 
@@ -23,7 +23,7 @@ record SubmittedRequest(String where, String customId, byte[] json) {
      * Checks a request.
      *
      * @throws IllegalArgumentException if it can only fail; the message says what is wrong and not where
-     * @throws ClaudeException          {@code request_too_large}
+     * @throws ClaudeException {@code request_too_large}
      */
     static SubmittedRequest of(String where, byte[] json) {
         if (json.length > MAX_BYTES) {
@@ -36,7 +36,8 @@ record SubmittedRequest(String where, String customId, byte[] json) {
 
     /** The error for a request that is longer than allowed. */
     static ClaudeException tooLarge(String where) {
-        return ClaudeException.of(ErrorType.REQUEST_TOO_LARGE, where + ": longer than 32 MB, the limit for one request of a batch");
+        return ClaudeException.of(
+                ErrorType.REQUEST_TOO_LARGE, where + ": longer than 32 MB, the limit for one request of a batch");
     }
 
     static SubmittedRequest of(String where, BatchRequest request) {
@@ -65,7 +66,8 @@ record SubmittedRequest(String where, String customId, byte[] json) {
         String checkedCustomId() {
             require("custom_id", customIdType, JsonParser.Event.VALUE_STRING, "a string");
             if (!BatchRequest.CUSTOM_ID.matcher(customId).matches()) {
-                throw new IllegalArgumentException("custom_id: String should match pattern '^" + BatchRequest.CUSTOM_ID + "$'");
+                throw new IllegalArgumentException(
+                        "custom_id: String should match pattern '^" + BatchRequest.CUSTOM_ID + "$'");
             }
             require("params", paramsType, JsonParser.Event.START_OBJECT, "an object");
             try {

@@ -11,27 +11,34 @@ import java.util.Optional;
 /**
  * Who submits a batch, and how.
  *
- * @param owner       who may see it
- * @param headers     for Claude
- * @param key         {@code Idempotency-Key}
+ * @param owner who may see it
+ * @param headers for Claude
+ * @param key {@code Idempotency-Key}
  * @param callbackUrl as it was given; not checked yet
- * @param server      this server's URL as the submitter knows it, without {@code /v1}; empty where nobody knows
+ * @param server this server's URL as the submitter knows it, without {@code /v1}; empty where nobody knows
  */
 record Submitter(String owner, KeptHeaders headers, Optional<String> key, Optional<String> callbackUrl, URI server) {
 
     /** As long as its column. */
     private static final int LONGEST_SERVER = 2_000;
+
     private static final URI NOWHERE = URI.create("");
 
     Submitter {
         if (server.toString().length() > LONGEST_SERVER) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "This server's own URL is too long, as the Host header or claude.public-url gives it");
+            throw ClaudeException.of(
+                    ErrorType.INVALID_REQUEST,
+                    "This server's own URL is too long, as the Host header or claude.public-url gives it");
         }
     }
 
     /** The application itself. */
     static Submitter application(Optional<URI> callbackUrl, PublicUrl publicUrl) {
-        return new Submitter(Caller.LOCAL.name(), KeptHeaders.NONE, Optional.empty(), callbackUrl.map(URI::toString),
-            publicUrl.configured().orElse(NOWHERE));
+        return new Submitter(
+                Caller.LOCAL.name(),
+                KeptHeaders.NONE,
+                Optional.empty(),
+                callbackUrl.map(URI::toString),
+                publicUrl.configured().orElse(NOWHERE));
     }
 }

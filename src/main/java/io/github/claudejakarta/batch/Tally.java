@@ -79,8 +79,11 @@ final class Tally {
         switch (result.type()) {
             case "succeeded" -> {
                 succeeded++;
-                models.merge(UsageStore.storable(result.model()), new PartStore.ModelTally(1, result.tokens()),
-                    (a, b) -> new PartStore.ModelTally(a.requests() + b.requests(), a.tokens().plus(b.tokens())));
+                models.merge(
+                        UsageStore.storable(result.model()),
+                        new PartStore.ModelTally(1, result.tokens()),
+                        (a, b) -> new PartStore.ModelTally(
+                                a.requests() + b.requests(), a.tokens().plus(b.tokens())));
             }
             case "canceled" -> canceled++;
             case "expired" -> expired++;
@@ -88,8 +91,10 @@ final class Tally {
         }
         if (!result.type().equals("succeeded")) {
             boolean isErrored = !List.of("canceled", "expired").contains(result.type());
-            outcomes.add(new PartStore.Outcome(result.customId(), isErrored ? "errored" : result.type(),
-                isErrored ? storable(result.errorType()) : null));
+            outcomes.add(new PartStore.Outcome(
+                    result.customId(),
+                    isErrored ? "errored" : result.type(),
+                    isErrored ? storable(result.errorType()) : null));
             if (outcomes.size() == NOTED_AT_ONCE) {
                 note();
             }

@@ -10,8 +10,8 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * Results of a part that never came to Claude: every request has one, so that nothing is missing from the results. Refused ones are errored, with
- * what Claude said of the whole part.
+ * Results of a part that never came to Claude: every request has one, so that nothing is missing from the results.
+ * Refused ones are errored, with what Claude said of the whole part.
  */
 final class UnsentLines implements ResultLines {
 
@@ -34,10 +34,14 @@ final class UnsentLines implements ResultLines {
         this.later = later;
         this.after = part.first() - 1;
         this.result = part.state() == PartState.CANCELED
-            ? Json.createObjectBuilder().add("type", "canceled").build()
-            : Json.createObjectBuilder().add("type", "errored")
-                .add("error", Problems.json(part.problem().orElseGet(() -> Problems.of(ErrorType.API, "The request was not accepted"))))
-                .build();
+                ? Json.createObjectBuilder().add("type", "canceled").build()
+                : Json.createObjectBuilder()
+                        .add("type", "errored")
+                        .add(
+                                "error",
+                                Problems.json(part.problem()
+                                        .orElseGet(() -> Problems.of(ErrorType.API, "The request was not accepted"))))
+                        .build();
     }
 
     @Override
@@ -58,7 +62,10 @@ final class UnsentLines implements ResultLines {
         }
         PartStore.Unsent unsent = page.next();
         after = unsent.position();
-        line = JsonText.bytes(Json.createObjectBuilder().add("custom_id", unsent.customId()).add("result", result).build());
+        line = JsonText.bytes(Json.createObjectBuilder()
+                .add("custom_id", unsent.customId())
+                .add("result", result)
+                .build());
         return true;
     }
 

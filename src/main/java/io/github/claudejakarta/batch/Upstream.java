@@ -27,6 +27,7 @@ final class Upstream {
 
     /** How far the clocks may be apart, and how long a creation may take. */
     private static final Duration SKEW = Duration.ofMinutes(1);
+
     private static final Duration LONGEST_CREATION = Duration.ofMinutes(15);
     private static final int PAGE = 100;
     private static final int MAX_PAGES = 20;
@@ -40,9 +41,9 @@ final class Upstream {
     /**
      * What was found of a part whose answer was lost.
      *
-     * @param found        the part, if it is there
+     * @param found the part, if it is there
      * @param isConclusive whether what was found, or not, is certain
-     * @param doubt        why not
+     * @param doubt why not
      */
     record LookUp(Optional<MessageBatch> found, boolean isConclusive, String doubt) {
 
@@ -64,15 +65,23 @@ final class Upstream {
      * @param calls which the download becomes part of, so that it can be canceled
      */
     InputStream results(String owner, Map<String, String> headers, String id, CallSequence calls) {
-        return client.call(calls.next(ClaudeCall.download(BATCHES + "/" + id + "/results", headers).by(owner))).content();
+        return client.call(calls.next(ClaudeCall.download(BATCHES + "/" + id + "/results", headers)
+                        .by(owner)))
+                .content();
     }
 
     MessageBatch retrieve(PartStore.Found found, String id) {
-        return batch(client.call(ClaudeCall.get(BATCHES + "/" + id, found.headers().values()).by(found.owner())).text());
+        return batch(
+                client.call(ClaudeCall.get(BATCHES + "/" + id, found.headers().values())
+                                .by(found.owner()))
+                        .text());
     }
 
     MessageBatch cancel(PartStore.Found found, String id) {
-        return batch(client.call(ClaudeCall.post(BATCHES + "/" + id + "/cancel", found.headers().values(), new byte[0]).by(found.owner())).text());
+        return batch(client.call(ClaudeCall.post(
+                                BATCHES + "/" + id + "/cancel", found.headers().values(), new byte[0])
+                        .by(found.owner()))
+                .text());
     }
 
     void delete(String owner, Map<String, String> headers, String id) {
@@ -101,8 +110,9 @@ final class Upstream {
     }
 
     /**
-     * Looks for a batch that was created when the part was sent, has as many requests, and belongs to no other part of ours. Anthropic's
-     * batches carry nothing else by which they could be known; whether the results are ours is seen when they are read.
+     * Looks for a batch that was created when the part was sent, has as many requests, and belongs to no other part of
+     * ours. Anthropic's batches carry nothing else by which they could be known; whether the results are ours is seen
+     * when they are read.
      *
      * @param lost when it was known that there would be no answer
      * @throws ClaudeException if the list could not be read
@@ -113,11 +123,17 @@ final class Upstream {
         boolean isWhole = false;
         String after = null;
         for (int page = 0; page < MAX_PAGES && !isWhole; page++) {
-            JsonObject list = object(client.call(ClaudeCall.get(BATCHES + "?limit=" + PAGE + (after == null ? "" : "&after_id=" + after),
-                found.headers().values()).by(found.owner())).text());
+            JsonObject list = object(client.call(ClaudeCall.get(
+                                    BATCHES + "?limit=" + PAGE + (after == null ? "" : "&after_id=" + after),
+                                    found.headers().values())
+                            .by(found.owner()))
+                    .text());
             List<MessageBatch> batches = batches(list);
             batches.stream().filter(batch -> isLike(found, sent, lost, batch)).forEach(candidates::add);
-            boolean isPast = batches.stream().anyMatch(batch -> batch.createdAt().filter(created -> created.isBefore(sent.minus(SKEW))).isPresent());
+            boolean isPast = batches.stream()
+                    .anyMatch(batch -> batch.createdAt()
+                            .filter(created -> created.isBefore(sent.minus(SKEW)))
+                            .isPresent());
             isWhole = isPast || batches.isEmpty() || !list.getBoolean("has_more", false);
             after = batches.isEmpty() ? null : batches.get(batches.size() - 1).id();
         }
@@ -129,19 +145,28 @@ final class Upstream {
         if (candidates.isEmpty() && isWhole) {
             return LookUp.NOT_THERE;
         }
-        return LookUp.doubtful(candidates.isEmpty() ? "There are too many batches to look through"
-            : "It may be either of " + String.join(", ", candidates.stream().map(MessageBatch::id).toList()) + ", or none");
+        return LookUp.doubtful(
+                candidates.isEmpty()
+                        ? "There are too many batches to look through"
+                        : "It may be either of "
+                                + String.join(
+                                        ", ",
+                                        candidates.stream()
+                                                .map(MessageBatch::id)
+                                                .toList()) + ", or none");
     }
 
     private static boolean isLike(PartStore.Found found, Instant sent, Instant lost, MessageBatch batch) {
         return batch.requestCounts().all() == found.part().requests()
-            && batch.createdAt().filter(created -> !created.isBefore(sent.minus(SKEW)) && !created.isAfter(lost.plus(SKEW)))
-            .isPresent();
+                && batch.createdAt()
+                        .filter(created -> !created.isBefore(sent.minus(SKEW)) && !created.isAfter(lost.plus(SKEW)))
+                        .isPresent();
     }
 
     private static List<MessageBatch> batches(JsonObject list) {
         var batches = new ArrayList<MessageBatch>();
-        for (JsonValue value : list.getOrDefault("data", JsonValue.EMPTY_JSON_ARRAY).asJsonArray()) {
+        for (JsonValue value :
+                list.getOrDefault("data", JsonValue.EMPTY_JSON_ARRAY).asJsonArray()) {
             batches.add(new MessageBatch(value.asJsonObject()));
         }
         return batches;
@@ -151,7 +176,8 @@ final class Upstream {
         try (var reader = Json.createReader(new StringReader(text))) {
             return reader.readObject();
         } catch (JsonException | ClassCastException | IllegalStateException e) {
-            throw ClaudeException.of(ErrorType.API, "Claude's answer is not a JSON object").withCause(e);
+            throw ClaudeException.of(ErrorType.API, "Claude's answer is not a JSON object")
+                    .withCause(e);
         }
     }
 }

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  * One request of a batch: a message to ask for, and the name by which its result is known.
  *
  * @param customId unique in the batch: 1 to 64 letters, digits, {@code _} and {@code -}
- * @param params   the message; it must not ask for a stream
+ * @param params the message; it must not ask for a stream
  */
 public record BatchRequest(String customId, MessageRequest params) {
 
@@ -33,6 +33,9 @@ public record BatchRequest(String customId, MessageRequest params) {
 
     /** As it stands in the {@code requests} of a batch. */
     public JsonObject json() {
-        return JsonText.builder().add("custom_id", customId).add("params", params.json()).build();
+        return JsonText.builder()
+                .add("custom_id", customId)
+                .add("params", params.json())
+                .build();
     }
 }

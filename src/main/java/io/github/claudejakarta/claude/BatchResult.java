@@ -12,22 +12,17 @@ public record BatchResult(JsonObject json) {
     public sealed interface Outcome {
 
         /** The only one that is paid for. A refusal is one too, with the stop reason {@code refusal}. */
-        record Succeeded(Message message) implements Outcome {
-        }
+        record Succeeded(Message message) implements Outcome {}
 
         /** @param error as Claude would have told the caller of a single message */
-        record Errored(ClaudeException error) implements Outcome {
-        }
+        record Errored(ClaudeException error) implements Outcome {}
 
-        record Canceled() implements Outcome {
-        }
+        record Canceled() implements Outcome {}
 
         /** Not begun within 24 hours. */
-        record Expired() implements Outcome {
-        }
+        record Expired() implements Outcome {}
 
-        record Unknown(String type, JsonObject json) implements Outcome {
-        }
+        record Unknown(String type, JsonObject json) implements Outcome {}
     }
 
     /** @throws IllegalArgumentException if the line is not a JSON object */
@@ -47,10 +42,13 @@ public record BatchResult(JsonObject json) {
 
     public Outcome outcome() {
         return switch (type()) {
-            case "succeeded" -> new Outcome.Succeeded(
-                    new Message(Fields.object(result(), "message").orElse(JsonValue.EMPTY_JSON_OBJECT)));
-            case "errored" -> new Outcome.Errored(ClaudeException.of(new ErrorEnvelope(
-                    Fields.object(result(), "error").orElse(JsonValue.EMPTY_JSON_OBJECT)), Map.of()));
+            case "succeeded" ->
+                new Outcome.Succeeded(
+                        new Message(Fields.object(result(), "message").orElse(JsonValue.EMPTY_JSON_OBJECT)));
+            case "errored" ->
+                new Outcome.Errored(ClaudeException.of(
+                        new ErrorEnvelope(Fields.object(result(), "error").orElse(JsonValue.EMPTY_JSON_OBJECT)),
+                        Map.of()));
             case "canceled" -> new Outcome.Canceled();
             case "expired" -> new Outcome.Expired();
             default -> new Outcome.Unknown(type(), result());

@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Builds one content block from its deltas. Each delta takes memory for its own length; the block is put together when it is requested. */
+/**
+ * Builds one content block from its deltas. Each delta takes memory for its own length; the block is put together when
+ * it is requested.
+ */
 final class BlockAccumulator {
 
     private final ContentBlock start;
@@ -19,6 +22,7 @@ final class BlockAccumulator {
 
     /** The whole block, once it has stopped. */
     private JsonObject stopped;
+
     private String unparsedInput = "";
 
     BlockAccumulator(ContentBlock start) {
@@ -89,21 +93,25 @@ final class BlockAccumulator {
         return builder.build();
     }
 
-    /** The text of a tool's input that is not in {@link #json()}, as the block is open or the text is no JSON object. */
+    /**
+     * The text of a tool's input that is not in {@link #json()}, as the block is open or the text is no JSON object.
+     */
     Optional<String> unparsedInput() {
         return Optional.of(isOpen() ? input.toString() : unparsedInput).filter(raw -> !raw.isBlank());
     }
 
     /** The same with the call that it belongs to. */
     Optional<UnparsedToolInput> unparsed(int index) {
-        return unparsedInput().map(text ->
-                new UnparsedToolInput(index, Fields.textOrEmpty(start.json(), "id"), Fields.textOrEmpty(start.json(), "name"), text));
+        return unparsedInput()
+                .map(text -> new UnparsedToolInput(
+                        index, Fields.textOrEmpty(start.json(), "id"), Fields.textOrEmpty(start.json(), "name"), text));
     }
 
     /** Types that came later are taken for tools by their looks, so that what they stream is not lost. */
     private boolean hasInput() {
         return start instanceof ContentBlock.ToolCall
-                || start instanceof ContentBlock.Unknown && Fields.object(start.json(), "input").isPresent();
+                || start instanceof ContentBlock.Unknown
+                        && Fields.object(start.json(), "input").isPresent();
     }
 
     private void replace(String key, JsonObject delta) {

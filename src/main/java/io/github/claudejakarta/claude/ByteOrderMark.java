@@ -3,7 +3,10 @@ package io.github.claudejakarta.claude;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** The byte order mark in UTF-8, EF BB BF: some programs begin a text with it, and readers of JSON may pass over it (RFC 8259, section 8.1). */
+/**
+ * The byte order mark in UTF-8, EF BB BF: some programs begin a text with it, and readers of JSON may pass over it (RFC
+ * 8259, section 8.1).
+ */
 public final class ByteOrderMark {
 
     /** In bytes. */
@@ -13,8 +16,7 @@ public final class ByteOrderMark {
 
     private static final String JSON_BEGINS = "{[\" \t\r\n";
 
-    private ByteOrderMark() {
-    }
+    private ByteOrderMark() {}
 
     /** Returns how many bytes the mark takes at the beginning of a text: {@value #LENGTH}, or 0 without a mark. */
     public static int length(byte[] text, int offset, int length) {
@@ -32,14 +34,19 @@ public final class ByteOrderMark {
         return new String(text, from, text.length - from, StandardCharsets.UTF_8);
     }
 
-    /** Whether a text begins as UTF-16 does: with a mark of its own, or, because JSON begins in ASCII, with a NUL beside its first character. */
+    /**
+     * Whether a text begins as UTF-16 does: with a mark of its own, or, because JSON begins in ASCII, with a NUL beside
+     * its first character.
+     */
     public static boolean isUtf16(byte[] text, int offset, int length) {
         if (length < 2) {
             return false;
         }
         int first = text[offset] & 0xff;
         int second = text[offset + 1] & 0xff;
-        return first == 0xFE && second == 0xFF || first == 0xFF && second == 0xFE
-            || first == 0 && JSON_BEGINS.indexOf(second) >= 0 || second == 0 && JSON_BEGINS.indexOf(first) >= 0;
+        return first == 0xFE && second == 0xFF
+                || first == 0xFF && second == 0xFE
+                || first == 0 && JSON_BEGINS.indexOf(second) >= 0
+                || second == 0 && JSON_BEGINS.indexOf(first) >= 0;
     }
 }

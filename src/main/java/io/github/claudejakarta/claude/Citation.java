@@ -113,6 +113,5 @@ public sealed interface Citation {
     }
 
     /** A type of citation that came later than this code. */
-    record Unknown(JsonObject json) implements Citation {
-    }
+    record Unknown(JsonObject json) implements Citation {}
 }

@@ -14,16 +14,17 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Claude, or something between Claude and us, answered with an error. It carries what a caller may be told: a status, the
- * type, the request id, when to try again, and the body in Anthropic's shape.
+ * Claude, or something between Claude and us, answered with an error. It carries what a caller may be told: a status,
+ * the type, the request id, when to try again, and the body in Anthropic's shape.
  */
 public final class ClaudeException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
-    private static final Pattern MAY_BE_SHOWN =
-            Pattern.compile("request-id|retry-after|retry-after-ms|x-should-retry|claude-simulator|anthropic-(ratelimit|priority|fast)-.*");
-    private static final BigDecimal LONGEST_SECONDS = BigDecimal.valueOf(Duration.ofDays(366).toSeconds());
+    private static final Pattern MAY_BE_SHOWN = Pattern.compile(
+            "request-id|retry-after|retry-after-ms|x-should-retry|claude-simulator|anthropic-(ratelimit|priority|fast)-.*");
+    private static final BigDecimal LONGEST_SECONDS =
+            BigDecimal.valueOf(Duration.ofDays(366).toSeconds());
 
     private static final String SHOULD_RETRY = "x-should-retry";
     private static final String SPEND_LIMIT = "enforced_spend_limit_reached";
@@ -54,10 +55,21 @@ public final class ClaudeException extends RuntimeException {
         return of(envelope.type().status(), false, envelope, JsonText.text(envelope.json()), caseless(headers));
     }
 
-    private static ClaudeException of(int status, boolean isReceived, ErrorEnvelope envelope, String received, Map<String, String> headers) {
+    private static ClaudeException of(
+            int status, boolean isReceived, ErrorEnvelope envelope, String received, Map<String, String> headers) {
         var requestId = Optional.ofNullable(headers.get("request-id")).or(envelope::requestId);
-        return new ClaudeException(new Facts(status, isReceived, envelope.type(), envelope.message(), envelope.errorCode().orElse(null),
-                requestId.orElse(null), retryAfter(headers).orElse(null), shown(headers), received), null);
+        return new ClaudeException(
+                new Facts(
+                        status,
+                        isReceived,
+                        envelope.type(),
+                        envelope.message(),
+                        envelope.errorCode().orElse(null),
+                        requestId.orElse(null),
+                        retryAfter(headers).orElse(null),
+                        shown(headers),
+                        received),
+                null);
     }
 
     private static Map<String, String> caseless(Map<String, String> headers) {
@@ -67,8 +79,8 @@ public final class ClaudeException extends RuntimeException {
     }
 
     /**
-     * The error of an answer with an error status. A body that is not Anthropic's, as the pages of proxies and of CDNs, is
-     * left behind and the type taken from the status.
+     * The error of an answer with an error status. A body that is not Anthropic's, as the pages of proxies and of CDNs,
+     * is left behind and the type taken from the status.
      *
      * @param headers of the answer; their names in any case
      * @param body of the answer, {@code ""} where there was none
@@ -80,31 +92,71 @@ public final class ClaudeException extends RuntimeException {
             return of(status, true, envelope.get(), body, all);
         }
         var message = ErrorEnvelope.messageIn(body).orElse("HTTP status " + status);
-        return new ClaudeException(new Facts(status, true, ErrorType.ofStatus(status), message, null,
-                all.get("request-id"), retryAfter(all).orElse(null), shown(all), null), null);
+        return new ClaudeException(
+                new Facts(
+                        status,
+                        true,
+                        ErrorType.ofStatus(status),
+                        message,
+                        null,
+                        all.get("request-id"),
+                        retryAfter(all).orElse(null),
+                        shown(all),
+                        null),
+                null);
     }
 
     /** This error with another wait; {@link #headers()} stay as they came. */
     public ClaudeException withRetryAfter(Duration retryAfter) {
-        return new ClaudeException(new Facts(facts.status, facts.isReceived, facts.type, facts.message, facts.errorCode, facts.requestId,
-                Objects.requireNonNull(retryAfter, "retryAfter"), facts.headers, facts.received), getCause());
+        return new ClaudeException(
+                new Facts(
+                        facts.status,
+                        facts.isReceived,
+                        facts.type,
+                        facts.message,
+                        facts.errorCode,
+                        facts.requestId,
+                        Objects.requireNonNull(retryAfter, "retryAfter"),
+                        facts.headers,
+                        facts.received),
+                getCause());
     }
 
     /** This error with a request id; a body that was received stays as it came. */
     public ClaudeException withRequestId(String requestId) {
-        return new ClaudeException(new Facts(facts.status, facts.isReceived, facts.type, facts.message, facts.errorCode,
-                Objects.requireNonNull(requestId, "requestId"), facts.retryAfter, facts.headers, facts.received), getCause());
+        return new ClaudeException(
+                new Facts(
+                        facts.status,
+                        facts.isReceived,
+                        facts.type,
+                        facts.message,
+                        facts.errorCode,
+                        Objects.requireNonNull(requestId, "requestId"),
+                        facts.retryAfter,
+                        facts.headers,
+                        facts.received),
+                getCause());
     }
 
     /**
-     * This error as a final one: the same would come again, or would be paid for again. Callers see that by {@code x-should-retry}, which official
-     * SDKs obey.
+     * This error as a final one: the same would come again, or would be paid for again. Callers see that by
+     * {@code x-should-retry}, which official SDKs obey.
      */
     public ClaudeException withoutRetry() {
         var headers = new TreeMap<>(facts.headers);
         headers.put(SHOULD_RETRY, "false");
-        return new ClaudeException(new Facts(facts.status, facts.isReceived, facts.type, facts.message, facts.errorCode, facts.requestId,
-                facts.retryAfter, Map.copyOf(headers), facts.received), getCause());
+        return new ClaudeException(
+                new Facts(
+                        facts.status,
+                        facts.isReceived,
+                        facts.type,
+                        facts.message,
+                        facts.errorCode,
+                        facts.requestId,
+                        facts.retryAfter,
+                        Map.copyOf(headers),
+                        facts.received),
+                getCause());
     }
 
     public ClaudeException withCause(Throwable cause) {
@@ -131,15 +183,16 @@ public final class ClaudeException extends RuntimeException {
     }
 
     /**
-     * Whether the same request may succeed later: what the answer's {@code x-should-retry} says of that, or else its status; of an error within
-     * a stream, and of our own, its type. A month's budget that is spent stays so.
+     * Whether the same request may succeed later: what the answer's {@code x-should-retry} says of that, or else its
+     * status; of an error within a stream, and of our own, its type. A month's budget that is spent stays so.
      */
     public boolean mayPass() {
         var advice = facts.headers.getOrDefault(SHOULD_RETRY, "");
         if (advice.equals("true") || advice.equals("false")) {
             return advice.equals("true");
         }
-        return !SPEND_LIMIT.equals(facts.errorCode) && (facts.isReceived ? mayPass(facts.status) : facts.type.isRetryable());
+        return !SPEND_LIMIT.equals(facts.errorCode)
+                && (facts.isReceived ? mayPass(facts.status) : facts.type.isRetryable());
     }
 
     private static boolean mayPass(int status) {
@@ -160,11 +213,15 @@ public final class ClaudeException extends RuntimeException {
         return facts.headers;
     }
 
-    /** The error in Anthropic's shape: as received, or made where the answer had none. Lone halves of surrogate pairs are escapes. */
+    /**
+     * The error in Anthropic's shape: as received, or made where the answer had none. Lone halves of surrogate pairs
+     * are escapes.
+     */
     public String body() {
         return facts.received != null
                 ? facts.received
-                : JsonText.text(ErrorEnvelope.of(facts.type, facts.message, requestId()).json());
+                : JsonText.text(
+                        ErrorEnvelope.of(facts.type, facts.message, requestId()).json());
     }
 
     private static Map<String, String> shown(Map<String, String> headers) {
@@ -180,9 +237,11 @@ public final class ClaudeException extends RuntimeException {
 
     private static Optional<Duration> retryAfter(Map<String, String> headers) {
         var milliseconds = Optional.ofNullable(headers.get("retry-after-ms"))
-                .flatMap(ClaudeException::number).map(value -> value.movePointLeft(3));
+                .flatMap(ClaudeException::number)
+                .map(value -> value.movePointLeft(3));
         var seconds = Optional.ofNullable(headers.get("retry-after")).flatMap(ClaudeException::number);
-        return milliseconds.flatMap(ClaudeException::wait)
+        return milliseconds
+                .flatMap(ClaudeException::wait)
                 .or(() -> seconds.flatMap(ClaudeException::wait))
                 .or(() -> untilDate(headers));
     }
@@ -206,7 +265,8 @@ public final class ClaudeException extends RuntimeException {
     private static Optional<Duration> untilDate(Map<String, String> headers) {
         try {
             var now = ZonedDateTime.parse(headers.getOrDefault("date", ""), DateTimeFormatter.RFC_1123_DATE_TIME);
-            var then = ZonedDateTime.parse(headers.getOrDefault("retry-after", ""), DateTimeFormatter.RFC_1123_DATE_TIME);
+            var then =
+                    ZonedDateTime.parse(headers.getOrDefault("retry-after", ""), DateTimeFormatter.RFC_1123_DATE_TIME);
             return Optional.of(Duration.between(now, then)).filter(wait -> !wait.isNegative() && !wait.isZero());
         } catch (DateTimeParseException e) {
             return Optional.empty();
@@ -218,8 +278,17 @@ public final class ClaudeException extends RuntimeException {
      *
      * @param isReceived whether the status is an answer's, and not merely the one that belongs to the type
      */
-    private record Facts(int status, boolean isReceived, ErrorType type, String message, String errorCode, String requestId,
-                         Duration retryAfter, Map<String, String> headers, String received) implements Serializable {
+    private record Facts(
+            int status,
+            boolean isReceived,
+            ErrorType type,
+            String message,
+            String errorCode,
+            String requestId,
+            Duration retryAfter,
+            Map<String, String> headers,
+            String received)
+            implements Serializable {
 
         Facts {
             Objects.requireNonNull(type, "type");

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A part of a message's content. What Claude sent is replayed by sending {@link #json()} back unchanged; thinking blocks
- * are even rejected otherwise. The factories are for the blocks that applications write.
+ * A part of a message's content. What Claude sent is replayed by sending {@link #json()} back unchanged; thinking
+ * blocks are even rejected otherwise. The factories are for the blocks that applications write.
  */
 public sealed interface ContentBlock {
 
@@ -46,8 +46,8 @@ public sealed interface ContentBlock {
     }
 
     /**
-     * A tool that Claude calls. In a stream the input is complete when the block has stopped, and {@code {}} before. It remains {@code {}} where the
-     * streamed input is not a JSON object ({@link Message#unparsedInput}).
+     * A tool that Claude calls. In a stream the input is complete when the block has stopped, and {@code {}} before. It
+     * remains {@code {}} where the streamed input is not a JSON object ({@link Message#unparsedInput}).
      */
     sealed interface ToolCall extends ContentBlock {
 
@@ -91,7 +91,8 @@ public sealed interface ContentBlock {
     record Text(JsonObject json) implements ContentBlock {
 
         public static Text of(String text) {
-            return new Text(JsonText.builder().add("type", "text").add("text", text).build());
+            return new Text(
+                    JsonText.builder().add("type", "text").add("text", text).build());
         }
 
         /** The block with another text; everything else stays. */
@@ -128,12 +129,10 @@ public sealed interface ContentBlock {
     }
 
     /** A tool of the application's, which has to answer with a {@link ToolResult}. */
-    record ToolUse(JsonObject json) implements ToolCall {
-    }
+    record ToolUse(JsonObject json) implements ToolCall {}
 
     /** A tool that Anthropic runs; the result follows in the same message. */
-    record ServerToolUse(JsonObject json) implements ToolCall {
-    }
+    record ServerToolUse(JsonObject json) implements ToolCall {}
 
     /** Beta: a tool of an MCP server, called by Anthropic. */
     record McpToolUse(JsonObject json) implements ToolCall {
@@ -143,23 +142,17 @@ public sealed interface ContentBlock {
         }
     }
 
-    record WebSearchToolResult(JsonObject json) implements ServerToolResult {
-    }
+    record WebSearchToolResult(JsonObject json) implements ServerToolResult {}
 
-    record WebFetchToolResult(JsonObject json) implements ServerToolResult {
-    }
+    record WebFetchToolResult(JsonObject json) implements ServerToolResult {}
 
-    record CodeExecutionToolResult(JsonObject json) implements ServerToolResult {
-    }
+    record CodeExecutionToolResult(JsonObject json) implements ServerToolResult {}
 
-    record BashCodeExecutionToolResult(JsonObject json) implements ServerToolResult {
-    }
+    record BashCodeExecutionToolResult(JsonObject json) implements ServerToolResult {}
 
-    record TextEditorCodeExecutionToolResult(JsonObject json) implements ServerToolResult {
-    }
+    record TextEditorCodeExecutionToolResult(JsonObject json) implements ServerToolResult {}
 
-    record ToolSearchToolResult(JsonObject json) implements ServerToolResult {
-    }
+    record ToolSearchToolResult(JsonObject json) implements ServerToolResult {}
 
     /** Beta. */
     record McpToolResult(JsonObject json) implements ServerToolResult {
@@ -170,8 +163,7 @@ public sealed interface ContentBlock {
     }
 
     /** Beta. */
-    record AdvisorToolResult(JsonObject json) implements ServerToolResult {
-    }
+    record AdvisorToolResult(JsonObject json) implements ServerToolResult {}
 
     /** A file that code left in the container. */
     record ContainerUpload(JsonObject json) implements ContentBlock {
@@ -229,12 +221,17 @@ public sealed interface ContentBlock {
 
         /** Tells Claude that the tool failed, and how. */
         public static ToolResult error(String toolUseId, String content) {
-            return new ToolResult(answering(toolUseId).add("content", content).add("is_error", true).build());
+            return new ToolResult(answering(toolUseId)
+                    .add("content", content)
+                    .add("is_error", true)
+                    .build());
         }
 
         /** Tells Claude that its input was not valid JSON, in the form that Anthropic recommends. */
         public static ToolResult invalidJson(String toolUseId, String rawInput) {
-            return error(toolUseId, JsonText.builder().add("INVALID_JSON", rawInput).build().toString());
+            return error(
+                    toolUseId,
+                    JsonText.builder().add("INVALID_JSON", rawInput).build().toString());
         }
 
         public String toolUseId() {
@@ -259,12 +256,22 @@ public sealed interface ContentBlock {
 
         /** @param mediaType as {@code image/png} */
         public static Image ofBase64(String mediaType, String data) {
-            return new Image(sourced("image", JsonText.builder()
-                    .add("type", "base64").add("media_type", mediaType).add("data", data).build()));
+            return new Image(sourced(
+                    "image",
+                    JsonText.builder()
+                            .add("type", "base64")
+                            .add("media_type", mediaType)
+                            .add("data", data)
+                            .build()));
         }
 
         public static Image ofUrl(URI url) {
-            return new Image(sourced("image", JsonText.builder().add("type", "url").add("url", url.toString()).build()));
+            return new Image(sourced(
+                    "image",
+                    JsonText.builder()
+                            .add("type", "url")
+                            .add("url", url.toString())
+                            .build()));
         }
 
         public Optional<JsonObject> source() {
@@ -277,17 +284,32 @@ public sealed interface ContentBlock {
 
         /** @param mediaType as {@code application/pdf} */
         public static Document ofBase64(String mediaType, String data) {
-            return new Document(sourced("document", JsonText.builder()
-                    .add("type", "base64").add("media_type", mediaType).add("data", data).build()));
+            return new Document(sourced(
+                    "document",
+                    JsonText.builder()
+                            .add("type", "base64")
+                            .add("media_type", mediaType)
+                            .add("data", data)
+                            .build()));
         }
 
         public static Document ofText(String text) {
-            return new Document(sourced("document", JsonText.builder()
-                    .add("type", "text").add("media_type", "text/plain").add("data", text).build()));
+            return new Document(sourced(
+                    "document",
+                    JsonText.builder()
+                            .add("type", "text")
+                            .add("media_type", "text/plain")
+                            .add("data", text)
+                            .build()));
         }
 
         public static Document ofUrl(URI url) {
-            return new Document(sourced("document", JsonText.builder().add("type", "url").add("url", url.toString()).build()));
+            return new Document(sourced(
+                    "document",
+                    JsonText.builder()
+                            .add("type", "url")
+                            .add("url", url.toString())
+                            .build()));
         }
 
         public Optional<JsonObject> source() {
@@ -300,8 +322,7 @@ public sealed interface ContentBlock {
     }
 
     /** A type of block that came later than this code. */
-    record Unknown(JsonObject json) implements ContentBlock {
-    }
+    record Unknown(JsonObject json) implements ContentBlock {}
 
     private static JsonObject sourced(String type, JsonObject source) {
         return JsonText.builder().add("type", type).add("source", source).build();

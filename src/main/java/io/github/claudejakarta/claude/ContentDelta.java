@@ -19,13 +19,13 @@ public sealed interface ContentDelta {
         return switch (Fields.textOrEmpty(json, "type")) {
             case "text_delta" -> Fields.text(json, "text").isPresent() ? new TextDelta(json) : new Unknown(json);
             case "input_json_delta" ->
-                    Fields.text(json, "partial_json").isPresent() ? new InputJsonDelta(json) : new Unknown(json);
+                Fields.text(json, "partial_json").isPresent() ? new InputJsonDelta(json) : new Unknown(json);
             case "thinking_delta" ->
-                    Fields.text(json, "thinking").isPresent() ? new ThinkingDelta(json) : new Unknown(json);
+                Fields.text(json, "thinking").isPresent() ? new ThinkingDelta(json) : new Unknown(json);
             case "signature_delta" ->
-                    Fields.text(json, "signature").isPresent() ? new SignatureDelta(json) : new Unknown(json);
+                Fields.text(json, "signature").isPresent() ? new SignatureDelta(json) : new Unknown(json);
             case "citations_delta" ->
-                    Fields.object(json, "citation").isPresent() ? new CitationsDelta(json) : new Unknown(json);
+                Fields.object(json, "citation").isPresent() ? new CitationsDelta(json) : new Unknown(json);
             case "compaction_delta" -> new CompactionDelta(json);
             default -> new Unknown(json);
         };
@@ -89,6 +89,5 @@ public sealed interface ContentDelta {
     }
 
     /** A delta that came later than this code, or that cannot be used. */
-    record Unknown(JsonObject json) implements ContentDelta {
-    }
+    record Unknown(JsonObject json) implements ContentDelta {}
 }

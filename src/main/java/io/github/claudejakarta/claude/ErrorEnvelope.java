@@ -19,7 +19,8 @@ record ErrorEnvelope(JsonObject json) {
 
     /** The envelope, if that is what the JSON is: it has an error, and the error a type. */
     static Optional<ErrorEnvelope> in(JsonObject json) {
-        return Fields.object(json, "error").filter(error -> Fields.text(error, "type").isPresent())
+        return Fields.object(json, "error")
+                .filter(error -> Fields.text(error, "type").isPresent())
                 .map(error -> new ErrorEnvelope(json));
     }
 
@@ -53,7 +54,8 @@ record ErrorEnvelope(JsonObject json) {
     }
 
     private static Optional<String> messageIn(JsonObject json) {
-        return Fields.object(json, "error").flatMap(error -> Fields.text(error, "message"))
+        return Fields.object(json, "error")
+                .flatMap(error -> Fields.text(error, "message"))
                 .or(() -> Fields.text(json, "error"))
                 .or(() -> Fields.text(json, "message"));
     }

@@ -57,7 +57,8 @@ public record ErrorType(String value) implements Serializable {
 
     /**
      * Whether the same request may succeed later; no for a type that is not known. A {@link #RATE_LIMIT} with the error
-     * code {@code enforced_spend_limit_reached} and no {@code retry-after} is the exception: that lasts until next month.
+     * code {@code enforced_spend_limit_reached} and no {@code retry-after} is the exception: that lasts until next
+     * month.
      */
     public boolean isRetryable() {
         return switch (value) {

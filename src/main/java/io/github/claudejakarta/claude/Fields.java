@@ -13,8 +13,7 @@ import java.util.OptionalLong;
 /** Reads fields of JSON objects that somebody else wrote: absent, null and of another type are all just "not there". */
 final class Fields {
 
-    private Fields() {
-    }
+    private Fields() {}
 
     static Optional<JsonValue> value(JsonObject json, String key) {
         return Optional.ofNullable(json.get(key)).filter(value -> value != JsonValue.NULL);
@@ -34,7 +33,10 @@ final class Fields {
 
     static List<JsonObject> objects(JsonObject json, String key) {
         return json.get(key) instanceof JsonArray array
-                ? array.stream().filter(JsonObject.class::isInstance).map(JsonObject.class::cast).toList()
+                ? array.stream()
+                        .filter(JsonObject.class::isInstance)
+                        .map(JsonObject.class::cast)
+                        .toList()
                 : List.of();
     }
 

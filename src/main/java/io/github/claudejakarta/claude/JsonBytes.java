@@ -15,14 +15,16 @@ import java.util.BitSet;
 import java.util.NoSuchElementException;
 
 /**
- * Reads JSON (RFC 8259) from bytes, token by token, without a copy of the text and without a tree. A string is decoded when it is asked for, so that a
- * text of 32 MB costs no more than its bytes: the provider's own parser keeps each string in a buffer of characters, which is several times as much.
+ * Reads JSON (RFC 8259) from bytes, token by token, without a copy of the text and without a tree. A string is decoded
+ * when it is asked for, so that a text of 32 MB costs no more than its bytes: the provider's own parser keeps each
+ * string in a buffer of characters, which is several times as much.
  *
- * <p>Every byte is checked, also of values that nobody asks for: grammar, UTF-8, and a depth of {@value #MAX_DEPTH}. What is wrong is a
- * {@link JsonException} that names the byte.
+ * <p>Every byte is checked, also of values that nobody asks for: grammar, UTF-8, and a depth of {@value #MAX_DEPTH}.
+ * What is wrong is a {@link JsonException} that names the byte.
  *
- * <p>The bytes are an array, or come from a stream; of a stream one value at a time is held ({@link #keep()}). {@link #getLocation()} counts bytes: its
- * stream offset is the place after the latest token. Not safe for use by several threads.
+ * <p>The bytes are an array, or come from a stream; of a stream one value at a time is held ({@link #keep()}).
+ * {@link #getLocation()} counts bytes: its stream offset is the place after the latest token. Not safe for use by
+ * several threads.
  */
 public final class JsonBytes implements JsonParser {
 
@@ -32,12 +34,23 @@ public final class JsonBytes implements JsonParser {
     private static final int MAX_DIGITS = 1_100;
     /** Of a string that is asked for: names, ids and the like. */
     private static final int MAX_STRING = 1 << 20;
+
     private static final int INITIAL = 64 << 10;
     /** A buffer that one large value has made larger is made small again. */
     private static final int LARGE = 1 << 20;
+
     private static final int NONE = -1;
 
-    private enum State { BEGIN, FIRST_KEY, KEY, COLON, FIRST_VALUE, VALUE, AFTER_VALUE, END }
+    private enum State {
+        BEGIN,
+        FIRST_KEY,
+        KEY,
+        COLON,
+        FIRST_VALUE,
+        VALUE,
+        AFTER_VALUE,
+        END
+    }
 
     /** Told how many bytes the buffer of a stream takes, before it takes them. */
     public interface Memory {
@@ -49,6 +62,7 @@ public final class JsonBytes implements JsonParser {
     private final InputStream in;
     /** Where the text begins in the array. */
     private final int start;
+
     private final int longest;
     private final Memory memory;
 
@@ -57,6 +71,7 @@ public final class JsonBytes implements JsonParser {
     private int end;
     /** Bytes of the text before the buffer. */
     private long before;
+
     private int kept = NONE;
 
     private State state = State.BEGIN;
@@ -73,7 +88,7 @@ public final class JsonBytes implements JsonParser {
         this.in = null;
         this.start = offset;
         this.longest = Integer.MAX_VALUE;
-        this.memory = taken -> { };
+        this.memory = taken -> {};
         this.buffer = bytes;
         this.at = offset;
         this.end = offset + length;
@@ -83,7 +98,7 @@ public final class JsonBytes implements JsonParser {
      * A text that is read as it comes. What fails while it is read is an {@link UncheckedIOException}.
      *
      * @param longest bytes of a value that is {@linkplain #keep() kept}, or of a token; more are {@link TooLong}
-     * @param memory  may refuse by an exception of its own, which is passed on
+     * @param memory may refuse by an exception of its own, which is passed on
      */
     public JsonBytes(InputStream in, int longest, Memory memory) {
         this.in = in;
@@ -118,7 +133,10 @@ public final class JsonBytes implements JsonParser {
         }
     }
 
-    /** Whether there is more: until the value has ended, and again where something follows it, at which {@link #next()} fails. */
+    /**
+     * Whether there is more: until the value has ended, and again where something follows it, at which {@link #next()}
+     * fails.
+     */
     @Override
     public boolean hasNext() {
         return state != State.END || peekAfterBlanks() >= 0;
@@ -205,7 +223,8 @@ public final class JsonBytes implements JsonParser {
 
     private Event open(Event opening) {
         if (depth == MAX_DEPTH) {
-            throw new JsonException("more than " + MAX_DEPTH + " objects and arrays within each other at byte " + place());
+            throw new JsonException(
+                    "more than " + MAX_DEPTH + " objects and arrays within each other at byte " + place());
         }
         tokenFrom = at++;
         tokenTo = at;
@@ -310,7 +329,9 @@ public final class JsonBytes implements JsonParser {
 
     /** One of several bytes: neither longer than it has to be, nor half a pair, nor beyond Unicode (RFC 3629). */
     private void character(int first) {
-        int more = first >= 0xC2 && first <= 0xDF ? 1 : first >= 0xE0 && first <= 0xEF ? 2 : first >= 0xF0 && first <= 0xF4 ? 3 : 0;
+        int more = first >= 0xC2 && first <= 0xDF
+                ? 1
+                : first >= 0xE0 && first <= 0xEF ? 2 : first >= 0xF0 && first <= 0xF4 ? 3 : 0;
         if (more == 0) {
             throw new NotUtf8(place());
         }
@@ -367,7 +388,8 @@ public final class JsonBytes implements JsonParser {
             return new NotUtf8("not UTF-8 but UTF-16");
         }
         if (state == State.BEGIN && ByteOrderMark.length(buffer, at, end - at) > 0) {
-            return new JsonException("a second byte order mark at byte " + place() + ". Only one is passed over, at the beginning.");
+            return new JsonException(
+                    "a second byte order mark at byte " + place() + ". Only one is passed over, at the beginning.");
         }
         if (at < end && buffer[at] < 0) {
             // Most often a text in another encoding.
@@ -375,7 +397,8 @@ public final class JsonBytes implements JsonParser {
             character(peek());
             return new JsonException("expected " + expected + " at byte " + place);
         }
-        return new JsonException(at < end ? "expected " + expected + " at byte " + place() : "the text ends early, at byte " + place());
+        return new JsonException(
+                at < end ? "expected " + expected + " at byte " + place() : "the text ends early, at byte " + place());
     }
 
     /** Called within the first two bytes. */
@@ -434,7 +457,8 @@ public final class JsonBytes implements JsonParser {
     }
 
     /**
-     * A copy of the bytes from where they were {@linkplain #keep() kept} to after the latest token; from now on they are not held here.
+     * A copy of the bytes from where they were {@linkplain #keep() kept} to after the latest token; from now on they
+     * are not held here.
      *
      * @throws TooLong if they are longer than allowed
      */
@@ -532,7 +556,8 @@ public final class JsonBytes implements JsonParser {
         }
         int from = tokenFrom;
         JsonPull.skip(this);
-        try (JsonParser tree = JsonText.parser(new ByteArrayInputStream(buffer, from, at - from), StandardCharsets.UTF_8)) {
+        try (JsonParser tree =
+                JsonText.parser(new ByteArrayInputStream(buffer, from, at - from), StandardCharsets.UTF_8)) {
             tree.next();
             return tree.getObject();
         }

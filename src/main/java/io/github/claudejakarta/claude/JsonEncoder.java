@@ -6,7 +6,10 @@ import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 
-/** Encodes JSON text in UTF-8, with lone halves of surrogate pairs as escapes. Closing it flushes, and leaves the stream open. */
+/**
+ * Encodes JSON text in UTF-8, with lone halves of surrogate pairs as escapes. Closing it flushes, and leaves the stream
+ * open.
+ */
 final class JsonEncoder extends Writer {
 
     private final Writer out;

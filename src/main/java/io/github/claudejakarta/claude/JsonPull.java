@@ -2,11 +2,12 @@ package io.github.claudejakarta.claude;
 
 import jakarta.json.stream.JsonParser;
 
-/** Goes through JSON objects by a pull parser, for texts of which little has to be known and a tree would be a waste. */
+/**
+ * Goes through JSON objects by a pull parser, for texts of which little has to be known and a tree would be a waste.
+ */
 public final class JsonPull {
 
-    private JsonPull() {
-    }
+    private JsonPull() {}
 
     /** Looks at one field of an object. */
     public interface Fields {
@@ -19,7 +20,8 @@ public final class JsonPull {
     }
 
     /**
-     * Goes through bytes that are one JSON object in UTF-8 and nothing more. The parser's locations are places in the array.
+     * Goes through bytes that are one JSON object in UTF-8 and nothing more. The parser's locations are places in the
+     * array.
      *
      * @throws IllegalArgumentException if they are not, with what is wrong and at which byte
      */
@@ -46,7 +48,8 @@ public final class JsonPull {
         } catch (JsonBytes.NotUtf8 e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         } catch (RuntimeException e) {
-            // not JsonException alone: the provider's parser has limits of its own, and reports them in plain exceptions
+            // not JsonException alone: the provider's parser has limits of its own, and reports them in plain
+            // exceptions
             throw new IllegalArgumentException("not valid JSON: " + e.getMessage(), e);
         }
     }
@@ -63,8 +66,8 @@ public final class JsonPull {
     }
 
     /**
-     * Goes on to the end of the object or array that has begun. Not by the parser's own {@code skipObject}: Parsson's looks
-     * for brackets alone, and for ever where one is missing.
+     * Goes on to the end of the object or array that has begun. Not by the parser's own {@code skipObject}: Parsson's
+     * looks for brackets alone, and for ever where one is missing.
      *
      * @return how many values and keys it had
      */

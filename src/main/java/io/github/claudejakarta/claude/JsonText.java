@@ -17,7 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads and builds JSON. The provider is looked up once: the static methods of {@code Json} do it again at each call. */
+/**
+ * Reads and builds JSON. The provider is looked up once: the static methods of {@code Json} do it again at each call.
+ */
 public final class JsonText {
 
     static final JsonProvider PROVIDER = JsonProvider.provider();
@@ -25,8 +27,7 @@ public final class JsonText {
     private static final JsonParserFactory PARSERS = PROVIDER.createParserFactory(Map.of());
     private static final JsonBuilderFactory BUILDERS = PROVIDER.createBuilderFactory(Map.of());
 
-    private JsonText() {
-    }
+    private JsonText() {}
 
     /** The one JSON object that the text is; empty for any other text. */
     static Optional<JsonObject> object(String text) {

@@ -8,10 +8,11 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * A message of Claude's: the answer to a {@link MessageRequest}, whether it came whole or was accumulated from a stream.
+ * A message of Claude's: the answer to a {@link MessageRequest}, whether it came whole or was accumulated from a
+ * stream.
  *
- * @param unparsedToolInputs inputs that are not in the message, because they are not JSON objects: their calls have the input {@code {}} and must not be
- *                           run. Empty for nearly every message, and for every message that was not streamed
+ * @param unparsedToolInputs inputs that are not in the message, because they are not JSON objects: their calls have the
+ *     input {@code {}} and must not be run. Empty for nearly every message, and for every message that was not streamed
  */
 public record Message(JsonObject json, List<UnparsedToolInput> unparsedToolInputs) {
 
@@ -49,7 +50,9 @@ public record Message(JsonObject json, List<UnparsedToolInput> unparsedToolInput
 
     /** All text, one block after the other without anything between; empty where there is none. */
     public String text() {
-        return blocks(ContentBlock.Text.class).stream().map(ContentBlock.Text::text).collect(Collectors.joining());
+        return blocks(ContentBlock.Text.class).stream()
+                .map(ContentBlock.Text::text)
+                .collect(Collectors.joining());
     }
 
     /** The calls that the application has to answer. A call with an {@link #unparsedInput} must not be run. */
@@ -58,7 +61,8 @@ public record Message(JsonObject json, List<UnparsedToolInput> unparsedToolInput
     }
 
     /**
-     * Returns the input of a call of this message that is not a JSON object, as Claude streamed it; empty for a call whose input is valid.
+     * Returns the input of a call of this message that is not a JSON object, as Claude streamed it; empty for a call
+     * whose input is valid.
      *
      * <pre>{@code
      * for (ContentBlock.ToolUse call : message.toolUses()) {
@@ -69,7 +73,10 @@ public record Message(JsonObject json, List<UnparsedToolInput> unparsedToolInput
      * }</pre>
      */
     public Optional<String> unparsedInput(ContentBlock.ToolCall call) {
-        return unparsedToolInputs.stream().filter(input -> input.id().equals(call.id())).map(UnparsedToolInput::text).findFirst();
+        return unparsedToolInputs.stream()
+                .filter(input -> input.id().equals(call.id()))
+                .map(UnparsedToolInput::text)
+                .findFirst();
     }
 
     /** Empty while the message is being streamed, and for one that was cut off. */

@@ -25,10 +25,10 @@ import java.util.TreeSet;
  * }
  * }</pre>
  *
- * <p>No event is refused. What does not fit is left out of the message and counted in {@link #ignored()}: unknown events
- * and deltas, all but errors before {@code message_start}, a second {@code message_start}, a second block of the same
- * index, deltas for a block that is of another type, not there or has stopped, and what follows the terminal event. Pings
- * are never counted.
+ * <p>No event is refused. What does not fit is left out of the message and counted in {@link #ignored()}: unknown
+ * events and deltas, all but errors before {@code message_start}, a second {@code message_start}, a second block of the
+ * same index, deltas for a block that is of another type, not there or has stopped, and what follows the terminal
+ * event. Pings are never counted.
  *
  * <p>Not safe for use by several threads.
  */
@@ -46,6 +46,7 @@ public final class MessageAccumulator {
 
     /** What the message consists of; a delta that names them as its own is no reason to lose them. */
     private static final Set<String> NOT_BY_DELTA = Set.of("id", "type", "role", "model", "content", "usage", "delta");
+
     private static final Set<String> STOP_FIELDS = Set.of("stop_reason", "stop_sequence", "stop_details");
 
     private final Map<String, JsonValue> fields = new LinkedHashMap<>();
@@ -66,8 +67,9 @@ public final class MessageAccumulator {
     }
 
     /**
-     * The message as far as it came; empty before {@code message_start}. Costs its length at each call. Inputs of tools that are not JSON objects are
-     * in {@link Message#unparsedToolInputs()}, also those of blocks that had not stopped when the message ended.
+     * The message as far as it came; empty before {@code message_start}. Costs its length at each call. Inputs of tools
+     * that are not JSON objects are in {@link Message#unparsedToolInputs()}, also those of blocks that had not stopped
+     * when the message ended.
      */
     public Optional<Message> message() {
         if (!isStarted) {
@@ -92,9 +94,9 @@ public final class MessageAccumulator {
     }
 
     /**
-     * The inputs of tools that are not in the message, as received, by the index of their block: of blocks that have not
-     * stopped, and those that are not a JSON object, which are {@code {}} in the message. Such a tool must not be run;
-     * {@link ContentBlock.ToolResult#invalidJson} is the answer to it.
+     * The inputs of tools that are not in the message, as received, by the index of their block: of blocks that have
+     * not stopped, and those that are not a JSON object, which are {@code {}} in the message. Such a tool must not be
+     * run; {@link ContentBlock.ToolResult#invalidJson} is the answer to it.
      */
     public SortedMap<Integer, String> unparsedToolInput() {
         var inputs = new TreeMap<Integer, String>();
@@ -144,7 +146,8 @@ public final class MessageAccumulator {
             return startBlock(start.index(), start.block());
         }
         if (event instanceof StreamEvent.ContentBlockDelta piece) {
-            return blocks.containsKey(piece.index()) && blocks.get(piece.index()).accept(piece.delta());
+            return blocks.containsKey(piece.index())
+                    && blocks.get(piece.index()).accept(piece.delta());
         }
         if (event instanceof StreamEvent.ContentBlockStop stop) {
             return stopBlock(stop.index());
@@ -219,6 +222,8 @@ public final class MessageAccumulator {
     }
 
     private static String typeOf(StreamEvent event) {
-        return event instanceof StreamEvent.ContentBlockDelta piece ? piece.delta().type() : event.type();
+        return event instanceof StreamEvent.ContentBlockDelta piece
+                ? piece.delta().type()
+                : event.type();
     }
 }

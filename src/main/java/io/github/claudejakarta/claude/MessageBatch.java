@@ -10,8 +10,8 @@ import java.util.Optional;
 /**
  * A Message Batch as Anthropic describes it.
  *
- * <p>Its counts do not move while it is processed: everything stays in {@link Counts#processing()} until the whole batch has
- * ended.
+ * <p>Its counts do not move while it is processed: everything stays in {@link Counts#processing()} until the whole
+ * batch has ended.
  */
 public record MessageBatch(JsonObject json) {
 
@@ -33,13 +33,21 @@ public record MessageBatch(JsonObject json) {
         }
 
         public Counts plus(Counts other) {
-            return new Counts(processing + other.processing, succeeded + other.succeeded, errored + other.errored,
-                    canceled + other.canceled, expired + other.expired);
+            return new Counts(
+                    processing + other.processing,
+                    succeeded + other.succeeded,
+                    errored + other.errored,
+                    canceled + other.canceled,
+                    expired + other.expired);
         }
 
         static Counts of(JsonObject json) {
-            return new Counts(count(json, "processing"), count(json, "succeeded"), count(json, "errored"),
-                    count(json, "canceled"), count(json, "expired"));
+            return new Counts(
+                    count(json, "processing"),
+                    count(json, "succeeded"),
+                    count(json, "errored"),
+                    count(json, "canceled"),
+                    count(json, "expired"));
         }
 
         private static long count(JsonObject json, String key) {
@@ -47,8 +55,13 @@ public record MessageBatch(JsonObject json) {
         }
 
         public JsonObject json() {
-            return JsonText.builder().add("processing", processing).add("succeeded", succeeded).add("errored", errored)
-                    .add("canceled", canceled).add("expired", expired).build();
+            return JsonText.builder()
+                    .add("processing", processing)
+                    .add("succeeded", succeeded)
+                    .add("errored", errored)
+                    .add("canceled", canceled)
+                    .add("expired", expired)
+                    .build();
         }
     }
 
@@ -58,7 +71,8 @@ public record MessageBatch(JsonObject json) {
 
     /** @throws IllegalArgumentException if the text is not a batch */
     public static MessageBatch parse(String text) {
-        return JsonText.object(text).filter(json -> Fields.textOrEmpty(json, "type").equals("message_batch"))
+        return JsonText.object(text)
+                .filter(json -> Fields.textOrEmpty(json, "type").equals("message_batch"))
                 .map(MessageBatch::new)
                 .orElseThrow(() -> new IllegalArgumentException("The answer is not a message batch"));
     }

@@ -6,8 +6,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * The little that has to be known of a Messages request on its way through. What is plainly wrong is refused; what only Claude can judge
- * is passed on. Of a key that is there twice, the last counts, as everywhere.
+ * The little that has to be known of a Messages request on its way through. What is plainly wrong is refused; what only
+ * Claude can judge is passed on. Of a key that is there twice, the last counts, as everywhere.
  *
  * <p>The text is gone through once by a pull parser and no tree of it is built: it may have 32 MB.
  */
@@ -17,7 +17,7 @@ public final class MessageFields {
 
     /** A null is as if the field were absent; serializers write it for a field that was not set. */
     private static final Set<JsonParser.Event> STREAM_VALUES =
-        EnumSet.of(JsonParser.Event.VALUE_TRUE, JsonParser.Event.VALUE_FALSE, JsonParser.Event.VALUE_NULL);
+            EnumSet.of(JsonParser.Event.VALUE_TRUE, JsonParser.Event.VALUE_FALSE, JsonParser.Event.VALUE_NULL);
 
     /** Anthropic's limit; the name goes into logs and traces. */
     private static final int LONGEST_MODEL = 256;
@@ -84,7 +84,8 @@ public final class MessageFields {
 
     /** The place of the value of {@code stream} in the array: of its first byte, where there is one. */
     public int streamBegins() {
-        return streamEnds - (stream == JsonParser.Event.VALUE_FALSE ? "false" : isStreaming() ? "true" : "null").length();
+        return streamEnds
+                - (stream == JsonParser.Event.VALUE_FALSE ? "false" : isStreaming() ? "true" : "null").length();
     }
 
     /** The place after the value of {@code stream} in the array, where there is one. */
@@ -112,7 +113,7 @@ public final class MessageFields {
                 streamEnds = (int) parser.getLocation().getStreamOffset();
             }
             case "speed", "fallbacks" -> notInBatches = value == JsonParser.Event.VALUE_NULL ? notInBatches : name;
-            default -> { }
+            default -> {}
         }
         return false;
     }

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The body of a request for a message. Only what is plainly wrong is refused here, in Anthropic's words; everything else is
- * for Claude to judge, and parameters that nobody here has heard of are kept.
+ * The body of a request for a message. Only what is plainly wrong is refused here, in Anthropic's words; everything
+ * else is for Claude to judge, and parameters that nobody here has heard of are kept.
  *
  * <pre>{@code
  * MessageRequest.of("claude-opus-5-5", 1024, "Write a haiku about code.");
@@ -21,7 +21,8 @@ public record MessageRequest(JsonObject json) {
 
     /** @throws IllegalArgumentException if the model, the messages, max_tokens or stream cannot be right */
     public MessageRequest {
-        List.of("model", "messages", "max_tokens").forEach(key -> check(json.containsKey(key), key + ": Field required"));
+        List.of("model", "messages", "max_tokens")
+                .forEach(key -> check(json.containsKey(key), key + ": Field required"));
         check(!Fields.textOrEmpty(json, "model").isBlank(), "model: Input should be a valid string");
         check(json.get("messages") instanceof JsonArray, "messages: Input should be a valid array");
         check(!json.getJsonArray("messages").isEmpty(), "messages: at least one message is required");
@@ -29,7 +30,9 @@ public record MessageRequest(JsonObject json) {
         check(maxTokens <= Integer.MAX_VALUE, "max_tokens: Input should be a valid integer");
         check(maxTokens >= 0, "max_tokens: Input should be greater than or equal to 0");
         var stream = json.getOrDefault("stream", JsonValue.NULL);
-        check(List.of(JsonValue.TRUE, JsonValue.FALSE, JsonValue.NULL).contains(stream), "stream: Input should be a valid boolean");
+        check(
+                List.of(JsonValue.TRUE, JsonValue.FALSE, JsonValue.NULL).contains(stream),
+                "stream: Input should be a valid boolean");
     }
 
     /** One question. */
@@ -44,7 +47,8 @@ public record MessageRequest(JsonObject json) {
     }
 
     public static Builder builder(String model, int maxTokens) {
-        return new Builder().with("model", JsonText.string(model))
+        return new Builder()
+                .with("model", JsonText.string(model))
                 .with("max_tokens", JsonText.PROVIDER.createValue(maxTokens));
     }
 
@@ -88,8 +92,7 @@ public record MessageRequest(JsonObject json) {
         private final List<JsonValue> messages = new ArrayList<>();
         private final List<JsonValue> tools = new ArrayList<>();
 
-        private Builder() {
-        }
+        private Builder() {}
 
         public Builder system(String text) {
             return with("system", JsonText.string(text));
@@ -121,8 +124,11 @@ public record MessageRequest(JsonObject json) {
 
         /** @param inputSchema a JSON schema of an object */
         public Builder tool(String name, String description, JsonObject inputSchema) {
-            tools.add(JsonText.builder().add("name", name).add("description", description)
-                    .add("input_schema", inputSchema).build());
+            tools.add(JsonText.builder()
+                    .add("name", name)
+                    .add("description", description)
+                    .add("input_schema", inputSchema)
+                    .build());
             return this;
         }
 
@@ -139,7 +145,9 @@ public record MessageRequest(JsonObject json) {
             return with("stop_sequences", array.build());
         }
 
-        /** Any parameter. {@code messages} and {@code tools} of this kind give way to those that were added one by one. */
+        /**
+         * Any parameter. {@code messages} and {@code tools} of this kind give way to those that were added one by one.
+         */
         public Builder with(String key, JsonValue value) {
             fields.put(key, value);
             return this;
@@ -154,7 +162,8 @@ public record MessageRequest(JsonObject json) {
         }
 
         private Builder message(String role, JsonValue content) {
-            messages.add(JsonText.builder().add("role", role).add("content", content).build());
+            messages.add(
+                    JsonText.builder().add("role", role).add("content", content).build());
             return this;
         }
 

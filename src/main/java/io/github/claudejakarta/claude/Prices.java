@@ -10,23 +10,25 @@ import java.util.Optional;
 /**
  * What tokens cost, by model. Empty where nobody has said: then only tokens are counted.
  *
- * <p>A model has the prices of its own name, or of the longest name that it begins with and goes on from with a hyphen: what is said of
- * {@code claude-haiku-4-5} goes for {@code claude-haiku-4-5-20251001} too.
+ * <p>A model has the prices of its own name, or of the longest name that it begins with and goes on from with a hyphen:
+ * what is said of {@code claude-haiku-4-5} goes for {@code claude-haiku-4-5-20251001} too.
  */
 public final class Prices {
 
     /** Batches cost half (wire.md 4.3). */
     private static final BigDecimal BATCH = new BigDecimal("0.5");
+
     private static final BigDecimal MILLION = BigDecimal.valueOf(1_000_000);
     private static final int DIGITS = 6;
 
     /**
      * Prices of one model, for a million tokens, in whatever currency they were configured in.
      *
-     * @param cacheWrite   of input that is written to the cache for five minutes
+     * @param cacheWrite of input that is written to the cache for five minutes
      * @param cacheWrite1h for an hour
      */
-    public record Price(BigDecimal input, BigDecimal output, BigDecimal cacheWrite, BigDecimal cacheWrite1h, BigDecimal cacheRead) {
+    public record Price(
+            BigDecimal input, BigDecimal output, BigDecimal cacheWrite, BigDecimal cacheWrite1h, BigDecimal cacheRead) {
 
         private static final BigDecimal WRITE = new BigDecimal("1.25");
         private static final BigDecimal WRITE_1H = new BigDecimal("2");
@@ -51,14 +53,21 @@ public final class Prices {
         /** Those of a message; what it does not say of the cache's time counts as five minutes. */
         public static Tokens of(Usage usage) {
             long hour = usage.ephemeral1hInputTokens().orElse(0);
-            return new Tokens(usage.inputTokens(), usage.outputTokens(),
-                    Math.max(0, usage.cacheCreationInputTokens().orElse(0) - hour), hour,
+            return new Tokens(
+                    usage.inputTokens(),
+                    usage.outputTokens(),
+                    Math.max(0, usage.cacheCreationInputTokens().orElse(0) - hour),
+                    hour,
                     usage.cacheReadInputTokens().orElse(0));
         }
 
         public Tokens plus(Tokens other) {
-            return new Tokens(input + other.input, output + other.output, cacheWrite + other.cacheWrite,
-                    cacheWrite1h + other.cacheWrite1h, cacheRead + other.cacheRead);
+            return new Tokens(
+                    input + other.input,
+                    output + other.output,
+                    cacheWrite + other.cacheWrite,
+                    cacheWrite1h + other.cacheWrite1h,
+                    cacheRead + other.cacheRead);
         }
     }
 
@@ -79,13 +88,16 @@ public final class Prices {
     }
 
     private Optional<BigDecimal> cost(String model, Tokens tokens, BigDecimal rate) {
-        return prices.keySet().stream().filter(name -> model.equals(name) || model.startsWith(name + "-")).max(Comparator.comparingInt(String::length))
+        return prices.keySet().stream()
+                .filter(name -> model.equals(name) || model.startsWith(name + "-"))
+                .max(Comparator.comparingInt(String::length))
                 .map(prices::get)
                 .map(price -> cost(price, tokens).multiply(rate).divide(MILLION, DIGITS, RoundingMode.HALF_UP));
     }
 
     private static BigDecimal cost(Price price, Tokens tokens) {
-        return price.input.multiply(BigDecimal.valueOf(tokens.input))
+        return price.input
+                .multiply(BigDecimal.valueOf(tokens.input))
                 .add(price.output.multiply(BigDecimal.valueOf(tokens.output)))
                 .add(price.cacheWrite.multiply(BigDecimal.valueOf(tokens.cacheWrite)))
                 .add(price.cacheWrite1h.multiply(BigDecimal.valueOf(tokens.cacheWrite1h)))

@@ -13,6 +13,7 @@ public record StopReason(String value) {
     public static final StopReason PAUSE_TURN = new StopReason("pause_turn");
     /** What was written until then is to be discarded; {@link Message#stopDetails()} says more. */
     public static final StopReason REFUSAL = new StopReason("refusal");
+
     public static final StopReason MODEL_CONTEXT_WINDOW_EXCEEDED = new StopReason("model_context_window_exceeded");
     /** Beta. */
     public static final StopReason COMPACTION = new StopReason("compaction");

@@ -7,9 +7,11 @@ import java.util.Optional;
 
 /**
  * One event of a streamed message. Their order is
+ *
  * <pre>
  * message_start ( content_block_start(i) content_block_delta(i)* content_block_stop(i) )* message_delta+ message_stop
  * </pre>
+ *
  * with {@code ping} anywhere, {@code error} anywhere, also first and then last, and unknown events anywhere.
  */
 public sealed interface StreamEvent {
@@ -35,9 +37,9 @@ public sealed interface StreamEvent {
         return switch (Fields.text(json, "type").orElse(name)) {
             case "message_start" -> has(json, "message") ? new MessageStart(json) : new Unknown(name, data);
             case "content_block_start" ->
-                    isIndexed && has(json, "content_block") ? new ContentBlockStart(json) : new Unknown(name, data);
+                isIndexed && has(json, "content_block") ? new ContentBlockStart(json) : new Unknown(name, data);
             case "content_block_delta" ->
-                    isIndexed && has(json, "delta") ? new ContentBlockDelta(json) : new Unknown(name, data);
+                isIndexed && has(json, "delta") ? new ContentBlockDelta(json) : new Unknown(name, data);
             case "content_block_stop" -> isIndexed ? new ContentBlockStop(json) : new Unknown(name, data);
             case "message_delta" -> has(json, "delta") ? new MessageDelta(json) : new Unknown(name, data);
             case "message_stop" -> new MessageStop(json);
@@ -164,11 +166,15 @@ public sealed interface StreamEvent {
         }
     }
 
-    /** The message failed, though the HTTP status was 200. The JSON is Anthropic's envelope, made where the wire had none. */
+    /**
+     * The message failed, though the HTTP status was 200. The JSON is Anthropic's envelope, made where the wire had
+     * none.
+     */
     record Error(JsonObject json) implements StreamEvent {
 
         /**
-         * The error that a text says, where it is known that the text is one: Anthropic's envelope, or whatever a gateway writes in its place.
+         * The error that a text says, where it is known that the text is one: Anthropic's envelope, or whatever a
+         * gateway writes in its place.
          *
          * @param data JSON, as received
          */
@@ -182,7 +188,8 @@ public sealed interface StreamEvent {
 
         private static Error saying(String data) {
             var message = ErrorEnvelope.messageIn(data).orElse("The stream failed without saying why");
-            return new Error(ErrorEnvelope.of(ErrorType.API, message, Optional.empty()).json());
+            return new Error(
+                    ErrorEnvelope.of(ErrorType.API, message, Optional.empty()).json());
         }
 
         @Override
@@ -228,7 +235,9 @@ public sealed interface StreamEvent {
         /** As in the JSON, else the name of the SSE event, else {@code ""}. */
         @Override
         public String type() {
-            return JsonText.object(data).flatMap(json -> Fields.text(json, "type")).orElse(name);
+            return JsonText.object(data)
+                    .flatMap(json -> Fields.text(json, "type"))
+                    .orElse(name);
         }
     }
 }

@@ -6,18 +6,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.IntFunction;
 
 /**
- * Halves of surrogate pairs that stand alone. A Java string and a JSON escape ({@code \ud83d}) can have such a half; UTF-8 cannot (RFC 3629, section 3), and
- * Java's encoder would write a question mark in its place, which is another text.
+ * Halves of surrogate pairs that stand alone. A Java string and a JSON escape ({@code \ud83d}) can have such a half;
+ * UTF-8 cannot (RFC 3629, section 3), and Java's encoder would write a question mark in its place, which is another
+ * text.
  */
 public final class Surrogates {
 
     private static final String REPLACEMENT_CHARACTER = "\uFFFD";
 
-    private Surrogates() {
-    }
+    private Surrogates() {}
 
     /**
-     * Writes lone halves in JSON text as escapes (RFC 8259, section 7), so that the text can be encoded in UTF-8 and still means the same.
+     * Writes lone halves in JSON text as escapes (RFC 8259, section 7), so that the text can be encoded in UTF-8 and
+     * still means the same.
      *
      * @return the text itself where it has no lone half
      */
@@ -50,8 +51,10 @@ public final class Surrogates {
 
     /** Returns an encoder for UTF-8 that writes U+FFFD in place of lone halves; for one writer. */
     public static CharsetEncoder encoder() {
-        return StandardCharsets.UTF_8.newEncoder().onMalformedInput(CodingErrorAction.REPLACE)
-            .replaceWith(REPLACEMENT_CHARACTER.getBytes(StandardCharsets.UTF_8));
+        return StandardCharsets.UTF_8
+                .newEncoder()
+                .onMalformedInput(CodingErrorAction.REPLACE)
+                .replaceWith(REPLACEMENT_CHARACTER.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Whether the second half of a pair may follow. */
@@ -77,7 +80,9 @@ public final class Surrogates {
     private static int next(String text, int from) {
         for (int i = from; i < text.length(); i++) {
             if (Character.isSurrogate(text.charAt(i))) {
-                boolean isPair = Character.isHighSurrogate(text.charAt(i)) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1));
+                boolean isPair = Character.isHighSurrogate(text.charAt(i))
+                        && i + 1 < text.length()
+                        && Character.isLowSurrogate(text.charAt(i + 1));
                 if (!isPair) {
                     return i;
                 }

@@ -1,7 +1,8 @@
 package io.github.claudejakarta.claude;
 
 /**
- * The pieces of a text, such as text deltas, without a character that is cut in two: half a surrogate pair at the end of a piece waits for the next piece.
+ * The pieces of a text, such as text deltas, without a character that is cut in two: half a surrogate pair at the end
+ * of a piece waits for the next piece.
  *
  * <p>Not safe for use by several threads.
  */

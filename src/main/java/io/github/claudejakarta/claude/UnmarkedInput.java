@@ -3,7 +3,10 @@ package io.github.claudejakarta.claude;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** A text in UTF-8 without the byte order mark at its beginning, if it has one. Nothing is read before the first call. For one thread. */
+/**
+ * A text in UTF-8 without the byte order mark at its beginning, if it has one. Nothing is read before the first call.
+ * For one thread.
+ */
 public final class UnmarkedInput extends InputStream {
 
     private static final int UNREAD = -1;

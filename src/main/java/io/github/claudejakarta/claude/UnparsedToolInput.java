@@ -6,13 +6,13 @@ import jakarta.json.JsonObjectBuilder;
 import java.util.List;
 
 /**
- * The input of a tool call that is not a JSON object, as Claude streamed it. The message has the placeholder {@code {}} in its place, so the tool must
- * not be run. The answer to such a call is {@link ContentBlock.ToolResult#invalidJson}.
+ * The input of a tool call that is not a JSON object, as Claude streamed it. The message has the placeholder {@code {}}
+ * in its place, so the tool must not be run. The answer to such a call is {@link ContentBlock.ToolResult#invalidJson}.
  *
  * @param index of the block in the events of its stream, from 0
- * @param id    of the call; empty where the block has none
- * @param name  of the tool; empty where the block has none
- * @param text  all {@code partial_json} of the block, unchanged
+ * @param id of the call; empty where the block has none
+ * @param name of the tool; empty where the block has none
+ * @param text all {@code partial_json} of the block, unchanged
  */
 public record UnparsedToolInput(int index, String id, String name, String text) {
 
@@ -21,7 +21,10 @@ public record UnparsedToolInput(int index, String id, String name, String text) 
 
     /** Reads an element of {@link #array}. Fields that are absent are empty, or 0. */
     public static UnparsedToolInput of(JsonObject json) {
-        return new UnparsedToolInput(Fields.index(json, "index").orElse(0), Fields.textOrEmpty(json, "id"), Fields.textOrEmpty(json, "name"),
+        return new UnparsedToolInput(
+                Fields.index(json, "index").orElse(0),
+                Fields.textOrEmpty(json, "id"),
+                Fields.textOrEmpty(json, "name"),
                 Fields.textOrEmpty(json, "text"));
     }
 
@@ -29,7 +32,10 @@ public record UnparsedToolInput(int index, String id, String name, String text) 
     public static JsonArray array(List<UnparsedToolInput> inputs) {
         var all = JsonText.array();
         inputs.forEach(input -> all.add(JsonText.builder()
-                .add("index", input.index).add("id", input.id).add("name", input.name).add("text", input.text)));
+                .add("index", input.index)
+                .add("id", input.id)
+                .add("name", input.name)
+                .add("text", input.text)));
         return all.build();
     }
 

@@ -50,7 +50,9 @@ public record Usage(JsonObject json) {
 
     /** All input: what was not cached, what was written to the cache and what was read from it. */
     public long totalInputTokens() {
-        return inputTokens() + cacheCreationInputTokens().orElse(0) + cacheReadInputTokens().orElse(0);
+        return inputTokens()
+                + cacheCreationInputTokens().orElse(0)
+                + cacheReadInputTokens().orElse(0);
     }
 
     /** Of {@link #cacheCreationInputTokens()}, those kept for five minutes. */
@@ -102,8 +104,8 @@ public record Usage(JsonObject json) {
     }
 
     /**
-     * What two answers used together: numbers are added up, also those within objects; {@code iterations} of both are listed; of
-     * everything else the other's counts.
+     * What two answers used together: numbers are added up, also those within objects; {@code iterations} of both are
+     * listed; of everything else the other's counts.
      */
     public Usage plus(Usage other) {
         return new Usage(sum(json, other.json));

@@ -28,9 +28,11 @@ final class Availability {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
     /** From one line to the next about failures of one kind. */
     private static final Duration BETWEEN_LINES = Duration.ofMinutes(1);
+
     private static final int MOST_KINDS = 100;
     /** An outage that soon follows another is logged if it lasts so long: a database may come and go every second. */
     private static final Duration LASTING = Duration.ofSeconds(5);
+
     private static final long NEVER = 0;
 
     private final LongSupplier nanos;
@@ -56,7 +58,10 @@ final class Availability {
         return isAway ? Optional.of(Duration.ofNanos(nanos.getAsLong() - awaySince)) : Optional.empty();
     }
 
-    /** How many outages have ended. Work that began before the latest end and fails now says nothing about the database as it is now. */
+    /**
+     * How many outages have ended. Work that began before the latest end and fails now says nothing about the database
+     * as it is now.
+     */
     synchronized long ended() {
         return outages;
     }
@@ -77,8 +82,9 @@ final class Availability {
     /** Reports that there is no connection, whatever the reason. */
     void lost(Throwable failure, long ended) {
         if (isToLog(failure, ended)) {
-            LOG.warning(() -> "The database (jdbc/claude) is away: " + Outage.words(failure)
-                + ". Until it is back, batches, jobs and usage get 503 and their tasks wait. Streams and messages do not need it");
+            LOG.warning(
+                    () -> "The database (jdbc/claude) is away: " + Outage.words(failure)
+                            + ". Until it is back, batches, jobs and usage get 503 and their tasks wait. Streams and messages do not need it");
         } else {
             LOG.log(Level.FINE, failure, () -> "The database is still away");
         }
@@ -101,9 +107,13 @@ final class Availability {
         return isFirst || isLasting;
     }
 
-    /** For how long it has been known that the store of H2 failed, whatever it has answered since; empty if it has not. */
+    /**
+     * For how long it has been known that the store of H2 failed, whatever it has answered since; empty if it has not.
+     */
     synchronized Optional<Duration> storeFailedFor() {
-        return storeFailedAt == NEVER ? Optional.empty() : Optional.of(Duration.ofNanos(nanos.getAsLong() - storeFailedAt));
+        return storeFailedAt == NEVER
+                ? Optional.empty()
+                : Optional.of(Duration.ofNanos(nanos.getAsLong() - storeFailedAt));
     }
 
     /** The database answers, and refuses a statement. */
@@ -121,8 +131,8 @@ final class Availability {
     /** Reports that the database has answered. */
     void answered() {
         if (isAway) {
-            end().ifPresent(away -> LOG.info(() -> "The database (jdbc/claude) is back after " + Math.max(1, away.toSeconds())
-                + " s. Batches, jobs and usage are served again"));
+            end().ifPresent(away -> LOG.info(() -> "The database (jdbc/claude) is back after "
+                    + Math.max(1, away.toSeconds()) + " s. Batches, jobs and usage are served again"));
         }
     }
 
@@ -138,21 +148,29 @@ final class Availability {
     }
 
     /**
-     * What a failure of work with the database is to its caller: what the work stores was rejected, which says nothing about the database; or the
-     * database is not available.
+     * What a failure of work with the database is to its caller: what the work stores was rejected, which says nothing
+     * about the database; or the database is not available.
      *
      * @param message of the latter
      */
     static ClaudeException failure(Throwable failure, String message) {
-        return Outage.rejection(failure).map(Availability::rejected).orElseGet(() -> unavailable(message)).withCause(failure);
+        return Outage.rejection(failure)
+                .map(Availability::rejected)
+                .orElseGet(() -> unavailable(message))
+                .withCause(failure);
     }
 
     private static ClaudeException rejected(String state) {
         if (REFERENCES.contains(state)) {
-            return ClaudeException.of(ErrorType.CONFLICT, "The batch or job was deleted while this request was processed. Check whether it still exists.");
+            return ClaudeException.of(
+                    ErrorType.CONFLICT,
+                    "The batch or job was deleted while this request was processed. Check whether it still exists.");
         }
-        return ClaudeException.of(ErrorType.API, "The database (jdbc/claude) rejected what this server had to store (SQL state " + state
-            + "). Repeating the request will not help. Report the error with messages.log.").withoutRetry();
+        return ClaudeException.of(
+                        ErrorType.API,
+                        "The database (jdbc/claude) rejected what this server had to store (SQL state " + state
+                                + "). Repeating the request will not help. Report the error with messages.log.")
+                .withoutRetry();
     }
 
     static ClaudeException unavailable(String message) {

@@ -10,8 +10,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
- * Lets threads wait for changes of things in the database, wherever they are made: those of this server are told at once, those of others are
- * seen by a look at the database once a second, which one of those that wait takes for all. Each thing has a revision that grows.
+ * Lets threads wait for changes of things in the database, wherever they are made: those of this server are told at
+ * once, those of others are seen by a look at the database once a second, which one of those that wait takes for all.
+ * Each thing has a revision that grows.
  *
  * <p>Safe for use by many threads.
  */
@@ -29,7 +30,7 @@ public final class Changes<T> {
 
     /**
      * @param revisions of those that are there, by id
-     * @param find      one as it is
+     * @param find one as it is
      */
     public Changes(Function<Set<String>, Map<String, Long>> revisions, Function<String, Optional<T>> find) {
         this(revisions, find, LOOK);
@@ -65,11 +66,14 @@ public final class Changes<T> {
      *
      * @param isWanted asked about once a second, and after {@link #wake}
      */
-    public Optional<T> await(String id, long revision, Duration limit, BooleanSupplier isWanted) throws InterruptedException {
+    public Optional<T> await(String id, long revision, Duration limit, BooleanSupplier isWanted)
+            throws InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
         Watched one = watched.compute(id, (key, known) -> known == null ? new Watched() : known.joined());
         try {
-            for (long left = limit.toNanos(); left > 0 && !isClosed && isWanted.getAsBoolean(); left = deadline - System.nanoTime()) {
+            for (long left = limit.toNanos();
+                    left > 0 && !isClosed && isWanted.getAsBoolean();
+                    left = deadline - System.nanoTime()) {
                 if (one.isAfter(revision, Math.min(left, lookNanos))) {
                     return find.apply(id);
                 }

@@ -20,8 +20,9 @@ import org.flywaydb.core.api.FlywayException;
 /**
  * The database and its schema, which is brought up to date before anything else is done with it.
  *
- * <p>Once it is {@link #watch() watched}, a database that is away is left to the thread that watches it: all other work gets 503 immediately. A
- * store that has failed may keep a thread that uses it for ever, and a pool without connections keeps it for half a minute.
+ * <p>Once it is {@link #watch() watched}, a database that is away is left to the thread that watches it: all other work
+ * gets 503 immediately. A store that has failed may keep a thread that uses it for ever, and a pool without connections
+ * keeps it for half a minute.
  *
  * <p>Safe for use by many threads.
  */
@@ -43,7 +44,7 @@ public final class Database {
     private volatile boolean isWatched;
 
     /**
-     * @param find    looks the {@code DataSource} up; throws {@link IllegalStateException} where there is none
+     * @param find looks the {@code DataSource} up; throws {@link IllegalStateException} where there is none
      * @param callers the transaction that a caller may be in
      */
     public Database(Supplier<DataSource> find, CallersTransaction callers) {
@@ -52,7 +53,7 @@ public final class Database {
 
     /**
      * @param patience how long those wait who come before it was found
-     * @param nanos    the time, as {@link System#nanoTime()}
+     * @param nanos the time, as {@link System#nanoTime()}
      */
     Database(Supplier<DataSource> find, CallersTransaction callers, Duration patience, LongSupplier nanos) {
         this.find = find;
@@ -87,8 +88,10 @@ public final class Database {
             // Told, because its own search warns of H2, and would be made again for each task.
             dialect = switch (product) {
                 case "H2" -> new H2Dialect();
-                // Locks, then updates. Its one statement that does both may be planned as a loop that asks for the limited rows once for each row of
-                // the table, and then takes all that are due: more than threads are free, and those of all other servers.
+                // Locks, then updates. Its one statement that does both may be planned as a loop that asks for the
+                // limited rows once for each row of
+                // the table, and then takes all that are due: more than threads are free, and those of all other
+                // servers.
                 case "PostgreSQL" -> new PostgreSqlJdbcCustomization(true, false);
                 default -> new AutodetectJdbcCustomization(found);
             };
@@ -113,7 +116,10 @@ public final class Database {
         return availability;
     }
 
-    /** Has somebody who calls {@link #look} again and again while the database is away. From then on nobody else touches it meanwhile. */
+    /**
+     * Has somebody who calls {@link #look} again and again while the database is away. From then on nobody else touches
+     * it meanwhile.
+     */
     void watch() {
         isWatched = true;
     }
@@ -134,7 +140,10 @@ public final class Database {
         return source != null;
     }
 
-    /** Whether it answers now; waits for that at most this long, and as long as its pool takes. Logs when it does not any more. */
+    /**
+     * Whether it answers now; waits for that at most this long, and as long as its pool takes. Logs when it does not
+     * any more.
+     */
     public boolean answers(Duration patience) {
         return isOpen() && !isLeftAlone() && ask(patience);
     }
@@ -149,7 +158,8 @@ public final class Database {
                         availability.answered();
                         return true;
                     }
-                    // A pool may have more of those that were broken while nobody used them. It would give us the same one again.
+                    // A pool may have more of those that were broken while nobody used them. It would give us the same
+                    // one again.
                     connection.abort(Runnable::run);
                 }
             } while (System.nanoTime() - begin < patience.toNanos());
@@ -166,13 +176,18 @@ public final class Database {
     }
 
     /**
-     * Returns why only a restart of this process makes the database reliable again; empty as long as that is not so. H2 in this process does not
-     * recover from a write that failed, for example on a full disk: threads that were using it spin or keep its connections, and it opens again only
-     * at times. While the disk is full a restart would not help, so none is requested.
+     * Returns why only a restart of this process makes the database reliable again; empty as long as that is not so. H2
+     * in this process does not recover from a write that failed, for example on a full disk: threads that were using it
+     * spin or keep its connections, and it opens again only at times. While the disk is full a restart would not help,
+     * so none is requested.
      */
     public Optional<String> needsRestart() {
-        return availability.storeFailedFor().filter(since -> since.compareTo(NO_RECOVERY) > 0 && file.filter(H2File::hasRoom).isPresent())
-            .map(since -> "H2 failed to use its file " + since.toSeconds() + " s ago. Its disk has room now. Only a restart makes it reliable again");
+        return availability
+                .storeFailedFor()
+                .filter(since -> since.compareTo(NO_RECOVERY) > 0
+                        && file.filter(H2File::hasRoom).isPresent())
+                .map(since -> "H2 failed to use its file " + since.toSeconds()
+                        + " s ago. Its disk has room now. Only a restart makes it reliable again");
     }
 
     /**
@@ -219,8 +234,8 @@ public final class Database {
     }
 
     /**
-     * Work in the caller's transaction, where there is one: it happens if that is committed. Otherwise in one of its own. Where it fails, either is
-     * rolled back; while there is no database the caller's stays as it is.
+     * Work in the caller's transaction, where there is one: it happens if that is committed. Otherwise in one of its
+     * own. Where it fails, either is rolled back; while there is no database the caller's stays as it is.
      *
      * @param done is run once the work cannot be undone any more, and not where it is
      * @throws ClaudeException 503 while there is no database
@@ -239,7 +254,10 @@ public final class Database {
             return result;
         } catch (SQLException | RuntimeException e) {
             rollBackCallers(e);
-            throw translated(e, ended, "The database (jdbc/claude) cannot take part in this transaction, or is not available; others in it have to be XA");
+            throw translated(
+                    e,
+                    ended,
+                    "The database (jdbc/claude) cannot take part in this transaction, or is not available; others in it have to be XA");
         }
     }
 
@@ -288,7 +306,8 @@ public final class Database {
 
     /** A failure of the database as 503, or as what was rejected; any other as it is. */
     private RuntimeException translated(Exception failure, long ended, String message) {
-        boolean isOurs = failure instanceof ClaudeException || Outage.failure(failure).isEmpty();
+        boolean isOurs =
+                failure instanceof ClaudeException || Outage.failure(failure).isEmpty();
         if (isOurs && failure instanceof RuntimeException ours) {
             return ours;
         }
@@ -303,7 +322,10 @@ public final class Database {
         }
     }
 
-    /** A server that has just started is about to have its database; of one that has tried in vain nobody waits for the next time. */
+    /**
+     * A server that has just started is about to have its database; of one that has tried in vain nobody waits for the
+     * next time.
+     */
     private void awaitOpen() {
         try {
             if (!isOpen() && !(tried.await(patience.toMillis(), TimeUnit.MILLISECONDS) && isOpen())) {

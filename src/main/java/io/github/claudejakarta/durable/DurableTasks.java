@@ -16,25 +16,31 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Everything that is run one server at a time, whichever is free, and goes on after a restart: opens the database, and then runs the
- * {@link TaskQueue}s.
+ * Everything that is run one server at a time, whichever is free, and goes on after a restart: opens the database, and
+ * then runs the {@link TaskQueue}s.
  */
 public final class DurableTasks implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(DurableTasks.class.getName());
     /** From one sign of life to the next. */
     public static final Duration HEARTBEAT = Duration.ofSeconds(3);
+
     static final int MISSED_HEARTBEATS = 4;
     /** After this long without a sign of life a server counts as dead. */
     public static final Duration TAKEN_OVER = HEARTBEAT.multipliedBy(MISSED_HEARTBEATS);
-    /** After the first failure, which may be a connection that was broken when this application was put in place of another. */
+    /**
+     * After the first failure, which may be a connection that was broken when this application was put in place of
+     * another.
+     */
     private static final Duration TRY_AGAIN_SOON = Duration.ofSeconds(1);
+
     private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
     private static final int MOST_DOUBLINGS = 10;
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final int HOUSEKEEPERS = 3;
     /** How long a queue may take to stop, where the database hangs. */
     private static final Duration FAREWELL = Duration.ofSeconds(15);
+
     private static final Duration LAST_LOOK = Duration.ofSeconds(1);
 
     private final Database database;
@@ -61,7 +67,7 @@ public final class DurableTasks implements AutoCloseable {
     }
 
     /**
-     * @param haste    a heartbeat for all queues in place of their own; null for none
+     * @param haste a heartbeat for all queues in place of their own; null for none
      * @param tryAgain how long after a database that was not there, at most
      */
     DurableTasks(Database database, ThreadFactory threads, Duration haste, Duration tryAgain) {
@@ -80,8 +86,8 @@ public final class DurableTasks implements AutoCloseable {
     }
 
     /**
-     * Has something that is no task give a sign of life as often as tasks do, so that after {@link #TAKEN_OVER} without one it counts as left by
-     * a server that died.
+     * Has something that is no task give a sign of life as often as tasks do, so that after {@link #TAKEN_OVER} without
+     * one it counts as left by a server that died.
      *
      * @param sign writes it into the database
      */
@@ -89,15 +95,23 @@ public final class DurableTasks implements AutoCloseable {
         return every(HEARTBEAT, sign);
     }
 
-    /** Does something again and again, the pause between; what fails is done again the next time. It must not take long. */
+    /**
+     * Does something again and again, the pause between; what fails is done again the next time. It must not take long.
+     */
     public Repeated every(Duration pause, Runnable work) {
-        Future<?> repeated = housekeepers.scheduleWithFixedDelay(() -> attempt(work), pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
+        Future<?> repeated = housekeepers.scheduleWithFixedDelay(
+                () -> attempt(work), pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
         return () -> repeated.cancel(false);
     }
 
     /** A task that throws is never run again by its executor, so nothing gets out of it. */
     private static void attempt(Runnable work) {
-        Recurring.attempt(work, failure -> LOG.log(failure instanceof Error ? Level.SEVERE : Level.FINE, "Recurring work failed, and is tried again", failure));
+        Recurring.attempt(
+                work,
+                failure -> LOG.log(
+                        failure instanceof Error ? Level.SEVERE : Level.FINE,
+                        "Recurring work failed, and is tried again",
+                        failure));
     }
 
     /** Opens the database, runs tasks, and looks for the database whenever it is away. Returns immediately. */
@@ -155,9 +169,14 @@ public final class DurableTasks implements AutoCloseable {
     private void logFailure(Throwable failure) {
         try {
             boolean isFirst = failures == 1 && !isRunning;
-            String reason = failure instanceof Error || failure.getMessage() == null ? failure.toString() : failure.getMessage();
-            LOG.log(isFirst ? Level.WARNING : Level.FINE, isFirst ? null : failure, () -> "The database (jdbc/claude) cannot be opened: " + reason
-                + ". Until it is open, batches, jobs and usage get 503. The server tries again");
+            String reason = failure instanceof Error || failure.getMessage() == null
+                    ? failure.toString()
+                    : failure.getMessage();
+            LOG.log(
+                    isFirst ? Level.WARNING : Level.FINE,
+                    isFirst ? null : failure,
+                    () -> "The database (jdbc/claude) cannot be opened: " + reason
+                            + ". Until it is open, batches, jobs and usage get 503. The server tries again");
         } catch (Throwable e) {
             // What the server lacks, a line in the log may need too.
             return;
@@ -189,7 +208,10 @@ public final class DurableTasks implements AutoCloseable {
         return closed.getCount() == 0;
     }
 
-    /** Has all queues stop; {@link #close} waits for them. Waits for queues that are being started, which the database may delay. */
+    /**
+     * Has all queues stop; {@link #close} waits for them. Waits for queues that are being started, which the database
+     * may delay.
+     */
     public void stop() {
         closed.countDown();
         if (haveWaitsEnded.compareAndSet(false, true)) {
@@ -211,7 +233,10 @@ public final class DurableTasks implements AutoCloseable {
         }
     }
 
-    /** Stops all queues concurrently, because each may need some seconds, and waits until they have stopped, and until the database is open if it is being opened. */
+    /**
+     * Stops all queues concurrently, because each may need some seconds, and waits until they have stopped, and until
+     * the database is open if it is being opened.
+     */
     @Override
     public void close() {
         stop();

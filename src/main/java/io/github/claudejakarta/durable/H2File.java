@@ -13,6 +13,7 @@ final class H2File {
     private static final long ROOM = 16L << 20;
     /** The path may follow names of file systems ({@code retry:}), and precedes the settings. */
     private static final Pattern URL = Pattern.compile("jdbc:h2:((?:[a-zA-Z]{2,}:)*)([^;]+).*");
+
     private static final Set<String> NO_FILE = Set.of("tcp:", "ssl:", "mem:");
 
     private final File folder;

@@ -6,27 +6,28 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * A counter, in the database, of the bytes that are stored of one kind. To add up the rows themselves takes long and grows with them.
+ * A counter, in the database, of the bytes that are stored of one kind. To add up the rows themselves takes long and
+ * grows with them.
  *
- * <p>The counter is the sum of the kind's rows in {@code claude_kept}. A transaction that stores or deletes bytes inserts one row and changes
- * none, because it may be the application's own and last long. {@link #measure} replaces committed rows by their sum, so few are left.
+ * <p>The counter is the sum of the kind's rows in {@code claude_kept}. A transaction that stores or deletes bytes
+ * inserts one row and changes none, because it may be the application's own and last long. {@link #measure} replaces
+ * committed rows by their sum, so few are left.
  *
  * <p>Safe for use by many threads and by several servers.
  *
- * @param kind   of at most 16 characters
+ * @param kind of at most 16 characters
  * @param actual the query that adds up the rows themselves
  */
 public record KeptBytes(String kind, String actual) {
 
     /** More rows than this are replaced by their sum. */
     static final int MAX_ROWS = 100;
+
     private static final int FOLDED_AT_ONCE = 1_000;
 
-    private record Total(long bytes, long rows) {
-    }
+    private record Total(long bytes, long rows) {}
 
-    private record Delta(long ordinal, long bytes) {
-    }
+    private record Delta(long ordinal, long bytes) {}
 
     /**
      * Counts bytes in the transaction that stores or deletes them.
@@ -39,10 +40,17 @@ public record KeptBytes(String kind, String actual) {
         }
     }
 
-    /** Returns how many bytes are stored, as far as that is committed. Reads a few rows. Not to be called within a transaction. */
+    /**
+     * Returns how many bytes are stored, as far as that is committed. Reads a few rows. Not to be called within a
+     * transaction.
+     */
     public long measure(Database database) {
-        Total total = database.use(connection -> Sql.one(connection, "select coalesce(sum(bytes), 0), count(*) from claude_kept where kind = ?",
-            row -> new Total(row.getLong(1), row.getLong(2)), kind)).orElseThrow();
+        Total total = database.use(connection -> Sql.one(
+                        connection,
+                        "select coalesce(sum(bytes), 0), count(*) from claude_kept where kind = ?",
+                        row -> new Total(row.getLong(1), row.getLong(2)),
+                        kind))
+                .orElseThrow();
         for (long rows = total.rows(); rows > MAX_ROWS; rows -= FOLDED_AT_ONCE) {
             database.transaction(this::fold);
         }
@@ -51,12 +59,19 @@ public record KeptBytes(String kind, String actual) {
 
     /** Replaces rows by their sum. Rows that another server replaces at this moment are left to it. */
     Void fold(Connection connection) throws SQLException {
-        List<Delta> deltas = Sql.list(connection, "select ordinal, bytes from claude_kept where kind = ? order by ordinal limit " + FOLDED_AT_ONCE
-            + " for update skip locked", row -> new Delta(row.getLong(1), row.getLong(2)), kind);
+        List<Delta> deltas = Sql.list(
+                connection,
+                "select ordinal, bytes from claude_kept where kind = ? order by ordinal limit " + FOLDED_AT_ONCE
+                        + " for update skip locked",
+                row -> new Delta(row.getLong(1), row.getLong(2)),
+                kind);
         if (deltas.size() > 1) {
             add(connection, deltas.stream().mapToLong(Delta::bytes).sum());
-            int deleted = Sql.update(connection, "delete from claude_kept where ordinal in (" + String.join(",", Collections.nCopies(deltas.size(), "?")) + ")",
-                deltas.stream().map(Delta::ordinal).toArray());
+            int deleted = Sql.update(
+                    connection,
+                    "delete from claude_kept where ordinal in ("
+                            + String.join(",", Collections.nCopies(deltas.size(), "?")) + ")",
+                    deltas.stream().map(Delta::ordinal).toArray());
             if (deleted != deltas.size()) {
                 throw new SQLException("Rows of claude_kept are gone that were locked");
             }
@@ -65,7 +80,8 @@ public record KeptBytes(String kind, String actual) {
     }
 
     /**
-     * Makes the counter what the rows add up to: a server of an older version, or a person at the database, counts nothing. Reads all rows.
+     * Makes the counter what the rows add up to: a server of an older version, or a person at the database, counts
+     * nothing. Reads all rows.
      *
      * @return by how much it was wrong
      */
@@ -76,9 +92,13 @@ public record KeptBytes(String kind, String actual) {
     long correct(Connection transaction) throws SQLException {
         Sql.one(transaction, "select name from claude_lock where name = 'kept' for update", row -> row.getString(1));
         // In one statement, so that both sums are of one moment.
-        long difference = Sql.one(transaction, "select coalesce((" + actual + "), 0)"
-            + " - coalesce((select sum(bytes) from claude_kept where kind = ?), 0) as difference from claude_lock where name = 'kept'",
-            row -> row.getLong(1), kind).orElse(0L);
+        long difference = Sql.one(
+                        transaction,
+                        "select coalesce((" + actual + "), 0)"
+                                + " - coalesce((select sum(bytes) from claude_kept where kind = ?), 0) as difference from claude_lock where name = 'kept'",
+                        row -> row.getLong(1),
+                        kind)
+                .orElse(0L);
         add(transaction, difference);
         return difference;
     }

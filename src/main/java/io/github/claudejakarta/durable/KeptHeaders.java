@@ -10,7 +10,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The headers of a submission that count later: {@code anthropic-*}, which go to Claude, and what is said to us. Keys are the server's own by then, and are never kept.
+ * The headers of a submission that count later: {@code anthropic-*}, which go to Claude, and what is said to us. Keys
+ * are the server's own by then, and are never kept.
  *
  * @param values names in lower case
  */

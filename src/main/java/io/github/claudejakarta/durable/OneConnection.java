@@ -6,11 +6,12 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import javax.sql.DataSource;
 
-/** A connection, as a data source that has no other: what is done with it belongs to the transaction that is open on it. */
+/**
+ * A connection, as a data source that has no other: what is done with it belongs to the transaction that is open on it.
+ */
 final class OneConnection {
 
-    private OneConnection() {
-    }
+    private OneConnection() {}
 
     static DataSource of(Connection connection) {
         Connection unclosed = proxy(Connection.class, (proxy, method, arguments) -> {

@@ -13,20 +13,29 @@ final class Outage {
 
     /** Connection exceptions of the SQL standard. */
     private static final String CONNECTION = "08";
-    /** Data exceptions and violated constraints of the SQL standard: the database answers, and rejects what it was given. */
+    /**
+     * Data exceptions and violated constraints of the SQL standard: the database answers, and rejects what it was
+     * given.
+     */
     private static final Set<String> REJECTIONS = Set.of("22", "23");
     /** PostgreSQL: an administrator stopped it, it crashed, it is starting or stopping. */
     private static final Set<String> POSTGRESQL_STOPS = Set.of("57P01", "57P02", "57P03");
-    /** H2: general error (of its store), in use, input or output failed (twice), file corrupted, connection broken, database closed. */
+    /**
+     * H2: general error (of its store), in use, input or output failed (twice), file corrupted, connection broken,
+     * database closed.
+     */
     private static final Set<Integer> H2_STORE_FAILS = Set.of(50_000, 90_020, 90_028, 90_030, 90_031, 90_067, 90_098);
-    /** H2: of these, those that say that its store cannot read or write its file. A general error says it in its message. */
+    /**
+     * H2: of these, those that say that its store cannot read or write its file. A general error says it in its
+     * message.
+     */
     private static final Set<Integer> H2_STORE_BROKEN = Set.of(90_028, 90_030, 90_031, 90_098);
+
     private static final int H2_GENERAL = 50_000;
     private static final String H2_STORE = "MVStoreException";
     private static final int MOST_CAUSES = 20;
 
-    private Outage() {
-    }
+    private Outage() {}
 
     /** The failure of the database in a chain of causes; empty where the chain has no {@link SQLException}. */
     static Optional<SQLException> failure(Throwable thrown) {
@@ -43,8 +52,10 @@ final class Outage {
     /** Whether the connection is lost, and with it probably the database. */
     static boolean isLost(SQLException failure) {
         for (SQLException e = failure; e != null; e = e.getNextException()) {
-            if (e instanceof SQLNonTransientConnectionException || e instanceof SQLTransientConnectionException || e instanceof SQLRecoverableException
-                || isLost(e.getSQLState(), e.getErrorCode())) {
+            if (e instanceof SQLNonTransientConnectionException
+                    || e instanceof SQLTransientConnectionException
+                    || e instanceof SQLRecoverableException
+                    || isLost(e.getSQLState(), e.getErrorCode())) {
                 return true;
             }
         }
@@ -52,7 +63,8 @@ final class Outage {
     }
 
     private static boolean isLost(String state, int code) {
-        return state != null && (state.startsWith(CONNECTION) || POSTGRESQL_STOPS.contains(state)) || H2_STORE_FAILS.contains(code);
+        return state != null && (state.startsWith(CONNECTION) || POSTGRESQL_STOPS.contains(state))
+                || H2_STORE_FAILS.contains(code);
     }
 
     /** Whether a chain of causes has a lost connection. */
@@ -78,15 +90,19 @@ final class Outage {
 
     /** Whether it is the failure of a store of H2, which cannot be relied on any more. */
     static boolean isOfStore(Throwable thrown) {
-        return failure(thrown).filter(e -> H2_STORE_BROKEN.contains(e.getErrorCode())
-            || e.getErrorCode() == H2_GENERAL && String.valueOf(e.getMessage()).contains(H2_STORE)).isPresent();
+        return failure(thrown)
+                .filter(e -> H2_STORE_BROKEN.contains(e.getErrorCode())
+                        || e.getErrorCode() == H2_GENERAL
+                                && String.valueOf(e.getMessage()).contains(H2_STORE))
+                .isPresent();
     }
 
     /** Whether a failure may be one of the database: an {@code SQLException}, or our answer while it is away. */
     static boolean isOfDatabase(Throwable thrown) {
         Throwable cause = thrown;
         for (int i = 0; cause != null && i < MOST_CAUSES; i++) {
-            if (cause instanceof SQLException || cause instanceof ClaudeException ours && ours.status() == Availability.STATUS) {
+            if (cause instanceof SQLException
+                    || cause instanceof ClaudeException ours && ours.status() == Availability.STATUS) {
                 return true;
             }
             cause = cause.getCause();
@@ -94,9 +110,13 @@ final class Outage {
         return false;
     }
 
-    /** A failure in words for the log. Not its message: a driver may put the values of the statement into it, and those are prompts. */
+    /**
+     * A failure in words for the log. Not its message: a driver may put the values of the statement into it, and those
+     * are prompts.
+     */
     static String words(Throwable thrown) {
-        return failure(thrown).map(e -> e.getClass().getName() + ", SQL state " + e.getSQLState() + ", code " + e.getErrorCode())
-            .orElseGet(() -> thrown.getClass().getName());
+        return failure(thrown)
+                .map(e -> e.getClass().getName() + ", SQL state " + e.getSQLState() + ", code " + e.getErrorCode())
+                .orElseGet(() -> thrown.getClass().getName());
     }
 }

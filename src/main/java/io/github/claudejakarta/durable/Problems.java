@@ -14,10 +14,10 @@ public final class Problems {
 
     /** What a column for it has to hold. */
     private static final int LONGEST = 8_000;
+
     private static final int LONGEST_MESSAGE = 1_000;
 
-    private Problems() {
-    }
+    private Problems() {}
 
     public static String of(ClaudeException failure) {
         String body = failure.body();
@@ -28,7 +28,9 @@ public final class Problems {
         String kept = Surrogates.beginning(message, LONGEST_MESSAGE);
         String body = ClaudeException.of(type, kept).body();
         // Whatever an upstream takes for a type: what does not fit into its column would be tried again and again.
-        return body.length() <= LONGEST ? body : ClaudeException.of(ErrorType.API, kept).body();
+        return body.length() <= LONGEST
+                ? body
+                : ClaudeException.of(ErrorType.API, kept).body();
     }
 
     public static JsonObject json(String text) {
@@ -41,6 +43,8 @@ public final class Problems {
 
     /** {@code error.type} of the envelope. */
     public static String type(String text) {
-        return ClaudeException.ofAnswer(ErrorType.API.status(), Map.of(), text).type().value();
+        return ClaudeException.ofAnswer(ErrorType.API.status(), Map.of(), text)
+                .type()
+                .value();
     }
 }

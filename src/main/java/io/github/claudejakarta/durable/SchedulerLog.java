@@ -8,9 +8,10 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * Keeps out of the log what db-scheduler says of an outage: it logs a stack trace for each poll, heartbeat and task that fails, several in a second.
- * What it says is reported to {@link Availability}, which logs the outage once. Anything else passes, and so does what another application's
- * db-scheduler logs: only threads of {@link #marked} are looked at.
+ * Keeps out of the log what db-scheduler says of an outage: it logs a stack trace for each poll, heartbeat and task
+ * that fails, several in a second. What it says is reported to {@link Availability}, which logs the outage once.
+ * Anything else passes, and so does what another application's db-scheduler logs: only threads of {@link #marked} are
+ * looked at.
  *
  * <p>Safe for use by many threads.
  */
@@ -19,11 +20,24 @@ final class SchedulerLog implements Filter, AutoCloseable {
     private static final String SCHEDULER = "com.github.kagkarlsson.scheduler.";
     private static final String JDBC = "com.github.kagkarlsson.shaded.jdbc.";
     /** A filter goes for one logger, and not for those below it. */
-    private static final List<String> NAMES = List.of(SCHEDULER + "Scheduler", SCHEDULER + "SchedulerClient", SCHEDULER + "Executor",
-        SCHEDULER + "ExecutePicked", SCHEDULER + "RunUntilShutdown", SCHEDULER + "RunAndLogErrors", SCHEDULER + "FetchCandidates",
-        SCHEDULER + "LockAndFetchCandidates", SCHEDULER + "ImmediateCheckForDueExecutions", SCHEDULER + "DueExecutionsBatch",
-        SCHEDULER + "jdbc.JdbcTaskRepository", SCHEDULER + "task.FailureHandler", SCHEDULER + "task.CompletionHandler",
-        SCHEDULER + "task.DeadExecutionHandler", SCHEDULER + "event.SchedulerListeners", JDBC + "JdbcRunner", JDBC + "TransactionManager");
+    private static final List<String> NAMES = List.of(
+            SCHEDULER + "Scheduler",
+            SCHEDULER + "SchedulerClient",
+            SCHEDULER + "Executor",
+            SCHEDULER + "ExecutePicked",
+            SCHEDULER + "RunUntilShutdown",
+            SCHEDULER + "RunAndLogErrors",
+            SCHEDULER + "FetchCandidates",
+            SCHEDULER + "LockAndFetchCandidates",
+            SCHEDULER + "ImmediateCheckForDueExecutions",
+            SCHEDULER + "DueExecutionsBatch",
+            SCHEDULER + "jdbc.JdbcTaskRepository",
+            SCHEDULER + "task.FailureHandler",
+            SCHEDULER + "task.CompletionHandler",
+            SCHEDULER + "task.DeadExecutionHandler",
+            SCHEDULER + "event.SchedulerListeners",
+            JDBC + "JdbcRunner",
+            JDBC + "TransactionManager");
     /** Whose threads these are, where several applications in one server have their own. */
     private static final ThreadLocal<SchedulerLog> OF_THREAD = new ThreadLocal<>();
 
@@ -36,8 +50,7 @@ final class SchedulerLog implements Filter, AutoCloseable {
     }
 
     /** A logger, which nobody else may hold on to, and the filter that it had. */
-    private record Filtered(Logger logger, Filter before, Filter now) {
-    }
+    private record Filtered(Logger logger, Filter before, Filter now) {}
 
     synchronized void open() {
         if (filtered.isEmpty()) {

@@ -11,8 +11,8 @@ import org.flywaydb.core.api.MigrationVersion;
 /**
  * The tables in the database, created and upgraded by the scripts of {@code db/claude}.
  *
- * <p>Every script can be run again. H2 commits each statement, so a server that is killed during a script leaves it half done, and the next start
- * runs it from its beginning.
+ * <p>Every script can be run again. H2 commits each statement, so a server that is killed during a script leaves it
+ * half done, and the next start runs it from its beginning.
  */
 final class Schema {
 
@@ -20,11 +20,13 @@ final class Schema {
     static final String HISTORY = "claude_schema";
 
     private static final Logger LOG = Logger.getLogger(Schema.class.getName());
-    /** Has a file {@code flyway.location}, by which Flyway finds a folder on WebSphere and Liberty; so has its default for callbacks. */
+    /**
+     * Has a file {@code flyway.location}, by which Flyway finds a folder on WebSphere and Liberty; so has its default
+     * for callbacks.
+     */
     private static final String FOLDER = "classpath:db/claude";
 
-    private Schema() {
-    }
+    private Schema() {}
 
     /**
      * Runs the scripts that the database lacks.
@@ -38,18 +40,22 @@ final class Schema {
     /** Runs the scripts that the database lacks, up to a version. */
     static void upgrade(DataSource source, boolean isH2, MigrationVersion version) {
         Flyway flyway = Flyway.configure(Schema.class.getClassLoader())
-            .dataSource(source)
-            .locations(FOLDER)
-            .table(HISTORY)
-            .target(version)
-            .baselineOnMigrate(true).baselineVersion("0")
-            // A database keeps the checksums of the scripts it was made with. An edited script makes the same tables, which MigrationContract tests.
-            .validateOnMigrate(false)
-            // H2 commits most statements itself. A transaction would leave the others uncommitted after Flyway has recorded the script as done.
-            .executeInTransaction(!isH2)
-            .placeholders(Map.of("bytes", isH2 ? "binary large object" : "bytea"))
-            .load();
-        if (Arrays.stream(flyway.info().all()).anyMatch(script -> script.getState().isFailed())) {
+                .dataSource(source)
+                .locations(FOLDER)
+                .table(HISTORY)
+                .target(version)
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                // A database keeps the checksums of the scripts it was made with. An edited script makes the same
+                // tables, which MigrationContract tests.
+                .validateOnMigrate(false)
+                // H2 commits most statements itself. A transaction would leave the others uncommitted after Flyway has
+                // recorded the script as done.
+                .executeInTransaction(!isH2)
+                .placeholders(Map.of("bytes", isH2 ? "binary large object" : "bytea"))
+                .load();
+        if (Arrays.stream(flyway.info().all())
+                .anyMatch(script -> script.getState().isFailed())) {
             LOG.warning("An earlier upgrade of the database (jdbc/claude) failed. It is run again");
             // Flyway refuses to continue after a script that it has recorded as failed.
             flyway.repair();

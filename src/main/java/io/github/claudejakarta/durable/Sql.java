@@ -23,8 +23,7 @@ public final class Sql {
     /** Of a large value, in bytes. */
     private static final int PIECE = 1 << 20;
 
-    private Sql() {
-    }
+    private Sql() {}
 
     /** Makes a value of a row. */
     public interface Mapper<T> {
@@ -44,12 +43,13 @@ public final class Sql {
     }
 
     /**
-     * Inserts a row, if it is not there already; the transaction goes on either way. Where another transaction is making it, that one's end is
-     * waited for.
+     * Inserts a row, if it is not there already; the transaction goes on either way. Where another transaction is
+     * making it, that one's end is waited for.
      *
      * @return whether it did
      */
-    public static boolean insertedUnlessThere(Connection connection, String sql, Object... parameters) throws SQLException {
+    public static boolean insertedUnlessThere(Connection connection, String sql, Object... parameters)
+            throws SQLException {
         Savepoint before = connection.setSavepoint();
         try {
             update(connection, sql, parameters);
@@ -63,28 +63,34 @@ public final class Sql {
         }
     }
 
-    public static <T> List<T> list(Connection connection, String sql, Mapper<T> mapper, Object... parameters) throws SQLException {
+    public static <T> List<T> list(Connection connection, String sql, Mapper<T> mapper, Object... parameters)
+            throws SQLException {
         var list = new ArrayList<T>();
         Sql.<RuntimeException>each(connection, sql, row -> list.add(mapper.of(row)), parameters);
         return list;
     }
 
     /** The first row; empty where there is none, or where its value is null. */
-    public static <T> Optional<T> one(Connection connection, String sql, Mapper<T> mapper, Object... parameters) throws SQLException {
-        try (PreparedStatement statement = prepared(connection, sql, parameters); ResultSet rows = statement.executeQuery()) {
+    public static <T> Optional<T> one(Connection connection, String sql, Mapper<T> mapper, Object... parameters)
+            throws SQLException {
+        try (PreparedStatement statement = prepared(connection, sql, parameters);
+                ResultSet rows = statement.executeQuery()) {
             return rows.next() ? Optional.ofNullable(mapper.of(rows)) : Optional.empty();
         }
     }
 
     /**
-     * A large value of one row, read piece by piece into one array: drivers make several copies of what they read in one.
+     * A large value of one row, read piece by piece into one array: drivers make several copies of what they read in
+     * one.
      *
      * @param from the table and the condition that finds the row, {@code claude_job where id = ?}
      * @param room for the value, taken before it is read
      * @return empty where there is no such row, or no longer
      */
-    public static Optional<byte[]> large(Connection connection, String column, String from, Room room, Object... parameters) throws SQLException {
-        Optional<Integer> length = one(connection, "select octet_length(" + column + ") from " + from, row -> row.getInt(1), parameters);
+    public static Optional<byte[]> large(
+            Connection connection, String column, String from, Room room, Object... parameters) throws SQLException {
+        Optional<Integer> length =
+                one(connection, "select octet_length(" + column + ") from " + from, row -> row.getInt(1), parameters);
         if (length.isEmpty()) {
             return Optional.empty();
         }
@@ -104,23 +110,33 @@ public final class Sql {
     /**
      * A piece of a large value of one row.
      *
-     * @param at   of its first byte, from 0
+     * @param at of its first byte, from 0
      * @param size in bytes
      * @return empty where there is no such row
      */
-    public static Optional<byte[]> piece(Connection connection, String column, String from, int at, int size, Object... parameters) throws SQLException {
+    public static Optional<byte[]> piece(
+            Connection connection, String column, String from, int at, int size, Object... parameters)
+            throws SQLException {
         if (connection.getMetaData().getDatabaseProductName().equals("H2")) {
             // Its substring() reads the whole value for each piece.
-            return one(connection, "select " + column + " from " + from, row -> row.getBlob(1).getBytes(at + 1L, size), parameters);
+            return one(
+                    connection,
+                    "select " + column + " from " + from,
+                    row -> row.getBlob(1).getBytes(at + 1L, size),
+                    parameters);
         }
         var all = new ArrayList<Object>(List.of(at + 1, size));
         Collections.addAll(all, parameters);
-        return one(connection, "select substring(" + column + " from ? for ?) from " + from, row -> row.getBytes(1), all.toArray());
+        return one(
+                connection,
+                "select substring(" + column + " from ? for ?) from " + from,
+                row -> row.getBytes(1),
+                all.toArray());
     }
 
     /** Row by row, however many there are. Within a transaction they are not fetched all at once. */
-    public static <E extends Exception> void each(Connection connection, String sql, Taker<E> taker, Object... parameters)
-        throws SQLException, E {
+    public static <E extends Exception> void each(
+            Connection connection, String sql, Taker<E> taker, Object... parameters) throws SQLException, E {
         try (PreparedStatement statement = prepared(connection, sql, parameters)) {
             statement.setFetchSize(FETCHED_AT_ONCE);
             try (ResultSet rows = statement.executeQuery()) {
@@ -131,7 +147,8 @@ public final class Sql {
         }
     }
 
-    private static PreparedStatement prepared(Connection connection, String sql, Object... parameters) throws SQLException {
+    private static PreparedStatement prepared(Connection connection, String sql, Object... parameters)
+            throws SQLException {
         PreparedStatement statement = connection.prepareStatement(sql);
         try {
             set(statement, parameters);
@@ -154,7 +171,8 @@ public final class Sql {
             // Of an array drivers make a copy, or two.
             statement.setBinaryStream(index, new ByteArrayInputStream(bytes), bytes.length);
         } else {
-            statement.setObject(index, parameter instanceof Instant moment ? moment.atOffset(ZoneOffset.UTC) : parameter);
+            statement.setObject(
+                    index, parameter instanceof Instant moment ? moment.atOffset(ZoneOffset.UTC) : parameter);
         }
     }
 

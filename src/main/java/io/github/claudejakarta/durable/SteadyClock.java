@@ -8,11 +8,12 @@ import java.util.function.BooleanSupplier;
 import java.util.logging.Logger;
 
 /**
- * The clock by which db-scheduler writes and compares heartbeats, and waits: the wall clock, without its steps while tasks run.
+ * The clock by which db-scheduler writes and compares heartbeats, and waits: the wall clock, without its steps while
+ * tasks run.
  *
- * <p>To db-scheduler a wall clock that is set forward is a heartbeat that was missed: it would cut the tasks that run here, and take them over.
- * One that is set back would stop its polls. So as long as a task runs this clock continues as if the wall clock had not been set. Once no
- * task runs it follows.
+ * <p>To db-scheduler a wall clock that is set forward is a heartbeat that was missed: it would cut the tasks that run
+ * here, and take them over. One that is set back would stop its polls. So as long as a task runs this clock continues
+ * as if the wall clock had not been set. Once no task runs it follows.
  *
  * <p>Safe for use by many threads.
  */
@@ -22,6 +23,7 @@ final class SteadyClock implements Clock {
     private static final Duration TOLERANCE = Duration.ofSeconds(1);
     /** Both clocks count as read at one moment if at most this much time passes between. */
     private static final long ONE_MOMENT = Duration.ofMillis(50).toNanos();
+
     private static final int ATTEMPTS = 3;
     private static final Logger LOG = Logger.getLogger(SteadyClock.class.getName());
 

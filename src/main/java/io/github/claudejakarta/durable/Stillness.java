@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Measures how long a value in the database has not changed, by this server's ticker. With it a sign of life of another server can be judged
- * although the clocks of the two differ, or are set meanwhile.
+ * Measures how long a value in the database has not changed, by this server's ticker. With it a sign of life of another
+ * server can be judged although the clocks of the two differ, or are set meanwhile.
  *
  * <p>The time begins when this server first sees the value, so after a restart it begins again.
  *
@@ -18,8 +18,7 @@ public final class Stillness {
     /** The value that was looked at longest ago is dropped beyond this; its time begins again. */
     private static final int MAX_VALUES = 10_000;
 
-    private record Seen(Object value, long since) {
-    }
+    private record Seen(Object value, long since) {}
 
     private final Ticker ticker;
     private final Map<Object, Seen> seen = new LinkedHashMap<>(16, 0.75f, true) {

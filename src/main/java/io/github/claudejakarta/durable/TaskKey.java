@@ -3,9 +3,9 @@ package io.github.claudejakarta.durable;
 /**
  * What a task is about.
  *
- * @param id     of the thing
- * @param number which of the thing's tasks it is: the number of a part, or how often the thing was begun anew, so that a task of before, which
- *               may still be under way, is another one
+ * @param id of the thing
+ * @param number which of the thing's tasks it is: the number of a part, or how often the thing was begun anew, so that
+ *     a task of before, which may still be under way, is another one
  */
 public record TaskKey(String id, int number) {
 

@@ -33,12 +33,12 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Durable tasks of one kind of work, in a table and on threads of their own, so that work which takes long holds up no other: db-scheduler
- * with our settings. {@link DurableTasks} starts and stops it.
+ * Durable tasks of one kind of work, in a table and on threads of their own, so that work which takes long holds up no
+ * other: db-scheduler with our settings. {@link DurableTasks} starts and stops it.
  *
- * <p>A server that dies stops its heartbeat, and others take over what it was doing. A task may be run more than once; never twice at the
- * same time, as long as no server loses its heartbeat and lives on. Clocks of servers may differ, and may be set: a server counts as dead only
- * if its heartbeat is old and also stands still.
+ * <p>A server that dies stops its heartbeat, and others take over what it was doing. A task may be run more than once;
+ * never twice at the same time, as long as no server loses its heartbeat and lives on. Clocks of servers may differ,
+ * and may be set: a server counts as dead only if its heartbeat is old and also stands still.
  *
  * <p>Safe for use by many threads, except for {@link #add}.
  */
@@ -51,8 +51,12 @@ public final class TaskQueue {
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
     /** One for heartbeats, one to look for those who died, one for heartbeats from the future. */
     private static final int HOUSEKEEPERS = 3;
-    /** As many tasks are taken as threads are free, and the next as soon as one is: what were taken before would pile up in memory. */
+    /**
+     * As many tasks are taken as threads are free, and the next as soon as one is: what were taken before would pile up
+     * in memory.
+     */
     private static final double AS_SOON_AS_ONE_IS_FREE = 0.99;
+
     private static final double NO_MORE_THAN_THREADS = 1;
 
     private final Database database;
@@ -65,13 +69,16 @@ public final class TaskQueue {
     private final Clock wall;
     /** For heartbeats and waits. */
     private final SteadyClock clock;
+
     private volatile Thread looksForDue;
     private final Stillness heartbeats;
     /** As long as a heartbeat has to stand still. */
     private volatile Duration silence;
+
     private final List<Task<?>> tasks = new ArrayList<>();
     /** Apart from the others: only those that are named as such are scheduled at the start. */
     private final List<RecurringTask<Void>> recurring = new ArrayList<>();
+
     private Optional<String> leftToOthers = Optional.empty();
     private volatile Scheduler scheduler;
 
@@ -81,9 +88,9 @@ public final class TaskQueue {
     }
 
     /**
-     * @param table            with db-scheduler's columns
-     * @param threads          tasks that run at a time on this server
-     * @param heartbeat        from one sign of life to the next
+     * @param table with db-scheduler's columns
+     * @param threads tasks that run at a time on this server
+     * @param heartbeat from one sign of life to the next
      * @param missedHeartbeats after so many without one a server counts as dead
      */
     public TaskQueue(Database database, String table, int threads, Duration heartbeat, int missedHeartbeats) {
@@ -91,7 +98,14 @@ public final class TaskQueue {
     }
 
     /** @param wall by which callers say when a task is due */
-    TaskQueue(Database database, String table, int threads, Duration heartbeat, int missedHeartbeats, Clock wall, Ticker ticker) {
+    TaskQueue(
+            Database database,
+            String table,
+            int threads,
+            Duration heartbeat,
+            int missedHeartbeats,
+            Clock wall,
+            Ticker ticker) {
         this.wall = wall;
         this.clock = new SteadyClock(wall, ticker, () -> running.get() == 0);
         this.heartbeats = new Stillness(ticker);
@@ -111,56 +125,63 @@ public final class TaskQueue {
     }
 
     /**
-     * Adds a kind of task that is run again when it says so, and half a minute after it failed. To be called before the queue is started; a
-     * kind that the table has and this lacks is left alone.
+     * Adds a kind of task that is run again when it says so, and half a minute after it failed. To be called before the
+     * queue is started; a kind that the table has and this lacks is left alone.
      */
     public Task<Void> add(String name, Work work) {
         Task<Void> task = Tasks.custom(name, Void.class)
-            .onFailure((complete, operations) -> operations.reschedule(complete, wall.instant().plus(AFTER_FAILURE)))
-            .onDeadExecution(this::takeOver)
-            .execute((instance, context) -> {
-                Optional<Instant> next;
-                boolean isOurs;
-                running.incrementAndGet();
-                try {
-                    var lease = Lease.of(context, wall.instant(), takenOver());
-                    // Lost before it begins: the server that takes it over finds it unchanged.
-                    next = lease.isLost() ? Optional.empty() : work.run(TaskKey.parse(instance.getId()), lease);
-                    isOurs = !lease.isLost();
-                } finally {
-                    running.decrementAndGet();
-                }
-                return (complete, operations) -> {
-                    // What is another server's by now is not ours to reschedule.
-                    if (isOurs) {
-                        next.ifPresentOrElse(when -> operations.reschedule(complete, when), operations::remove);
+                .onFailure((complete, operations) ->
+                        operations.reschedule(complete, wall.instant().plus(AFTER_FAILURE)))
+                .onDeadExecution(this::takeOver)
+                .execute((instance, context) -> {
+                    Optional<Instant> next;
+                    boolean isOurs;
+                    running.incrementAndGet();
+                    try {
+                        var lease = Lease.of(context, wall.instant(), takenOver());
+                        // Lost before it begins: the server that takes it over finds it unchanged.
+                        next = lease.isLost() ? Optional.empty() : work.run(TaskKey.parse(instance.getId()), lease);
+                        isOurs = !lease.isLost();
+                    } finally {
+                        running.decrementAndGet();
                     }
-                };
-            });
+                    return (complete, operations) -> {
+                        // What is another server's by now is not ours to reschedule.
+                        if (isOurs) {
+                            next.ifPresentOrElse(when -> operations.reschedule(complete, when), operations::remove);
+                        }
+                    };
+                });
         tasks.add(task);
         return task;
     }
 
     /** Adds what is done again and again, by one server, from the first start on. */
     public void addRecurring(String name, Duration pause, Runnable work) {
-        recurring.add(Tasks.recurring(name, new Pause(wall, pause)).onDeadExecution(this::takeOver).execute((instance, context) -> {
-            running.incrementAndGet();
-            try {
-                work.run();
-            } finally {
-                running.decrementAndGet();
-            }
-        }));
+        recurring.add(Tasks.recurring(name, new Pause(wall, pause))
+                .onDeadExecution(this::takeOver)
+                .execute((instance, context) -> {
+                    running.incrementAndGet();
+                    try {
+                        work.run();
+                    } finally {
+                        running.decrementAndGet();
+                    }
+                }));
     }
 
     /**
-     * Takes over a task whose heartbeat is too old by this server's clock, once it is seen to stand still as well. Where it moves, its server lives
-     * and has another clock.
+     * Takes over a task whose heartbeat is too old by this server's clock, once it is seen to stand still as well.
+     * Where it moves, its server lives and has another clock.
      */
     private void takeOver(ExecutionComplete complete, ExecutionOperations<Void> operations) {
         Execution execution = complete.getExecution();
-        if (heartbeats.look(execution.taskInstance, List.of(execution.version, execution.lastHeartbeat)).compareTo(silence) >= 0) {
-            LOG.info(() -> execution.taskInstance.getId() + " in " + table + " was left behind by " + execution.pickedBy + " and is run again");
+        if (heartbeats
+                        .look(execution.taskInstance, List.of(execution.version, execution.lastHeartbeat))
+                        .compareTo(silence)
+                >= 0) {
+            LOG.info(() -> execution.taskInstance.getId() + " in " + table + " was left behind by " + execution.pickedBy
+                    + " and is run again");
             operations.reschedule(complete, wall.instant());
         }
     }
@@ -170,14 +191,19 @@ public final class TaskQueue {
     }
 
     /**
-     * Makes heartbeats from the future current: those of a server whose clock was ahead, or of this one before its clock was set back. While that
-     * server lives it writes the next one. If it is dead it would count as alive until the clock has caught up.
+     * Makes heartbeats from the future current: those of a server whose clock was ahead, or of this one before its
+     * clock was set back. While that server lives it writes the next one. If it is dead it would count as alive until
+     * the clock has caught up.
      */
     private void makeCurrent() {
         try {
             Instant now = clock.now();
-            database.use(connection -> Sql.update(connection, "update " + table + " set last_heartbeat = ? where picked = ? and last_heartbeat > ?",
-                now, true, now.plus(takenOver())));
+            database.use(connection -> Sql.update(
+                    connection,
+                    "update " + table + " set last_heartbeat = ? where picked = ? and last_heartbeat > ?",
+                    now,
+                    true,
+                    now.plus(takenOver())));
         } catch (RuntimeException e) {
             LOG.log(Level.FINE, "The next time it may succeed", e);
         } catch (Error e) {
@@ -187,8 +213,8 @@ public final class TaskQueue {
     }
 
     /**
-     * Has this server schedule tasks and run none: it lacks what they need, and others on the same database, or a later start, may not. Before it
-     * is started.
+     * Has this server schedule tasks and run none: it lacks what they need, and others on the same database, or a later
+     * start, may not. Before it is started.
      *
      * @param reason for the log, where there are tasks: "it has no ..."
      */
@@ -217,30 +243,31 @@ public final class TaskQueue {
         silence = silence(pause);
         ScheduledExecutorService housekeepers = Executors.newScheduledThreadPool(HOUSEKEEPERS, factory);
         Scheduler started = builder()
-            .startTasks(recurring)
-            .tableName(table)
-            .jdbcCustomization(database.dialect())
-            .schedulerName(new SchedulerName.Fixed(name()))
-            .threads(threads)
-            .executorService(Executors.newFixedThreadPool(threads, factory))
-            .dueExecutor(Executors.newSingleThreadExecutor(work -> factory.newThread(() -> {
-                looksForDue = Thread.currentThread();
-                work.run();
-            })))
-            .housekeeperExecutor(housekeepers)
-            .clock(() -> Thread.currentThread() == looksForDue ? wall.instant() : clock.now())
-            .pollingInterval(POLLING)
-            .pollUsingLockAndFetch(AS_SOON_AS_ONE_IS_FREE, NO_MORE_THAN_THREADS)
-            .heartbeatInterval(pause)
-            .missedHeartbeatsLimit(missedHeartbeats)
-            .shutdownMaxWait(GOODBYE)
-            .deleteUnresolvedAfter(NEVER)
-            .build();
+                .startTasks(recurring)
+                .tableName(table)
+                .jdbcCustomization(database.dialect())
+                .schedulerName(new SchedulerName.Fixed(name()))
+                .threads(threads)
+                .executorService(Executors.newFixedThreadPool(threads, factory))
+                .dueExecutor(Executors.newSingleThreadExecutor(work -> factory.newThread(() -> {
+                    looksForDue = Thread.currentThread();
+                    work.run();
+                })))
+                .housekeeperExecutor(housekeepers)
+                .clock(() -> Thread.currentThread() == looksForDue ? wall.instant() : clock.now())
+                .pollingInterval(POLLING)
+                .pollUsingLockAndFetch(AS_SOON_AS_ONE_IS_FREE, NO_MORE_THAN_THREADS)
+                .heartbeatInterval(pause)
+                .missedHeartbeatsLimit(missedHeartbeats)
+                .shutdownMaxWait(GOODBYE)
+                .deleteUnresolvedAfter(NEVER)
+                .build();
         // Before the first task, which may already hurry another.
         scheduler = started;
         try {
             started.start();
-            housekeepers.scheduleWithFixedDelay(this::makeCurrent, 0, pause.multipliedBy(missedHeartbeats).toMillis(), TimeUnit.MILLISECONDS);
+            housekeepers.scheduleWithFixedDelay(
+                    this::makeCurrent, 0, pause.multipliedBy(missedHeartbeats).toMillis(), TimeUnit.MILLISECONDS);
         } catch (RuntimeException | Error e) {
             scheduler = null;
             abandon(started, e);
@@ -287,10 +314,16 @@ public final class TaskQueue {
     }
 
     private void tellWhatWaits(String reason) {
-        long waiting = database.use(connection -> Sql.one(connection, "select count(*) from " + table + " where task_name in ("
-            + String.join(",", Collections.nCopies(tasks.size(), "?")) + ")", row -> row.getLong(1), tasks.stream().map(Task::getName).toArray())).orElse(0L);
+        long waiting = database.use(connection -> Sql.one(
+                        connection,
+                        "select count(*) from " + table + " where task_name in ("
+                                + String.join(",", Collections.nCopies(tasks.size(), "?")) + ")",
+                        row -> row.getLong(1),
+                        tasks.stream().map(Task::getName).toArray()))
+                .orElse(0L);
         if (waiting > 0) {
-            LOG.warning(() -> waiting + " tasks in " + table + " wait for another server on this database: this one runs none, because " + reason);
+            LOG.warning(() -> waiting + " tasks in " + table
+                    + " wait for another server on this database: this one runs none, because " + reason);
         }
     }
 
@@ -305,7 +338,10 @@ public final class TaskQueue {
         return host + "/" + ProcessHandle.current().pid();
     }
 
-    /** The name of its table without what all have in common: {@code job}, {@code delivery}, and {@code batch}, which came first. */
+    /**
+     * The name of its table without what all have in common: {@code job}, {@code delivery}, and {@code batch}, which
+     * came first.
+     */
     public String kind() {
         String kind = table.replaceFirst("^claude_", "").replaceFirst("_?task$", "");
         return kind.isEmpty() ? "batch" : kind;
@@ -315,18 +351,27 @@ public final class TaskQueue {
      * Tasks that are due and not running, on all servers.
      *
      * @param tasks how many
-     * @param age   how long the oldest has been due; zero if no task is due
+     * @param age how long the oldest has been due; zero if no task is due
      */
-    public record Backlog(long tasks, Duration age) {
-    }
+    public record Backlog(long tasks, Duration age) {}
 
-    /** Returns what is due and not running. One statement, which reads the due tasks' entries in the index on the time. */
+    /**
+     * Returns what is due and not running. One statement, which reads the due tasks' entries in the index on the time.
+     */
     public Backlog backlog() {
         Instant now = wall.instant();
-        return database.use(connection -> Sql.one(connection,
-            "select count(*), min(execution_time) as oldest from " + table + " where picked = ? and execution_time <= ?",
-            row -> new Backlog(row.getLong(1), Sql.instant(row, "oldest").map(oldest -> Duration.between(oldest, now)).orElse(Duration.ZERO)),
-            false, now)).orElseThrow();
+        return database.use(connection -> Sql.one(
+                        connection,
+                        "select count(*), min(execution_time) as oldest from " + table
+                                + " where picked = ? and execution_time <= ?",
+                        row -> new Backlog(
+                                row.getLong(1),
+                                Sql.instant(row, "oldest")
+                                        .map(oldest -> Duration.between(oldest, now))
+                                        .orElse(Duration.ZERO)),
+                        false,
+                        now))
+                .orElseThrow();
     }
 
     /** Lets those that run finish, briefly, and then interrupts them. */
@@ -344,8 +389,11 @@ public final class TaskQueue {
      */
     public void schedule(Connection transaction, Task<?> task, TaskKey key, Instant when) throws SQLException {
         try {
-            SchedulerClient.Builder.create(OneConnection.of(transaction)).tableName(table).jdbcCustomization(database.dialect()).build()
-                .scheduleIfNotExists(task.instance(key.toString()), when);
+            SchedulerClient.Builder.create(OneConnection.of(transaction))
+                    .tableName(table)
+                    .jdbcCustomization(database.dialect())
+                    .build()
+                    .scheduleIfNotExists(task.instance(key.toString()), when);
         } catch (RuntimeException e) {
             // To the caller it is the database that failed, as it may in any other statement.
             throw failure(e);

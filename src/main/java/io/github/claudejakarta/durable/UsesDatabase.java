@@ -6,9 +6,11 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** A bean whose methods throw a {@code ClaudeException} with status 503 while the database is away, whatever the container makes of it. */
+/**
+ * A bean whose methods throw a {@code ClaudeException} with status 503 while the database is away, whatever the
+ * container makes of it.
+ */
 @InterceptorBinding
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
-public @interface UsesDatabase {
-}
+public @interface UsesDatabase {}

@@ -10,25 +10,24 @@ import javax.sql.DataSource;
 /** A data source that gives no connection while the database is away, and reports where it gets none. */
 final class WatchedSource {
 
-    private WatchedSource() {
-    }
+    private WatchedSource() {}
 
     static DataSource of(DataSource source, BooleanSupplier isLeftAlone, Availability availability) {
-        return (DataSource) Proxy.newProxyInstance(WatchedSource.class.getClassLoader(), new Class<?>[] {DataSource.class},
-            (proxy, method, arguments) -> {
-                boolean isConnecting = method.getName().equals("getConnection");
-                if (isConnecting && isLeftAlone.getAsBoolean()) {
-                    throw new SQLTransientConnectionException(Availability.AWAY);
-                }
-                long ended = availability.ended();
-                try {
-                    return method.invoke(source, arguments);
-                } catch (InvocationTargetException e) {
-                    if (isConnecting && e.getCause() instanceof SQLException) {
-                        availability.lost(e.getCause(), ended);
+        return (DataSource) Proxy.newProxyInstance(
+                WatchedSource.class.getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
+                    boolean isConnecting = method.getName().equals("getConnection");
+                    if (isConnecting && isLeftAlone.getAsBoolean()) {
+                        throw new SQLTransientConnectionException(Availability.AWAY);
                     }
-                    throw e.getCause();
-                }
-            });
+                    long ended = availability.ended();
+                    try {
+                        return method.invoke(source, arguments);
+                    } catch (InvocationTargetException e) {
+                        if (isConnecting && e.getCause() instanceof SQLException) {
+                            availability.lost(e.getCause(), ended);
+                        }
+                        throw e.getCause();
+                    }
+                });
     }
 }

@@ -32,25 +32,30 @@ import java.net.URI;
 import java.util.Map;
 
 /**
- * Anthropic's own Message Batches, passed through: only {@code results_url} is changed, so that it leads back here. Nothing is kept; batches
- * that are followed to their end are those of {@code /v1/batches}.
+ * Anthropic's own Message Batches, passed through: only {@code results_url} is changed, so that it leads back here.
+ * Nothing is kept; batches that are followed to their end are those of {@code /v1/batches}.
  */
 @Path("/messages/batches")
 @ApplicationScoped
 public class MessageBatchesResource {
 
-    private static final Closeable NOTHING = () -> { };
+    private static final Closeable NOTHING = () -> {};
 
     @Inject
     private Passage passage;
+
     @Inject
     private PublicUrl publicUrl;
+
     @Context
     private HttpHeaders headers;
+
     @Context
     private SecurityContext security;
+
     @Context
     private UriInfo uri;
+
     @Context
     private HttpServletRequest request;
 
@@ -89,14 +94,20 @@ public class MessageBatchesResource {
     @GET
     @Path("{id}/results")
     public void results(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        passage.passThrough(ClaudeCall.download(Passage.path(uri), passedOn()).by(caller()), response, ClientConnection.of(request));
+        passage.passThrough(
+                ClaudeCall.download(Passage.path(uri), passedOn()).by(caller()),
+                response,
+                ClientConnection.of(request));
     }
 
     /** For monitors and proxies that ask without wanting a body. */
     @HEAD
     @Path("{id}/results")
     public void resultsHead(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        passage.passHead(ClaudeCall.download(Passage.path(uri), passedOn()).by(caller()), response, ClientConnection.of(request));
+        passage.passHead(
+                ClaudeCall.download(Passage.path(uri), passedOn()).by(caller()),
+                response,
+                ClientConnection.of(request));
     }
 
     private String caller() {
@@ -109,7 +120,12 @@ public class MessageBatchesResource {
 
     private void pass(ClaudeCall call, Closeable body, AsyncResponse response) {
         URI server = publicUrl.server(uri);
-        passage.pass(call.by(caller()), body, json -> ResultsUrl.pointedTo(server, json), BodyRoom.of(request), response,
-            ClientConnection.of(request));
+        passage.pass(
+                call.by(caller()),
+                body,
+                json -> ResultsUrl.pointedTo(server, json),
+                BodyRoom.of(request),
+                response,
+                ClientConnection.of(request));
     }
 }

@@ -35,10 +35,11 @@ import jakarta.ws.rs.core.UriInfo;
 import java.io.InputStream;
 
 /**
- * Anthropic's own paths, wire-compatible: what comes is passed on, and what is answered comes back, verbatim either way.
+ * Anthropic's own paths, wire-compatible: what comes is passed on, and what is answered comes back, verbatim either
+ * way.
  *
- * <p>Whether an answer is streamed is decided by the body's {@code stream}, never by {@code Accept}: official SDKs ask for
- * JSON even then.
+ * <p>Whether an answer is streamed is decided by the body's {@code stream}, never by {@code Accept}: official SDKs ask
+ * for JSON even then.
  */
 @Path("/")
 @ApplicationScoped
@@ -46,20 +47,28 @@ public class MessagesResource {
 
     @Inject
     private Passage passage;
+
     @Inject
     private ClaudeStreamingBean streams;
+
     @Inject
     private StreamThreads threads;
+
     @Inject
     private ClientWatch clients;
+
     @Inject
     private RecoverySettings recovery;
+
     @Context
     private HttpHeaders headers;
+
     @Context
     private SecurityContext security;
+
     @Context
     private UriInfo uri;
+
     @Context
     private HttpServletRequest request;
 
@@ -74,14 +83,19 @@ public class MessagesResource {
         String owner = Caller.of(security).name();
         String path = "/v1/messages" + Passage.query(uri);
         if (message.isStreaming()) {
-            ClaudeCall call = ClaudeCall.stream(path, passedOn, message.bytes()).by(owner).of(message.model())
-                .whenBodyIsForgotten(room::giveBack);
+            ClaudeCall call = ClaudeCall.stream(path, passedOn, message.bytes())
+                    .by(owner)
+                    .of(message.model())
+                    .whenBodyIsForgotten(room::giveBack);
             RecoveryMode ifBroken = RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams());
             ClientConnection connection = ClientConnection.of(request);
             threads.execute(() -> stream(call, ifBroken, room, response, connection));
         } else {
-            passage.pass(ClaudeCall.post(path, passedOn, message.bytes()).by(owner).of(message.model()), room, response,
-                ClientConnection.of(request));
+            passage.pass(
+                    ClaudeCall.post(path, passedOn, message.bytes()).by(owner).of(message.model()),
+                    room,
+                    response,
+                    ClientConnection.of(request));
         }
     }
 
@@ -92,8 +106,16 @@ public class MessagesResource {
     public void countTokens(InputStream body, @Suspended AsyncResponse response) {
         BodyRoom room = BodyRoom.of(request);
         MessagesBody message = MessagesBody.ofCountTokens(body, ContentLength.of(headers), room);
-        passage.pass(ClaudeCall.post("/v1/messages/count_tokens" + Passage.query(uri), ForwardedHeaders.upstream(headers.getRequestHeaders()),
-            message.bytes()).by(Caller.of(security).name()).of(message.model()), room, response, ClientConnection.of(request));
+        passage.pass(
+                ClaudeCall.post(
+                                "/v1/messages/count_tokens" + Passage.query(uri),
+                                ForwardedHeaders.upstream(headers.getRequestHeaders()),
+                                message.bytes())
+                        .by(Caller.of(security).name())
+                        .of(message.model()),
+                room,
+                response,
+                ClientConnection.of(request));
     }
 
     /** For whoever asks without WebSocket. */
@@ -116,20 +138,30 @@ public class MessagesResource {
     }
 
     private void get(AsyncResponse response) {
-        passage.pass(ClaudeCall.get(Passage.path(uri), ForwardedHeaders.upstream(headers.getRequestHeaders()))
-            .by(Caller.of(security).name()), BodyRoom.of(request), response, ClientConnection.of(request));
+        passage.pass(
+                ClaudeCall.get(Passage.path(uri), ForwardedHeaders.upstream(headers.getRequestHeaders()))
+                        .by(Caller.of(security).name()),
+                BodyRoom.of(request),
+                response,
+                ClientConnection.of(request));
     }
 
-    private void stream(ClaudeCall call, RecoveryMode ifBroken, BodyRoom room, AsyncResponse response, ClientConnection connection) {
+    private void stream(
+            ClaudeCall call,
+            RecoveryMode ifBroken,
+            BodyRoom room,
+            AsyncResponse response,
+            ClientConnection connection) {
         try (OpenedStream opened = opened(call, ifBroken, connection)) {
-            // Where the body is kept for as long as the stream runs, it is not given back with the beginning of the answer.
+            // Where the body is kept for as long as the stream runs, it is not given back with the beginning of the
+            // answer.
             room.takeOver();
             var built = Response.ok((StreamingOutput) out -> streams.relay(opened.stream(), out, connection));
             opened.headers().forEach(built::header);
             response.resume(built.header("stream-id", opened.stream().id())
-                .header(HttpHeaders.CACHE_CONTROL, "no-cache")
-                .header("X-Accel-Buffering", "no")
-                .build());
+                    .header(HttpHeaders.CACHE_CONTROL, "no-cache")
+                    .header("X-Accel-Buffering", "no")
+                    .build());
         } catch (RuntimeException | Error e) {
             response.resume(e);
         }

@@ -37,8 +37,10 @@ class Passage {
 
     @Inject
     private ClaudeClient client;
+
     @Inject
     private StreamThreads threads;
+
     @Inject
     private ClientWatch clients;
 
@@ -47,7 +49,9 @@ class Passage {
         return "/v1/" + uri.getPath(false).replaceFirst("^/", "") + query(uri);
     }
 
-    /** Returns the query of the request with its question mark, as it arrived. {@code ""} if the request has no query. */
+    /**
+     * Returns the query of the request with its question mark, as it arrived. {@code ""} if the request has no query.
+     */
     static String query(UriInfo uri) {
         String query = uri.getRequestUri().getRawQuery();
         return query == null ? "" : "?" + query;
@@ -66,13 +70,19 @@ class Passage {
     }
 
     /**
-     * Answers with an edited text. If the client leaves, a question is canceled; of a call that changes something at Claude an attempt that was sent
-     * comes to its end, and no other is made.
+     * Answers with an edited text. If the client leaves, a question is canceled; of a call that changes something at
+     * Claude an attempt that was sent comes to its end, and no other is made.
      *
      * @param body is closed when Claude has answered, and also where nothing is sent
      * @param room for the answer, until the request is over
      */
-    void pass(ClaudeCall call, Closeable body, UnaryOperator<String> edit, BodyRoom room, AsyncResponse response, ClientConnection connection) {
+    void pass(
+            ClaudeCall call,
+            Closeable body,
+            UnaryOperator<String> edit,
+            BodyRoom room,
+            AsyncResponse response,
+            ClientConnection connection) {
         Consumer<ClaudeException> ifLeft = call.method().equals("GET") ? call::cancel : call::cancelUnlessSent;
         try {
             threads.execute(() -> answer(response, () -> {
@@ -97,7 +107,10 @@ class Passage {
         }
     }
 
-    /** A body of any length, as it comes; where it breaks off, the connection does too, because a clean end would be a lie. */
+    /**
+     * A body of any length, as it comes; where it breaks off, the connection does too, because a clean end would be a
+     * lie.
+     */
     void passThrough(ClaudeCall call, AsyncResponse response, ClientConnection connection) {
         threads.execute(() -> {
             try (ClientWatch.Waiting waiting = clients.watch(connection, call::cancel)) {
@@ -105,7 +118,7 @@ class Passage {
                 // Closed here and not in the writing, to which a client that left never comes.
                 try (InputStream content = answer.content()) {
                     var built = Response.status(answer.status())
-                        .entity((StreamingOutput) out -> copy(content, waiting.untilFirstByte(out), connection));
+                            .entity((StreamingOutput) out -> copy(content, waiting.untilFirstByte(out), connection));
                     answer.headers().forEach(built::header);
                     response.resume(built.build());
                 }
@@ -115,7 +128,9 @@ class Passage {
         });
     }
 
-    /** What {@link #passThrough} would answer, without its body, which JAX-RS would otherwise have written to nobody. */
+    /**
+     * What {@link #passThrough} would answer, without its body, which JAX-RS would otherwise have written to nobody.
+     */
     void passHead(ClaudeCall call, AsyncResponse response, ClientConnection connection) {
         threads.execute(() -> answer(response, () -> {
             ClaudeAnswer answer = called(call, connection, call::cancel);
@@ -139,11 +154,14 @@ class Passage {
         } catch (IOException e) {
             LOG.info(() -> "A download ended early: " + e.getMessage());
             if (connection.cut()) {
-                // There is nobody any more who could take this for a clean end, and nobody to whom an error could be told.
+                // There is nobody any more who could take this for a clean end, and nobody to whom an error could be
+                // told.
                 return -1;
             }
             // Claude's failure and not ours, which is what any other exception would be logged as.
-            throw ClaudeException.of(e instanceof SocketTimeoutException ? ErrorType.TIMEOUT : ErrorType.API, e.getMessage()).withCause(e);
+            throw ClaudeException.of(
+                            e instanceof SocketTimeoutException ? ErrorType.TIMEOUT : ErrorType.API, e.getMessage())
+                    .withCause(e);
         }
     }
 

@@ -25,11 +25,11 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * The body of a request that may be too large for memory: a small one is kept there, a larger one in a temporary file. It can be
- * written more than once, because an upload may have to be repeated.
+ * The body of a request that may be too large for memory: a small one is kept there, a larger one in a temporary file.
+ * It can be written more than once, because an upload may have to be repeated.
  *
- * <p>The file has no name: it is deleted as soon as it is open, so that no prompt stays on the disk when the server is killed. (Windows
- * deletes it when the process ends.) For use by one thread at a time.
+ * <p>The file has no name: it is deleted as soon as it is open, so that no prompt stays on the disk when the server is
+ * killed. (Windows deletes it when the process ends.) For use by one thread at a time.
  */
 final class SpooledBody implements StreamingOutput, Closeable {
 
@@ -40,6 +40,7 @@ final class SpooledBody implements StreamingOutput, Closeable {
     private static final int IN_MEMORY = 64 << 10;
     /** All files together: eight of the largest. */
     private static final long MAX_SPOOLED = 8 * MAX_BYTES;
+
     private static final AtomicLong SPOOLED = new AtomicLong();
     private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
 
@@ -75,7 +76,8 @@ final class SpooledBody implements StreamingOutput, Closeable {
             }
             return body;
         } catch (IOException e) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body could not be read").withCause(e);
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body could not be read")
+                    .withCause(e);
         }
     }
 
@@ -85,7 +87,9 @@ final class SpooledBody implements StreamingOutput, Closeable {
             throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body is not UTF-8 but UTF-16");
         }
         if (ByteOrderMark.length(head, 0, head.length) > 0) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body begins with a second byte order mark. Only one is passed over.");
+            throw ClaudeException.of(
+                    ErrorType.INVALID_REQUEST,
+                    "The request body begins with a second byte order mark. Only one is passed over.");
         }
     }
 
@@ -124,7 +128,7 @@ final class SpooledBody implements StreamingOutput, Closeable {
     /** A full disk is not the caller's fault. */
     private void keep(byte[] buffer, int count) {
         try {
-            for (var left = ByteBuffer.wrap(buffer, 0, count); left.hasRemaining();) {
+            for (var left = ByteBuffer.wrap(buffer, 0, count); left.hasRemaining(); ) {
                 file.write(left);
             }
         } catch (IOException e) {
@@ -134,14 +138,15 @@ final class SpooledBody implements StreamingOutput, Closeable {
 
     private static ClaudeException notStored(IOException e) {
         LOG.log(Level.WARNING, "A request body could not be stored in a temporary file", e);
-        return ClaudeException.of(ErrorType.API, "The server could not store the request body in a temporary file").withCause(e);
+        return ClaudeException.of(ErrorType.API, "The server could not store the request body in a temporary file")
+                .withCause(e);
     }
 
     private void reserve(int count) {
         reserved += count;
         if (SPOOLED.addAndGet(count) > MAX_SPOOLED) {
             throw ClaudeException.of(ErrorType.OVERLOADED, "This server is passing on as many large batches as it may")
-                .withRetryAfter(TRY_AGAIN);
+                    .withRetryAfter(TRY_AGAIN);
         }
         if (head.length + reserved > MAX_BYTES) {
             throw tooLarge();

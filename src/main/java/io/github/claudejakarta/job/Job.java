@@ -13,51 +13,69 @@ import java.util.Optional;
 /**
  * A job as it stood when it was asked for.
  *
- * @param owner         the caller who may see it
- * @param revision      grows with each change
- * @param attempts      how often it was started, since it was submitted or revived
- * @param restarts      of these, those that ended with their server
- * @param streamId      of the latest attempt; the stream is where that ran, for as long as streams are kept
- * @param message       of one that succeeded; empty in lists
- * @param error         what ended the last attempt that failed; empty again after one that succeeded
- * @param callback      who is told of the end
- * @param metadata      the submitter's own
- * @param startedAt     of the latest attempt
+ * @param owner the caller who may see it
+ * @param revision grows with each change
+ * @param attempts how often it was started, since it was submitted or revived
+ * @param restarts of these, those that ended with their server
+ * @param streamId of the latest attempt; the stream is where that ran, for as long as streams are kept
+ * @param message of one that succeeded; empty in lists
+ * @param error what ended the last attempt that failed; empty again after one that succeeded
+ * @param callback who is told of the end
+ * @param metadata the submitter's own
+ * @param startedAt of the latest attempt
  * @param nextAttemptAt of one that is queued after a failure
  */
-public record Job(String id, String owner, JobStatus status, long revision, int attempts, int restarts, Optional<String> streamId,
-                  Optional<Message> message, Optional<ClaudeException> error, Optional<Callback> callback, Optional<JsonObject> metadata,
-                  Instant createdAt, Optional<Instant> startedAt, Optional<Instant> nextAttemptAt, Optional<Instant> endedAt) {
+public record Job(
+        String id,
+        String owner,
+        JobStatus status,
+        long revision,
+        int attempts,
+        int restarts,
+        Optional<String> streamId,
+        Optional<Message> message,
+        Optional<ClaudeException> error,
+        Optional<Callback> callback,
+        Optional<JsonObject> metadata,
+        Instant createdAt,
+        Optional<Instant> startedAt,
+        Optional<Instant> nextAttemptAt,
+        Optional<Instant> endedAt) {
 
     /** As the API shows it. */
     public JsonObject json() {
         var json = Json.createObjectBuilder()
-            .add("id", id)
-            .add("type", "job")
-            .add("status", status.toString())
-            .add("attempts", attempts)
-            .add("restarts", restarts)
-            .add("stream_id", text(streamId))
-            .add("message", message.map(one -> (JsonValue) one.json()).orElse(JsonValue.NULL));
+                .add("id", id)
+                .add("type", "job")
+                .add("status", status.toString())
+                .add("attempts", attempts)
+                .add("restarts", restarts)
+                .add("stream_id", text(streamId))
+                .add("message", message.map(one -> (JsonValue) one.json()).orElse(JsonValue.NULL));
         message.ifPresent(one -> UnparsedToolInput.addTo(json, one.unparsedToolInputs()));
-        return json
-            .add("error", error.map(Job::json).orElse(JsonValue.NULL))
-            .add("callback", callback.map(one -> (JsonValue) one.json()).orElse(JsonValue.NULL))
-            .add("metadata", metadata.map(own -> (JsonValue) own).orElse(JsonValue.NULL))
-            .add("created_at", createdAt.toString())
-            .add("started_at", text(startedAt))
-            .add("next_attempt_at", text(nextAttemptAt))
-            .add("ended_at", text(endedAt))
-            .build();
+        return json.add("error", error.map(Job::json).orElse(JsonValue.NULL))
+                .add("callback", callback.map(one -> (JsonValue) one.json()).orElse(JsonValue.NULL))
+                .add("metadata", metadata.map(own -> (JsonValue) own).orElse(JsonValue.NULL))
+                .add("created_at", createdAt.toString())
+                .add("started_at", text(startedAt))
+                .add("next_attempt_at", text(nextAttemptAt))
+                .add("ended_at", text(endedAt))
+                .build();
     }
 
     /** The same without its message, as lists show it. */
     JsonObject itemJson() {
-        return Json.createObjectBuilder(json()).remove("message").remove(UnparsedToolInput.FIELD).build();
+        return Json.createObjectBuilder(json())
+                .remove("message")
+                .remove(UnparsedToolInput.FIELD)
+                .build();
     }
 
     private static JsonValue json(ClaudeException error) {
-        return Json.createObjectBuilder().add("type", error.type().value()).add("message", error.errorMessage()).build();
+        return Json.createObjectBuilder()
+                .add("type", error.type().value())
+                .add("message", error.errorMessage())
+                .build();
     }
 
     private static JsonValue text(Optional<?> value) {

@@ -9,7 +9,8 @@ import jakarta.json.stream.JsonParser;
 import java.util.Optional;
 
 /**
- * Reads <code>{"request":{...},"callback_url":"...","metadata":{...}}</code>. {@code request} and {@code metadata} are kept as they came.
+ * Reads <code>{"request":{...},"callback_url":"...","metadata":{...}}</code>. {@code request} and {@code metadata} are
+ * kept as they came.
  */
 final class JobBody {
 
@@ -20,8 +21,7 @@ final class JobBody {
     private String callbackUrl;
     private Place metadata = NONE;
 
-    private record Place(int from, int to) {
-    }
+    private record Place(int from, int to) {}
 
     private JobBody(byte[] body) {
         this.body = body;
@@ -45,13 +45,16 @@ final class JobBody {
         switch (name) {
             case "request" -> request = object(name, value, parser);
             case "metadata" -> metadata = value == JsonParser.Event.VALUE_NULL ? NONE : object(name, value, parser);
-            case "callback_url" -> callbackUrl = switch (value) {
-                case VALUE_NULL -> null;
-                case VALUE_STRING -> parser.getString();
-                default -> throw JobSubmission.invalid("callback_url: Input should be a valid string");
-            };
+            case "callback_url" ->
+                callbackUrl = switch (value) {
+                    case VALUE_NULL -> null;
+                    case VALUE_STRING -> parser.getString();
+                    default -> throw JobSubmission.invalid("callback_url: Input should be a valid string");
+                };
             // A misspelt callback_url would be missed when it is too late.
-            default -> throw JobSubmission.invalid(name + ": Extra inputs are not permitted; the Messages body stands in request");
+            default ->
+                throw JobSubmission.invalid(
+                        name + ": Extra inputs are not permitted; the Messages body stands in request");
         }
         return value == JsonParser.Event.START_OBJECT;
     }
@@ -74,15 +77,20 @@ final class JobBody {
         if (request == NONE) {
             throw JobSubmission.invalid("request: Field required");
         }
-        Optional<String> kept = metadata == NONE ? Optional.empty() : Optional.of(JobSubmission.metadata(body, metadata.from, metadata.to));
+        Optional<String> kept = metadata == NONE
+                ? Optional.empty()
+                : Optional.of(JobSubmission.metadata(body, metadata.from, metadata.to));
         return new JobSubmission(streaming(room), Optional.ofNullable(callbackUrl), kept);
     }
 
     private byte[] streaming(Room room) {
         try {
-            return MessagesBody.ofMessages(body, request.from, request.to - request.from).streamingBytes(room);
+            return MessagesBody.ofMessages(body, request.from, request.to - request.from)
+                    .streamingBytes(room);
         } catch (ClaudeException e) {
-            throw e.type().equals(ErrorType.INVALID_REQUEST) ? JobSubmission.invalid(ofRequest(e.errorMessage())).withCause(e) : e;
+            throw e.type().equals(ErrorType.INVALID_REQUEST)
+                    ? JobSubmission.invalid(ofRequest(e.errorMessage())).withCause(e)
+                    : e;
         }
     }
 

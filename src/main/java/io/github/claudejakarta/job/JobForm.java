@@ -17,10 +17,15 @@ final class JobForm {
 
     /** What a decoder puts there, and how it looks where somebody meant it. */
     private static final char IN_PLACE_OF_WHAT_IS_NONE = '\uFFFD';
+
     private static final String ESCAPED = "%EF%BF%BD";
     private static final int LARGEST = 8 << 20;
-    /** A form takes this many times its bytes while it becomes JSON: it is decoded, cut, unescaped, escaped and encoded again. */
+    /**
+     * A form takes this many times its bytes while it becomes JSON: it is decoded, cut, unescaped, escaped and encoded
+     * again.
+     */
     private static final long COST = 10;
+
     private static final List<String> FIELDS = List.of("prompt", "model", "max_tokens", "system", "callback_url");
 
     private final Charset charset;
@@ -32,12 +37,14 @@ final class JobForm {
 
     /**
      * @param charset of the text and of its escapes
-     * @param room    that has the body, and in the end what is kept of it
+     * @param room that has the body, and in the end what is kept of it
      * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
      */
     static JobSubmission read(byte[] body, Charset charset, Room room) {
         if (body.length > LARGEST) {
-            throw ClaudeException.of(ErrorType.REQUEST_TOO_LARGE, "A form may have at most " + (LARGEST >> 20) + " MB. Send a larger request as JSON.");
+            throw ClaudeException.of(
+                    ErrorType.REQUEST_TOO_LARGE,
+                    "A form may have at most " + (LARGEST >> 20) + " MB. Send a larger request as JSON.");
         }
         room.exactly(COST * body.length);
         JobSubmission job = of(body, charset);
@@ -62,7 +69,8 @@ final class JobForm {
         }
         String name = unescaped(pair.substring(0, equals));
         if (!FIELDS.contains(name)) {
-            throw JobSubmission.invalid(name + ": Extra inputs are not permitted; a form has " + String.join(", ", FIELDS));
+            throw JobSubmission.invalid(
+                    name + ": Extra inputs are not permitted; a form has " + String.join(", ", FIELDS));
         }
         if (fields.put(name, unescaped(pair.substring(equals + 1))) != null) {
             throw JobSubmission.invalid(name + ": is there twice");
@@ -72,13 +80,16 @@ final class JobForm {
     private String unescaped(String text) {
         try {
             String decoded = URLDecoder.decode(text, charset);
-            if (decoded.indexOf(IN_PLACE_OF_WHAT_IS_NONE) >= 0 && !text.toUpperCase(Locale.ROOT).contains(ESCAPED)) {
+            if (decoded.indexOf(IN_PLACE_OF_WHAT_IS_NONE) >= 0
+                    && !text.toUpperCase(Locale.ROOT).contains(ESCAPED)) {
                 // A question that nobody asked would be paid for.
-                throw JobSubmission.invalid("The request body is not " + charset.name() + "; another charset can be named in Content-Type");
+                throw JobSubmission.invalid(
+                        "The request body is not " + charset.name() + "; another charset can be named in Content-Type");
             }
             return decoded;
         } catch (IllegalArgumentException e) {
-            throw JobSubmission.invalid("The request body is not a form: " + e.getMessage()).withCause(e);
+            throw JobSubmission.invalid("The request body is not a form: " + e.getMessage())
+                    .withCause(e);
         }
     }
 
@@ -105,7 +116,8 @@ final class JobForm {
         try {
             return Integer.parseInt(required("max_tokens").strip());
         } catch (NumberFormatException e) {
-            throw JobSubmission.invalid("max_tokens: Input should be a valid integer").withCause(e);
+            throw JobSubmission.invalid("max_tokens: Input should be a valid integer")
+                    .withCause(e);
         }
     }
 }

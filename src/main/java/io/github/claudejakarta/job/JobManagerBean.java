@@ -46,10 +46,11 @@ import java.util.logging.Logger;
  * ended.message().ifPresent(message -> store(message.text()));
  * }</pre>
  *
- * <p>Only {@code submit} takes part in the caller's transaction: rolled back, the job never was; committed, it is run. Until then no other method
- * knows the job.
+ * <p>Only {@code submit} takes part in the caller's transaction: rolled back, the job never was; committed, it is run.
+ * Until then no other method knows the job.
  *
- * <p>Safe for use by many threads. All methods block on the database. While there is none they throw a {@link ClaudeException} with status 503.
+ * <p>Safe for use by many threads. All methods block on the database. While there is none they throw a
+ * {@link ClaudeException} with status 503.
  */
 @ApplicationScoped
 @UsesDatabase
@@ -76,16 +77,24 @@ public class JobManagerBean {
     private Task<Void> run;
 
     /** For the container's proxy. */
-    protected JobManagerBean() {
-    }
+    protected JobManagerBean() {}
 
     @Inject
-    public JobManagerBean(JobSettings settings, ClaudeStreamingBean streams, Webhooks webhooks, MemoryBudget memory, Database database, DurableTasks tasks,
-                          Watchdog watchdog, Clock clock, Event<JobEnded> ended) {
+    public JobManagerBean(
+            JobSettings settings,
+            ClaudeStreamingBean streams,
+            Webhooks webhooks,
+            MemoryBudget memory,
+            Database database,
+            DurableTasks tasks,
+            Watchdog watchdog,
+            Clock clock,
+            Event<JobEnded> ended) {
         this.settings = settings;
         this.webhooks = webhooks;
         this.ended = ended;
-        this.queue = new TaskQueue(database, "claude_job_task", settings.maxConcurrent(), settings.heartbeat(), MISSED_HEARTBEATS);
+        this.queue = new TaskQueue(
+                database, "claude_job_task", settings.maxConcurrent(), settings.heartbeat(), MISSED_HEARTBEATS);
         this.store = new JobStore(database, queue, webhooks, clock);
         this.kept = new Kept(store::bytesKept);
         this.changes = new Changes<>(store::revisions, Optional::of);
@@ -95,7 +104,14 @@ public class JobManagerBean {
         watchdog.watch(running);
         tasks.every(LOOK, running::look);
         tasks.every(MEASURE, kept::measure);
-        var runner = new JobRunner(store, streams, running, settings, memory, () -> ThreadLocalRandom.current().nextDouble(), this::changed);
+        var runner = new JobRunner(
+                store,
+                streams,
+                running,
+                settings,
+                memory,
+                () -> ThreadLocalRandom.current().nextDouble(),
+                this::changed);
         this.run = queue.add("claude-job", runner::run);
         if (!settings.hasKey()) {
             queue.leaveToOthers("it has no key of its own (claude.api-key)");
@@ -140,7 +156,8 @@ public class JobManagerBean {
      * Submits a request, in the caller's transaction where there is one.
      *
      * @return the job, which is queued
-     * @throws ClaudeException where the server has no key of its own; {@code overloaded_error} where it keeps as much as it may
+     * @throws ClaudeException where the server has no key of its own; {@code overloaded_error} where it keeps as much
+     *     as it may
      */
     @Transactional(value = Transactional.TxType.SUPPORTS, dontRollbackOn = ClaudeException.class)
     public Job submit(MessageRequest request) {
@@ -178,7 +195,10 @@ public class JobManagerBean {
     private Optional<Job> earlier(String owner, String key, JobSubmission submission) {
         return store.findByKey(owner, key, submission).map(earlier -> {
             if (!earlier.isSame()) {
-                throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Idempotency-Key: it was used before, for another job (" + earlier.job().id() + ")");
+                throw ClaudeException.of(
+                        ErrorType.INVALID_REQUEST,
+                        "Idempotency-Key: it was used before, for another job ("
+                                + earlier.job().id() + ")");
             }
             return earlier.job();
         });
@@ -186,13 +206,18 @@ public class JobManagerBean {
 
     private Job added(String owner, Optional<String> key, KeptHeaders headers, JobSubmission submission) {
         if (!settings.hasKey()) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Jobs outlive their caller, whose key is not kept: "
-                + "the server needs a key of its own (claude.api-key)");
+            throw ClaudeException.of(
+                    ErrorType.INVALID_REQUEST,
+                    "Jobs outlive their caller, whose key is not kept: "
+                            + "the server needs a key of its own (claude.api-key)");
         }
-        Optional<String> callbackUrl = submission.callbackUrl().map(webhooks::requireUrl).map(URI::toString);
+        Optional<String> callbackUrl =
+                submission.callbackUrl().map(webhooks::requireUrl).map(URI::toString);
         if (!kept.add(submission.request().length, settings.maxBytes())) {
-            throw ClaudeException.of(ErrorType.OVERLOADED, "This server keeps as many requests and messages as it may (claude.job.max-bytes)")
-                .withRetryAfter(TRY_AGAIN);
+            throw ClaudeException.of(
+                            ErrorType.OVERLOADED,
+                            "This server keeps as many requests and messages as it may (claude.job.max-bytes)")
+                    .withRetryAfter(TRY_AGAIN);
         }
         var checked = new JobSubmission(submission.request(), callbackUrl, submission.metadata());
         return store.add(owner, key.orElse(null), headers, checked, run, queue::look);
@@ -213,7 +238,8 @@ public class JobManagerBean {
      * @param limit from 1 to 1000
      */
     public List<Job> list(int limit) {
-        return list(new Listing.Query(Caller.EVERYBODY, null, Integer.toString(limit), null, null)).items();
+        return list(new Listing.Query(Caller.EVERYBODY, null, Integer.toString(limit), null, null))
+                .items();
     }
 
     Page<Job> list(Listing.Query query) {
@@ -223,7 +249,8 @@ public class JobManagerBean {
     /**
      * Waits for the end.
      *
-     * @throws ClaudeException {@code not_found_error}; {@code timeout_error} if it does not come in time; 503 if the server shuts down before
+     * @throws ClaudeException {@code not_found_error}; {@code timeout_error} if it does not come in time; 503 if the
+     *     server shuts down before
      */
     public Job await(String id, Duration limit) throws InterruptedException {
         Job job = awaitEnd(id, limit, Room.UNLIMITED, () -> true);
@@ -237,16 +264,18 @@ public class JobManagerBean {
     }
 
     /**
-     * Waits for the end, and returns the job as it is then if it has not ended in time, or before the server shuts down.
+     * Waits for the end, and returns the job as it is then if it has not ended in time, or before the server shuts
+     * down.
      *
-     * @param room     for its message
+     * @param room for its message
      * @param isWanted whether somebody still waits; asked about once a second, and after {@link #wake}
      */
     Job awaitEnd(String id, Duration limit, Room room, BooleanSupplier isWanted) throws InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
         Job job = get(id, room);
-        for (long left = limit.toNanos(); !job.status().isOver() && left > 0 && !tasks.isStopping() && isWanted.getAsBoolean();
-            left = deadline - System.nanoTime()) {
+        for (long left = limit.toNanos();
+                !job.status().isOver() && left > 0 && !tasks.isStopping() && isWanted.getAsBoolean();
+                left = deadline - System.nanoTime()) {
             changes.await(id, job.revision(), Duration.ofNanos(left), isWanted);
             job = get(id, room);
         }
@@ -288,8 +317,11 @@ public class JobManagerBean {
      * @throws ClaudeException {@code not_found_error}; {@code conflict_error} if it is neither
      */
     public Job retry(String id) {
-        Job revived = store.revive(id, run).orElseThrow(() -> ClaudeException.of(ErrorType.CONFLICT,
-            id + " is " + get(id, Room.UNLIMITED).status() + "; only what is dead or failed can be tried again"));
+        Job revived = store.revive(id, run)
+                .orElseThrow(() -> ClaudeException.of(
+                        ErrorType.CONFLICT,
+                        id + " is " + get(id, Room.UNLIMITED).status()
+                                + "; only what is dead or failed can be tried again"));
         queue.look();
         changes.tell(revived.id(), revived.revision());
         return revived;

@@ -13,9 +13,9 @@ import java.util.Optional;
  * JobRequest.of(MessageRequest.of("claude-opus-5-5", 1024, "Summarise ...")).withCallback(URI.create("https://claims.example/claude"));
  * }</pre>
  *
- * @param request     what Claude is asked; it is streamed whether it says so or not
+ * @param request what Claude is asked; it is streamed whether it says so or not
  * @param callbackUrl who is told of the end; checked when the job is submitted
- * @param metadata    the application's own, given back with the job; at most 8,000 characters of JSON
+ * @param metadata the application's own, given back with the job; at most 8,000 characters of JSON
  */
 public record JobRequest(MessageRequest request, Optional<URI> callbackUrl, Optional<JsonObject> metadata) {
 

@@ -23,10 +23,16 @@ import java.util.Optional;
 final class JobRows {
 
     /** All but the request, the message and the inputs that are not in it, which may be large. */
-    static final String ITEM = "ordinal, id, owner, status, revision, attempts, restarts, stream_id, error, callback_url, metadata, created_at,"
-        + " started_at, next_attempt_at, ended_at";
-    private static final String WHOLE = ITEM + ", octet_length(message) as message_bytes, octet_length(unparsed_tool_inputs) as unparsed_bytes";
-    /** Of a message: its bytes, its text, the parser's buffers, and its JSON. Inputs of tools that are not in it cost the same. */
+    static final String ITEM =
+            "ordinal, id, owner, status, revision, attempts, restarts, stream_id, error, callback_url, metadata, created_at,"
+                    + " started_at, next_attempt_at, ended_at";
+
+    private static final String WHOLE =
+            ITEM + ", octet_length(message) as message_bytes, octet_length(unparsed_tool_inputs) as unparsed_bytes";
+    /**
+     * Of a message: its bytes, its text, the parser's buffers, and its JSON. Inputs of tools that are not in it cost
+     * the same.
+     */
     private static final long COPIES = 8;
 
     private final Webhooks webhooks;
@@ -41,24 +47,38 @@ final class JobRows {
 
     /** @param room for the message, taken before it is read */
     Optional<Job> find(Connection connection, String id, Room room) throws SQLException {
-        return Sql.one(connection, "select " + WHOLE + " from claude_job where id = ?",
-            row -> job(connection, row, message(connection, id, row.getLong("message_bytes") + row.getLong("unparsed_bytes"), room)), id);
+        return Sql.one(
+                connection,
+                "select " + WHOLE + " from claude_job where id = ?",
+                row -> job(
+                        connection,
+                        row,
+                        message(connection, id, row.getLong("message_bytes") + row.getLong("unparsed_bytes"), room)),
+                id);
     }
 
     /** @param bytes 0 where there is no message */
-    private static Optional<Message> message(Connection connection, String id, long bytes, Room room) throws SQLException {
+    private static Optional<Message> message(Connection connection, String id, long bytes, Room room)
+            throws SQLException {
         if (bytes == 0) {
             return Optional.empty();
         }
         room.atLeast(COPIES * bytes);
-        return Sql.one(connection, "select message, unparsed_tool_inputs from claude_job where id = ?", JobRows::message, id);
+        return Sql.one(
+                connection, "select message, unparsed_tool_inputs from claude_job where id = ?", JobRows::message, id);
     }
 
     private static Message message(ResultSet row) throws SQLException {
         byte[] message = row.getBytes(1);
         byte[] unparsed = row.getBytes(2);
-        return message == null ? null : new Message(Message.parse(new String(message, StandardCharsets.UTF_8)).json(),
-            unparsed == null ? List.of() : unparsedToolInputs(new String(unparsed, StandardCharsets.UTF_8)));
+        return message == null
+                ? null
+                : new Message(
+                        Message.parse(new String(message, StandardCharsets.UTF_8))
+                                .json(),
+                        unparsed == null
+                                ? List.of()
+                                : unparsedToolInputs(new String(unparsed, StandardCharsets.UTF_8)));
     }
 
     private static List<UnparsedToolInput> unparsedToolInputs(String text) {
@@ -74,11 +94,22 @@ final class JobRows {
 
     private Job job(Connection connection, ResultSet row, Optional<Message> message) throws SQLException {
         String id = row.getString("id");
-        return new Job(id, row.getString("owner"), JobStatus.of(row.getString("status")), row.getLong("revision"), row.getInt("attempts"),
-            row.getInt("restarts"), Optional.ofNullable(row.getString("stream_id")),
-            message, Optional.ofNullable(row.getString("error")).map(JobRows::error), callback(connection, id, row.getString("callback_url")),
-            Optional.ofNullable(row.getString("metadata")).map(JobRows::object), Sql.instant(row, "created_at").orElseThrow(),
-            Sql.instant(row, "started_at"), Sql.instant(row, "next_attempt_at"), Sql.instant(row, "ended_at"));
+        return new Job(
+                id,
+                row.getString("owner"),
+                JobStatus.of(row.getString("status")),
+                row.getLong("revision"),
+                row.getInt("attempts"),
+                row.getInt("restarts"),
+                Optional.ofNullable(row.getString("stream_id")),
+                message,
+                Optional.ofNullable(row.getString("error")).map(JobRows::error),
+                callback(connection, id, row.getString("callback_url")),
+                Optional.ofNullable(row.getString("metadata")).map(JobRows::object),
+                Sql.instant(row, "created_at").orElseThrow(),
+                Sql.instant(row, "started_at"),
+                Sql.instant(row, "next_attempt_at"),
+                Sql.instant(row, "ended_at"));
     }
 
     private Optional<Callback> callback(Connection connection, String id, String url) throws SQLException {

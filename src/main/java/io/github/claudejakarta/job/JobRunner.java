@@ -26,13 +26,18 @@ import java.util.logging.Logger;
 /**
  * Makes one attempt at a job each time it is run, as a stream that it carries on its own thread.
  *
- * <p>It may die at any moment and be run again, here or on another server: then the job is asked for once more, and says so.
+ * <p>It may die at any moment and be run again, here or on another server: then the job is asked for once more, and
+ * says so.
  */
 final class JobRunner {
 
     private static final Logger LOG = Logger.getLogger(JobRunner.class.getName());
-    /** A message was paid for: a database that is away is waited for, and not only while nobody else may ask for the message again. */
+    /**
+     * A message was paid for: a database that is away is waited for, and not only while nobody else may ask for the
+     * message again.
+     */
     private static final Duration LONGEST_WRITING = Duration.ofMinutes(10);
+
     private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
     private static final Duration NO_ROOM = Duration.ofSeconds(10);
     private static final Duration LONGEST_OBEYED = Duration.ofHours(1);
@@ -48,17 +53,30 @@ final class JobRunner {
     private final Duration betweenWrites;
 
     /**
-     * @param chance  numbers from 0 to 1
+     * @param chance numbers from 0 to 1
      * @param changed is told of each change, after it is stored
      */
-    JobRunner(JobStore store, ClaudeStreamingBean streams, RunningJobs running, JobSettings settings, MemoryBudget memory, DoubleSupplier chance,
-              Consumer<Job> changed) {
+    JobRunner(
+            JobStore store,
+            ClaudeStreamingBean streams,
+            RunningJobs running,
+            JobSettings settings,
+            MemoryBudget memory,
+            DoubleSupplier chance,
+            Consumer<Job> changed) {
         this(store, streams, running, settings, memory, chance, changed, BETWEEN_WRITES);
     }
 
     /** @param betweenWrites how long after a database that was away */
-    JobRunner(JobStore store, ClaudeStreamingBean streams, RunningJobs running, JobSettings settings, MemoryBudget memory, DoubleSupplier chance,
-              Consumer<Job> changed, Duration betweenWrites) {
+    JobRunner(
+            JobStore store,
+            ClaudeStreamingBean streams,
+            RunningJobs running,
+            JobSettings settings,
+            MemoryBudget memory,
+            DoubleSupplier chance,
+            Consumer<Job> changed,
+            Duration betweenWrites) {
         this.store = store;
         this.streams = streams;
         this.running = running;
@@ -78,8 +96,16 @@ final class JobRunner {
         if (found.get().isLeftBehind()) {
             LOG.warning(() -> key.id() + " was left behind by the server that ran it");
             if (found.get().attempts() >= settings.maxAttempts()) {
-                return over(key, lease, store.givenUp(found.get(), lease.token(), Problems.of(ErrorType.API,
-                    "The server stopped or died while it ran, and there were " + found.get().attempts() + " attempts")));
+                return over(
+                        key,
+                        lease,
+                        store.givenUp(
+                                found.get(),
+                                lease.token(),
+                                Problems.of(
+                                        ErrorType.API,
+                                        "The server stopped or died while it ran, and there were "
+                                                + found.get().attempts() + " attempts")));
             }
         }
         var room = new BodyRoom(memory);
@@ -107,13 +133,16 @@ final class JobRunner {
 
     private static ClaudeCall call(JobStore.Found found, byte[] request, BodyRoom room) {
         return ClaudeCall.stream("/v1/messages", found.headers().forClaude(), request)
-            .by(found.owner()).of(MessageFields.of(request).model()).whenBodyIsForgotten(room::giveBack);
+                .by(found.owner())
+                .of(MessageFields.of(request).model())
+                .whenBodyIsForgotten(room::giveBack);
     }
 
     private Optional<Instant> run(JobStore.Found found, ClaudeCall call, Lease lease) {
         ClaudeStream stream;
         try {
-            stream = streams.begin(call, RecoveryMode.of(found.headers().values().get(RecoveryMode.HEADER), settings.recovery()));
+            stream = streams.begin(
+                    call, RecoveryMode.of(found.headers().values().get(RecoveryMode.HEADER), settings.recovery()));
         } catch (ClaudeException e) {
             // This server is full of streams. Nothing was asked, so nothing has failed.
             return Optional.of(store.now().plus(e.retryAfter().orElse(NO_ROOM)));
@@ -139,14 +168,23 @@ final class JobRunner {
         // An interrupt has done what it was for, and must not reach what writes the outcome down.
         boolean isInterrupted = Thread.interrupted();
         if (stream.status() == StreamStatus.COMPLETED) {
-            return stream.messageSoFar().map(message -> succeeded(attempt, message, lease))
-                .orElseGet(() -> failed(attempt, ClaudeException.of(ErrorType.API, "Claude's stream ended without message_start"), lease));
+            return stream.messageSoFar()
+                    .map(message -> succeeded(attempt, message, lease))
+                    .orElseGet(() -> failed(
+                            attempt,
+                            ClaudeException.of(ErrorType.API, "Claude's stream ended without message_start"),
+                            lease));
         }
         if (lease.isLost()) {
             return Optional.empty();
         }
         if (isInterrupted || lease.isStopping() || stream.isStopped()) {
-            return putBack(attempt, Duration.ZERO, ClaudeException.of(ErrorType.API, "The server that ran it has stopped"), JobStore.Why.RESTART, lease);
+            return putBack(
+                    attempt,
+                    Duration.ZERO,
+                    ClaudeException.of(ErrorType.API, "The server that ran it has stopped"),
+                    JobStore.Why.RESTART,
+                    lease);
         }
         if (stream.status() == StreamStatus.CANCELED) {
             return over(attempt.key(), lease, written(() -> store.over(attempt, JobStatus.CANCELED, null)));
@@ -182,21 +220,28 @@ final class JobRunner {
         return putBack(attempt, pause(attempt.number(), e), e, JobStore.Why.FAILURE, lease);
     }
 
-    /** Doubled each time, less a little by chance so that many that failed together do not come back together, and at least what Claude asks for. */
+    /**
+     * Doubled each time, less a little by chance so that many that failed together do not come back together, and at
+     * least what Claude asks for.
+     */
     private Duration pause(int attempts, ClaudeException e) {
         double doubled = settings.backoff().toMillis() * Math.pow(2, attempts - 1.0);
         double limited = Math.min(doubled, settings.maxBackoff().toMillis());
         var pause = Duration.ofMillis(Math.round(limited * (1 - JITTER * chance.getAsDouble())));
-        return e.retryAfter().filter(asked -> asked.compareTo(pause) > 0 && asked.compareTo(LONGEST_OBEYED) <= 0).orElse(pause);
+        return e.retryAfter()
+                .filter(asked -> asked.compareTo(pause) > 0 && asked.compareTo(LONGEST_OBEYED) <= 0)
+                .orElse(pause);
     }
 
-    private Optional<Instant> putBack(JobStore.Attempt attempt, Duration pause, ClaudeException e, JobStore.Why why, Lease lease) {
+    private Optional<Instant> putBack(
+            JobStore.Attempt attempt, Duration pause, ClaudeException e, JobStore.Why why, Lease lease) {
         Instant next = store.now().plus(pause);
         Optional<Job> job = written(() -> store.putBack(attempt, next, Problems.of(e), why));
         if (job.isEmpty()) {
             return tooLate(attempt.key(), lease);
         }
-        LOG.info(() -> attempt.key().id() + ", attempt " + attempt.number() + ": " + e.getMessage() + "; the next one is at " + next);
+        LOG.info(() -> attempt.key().id() + ", attempt " + attempt.number() + ": " + e.getMessage()
+                + "; the next one is at " + next);
         changed.accept(job.get());
         return Optional.of(next);
     }
@@ -217,7 +262,10 @@ final class JobRunner {
         return Optional.empty();
     }
 
-    /** Writes down what came of an attempt, again and again while the database is away, but not where it rejects a value. Somebody who took the job over is not overwritten. */
+    /**
+     * Writes down what came of an attempt, again and again while the database is away, but not where it rejects a
+     * value. Somebody who took the job over is not overwritten.
+     */
     private Optional<Job> written(Supplier<Optional<Job>> write) {
         long deadline = System.nanoTime() + LONGEST_WRITING.toNanos();
         while (true) {

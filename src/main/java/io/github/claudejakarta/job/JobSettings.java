@@ -6,18 +6,26 @@ import java.time.Duration;
 /**
  * How jobs are run. Each component is the configuration key {@code claude.job.} and its name.
  *
- * @param hasKey        whether there is a key of the server's own (or none is needed): a job outlives its caller's
+ * @param hasKey whether there is a key of the server's own (or none is needed): a job outlives its caller's
  * @param maxConcurrent jobs that run at a time, on this server
- * @param maxAttempts   how often a job is run before it is given up
- * @param backoff       before the second attempt; doubled each time
- * @param maxBackoff    between two attempts
- * @param heartbeat     from one sign of life of a server to the next; after six without one its jobs are taken over
- * @param retention     how long a job is kept after its end, with its request and message
- * @param maxBytes      requests and messages kept, all together; more are refused until some are forgotten
- * @param recovery      what becomes of an answer that breaks off, within one attempt
+ * @param maxAttempts how often a job is run before it is given up
+ * @param backoff before the second attempt; doubled each time
+ * @param maxBackoff between two attempts
+ * @param heartbeat from one sign of life of a server to the next; after six without one its jobs are taken over
+ * @param retention how long a job is kept after its end, with its request and message
+ * @param maxBytes requests and messages kept, all together; more are refused until some are forgotten
+ * @param recovery what becomes of an answer that breaks off, within one attempt
  */
-public record JobSettings(boolean hasKey, int maxConcurrent, int maxAttempts, Duration backoff, Duration maxBackoff, Duration heartbeat,
-                          Duration retention, long maxBytes, RecoveryMode recovery) {
+public record JobSettings(
+        boolean hasKey,
+        int maxConcurrent,
+        int maxAttempts,
+        Duration backoff,
+        Duration maxBackoff,
+        Duration heartbeat,
+        Duration retention,
+        long maxBytes,
+        RecoveryMode recovery) {
 
     public JobSettings {
         requireAtLeastOne(maxConcurrent, "max-concurrent");

@@ -32,8 +32,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Jobs in the database, and how they go from one status to the next. A change is made only where the job is as it was when it was read: who
- * comes too late changes nothing, and is told so by an empty answer.
+ * Jobs in the database, and how they go from one status to the next. A change is made only where the job is as it was
+ * when it was read: who comes too late changes nothing, and is told so by an empty answer.
  */
 final class JobStore {
 
@@ -63,32 +63,43 @@ final class JobStore {
     /**
      * Stores a job and schedules it, in the caller's transaction where there is one.
      *
-     * @param key     {@code Idempotency-Key}, or null
+     * @param key {@code Idempotency-Key}, or null
      * @param headers for Claude
-     * @param stored  is run once it is certain
+     * @param stored is run once it is certain
      * @throws Repeated where there is a job with that key already
      */
     Job add(String owner, String key, KeptHeaders headers, JobSubmission submission, Task<?> run, Runnable stored) {
         String id = RandomId.of(PREFIX);
-        return database.join(connection -> {
-            Instant now = now();
-            try {
-                Sql.update(connection, """
+        return database.join(
+                connection -> {
+                    Instant now = now();
+                    try {
+                        Sql.update(
+                                connection,
+                                """
                     insert into claude_job (id, owner, idempotency_key, status, revision, round, headers, request, metadata, callback_url,
                                             attempts, restarts, token, bytes, created_at)
                     values (?, ?, ?, 'queued', 0, 0, ?, ?, ?, ?, 0, 0, 0, ?, ?)""",
-                    id, owner, key, headers.json(), submission.request(), submission.metadata().orElse(null), submission.callbackUrl().orElse(null),
-                    submission.request().length, now);
-            } catch (SQLException e) {
-                if (Sql.isDuplicate(e)) {
-                    throw new Repeated();
-                }
-                throw e;
-            }
-            BYTES.add(connection, submission.request().length);
-            queue.schedule(connection, run, new TaskKey(id, 0), now);
-            return rows.find(connection, id).orElseThrow();
-        }, stored);
+                                id,
+                                owner,
+                                key,
+                                headers.json(),
+                                submission.request(),
+                                submission.metadata().orElse(null),
+                                submission.callbackUrl().orElse(null),
+                                submission.request().length,
+                                now);
+                    } catch (SQLException e) {
+                        if (Sql.isDuplicate(e)) {
+                            throw new Repeated();
+                        }
+                        throw e;
+                    }
+                    BYTES.add(connection, submission.request().length);
+                    queue.schedule(connection, run, new TaskKey(id, 0), now);
+                    return rows.find(connection, id).orElseThrow();
+                },
+                stored);
     }
 
     /** There is a job with this key of this owner's. */
@@ -106,14 +117,20 @@ final class JobStore {
      *
      * @param isSame whether it was submitted with the same request, URL and metadata
      */
-    record Earlier(Job job, boolean isSame) {
-    }
+    record Earlier(Job job, boolean isSame) {}
 
-    /** Reads an earlier request only where it is as long as this one: the caller has taken memory for that much, and another length is another request. */
+    /**
+     * Reads an earlier request only where it is as long as this one: the caller has taken memory for that much, and
+     * another length is another request.
+     */
     Optional<Earlier> findByKey(String owner, String key, JobSubmission submission) {
         return database.use(connection -> {
-            Optional<Stored> stored = Sql.one(connection,
-                "select id, callback_url, metadata, octet_length(request) from claude_job where owner = ? and idempotency_key = ?", Stored::of, owner, key);
+            Optional<Stored> stored = Sql.one(
+                    connection,
+                    "select id, callback_url, metadata, octet_length(request) from claude_job where owner = ? and idempotency_key = ?",
+                    Stored::of,
+                    owner,
+                    key);
             if (stored.isEmpty()) {
                 return Optional.empty();
             }
@@ -127,20 +144,28 @@ final class JobStore {
             return false;
         }
         return Sql.large(connection, "request", "claude_job where id = ?", Room.UNLIMITED, stored.id())
-            .filter(request -> new JobSubmission(request, stored.callbackUrl(), stored.metadata()).isSameAs(submission)).isPresent();
+                .filter(request ->
+                        new JobSubmission(request, stored.callbackUrl(), stored.metadata()).isSameAs(submission))
+                .isPresent();
     }
 
     /** @param length of the request, in bytes */
     private record Stored(String id, Optional<String> callbackUrl, Optional<String> metadata, int length) {
 
         static Stored of(ResultSet row) throws SQLException {
-            return new Stored(row.getString(1), Optional.ofNullable(row.getString(2)), Optional.ofNullable(row.getString(3)), row.getInt(4));
+            return new Stored(
+                    row.getString(1),
+                    Optional.ofNullable(row.getString(2)),
+                    Optional.ofNullable(row.getString(3)),
+                    row.getInt(4));
         }
     }
 
     /** @param room for its message, taken before that is read */
     Optional<Job> find(String id, Room room) {
-        return RandomId.isOne(PREFIX, id) ? database.use(connection -> rows.find(connection, id, room)) : Optional.empty();
+        return RandomId.isOne(PREFIX, id)
+                ? database.use(connection -> rows.find(connection, id, room))
+                : Optional.empty();
     }
 
     Page<Job> list(Listing.Query query) {
@@ -151,8 +176,11 @@ final class JobStore {
     Map<String, Long> revisions(Set<String> ids) {
         return database.use(connection -> {
             var revisions = new HashMap<String, Long>();
-            Sql.<RuntimeException>each(connection, "select id, revision from claude_job where id in (" + places(ids) + ")",
-                row -> revisions.put(row.getString(1), row.getLong(2)), ids.toArray());
+            Sql.<RuntimeException>each(
+                    connection,
+                    "select id, revision from claude_job where id in (" + places(ids) + ")",
+                    row -> revisions.put(row.getString(1), row.getLong(2)),
+                    ids.toArray());
             return revisions;
         });
     }
@@ -165,21 +193,28 @@ final class JobStore {
      * One that is to be run.
      *
      * @param isLeftBehind whether its last attempt ended with the server that made it
-     * @param attempts     how many there were
+     * @param attempts how many there were
      */
-    record Found(TaskKey key, String owner, KeptHeaders headers, boolean isLeftBehind, int attempts) {
-    }
+    record Found(TaskKey key, String owner, KeptHeaders headers, boolean isLeftBehind, int attempts) {}
 
     /** Empty where it is over, or another round's by now. */
     Optional<Found> toRun(TaskKey key) {
-        return database.use(connection -> Sql.one(connection,
-            "select owner, headers, status, attempts from claude_job where id = ? and round = ? and status in ('queued', 'running')",
-            row -> new Found(key, row.getString(1), KeptHeaders.parse(row.getString(2)), row.getString(3).equals("running"), row.getInt(4)),
-            key.id(), key.number()));
+        return database.use(connection -> Sql.one(
+                connection,
+                "select owner, headers, status, attempts from claude_job where id = ? and round = ? and status in ('queued', 'running')",
+                row -> new Found(
+                        key,
+                        row.getString(1),
+                        KeptHeaders.parse(row.getString(2)),
+                        row.getString(3).equals("running"),
+                        row.getInt(4)),
+                key.id(),
+                key.number()));
     }
 
     /**
-     * What Claude is asked; empty where the job is gone. Apart from the rest, because it may have 32 MB and need not be held for long.
+     * What Claude is asked; empty where the job is gone. Apart from the rest, because it may have 32 MB and need not be
+     * held for long.
      *
      * @param room for it, taken before it is read
      */
@@ -191,10 +226,9 @@ final class JobStore {
      * An attempt that is under way.
      *
      * @param number from 1
-     * @param token  of whoever makes it, the only one who may say what came of it
+     * @param token of whoever makes it, the only one who may say what came of it
      */
-    record Attempt(TaskKey key, int number, long token) {
-    }
+    record Attempt(TaskKey key, int number, long token) {}
 
     /**
      * Begins the next attempt, and writes down in which stream.
@@ -203,32 +237,55 @@ final class JobStore {
      */
     Optional<Attempt> begin(Found found, long token, String streamId) {
         return database.transaction(connection -> {
-            int changed = Sql.update(connection, """
+            int changed = Sql.update(
+                    connection,
+                    """
                 update claude_job set restarts = restarts + case when status = 'running' then 1 else 0 end, status = 'running',
                        revision = revision + 1, attempts = attempts + 1, token = ?, stream_id = ?, started_at = ?, next_attempt_at = null
                 where id = ? and round = ? and token < ? and status in ('queued', 'running')""",
-                token, streamId, now(), found.key().id(), found.key().number(), token);
-            return changed == 0 ? Optional.empty() : Sql.one(connection, "select attempts from claude_job where id = ?",
-                row -> new Attempt(found.key(), row.getInt(1), token), found.key().id());
+                    token,
+                    streamId,
+                    now(),
+                    found.key().id(),
+                    found.key().number(),
+                    token);
+            return changed == 0
+                    ? Optional.empty()
+                    : Sql.one(
+                            connection,
+                            "select attempts from claude_job where id = ?",
+                            row -> new Attempt(found.key(), row.getInt(1), token),
+                            found.key().id());
         });
     }
 
     /** Those of these attempts that nobody has called off or taken over. */
     Set<Attempt> stillRunning(Set<Attempt> attempts) {
         List<String> ids = attempts.stream().map(attempt -> attempt.key().id()).toList();
-        Set<Attempt> running = Set.copyOf(database.use(connection -> Sql.list(connection,
-            "select id, round, attempts, token from claude_job where status = 'running' and id in (" + places(ids) + ")",
-            row -> new Attempt(new TaskKey(row.getString(1), row.getInt(2)), row.getInt(3), row.getLong(4)), ids.toArray())));
+        Set<Attempt> running = Set.copyOf(database.use(connection -> Sql.list(
+                connection,
+                "select id, round, attempts, token from claude_job where status = 'running' and id in (" + places(ids)
+                        + ")",
+                row -> new Attempt(new TaskKey(row.getString(1), row.getInt(2)), row.getInt(3), row.getLong(4)),
+                ids.toArray())));
         return attempts.stream().filter(running::contains).collect(Collectors.toSet());
     }
 
     /** There is a message. */
     Optional<Job> succeeded(Attempt attempt, Message message) {
         byte[] json = JsonText.bytes(message.json());
-        byte[] unparsed = message.unparsedToolInputs().isEmpty() ? null
-            : JsonText.bytes(UnparsedToolInput.array(message.unparsedToolInputs()));
+        byte[] unparsed = message.unparsedToolInputs().isEmpty()
+                ? null
+                : JsonText.bytes(UnparsedToolInput.array(message.unparsedToolInputs()));
         long bytes = json.length + (unparsed == null ? 0L : unparsed.length);
-        return over(attempt, JobStatus.SUCCEEDED, bytes, ", message = ?, unparsed_tool_inputs = ?, error = null, bytes = bytes + ?", json, unparsed, bytes);
+        return over(
+                attempt,
+                JobStatus.SUCCEEDED,
+                bytes,
+                ", message = ?, unparsed_tool_inputs = ?, error = null, bytes = bytes + ?",
+                json,
+                unparsed,
+                bytes);
     }
 
     /** It ended without one. */
@@ -241,9 +298,14 @@ final class JobStore {
             var all = new ArrayList<Object>(List.of(status.toString(), now()));
             Collections.addAll(all, parameters);
             Collections.addAll(all, attempt.key().id(), attempt.key().number(), attempt.token());
-            int changed = Sql.update(connection, "update claude_job set status = ?, revision = revision + 1, ended_at = ?" + set
-                + " where id = ? and round = ? and token = ? and status = 'running'", all.toArray());
-            return changed == 0 ? Optional.empty() : Optional.of(told(connection, attempt.key().id(), bytes));
+            int changed = Sql.update(
+                    connection,
+                    "update claude_job set status = ?, revision = revision + 1, ended_at = ?" + set
+                            + " where id = ? and round = ? and token = ? and status = 'running'",
+                    all.toArray());
+            return changed == 0
+                    ? Optional.empty()
+                    : Optional.of(told(connection, attempt.key().id(), bytes));
         });
     }
 
@@ -261,25 +323,44 @@ final class JobStore {
     /** It is to be tried again, then. */
     Optional<Job> putBack(Attempt attempt, Instant next, String problem, Why why) {
         return database.transaction(connection -> {
-            Sql.update(connection, """
+            Sql.update(
+                    connection,
+                    """
                 update claude_job set status = 'queued', revision = revision + 1, next_attempt_at = ?, error = ?, restarts = restarts + ?,
                        attempts = attempts - ?
                 where id = ? and round = ? and token = ? and status = 'running'""",
-                next, problem, why == Why.RESTART ? 1 : 0, why == Why.NOT_ASKED ? 1 : 0, attempt.key().id(), attempt.key().number(), attempt.token());
+                    next,
+                    problem,
+                    why == Why.RESTART ? 1 : 0,
+                    why == Why.NOT_ASKED ? 1 : 0,
+                    attempt.key().id(),
+                    attempt.key().number(),
+                    attempt.token());
             // Or it was put back before, and the answer to that was lost: it must keep its task.
-            return rows.find(connection, attempt.key().id()).filter(job -> job.status() == JobStatus.QUEUED
-                && job.nextAttemptAt().filter(next::equals).isPresent());
+            return rows.find(connection, attempt.key().id())
+                    .filter(job -> job.status() == JobStatus.QUEUED
+                            && job.nextAttemptAt().filter(next::equals).isPresent());
         });
     }
 
     /** One whose last attempt was left behind, and that may have no more. */
     Optional<Job> givenUp(Found found, long token, String problem) {
         return database.transaction(connection -> {
-            int changed = Sql.update(connection, """
+            int changed = Sql.update(
+                    connection,
+                    """
                 update claude_job set status = 'dead', revision = revision + 1, restarts = restarts + 1, token = ?, error = ?, ended_at = ?
                 where id = ? and round = ? and attempts = ? and token < ? and status = 'running'""",
-                token, problem, now(), found.key().id(), found.key().number(), found.attempts(), token);
-            return changed == 0 ? Optional.empty() : Optional.of(told(connection, found.key().id(), 0));
+                    token,
+                    problem,
+                    now(),
+                    found.key().id(),
+                    found.key().number(),
+                    found.attempts(),
+                    token);
+            return changed == 0
+                    ? Optional.empty()
+                    : Optional.of(told(connection, found.key().id(), 0));
         });
     }
 
@@ -298,7 +379,8 @@ final class JobStore {
     }
 
     /**
-     * Stores the delivery that reports the end of a job, where it has a callback, and counts all bytes that its end has added.
+     * Stores the delivery that reports the end of a job, where it has a callback, and counts all bytes that its end has
+     * added.
      *
      * @param added by the end itself
      */
@@ -308,7 +390,8 @@ final class JobStore {
             BYTES.add(connection, added);
             return job;
         }
-        int bytes = webhooks.deliver(connection, id, "job." + job.status(), job.callback().get().url(), job.json());
+        int bytes = webhooks.deliver(
+                connection, id, "job." + job.status(), job.callback().get().url(), job.json());
         Sql.update(connection, "update claude_job set bytes = bytes + ? where id = ?", bytes, id);
         BYTES.add(connection, added + bytes);
         return rows.find(connection, id).orElseThrow();
@@ -329,7 +412,8 @@ final class JobStore {
             if (changed == 0) {
                 return Optional.empty();
             }
-            int round = Sql.one(connection, "select round from claude_job where id = ?", row -> row.getInt(1), id).orElseThrow();
+            int round = Sql.one(connection, "select round from claude_job where id = ?", row -> row.getInt(1), id)
+                    .orElseThrow();
             queue.schedule(connection, run, new TaskKey(id, round), now);
             return rows.find(connection, id);
         });
@@ -338,12 +422,16 @@ final class JobStore {
     /** Sees to it that every job that is to be run has a task. */
     void runAll(Task<?> run) {
         database.transaction(connection -> {
-            for (TaskKey key : Sql.list(connection, """
+            for (TaskKey key :
+                    Sql.list(connection, """
                 select id, round from claude_job j where status in ('queued', 'running') and not exists
-                    (select 1 from claude_job_task t where t.task_name = ? and t.task_instance = j.id || '/' || j.round)""",
-                row -> new TaskKey(row.getString(1), row.getInt(2)), run.getName())) {
+                    (select 1 from claude_job_task t where t.task_name = ? and t.task_instance = j.id || '/' || j.round)""", row -> new TaskKey(row.getString(1), row.getInt(2)), run.getName())) {
                 // A new task counts from one again.
-                Sql.update(connection, "update claude_job set token = 0 where id = ? and round = ?", key.id(), key.number());
+                Sql.update(
+                        connection,
+                        "update claude_job set token = 0 where id = ? and round = ?",
+                        key.id(),
+                        key.number());
                 queue.schedule(connection, run, key, now());
             }
             return null;
@@ -351,21 +439,31 @@ final class JobStore {
     }
 
     /**
-     * Forgets some of those that ended before then, with their deliveries, and leaves those of which somebody is still to be told.
+     * Forgets some of those that ended before then, with their deliveries, and leaves those of which somebody is still
+     * to be told.
      *
      * @return how many; there may be more where it is not zero
      */
     int forgetEndedBefore(Instant moment) {
         return database.transaction(connection -> {
             Map<String, Long> ended = new HashMap<>();
-            Sql.<RuntimeException>each(connection, "select id, bytes from claude_job j where ended_at < ? and not exists"
-                + " (select 1 from claude_delivery d where d.subject = j.id and d.status = 'pending') order by ended_at limit " + FORGOTTEN_AT_ONCE,
-                row -> ended.put(row.getString(1), row.getLong(2)), moment);
+            Sql.<RuntimeException>each(
+                    connection,
+                    "select id, bytes from claude_job j where ended_at < ? and not exists"
+                            + " (select 1 from claude_delivery d where d.subject = j.id and d.status = 'pending') order by ended_at limit "
+                            + FORGOTTEN_AT_ONCE,
+                    row -> ended.put(row.getString(1), row.getLong(2)),
+                    moment);
             int forgotten = 0;
             long bytes = 0;
             for (Map.Entry<String, Long> job : ended.entrySet()) {
                 // Not one that was revived a moment ago, nor another number of bytes than is counted.
-                int deleted = Sql.update(connection, "delete from claude_job where id = ? and ended_at < ? and bytes = ?", job.getKey(), moment, job.getValue());
+                int deleted = Sql.update(
+                        connection,
+                        "delete from claude_job where id = ? and ended_at < ? and bytes = ?",
+                        job.getKey(),
+                        moment,
+                        job.getValue());
                 if (deleted > 0) {
                     webhooks.forget(connection, job.getKey());
                     bytes += job.getValue();

@@ -15,14 +15,15 @@ import java.util.Optional;
 /**
  * A job as it was submitted, checked for what can only fail.
  *
- * @param request     a Messages body that asks for a stream
+ * @param request a Messages body that asks for a stream
  * @param callbackUrl as it was given; not checked yet
- * @param metadata    a JSON object
+ * @param metadata a JSON object
  */
 record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<String> metadata) {
 
     /** As long as its column. */
     private static final int LONGEST_METADATA = 8_000;
+
     private static final int MOST_BYTES_OF_A_CHARACTER = 3;
 
     /** @throws ClaudeException {@code request_too_large}; {@code invalid_request_error} */
@@ -52,7 +53,10 @@ record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<Stri
         return new String(body, from, to - from, StandardCharsets.UTF_8);
     }
 
-    /** It is given back with the job: what the parser passes over, as a number of a thousand digits, it may not be able to give. */
+    /**
+     * It is given back with the job: what the parser passes over, as a number of a thousand digits, it may not be able
+     * to give.
+     */
     private static void requireReadable(String metadata) {
         try (var reader = Json.createReader(new StringReader(metadata))) {
             reader.readObject();
@@ -63,8 +67,10 @@ record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<Stri
 
     /** What an application hands over. */
     static JobSubmission of(JobRequest job) {
-        return new JobSubmission(JsonText.bytes(job.request().withStream(true).json()),
-            job.callbackUrl().map(Object::toString), job.metadata().map(JsonText::text));
+        return new JobSubmission(
+                JsonText.bytes(job.request().withStream(true).json()),
+                job.callbackUrl().map(Object::toString),
+                job.metadata().map(JsonText::text));
     }
 
     static ClaudeException invalid(String message) {
@@ -73,7 +79,9 @@ record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<Stri
 
     /** Whether two submissions ask for the same, so that the second may be a repetition of the first. */
     boolean isSameAs(JobSubmission other) {
-        return Arrays.equals(request, other.request) && kept(callbackUrl).equals(kept(other.callbackUrl)) && metadata.equals(other.metadata);
+        return Arrays.equals(request, other.request)
+                && kept(callbackUrl).equals(kept(other.callbackUrl))
+                && metadata.equals(other.metadata);
     }
 
     /** A URL is kept as it goes over the wire. */

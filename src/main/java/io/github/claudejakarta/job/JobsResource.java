@@ -53,34 +53,48 @@ import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** {@code /v1/jobs}: messages in the background. Whoever asks for {@code text/plain} gets the text alone, as soon as there is one. */
+/**
+ * {@code /v1/jobs}: messages in the background. Whoever asks for {@code text/plain} gets the text alone, as soon as
+ * there is one.
+ */
 @Path("/jobs")
 @ApplicationScoped
 public class JobsResource {
 
     private static final Logger LOG = Logger.getLogger(JobsResource.class.getName());
     private static final String TEXT = MediaType.TEXT_PLAIN + ";qs=0.5";
-    /** While it is stored a request is in memory as it is, as the driver's copy, and as one of an earlier submission with the same key. */
+    /**
+     * While it is stored a request is in memory as it is, as the driver's copy, and as one of an earlier submission
+     * with the same key.
+     */
     private static final long STORED = 3;
     /** A request of the largest size, and what may stand around it. */
     private static final int MOST_BYTES = MessagesBody.MAX_BYTES + (64 << 10);
 
     @Inject
     private JobManagerBean jobs;
+
     @Inject
     private Webhooks webhooks;
+
     @Inject
     private StreamThreads threads;
+
     @Inject
     private ClientWatch clients;
+
     @Inject
     private PublicUrl publicUrl;
+
     @Context
     private SecurityContext security;
+
     @Context
     private HttpHeaders headers;
+
     @Context
     private UriInfo uri;
+
     @Context
     private HttpServletRequest request;
 
@@ -88,7 +102,8 @@ public class JobsResource {
     @RateLimited
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
-    public void submit(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
+    public void submit(
+            InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
         submitted(JobBody.read(bytes(body), BodyRoom.of(request)), key, JobsResource::accepted, response);
     }
 
@@ -96,7 +111,8 @@ public class JobsResource {
     @RateLimited
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(TEXT)
-    public void submitForText(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
+    public void submitForText(
+            InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
         submitted(JobBody.read(bytes(body), BodyRoom.of(request)), key, JobsResource::text, response);
     }
 
@@ -104,7 +120,8 @@ public class JobsResource {
     @RateLimited
     @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
     @Produces(MediaType.APPLICATION_JSON)
-    public void submitForm(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
+    public void submitForm(
+            InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
         submitted(JobForm.read(bytes(body), charset(), BodyRoom.of(request)), key, JobsResource::accepted, response);
     }
 
@@ -112,7 +129,8 @@ public class JobsResource {
     @RateLimited
     @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
     @Produces(TEXT)
-    public void submitFormForText(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
+    public void submitFormForText(
+            InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
         submitted(JobForm.read(bytes(body), charset(), BodyRoom.of(request)), key, JobsResource::text, response);
     }
 
@@ -129,8 +147,7 @@ public class JobsResource {
     private void submitted(JobSubmission submission, String key, View view, AsyncResponse response) {
         Prefer prefer = prefer();
         BodyRoom.of(request).atLeast(STORED * submission.request().length);
-        Job job = jobs.submit(caller().name(), IdempotencyKey.of(key), kept(),
-            submission);
+        Job job = jobs.submit(caller().name(), IdempotencyKey.of(key), kept(), submission);
         // It is in the database now, and not needed for the wait.
         BodyRoom.of(request).atMost(0);
         answer(job, prefer, view, response);
@@ -164,7 +181,11 @@ public class JobsResource {
         try {
             threads.execute(() -> {
                 try {
-                    response.resume(built(awaitEnd(job, prefer.patience().get(), room, location, connection), location, prefer, view));
+                    response.resume(built(
+                            awaitEnd(job, prefer.patience().get(), room, location, connection),
+                            location,
+                            prefer,
+                            view));
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     response.resume(built(job, location, prefer, view));
@@ -183,7 +204,8 @@ public class JobsResource {
      *
      * @throws Located if the client has left: the log names the job all the same
      */
-    private Job awaitEnd(Job job, Duration patience, BodyRoom room, URI location, ClientConnection connection) throws InterruptedException {
+    private Job awaitEnd(Job job, Duration patience, BodyRoom room, URI location, ClientConnection connection)
+            throws InterruptedException {
         try (ClientWatch.Waiting waiting = clients.watch(connection, why -> jobs.wake(job.id()))) {
             Job then = jobs.awaitEnd(job.id(), patience, room, () -> !waiting.hasLeft());
             if (waiting.hasLeft()) {
@@ -193,7 +215,10 @@ public class JobsResource {
         }
     }
 
-    /** A message is not written on the server's threads: it has few, and a client that reads nothing holds one for a minute. */
+    /**
+     * A message is not written on the server's threads: it has few, and a client that reads nothing holds one for a
+     * minute.
+     */
     private void show(Job job, Supplier<Response> shown, AsyncResponse response) {
         if (job.message().isEmpty()) {
             response.resume(shown.get());
@@ -208,10 +233,14 @@ public class JobsResource {
         });
     }
 
-    /** Where the database went away, or there is no memory for the message, the caller still gets the job, and with it the id. */
+    /**
+     * Where the database went away, or there is no memory for the message, the caller still gets the job, and with it
+     * the id.
+     */
     private static void failed(Throwable e, Supplier<Response> told, AsyncResponse response) {
         if (e instanceof ClaudeException away
-            && (away.status() == Response.Status.SERVICE_UNAVAILABLE.getStatusCode() || away.type().equals(ErrorType.OVERLOADED))) {
+                && (away.status() == Response.Status.SERVICE_UNAVAILABLE.getStatusCode()
+                        || away.type().equals(ErrorType.OVERLOADED))) {
             response.resume(told.get());
         } else {
             response.resume(e);
@@ -219,45 +248,74 @@ public class JobsResource {
     }
 
     private static Response built(Job job, URI location, Prefer prefer, View view) {
-        Response.ResponseBuilder built = view.of(job, location, prefer.patience().isPresent());
+        Response.ResponseBuilder built =
+                view.of(job, location, prefer.patience().isPresent());
         prefer.applied().ifPresent(applied -> built.header(Prefer.APPLIED, applied));
-        return built.header(HttpHeaders.VARY, Prefer.HEADER + ", " + HttpHeaders.ACCEPT).build();
+        return built.header(HttpHeaders.VARY, Prefer.HEADER + ", " + HttpHeaders.ACCEPT)
+                .build();
     }
 
     /** Taken in; or, for whoever waits, how it came out. */
     private static Response.ResponseBuilder accepted(Job job, URI location, boolean isWaitedFor) {
         boolean isAnswer = isWaitedFor && job.status().isOver();
-        return Response.status(isAnswer ? Response.Status.OK : Response.Status.ACCEPTED).location(location).entity(job.json());
+        return Response.status(isAnswer ? Response.Status.OK : Response.Status.ACCEPTED)
+                .location(location)
+                .entity(job.json());
     }
 
     private static Response.ResponseBuilder shown(Job job, URI location, boolean isWaitedFor) {
         return Response.ok(job.json());
     }
 
-    /** The text of the message; while there is none, where to ask for it; and what went wrong, as an error like any other. */
+    /**
+     * The text of the message; while there is none, where to ask for it; and what went wrong, as an error like any
+     * other.
+     */
     private static Response.ResponseBuilder text(Job job, URI location, boolean isWaitedFor) {
         return switch (job.status()) {
-            case SUCCEEDED -> Response.ok(job.message().map(Message::text).map(Surrogates::replaced).orElse(""), MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8")).location(location);
-            case QUEUED, RUNNING -> Response.accepted(location + "\n").type(MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8")).location(location);
-            case CANCELED -> throw new Located(ClaudeException.of(ErrorType.CONFLICT, job.id() + " was canceled"), location);
-            case FAILED, DEAD -> throw new Located(job.error().orElseGet(() -> ClaudeException.of(ErrorType.API, job.id() + " is " + job.status())), location);
+            case SUCCEEDED ->
+                Response.ok(
+                                job.message()
+                                        .map(Message::text)
+                                        .map(Surrogates::replaced)
+                                        .orElse(""),
+                                MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8"))
+                        .location(location);
+            case QUEUED, RUNNING ->
+                Response.accepted(location + "\n")
+                        .type(MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8"))
+                        .location(location);
+            case CANCELED ->
+                throw new Located(ClaudeException.of(ErrorType.CONFLICT, job.id() + " was canceled"), location);
+            case FAILED, DEAD ->
+                throw new Located(
+                        job.error()
+                                .orElseGet(() -> ClaudeException.of(ErrorType.API, job.id() + " is " + job.status())),
+                        location);
         };
     }
 
     /** The caller's jobs, newest first, without their messages. */
     @GET
     @Produces(MediaType.APPLICATION_JSON)
-    public JsonObject list(@QueryParam("status") String status, @QueryParam("limit") String limit, @QueryParam("after_id") String afterId,
-                           @QueryParam("before_id") String beforeId) {
-        return jobs.list(new Listing.Query(caller(), status == null ? null : status(status).toString(), limit, afterId, beforeId))
-            .json(Job::id, Job::itemJson);
+    public JsonObject list(
+            @QueryParam("status") String status,
+            @QueryParam("limit") String limit,
+            @QueryParam("after_id") String afterId,
+            @QueryParam("before_id") String beforeId) {
+        return jobs.list(new Listing.Query(
+                        caller(), status == null ? null : status(status).toString(), limit, afterId, beforeId))
+                .json(Job::id, Job::itemJson);
     }
 
     private static JobStatus status(String text) {
         try {
             return JobStatus.of(text.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "status: Input should be queued, running, succeeded, failed, canceled or dead").withCause(e);
+            throw ClaudeException.of(
+                            ErrorType.INVALID_REQUEST,
+                            "status: Input should be queued, running, succeeded, failed, canceled or dead")
+                    .withCause(e);
         }
     }
 
@@ -302,7 +360,9 @@ public class JobsResource {
 
     private Job find(String id) {
         Caller caller = caller();
-        return jobs.find(id, BodyRoom.of(request)).filter(job -> caller.sees(job.owner())).orElseThrow(() -> JobManagerBean.noSuchJob(id));
+        return jobs.find(id, BodyRoom.of(request))
+                .filter(job -> caller.sees(job.owner()))
+                .orElseThrow(() -> JobManagerBean.noSuchJob(id));
     }
 
     private Caller caller() {

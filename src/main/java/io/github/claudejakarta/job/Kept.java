@@ -3,8 +3,8 @@ package io.github.claudejakarta.job;
 import java.util.function.LongSupplier;
 
 /**
- * How much is kept, about: the bytes at the last measurement, so that no submission waits for one, and the bytes that this server has added since.
- * What other servers add meanwhile is seen at the next measuring.
+ * How much is kept, about: the bytes at the last measurement, so that no submission waits for one, and the bytes that
+ * this server has added since. What other servers add meanwhile is seen at the next measuring.
  *
  * <p>Safe for use by many threads.
  */

@@ -9,9 +9,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Logger;
 
 /**
- * The jobs that run on this server, and what ends them early: a caller who calls one off, here or at another server; a server that stops; and a
- * database that the heartbeat does not reach any more, because another server will then begin the job anew, and two must not ask at the same
- * time.
+ * The jobs that run on this server, and what ends them early: a caller who calls one off, here or at another server; a
+ * server that stops; and a database that the heartbeat does not reach any more, because another server will then begin
+ * the job anew, and two must not ask at the same time.
  */
 final class RunningJobs implements Watchdog.Watched {
 
@@ -24,8 +24,7 @@ final class RunningJobs implements Watchdog.Watched {
         this.store = store;
     }
 
-    private record Run(ClaudeStream stream, Lease lease, Thread carrier) {
-    }
+    private record Run(ClaudeStream stream, Lease lease, Thread carrier) {}
 
     /** One that the calling thread is about to carry. */
     void add(JobStore.Attempt attempt, ClaudeStream stream, Lease lease) {
@@ -65,7 +64,8 @@ final class RunningJobs implements Watchdog.Watched {
                 return;
             }
             if (run.lease.isLost()) {
-                LOG.warning(() -> "The heartbeat of " + attempt.key().id() + " does not reach the database: it is left to others");
+                LOG.warning(() -> "The heartbeat of " + attempt.key().id()
+                        + " does not reach the database: it is left to others");
                 run.stream.cut();
             } else if (run.carrier.isInterrupted()) {
                 // The server stops. Over TLS an interrupt does not end a read.

@@ -14,8 +14,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Writes one line for each request to {@code /v1}, when its answer has ended; of a stream that is when its client has had the last event, or has
- * left. As text ({@code status=200 caller=teller ...}) or as a JSON object, by {@code claude.log.format}.
+ * Writes one line for each request to {@code /v1}, when its answer has ended; of a stream that is when its client has
+ * had the last event, or has left. As text ({@code status=200 caller=teller ...}) or as a JSON object, by
+ * {@code claude.log.format}.
  */
 public class AccessLog extends HttpFilter {
 
@@ -27,13 +28,16 @@ public class AccessLog extends HttpFilter {
 
     @Inject
     private transient LogFormat format;
+
     @Inject
     private transient CallerCounts counts;
+
     @Inject
     private transient OpenRequests open;
 
     @Override
-    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
         RequestRecord served = RequestRecord.enter(request);
         open.add(served);
         RequestRecord.whenOver(() -> {
@@ -43,14 +47,17 @@ public class AccessLog extends HttpFilter {
         try {
             chain.doFilter(request, response);
         } finally {
-            // By who serves it, and not by the container's listeners: to ask Liberty for its AsyncContext while another thread ends it loses the answer.
+            // By who serves it, and not by the container's listeners: to ask Liberty for its AsyncContext while another
+            // thread ends it loses the answer.
             served.answeredOtherwise(response.getStatus());
             served.leave();
         }
     }
 
     private static String text(Map<String, Object> fields) {
-        return fields.entrySet().stream().map(field -> field.getKey() + "=" + word(field.getValue().toString())).collect(Collectors.joining(" "));
+        return fields.entrySet().stream()
+                .map(field -> field.getKey() + "=" + word(field.getValue().toString()))
+                .collect(Collectors.joining(" "));
     }
 
     /** Quoted, where it could be taken for more than one value, or for another line. */

@@ -5,8 +5,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Limits how many values an attribute of a metric can have. Each value is a time series that is kept for as long as the server runs, and some names
- * come from outside: callers with JWTs, models behind a gateway. The first names are reported as they are, all later ones as {@value #OTHERS}.
+ * Limits how many values an attribute of a metric can have. Each value is a time series that is kept for as long as the
+ * server runs, and some names come from outside: callers with JWTs, models behind a gateway. The first names are
+ * reported as they are, all later ones as {@value #OTHERS}.
  *
  * <p>Safe for use by many threads.
  */

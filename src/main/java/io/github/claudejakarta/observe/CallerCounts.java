@@ -24,8 +24,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
- * Counts what each caller did since this server started, for metrics: requests by class of status, refusals by Claude, tokens and cost. Configured
- * callers are counted by name, and up to {@value #MOST_OTHERS} others.
+ * Counts what each caller did since this server started, for metrics: requests by class of status, refusals by Claude,
+ * tokens and cost. Configured callers are counted by name, and up to {@value #MOST_OTHERS} others.
  *
  * <p>Safe for use by many threads. A request costs a few additions; a relayed event costs nothing.
  */
@@ -34,6 +34,7 @@ public class CallerCounts implements CallObserver {
 
     /** Requests whose caller is not known: those that were rejected before. */
     static final String NOBODY = "(unknown)";
+
     static final int MOST_OTHERS = 100;
 
     private final Map<String, OfCaller> callers = new ConcurrentHashMap<>();
@@ -41,8 +42,7 @@ public class CallerCounts implements CallObserver {
     private Prices prices;
 
     /** For the container's proxy. */
-    protected CallerCounts() {
-    }
+    protected CallerCounts() {}
 
     @Inject
     public CallerCounts(Clients clients, UsageSettings limits, Prices prices) {
@@ -109,13 +109,18 @@ public class CallerCounts implements CallObserver {
      * @param caller null for a request that was rejected before its caller was known
      */
     void answered(String caller, int status) {
-        of(caller == null ? NOBODY : caller).answered.computeIfAbsent(status / 100 + "xx", key -> new LongAdder()).increment();
+        of(caller == null ? NOBODY : caller)
+                .answered
+                .computeIfAbsent(status / 100 + "xx", key -> new LongAdder())
+                .increment();
     }
 
     @Override
     public Consumer<CallOutcome> begun(ClaudeCall call) {
         return outcome -> {
-            outcome.tokens().ifPresent(tokens -> of(call.caller()).used(tokens, prices.ofMessages(outcome.model().orElse(""), tokens)));
+            outcome.tokens()
+                    .ifPresent(tokens -> of(call.caller())
+                            .used(tokens, prices.ofMessages(outcome.model().orElse(""), tokens)));
             if (outcome.error().filter(ErrorType.RATE_LIMIT.value()::equals).isPresent()) {
                 of(call.caller()).limitedByClaude.increment();
             }

@@ -12,8 +12,9 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Liveness;
 
 /**
- * Down where only a restart helps: the thread that ends what is silent for too long is gone or stuck, the connections to Claude are closed for good, or the
- * H2 database in this process has failed to use its file. Claude and a database server are not asked, as a restart would mend neither.
+ * Down where only a restart helps: the thread that ends what is silent for too long is gone or stuck, the connections
+ * to Claude are closed for good, or the H2 database in this process has failed to use its file. Claude and a database
+ * server are not asked, as a restart would mend neither.
  */
 @Liveness
 @ApplicationScoped
@@ -23,8 +24,10 @@ public class ClaudeLiveness implements HealthCheck {
 
     @Inject
     private Watchdog watchdog;
+
     @Inject
     private ClaudeClient client;
+
     @Inject
     private DatabaseWatch database;
 
@@ -34,8 +37,8 @@ public class ClaudeLiveness implements HealthCheck {
         Duration silence = watchdog.sinceLastTick();
         Optional<String> failedDatabase = database.needsRestart();
         HealthCheckResponseBuilder response = HealthCheckResponse.named("claude")
-            .status(silence.compareTo(TOO_LONG) < 0 && client.isUsable() && failedDatabase.isEmpty())
-            .withData("watchdog-seconds-ago", silence.toSeconds());
+                .status(silence.compareTo(TOO_LONG) < 0 && client.isUsable() && failedDatabase.isEmpty())
+                .withData("watchdog-seconds-ago", silence.toSeconds());
         failedDatabase.ifPresent(reason -> response.withData("database", reason));
         return response.build();
     }

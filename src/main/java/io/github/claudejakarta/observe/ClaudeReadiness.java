@@ -12,9 +12,9 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * Up as soon as requests can be served, until the server shuts down; the data says by whom, and what cannot be. Neither an open circuit breaker nor
- * a database that is away makes it down: all servers would be taken out at once, and with them what each can still do. Connections that are closed
- * for good do, because no call can be made.
+ * Up as soon as requests can be served, until the server shuts down; the data says by whom, and what cannot be. Neither
+ * an open circuit breaker nor a database that is away makes it down: all servers would be taken out at once, and with
+ * them what each can still do. Connections that are closed for good do, because no call can be made.
  */
 @Readiness
 @ApplicationScoped
@@ -22,12 +22,16 @@ public class ClaudeReadiness implements HealthCheck {
 
     @Inject
     private ClientSettings settings;
+
     @Inject
     private ClaudeClient client;
+
     @Inject
     private Clients clients;
+
     @Inject
     private DatabaseWatch database;
+
     @Inject
     private Shutdown shutdown;
 
@@ -49,16 +53,24 @@ public class ClaudeReadiness implements HealthCheck {
             notServed.add("batches, jobs, usage (503)");
         }
         return HealthCheckResponse.named("claude")
-            .status(isClientUsable && !shutdown.hasBegun())
-            .withData("upstream", settings.isSimulated() ? "simulator" : settings.baseUri().toString())
-            .withData("key", settings.isSimulated() ? "none needed" : settings.apiKey().isPresent() ? "server" : "callers")
-            .withData("callers", clients.areConfigured() ? "clients with keys" : "this machine")
-            .withData("breaker", isBreakerOpen ? "open" : "closed")
-            .withData("database", databaseState())
-            .withData("not-served", notServed.isEmpty() ? "nothing" : String.join("; ", notServed))
-            .withData("connections-in-use", client.connectionsInUse())
-            .withData("connections-idle", client.connectionsIdle())
-            .build();
+                .status(isClientUsable && !shutdown.hasBegun())
+                .withData(
+                        "upstream",
+                        settings.isSimulated()
+                                ? "simulator"
+                                : settings.baseUri().toString())
+                .withData(
+                        "key",
+                        settings.isSimulated()
+                                ? "none needed"
+                                : settings.apiKey().isPresent() ? "server" : "callers")
+                .withData("callers", clients.areConfigured() ? "clients with keys" : "this machine")
+                .withData("breaker", isBreakerOpen ? "open" : "closed")
+                .withData("database", databaseState())
+                .withData("not-served", notServed.isEmpty() ? "nothing" : String.join("; ", notServed))
+                .withData("connections-in-use", client.connectionsInUse())
+                .withData("connections-idle", client.connectionsIdle())
+                .build();
     }
 
     /** While it is opened, requests that need it wait. */

@@ -28,15 +28,18 @@ public class DatabaseWatch {
 
     @Inject
     private Database database;
+
     @Inject
     private DurableTasks tasks;
+
     @Inject
     @Any
     private Instance<TaskQueue> queues;
+
     @Inject
     private BatchManagerBean batches;
 
-    private DurableTasks.Repeated watching = () -> { };
+    private DurableTasks.Repeated watching = () -> {};
     private volatile Map<String, TaskQueue.Backlog> waiting = Map.of();
     private volatile OptionalLong unresolvedParts = OptionalLong.empty();
     private volatile long answeredAt = System.nanoTime();

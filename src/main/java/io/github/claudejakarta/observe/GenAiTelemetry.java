@@ -1,6 +1,5 @@
 package io.github.claudejakarta.observe;
 
-import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.claude.http.CallObserver;
 import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
@@ -27,8 +26,8 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * A client span and metrics of each call to Claude, by OpenTelemetry's semantic conventions for generative AI. Nothing of what was asked or
- * answered is in them. A call that asks for no message has a span by the conventions for HTTP.
+ * A client span and metrics of each call to Claude, by OpenTelemetry's semantic conventions for generative AI. Nothing
+ * of what was asked or answered is in them. A call that asks for no message has a span by the conventions for HTTP.
  *
  * @see <a href="https://opentelemetry.io/docs/specs/semconv/gen-ai/">Semantic conventions for generative AI systems</a>
  */
@@ -41,12 +40,15 @@ final class GenAiTelemetry implements CallObserver {
     private static final AttributeKey<String> REQUEST_MODEL = AttributeKey.stringKey("gen_ai.request.model");
     private static final AttributeKey<String> RESPONSE_MODEL = AttributeKey.stringKey("gen_ai.response.model");
     private static final AttributeKey<String> RESPONSE_ID = AttributeKey.stringKey("gen_ai.response.id");
-    private static final AttributeKey<List<String>> FINISH_REASONS = AttributeKey.stringArrayKey("gen_ai.response.finish_reasons");
-    private static final AttributeKey<Double> FIRST_CHUNK = AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk");
+    private static final AttributeKey<List<String>> FINISH_REASONS =
+            AttributeKey.stringArrayKey("gen_ai.response.finish_reasons");
+    private static final AttributeKey<Double> FIRST_CHUNK =
+            AttributeKey.doubleKey("gen_ai.response.time_to_first_chunk");
     private static final AttributeKey<Long> INPUT_TOKENS = AttributeKey.longKey("gen_ai.usage.input_tokens");
     private static final AttributeKey<Long> OUTPUT_TOKENS = AttributeKey.longKey("gen_ai.usage.output_tokens");
     private static final AttributeKey<Long> CACHE_READ = AttributeKey.longKey("gen_ai.usage.cache_read.input_tokens");
-    private static final AttributeKey<Long> CACHE_CREATION = AttributeKey.longKey("gen_ai.usage.cache_creation.input_tokens");
+    private static final AttributeKey<Long> CACHE_CREATION =
+            AttributeKey.longKey("gen_ai.usage.cache_creation.input_tokens");
     private static final AttributeKey<String> TOKEN_TYPE = AttributeKey.stringKey("gen_ai.token.type");
     private static final AttributeKey<String> ERROR = AttributeKey.stringKey("error.type");
     private static final AttributeKey<String> SERVER = AttributeKey.stringKey("server.address");
@@ -62,12 +64,13 @@ final class GenAiTelemetry implements CallObserver {
     private static final String CHAT = "chat";
     private static final Pattern IDS = Pattern.compile("(?<=/(batches|models)/)[^/?]+");
     /** What the conventions advise. */
-    private static final List<Long> TOKEN_BUCKETS = List.of(1L, 4L, 16L, 64L, 256L, 1024L, 4096L, 16384L, 65536L, 262144L, 1048576L,
-        4194304L, 16777216L, 67108864L);
-    private static final List<Double> SECOND_BUCKETS = List.of(0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48,
-        40.96, 81.92);
-    private static final List<Double> FIRST_CHUNK_BUCKETS = List.of(0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5,
-        5.0, 7.5, 10.0);
+    private static final List<Long> TOKEN_BUCKETS = List.of(
+            1L, 4L, 16L, 64L, 256L, 1024L, 4096L, 16384L, 65536L, 262144L, 1048576L, 4194304L, 16777216L, 67108864L);
+
+    private static final List<Double> SECOND_BUCKETS =
+            List.of(0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92);
+    private static final List<Double> FIRST_CHUNK_BUCKETS =
+            List.of(0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0);
     private static final double NANOS = 1e9;
     private static final int MOST_NAMES = 100;
 
@@ -80,24 +83,38 @@ final class GenAiTelemetry implements CallObserver {
     private final LongCounter recoveries;
     /** Both come from the other side of the wire, which need not be Anthropic's. */
     private final BoundedNames models = new BoundedNames(MOST_NAMES);
+
     private final BoundedNames errors = new BoundedNames(MOST_NAMES);
 
     private GenAiTelemetry(OpenTelemetry telemetry, ClientSettings settings) {
         tracer = telemetry.getTracer(SCOPE);
-        server = Attributes.of(SERVER, settings.authority().host().name(), PORT, (long) settings.authority().port(settings.baseUri().getScheme()));
+        server = Attributes.of(SERVER, settings.authority().host().name(), PORT, (long)
+                settings.authority().port(settings.baseUri().getScheme()));
         Meter meter = telemetry.getMeter(SCOPE);
-        tokens = meter.histogramBuilder("gen_ai.client.token.usage").setUnit("{token}")
-            .setDescription("Tokens of messages, in and out").ofLongs().setExplicitBucketBoundariesAdvice(TOKEN_BUCKETS).build();
-        durations = meter.histogramBuilder("gen_ai.client.operation.duration").setUnit("s")
-            .setDescription("From the request for a message to its last event, retries included")
-            .setExplicitBucketBoundariesAdvice(SECOND_BUCKETS).build();
-        firstChunks = meter.histogramBuilder("gen_ai.client.operation.time_to_first_chunk").setUnit("s")
-            .setDescription("From the request for a streamed message to its first delta")
-            .setExplicitBucketBoundariesAdvice(FIRST_CHUNK_BUCKETS).build();
-        retries = meter.counterBuilder("claude.client.retries").setUnit("{attempt}")
-            .setDescription("Attempts after the first, of all calls to Claude").build();
-        recoveries = meter.counterBuilder("claude.client.recoveries").setUnit("{recovery}")
-            .setDescription("Requests to go on with an answer that broke off, by how it did").build();
+        tokens = meter.histogramBuilder("gen_ai.client.token.usage")
+                .setUnit("{token}")
+                .setDescription("Tokens of messages, in and out")
+                .ofLongs()
+                .setExplicitBucketBoundariesAdvice(TOKEN_BUCKETS)
+                .build();
+        durations = meter.histogramBuilder("gen_ai.client.operation.duration")
+                .setUnit("s")
+                .setDescription("From the request for a message to its last event, retries included")
+                .setExplicitBucketBoundariesAdvice(SECOND_BUCKETS)
+                .build();
+        firstChunks = meter.histogramBuilder("gen_ai.client.operation.time_to_first_chunk")
+                .setUnit("s")
+                .setDescription("From the request for a streamed message to its first delta")
+                .setExplicitBucketBoundariesAdvice(FIRST_CHUNK_BUCKETS)
+                .build();
+        retries = meter.counterBuilder("claude.client.retries")
+                .setUnit("{attempt}")
+                .setDescription("Attempts after the first, of all calls to Claude")
+                .build();
+        recoveries = meter.counterBuilder("claude.client.recoveries")
+                .setUnit("{recovery}")
+                .setDescription("Requests to go on with an answer that broke off, by how it did")
+                .build();
     }
 
     static GenAiTelemetry of(ClientSettings settings) {
@@ -107,14 +124,17 @@ final class GenAiTelemetry implements CallObserver {
     @Override
     public Consumer<CallOutcome> begun(ClaudeCall call) {
         SpanBuilder builder = call.isMessage()
-            ? tracer.spanBuilder(CHAT + " " + call.model())
-                .setAttribute(PROVIDER, "anthropic").setAttribute(OPERATION, CHAT).setAttribute(REQUEST_MODEL, call.model())
-            : tracer.spanBuilder(call.method() + " " + template(call)).setAttribute(TEMPLATE, template(call));
-        Span span = builder.setSpanKind(SpanKind.CLIENT).setParent(Context.current())
-            .setAllAttributes(server)
-            .setAttribute(METHOD, call.method())
-            .setAttribute(CALLER, call.caller())
-            .startSpan();
+                ? tracer.spanBuilder(CHAT + " " + call.model())
+                        .setAttribute(PROVIDER, "anthropic")
+                        .setAttribute(OPERATION, CHAT)
+                        .setAttribute(REQUEST_MODEL, call.model())
+                : tracer.spanBuilder(call.method() + " " + template(call)).setAttribute(TEMPLATE, template(call));
+        Span span = builder.setSpanKind(SpanKind.CLIENT)
+                .setParent(Context.current())
+                .setAllAttributes(server)
+                .setAttribute(METHOD, call.method())
+                .setAttribute(CALLER, call.caller())
+                .startSpan();
         call.continues().ifPresent(reason -> {
             span.setAttribute(RECOVERY_REASON, reason.value());
             recoveries.add(1, Attributes.of(RECOVERY_REASON, errors.of(reason.value())));
@@ -151,8 +171,9 @@ final class GenAiTelemetry implements CallObserver {
         outcome.timeToFirstToken().ifPresent(time -> span.setAttribute(FIRST_CHUNK, seconds(time)));
         outcome.tokens().ifPresent(used -> {
             span.setAttribute(INPUT_TOKENS, CallerCounts.input(used)).setAttribute(OUTPUT_TOKENS, used.output());
-            for (Map.Entry<AttributeKey<Long>, Long> cached
-                : Map.of(CACHE_READ, used.cacheRead(), CACHE_CREATION, used.cacheWrite() + used.cacheWrite1h()).entrySet()) {
+            for (Map.Entry<AttributeKey<Long>, Long> cached : Map.of(
+                            CACHE_READ, used.cacheRead(), CACHE_CREATION, used.cacheWrite() + used.cacheWrite1h())
+                    .entrySet()) {
                 if (cached.getValue() > 0) {
                     span.setAttribute(cached.getKey(), cached.getValue());
                 }
@@ -161,15 +182,25 @@ final class GenAiTelemetry implements CallObserver {
     }
 
     /**
-     * Their only model is the one that answered: the name that was asked for may be anything, and each would be a series of its own.
+     * Their only model is the one that answered: the name that was asked for may be anything, and each would be a
+     * series of its own.
      */
     private void measure(CallOutcome outcome) {
-        AttributesBuilder common = Attributes.builder().put(PROVIDER, "anthropic").put(OPERATION, CHAT).putAll(server);
-        outcome.model().map(models::of).ifPresent(model -> common.put(RESPONSE_MODEL, model).put(REQUEST_MODEL, model));
+        AttributesBuilder common = Attributes.builder()
+                .put(PROVIDER, "anthropic")
+                .put(OPERATION, CHAT)
+                .putAll(server);
+        outcome.model()
+                .map(models::of)
+                .ifPresent(model -> common.put(RESPONSE_MODEL, model).put(REQUEST_MODEL, model));
         Attributes ofAnswer = common.build();
         outcome.tokens().ifPresent(used -> {
-            tokens.record(CallerCounts.input(used), ofAnswer.toBuilder().put(TOKEN_TYPE, "input").build());
-            tokens.record(used.output(), ofAnswer.toBuilder().put(TOKEN_TYPE, "output").build());
+            tokens.record(
+                    CallerCounts.input(used),
+                    ofAnswer.toBuilder().put(TOKEN_TYPE, "input").build());
+            tokens.record(
+                    used.output(),
+                    ofAnswer.toBuilder().put(TOKEN_TYPE, "output").build());
         });
         outcome.timeToFirstToken().ifPresent(time -> firstChunks.record(seconds(time), ofAnswer));
         outcome.error().ifPresent(error -> common.put(ERROR, errors.of(error)));

@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Metrics that are read when they are exported, and cost nothing in between. They are reported until {@link #close}. */
+/**
+ * Metrics that are read when they are exported, and cost nothing in between. They are reported until {@link #close}.
+ */
 final class Instruments implements AutoCloseable {
 
     private final Meter meter = CDI.current().select(OpenTelemetry.class).get().getMeter(GenAiTelemetry.SCOPE);
@@ -17,7 +19,11 @@ final class Instruments implements AutoCloseable {
     private final List<Runnable> ends = new ArrayList<>();
 
     void gauge(String name, String unit, String what, Consumer<ObservableLongMeasurement> read) {
-        ends.add(meter.gaugeBuilder(name).setUnit(unit).setDescription(what).ofLongs().buildWithCallback(read)::close);
+        ends.add(meter.gaugeBuilder(name)
+                .setUnit(unit)
+                .setDescription(what)
+                .ofLongs()
+                .buildWithCallback(read)::close);
     }
 
     void seconds(String name, String what, Consumer<ObservableDoubleMeasurement> read) {
@@ -29,7 +35,11 @@ final class Instruments implements AutoCloseable {
     }
 
     void amount(String name, String unit, String what, Consumer<ObservableDoubleMeasurement> read) {
-        ends.add(meter.counterBuilder(name).setUnit(unit).setDescription(what).ofDoubles().buildWithCallback(read)::close);
+        ends.add(meter.counterBuilder(name)
+                .setUnit(unit)
+                .setDescription(what)
+                .ofDoubles()
+                .buildWithCallback(read)::close);
     }
 
     @Override

@@ -1,4 +1,7 @@
 package io.github.claudejakarta.observe;
 
 /** How {@link AccessLog} writes a line: {@code claude.log.format}. */
-public enum LogFormat { TEXT, JSON }
+public enum LogFormat {
+    TEXT,
+    JSON
+}

@@ -67,7 +67,8 @@ public class OpenRequests {
 
     private void cut() {
         if (!open.isEmpty()) {
-            LOG.info(() -> "Closing the connections of " + open.size() + " requests whose clients did not read their answer in time");
+            LOG.info(() -> "Closing the connections of " + open.size()
+                    + " requests whose clients did not read their answer in time");
             open.forEach(RequestRecord::cut);
         }
     }

@@ -16,12 +16,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Notes what becomes of a request, here and at Claude, for its line in the log. Each answer has a {@code request-id}, as Anthropic's have: Claude's, or one of ours. */
+/**
+ * Notes what becomes of a request, here and at Claude, for its line in the log. Each answer has a {@code request-id},
+ * as Anthropic's have: Claude's, or one of ours.
+ */
 @Provider
 @ApplicationScoped
 public class RequestObserver implements CallObserver, ContainerResponseFilter {
 
-    private static final Consumer<CallOutcome> NOTHING = outcome -> { };
+    private static final Consumer<CallOutcome> NOTHING = outcome -> {};
 
     @Override
     public Consumer<CallOutcome> begun(ClaudeCall call) {

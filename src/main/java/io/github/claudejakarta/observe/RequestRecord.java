@@ -17,8 +17,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What is noted of one request for its line in the log, while it is served by one thread after the other; so it goes along with the
- * threads, and whoever asks Claude need not hand it on.
+ * What is noted of one request for its line in the log, while it is served by one thread after the other; so it goes
+ * along with the threads, and whoever asks Claude need not hand it on.
  *
  * <p>There is nothing in it that was said: no header but ids, no query, no body.
  */
@@ -41,6 +41,7 @@ public final class RequestRecord {
     private final Queue<Runnable> whenOver = new ConcurrentLinkedQueue<>();
     /** Calls to Claude that it waits for; those that are streams belong to their stream. */
     private final Set<ClaudeCall> calls = ConcurrentHashMap.newKeySet();
+
     private volatile ClaudeException stopped;
     /** Threads that serve it, and tasks that will. */
     private final AtomicInteger holders = new AtomicInteger(1);
@@ -78,7 +79,10 @@ public final class RequestRecord {
         return CURRENT.get();
     }
 
-    /** Whose request it is that this thread serves. Not asked of JAX-RS at the end: on the thread of a sink it does not know any more. */
+    /**
+     * Whose request it is that this thread serves. Not asked of JAX-RS at the end: on the thread of a sink it does not
+     * know any more.
+     */
     public static void isOf(String callersName) {
         RequestRecord served = CURRENT.get();
         if (served != null) {
@@ -101,8 +105,8 @@ public final class RequestRecord {
     }
 
     /**
-     * Has something done when the request that this thread serves is over, whichever way it ends: nobody writes to its answer any more.
-     * Where it serves none, nothing is done.
+     * Has something done when the request that this thread serves is over, whichever way it ends: nobody writes to its
+     * answer any more. Where it serves none, nothing is done.
      */
     public static void whenOver(Runnable action) {
         RequestRecord served = CURRENT.get();

@@ -13,28 +13,61 @@ final class ServerMetrics {
 
     private static final double MILLIS = 1e3;
 
-    private ServerMetrics() {
-    }
+    private ServerMetrics() {}
 
-    static void add(Instruments instruments, ClientSettings settings, ClaudeClient client, ClaudeStreamingBean streams, StreamThreads threads,
-                    Watchdog watchdog, DatabaseWatch database) {
+    static void add(
+            Instruments instruments,
+            ClientSettings settings,
+            ClaudeClient client,
+            ClaudeStreamingBean streams,
+            StreamThreads threads,
+            Watchdog watchdog,
+            DatabaseWatch database) {
         AttributeKey<String> state = AttributeKey.stringKey("claude.connection.state");
-        instruments.gauge("claude.streams.active", "{stream}", "Streams that run", now -> now.record(streams.counts().running()));
-        instruments.gauge("claude.stream.watchers", "{client}", "Clients that read a stream", now -> now.record(streams.counts().watchers()));
-        instruments.counter("claude.stream.events.relayed", "{event}", "Events written to clients, counted when a client has done reading",
-            now -> now.record(streams.counts().eventsRelayed()));
-        instruments.gauge("claude.stream.threads", "{thread}", "Threads of streams and of clients that read one", now -> now.record(threads.used()));
-        instruments.gauge("claude.stream.thread.max", "{thread}", "The limit of these threads", now -> now.record(threads.limit()));
+        instruments.gauge(
+                "claude.streams.active",
+                "{stream}",
+                "Streams that run",
+                now -> now.record(streams.counts().running()));
+        instruments.gauge(
+                "claude.stream.watchers",
+                "{client}",
+                "Clients that read a stream",
+                now -> now.record(streams.counts().watchers()));
+        instruments.counter(
+                "claude.stream.events.relayed",
+                "{event}",
+                "Events written to clients, counted when a client has done reading",
+                now -> now.record(streams.counts().eventsRelayed()));
+        instruments.gauge(
+                "claude.stream.threads",
+                "{thread}",
+                "Threads of streams and of clients that read one",
+                now -> now.record(threads.used()));
+        instruments.gauge(
+                "claude.stream.thread.max",
+                "{thread}",
+                "The limit of these threads",
+                now -> now.record(threads.limit()));
         instruments.gauge("claude.client.connections", "{connection}", "Connections to Claude", now -> {
             now.record(client.connectionsInUse(), Attributes.of(state, "used"));
             now.record(client.connectionsIdle(), Attributes.of(state, "idle"));
         });
-        instruments.gauge("claude.client.connection.max", "{connection}", "The limit of connections to Claude",
-            now -> now.record(settings.maxConnections()));
-        instruments.gauge("claude.client.breaker.open", "1", "1 while the circuit breaker refused the latest call to Claude",
-            now -> now.record(client.isBreakerOpen() ? 1 : 0));
-        instruments.gauge("claude.database.up", "1", "1 while the database answers", now -> now.record(database.isUp() ? 1 : 0));
-        instruments.seconds("claude.watchdog.lag", "Time since the watchdog last checked everything that may be silent for too long",
-            now -> now.record(watchdog.sinceLastTick().toMillis() / MILLIS));
+        instruments.gauge(
+                "claude.client.connection.max",
+                "{connection}",
+                "The limit of connections to Claude",
+                now -> now.record(settings.maxConnections()));
+        instruments.gauge(
+                "claude.client.breaker.open",
+                "1",
+                "1 while the circuit breaker refused the latest call to Claude",
+                now -> now.record(client.isBreakerOpen() ? 1 : 0));
+        instruments.gauge(
+                "claude.database.up", "1", "1 while the database answers", now -> now.record(database.isUp() ? 1 : 0));
+        instruments.seconds(
+                "claude.watchdog.lag",
+                "Time since the watchdog last checked everything that may be silent for too long",
+                now -> now.record(watchdog.sinceLastTick().toMillis() / MILLIS));
     }
 }

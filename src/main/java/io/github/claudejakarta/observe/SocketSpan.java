@@ -32,18 +32,20 @@ final class SocketSpan {
         }
     };
 
-    private SocketSpan() {
-    }
+    private SocketSpan() {}
 
     static Tracing.Joined begin(HttpServletRequest request, String route) {
         OpenTelemetry telemetry = CDI.current().select(OpenTelemetry.class).get();
         Context caller = telemetry.getPropagators().getTextMapPropagator().extract(Context.root(), request, HEADERS);
-        Span span = telemetry.getTracer(GenAiTelemetry.SCOPE).spanBuilder(request.getMethod() + " " + route)
-            .setSpanKind(SpanKind.SERVER).setParent(caller)
-            .setAttribute(METHOD, request.getMethod())
-            .setAttribute(ROUTE, route)
-            .setAttribute(STATUS, (long) HttpServletResponse.SC_SWITCHING_PROTOCOLS)
-            .startSpan();
+        Span span = telemetry
+                .getTracer(GenAiTelemetry.SCOPE)
+                .spanBuilder(request.getMethod() + " " + route)
+                .setSpanKind(SpanKind.SERVER)
+                .setParent(caller)
+                .setAttribute(METHOD, request.getMethod())
+                .setAttribute(ROUTE, route)
+                .setAttribute(STATUS, (long) HttpServletResponse.SC_SWITCHING_PROTOCOLS)
+                .startSpan();
         RequestRecord.whenOver(span::end);
         Scope scope = span.makeCurrent();
         Tracing.noteTrace();

@@ -11,8 +11,8 @@ import jakarta.ws.rs.ext.Provider;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Connects the server's own span of a request with its line in the log, and takes the query out of the span, of rejected requests too: the query of a
- * batch in CSV may have a system prompt.
+ * Connects the server's own span of a request with its line in the log, and takes the query out of the span, of
+ * rejected requests too: the query of a batch in CSV may have a system prompt.
  */
 @Provider
 @PreMatching
@@ -21,6 +21,7 @@ public class SpanFilter implements ContainerRequestFilter {
 
     @Inject
     private Config config;
+
     private Boolean isOn;
 
     @Override

@@ -24,34 +24,45 @@ import org.eclipse.microprofile.config.Config;
 public class Telemetry implements CallObserver {
 
     private static final Logger LOG = Logger.getLogger(Telemetry.class.getName());
-    private static final Consumer<CallOutcome> NOTHING = outcome -> { };
+    private static final Consumer<CallOutcome> NOTHING = outcome -> {};
 
     @Inject
     private Config config;
+
     @Inject
     private ClientSettings settings;
+
     @Inject
     private ClaudeClient client;
+
     @Inject
     private ClaudeStreamingBean streams;
+
     @Inject
     private StreamThreads threads;
+
     @Inject
     private Watchdog watchdog;
+
     @Inject
     private DatabaseWatch database;
+
     @Inject
     private EndCounts ends;
+
     @Inject
     private Webhooks webhooks;
+
     @Inject
     private CallerCounts callers;
+
     @Inject
     private RateLimits limits;
 
     /** Null while there is none. */
     private volatile CallObserver calls;
-    private Runnable stopGauges = () -> { };
+
+    private Runnable stopGauges = () -> {};
 
     void onStart(@Observes @Initialized(ApplicationScoped.class) Object event) {
         if (Tracing.isOn(config)) {
@@ -63,8 +74,9 @@ public class Telemetry implements CallObserver {
             CallerMetrics.add(instruments, callers, limits);
             LOG.info("Telemetry is on");
         } else if (!config.getOptionalValue("otel.sdk.disabled", Boolean.class).orElse(true)) {
-            LOG.warning("There is no telemetry of Claude, though otel.sdk.disabled is false: the server lacks mpTelemetry-2.1, "
-                + "or the application's <classloader apiTypeVisibility=\"+third-party\"/>");
+            LOG.warning(
+                    "There is no telemetry of Claude, though otel.sdk.disabled is false: the server lacks mpTelemetry-2.1, "
+                            + "or the application's <classloader apiTypeVisibility=\"+third-party\"/>");
         }
     }
 

@@ -1,9 +1,9 @@
 package io.github.claudejakarta.observe;
 
-import jakarta.servlet.http.HttpServletRequest;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.eclipse.microprofile.config.Config;
@@ -12,15 +12,14 @@ import org.eclipse.microprofile.config.Config;
  * Whether there is telemetry, and how it gets from one thread to another.
  *
  * <p>OpenTelemetry's classes are there where the server has {@code mpTelemetry} and shows them to the application
- * ({@code apiTypeVisibility="+third-party"}); elsewhere everything works but for them. So nothing outside this package names them,
- * and nothing in it before {@link #isOn} has been asked.
+ * ({@code apiTypeVisibility="+third-party"}); elsewhere everything works but for them. So nothing outside this package
+ * names them, and nothing in it before {@link #isOn} has been asked.
  */
 public final class Tracing {
 
     private static final String API = "io.opentelemetry.api.OpenTelemetry";
 
-    private Tracing() {
-    }
+    private Tracing() {}
 
     /** {@code otel.sdk.disabled} is MicroProfile's key, and true unless it is set. */
     static boolean isOn(Config config) {
@@ -36,22 +35,28 @@ public final class Tracing {
         }
     }
 
-    /** Has a task run in the span of the thread that hands it over, where there is telemetry, and know the request that it serves. */
+    /**
+     * Has a task run in the span of the thread that hands it over, where there is telemetry, and know the request that
+     * it serves.
+     */
     public static UnaryOperator<Runnable> carrier(Config config) {
-        return isOn(config) ? task -> {
-            noteTrace();
-            return RequestRecord.carried(Carrier.carried(task));
-        } : RequestRecord::carried;
+        return isOn(config)
+                ? task -> {
+                    noteTrace();
+                    return RequestRecord.carried(Carrier.carried(task));
+                }
+                : RequestRecord::carried;
     }
 
     /**
-     * Begins the server's span of a WebSocket on this thread, where there is telemetry: the server makes none for a request that a filter answers. The span ends with
-     * the request, and is the thread's current one until the result is closed.
+     * Begins the server's span of a WebSocket on this thread, where there is telemetry: the server makes none for a
+     * request that a filter answers. The span ends with the request, and is the thread's current one until the result
+     * is closed.
      *
      * @param route without ids, {@code /v1/streams/{id}/socket}
      */
     public static Joined joinSocket(Config config, HttpServletRequest request, String route) {
-        return isOn(config) ? SocketSpan.begin(request, route) : () -> { };
+        return isOn(config) ? SocketSpan.begin(request, route) : () -> {};
     }
 
     /** Until it is closed, this thread is in a span. */
@@ -62,8 +67,9 @@ public final class Tracing {
     }
 
     /**
-     * Has the line of the request that this thread serves name its trace. The server begins its span of a request after the filters of web.xml, so this is
-     * called where the request is first seen in it. To be called only where {@linkplain #isOn telemetry is on}.
+     * Has the line of the request that this thread serves name its trace. The server begins its span of a request after
+     * the filters of web.xml, so this is called where the request is first seen in it. To be called only where
+     * {@linkplain #isOn telemetry is on}.
      */
     static void noteTrace() {
         RequestRecord served = RequestRecord.current();
@@ -76,7 +82,9 @@ public final class Tracing {
     private static final class Carrier {
 
         static Optional<String> traceId() {
-            return Optional.of(Span.current().getSpanContext()).filter(SpanContext::isValid).map(SpanContext::getTraceId);
+            return Optional.of(Span.current().getSpanContext())
+                    .filter(SpanContext::isValid)
+                    .map(SpanContext::getTraceId);
         }
 
         static Runnable carried(Runnable task) {

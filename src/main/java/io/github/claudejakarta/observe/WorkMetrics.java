@@ -10,28 +10,51 @@ final class WorkMetrics {
 
     private static final double MILLIS = 1e3;
 
-    private WorkMetrics() {
-    }
+    private WorkMetrics() {}
 
     static void add(Instruments instruments, DatabaseWatch database, EndCounts ends, DeliveryCounts callbacks) {
         AttributeKey<String> queue = AttributeKey.stringKey("claude.queue");
-        instruments.gauge("claude.queue.depth", "{task}", "Tasks that are due and not running, on all servers",
-            now -> database.queues().forEach((kind, backlog) -> now.record(backlog.tasks(), Attributes.of(queue, kind))));
-        instruments.seconds("claude.queue.lag", "How long the oldest task has been due that is not running, on all servers",
-            now -> database.queues().forEach((kind, backlog) -> now.record(backlog.age().toMillis() / MILLIS, Attributes.of(queue, kind))));
+        instruments.gauge(
+                "claude.queue.depth",
+                "{task}",
+                "Tasks that are due and not running, on all servers",
+                now -> database.queues()
+                        .forEach((kind, backlog) -> now.record(backlog.tasks(), Attributes.of(queue, kind))));
+        instruments.seconds(
+                "claude.queue.lag",
+                "How long the oldest task has been due that is not running, on all servers",
+                now -> database.queues()
+                        .forEach((kind, backlog) ->
+                                now.record(backlog.age().toMillis() / MILLIS, Attributes.of(queue, kind))));
         AttributeKey<String> jobStatus = AttributeKey.stringKey("claude.job.status");
-        instruments.counter("claude.job.ends", "{job}", "Jobs that ended, by their status",
-            now -> ends.jobs().forEach((status, count) -> now.record(count.sum(), Attributes.of(jobStatus, status.toString()))));
+        instruments.counter(
+                "claude.job.ends",
+                "{job}",
+                "Jobs that ended, by their status",
+                now -> ends.jobs()
+                        .forEach((status, count) ->
+                                now.record(count.sum(), Attributes.of(jobStatus, status.toString()))));
         AttributeKey<String> batchStatus = AttributeKey.stringKey("claude.batch.status");
-        instruments.counter("claude.batch.ends", "{batch}", "Batches that ended, by their status",
-            now -> ends.batches().forEach((status, count) -> now.record(count.sum(), Attributes.of(batchStatus, status.toString()))));
-        instruments.gauge("claude.batch.parts.unresolved", "{part}", "Parts of batches that wait for a person, on all servers",
-            now -> database.unresolvedParts().ifPresent(now::record));
+        instruments.counter(
+                "claude.batch.ends",
+                "{batch}",
+                "Batches that ended, by their status",
+                now -> ends.batches()
+                        .forEach((status, count) ->
+                                now.record(count.sum(), Attributes.of(batchStatus, status.toString()))));
+        instruments.gauge(
+                "claude.batch.parts.unresolved",
+                "{part}",
+                "Parts of batches that wait for a person, on all servers",
+                now -> database.unresolvedParts().ifPresent(now::record));
         AttributeKey<String> attempt = AttributeKey.stringKey("claude.callback.outcome");
-        instruments.counter("claude.callback.attempts", "{attempt}", "Attempts at callbacks, by what became of them", now -> {
-            for (DeliveryCounts.Outcome outcome : DeliveryCounts.Outcome.values()) {
-                now.record(callbacks.of(outcome), Attributes.of(attempt, outcome.name().toLowerCase(Locale.ROOT)));
-            }
-        });
+        instruments.counter(
+                "claude.callback.attempts", "{attempt}", "Attempts at callbacks, by what became of them", now -> {
+                    for (DeliveryCounts.Outcome outcome : DeliveryCounts.Outcome.values()) {
+                        now.record(
+                                callbacks.of(outcome),
+                                Attributes.of(attempt, outcome.name().toLowerCase(Locale.ROOT)));
+                    }
+                });
     }
 }

@@ -12,15 +12,17 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * The request that asks for the rest of an answer: the one that was answered, byte for byte, but for three places. Its messages are followed
- * by what there is of the answer, as a turn of Claude's own; and, for models that take no such turn as the beginning of their answer, or not
- * while they think, by a turn of the user's that asks to go on. {@code max_tokens} is less by what was spent.
+ * The request that asks for the rest of an answer: the one that was answered, byte for byte, but for three places. Its
+ * messages are followed by what there is of the answer, as a turn of Claude's own; and, for models that take no such
+ * turn as the beginning of their answer, or not while they think, by a turn of the user's that asks to go on.
+ * {@code max_tokens} is less by what was spent.
  */
 public final class Continuation {
 
     /** What the user's turn says. */
-    static final String GO_ON = "Your answer above was cut off by a technical fault before it was complete. Go on with it exactly where it breaks off, "
-        + "in the middle of a word if need be: begin with the very next character, repeat nothing of it, and do not mention the interruption.";
+    static final String GO_ON =
+            "Your answer above was cut off by a technical fault before it was complete. Go on with it exactly where it breaks off, "
+                    + "in the middle of a word if need be: begin with the very next character, repeat nothing of it, and do not mention the interruption.";
 
     /** The least that a budget of thinking may have. */
     private static final long LEAST_BUDGET = 1024;
@@ -37,11 +39,9 @@ public final class Continuation {
     private long budgetValue;
     private boolean isPrefilled;
 
-    private record Place(int from, int to) {
-    }
+    private record Place(int from, int to) {}
 
-    private record Edit(int to, byte[] replacement) {
-    }
+    private record Edit(int to, byte[] replacement) {}
 
     private Continuation(byte[] request) {
         this.request = request;
@@ -50,12 +50,13 @@ public final class Continuation {
 
     /**
      * @param request the body of the request that was answered
-     * @param model   that it asks for
-     * @param answer  what there is of the answer
-     * @param spent   output tokens, of all attempts so far
+     * @param model that it asks for
+     * @param answer what there is of the answer
+     * @param spent output tokens, of all attempts so far
      * @throws IllegalArgumentException if the request is none for a message
      */
-    public static Continuation of(byte[] request, String model, PartialAnswer answer, long spent, RecoverySettings settings) {
+    public static Continuation of(
+            byte[] request, String model, PartialAnswer answer, long spent, RecoverySettings settings) {
         var continuation = new Continuation(request);
         if (continuation.messages == null || continuation.maxTokens == null) {
             throw new IllegalArgumentException("A request without messages or max_tokens cannot be gone on with");
@@ -96,7 +97,7 @@ public final class Continuation {
                     return true;
                 }
             }
-            default -> { }
+            default -> {}
         }
         return false;
     }
@@ -129,7 +130,10 @@ public final class Continuation {
         said.forEach(block -> blocks.add(block.json()));
         var turns = new StringBuilder(hasMessages ? "," : "").append(turn("assistant", blocks));
         if (!isPrefilled) {
-            turns.append(',').append(turn("user", JsonText.array().add(ContentBlock.Text.of(GO_ON).json())));
+            turns.append(',')
+                    .append(turn(
+                            "user",
+                            JsonText.array().add(ContentBlock.Text.of(GO_ON).json())));
         }
         int end = messages.to() - 1;
         // Claude refuses a request with half a character in it.
@@ -167,8 +171,11 @@ public final class Continuation {
 
     /** How many bytes the request's body has. */
     public int length() {
-        return request.length + edits.entrySet().stream()
-            .mapToInt(edit -> edit.getValue().replacement().length - (edit.getValue().to() - edit.getKey())).sum();
+        return request.length
+                + edits.entrySet().stream()
+                        .mapToInt(edit -> edit.getValue().replacement().length
+                                - (edit.getValue().to() - edit.getKey()))
+                        .sum();
     }
 
     /** The request's body. */

@@ -1,11 +1,11 @@
 package io.github.claudejakarta.recovery;
 
 /**
- * Finds out how much of the beginning of a continuation had been sent already: Claude may repeat the end of what it had said, or begin anew.
- * Texts are compared exactly, and {@value #LONGEST} characters at most.
+ * Finds out how much of the beginning of a continuation had been sent already: Claude may repeat the end of what it had
+ * said, or begin anew. Texts are compared exactly, and {@value #LONGEST} characters at most.
  *
- * <p>Removing what was no repetition would be worse than a repetition. So a short one is not believed, nor one that the text has had before:
- * where it repeats itself, as in the lines of a table, it may do so once more.
+ * <p>Removing what was no repetition would be worse than a repetition. So a short one is not believed, nor one that the
+ * text has had before: where it repeats itself, as in the lines of a table, it may do so once more.
  */
 final class Overlap {
 
@@ -25,7 +25,7 @@ final class Overlap {
     private final StringBuilder came = new StringBuilder();
 
     /**
-     * @param sent    all text that clients have
+     * @param sent all text that clients have
      * @param leftOut blanks or half a character at its end, of which Claude was not told and which it may say again
      */
     Overlap(String sent, String leftOut) {

@@ -63,7 +63,10 @@ public final class PartialAnswer {
     /** Why Claude cannot be asked for the rest; empty where it can. */
     public Optional<String> obstacle() {
         if (stopReason.isPresent()) {
-            return Optional.of(isRefusal(stopReason.get()) ? "Claude had refused" : "it had its stop reason in the middle of a block");
+            return Optional.of(
+                    isRefusal(stopReason.get())
+                            ? "Claude had refused"
+                            : "it had its stop reason in the middle of a block");
         }
         if (!open.isEmpty() && !(lastBlock() instanceof ContentBlock.Text)) {
             return Optional.of("a " + lastBlock().type() + " block was unfinished");
@@ -71,7 +74,10 @@ public final class PartialAnswer {
         return unansweredTool().map(name -> "the call of the tool " + name + " was not answered");
     }
 
-    /** A turn that ends with the call of a tool can only be followed by the tool's result, which the caller would have to give. */
+    /**
+     * A turn that ends with the call of a tool can only be followed by the tool's result, which the caller would have
+     * to give.
+     */
     private Optional<String> unansweredTool() {
         Set<String> answered = new HashSet<>();
         content.forEach(block -> {
@@ -79,8 +85,12 @@ public final class PartialAnswer {
                 answered.add(result.toolUseId());
             }
         });
-        return content.stream().filter(ContentBlock.ToolCall.class::isInstance).map(ContentBlock.ToolCall.class::cast)
-            .filter(call -> !answered.contains(call.id())).map(ContentBlock.ToolCall::name).findFirst();
+        return content.stream()
+                .filter(ContentBlock.ToolCall.class::isInstance)
+                .map(ContentBlock.ToolCall.class::cast)
+                .filter(call -> !answered.contains(call.id()))
+                .map(ContentBlock.ToolCall::name)
+                .findFirst();
     }
 
     private ContentBlock lastBlock() {
@@ -88,15 +98,17 @@ public final class PartialAnswer {
     }
 
     /**
-     * What goes back to Claude as its own turn: blocks without text are refused, and so is a turn that ends with thinking. Half a character at the end is left
-     * out, because Claude refuses a text that has it.
+     * What goes back to Claude as its own turn: blocks without text are refused, and so is a turn that ends with
+     * thinking. Half a character at the end is left out, because Claude refuses a text that has it.
      *
      * @return empty where nothing was said
      */
     List<ContentBlock> turn() {
         var turn = new ArrayList<ContentBlock>();
         for (ContentBlock block : content) {
-            ContentBlock whole = block instanceof ContentBlock.Text text ? text.withText(Surrogates.withoutHalfAtEnd(text.text())) : block;
+            ContentBlock whole = block instanceof ContentBlock.Text text
+                    ? text.withText(Surrogates.withoutHalfAtEnd(text.text()))
+                    : block;
             if (!(whole instanceof ContentBlock.Text text) || !text.text().isBlank()) {
                 turn.add(whole);
             }

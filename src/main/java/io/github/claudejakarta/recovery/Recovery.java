@@ -7,9 +7,10 @@ import java.util.Objects;
 /**
  * A place where an answer broke off and was continued.
  *
- * @param after  the sequence number of the last event before
- * @param reason how it broke off: {@code api_error} for a cut, {@code timeout_error} for a silence, or the type of Claude's own error
- * @param usage  what the answer that broke off used, as far as Claude told
+ * @param after the sequence number of the last event before
+ * @param reason how it broke off: {@code api_error} for a cut, {@code timeout_error} for a silence, or the type of
+ *     Claude's own error
+ * @param usage what the answer that broke off used, as far as Claude told
  */
 public record Recovery(int after, ErrorType reason, Usage usage) {
 

@@ -4,7 +4,10 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import java.util.Locale;
 
-/** What becomes of an answer that breaks off after its beginning: {@code claude.stream.recovery}, or the header {@code stream-recovery}. */
+/**
+ * What becomes of an answer that breaks off after its beginning: {@code claude.stream.recovery}, or the header
+ * {@code stream-recovery}.
+ */
 public enum RecoveryMode {
 
     /** It ends in an {@code error} event. */
@@ -19,7 +22,7 @@ public enum RecoveryMode {
     /**
      * What one request wants.
      *
-     * @param header    its {@value #HEADER}, or null
+     * @param header its {@value #HEADER}, or null
      * @param otherwise where it does not say; may be null
      * @throws ClaudeException {@code invalid_request_error} for another word
      */

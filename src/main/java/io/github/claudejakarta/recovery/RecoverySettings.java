@@ -6,8 +6,9 @@ import java.util.regex.Pattern;
 /**
  * What becomes of answers that break off.
  *
- * @param ofStreams     {@code claude.stream.recovery}: of what is streamed to clients, unless a request says otherwise
- * @param prefillModels {@code claude.stream.recovery.prefill-models}: the whole names of models that go on with an assistant turn that has begun
+ * @param ofStreams {@code claude.stream.recovery}: of what is streamed to clients, unless a request says otherwise
+ * @param prefillModels {@code claude.stream.recovery.prefill-models}: the whole names of models that go on with an
+ *     assistant turn that has begun
  */
 public record RecoverySettings(RecoveryMode ofStreams, Pattern prefillModels) {
 
@@ -16,8 +17,8 @@ public record RecoverySettings(RecoveryMode ofStreams, Pattern prefillModels) {
      *
      * @see <a href="https://docs.claude.com/en/docs/about-claude/models/overview">Anthropic: Models</a>
      */
-    public static final Pattern UP_TO_4_5 = Pattern.compile(
-        ".*claude-(instant|v?[0-3]\\b|(opus|sonnet|haiku)-(3|4-[0-5](?!\\d)|4-\\d{8}|4(@.*)?$)).*");
+    public static final Pattern UP_TO_4_5 =
+            Pattern.compile(".*claude-(instant|v?[0-3]\\b|(opus|sonnet|haiku)-(3|4-[0-5](?!\\d)|4-\\d{8}|4(@.*)?$)).*");
 
     public RecoverySettings {
         Objects.requireNonNull(ofStreams, "claude.stream.recovery");

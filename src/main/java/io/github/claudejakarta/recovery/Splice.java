@@ -16,11 +16,11 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Makes the events of a continuation ones that clients can take after those they had: the text goes on in the same block, later blocks are
- * numbered on, there is no second {@code message_start}, and the usage is that of all attempts.
+ * Makes the events of a continuation ones that clients can take after those they had: the text goes on in the same
+ * block, later blocks are numbered on, there is no second {@code message_start}, and the usage is that of all attempts.
  *
- * <p>What Claude says again is left out, and so is the thinking with which it begins anew: it is about how to go on, and its signature would
- * not hold in the caller's next request, in which nobody asked to.
+ * <p>What Claude says again is left out, and so is the thinking with which it begins anew: it is about how to go on,
+ * and its signature would not hold in the caller's next request, in which nobody asked to.
  *
  * <p>Used by one thread at a time.
  */
@@ -33,21 +33,26 @@ public final class Splice {
     private final boolean hasBegun;
     private final Supplier<Usage> total;
     private final Map<Integer, Integer> indexes = new HashMap<>();
-    /** The text block that clients have begun, until a block of the continuation has taken its place; or {@link #LEFT_OUT}. */
+    /**
+     * The text block that clients have begun, until a block of the continuation has taken its place; or
+     * {@link #LEFT_OUT}.
+     */
     private int openBlock;
+
     private int nextIndex;
     /** Null once it is known what of the text is new. */
     private Overlap overlap;
     /** The continuation's text while that is not known. */
     private final List<StreamEvent.ContentBlockDelta> held = new ArrayList<>();
+
     private boolean hasGoneOn;
     private boolean isRefused;
     private boolean isAnew;
 
     /**
-     * @param answer       what clients have
+     * @param answer what clients have
      * @param continuation what was asked
-     * @param total        what all attempts have used so far, this one included
+     * @param total what all attempts have used so far, this one included
      */
     public Splice(PartialAnswer answer, Continuation continuation, Supplier<Usage> total) {
         String text = answer.text();
@@ -128,7 +133,12 @@ public final class Splice {
 
     private void closeOpenBlock(List<ServerSentEvent> spliced) {
         if (openBlock != LEFT_OUT) {
-            spliced.add(event("content_block_stop", JsonText.builder().add("type", "content_block_stop").add("index", openBlock).build()));
+            spliced.add(event(
+                    "content_block_stop",
+                    JsonText.builder()
+                            .add("type", "content_block_stop")
+                            .add("index", openBlock)
+                            .build()));
             openBlock = LEFT_OUT;
             hasGoneOn = true;
         }
@@ -177,7 +187,8 @@ public final class Splice {
     private static StreamEvent.ContentBlockDelta withText(StreamEvent.ContentBlockDelta delta, String text) {
         JsonObject json = delta.json();
         return new StreamEvent.ContentBlockDelta(JsonText.builder(json)
-            .add("delta", JsonText.builder(json.getJsonObject("delta")).add("text", text)).build());
+                .add("delta", JsonText.builder(json.getJsonObject("delta")).add("text", text))
+                .build());
     }
 
     private void stop(StreamEvent.ContentBlockStop stop, List<ServerSentEvent> spliced) {
@@ -195,7 +206,8 @@ public final class Splice {
             return;
         }
         closeOpenBlock(spliced);
-        JsonObjectBuilder json = JsonText.builder(change.json()).add("usage", total.get().json());
+        JsonObjectBuilder json =
+                JsonText.builder(change.json()).add("usage", total.get().json());
         spliced.add(event(change.type(), json.build()));
     }
 

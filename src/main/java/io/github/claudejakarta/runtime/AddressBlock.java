@@ -8,7 +8,7 @@ import java.util.Optional;
  * Addresses that begin with the same bits, as {@code 10.0.0.0/8} (CIDR, RFC 4632).
  *
  * @param address of 4 or 16 bytes
- * @param bits    how many of its first bits count
+ * @param bits how many of its first bits count
  */
 public record AddressBlock(byte[] address, int bits) {
 
@@ -19,8 +19,11 @@ public record AddressBlock(byte[] address, int bits) {
             return Optional.empty();
         }
         int bits = Integer.parseInt(text.substring(slash + 1));
-        return Host.of(text.substring(0, slash)).flatMap(Host::address).map(InetAddress::getAddress)
-            .filter(address -> bits <= address.length * Byte.SIZE).map(address -> new AddressBlock(address, bits));
+        return Host.of(text.substring(0, slash))
+                .flatMap(Host::address)
+                .map(InetAddress::getAddress)
+                .filter(address -> bits <= address.length * Byte.SIZE)
+                .map(address -> new AddressBlock(address, bits));
     }
 
     /** Returns whether an address, as {@link InetAddress#getAddress()} gives it, is in this block. */
@@ -31,6 +34,7 @@ public record AddressBlock(byte[] address, int bits) {
         int whole = bits / Byte.SIZE;
         int rest = bits % Byte.SIZE;
         return Arrays.equals(address, 0, whole, other, 0, whole)
-            && (rest == 0 || (address[whole] & 0xff) >> Byte.SIZE - rest == (other[whole] & 0xff) >> Byte.SIZE - rest);
+                && (rest == 0
+                        || (address[whole] & 0xff) >> Byte.SIZE - rest == (other[whole] & 0xff) >> Byte.SIZE - rest);
     }
 }

@@ -6,7 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The part of a URL between {@code //} and its path. {@link URI} itself has neither host nor port for names with {@code _} or with letters beyond ASCII.
+ * The part of a URL between {@code //} and its path. {@link URI} itself has neither host nor port for names with
+ * {@code _} or with letters beyond ASCII.
  *
  * @param user user and password, percent-encoded, as {@code user:password}; empty where the URL has none
  * @param host without its port
@@ -17,7 +18,10 @@ public record Authority(Optional<String> user, Host host, int port) {
     private static final Pattern SPELLING = Pattern.compile("(?:([^@]*)@)?(\\[[^]@]*]|[^:@\\[\\]]*)(?::(\\d{0,5}))?");
     private static final int LARGEST_PORT = 65_535;
 
-    /** Returns the authority of a URL. Empty where the URL has none, or has one that is not a host with an optional port. */
+    /**
+     * Returns the authority of a URL. Empty where the URL has none, or has one that is not a host with an optional
+     * port.
+     */
     public static Optional<Authority> of(URI url) {
         return Optional.ofNullable(url.getRawAuthority()).flatMap(Authority::of);
     }
@@ -29,8 +33,9 @@ public record Authority(Optional<String> user, Host host, int port) {
             return Optional.empty();
         }
         int port = spelled.group(3) == null || spelled.group(3).isEmpty() ? -1 : Integer.parseInt(spelled.group(3));
-        return Host.of(spelled.group(2)).filter(host -> port <= LARGEST_PORT)
-            .map(host -> new Authority(Optional.ofNullable(spelled.group(1)), host, port));
+        return Host.of(spelled.group(2))
+                .filter(host -> port <= LARGEST_PORT)
+                .map(host -> new Authority(Optional.ofNullable(spelled.group(1)), host, port));
     }
 
     /** Returns the port, or the scheme's default port where the URL has none. */
@@ -44,8 +49,11 @@ public record Authority(Optional<String> user, Host host, int port) {
         if (written == null || written.chars().allMatch(c -> c < 0x80)) {
             return url;
         }
-        return of(written).map(authority -> URI.create(url.toString().replaceFirst("//" + Pattern.quote(written), "//" + Matcher.quoteReplacement(authority.toString()))))
-            .orElse(url);
+        return of(written)
+                .map(authority -> URI.create(url.toString()
+                        .replaceFirst(
+                                "//" + Pattern.quote(written), "//" + Matcher.quoteReplacement(authority.toString()))))
+                .orElse(url);
     }
 
     @Override

@@ -9,11 +9,13 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A host, in the one spelling that all spellings of it share. Two hosts are equal if URLs, headers and settings mean the same host.
+ * A host, in the one spelling that all spellings of it share. Two hosts are equal if URLs, headers and settings mean
+ * the same host.
  *
- * <p>Names are in lower case, in ASCII ({@code b&uuml;cher.example} is {@code xn--bcher-kva.example}, an A-label of RFC 5890) and without a dot at their end. They may
- * contain {@code _}, as the names of Docker Compose do, although {@link java.net.URI} has no host for those. An IPv6 address is in brackets and shortened; one
- * with a zone ({@code fe80::1%eth0}) is not a host, because its meaning depends on the machine. Nothing here asks a name server.
+ * <p>Names are in lower case, in ASCII ({@code b&uuml;cher.example} is {@code xn--bcher-kva.example}, an A-label of RFC
+ * 5890) and without a dot at their end. They may contain {@code _}, as the names of Docker Compose do, although
+ * {@link java.net.URI} has no host for those. An IPv6 address is in brackets and shortened; one with a zone
+ * ({@code fe80::1%eth0}) is not a host, because its meaning depends on the machine. Nothing here asks a name server.
  *
  * @param name the common spelling
  */
@@ -28,9 +30,13 @@ public record Host(String name) {
     private static final Pattern LAST_LABEL_IS_NUMBER = Pattern.compile(".*\\.\\d[^.]*");
     /** What the URL standard (WHATWG) reads as an IPv4 address. */
     private static final Pattern ENDS_IN_NUMBER = Pattern.compile("(?:.*\\.)?(?:\\d+|0x[0-9a-f]*)");
+
     private static final Pattern IPV6 = Pattern.compile("[0-9a-f:.]+");
     private static final Pattern ZEROS = Pattern.compile("(?:^|:)0(?::0)+(?::|$)");
-    /** Letters that browsers keep and Java's older IDNA replaces: each would find a different host. They have to be written as A-labels. */
+    /**
+     * Letters that browsers keep and Java's older IDNA replaces: each would find a different host. They have to be
+     * written as A-labels.
+     */
     private static final Pattern AMBIGUOUS = Pattern.compile("[\u00df\u1e9e\u03c2\u200c\u200d]");
 
     /**
@@ -42,8 +48,9 @@ public record Host(String name) {
     public static Optional<Host> of(String written) {
         boolean isBracketed = written.startsWith("[") && written.endsWith("]");
         return isBracketed || written.indexOf(':') >= 0
-            ? ipv6(isBracketed ? written.substring(1, written.length() - 1) : written).map(Host::new)
-            : ascii(written).flatMap(Host::named);
+                ? ipv6(isBracketed ? written.substring(1, written.length() - 1) : written)
+                        .map(Host::new)
+                : ascii(written).flatMap(Host::named);
     }
 
     private static Optional<String> ipv6(String written) {
@@ -54,9 +61,10 @@ public record Host(String name) {
         try {
             // Java never looks an address in brackets up, and gives an IPv4 address for ::ffff:127.0.0.1.
             InetAddress address = InetAddress.getByName("[" + lower + "]");
-            return Optional.of(address instanceof Inet4Address
-                ? "[::ffff:" + address.getHostAddress() + "]"
-                : "[" + ZEROS.matcher(address.getHostAddress()).replaceFirst("::") + "]");
+            return Optional.of(
+                    address instanceof Inet4Address
+                            ? "[::ffff:" + address.getHostAddress() + "]"
+                            : "[" + ZEROS.matcher(address.getHostAddress()).replaceFirst("::") + "]");
         } catch (UnknownHostException e) {
             return Optional.empty();
         }
@@ -67,7 +75,9 @@ public record Host(String name) {
             return Optional.of(written.toLowerCase(Locale.ROOT));
         }
         try {
-            return AMBIGUOUS.matcher(written).find() ? Optional.empty() : Optional.of(IDN.toASCII(written).toLowerCase(Locale.ROOT));
+            return AMBIGUOUS.matcher(written).find()
+                    ? Optional.empty()
+                    : Optional.of(IDN.toASCII(written).toLowerCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
@@ -79,15 +89,16 @@ public record Host(String name) {
         }
         String name = ascii.endsWith(".") ? ascii.substring(0, ascii.length() - 1) : ascii;
         return Optional.of(name)
-            .filter(text -> text.length() <= LONGEST_NAME && NAME.matcher(text).matches())
-            // 127.1 and the like: some programs read it as an address, others as a name.
-            .filter(text -> !LAST_LABEL_IS_NUMBER.matcher(text).matches())
-            .map(Host::new);
+                .filter(text ->
+                        text.length() <= LONGEST_NAME && NAME.matcher(text).matches())
+                // 127.1 and the like: some programs read it as an address, others as a name.
+                .filter(text -> !LAST_LABEL_IS_NUMBER.matcher(text).matches())
+                .map(Host::new);
     }
 
     /**
-     * Returns whether programs disagree about the host: {@code 012.0.0.1} is 12.0.0.1 for Java and 10.0.0.1 for C, and {@code 0x7f000001} is a name or
-     * 127.0.0.1.
+     * Returns whether programs disagree about the host: {@code 012.0.0.1} is 12.0.0.1 for Java and 10.0.0.1 for C, and
+     * {@code 0x7f000001} is a name or 127.0.0.1.
      */
     public boolean isAmbiguous() {
         return ENDS_IN_NUMBER.matcher(name).matches() && !IPV4.matcher(name).matches();

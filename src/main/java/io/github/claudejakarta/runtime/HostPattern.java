@@ -3,9 +3,10 @@ package io.github.claudejakarta.runtime;
 import java.util.Optional;
 
 /**
- * An entry of a setting that lists hosts: one host, or {@code *.example.com} for all hosts below {@code example.com} (without {@code example.com} itself).
+ * An entry of a setting that lists hosts: one host, or {@code *.example.com} for all hosts below {@code example.com}
+ * (without {@code example.com} itself).
  *
- * @param host    without the {@code *.}
+ * @param host without the {@code *.}
  * @param isBelow whether the entry represents the hosts below
  */
 public record HostPattern(Host host, boolean isBelow) {
@@ -16,8 +17,8 @@ public record HostPattern(Host host, boolean isBelow) {
     public static Optional<HostPattern> of(String written) {
         boolean isBelow = written.startsWith(ALL_BELOW);
         return Host.of(isBelow ? written.substring(ALL_BELOW.length()) : written)
-            .filter(host -> !isBelow || host.address().isEmpty())
-            .map(host -> new HostPattern(host, isBelow));
+                .filter(host -> !isBelow || host.address().isEmpty())
+                .map(host -> new HostPattern(host, isBelow));
     }
 
     /** Returns whether the entry represents this host. */

@@ -4,8 +4,9 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Limits the memory that requests and answers take together while they are read, held or passed on: some are large, and many of those at the same time would
- * fill the heap. A quarter of the budget is for small ones, which large ones must not hold up.
+ * Limits the memory that requests and answers take together while they are read, held or passed on: some are large, and
+ * many of those at the same time would fill the heap. A quarter of the budget is for small ones, which large ones must
+ * not hold up.
  *
  * <p>A request that is larger than the whole budget may take all of it: it is served when no other is.
  *

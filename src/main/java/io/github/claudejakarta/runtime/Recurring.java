@@ -5,11 +5,11 @@ import java.util.function.Consumer;
 /** Runs work that is done again and again, so that no failure of one run keeps the next from happening. */
 public final class Recurring {
 
-    private Recurring() {
-    }
+    private Recurring() {}
 
     /**
-     * Runs the work once and throws nothing: neither what the work fails with, an {@link Error} included, nor what the report of that fails with.
+     * Runs the work once and throws nothing: neither what the work fails with, an {@link Error} included, nor what the
+     * report of that fails with.
      *
      * @param report logs the failure
      */

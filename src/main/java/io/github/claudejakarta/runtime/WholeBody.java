@@ -7,22 +7,22 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Reads a body into one array. Where its length is known that array is all it takes; otherwise it is collected in pieces, and takes twice as much while they
- * are put together. Either is asked for before it is taken.
+ * Reads a body into one array. Where its length is known that array is all it takes; otherwise it is collected in
+ * pieces, and takes twice as much while they are put together. Either is asked for before it is taken.
  */
 public final class WholeBody {
 
     private static final int SMALLEST = 8 << 10;
     private static final int LARGEST = 1 << 20;
 
-    private WholeBody() {
-    }
+    private WholeBody() {}
 
     /**
      * Reads a body to its end, or to one byte more than allowed.
      *
-     * @param declared the length that was announced, in bytes, at most the limit; less than 0 where none was. What is missing of it is not an error here
-     * @param limit    in bytes
+     * @param declared the length that was announced, in bytes, at most the limit; less than 0 where none was. What is
+     *     missing of it is not an error here
+     * @param limit in bytes
      * @return the body, longer than the limit where there is more of it
      */
     public static byte[] read(InputStream in, long declared, int limit, Room room) throws IOException {

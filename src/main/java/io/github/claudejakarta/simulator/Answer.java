@@ -15,7 +15,13 @@ import java.util.Optional;
  * @param thinkingTokens how many of the output tokens are thinking
  */
 record Answer(
-        String id, String model, List<Block> content, Ending ending, long inputTokens, long outputTokens, long thinkingTokens) {
+        String id,
+        String model,
+        List<Block> content,
+        Ending ending,
+        long inputTokens,
+        long outputTokens,
+        long thinkingTokens) {
 
     private static final JsonObject NO_CACHE = PROVIDER.createObjectBuilder()
             .add("ephemeral_5m_input_tokens", 0)
@@ -40,7 +46,9 @@ record Answer(
                     : JsonValue.NULL;
             return PROVIDER.createObjectBuilder()
                     .add("stop_reason", reason)
-                    .add("stop_sequence", sequence.<JsonValue>map(PROVIDER::createValue).orElse(JsonValue.NULL))
+                    .add(
+                            "stop_sequence",
+                            sequence.<JsonValue>map(PROVIDER::createValue).orElse(JsonValue.NULL))
                     .add("stop_details", details)
                     .build();
         }
@@ -64,8 +72,12 @@ record Answer(
     JsonObject whole() {
         var blocks = PROVIDER.createArrayBuilder();
         content.forEach(block -> blocks.add(block.whole()));
-        var usage = PROVIDER.createObjectBuilder(start().getJsonObject("usage")).addAll(PROVIDER.createObjectBuilder(usage()));
-        return envelope(blocks).addAll(PROVIDER.createObjectBuilder(ending.json())).add("usage", usage).build();
+        var usage = PROVIDER.createObjectBuilder(start().getJsonObject("usage"))
+                .addAll(PROVIDER.createObjectBuilder(usage()));
+        return envelope(blocks)
+                .addAll(PROVIDER.createObjectBuilder(ending.json()))
+                .add("usage", usage)
+                .build();
     }
 
     /** The whole as a batch has it. */

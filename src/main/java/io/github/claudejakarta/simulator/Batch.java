@@ -15,12 +15,16 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 
-/** A batch that is kept. Nothing works on it: how far it is follows from the time, and what came of it is made when asked for. */
+/**
+ * A batch that is kept. Nothing works on it: how far it is follows from the time, and what came of it is made when
+ * asked for.
+ */
 final class Batch {
 
     private static final Duration EXPIRY = Duration.ofHours(24);
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
+                    "uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
 
     private final String id = Ids.next("msgbatch");
     private final List<BatchRequest> requests;
@@ -95,9 +99,9 @@ final class Batch {
     /** Decided once: afterwards all who ask see the same. */
     private synchronized Outcomes outcomes() {
         if (outcomes.isEmpty()) {
-            outcomes = Optional.of(new Outcomes(requests.size(), canceledAt.isPresent()
-                    ? index -> Outcome.CANCELED
-                    : index -> worker.decide(requests.get(index))));
+            outcomes = Optional.of(new Outcomes(
+                    requests.size(),
+                    canceledAt.isPresent() ? index -> Outcome.CANCELED : index -> worker.decide(requests.get(index))));
         }
         return outcomes.get();
     }
@@ -144,6 +148,7 @@ final class Batch {
     }
 
     private static JsonValue time(Optional<Instant> moment) {
-        return moment.<JsonValue>map(instant -> PROVIDER.createValue(TIME.format(instant))).orElse(JsonValue.NULL);
+        return moment.<JsonValue>map(instant -> PROVIDER.createValue(TIME.format(instant)))
+                .orElse(JsonValue.NULL);
     }
 }

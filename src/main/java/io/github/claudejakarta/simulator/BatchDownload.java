@@ -63,8 +63,8 @@ final class BatchDownload {
     }
 
     /**
-     * Another order than that of the requests, without a list of it: from the last one on by steps that have no common divisor
-     * with the size.
+     * Another order than that of the requests, without a list of it: from the last one on by steps that have no common
+     * divisor with the size.
      */
     private record Order(int size, int step) {
 

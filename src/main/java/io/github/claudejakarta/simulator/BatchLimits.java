@@ -12,8 +12,7 @@ import java.time.Duration;
  * @param life from the creation to the end, where a script says nothing
  * @param cancelling from the cancellation to the end
  */
-record BatchLimits(
-        int maxBody, int maxRequests, int maxBatches, long maxBytes, Duration life, Duration cancelling) {
+record BatchLimits(int maxBody, int maxRequests, int maxBatches, long maxBytes, Duration life, Duration cancelling) {
 
     private static final int CLAUDES_MAX_BODY = 256_000_000;
 

@@ -74,7 +74,9 @@ record BatchScript(Directives directives, Failures failures) {
     }
 
     private Optional<ScriptedRefusal> refusal(String name) {
-        return failures.strikes(name, directives) ? Optional.of(ScriptedRefusal.of(name, directives)) : Optional.empty();
+        return failures.strikes(name, directives)
+                ? Optional.of(ScriptedRefusal.of(name, directives))
+                : Optional.empty();
     }
 
     /** Whether the connection breaks before anything is done. */

@@ -5,7 +5,10 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
-/** The batches that are kept, newest first. Where there is no room for another one, the oldest that have ended make some. */
+/**
+ * The batches that are kept, newest first. Where there is no room for another one, the oldest that have ended make
+ * some.
+ */
 final class BatchStore {
 
     private final BatchLimits limits;
@@ -18,15 +21,16 @@ final class BatchStore {
 
     synchronized void add(Batch batch) {
         while (batches.size() >= limits.maxBatches() || bytes + batch.bytes() > limits.maxBytes()) {
-            remove(oldestEnded().orElseThrow(
-                    () -> new ApiError(429, "The simulator keeps no more batches before one of them has ended")));
+            remove(oldestEnded()
+                    .orElseThrow(() ->
+                            new ApiError(429, "The simulator keeps no more batches before one of them has ended")));
         }
         batches.addFirst(batch);
         bytes += batch.bytes();
     }
 
     private Optional<Batch> oldestEnded() {
-        for (var oldest = batches.descendingIterator(); oldest.hasNext();) {
+        for (var oldest = batches.descendingIterator(); oldest.hasNext(); ) {
             var batch = oldest.next();
             if (batch.isEnded()) {
                 return Optional.of(batch);

@@ -43,7 +43,10 @@ record BatchWorker(String version, int maxParams, Failures failures) {
                 // no more than its type
             }
         }
-        return PROVIDER.createObjectBuilder().add("custom_id", request.customId()).add("result", result).build();
+        return PROVIDER.createObjectBuilder()
+                .add("custom_id", request.customId())
+                .add("result", result)
+                .build();
     }
 
     private JsonObject message(BatchRequest request, Clock clock, RandomGenerator ids) {

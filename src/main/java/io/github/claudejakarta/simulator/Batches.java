@@ -44,7 +44,9 @@ final class Batches {
 
     private void answerAll(HttpRequest request, HttpResponse response) throws IOException {
         if (request.method().equals("GET")) {
-            var visible = store.newestFirst().stream().filter(batch -> !batch.isHidden()).toList();
+            var visible = store.newestFirst().stream()
+                    .filter(batch -> !batch.isHidden())
+                    .toList();
             var page = new Page<>("message_batch", visible, Batch::id, batch -> batch.json(host(request)));
             Dispatcher.send(page.answer(request), response);
         } else {

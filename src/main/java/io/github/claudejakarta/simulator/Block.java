@@ -77,7 +77,10 @@ sealed interface Block {
 
         @Override
         public JsonObject start() {
-            return typed("text").add("text", "").add("citations", JsonValue.EMPTY_JSON_ARRAY).build();
+            return typed("text")
+                    .add("text", "")
+                    .add("citations", JsonValue.EMPTY_JSON_ARRAY)
+                    .build();
         }
 
         @Override
@@ -134,7 +137,10 @@ sealed interface Block {
 
         @Override
         public JsonObject whole() {
-            return typed("thinking").add("thinking", String.join("", pieces)).add("signature", signature).build();
+            return typed("thinking")
+                    .add("thinking", String.join("", pieces))
+                    .add("signature", signature)
+                    .build();
         }
     }
 

@@ -20,7 +20,7 @@ final class Body {
 
     /** Adds exactly so many bytes. Room is made as they come, not as they are announced. */
     void read(InputStream in, int count) throws IOException {
-        for (var left = count; left > 0;) {
+        for (var left = count; left > 0; ) {
             var piece = roomFor(left);
             var from = length % PIECE;
             var some = Math.min(left, piece.length - from);
@@ -105,7 +105,7 @@ final class Body {
                 return -1;
             }
             var wanted = Math.min(count, end - at);
-            for (var done = 0; done < wanted;) {
+            for (var done = 0; done < wanted; ) {
                 var some = Math.min(wanted - done, PIECE - at % PIECE);
                 System.arraycopy(body.pieces.get(at / PIECE), at % PIECE, bytes, offset + done, some);
                 done += some;

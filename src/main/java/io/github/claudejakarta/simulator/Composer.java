@@ -20,11 +20,21 @@ final class Composer {
             Base64.getEncoder().encodeToString("The simulator signs nothing.".getBytes(StandardCharsets.UTF_8));
     private static final JsonObject WEATHER = PROVIDER.createObjectBuilder()
             .add("name", "get_weather")
-            .add("input_schema", PROVIDER.createObjectBuilder()
-                    .add("type", "object")
-                    .add("properties", PROVIDER.createObjectBuilder()
-                            .add("city", PROVIDER.createObjectBuilder().add("type", "string"))
-                            .add("unit", PROVIDER.createObjectBuilder().add("default", "celsius"))))
+            .add(
+                    "input_schema",
+                    PROVIDER.createObjectBuilder()
+                            .add("type", "object")
+                            .add(
+                                    "properties",
+                                    PROVIDER.createObjectBuilder()
+                                            .add(
+                                                    "city",
+                                                    PROVIDER.createObjectBuilder()
+                                                            .add("type", "string"))
+                                            .add(
+                                                    "unit",
+                                                    PROVIDER.createObjectBuilder()
+                                                            .add("default", "celsius"))))
             .build();
 
     private final MessageParams params;
@@ -120,7 +130,8 @@ final class Composer {
 
     private void answer() {
         var documents = params.documents();
-        var pieces = new ArrayList<>(params.toolResult().map(Prose::toolAnswer).orElseGet(() -> Prose.answer(params.prompt())));
+        var pieces = new ArrayList<>(
+                params.toolResult().map(Prose::toolAnswer).orElseGet(() -> Prose.answer(params.prompt())));
         if (!documents.isEmpty()) {
             pieces.addAll(Prose.beforeCitations());
         }
@@ -131,7 +142,9 @@ final class Composer {
     /** In a block of its own, as a citation is about a whole block. */
     private void cite(Document document) {
         var citation = document.citation();
-        var pieces = isOver() ? List.<String>of() : take(untilStopSequence(Prose.words(" " + citation.getString("cited_text"))));
+        var pieces = isOver()
+                ? List.<String>of()
+                : take(untilStopSequence(Prose.words(" " + citation.getString("cited_text"))));
         if (!pieces.isEmpty()) {
             content.add(new Block.Cited(pieces, citation));
         }
@@ -194,7 +207,8 @@ final class Composer {
         return Optional.of(tools.stream()
                 .filter(tool -> tool.getString("name").equals(name))
                 .findFirst()
-                .orElseThrow(() -> new ApiError(400, "tool_choice.name: Tool '" + name + "' not found in provided tools")));
+                .orElseThrow(
+                        () -> new ApiError(400, "tool_choice.name: Tool '" + name + "' not found in provided tools")));
     }
 
     /** With a free choice, the tool that the prompt names, or the first one where it says "tool". */

@@ -13,8 +13,8 @@ import java.util.TreeSet;
 /**
  * What a request asks the simulator to do: {@code sim:events=20 delay_us=1000 cut_at=5}.
  *
- * <p>Each {@code sim:} in a text starts a group of blank-separated {@code name=value} words; the first other word ends it. What
- * is misspelled is refused, because a test whose fault never happens passes.
+ * <p>Each {@code sim:} in a text starts a group of blank-separated {@code name=value} words; the first other word ends
+ * it. What is misspelled is refused, because a test whose fault never happens passes.
  *
  * @param isScripted whether the prompt had directives, which then are alone in setting the pace
  */
@@ -22,19 +22,61 @@ record Directives(Map<String, String> values, boolean isScripted) {
 
     /** What goes wrong; {@code times} makes it stop. */
     static final Set<String> FAULTS = Set.of(
-            "status", "retry_after", "retry_after_ms", "should_retry", "enforced_spend_limit", "no_headers",
-            "content_type", "error_first", "error_at", "error_type", "cut_at", "cut_mode", "truncate_at", "stall_at",
-            "pause_at", "pause_us", "garbage", "in", "outcome");
+            "status",
+            "retry_after",
+            "retry_after_ms",
+            "should_retry",
+            "enforced_spend_limit",
+            "no_headers",
+            "content_type",
+            "error_first",
+            "error_at",
+            "error_type",
+            "cut_at",
+            "cut_mode",
+            "truncate_at",
+            "stall_at",
+            "pause_at",
+            "pause_us",
+            "garbage",
+            "in",
+            "outcome");
 
     /** What is answered, and how it is written. */
     static final Set<String> SHAPES = Set.of(
-            "events", "size", "stamp", "utf8", "huge", "thinking", "tool", "tool_input", "refusal", "unknown", "first_us",
-            "delay_us", "stop_delay_us", "ping_every", "coalesce", "crlf", "split", "times", "key", "continuation");
+            "events",
+            "size",
+            "stamp",
+            "utf8",
+            "huge",
+            "thinking",
+            "tool",
+            "tool_input",
+            "refusal",
+            "unknown",
+            "first_us",
+            "delay_us",
+            "stop_delay_us",
+            "ping_every",
+            "coalesce",
+            "crlf",
+            "split",
+            "times",
+            "key",
+            "continuation");
 
     /** What happens to a whole batch; in the prompt of its first request. */
     static final Set<String> BATCH = Set.of(
-            "batch_us", "batch_hidden_us", "batch_results_hidden_us", "batch_status", "batch_lost", "batch_late_us",
-            "batch_cut_at", "batch_stall_at", "batch_open_end", "batch_poll_status");
+            "batch_us",
+            "batch_hidden_us",
+            "batch_results_hidden_us",
+            "batch_status",
+            "batch_lost",
+            "batch_late_us",
+            "batch_cut_at",
+            "batch_stall_at",
+            "batch_open_end",
+            "batch_poll_status");
 
     private static final String MARK = "sim:";
     private static final int MAX_NUMBER = 1 << 20;

@@ -81,7 +81,11 @@ final class Dispatcher {
     /** Any key will do, and none; only {@code bad} is refused. Of two, {@code x-api-key} counts unless it is blank. */
     private static void admit(HttpRequest request) {
         var bearer = request.header("authorization").map(value -> value.replaceFirst("(?i)^Bearer\\s+", ""));
-        if (request.header("x-api-key").filter(key -> !key.isBlank()).or(() -> bearer).filter("bad"::equals).isPresent()) {
+        if (request.header("x-api-key")
+                .filter(key -> !key.isBlank())
+                .or(() -> bearer)
+                .filter("bad"::equals)
+                .isPresent()) {
             throw new ApiError(401, "invalid x-api-key");
         }
         var version = request.header("anthropic-version")
@@ -96,7 +100,10 @@ final class Dispatcher {
         response.header("request-id", requestId);
         response.header("anthropic-organization-id", "00000000-0000-4000-8000-000000000000");
         response.header("claude-simulator", "true");
-        var reset = clock.instant().plus(RATE_LIMIT_WINDOW).truncatedTo(ChronoUnit.SECONDS).toString();
+        var reset = clock.instant()
+                .plus(RATE_LIMIT_WINDOW)
+                .truncatedTo(ChronoUnit.SECONDS)
+                .toString();
         for (var kind : List.of("requests", "tokens", "input-tokens", "output-tokens")) {
             response.header("anthropic-ratelimit-" + kind + "-limit", "4000000");
             response.header("anthropic-ratelimit-" + kind + "-remaining", "3999000");

@@ -19,10 +19,15 @@ record Document(int index, Optional<String> title, String text) {
 
     /** Empty for other documents, such as PDFs, and where citations are not enabled. */
     static Optional<Document> of(int index, JsonObject block) {
-        var isCitable = block.get("citations") instanceof JsonObject citations && citations.getBoolean("enabled", false);
-        return isCitable && block.get("source") instanceof JsonObject source && source.get("data") instanceof JsonString text
-                && source.getString("type", "").equals("text") && !text.getString().isBlank()
-                ? Optional.of(new Document(index, Optional.ofNullable(block.getString("title", null)), text.getString()))
+        var isCitable =
+                block.get("citations") instanceof JsonObject citations && citations.getBoolean("enabled", false);
+        return isCitable
+                        && block.get("source") instanceof JsonObject source
+                        && source.get("data") instanceof JsonString text
+                        && source.getString("type", "").equals("text")
+                        && !text.getString().isBlank()
+                ? Optional.of(
+                        new Document(index, Optional.ofNullable(block.getString("title", null)), text.getString()))
                 : Optional.empty();
     }
 
@@ -34,7 +39,9 @@ record Document(int index, Optional<String> title, String text) {
                 .add("type", "char_location")
                 .add("cited_text", found.group())
                 .add("document_index", index)
-                .add("document_title", title.<JsonValue>map(PROVIDER::createValue).orElse(JsonValue.NULL))
+                .add(
+                        "document_title",
+                        title.<JsonValue>map(PROVIDER::createValue).orElse(JsonValue.NULL))
                 .add("start_char_index", found.start())
                 .add("end_char_index", found.end())
                 .addNull("file_id")

@@ -50,12 +50,14 @@ final class EventWriter {
     }
 
     void delta(int index, JsonObject delta) throws IOException {
-        queue("content_block_delta", PROVIDER.createObjectBuilder()
-                .add("type", "content_block_delta")
-                .add("index", index)
-                .add("delta", delta)
-                .build()
-                .toString());
+        queue(
+                "content_block_delta",
+                PROVIDER.createObjectBuilder()
+                        .add("type", "content_block_delta")
+                        .add("index", index)
+                        .add("delta", delta)
+                        .build()
+                        .toString());
         if (++queuedDeltas >= coalesced) {
             flush();
         }

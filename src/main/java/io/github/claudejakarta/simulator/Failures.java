@@ -23,7 +23,8 @@ final class Failures {
     /** Whether this fault, which is counted for itself, happens once more. */
     boolean strikes(String fault, Directives directives) {
         // a key has no blanks, so that it is not counted with those of messages
-        return directives.has(fault) && isDue(directives, fault + " " + directives.text("key").orElse(""));
+        return directives.has(fault)
+                && isDue(directives, fault + " " + directives.text("key").orElse(""));
     }
 
     private boolean isDue(Directives directives, String key) {

@@ -130,7 +130,12 @@ sealed interface Fault {
         @Override
         public boolean strike(EventWriter events) throws IOException {
             events.event("future_event", PROVIDER.createObjectBuilder().add("payload", 42));
-            events.delta(index, PROVIDER.createObjectBuilder().add("type", "future_delta").add("value", 42).build());
+            events.delta(
+                    index,
+                    PROVIDER.createObjectBuilder()
+                            .add("type", "future_delta")
+                            .add("value", 42)
+                            .build());
             return true;
         }
     }

@@ -7,16 +7,19 @@ import java.util.AbstractList;
 import java.util.Optional;
 
 /**
- * The text of a measured stream: delta {@code i} is {@code i=<i>;<filler>}, which depends on nothing but the directives.
+ * The text of a measured stream: delta {@code i} is {@code i=<i>;<filler>}, which depends on nothing but the
+ * directives.
  *
  * <p>Nothing is kept, so that a stream may have a million deltas.
  */
 final class Filler extends AbstractList<String> {
 
-    private static final int[] PLAIN =
-            "The quick brown fox jumps over the lazy dog, 0123456789 times. ".codePoints().toArray();
+    private static final int[] PLAIN = "The quick brown fox jumps over the lazy dog, 0123456789 times. "
+            .codePoints()
+            .toArray();
     /** Two to four bytes, what JSON escapes, and separators that are no line ends in an event. */
-    private static final int[] WIDE = "aé漢😀zß…\n\"\\𝄞 \tЖ\u2028\u0085→x".codePoints().toArray();
+    private static final int[] WIDE =
+            "aé漢😀zß…\n\"\\𝄞 \tЖ\u2028\u0085→x".codePoints().toArray();
 
     private final int events;
     private final int size;
@@ -58,7 +61,8 @@ final class Filler extends AbstractList<String> {
 
     private String text(int index) {
         var text = new StringBuilder(size + 16).append("i=").append(index).append(';');
-        stamps.ifPresent(clock -> text.append("t=").append(nanos(clock.instant())).append(';'));
+        stamps.ifPresent(
+                clock -> text.append("t=").append(nanos(clock.instant())).append(';'));
         for (var position = 0; position < size; position++) {
             text.appendCodePoint(alphabet[(index + position) % alphabet.length]);
         }

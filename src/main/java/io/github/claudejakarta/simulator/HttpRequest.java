@@ -81,7 +81,7 @@ record HttpRequest(String method, String target, Map<String, String> headers, Bo
     private static Map<String, String> readHeaders(InputStream in) throws IOException {
         var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
         var size = 0;
-        for (String line; !(line = readLine(in).orElseThrow(EOFException::new)).isEmpty();) {
+        for (String line; !(line = readLine(in).orElseThrow(EOFException::new)).isEmpty(); ) {
             var colon = line.indexOf(':');
             size += line.length();
             if (colon < 1 || size > MAX_HEAD) {
@@ -94,7 +94,8 @@ record HttpRequest(String method, String target, Map<String, String> headers, Bo
 
     private static void readChunks(InputStream in, Body body, int maxBody) throws IOException {
         while (true) {
-            var size = Long.parseLong(readLine(in).orElseThrow(EOFException::new).split(";")[0].trim(), 16);
+            var size = Long.parseLong(
+                    readLine(in).orElseThrow(EOFException::new).split(";")[0].trim(), 16);
             read(in, size, body, maxBody);
             if (size == 0) {
                 readHeaders(in);
@@ -117,7 +118,7 @@ record HttpRequest(String method, String target, Map<String, String> headers, Bo
     /** A line without its ending; empty at the end of the input. */
     static Optional<String> readLine(InputStream in) throws IOException {
         var line = new ByteArrayOutputStream();
-        for (int next; (next = in.read()) != '\n';) {
+        for (int next; (next = in.read()) != '\n'; ) {
             if (next < 0) {
                 return Optional.empty();
             }

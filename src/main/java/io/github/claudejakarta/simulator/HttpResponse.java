@@ -100,7 +100,8 @@ final class HttpResponse {
         isBegun = true;
         var head = new StringBuilder("HTTP/1.1 ").append(status).append(status < 400 ? " OK\r\n" : " Error\r\n");
         head.append("content-type: ").append(contentType).append("\r\n");
-        headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+        headers.forEach(
+                (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
         if (isLast) {
             head.append("connection: close\r\n");
         }

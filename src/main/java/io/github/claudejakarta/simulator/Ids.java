@@ -9,8 +9,7 @@ final class Ids {
 
     private static final String ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
-    private Ids() {
-    }
+    private Ids() {}
 
     /** The prefix is {@code msg}, {@code toolu}, {@code req} or {@code msgbatch}. */
     static String next(String prefix) {
@@ -19,8 +18,9 @@ final class Ids {
 
     /** One that the generator alone decides. */
     static String next(String prefix, RandomGenerator random) {
-        return prefix + "_01" + random.ints(22, 0, ALPHABET.length())
-                .mapToObj(index -> ALPHABET.substring(index, index + 1))
-                .collect(Collectors.joining());
+        return prefix + "_01"
+                + random.ints(22, 0, ALPHABET.length())
+                        .mapToObj(index -> ALPHABET.substring(index, index + 1))
+                        .collect(Collectors.joining());
     }
 }

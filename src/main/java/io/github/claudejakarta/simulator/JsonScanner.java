@@ -17,6 +17,7 @@ final class JsonScanner {
 
     /** Longer strings are neither a name nor an id that anything here looks for. */
     private static final int MAX_STRING = 1 << 10;
+
     private static final int MAX_DEPTH = 500;
 
     private final Body body;

@@ -12,11 +12,13 @@ final class JsonText {
     /** A surrogate of a pair is no character of its own, and does not match. */
     private static final Pattern LONE_SURROGATE = Pattern.compile("\\p{Cs}");
 
-    private JsonText() {
-    }
+    private JsonText() {}
 
     /** JSON text in UTF-8. A lone half of a surrogate pair, which UTF-8 cannot carry, becomes an escape. */
     static byte[] bytes(String json) {
-        return LONE_SURROGATE.matcher(json).replaceAll(half -> "\\\\u" + Integer.toHexString(half.group().charAt(0))).getBytes(StandardCharsets.UTF_8);
+        return LONE_SURROGATE
+                .matcher(json)
+                .replaceAll(half -> "\\\\u" + Integer.toHexString(half.group().charAt(0)))
+                .getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -11,8 +11,7 @@ import java.time.Duration;
  * @param transfer how long a request may take to arrive, and one write to be taken by the client
  * @param stall how long a stalled exchange waits for its client to leave
  */
-record Limits(
-        int maxConnections, int maxBody, Duration idle, Duration transfer, Duration stall, BatchLimits batches) {
+record Limits(int maxConnections, int maxBody, Duration idle, Duration transfer, Duration stall, BatchLimits batches) {
 
     static final Limits DEFAULT = new Limits(
             2_000,

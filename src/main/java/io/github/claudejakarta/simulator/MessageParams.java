@@ -25,7 +25,8 @@ record MessageParams(JsonObject body) {
     private static final Set<String> ROLES = Set.of("user", "assistant", "system");
     private static final Set<String> CHOICES = Set.of("auto", "any", "tool", "none");
     private static final int LONGEST_MODEL = 256;
-    private static final Pattern TAKES_PREFILL = Pattern.compile("claude-(sim-|[23]|instant|(opus|sonnet|haiku)-4(-[0-5])?(-20\\d{6})?$)");
+    private static final Pattern TAKES_PREFILL =
+            Pattern.compile("claude-(sim-|[23]|instant|(opus|sonnet|haiku)-4(-[0-5])?(-20\\d{6})?$)");
     private static final String WITHOUT_SAMPLING = "2026-10-21";
 
     static MessageParams ofMessage(HttpRequest request) {
@@ -65,7 +66,8 @@ record MessageParams(JsonObject body) {
         check(body, "stop_sequences", "a valid list", ValueType.ARRAY);
         checkItems(body, "tools", ValueType.OBJECT);
         checkItems(body, "stop_sequences", ValueType.STRING);
-        if (body.containsKey("tool_choice") && !CHOICES.contains(body.getJsonObject("tool_choice").getString("type", ""))) {
+        if (body.containsKey("tool_choice")
+                && !CHOICES.contains(body.getJsonObject("tool_choice").getString("type", ""))) {
             throw new ApiError(400, "tool_choice.type: Input should be 'auto', 'any', 'tool' or 'none'");
         }
         if (version.equals(WITHOUT_SAMPLING)) {
@@ -117,8 +119,7 @@ record MessageParams(JsonObject body) {
     }
 
     private static void checkItems(JsonObject body, String name, ValueType type) {
-        if (body.containsKey(name)
-                && body.getJsonArray(name).stream().anyMatch(item -> item.getValueType() != type)) {
+        if (body.containsKey(name) && body.getJsonArray(name).stream().anyMatch(item -> item.getValueType() != type)) {
             throw new ApiError(400, name + ": each should be of type " + type);
         }
     }
@@ -142,7 +143,9 @@ record MessageParams(JsonObject body) {
             return;
         }
         if (!TAKES_PREFILL.matcher(model).find()) {
-            throw new ApiError(400, "This model does not support assistant message prefill. The conversation must end with a user message.");
+            throw new ApiError(
+                    400,
+                    "This model does not support assistant message prefill. The conversation must end with a user message.");
         }
         var content = last.get("content");
         var text = content instanceof JsonArray blocks && !blocks.isEmpty()
@@ -168,13 +171,16 @@ record MessageParams(JsonObject body) {
             throw new ApiError(400, at + ".content: Field required");
         }
         var isBlocks = content instanceof JsonArray blocks
-                && blocks.stream().allMatch(
-                        block -> block instanceof JsonObject object && object.get("type") instanceof JsonString);
+                && blocks.stream()
+                        .allMatch(block ->
+                                block instanceof JsonObject object && object.get("type") instanceof JsonString);
         if (!isBlocks && !(content instanceof JsonString)) {
             throw new ApiError(400, at + ".content: Input should be a valid string or a list of blocks");
         }
-        if (content instanceof JsonArray blocks && blocks.getValuesAs(JsonObject.class).stream()
-                .anyMatch(block -> block.getString("type").equals("text") && block.getString("text", "").isBlank())) {
+        if (content instanceof JsonArray blocks
+                && blocks.getValuesAs(JsonObject.class).stream()
+                        .anyMatch(block -> block.getString("type").equals("text")
+                                && block.getString("text", "").isBlank())) {
             throw new ApiError(400, "messages: text content blocks must contain non-whitespace text");
         }
     }
@@ -215,7 +221,8 @@ record MessageParams(JsonObject body) {
     List<JsonObject> tools() {
         return body.containsKey("tools")
                 ? body.getJsonArray("tools").getValuesAs(JsonObject.class).stream()
-                        .filter(tool -> tool.get("input_schema") instanceof JsonObject && tool.get("name") instanceof JsonString)
+                        .filter(tool -> tool.get("input_schema") instanceof JsonObject
+                                && tool.get("name") instanceof JsonString)
                         .toList()
                 : List.of();
     }
@@ -235,8 +242,7 @@ record MessageParams(JsonObject body) {
      *
      * @param said all of its text
      */
-    record Interrupted(MessageParams question, String said) {
-    }
+    record Interrupted(MessageParams question, String said) {}
 
     /** Where the conversation ends with a turn of Claude's own, or the user has asked to go on with one. */
     Optional<Interrupted> interrupted() {
@@ -247,20 +253,32 @@ record MessageParams(JsonObject body) {
         }
         var before = PROVIDER.createArrayBuilder();
         messages.subList(0, turn).forEach(before::add);
-        var question = PROVIDER.createObjectBuilder(body).add("messages", before).add("max_tokens", Integer.MAX_VALUE).build();
+        var question = PROVIDER.createObjectBuilder(body)
+                .add("messages", before)
+                .add("max_tokens", Integer.MAX_VALUE)
+                .build();
         var content = messages.getJsonObject(turn).get("content");
-        var said = content instanceof JsonString string ? string.getString() : content.asJsonArray().getValuesAs(JsonObject.class).stream()
-                .filter(block -> block.getString("type").equals("text"))
-                .map(block -> block.getString("text", ""))
-                .collect(Collectors.joining());
+        var said = content instanceof JsonString string
+                ? string.getString()
+                : content.asJsonArray().getValuesAs(JsonObject.class).stream()
+                        .filter(block -> block.getString("type").equals("text"))
+                        .map(block -> block.getString("text", ""))
+                        .collect(Collectors.joining());
         return Optional.of(new Interrupted(new MessageParams(question), said));
     }
 
     private boolean isOf(int turn, String role) {
-        return turn >= 0 && body.getJsonArray("messages").getJsonObject(turn).getString("role").equals(role);
+        return turn >= 0
+                && body.getJsonArray("messages")
+                        .getJsonObject(turn)
+                        .getString("role")
+                        .equals(role);
     }
 
-    /** What the model's name and the prompt say. A conversation that ends with Claude's own turn asks to go on: no directives. */
+    /**
+     * What the model's name and the prompt say. A conversation that ends with Claude's own turn asks to go on: no
+     * directives.
+     */
     Directives directives() {
         var scripted = ScriptedModel.find(model());
         if (model().startsWith(ScriptedModel.PREFIX) && scripted.isEmpty()) {
@@ -316,7 +334,10 @@ record MessageParams(JsonObject body) {
         var content = users.get(users.size() - 1).get("content");
         return content instanceof JsonArray blocks
                 ? blocks.getValuesAs(JsonObject.class)
-                : List.of(PROVIDER.createObjectBuilder().add("type", "text").add("text", content).build());
+                : List.of(PROVIDER.createObjectBuilder()
+                        .add("type", "text")
+                        .add("text", content)
+                        .build());
     }
 
     private static String text(JsonValue content) {

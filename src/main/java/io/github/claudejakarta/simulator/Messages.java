@@ -27,7 +27,11 @@ final class Messages {
 
     void countTokens(HttpRequest request, HttpResponse response) throws IOException {
         var params = MessageParams.ofCount(request);
-        Dispatcher.send(PROVIDER.createObjectBuilder().add("input_tokens", params.inputTokens()).build(), response);
+        Dispatcher.send(
+                PROVIDER.createObjectBuilder()
+                        .add("input_tokens", params.inputTokens())
+                        .build(),
+                response);
     }
 
     void create(HttpRequest request, HttpResponse response, String requestId) throws IOException {
@@ -55,7 +59,10 @@ final class Messages {
         }
         response.pause(pace.first());
         if (directives.has("content_type")) {
-            response.send(directives.number("status", 200), directives.text("content_type").orElseThrow(), PAGE);
+            response.send(
+                    directives.number("status", 200),
+                    directives.text("content_type").orElseThrow(),
+                    PAGE);
         } else if (directives.isOn("enforced_spend_limit")) {
             throw ApiError.spendLimit();
         } else if (directives.has("status")) {

@@ -14,8 +14,7 @@ final class Models {
     private static final Page<JsonObject> ALL =
             new Page<>("model", all(), model -> model.getString("id"), Function.identity());
 
-    private Models() {
-    }
+    private Models() {}
 
     private static List<JsonObject> all() {
         var models = new ArrayList<>(List.of(

@@ -4,7 +4,10 @@ import java.util.Locale;
 
 /** How a request of a batch ends. */
 enum Outcome {
-    SUCCEEDED, ERRORED, CANCELED, EXPIRED;
+    SUCCEEDED,
+    ERRORED,
+    CANCELED,
+    EXPIRED;
 
     /** What results and counts call it. */
     String wireName() {

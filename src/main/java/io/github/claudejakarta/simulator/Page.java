@@ -19,7 +19,8 @@ record Page<T>(String kind, List<T> all, Function<T, String> id, Function<T, Jso
 
     JsonObject answer(HttpRequest request) {
         var limit = limit(request);
-        var from = request.parameter("after_id").map(after -> indexOf(after) + 1).orElse(0);
+        var from =
+                request.parameter("after_id").map(after -> indexOf(after) + 1).orElse(0);
         var to = request.parameter("before_id").map(this::indexOf).orElse(all.size());
         var isBackward = request.parameter("before_id").isPresent();
         var rest = all.subList(Math.min(from, to), to);

@@ -11,12 +11,13 @@ final class Prose {
     private static final int JSON_PIECE = 12;
     private static final Pattern WORD = Pattern.compile("\\s*\\S+|\\s+$");
 
-    private Prose() {
-    }
+    private Prose() {}
 
     static List<String> answer(String prompt) {
         return words("Hello! This is the simulator of claude-jakarta: no model was asked, and nothing was spent. "
-                + (prompt.isBlank() ? "You wrote nothing that I could quote. " : "You wrote: " + quote(prompt) + ".\n\n")
+                + (prompt.isBlank()
+                        ? "You wrote nothing that I could quote. "
+                        : "You wrote: " + quote(prompt) + ".\n\n")
                 + "With a key in `ANTHROPIC_API_KEY` the same request goes to Claude, and its answer arrives as this one does, "
                 + "event by event and a few words at a time. Until then you can try what goes wrong on a **bad day**, "
                 + "by a directive in the prompt after the word sim and a colon:\n\n"
@@ -52,7 +53,7 @@ final class Prose {
     /** JSON text in pieces that respect nothing but characters, after the empty one that always comes first. */
     static List<String> json(String json) {
         var pieces = new ArrayList<>(List.of(""));
-        for (var from = 0; from < json.length();) {
+        for (var from = 0; from < json.length(); ) {
             var to = from + Math.min(JSON_PIECE, json.length() - from);
             if (to < json.length() && Character.isLowSurrogate(json.charAt(to))) {
                 to++;

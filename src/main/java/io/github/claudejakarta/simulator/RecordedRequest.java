@@ -13,7 +13,8 @@ import java.util.TreeMap;
 /**
  * A request that the simulator received.
  *
- * <p>Keys are not kept: {@code x-api-key} and {@code authorization} hold the SHA-256 of what was sent, see {@link #carries}.
+ * <p>Keys are not kept: {@code x-api-key} and {@code authorization} hold the SHA-256 of what was sent, see
+ * {@link #carries}.
  *
  * @param path path and query, as they came
  * @param headers by name, ignoring case; a repeated one is joined with commas
@@ -39,7 +40,9 @@ public record RecordedRequest(
             headers.put(name, digest(value));
         }));
         var length = request.body().length();
-        var body = length > SMALL_BODY ? Optional.<String>empty() : Optional.of(request.body().all().text());
+        var body = length > SMALL_BODY
+                ? Optional.<String>empty()
+                : Optional.of(request.body().all().text());
         return new RecordedRequest(request.method(), request.target(), headers, length, body);
     }
 

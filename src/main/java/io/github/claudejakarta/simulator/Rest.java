@@ -23,7 +23,10 @@ final class Rest {
         this.directives = directives;
     }
 
-    /** Empty where the conversation does not end with the beginning of the answer that would be given to the turn before. */
+    /**
+     * Empty where the conversation does not end with the beginning of the answer that would be given to the turn
+     * before.
+     */
     static Optional<Rest> of(MessageParams params, Clock clock, RandomGenerator ids) {
         var interrupted = params.interrupted();
         if (interrupted.isEmpty()) {
@@ -41,7 +44,9 @@ final class Rest {
 
     private static String text(Answer answer) {
         var text = new StringBuilder();
-        answer.content().stream().filter(block -> block.kind().equals("text")).forEach(block -> block.pieces().forEach(text::append));
+        answer.content().stream()
+                .filter(block -> block.kind().equals("text"))
+                .forEach(block -> block.pieces().forEach(text::append));
         return text.toString();
     }
 
@@ -74,9 +79,13 @@ final class Rest {
                     pieces.add(piece.substring(known));
                 }
             }
-            var isSaid = block.kind().equals("text") ? pieces.isEmpty() : left > 0 && !block.kind().equals("thinking");
+            var isSaid = block.kind().equals("text")
+                    ? pieces.isEmpty()
+                    : left > 0 && !block.kind().equals("thinking");
             if (!isSaid && !budget.isSpent()) {
-                if (block.kind().equals("text") && !repeated.isEmpty() && content.stream().noneMatch(one -> one.kind().equals("text"))) {
+                if (block.kind().equals("text")
+                        && !repeated.isEmpty()
+                        && content.stream().noneMatch(one -> one.kind().equals("text"))) {
                     pieces.add(0, repeated);
                 }
                 content.add(block.with(budget.take(pieces)));
@@ -86,9 +95,18 @@ final class Rest {
     }
 
     private Answer answer(List<Block> content, Answer.Ending ending) {
-        var characters = content.stream().flatMap(block -> block.pieces().stream()).mapToLong(String::length).sum();
+        var characters = content.stream()
+                .flatMap(block -> block.pieces().stream())
+                .mapToLong(String::length)
+                .sum();
         var deltas = content.stream().mapToLong(block -> block.pieces().size()).sum();
-        return new Answer(whole.id(), whole.model(), content, ending, params.inputTokens(),
-                Filler.isWanted(directives) ? deltas : TokenCount.ofCharacters(characters), 0);
+        return new Answer(
+                whole.id(),
+                whole.model(),
+                content,
+                ending,
+                params.inputTokens(),
+                Filler.isWanted(directives) ? deltas : TokenCount.ofCharacters(characters),
+                0);
     }
 }

@@ -18,7 +18,8 @@ import java.util.function.Predicate;
  * }
  * }</pre>
  *
- * <p>All methods may be called from any thread. {@code docs/simulator.md} says what it answers, and how to make it fail.
+ * <p>All methods may be called from any thread. {@code docs/simulator.md} says what it answers, and how to make it
+ * fail.
  */
 public final class Simulator implements AutoCloseable {
 

@@ -30,12 +30,15 @@ final class StreamReply {
         if (!KINDS.contains(kind)) {
             throw new ApiError(400, "sim: in is one of " + KINDS);
         }
-        faultyBlock = answer.content().stream().filter(block -> block.kind().equals(kind)).findFirst();
+        faultyBlock = answer.content().stream()
+                .filter(block -> block.kind().equals(kind))
+                .findFirst();
         faults = faultyBlock.map(this::faultsOf).orElse(List.of());
     }
 
     private List<Fault> faultsOf(Block block) {
-        return Fault.of(directives, answer.content().indexOf(block), block.pieces().size(), requestId);
+        return Fault.of(
+                directives, answer.content().indexOf(block), block.pieces().size(), requestId);
     }
 
     void send(HttpResponse response) throws IOException {
@@ -53,9 +56,11 @@ final class StreamReply {
                 return;
             }
         }
-        events.event("message_delta", PROVIDER.createObjectBuilder()
-                .add("delta", answer.ending().json())
-                .add("usage", answer.usage()));
+        events.event(
+                "message_delta",
+                PROVIDER.createObjectBuilder()
+                        .add("delta", answer.ending().json())
+                        .add("usage", answer.usage()));
         events.event("message_stop");
         events.flush();
         response.pause(pace.stop());
@@ -65,9 +70,9 @@ final class StreamReply {
     /** Says whether the stream goes on. */
     private boolean sendBlock(int index, EventWriter events) throws IOException {
         var block = answer.content().get(index);
-        events.event("content_block_start", PROVIDER.createObjectBuilder()
-                .add("index", index)
-                .add("content_block", block.start()));
+        events.event(
+                "content_block_start",
+                PROVIDER.createObjectBuilder().add("index", index).add("content_block", block.start()));
         if (index == 0) {
             events.ping();
         }

@@ -10,8 +10,7 @@ final class TokenCount {
 
     static final int CHARACTERS = 4;
 
-    private TokenCount() {
-    }
+    private TokenCount() {}
 
     static long ofCharacters(long characters) {
         return (characters + CHARACTERS - 1) / CHARACTERS;

@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** A plausible input for a tool, after its JSON Schema. A schema can refer to itself, so that depth and number are limited. */
+/**
+ * A plausible input for a tool, after its JSON Schema. A schema can refer to itself, so that depth and number are
+ * limited.
+ */
 final class ToolInput {
 
     private static final int MAX_DEPTH = 8;
@@ -41,7 +44,9 @@ final class ToolInput {
     }
 
     static JsonObject of(JsonObject schema) {
-        return new ToolInput(schema).value("", schema, 0) instanceof JsonObject input ? input : JsonValue.EMPTY_JSON_OBJECT;
+        return new ToolInput(schema).value("", schema, 0) instanceof JsonObject input
+                ? input
+                : JsonValue.EMPTY_JSON_OBJECT;
     }
 
     private JsonValue value(String name, JsonObject type, int depth) {
@@ -59,7 +64,9 @@ final class ToolInput {
             }
         }
         for (var given : List.of("anyOf", "oneOf", "allOf")) {
-            if (type.get(given) instanceof JsonArray types && !types.isEmpty() && types.get(0) instanceof JsonObject first) {
+            if (type.get(given) instanceof JsonArray types
+                    && !types.isEmpty()
+                    && types.get(0) instanceof JsonObject first) {
                 return value(name, first, depth + 1);
             }
         }

@@ -21,7 +21,9 @@ final class WholeReply {
 
     void send(HttpResponse response) throws IOException {
         checkSize(directives);
-        var deltas = answer.content().stream().mapToLong(block -> block.pieces().size()).sum();
+        var deltas = answer.content().stream()
+                .mapToLong(block -> block.pieces().size())
+                .sum();
         response.pause(pace.delta().multipliedBy(deltas));
         var error = error(directives);
         if (error.isPresent()) {
@@ -56,7 +58,10 @@ final class WholeReply {
         if (!directives.has("error_first") && !directives.has("error_at")) {
             return Optional.empty();
         }
-        var type = directives.text("error_first").or(() -> directives.text("error_type")).orElse("overloaded_error");
+        var type = directives
+                .text("error_first")
+                .or(() -> directives.text("error_type"))
+                .orElse("overloaded_error");
         return Optional.of(ApiError.scripted(ApiError.statusOf(type), type));
     }
 }

@@ -56,7 +56,7 @@ final class Wire implements Closeable {
     /** Waits until this {@link System#nanoTime()}; fails as soon as the client leaves. */
     void waitUntil(long moment) throws IOException {
         var isQuiet = true;
-        for (long left; (left = moment - System.nanoTime()) > 0;) {
+        for (long left; (left = moment - System.nanoTime()) > 0; ) {
             if (Thread.interrupted()) {
                 throw new InterruptedIOException();
             }
@@ -85,7 +85,9 @@ final class Wire implements Closeable {
         }
     }
 
-    /** Half a close, and time for the client to read the answer: closing over unread input would reset the connection. */
+    /**
+     * Half a close, and time for the client to read the answer: closing over unread input would reset the connection.
+     */
     void finish(Duration limit) throws IOException {
         expire(limit);
         socket.shutdownOutput();

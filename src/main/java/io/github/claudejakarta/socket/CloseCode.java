@@ -5,7 +5,6 @@ import io.github.claudejakarta.claude.ErrorType;
 
 /** The status codes that this server closes WebSockets with (RFC 6455, section 7.4.1). */
 enum CloseCode {
-
     NORMAL(1000),
     GOING_AWAY(1001),
     PROTOCOL_ERROR(1002),

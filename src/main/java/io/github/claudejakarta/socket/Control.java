@@ -7,7 +7,10 @@ import jakarta.json.stream.JsonParser;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** What a client may say while a stream is sent to it: {@code {"type":"cancel"}}. Used by the thread that reads the socket. */
+/**
+ * What a client may say while a stream is sent to it: {@code {"type":"cancel"}}. Used by the thread that reads the
+ * socket.
+ */
 final class Control {
 
     private static final int LONGEST = 4_096;

@@ -19,8 +19,7 @@ interface Conversation {
      *
      * @param bytes length of the message so far, this frame's payload included
      */
-    default void announced(long bytes) {
-    }
+    default void announced(long bytes) {}
 
     /** Part of a text message; characters may be cut in two. The array is reused after the call. */
     void text(byte[] bytes, int offset, int length, boolean isLast);

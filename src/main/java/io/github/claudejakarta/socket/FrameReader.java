@@ -3,8 +3,8 @@ package io.github.claudejakarta.socket;
 import java.util.Arrays;
 
 /**
- * Reads the frames that a client sends (RFC 6455, section 5). Bytes may be cut anywhere between two calls. The payload of messages is passed on
- * as it arrives; at most one control frame (125 bytes) is kept.
+ * Reads the frames that a client sends (RFC 6455, section 5). Bytes may be cut anywhere between two calls. The payload
+ * of messages is passed on as it arrives; at most one control frame (125 bytes) is kept.
  *
  * <p>Used by one thread.
  */
@@ -56,6 +56,7 @@ final class FrameReader {
 
     /** Opcode of the message whose frames are arriving; {@link #CONTINUATION} between two messages. */
     private int message = CONTINUATION;
+
     private long messageLength;
     private Utf8Check utf8 = new Utf8Check();
     private boolean isClosed;
@@ -99,7 +100,8 @@ final class FrameReader {
         switch (opcode) {
             case TEXT, BINARY -> require(message == CONTINUATION, "A message begins inside another");
             case CONTINUATION -> require(message != CONTINUATION, "A continuation frame without a message");
-            case CLOSE, PING, PONG -> require(isFinal && length <= LONGEST_CONTROL, "A control frame is fragmented or too long");
+            case CLOSE, PING, PONG ->
+                require(isFinal && length <= LONGEST_CONTROL, "A control frame is fragmented or too long");
             default -> throw new FrameException(CloseCode.PROTOCOL_ERROR, "Unknown opcode " + opcode);
         }
         headerExpected = 2 + mask.length + (length == LENGTH_OF_16_BITS ? 2 : length == LENGTH_OF_64_BITS ? 8 : 0);
@@ -134,7 +136,9 @@ final class FrameReader {
         for (int i = 2; i < headerExpected - mask.length; i++) {
             value = value << 8 | header[i] & 0xFF;
         }
-        require(value >= (length == LENGTH_OF_16_BITS ? LENGTH_OF_16_BITS : 1 << 16), "The length of a frame is not encoded in its shortest form");
+        require(
+                value >= (length == LENGTH_OF_16_BITS ? LENGTH_OF_16_BITS : 1 << 16),
+                "The length of a frame is not encoded in its shortest form");
         return value;
     }
 
@@ -181,7 +185,7 @@ final class FrameReader {
                 isClosed = true;
                 events.closed();
             }
-            default -> { } // A pong needs no answer.
+            default -> {} // A pong needs no answer.
         }
     }
 
@@ -192,7 +196,9 @@ final class FrameReader {
         require(payload.length >= 2, "A close frame must have a code of two bytes");
         int code = (payload[0] & 0xFF) << 8 | payload[1] & 0xFF;
         boolean isReserved = code >= 1004 && code <= 1006;
-        require(code >= 1000 && code <= 1014 && !isReserved || code >= 3000 && code <= 4999, "A close frame must not have the code " + code);
+        require(
+                code >= 1000 && code <= 1014 && !isReserved || code >= 3000 && code <= 4999,
+                "A close frame must not have the code " + code);
         var reason = new Utf8Check();
         if (!reason.accepts(payload, 2, payload.length - 2) || !reason.isComplete()) {
             throw new FrameException(CloseCode.INVALID_TEXT, "The reason in a close frame must be UTF-8");

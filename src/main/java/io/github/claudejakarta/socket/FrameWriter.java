@@ -10,8 +10,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * Writes frames to a client (RFC 6455, section 5). Each method blocks until the client's connection accepted the frame; {@link #writingSince} lets
- * another thread find a client that reads nothing.
+ * Writes frames to a client (RFC 6455, section 5). Each method blocks until the client's connection accepted the frame;
+ * {@link #writingSince} lets another thread find a client that reads nothing.
  *
  * <p>Safe for use by many threads. Frames never mix.
  */
@@ -29,18 +29,21 @@ final class FrameWriter {
     private static final int PONG = 10;
     /** Liberty buffers a connection's output in pieces of this size; one of them is enough this way. */
     private static final int PIECE = 8_192;
+
     private static final int LONGEST_HEADER = 10;
     private static final int LONGEST_REASON = 123;
-    private static final Runnable NOBODY = () -> { };
+    private static final Runnable NOBODY = () -> {};
 
     private final Sink sink;
     private final LongSupplier nanoTime;
     private final ReentrantLock lock = new ReentrantLock();
     /** The payload of the last ping that was not answered. */
     private final AtomicReference<byte[]> unansweredPing = new AtomicReference<>();
+
     private volatile boolean isClosed;
     /** A frame was written in part only. */
     private volatile boolean isBroken;
+
     private volatile long writingSince;
 
     /** @param nanoTime the clock of {@link #writingSince} */
@@ -64,8 +67,8 @@ final class FrameWriter {
     }
 
     /**
-     * Answers a ping, immediately or after the frame that another thread is writing; never waits for that thread. Of several pings that wait, only
-     * the last is answered.
+     * Answers a ping, immediately or after the frame that another thread is writing; never waits for that thread. Of
+     * several pings that wait, only the last is answered.
      */
     void pong(byte[] payload) throws IOException {
         unansweredPing.set(payload);
@@ -116,7 +119,9 @@ final class FrameWriter {
             if (!isClosed) {
                 isClosed = true;
                 byte[] words = reason.getBytes(StandardCharsets.US_ASCII);
-                byte[] payload = Arrays.copyOf(new byte[] {(byte) (code.value() >> 8), (byte) code.value()}, 2 + Math.min(words.length, LONGEST_REASON));
+                byte[] payload = Arrays.copyOf(
+                        new byte[] {(byte) (code.value() >> 8), (byte) code.value()},
+                        2 + Math.min(words.length, LONGEST_REASON));
                 System.arraycopy(words, 0, payload, 2, payload.length - 2);
                 write(CLOSE, payload, NOBODY);
             }
@@ -161,7 +166,10 @@ final class FrameWriter {
         sink.write(bytes, offset, length);
     }
 
-    /** Returns since when the connection has accepted nothing of a frame, by the clock; 0 while no frame is being written. */
+    /**
+     * Returns since when the connection has accepted nothing of a frame, by the clock; 0 while no frame is being
+     * written.
+     */
     long writingSince() {
         return writingSince;
     }

@@ -17,14 +17,18 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * What one client of {@code /v1/messages/socket} asks: its first message is the body, which has to arrive within the time and the memory that a
- * body over HTTP has; after that it may cancel the answer.
+ * What one client of {@code /v1/messages/socket} asks: its first message is the body, which has to arrive within the
+ * time and the memory that a body over HTTP has; after that it may cancel the answer.
  */
 final class Question implements Conversation, Watchdog.Watched {
 
     private static final Logger LOG = Logger.getLogger(Question.class.getName());
 
-    private enum State { ARRIVING, ASKED, REFUSED }
+    private enum State {
+        ARRIVING,
+        ASKED,
+        REFUSED
+    }
 
     private final Sockets sockets;
     private final SocketClient client;
@@ -102,11 +106,14 @@ final class Question implements Conversation, Watchdog.Watched {
     private void ask(byte[] bytes) {
         client.wantsEveryEvent();
         String asked = client.parameter(RecoveryMode.HEADER);
-        RecoveryMode ifBroken = RecoveryMode.of(asked == null ? entry.recovery() : asked, sockets.recovery().ofStreams());
+        RecoveryMode ifBroken = RecoveryMode.of(
+                asked == null ? entry.recovery() : asked, sockets.recovery().ofStreams());
         MessagesBody message = MessagesBody.ofMessages(bytes);
         sockets.limits().admit(entry.caller().name(), true);
         ClaudeCall asking = ClaudeCall.stream("/v1/messages", entry.headers(), message.streamingBytes(room))
-            .by(entry.caller().name()).of(message.model()).whenBodyIsForgotten(room::giveBack);
+                .by(entry.caller().name())
+                .of(message.model())
+                .whenBodyIsForgotten(room::giveBack);
         call = asking;
         entry.run(() -> answer(asking, ifBroken));
         state = State.ASKED;
@@ -121,7 +128,13 @@ final class Question implements Conversation, Watchdog.Watched {
     private void answer(ClaudeCall asking, RecoveryMode ifBroken) {
         try (OpenedStream opened = sockets.streams().open(asking, ifBroken)) {
             stream = opened.stream();
-            client.send(JsonText.builder().add("type", "stream").add("id", stream.id()).build().toString(), () -> { });
+            client.send(
+                    JsonText.builder()
+                            .add("type", "stream")
+                            .add("id", stream.id())
+                            .build()
+                            .toString(),
+                    () -> {});
             sockets.serve(client, stream, 0);
         } catch (ClaudeException e) {
             asking.forgetBody();

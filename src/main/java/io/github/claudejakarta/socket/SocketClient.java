@@ -14,8 +14,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * The client of one socket: who it is, what it asked for, and the way to it. What is sent blocks until the connection accepts it. A client that accepts
- * nothing for too long is cut off by the watchdog.
+ * The client of one socket: who it is, what it asked for, and the way to it. What is sent blocks until the connection
+ * accepts it. A client that accepts nothing for too long is cut off by the watchdog.
  *
  * <p>Safe for use by many threads.
  */
@@ -38,17 +38,21 @@ final class SocketClient implements Watchdog.Watched {
     private volatile long closedAt;
     private volatile boolean isClosing;
     private volatile boolean isStopping;
-    private volatile Runnable leave = () -> { };
+    private volatile Runnable leave = () -> {};
     private volatile boolean hasLeft;
     private volatile Violation violation;
 
     /** Why a client is no longer served. */
-    record Violation(ClaudeException why, CloseCode code) {
-    }
+    record Violation(ClaudeException why, CloseCode code) {}
 
     /** @param parameters of the query */
-    SocketClient(SocketEntry entry, Map<String, String[]> parameters, ClientConnection connection, FrameWriter.Sink sink, Watchdog watchdog,
-                 Duration writeTimeout) {
+    SocketClient(
+            SocketEntry entry,
+            Map<String, String[]> parameters,
+            ClientConnection connection,
+            FrameWriter.Sink sink,
+            Watchdog watchdog,
+            Duration writeTimeout) {
         this.entry = entry;
         this.parameters = parameters;
         this.connection = connection;
@@ -134,7 +138,7 @@ final class SocketClient implements Watchdog.Watched {
     void refuse(ClaudeException why, CloseCode code) {
         try {
             ClaudeException told = why.requestId().isPresent() ? why : why.withRequestId(RandomId.of("req_"));
-            send(told.body(), () -> { });
+            send(told.body(), () -> {});
         } catch (IOException e) {
             LOG.log(Level.FINE, "A client left before the error reached it", e);
         }
@@ -164,8 +168,9 @@ final class SocketClient implements Watchdog.Watched {
     }
 
     /**
-     * The server shuts down: the client is not waited for after a close frame. A client that is served is closed when its stream has ended. Any other
-     * client is refused by the thread that reads, so that a client that accepts nothing holds up no other.
+     * The server shuts down: the client is not waited for after a close frame. A client that is served is closed when
+     * its stream has ended. Any other client is refused by the thread that reads, so that a client that accepts nothing
+     * holds up no other.
      */
     void stop() {
         isStopping = true;
@@ -210,7 +215,9 @@ final class SocketClient implements Watchdog.Watched {
         long since = frames.writingSince();
         if (since != 0 && now - since > writeTimeout.toNanos()) {
             cut();
-        } else if (isClosing && (now - Math.max(closedAt, readAt) > GOODBYE.toNanos() || now - closedAt > LONGEST_GOODBYE.toNanos())) {
+        } else if (isClosing
+                && (now - Math.max(closedAt, readAt) > GOODBYE.toNanos()
+                        || now - closedAt > LONGEST_GOODBYE.toNanos())) {
             connection.endInput();
         }
     }

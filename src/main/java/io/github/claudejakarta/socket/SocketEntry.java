@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Who opens a socket, from the request that asked for it to the thread that serves it. It is the request's until then: it has to be
- * {@linkplain #run run} or {@linkplain #leave left}, once.
+ * Who opens a socket, from the request that asked for it to the thread that serves it. It is the request's until then:
+ * it has to be {@linkplain #run run} or {@linkplain #leave left}, once.
  *
  * <p>Safe for use by many threads.
  */
@@ -26,7 +26,7 @@ public final class SocketEntry {
     /**
      * To be made on the thread of the request.
      *
-     * @param headers  that may go upstream
+     * @param headers that may go upstream
      * @param recovery the values of the header {@code stream-recovery}
      */
     public SocketEntry(Caller caller, Map<String, String> headers, List<String> recovery, StreamThreads threads) {

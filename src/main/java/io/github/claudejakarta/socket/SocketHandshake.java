@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A request that asks for a WebSocket (RFC 6455, section 4.2). Of the subprotocols that a client offers, {@value #PROTOCOL} is taken: a browser that
- * offers some, to send a key, needs one taken.
+ * A request that asks for a WebSocket (RFC 6455, section 4.2). Of the subprotocols that a client offers,
+ * {@value #PROTOCOL} is taken: a browser that offers some, to send a key, needs one taken.
  */
 public final class SocketHandshake {
 
@@ -40,8 +40,10 @@ public final class SocketHandshake {
 
     /** Returns the handshake that this request is; empty for any other request, also to a path that has no socket. */
     public static Optional<SocketHandshake> of(HttpServletRequest request) {
-        if (!request.getMethod().equals("GET") || !request.getProtocol().equals("HTTP/1.1") || !has(request, "upgrade", "websocket")
-            || !has(request, "connection", "upgrade")) {
+        if (!request.getMethod().equals("GET")
+                || !request.getProtocol().equals("HTTP/1.1")
+                || !has(request, "upgrade", "websocket")
+                || !has(request, "connection", "upgrade")) {
             return Optional.empty();
         }
         String path = request.getServletPath() + (request.getPathInfo() == null ? "" : request.getPathInfo());
@@ -57,7 +59,9 @@ public final class SocketHandshake {
     }
 
     private static Stream<String> tokens(HttpServletRequest request, String header) {
-        return Collections.list(request.getHeaders(header)).stream().flatMap(value -> Stream.of(value.split(","))).map(String::strip);
+        return Collections.list(request.getHeaders(header)).stream()
+                .flatMap(value -> Stream.of(value.split(",")))
+                .map(String::strip);
     }
 
     /**
@@ -68,10 +72,12 @@ public final class SocketHandshake {
     public void requireValid(HttpServletResponse response) {
         if (!VERSION.equals(request.getHeader("sec-websocket-version"))) {
             response.setHeader("Sec-WebSocket-Version", VERSION);
-            throw ClaudeException.of(426, ErrorType.INVALID_REQUEST, "Sec-WebSocket-Version: Input should be " + VERSION);
+            throw ClaudeException.of(
+                    426, ErrorType.INVALID_REQUEST, "Sec-WebSocket-Version: Input should be " + VERSION);
         }
         if (!isKey(request.getHeader("sec-websocket-key"))) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Sec-WebSocket-Key: Input should be 16 bytes in Base64");
+            throw ClaudeException.of(
+                    ErrorType.INVALID_REQUEST, "Sec-WebSocket-Key: Input should be 16 bytes in Base64");
         }
     }
 
@@ -88,7 +94,9 @@ public final class SocketHandshake {
         response.setStatus(HttpServletResponse.SC_SWITCHING_PROTOCOLS);
         response.setHeader("Upgrade", "websocket");
         response.setHeader("Connection", "Upgrade");
-        response.setHeader("Sec-WebSocket-Accept", answer(request.getHeader("sec-websocket-key").strip()));
+        response.setHeader(
+                "Sec-WebSocket-Accept",
+                answer(request.getHeader("sec-websocket-key").strip()));
         if (tokens(request, "sec-websocket-protocol").anyMatch(PROTOCOL::equals)) {
             response.setHeader("Sec-WebSocket-Protocol", PROTOCOL);
         }
@@ -96,7 +104,8 @@ public final class SocketHandshake {
 
     private static String answer(String key) {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-1").digest((key + GUID).getBytes(StandardCharsets.ISO_8859_1));
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-1").digest((key + GUID).getBytes(StandardCharsets.ISO_8859_1));
             return Base64.getEncoder().encodeToString(digest);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java platform has SHA-1", e);

@@ -8,8 +8,9 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Reads one socket until it ends, on a thread of its own, because Liberty's non-blocking reads of upgraded connections lose bytes over TLS. After an
- * error it goes on reading until the client closes: a connection that is closed with unread bytes would take the error away from the client.
+ * Reads one socket until it ends, on a thread of its own, because Liberty's non-blocking reads of upgraded connections
+ * lose bytes over TLS. After an error it goes on reading until the client closes: a connection that is closed with
+ * unread bytes would take the error away from the client.
  */
 final class SocketInput implements Runnable, FrameReader.Events {
 
@@ -111,7 +112,8 @@ final class SocketInput implements Runnable, FrameReader.Events {
 
     @Override
     public void binary() {
-        conversation.failed(ClaudeException.of(ErrorType.INVALID_REQUEST, "Messages have to be text"), CloseCode.POLICY_VIOLATION);
+        conversation.failed(
+                ClaudeException.of(ErrorType.INVALID_REQUEST, "Messages have to be text"), CloseCode.POLICY_VIOLATION);
     }
 
     @Override

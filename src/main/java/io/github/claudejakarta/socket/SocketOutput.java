@@ -17,9 +17,9 @@ import jakarta.json.JsonValue;
 import java.io.IOException;
 
 /**
- * A stream's events as frames: the text in chunks, or every event as it came; and at the end one frame that says so. Each has the sequence
- * number of its event, after which a client can resume. Signs of life are pings of the protocol's. A character whose halves are in two events is in the
- * chunk of the second.
+ * A stream's events as frames: the text in chunks, or every event as it came; and at the end one frame that says so.
+ * Each has the sequence number of its event, after which a client can resume. Signs of life are pings of the
+ * protocol's. A character whose halves are in two events is in the chunk of the second.
  */
 final class SocketOutput implements StreamOutput {
 
@@ -28,13 +28,14 @@ final class SocketOutput implements StreamOutput {
     private final SocketClient client;
     private final ClaudeStream stream;
     private final boolean isEveryEvent;
-    private Runnable progress = () -> { };
+    private Runnable progress = () -> {};
     private CloseCode end = CloseCode.GOING_AWAY;
 
     /** Null until the first events come. */
     private TextPieces pieces;
     /** Text that is waiting, and the number of its last event. */
     private final StringBuilder chunk = new StringBuilder();
+
     private int chunkEnds = NONE;
 
     SocketOutput(SocketClient client, ClaudeStream stream, boolean isEveryEvent) {
@@ -67,8 +68,9 @@ final class SocketOutput implements StreamOutput {
         for (ServerSentEvent event : events.events()) {
             if (isEveryEvent) {
                 send(everything(sequence, event));
-            } else if (mayHaveText(event) && StreamEvent.of(event.name(), event.data()) instanceof StreamEvent.ContentBlockDelta delta
-                && delta.delta() instanceof ContentDelta.TextDelta text) {
+            } else if (mayHaveText(event)
+                    && StreamEvent.of(event.name(), event.data()) instanceof StreamEvent.ContentBlockDelta delta
+                    && delta.delta() instanceof ContentDelta.TextDelta text) {
                 chunk.append(pieces.next(text.text()));
                 chunkEnds = sequence;
             }
@@ -95,7 +97,12 @@ final class SocketOutput implements StreamOutput {
     /** What is waiting goes out in one. */
     private void sendChunk() throws IOException {
         if (!chunk.isEmpty()) {
-            send(JsonText.builder().add("type", "chunk").add("content", chunk.toString()).add("sequence", chunkEnds).build().toString());
+            send(JsonText.builder()
+                    .add("type", "chunk")
+                    .add("content", chunk.toString())
+                    .add("sequence", chunkEnds)
+                    .build()
+                    .toString());
             chunk.setLength(0);
         }
     }
@@ -103,8 +110,8 @@ final class SocketOutput implements StreamOutput {
     /** The data is Claude's own text, unless that is no JSON. */
     private static String everything(int sequence, ServerSentEvent event) {
         String data = event.data();
-        return "{\"type\":\"event\",\"sequence\":" + sequence + ",\"event\":" + JsonText.string(event.name()) + ",\"data\":"
-            + (isObject(data) ? data : JsonText.string(data).toString()) + "}";
+        return "{\"type\":\"event\",\"sequence\":" + sequence + ",\"event\":" + JsonText.string(event.name())
+                + ",\"data\":" + (isObject(data) ? data : JsonText.string(data).toString()) + "}";
     }
 
     private static boolean isObject(String data) {
@@ -119,14 +126,22 @@ final class SocketOutput implements StreamOutput {
     private void end(int sequence, StreamEvent terminal) throws IOException {
         if (terminal instanceof StreamEvent.Error error) {
             end = CloseCode.INTERNAL_ERROR;
-            send(JsonText.builder(error.json()).add("sequence", sequence).build().toString());
+            send(JsonText.builder(error.json())
+                    .add("sequence", sequence)
+                    .build()
+                    .toString());
             return;
         }
         end = CloseCode.NORMAL;
         JsonObjectBuilder json = JsonText.builder().add("type", "complete");
         Message message = stream.frame().orElse(new Message(JsonValue.EMPTY_JSON_OBJECT));
         json.add("usage", message.usage().json());
-        json.add("stop_reason", message.stopReason().map(StopReason::value).<JsonValue>map(JsonText::string).orElse(JsonValue.NULL));
+        json.add(
+                "stop_reason",
+                message.stopReason()
+                        .map(StopReason::value)
+                        .<JsonValue>map(JsonText::string)
+                        .orElse(JsonValue.NULL));
         send(json.add("sequence", sequence).build().toString());
     }
 

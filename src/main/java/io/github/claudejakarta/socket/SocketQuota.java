@@ -8,7 +8,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Limits how many sockets may be open whose question has not arrived, in all and for each caller: each of them holds a thread.
+ * Limits how many sockets may be open whose question has not arrived, in all and for each caller: each of them holds a
+ * thread.
  *
  * <p>Safe for use by many threads.
  */
@@ -30,16 +31,22 @@ final class SocketQuota {
      * Takes a place.
      *
      * @return gives the place back; may be run again without effect
-     * @throws ClaudeException {@code overloaded_error} if all places are taken, {@code rate_limit_error} if the caller has its share
+     * @throws ClaudeException {@code overloaded_error} if all places are taken, {@code rate_limit_error} if the caller
+     *     has its share
      */
     synchronized Runnable take(String caller) {
         if (taken >= limit) {
-            throw ClaudeException.of(ErrorType.OVERLOADED, limit + " sockets are open that have not sent their first message. Retry later.")
-                .withRetryAfter(TRY_AGAIN);
+            throw ClaudeException.of(
+                            ErrorType.OVERLOADED,
+                            limit + " sockets are open that have not sent their first message. Retry later.")
+                    .withRetryAfter(TRY_AGAIN);
         }
         if (callers.getOrDefault(caller, 0) >= limitOfCaller) {
-            throw ClaudeException.of(ErrorType.RATE_LIMIT, limitOfCaller
-                + " of your sockets are open that have not sent their first message. Use or close those first.").withRetryAfter(TRY_AGAIN);
+            throw ClaudeException.of(
+                            ErrorType.RATE_LIMIT,
+                            limitOfCaller
+                                    + " of your sockets are open that have not sent their first message. Use or close those first.")
+                    .withRetryAfter(TRY_AGAIN);
         }
         taken++;
         callers.merge(caller, 1, Integer::sum);

@@ -9,10 +9,11 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * The connection of a socket once it is no longer HTTP. The container makes it; {@link #whenOpen} says what is to be done with the connection.
+ * The connection of a socket once it is no longer HTTP. The container makes it; {@link #whenOpen} says what is to be
+ * done with the connection.
  *
- * <p>It is a write listener because Liberty keeps a connection open after {@link #init} only where there is a listener. Its non-blocking reads are not
- * used: over TLS they return bytes that nobody sent.
+ * <p>It is a write listener because Liberty keeps a connection open after {@link #init} only where there is a listener.
+ * Its non-blocking reads are not used: over TLS they return bytes that nobody sent.
  */
 public class SocketUpgrade implements HttpUpgradeHandler, WriteListener, FrameWriter.Sink {
 

@@ -42,20 +42,28 @@ public class Sockets {
 
     @Inject
     private ClaudeStreamingBean streams;
+
     @Inject
     private StreamThreads threads;
+
     @Inject
     private StreamSettings settings;
+
     @Inject
     private RecoverySettings recovery;
+
     @Inject
     private RateLimits limits;
+
     @Inject
     private MemoryBudget budget;
+
     @Inject
     private BodySettings bodies;
+
     @Inject
     private Watchdog watchdog;
+
     @Inject
     private Shutdown shutdown;
 
@@ -71,16 +79,18 @@ public class Sockets {
      * Switches a request to WebSocket, and serves the socket once the response is out.
      *
      * @param handshake that was found valid
-     * @param entry     who opens the socket
+     * @param entry who opens the socket
      * @throws IOException if the server cannot switch protocols
      */
-    public void open(SocketHandshake handshake, HttpServletResponse response, SocketEntry entry) throws IOException, ServletException {
+    public void open(SocketHandshake handshake, HttpServletResponse response, SocketEntry entry)
+            throws IOException, ServletException {
         HttpServletRequest request = handshake.request();
         Map<String, String[]> parameters = handshake.parameters();
         String stream = handshake.stream().orElse(null);
         ClientConnection connection = ClientConnection.ofUpgrade(request);
         if (connection == ClientConnection.UNKNOWN && !isWarned.getAndSet(true)) {
-            LOG.warning("Sockets cannot be cut off on this server: its connections were not found. A client that is silent or reads nothing keeps its threads.");
+            LOG.warning(
+                    "Sockets cannot be cut off on this server: its connections were not found. A client that is silent or reads nothing keeps its threads.");
         }
         handshake.accept(response);
         SocketUpgrade upgrade = request.upgrade(SocketUpgrade.class);
@@ -93,11 +103,12 @@ public class Sockets {
     private void begin(SocketClient client, String stream, InputStream input, SocketUpgrade upgrade) {
         open.add(client);
         watchdog.watch(client);
-        Runnable place = () -> { };
+        Runnable place = () -> {};
         try {
             Runnable taken = quota.take(client.entry().caller().name());
             place = taken;
-            Conversation conversation = stream == null ? new Question(this, client, taken) : new Watching(this, client, stream, taken);
+            Conversation conversation =
+                    stream == null ? new Question(this, client, taken) : new Watching(this, client, stream, taken);
             threads.listen(new SocketInput(client, conversation, input, () -> end(client, taken, upgrade)));
         } catch (ClaudeException e) {
             refuse(client, e, place, upgrade);
@@ -127,15 +138,18 @@ public class Sockets {
         upgrade.close();
     }
 
-    /** Sockets that are not served are closed with 1013, and those that are served as soon as their streams have ended. */
+    /**
+     * Sockets that are not served are closed with 1013, and those that are served as soon as their streams have ended.
+     */
     private void stop() {
         open.forEach(SocketClient::stop);
     }
 
     /** A stream that is there for the caller. */
     ClaudeStream stream(String id, SocketClient client) {
-        return streams.find(id).filter(stream -> client.entry().caller().sees(stream.owner()))
-            .orElseThrow(() -> ClaudeException.of(ErrorType.NOT_FOUND, "There is no stream " + id));
+        return streams.find(id)
+                .filter(stream -> client.entry().caller().sees(stream.owner()))
+                .orElseThrow(() -> ClaudeException.of(ErrorType.NOT_FOUND, "There is no stream " + id));
     }
 
     /** Sends a stream until it ends or the client leaves, on the calling thread, and closes the socket. */

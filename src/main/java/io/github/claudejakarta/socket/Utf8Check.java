@@ -14,6 +14,7 @@ final class Utf8Check {
     private int missing;
     /** Range of the next byte of the current character. */
     private int min = CONTINUATION_MIN;
+
     private int max = CONTINUATION_MAX;
 
     /** Returns whether these bytes can follow those before. After {@code false} the check must not be used again. */

@@ -12,6 +12,7 @@ final class Watching implements Conversation {
     private final Runnable served;
     /** Null until the stream is being sent. */
     private Control control;
+
     private boolean isRefused;
 
     /** @param served runs when the stream is being sent */

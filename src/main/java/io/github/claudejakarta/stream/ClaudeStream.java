@@ -28,8 +28,8 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * A message that is, or was, streamed: it can be read from its beginning any number of times, while it runs and as long as it
- * is kept ({@code claude.stream.retention} after its end).
+ * A message that is, or was, streamed: it can be read from its beginning any number of times, while it runs and as long
+ * as it is kept ({@code claude.stream.retention} after its end).
  *
  * <pre>{@code
  * ClaudeStream stream = claude.stream(MessageRequest.of("claude-opus-5-5", 1024, "Write a haiku about code."));
@@ -37,8 +37,8 @@ import java.util.stream.StreamSupport;
  * Message message = stream.message();
  * }</pre>
  *
- * <p>Safe for use by many threads. What waits for events blocks its thread; a thread that is interrupted meanwhile gets a
- * {@link ClaudeException} and keeps its interrupt status.
+ * <p>Safe for use by many threads. What waits for events blocks its thread; a thread that is interrupted meanwhile gets
+ * a {@link ClaudeException} and keeps its interrupt status.
  */
 public final class ClaudeStream {
 
@@ -50,6 +50,7 @@ public final class ClaudeStream {
     private final Instant createdAt;
     /** What is asked now, and can be called off; forgotten at the end, because it holds the request and a key. */
     private volatile ClaudeCall call;
+
     private final RecoveryMode recovery;
     private final List<Recovery> recoveries = new CopyOnWriteArrayList<>();
     private volatile boolean isCut;
@@ -64,11 +65,18 @@ public final class ClaudeStream {
 
     /**
      * @param outlivesItsClients whether it runs on when nobody watches any more
-     * @param grown              told how many bytes more its log has
-     * @param ended              told once, after it has ended
+     * @param grown told how many bytes more its log has
+     * @param ended told once, after it has ended
      */
-    ClaudeStream(String id, String owner, ClaudeCall call, RecoveryMode recovery, boolean outlivesItsClients, Clock clock,
-                 ObjLongConsumer<ClaudeStream> grown, Consumer<ClaudeStream> ended) {
+    ClaudeStream(
+            String id,
+            String owner,
+            ClaudeCall call,
+            RecoveryMode recovery,
+            boolean outlivesItsClients,
+            Clock clock,
+            ObjLongConsumer<ClaudeStream> grown,
+            Consumer<ClaudeStream> ended) {
         this.id = id;
         this.owner = owner;
         this.call = call;
@@ -108,7 +116,9 @@ public final class ClaudeStream {
         if (end == cancellation.get()) {
             return StreamStatus.CANCELED;
         }
-        return StreamEvent.of(end.name(), end.data()) instanceof StreamEvent.Error ? StreamStatus.FAILED : StreamStatus.COMPLETED;
+        return StreamEvent.of(end.name(), end.data()) instanceof StreamEvent.Error
+                ? StreamStatus.FAILED
+                : StreamStatus.COMPLETED;
     }
 
     /** Events so far. */
@@ -122,8 +132,8 @@ public final class ClaudeStream {
     }
 
     /**
-     * Every event, typed, from the first on; each iterator reads for itself and blocks until the next event comes. The last is
-     * {@link StreamEvent.MessageStop} or {@link StreamEvent.Error}.
+     * Every event, typed, from the first on; each iterator reads for itself and blocks until the next event comes. The
+     * last is {@link StreamEvent.MessageStop} or {@link StreamEvent.Error}.
      */
     public Iterable<StreamEvent> events() {
         // A stream that outlives its clients has a reader of its own, whom nobody interrupts.
@@ -131,31 +141,36 @@ public final class ClaudeStream {
     }
 
     /**
-     * The text as it comes, piece by piece, of all text blocks; blocks while it waits. No piece ends within a surrogate pair: the first half of a character that
-     * comes in two events is in the piece of the second. A half that stays alone is the last piece.
+     * The text as it comes, piece by piece, of all text blocks; blocks while it waits. No piece ends within a surrogate
+     * pair: the first half of a character that comes in two events is in the piece of the second. A half that stays
+     * alone is the last piece.
      *
      * @throws ClaudeException by the stream's terminal operation, when an error ends the message
      */
     public Stream<String> text() {
         var pieces = new TextPieces();
         return StreamSupport.stream(events().spliterator(), false)
-            .map(event -> {
-                if (event instanceof StreamEvent.Error error) {
-                    throw error.exception();
-                }
-                return event instanceof StreamEvent.MessageStop ? pieces.rest() : text(event).map(pieces::next).orElse("");
-            })
-            .filter(piece -> !piece.isEmpty());
+                .map(event -> {
+                    if (event instanceof StreamEvent.Error error) {
+                        throw error.exception();
+                    }
+                    return event instanceof StreamEvent.MessageStop
+                            ? pieces.rest()
+                            : text(event).map(pieces::next).orElse("");
+                })
+                .filter(piece -> !piece.isEmpty());
     }
 
     private static Optional<String> text(StreamEvent event) {
-        return event instanceof StreamEvent.ContentBlockDelta delta && delta.delta() instanceof ContentDelta.TextDelta text
-            ? Optional.of(text.text()) : Optional.empty();
+        return event instanceof StreamEvent.ContentBlockDelta delta
+                        && delta.delta() instanceof ContentDelta.TextDelta text
+                ? Optional.of(text.text())
+                : Optional.empty();
     }
 
     /**
-     * Joins the text of the events from a sequence number on. Where the text before it ends with half a character, that half is waiting: the reader of that
-     * text has not had it.
+     * Joins the text of the events from a sequence number on. Where the text before it ends with half a character, that
+     * half is waiting: the reader of that text has not had it.
      */
     public TextPieces textFrom(int from) {
         var pieces = new TextPieces();
@@ -178,8 +193,9 @@ public final class ClaudeStream {
             }
             accumulator.accumulate(event);
         }
-        return accumulator.message().orElseThrow(() ->
-            ClaudeException.of(ErrorType.API, "Claude's stream ended without message_start"));
+        return accumulator
+                .message()
+                .orElseThrow(() -> ClaudeException.of(ErrorType.API, "Claude's stream ended without message_start"));
     }
 
     /** What has come of the message so far, also of one that failed; empty before {@code message_start}. */
@@ -196,9 +212,9 @@ public final class ClaudeStream {
             return Optional.of(ours.cause);
         }
         return log.terminal()
-            .map(event -> StreamEvent.of(event.name(), event.data()))
-            .filter(StreamEvent.Error.class::isInstance)
-            .map(event -> ((StreamEvent.Error) event).exception());
+                .map(event -> StreamEvent.of(event.name(), event.data()))
+                .filter(StreamEvent.Error.class::isInstance)
+                .map(event -> ((StreamEvent.Error) event).exception());
     }
 
     /** What becomes of it where its answer breaks off. */
@@ -212,8 +228,8 @@ public final class ClaudeStream {
     }
 
     /**
-     * Cuts the connection to Claude, and nothing else: whoever carries the stream finds it broken, and it is not continued. Does not wait for
-     * anything.
+     * Cuts the connection to Claude, and nothing else: whoever carries the stream finds it broken, and it is not
+     * continued. Does not wait for anything.
      */
     public void cut() {
         isCut = true;
@@ -242,8 +258,8 @@ public final class ClaudeStream {
     }
 
     /**
-     * The message without its content, and so without a look at most events: what it used, and why it ended, as far as Claude told. Empty
-     * before {@code message_start}.
+     * The message without its content, and so without a look at most events: what it used, and why it ended, as far as
+     * Claude told. Empty before {@code message_start}.
      */
     public Optional<Message> frame() {
         var accumulator = new MessageAccumulator();
@@ -265,8 +281,8 @@ public final class ClaudeStream {
     }
 
     /**
-     * Ends the stream because the server shuts down. Its watchers get this error, and a job that runs it returns to the queue. Does nothing
-     * to a stream that has ended.
+     * Ends the stream because the server shuts down. Its watchers get this error, and a job that runs it returns to the
+     * queue. Does nothing to a stream that has ended.
      */
     void stop(ClaudeException why) {
         isStopped = true;
@@ -305,8 +321,7 @@ public final class ClaudeStream {
         return event;
     }
 
-    private record Failure(ServerSentEvent event, ClaudeException cause) {
-    }
+    private record Failure(ServerSentEvent event, ClaudeException cause) {}
 
     /** First the event and then the cut, which would otherwise be taken for the upstream's own failure. */
     private void end(ServerSentEvent terminal) {
@@ -340,7 +355,8 @@ public final class ClaudeStream {
      *
      * @param after the sequence number of the last event it had; null or blank for none
      * @return the sequence number of the next one
-     * @throws ClaudeException {@code invalid_request_error} for what is no number, or an event that the stream has not had
+     * @throws ClaudeException {@code invalid_request_error} for what is no number, or an event that the stream has not
+     *     had
      */
     public int positionAfter(String after) {
         return LastEventId.of(null, after).next(this);
@@ -388,7 +404,8 @@ public final class ClaudeStream {
                     batch = cursor.next().events().iterator();
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
-                    throw ClaudeException.of(ErrorType.API, "Interrupted while waiting for Claude").withCause(e);
+                    throw ClaudeException.of(ErrorType.API, "Interrupted while waiting for Claude")
+                            .withCause(e);
                 }
             }
             return batch.hasNext();

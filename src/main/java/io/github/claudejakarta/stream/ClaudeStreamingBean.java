@@ -55,7 +55,7 @@ public class ClaudeStreamingBean {
     private static final String MESSAGES = "/v1/messages";
     /** To ask whether somebody observes the ends of streams: telling costs as much as relaying a dozen events. */
     private static final StreamEnded PROBE =
-        new StreamEnded("", StreamStatus.COMPLETED, Optional.empty(), Duration.ZERO);
+            new StreamEnded("", StreamStatus.COMPLETED, Optional.empty(), Duration.ZERO);
 
     private ClaudeClient client;
     private StreamSettings settings;
@@ -74,12 +74,19 @@ public class ClaudeStreamingBean {
     private volatile ClaudeException stopped;
 
     /** For the container's proxy. */
-    protected ClaudeStreamingBean() {
-    }
+    protected ClaudeStreamingBean() {}
 
     @Inject
-    public ClaudeStreamingBean(ClaudeClient client, StreamSettings settings, RecoverySettings recovery, StreamThreads threads,
-                               Watchdog watchdog, StreamQuota quota, MemoryBudget memory, Clock clock, Event<StreamEnded> ended) {
+    public ClaudeStreamingBean(
+            ClaudeClient client,
+            StreamSettings settings,
+            RecoverySettings recovery,
+            StreamThreads threads,
+            Watchdog watchdog,
+            StreamQuota quota,
+            MemoryBudget memory,
+            Clock clock,
+            Event<StreamEnded> ended) {
         this.client = client;
         this.settings = settings;
         this.recovery = recovery;
@@ -130,8 +137,9 @@ public class ClaudeStreamingBean {
     }
 
     /**
-     * Starts a stream and returns at once. What Claude refuses shows in the stream, as its {@code error} event; the stream runs
-     * to its end whether somebody reads it or not. An answer that breaks off is treated as {@code claude.stream.recovery} says.
+     * Starts a stream and returns at once. What Claude refuses shows in the stream, as its {@code error} event; the
+     * stream runs to its end whether somebody reads it or not. An answer that breaks off is treated as
+     * {@code claude.stream.recovery} says.
      *
      * @throws ClaudeException {@code overloaded_error} where no more streams fit
      */
@@ -141,7 +149,10 @@ public class ClaudeStreamingBean {
 
     /** The same; {@link RecoveryMode#CONTINUE} has an answer that breaks off continued, whatever is configured. */
     public ClaudeStream stream(MessageRequest request, RecoveryMode ifBroken) {
-        return start(ClaudeCall.stream(MESSAGES, Map.of(), bytes(request.withStream(true))).of(request.model()), ifBroken);
+        return start(
+                ClaudeCall.stream(MESSAGES, Map.of(), bytes(request.withStream(true)))
+                        .of(request.model()),
+                ifBroken);
     }
 
     /**
@@ -152,15 +163,17 @@ public class ClaudeStreamingBean {
     public Message send(MessageRequest request) {
         var room = new BodyRoom(memory);
         try {
-            ClaudeAnswer answer = answer(ClaudeCall.post(MESSAGES, Map.of(), bytes(request.withStream(false))).of(request.model())
-                .withAnswerRoom(room.patient()));
+            ClaudeAnswer answer = answer(ClaudeCall.post(MESSAGES, Map.of(), bytes(request.withStream(false)))
+                    .of(request.model())
+                    .withAnswerRoom(room.patient()));
             Message message = Message.parse(answer.text());
             if (!message.json().getString("type", "").equals("message")) {
                 throw ClaudeException.ofAnswer(ErrorType.API.status(), answer.headers(), answer.text());
             }
             return message;
         } catch (IllegalArgumentException e) {
-            throw ClaudeException.of(ErrorType.API, "Claude's answer is not a JSON object").withCause(e);
+            throw ClaudeException.of(ErrorType.API, "Claude's answer is not a JSON object")
+                    .withCause(e);
         } finally {
             room.giveBack();
         }
@@ -183,18 +196,20 @@ public class ClaudeStreamingBean {
     /** How many there are of what. */
     public StreamCounts counts() {
         List<ClaudeStream> all = store.newestFirst();
-        return new StreamCounts((int) all.stream().filter(stream -> stream.endedAt().isEmpty()).count(),
-            all.stream().mapToInt(ClaudeStream::subscribers).sum(), relayed.sum());
+        return new StreamCounts(
+                (int) all.stream().filter(stream -> stream.endedAt().isEmpty()).count(),
+                all.stream().mapToInt(ClaudeStream::subscribers).sum(),
+                relayed.sum());
     }
 
     /**
-     * Writes a stream into a JAX-RS sink, from the beginning or from where the client was, on a thread of its own; returns at
-     * once. The sink is closed after the terminal event, or when the client has left.
+     * Writes a stream into a JAX-RS sink, from the beginning or from where the client was, on a thread of its own;
+     * returns at once. The sink is closed after the terminal event, or when the client has left.
      *
-     * @param id          of the stream; whether the caller may see it has been checked
+     * @param id of the stream; whether the caller may see it has been checked
      * @param lastEventId the {@code Last-Event-ID} of the request, or null
-     * @throws ClaudeException {@code not_found_error} for an id that is not kept, {@code invalid_request_error} for an event id
-     *                         that the stream has not had, {@code overloaded_error} where no more clients fit
+     * @throws ClaudeException {@code not_found_error} for an id that is not kept, {@code invalid_request_error} for an
+     *     event id that the stream has not had, {@code overloaded_error} where no more clients fit
      */
     public void broadcast(String id, String lastEventId, SseEventSink sink, Sse sse) {
         ClaudeStream stream = find(id).orElseThrow(() -> noSuchStream(id));
@@ -219,10 +234,10 @@ public class ClaudeStreamingBean {
     /**
      * Starts a stream that runs to its end without clients, and returns at once.
      *
-     * @param call     its caller is the one who may see the stream
+     * @param call its caller is the one who may see the stream
      * @param ifBroken what becomes of an answer that breaks off
-     * @throws ClaudeException {@code overloaded_error} where no more streams fit, {@code rate_limit_error} where the caller has as many
-     *                         as it may
+     * @throws ClaudeException {@code overloaded_error} where no more streams fit, {@code rate_limit_error} where the
+     *     caller has as many as it may
      */
     public ClaudeStream start(ClaudeCall call, RecoveryMode ifBroken) {
         ClaudeStream stream = begin(call, ifBroken, quota.take(call.caller()));
@@ -241,14 +256,15 @@ public class ClaudeStreamingBean {
     }
 
     /**
-     * Makes a stream that can be watched, and asks nothing yet: {@link #carry} does, or {@link ClaudeStream#cancel} ends it.
+     * Makes a stream that can be watched, and asks nothing yet: {@link #carry} does, or {@link ClaudeStream#cancel}
+     * ends it.
      *
-     * @param call     its caller is the one who may see the stream
+     * @param call its caller is the one who may see the stream
      * @param ifBroken what becomes of an answer that breaks off
      * @throws ClaudeException {@code overloaded_error} where no more streams fit
      */
     public ClaudeStream begin(ClaudeCall call, RecoveryMode ifBroken) {
-        return begin(call, ifBroken, () -> { });
+        return begin(call, ifBroken, () -> {});
     }
 
     /** The same; an answer that breaks off is treated as {@code claude.stream.recovery} says. */
@@ -293,13 +309,13 @@ public class ClaudeStreamingBean {
     }
 
     /**
-     * Starts a stream for one client, and waits until it has begun: what fails before is thrown. It is called off when its last
-     * client leaves.
+     * Starts a stream for one client, and waits until it has begun: what fails before is thrown. It is called off when
+     * its last client leaves.
      *
-     * @param call     its caller is the one who may see the stream
+     * @param call its caller is the one who may see the stream
      * @param ifBroken what becomes of an answer that breaks off
-     * @throws ClaudeException whatever Claude refused, after retries; {@code overloaded_error} where no more streams fit,
-     *                         {@code rate_limit_error} where the caller has as many as it may
+     * @throws ClaudeException whatever Claude refused, after retries; {@code overloaded_error} where no more streams
+     *     fit, {@code rate_limit_error} where the caller has as many as it may
      */
     public OpenedStream open(ClaudeCall call, RecoveryMode ifBroken) {
         Runnable over = quota.take(call.caller());
@@ -329,7 +345,9 @@ public class ClaudeStreamingBean {
 
     private StreamLog.Upstream upstream(ClaudeStream stream, ClaudeCall call, ClaudeAnswer answer) {
         var events = new UpstreamEvents(call, answer.events(), stream::broken);
-        return stream.recovery() == RecoveryMode.CONTINUE ? new ContinuedEvents(stream, call, events, client, recovery, memory) : events;
+        return stream.recovery() == RecoveryMode.CONTINUE
+                ? new ContinuedEvents(stream, call, events, client, recovery, memory)
+                : events;
     }
 
     /**
@@ -343,11 +361,21 @@ public class ClaudeStreamingBean {
     }
 
     /** @param ifLeft is given what to run if the client is found to have left; that does not block */
-    void relayText(ClaudeStream stream, int from, OutputStream out, ClientConnection connection, Consumer<Runnable> ifLeft) throws IOException {
-        watch(stream, from, new TextOutput(committed(out), stream.textFrom(from), leave -> ifLeft.accept(() -> threads.aside(leave))), connection);
+    void relayText(
+            ClaudeStream stream, int from, OutputStream out, ClientConnection connection, Consumer<Runnable> ifLeft)
+            throws IOException {
+        watch(
+                stream,
+                from,
+                new TextOutput(
+                        committed(out), stream.textFrom(from), leave -> ifLeft.accept(() -> threads.aside(leave))),
+                connection);
     }
 
-    /** RESTEasy's first flush commits the response and sends nothing: without one more, the first event would wait for the next. */
+    /**
+     * RESTEasy's first flush commits the response and sends nothing: without one more, the first event would wait for
+     * the next.
+     */
     private static OutputStream committed(OutputStream out) throws IOException {
         out.flush();
         return out;
@@ -356,11 +384,12 @@ public class ClaudeStreamingBean {
     /**
      * Writes a stream to a client of any kind, on the calling thread, until it ends.
      *
-     * @param from       the sequence number of the first event
+     * @param from the sequence number of the first event
      * @param connection closed if the client takes nothing for too long
      * @throws IOException if the client left before
      */
-    public void watch(ClaudeStream stream, int from, StreamOutput output, ClientConnection connection) throws IOException {
+    public void watch(ClaudeStream stream, int from, StreamOutput output, ClientConnection connection)
+            throws IOException {
         var subscription = new Subscription(stream, from, output, connection::cut, settings, threads::aside, watchdog);
         try {
             subscription.run();
@@ -372,8 +401,11 @@ public class ClaudeStreamingBean {
     private void tell(ClaudeStream stream) {
         if (isObserved) {
             try {
-                ended.fire(new StreamEnded(stream.id(), stream.status(), stream.frame().map(Message::usage),
-                    Duration.between(stream.createdAt(), stream.endedAt().orElseThrow())));
+                ended.fire(new StreamEnded(
+                        stream.id(),
+                        stream.status(),
+                        stream.frame().map(Message::usage),
+                        Duration.between(stream.createdAt(), stream.endedAt().orElseThrow())));
             } catch (RuntimeException e) {
                 LOG.log(Level.WARNING, "An observer of the end of " + stream.id() + " failed", e);
             }

@@ -22,12 +22,13 @@ import java.util.logging.Logger;
 import java.util.stream.Collectors;
 
 /**
- * Notices clients that close their connection while they wait for a response to begin. Nothing is written to them then, so no write fails, and
- * Claude would work on for nobody.
+ * Notices clients that close their connection while they wait for a response to begin. Nothing is written to them then,
+ * so no write fails, and Claude would work on for nobody.
  *
- * <p>All connections are checked together, three times in a heartbeat ({@code claude.stream.heartbeat}), by the watchdog's thread. A client that was
- * found to have left twice in a row has left: within two heartbeats. A client that has closed its own direction of the connection only (a half-closed
- * connection) looks the same as one that has left, and counts as such, as it does for nginx.
+ * <p>All connections are checked together, three times in a heartbeat ({@code claude.stream.heartbeat}), by the
+ * watchdog's thread. A client that was found to have left twice in a row has left: within two heartbeats. A client that
+ * has closed its own direction of the connection only (a half-closed connection) looks the same as one that has left,
+ * and counts as such, as it does for nginx.
  *
  * <p>Safe for use by many threads.
  */
@@ -38,6 +39,7 @@ public class ClientWatch implements Watchdog.Watched {
 
     /** For the log and telemetry: the status that nginx gave this case. */
     private static final int CLIENT_CLOSED_REQUEST = 499;
+
     private static final int CHECKS_IN_A_HEARTBEAT = 3;
     private static final int CERTAIN = 2;
 
@@ -48,8 +50,7 @@ public class ClientWatch implements Watchdog.Watched {
     private long lastCheck;
 
     /** For the container's proxy. */
-    protected ClientWatch() {
-    }
+    protected ClientWatch() {}
 
     @Inject
     public ClientWatch(StreamSettings settings, Watchdog watchdog) {
@@ -108,7 +109,10 @@ public class ClientWatch implements Watchdog.Watched {
             }
         }
 
-        /** Returns the output of the response. Its first byte ends the watch: from then on writes show that the client has left. */
+        /**
+         * Returns the output of the response. Its first byte ends the watch: from then on writes show that the client
+         * has left.
+         */
         public OutputStream untilFirstByte(OutputStream out) {
             return new FilterOutputStream(out) {
                 @Override
@@ -139,8 +143,8 @@ public class ClientWatch implements Watchdog.Watched {
      * Begins to watch a client.
      *
      * @param connection of its request, which is processed until the result is closed
-     * @param ifLeft     what ends the wait; run on the watchdog's thread, which must not block, and again at each check until the result is closed.
-     *                   It gets the error that the request is to end with
+     * @param ifLeft what ends the wait; run on the watchdog's thread, which must not block, and again at each check
+     *     until the result is closed. It gets the error that the request is to end with
      */
     public Waiting watch(ClientConnection connection, Consumer<ClaudeException> ifLeft) {
         var one = new Waiting(this, connection, ifLeft);
@@ -148,9 +152,15 @@ public class ClientWatch implements Watchdog.Watched {
         return one;
     }
 
-    /** Returns the error that ends the request of a client that has left. Its type is not one of Anthropic's, and it is not retried. */
+    /**
+     * Returns the error that ends the request of a client that has left. Its type is not one of Anthropic's, and it is
+     * not retried.
+     */
     public static ClaudeException departure() {
-        return ClaudeException.of(CLIENT_CLOSED_REQUEST, new ErrorType(CallOutcome.CANCELED), "The client closed the connection before the response began");
+        return ClaudeException.of(
+                CLIENT_CLOSED_REQUEST,
+                new ErrorType(CallOutcome.CANCELED),
+                "The client closed the connection before the response began");
     }
 
     @Override
@@ -161,9 +171,12 @@ public class ClientWatch implements Watchdog.Watched {
         lastCheck = now;
         List<Waiting> all = List.copyOf(waiting);
         if (!all.isEmpty()) {
-            Set<ClientConnection> left = closed.apply(all.stream().map(one -> one.connection).collect(Collectors.toSet()));
-            all.forEach(one -> Recurring.attempt(() -> one.checked(left.contains(one.connection)),
-                failure -> LOG.log(Level.WARNING, "The request of a client that has left could not be ended", failure)));
+            Set<ClientConnection> left =
+                    closed.apply(all.stream().map(one -> one.connection).collect(Collectors.toSet()));
+            all.forEach(one -> Recurring.attempt(
+                    () -> one.checked(left.contains(one.connection)),
+                    failure -> LOG.log(
+                            Level.WARNING, "The request of a client that has left could not be ended", failure)));
         }
     }
 

@@ -22,11 +22,11 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Claude's events, where an answer that breaks off is gone on with: Claude is asked for the rest, and what comes is spliced to what there is.
- * Where that cannot be done the stream ends as it would have ended otherwise.
+ * Claude's events, where an answer that breaks off is gone on with: Claude is asked for the rest, and what comes is
+ * spliced to what there is. Where that cannot be done the stream ends as it would have ended otherwise.
  *
- * <p>The log is all that is remembered of the answer. It has everything that was read before, because whoever reads appends before anybody
- * reads again.
+ * <p>The log is all that is remembered of the answer. It has everything that was read before, because whoever reads
+ * appends before anybody reads again.
  */
 final class ContinuedEvents implements StreamLog.Upstream {
 
@@ -48,18 +48,20 @@ final class ContinuedEvents implements StreamLog.Upstream {
     private ClaudeCall call;
     /** Changed by who reads, and closed by who ends the stream, which may be at the same time. */
     private UpstreamEvents events;
+
     private boolean isClosed;
     /** Of a continuation; null while the first answer is read. */
     private Splice splice;
     /** What the attempts before this one used. */
     private Usage spent = new Usage(JsonValue.EMPTY_JSON_OBJECT);
+
     private int failures;
     private Break broken;
 
     /**
      * How an answer broke off.
      *
-     * @param event    Claude's own words; empty where there were none
+     * @param event Claude's own words; empty where there were none
      * @param obstacle why it cannot be gone on with, where that is known already
      */
     private record Break(ClaudeException why, Optional<ServerSentEvent> event, Optional<String> obstacle) {
@@ -69,7 +71,13 @@ final class ContinuedEvents implements StreamLog.Upstream {
         }
     }
 
-    ContinuedEvents(ClaudeStream stream, ClaudeCall call, UpstreamEvents events, ClaudeClient client, RecoverySettings settings, MemoryBudget memory) {
+    ContinuedEvents(
+            ClaudeStream stream,
+            ClaudeCall call,
+            UpstreamEvents events,
+            ClaudeClient client,
+            RecoverySettings settings,
+            MemoryBudget memory) {
         this.stream = stream;
         this.first = call;
         this.call = call;
@@ -115,10 +123,14 @@ final class ContinuedEvents implements StreamLog.Upstream {
     private List<ServerSentEvent> spliced(List<ServerSentEvent> next) {
         List<ServerSentEvent> spliced = splice.of(next);
         if (splice.isRefused()) {
-            broken = new Break(ClaudeException.of(ErrorType.API, "The answer broke off; asked to go on, Claude refused"), Optional.empty(),
-                Optional.of("Claude refused to go on"));
+            broken = new Break(
+                    ClaudeException.of(ErrorType.API, "The answer broke off; asked to go on, Claude refused"),
+                    Optional.empty(),
+                    Optional.of("Claude refused to go on"));
         } else if (splice.isAnew()) {
-            broken = new Break(ClaudeException.of(ErrorType.API, "The answer broke off; asked to go on, Claude began anew"), Optional.empty());
+            broken = new Break(
+                    ClaudeException.of(ErrorType.API, "The answer broke off; asked to go on, Claude began anew"),
+                    Optional.empty());
         }
         return spliced;
     }
@@ -135,7 +147,8 @@ final class ContinuedEvents implements StreamLog.Upstream {
         List<ServerSentEvent> sent = stream.log().events();
         PartialAnswer answer = PartialAnswer.of(sent);
         if (last.why().mayPass() && answer.lacksOnlyItsStop()) {
-            LOG.info(() -> stream.id() + " broke off before its message_stop, which was added: " + last.why().getMessage());
+            LOG.info(() -> stream.id() + " broke off before its message_stop, which was added: "
+                    + last.why().getMessage());
             return Optional.of(STOP);
         }
         Optional<String> obstacle = last.obstacle().or(() -> obstacle(last.why(), answer));
@@ -143,15 +156,19 @@ final class ContinuedEvents implements StreamLog.Upstream {
             Optional<ClaudeException> failure = ask(answer, last.why());
             if (failure.isEmpty()) {
                 stream.recovered(new Recovery(sent.size() - 1, last.why().type(), used));
-                LOG.info(() -> stream.id() + " broke off after event " + (sent.size() - 1) + " and goes on: " + last.why().getMessage());
+                LOG.info(() -> stream.id() + " broke off after event " + (sent.size() - 1) + " and goes on: "
+                        + last.why().getMessage());
                 broken = null;
                 return Optional.empty();
             }
             failures++;
-            obstacle = failure.filter(e -> !e.mayPass()).map(ClaudeException::getMessage).or(() -> obstacle(failure.get(), answer));
+            obstacle = failure.filter(e -> !e.mayPass())
+                    .map(ClaudeException::getMessage)
+                    .or(() -> obstacle(failure.get(), answer));
         }
         String why = obstacle.get();
-        LOG.info(() -> stream.id() + " broke off after event " + (sent.size() - 1) + ": " + last.why().getMessage() + "; it ends so: " + why);
+        LOG.info(() -> stream.id() + " broke off after event " + (sent.size() - 1) + ": "
+                + last.why().getMessage() + "; it ends so: " + why);
         return Optional.of(last.event().orElseGet(() -> stream.broken(last.why())));
     }
 
@@ -183,14 +200,16 @@ final class ContinuedEvents implements StreamLog.Upstream {
         // Beside that of the request, until Claude goes on.
         var room = new BodyRoom(memory);
         try {
-            Continuation continuation = Continuation.of(request.get(), first.model(), answer, spent.outputTokens(), settings);
+            Continuation continuation =
+                    Continuation.of(request.get(), first.model(), answer, spent.outputTokens(), settings);
             room.patient().atLeast(continuation.length());
             ClaudeCall next = first.again(continuation.body()).continuing(why).whenBodyIsForgotten(room::giveBack);
             stream.asks(next);
             ClaudeAnswer rest = client.call(next);
             Usage before = spent;
             goOnWith(next, new UpstreamEvents(next, rest.events()));
-            splice = new Splice(answer, continuation, () -> next.usage().map(before::plus).orElse(before));
+            splice = new Splice(
+                    answer, continuation, () -> next.usage().map(before::plus).orElse(before));
             return Optional.empty();
         } catch (ClaudeException e) {
             return Optional.of(e);

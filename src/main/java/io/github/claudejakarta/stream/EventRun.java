@@ -5,14 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Events that follow each other in a log, as the bytes they have on the wire: a view, which costs nothing until somebody asks
- * for an event of it.
+ * Events that follow each other in a log, as the bytes they have on the wire: a view, which costs nothing until
+ * somebody asks for an event of it.
  *
- * @param bytes    of the log; not to be changed
- * @param from     where the first event begins
- * @param to       where the last one ends
+ * @param bytes of the log; not to be changed
+ * @param from where the first event begins
+ * @param to where the last one ends
  * @param sequence the sequence number of the first event
- * @param count    how many there are
+ * @param count how many there are
  */
 public record EventRun(byte[] bytes, int from, int to, int sequence, int count) {
 

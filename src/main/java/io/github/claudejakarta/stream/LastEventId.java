@@ -6,7 +6,7 @@ import io.github.claudejakarta.claude.ErrorType;
 /**
  * Where a client was.
  *
- * @param name  of the header or parameter that says so
+ * @param name of the header or parameter that says so
  * @param value the sequence number of the last event it had; -1 for none
  */
 record LastEventId(String name, int value) {
@@ -16,7 +16,7 @@ record LastEventId(String name, int value) {
 
     /**
      * @param header {@code Last-Event-ID}, which wins because a browser that reconnects repeats the URL
-     * @param after  the query parameter
+     * @param after the query parameter
      * @throws ClaudeException {@code invalid_request_error} for what is no sequence number
      */
     static LastEventId of(String header, String after) {
@@ -41,7 +41,8 @@ record LastEventId(String name, int value) {
     int next(ClaudeStream stream) {
         int events = stream.eventCount();
         if (value >= events) {
-            throw invalid(name + ": The stream has had no event " + value + " so far; its events: " + events + ", numbered from 0");
+            throw invalid(name + ": The stream has had no event " + value + " so far; its events: " + events
+                    + ", numbered from 0");
         }
         return value + 1;
     }

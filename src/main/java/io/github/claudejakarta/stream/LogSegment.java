@@ -7,9 +7,9 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
 /**
- * A piece of a {@link StreamLog}: the events' own bytes, one after the other, and no object for each. A server keeps hundreds
- * of thousands of events, and the garbage collector would have to look at every one. Of a stream that has ended the bytes are
- * kept deflated, to a tenth or so, and inflated anew for whoever reads them.
+ * A piece of a {@link StreamLog}: the events' own bytes, one after the other, and no object for each. A server keeps
+ * hundreds of thousands of events, and the garbage collector would have to look at every one. Of a stream that has
+ * ended the bytes are kept deflated, to a tenth or so, and inflated anew for whoever reads them.
  *
  * <p>Guarded by the log's lock; the bytes up to {@code used} never change and may be read without it.
  */
@@ -52,8 +52,9 @@ final class LogSegment {
     }
 
     /**
-     * The bytes deflated, of a log that has ended and by one caller alone, who need not hold its lock; as they are where that gains little, and where one large event fills a segment of its own, because
-     * inflating it would take its time under the log's lock.
+     * The bytes deflated, of a log that has ended and by one caller alone, who need not hold its lock; as they are
+     * where that gains little, and where one large event fills a segment of its own, because inflating it would take
+     * its time under the log's lock.
      */
     byte[] deflated(Deflater deflater) {
         if (used > LARGEST) {

@@ -9,7 +9,10 @@ import java.util.Map;
  */
 public record OpenedStream(ClaudeStream stream, Map<String, String> headers) implements AutoCloseable {
 
-    /** The client it was opened for is done, or never came: unless others watch, the stream is called off. What is over is deflated. */
+    /**
+     * The client it was opened for is done, or never came: unless others watch, the stream is called off. What is over
+     * is deflated.
+     */
     @Override
     public void close() {
         stream.cancelIfAbandoned();

@@ -14,7 +14,7 @@ final class SinkOutput implements StreamOutput {
 
     private final SseEventSink sink;
     private final Sse sse;
-    private Runnable progress = () -> { };
+    private Runnable progress = () -> {};
 
     SinkOutput(SseEventSink sink, Sse sse) {
         this.sink = sink;

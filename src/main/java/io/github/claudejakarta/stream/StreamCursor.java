@@ -1,8 +1,8 @@
 package io.github.claudejakarta.stream;
 
 /**
- * One reader's place in a {@link StreamLog}, and all that a reader costs. Live delivery, replay and a late join are the same:
- * read on from a sequence number.
+ * One reader's place in a {@link StreamLog}, and all that a reader costs. Live delivery, replay and a late join are the
+ * same: read on from a sequence number.
  *
  * <p>Read by one thread; closed by any.
  */
@@ -16,6 +16,7 @@ final class StreamCursor {
     private int position;
     /** Where the next event begins in the segment, so that it need not be looked for. */
     private int offset;
+
     private volatile boolean isClosed;
 
     /** @param position the sequence number of the first event to read */
@@ -24,8 +25,8 @@ final class StreamCursor {
     }
 
     /**
-     * @param mayReadUpstream whether this reader's thread can be trusted with the upstream: an interrupt while it reads closes
-     *                        the connection, and ends the stream for all
+     * @param mayReadUpstream whether this reader's thread can be trusted with the upstream: an interrupt while it reads
+     *     closes the connection, and ends the stream for all
      */
     StreamCursor(StreamLog log, int position, boolean mayReadUpstream) {
         this.log = log;

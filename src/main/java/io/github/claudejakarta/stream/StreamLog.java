@@ -16,9 +16,9 @@ import java.util.zip.Deflater;
 /**
  * The events of one stream, in order, from sequence number 0; whoever reads holds only a {@link StreamCursor} over it.
  *
- * <p>Who reads the upstream? Whoever has caught up: a reader that has seen everything, and finds nobody at it, reads the next
- * events itself and appends them, while the others wait for the log to grow. So one client means one thread and no hand-over,
- * and a client that is slow never holds the reading, because it has not caught up.
+ * <p>Who reads the upstream? Whoever has caught up: a reader that has seen everything, and finds nobody at it, reads
+ * the next events itself and appends them, while the others wait for the log to grow. So one client means one thread
+ * and no hand-over, and a client that is slow never holds the reading, because it has not caught up.
  *
  * <p>The log ends with exactly one terminal event. What the upstream sends after it is not read.
  */
@@ -27,7 +27,9 @@ final class StreamLog {
     /** Where the next events come from. */
     interface Upstream {
 
-        /** Blocks until there are events; the last one of all is terminal, also when the upstream broke. Never fails. */
+        /**
+         * Blocks until there are events; the last one of all is terminal, also when the upstream broke. Never fails.
+         */
         List<ServerSentEvent> read();
 
         /** Lets go of the connection. Called once, when the log has ended. */
@@ -56,7 +58,7 @@ final class StreamLog {
     private boolean isReleased;
 
     /**
-     * @param kept      told how many bytes more, or less, are kept
+     * @param kept told how many bytes more, or less, are kept
      * @param whenDone called once, after the terminal event, by whoever comes by next: its client has had it by then
      */
     StreamLog(Clock clock, LongConsumer kept, Runnable whenDone) {
@@ -181,7 +183,9 @@ final class StreamLog {
         }
     }
 
-    /** What there is to do after the end, by whoever comes by then, so that the terminal event reaches its client first. */
+    /**
+     * What there is to do after the end, by whoever comes by then, so that the terminal event reaches its client first.
+     */
     void finishIfEnded() {
         Upstream done;
         boolean isFirst;
@@ -206,8 +210,8 @@ final class StreamLog {
     }
 
     /**
-     * Deflates what is kept, once the log has ended: it may be read again, and mostly is not. To be called by whoever is done with
-     * it, after the client has had its response; 300 kB take less than a millisecond.
+     * Deflates what is kept, once the log has ended: it may be read again, and mostly is not. To be called by whoever
+     * is done with it, after the client has had its response; 300 kB take less than a millisecond.
      */
     void compact() {
         lock.lock();

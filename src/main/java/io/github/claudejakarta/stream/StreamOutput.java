@@ -5,25 +5,22 @@ import io.github.claudejakarta.recovery.Recovery;
 import java.io.IOException;
 
 /**
- * Where a watcher's events go. Its methods block while the client takes nothing, and fail once it has left; they are never
- * called at the same time.
+ * Where a watcher's events go. Its methods block while the client takes nothing, and fail once it has left; they are
+ * never called at the same time.
  */
 public interface StreamOutput {
 
     /** Has this run whenever the client has taken some of a long write. */
-    default void onProgress(Runnable progress) {
-    }
+    default void onProgress(Runnable progress) {}
 
     /** Has this run when it is found out otherwise that the client has left. */
-    default void onLeft(Runnable leave) {
-    }
+    default void onLeft(Runnable leave) {}
 
     /** Writes and flushes all that is waiting, so that it goes out at once. */
     void write(EventRun events) throws IOException;
 
     /** Marks the place where the answer broke off and was continued; not part of the stream. */
-    default void recovered(Recovery place) throws IOException {
-    }
+    default void recovered(Recovery place) throws IOException {}
 
     /** A sign of life that is not part of the stream. */
     void heartbeat() throws IOException;

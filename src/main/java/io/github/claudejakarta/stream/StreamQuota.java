@@ -2,7 +2,10 @@ package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
 
-/** How many streams a caller may have at once. Those of jobs are not among them: their number is limited as that of jobs. */
+/**
+ * How many streams a caller may have at once. Those of jobs are not among them: their number is limited as that of
+ * jobs.
+ */
 public interface StreamQuota {
 
     /**

@@ -5,13 +5,14 @@ import java.time.Duration;
 /**
  * How streams are kept and watched. Each component is the key {@code claude.stream.*} of the same name.
  *
- * @param retention    how long an ended stream can still be watched
- * @param heartbeat    after how long without bytes a client gets a sign of life
+ * @param retention how long an ended stream can still be watched
+ * @param heartbeat after how long without bytes a client gets a sign of life
  * @param writeTimeout how long a client may take no byte
- * @param maxBytes     all logs together, running ones included
- * @param maxWatchers  clients at once, of all streams together; each holds a thread
+ * @param maxBytes all logs together, running ones included
+ * @param maxWatchers clients at once, of all streams together; each holds a thread
  */
-public record StreamSettings(Duration retention, Duration heartbeat, Duration writeTimeout, long maxBytes, int maxWatchers) {
+public record StreamSettings(
+        Duration retention, Duration heartbeat, Duration writeTimeout, long maxBytes, int maxWatchers) {
 
     public StreamSettings {
         if (retention.isNegative()) {

@@ -18,8 +18,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * All streams that run or are kept, within a limit of bytes: where it is reached, ended streams go, oldest first; then new
- * ones are refused; and at twice the limit a running one that grows is ended, so that nothing Claude sends fills the heap.
+ * All streams that run or are kept, within a limit of bytes: where it is reached, ended streams go, oldest first; then
+ * new ones are refused; and at twice the limit a running one that grows is ended, so that nothing Claude sends fills
+ * the heap.
  *
  * <p>Safe for use by many threads.
  */
@@ -56,17 +57,28 @@ final class StreamStore implements Watchdog.Watched {
     void requireRoom() {
         makeRoom(STREAM_BYTES);
         if (bytes.get() + STREAM_BYTES > settings.maxBytes()) {
-            throw ClaudeException.of(ErrorType.OVERLOADED, "The streams that run take all the memory they may "
-                + "(claude.stream.max-bytes: " + settings.maxBytes() + ")").withRetryAfter(TRY_AGAIN);
+            throw ClaudeException.of(
+                            ErrorType.OVERLOADED,
+                            "The streams that run take all the memory they may " + "(claude.stream.max-bytes: "
+                                    + settings.maxBytes() + ")")
+                    .withRetryAfter(TRY_AGAIN);
         }
     }
 
     /** @param over is run once, when the stream has ended */
     ClaudeStream add(ClaudeCall call, RecoveryMode recovery, boolean outlivesItsClients, Runnable over) {
-        var stream = new ClaudeStream(RandomId.of("stream_"), call.caller(), call, recovery, outlivesItsClients, clock, this::grown, ended -> {
-            over.run();
-            whenEnded.accept(ended);
-        });
+        var stream = new ClaudeStream(
+                RandomId.of("stream_"),
+                call.caller(),
+                call,
+                recovery,
+                outlivesItsClients,
+                clock,
+                this::grown,
+                ended -> {
+                    over.run();
+                    whenEnded.accept(ended);
+                });
         bytes.addAndGet(STREAM_BYTES + stream.log().bytes());
         long order = created.incrementAndGet();
         byOrder.put(order, stream);
@@ -89,8 +101,10 @@ final class StreamStore implements Watchdog.Watched {
         }
         makeRoom(0);
         if (bytes.get() > 2 * settings.maxBytes()) {
-            stream.fail(ClaudeException.of(ErrorType.OVERLOADED, "The streams that run take twice the memory they may "
-                + "(claude.stream.max-bytes: " + settings.maxBytes() + "); this one was growing"));
+            stream.fail(ClaudeException.of(
+                    ErrorType.OVERLOADED,
+                    "The streams that run take twice the memory they may " + "(claude.stream.max-bytes: "
+                            + settings.maxBytes() + "); this one was growing"));
         }
     }
 
@@ -116,7 +130,10 @@ final class StreamStore implements Watchdog.Watched {
         }
     }
 
-    /** Removes streams whose retention has expired. It is measured by the watchdog's time: the wall clock may be set meanwhile. */
+    /**
+     * Removes streams whose retention has expired. It is measured by the watchdog's time: the wall clock may be set
+     * meanwhile.
+     */
     @Override
     public void check(long now) {
         if (now - sweptAt < SWEEP_NANOS) {
@@ -124,7 +141,9 @@ final class StreamStore implements Watchdog.Watched {
         }
         sweptAt = now;
         for (Map.Entry<Long, ClaudeStream> entry : byOrder.entrySet()) {
-            if (entry.getValue().endedAt().isPresent() && now - seenEnded.computeIfAbsent(entry.getKey(), first -> now) >= settings.retention().toNanos()) {
+            if (entry.getValue().endedAt().isPresent()
+                    && now - seenEnded.computeIfAbsent(entry.getKey(), first -> now)
+                            >= settings.retention().toNanos()) {
                 remove(entry);
             }
         }

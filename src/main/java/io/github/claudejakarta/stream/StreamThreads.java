@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /**
- * The threads that carry streams, from a managed factory of the server: one for each stream that runs and each client that
- * watches, since either may block. A thread that is done is kept a minute for the next one.
+ * The threads that carry streams, from a managed factory of the server: one for each stream that runs and each client
+ * that watches, since either may block. A thread that is done is kept a minute for the next one.
  */
 public final class StreamThreads implements Executor, AutoCloseable {
 
@@ -23,6 +23,7 @@ public final class StreamThreads implements Executor, AutoCloseable {
     private static final int ASIDE = 64;
     /** Sockets that are read and not served: their question has not arrived, or their end has not. */
     private static final int LISTENING = 2_000;
+
     private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
 
     private final ThreadPoolExecutor pool;
@@ -37,7 +38,7 @@ public final class StreamThreads implements Executor, AutoCloseable {
     }
 
     /**
-     * @param limit    streams and clients at once
+     * @param limit streams and clients at once
      * @param carrying gives a task what belongs to the thread that hands it over, as the span it is in
      */
     public StreamThreads(ThreadFactory factory, int limit, UnaryOperator<Runnable> carrying) {
@@ -45,7 +46,8 @@ public final class StreamThreads implements Executor, AutoCloseable {
         this.limit = limit;
         this.places = new Semaphore(limit);
         this.listeners = new Semaphore(limit + LISTENING);
-        this.pool = new ThreadPoolExecutor(0, 2 * limit + LISTENING + ASIDE, KEPT_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), factory);
+        this.pool = new ThreadPoolExecutor(
+                0, 2 * limit + LISTENING + ASIDE, KEPT_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), factory);
     }
 
     /** @throws ClaudeException {@code overloaded_error} where all are busy, or the server stops */
@@ -54,7 +56,10 @@ public final class StreamThreads implements Executor, AutoCloseable {
         executeCarried(carried(task));
     }
 
-    /** A task with what belongs to the calling thread, to be {@linkplain #executeCarried executed} later, or {@linkplain Handed#refused refused}. */
+    /**
+     * A task with what belongs to the calling thread, to be {@linkplain #executeCarried executed} later, or
+     * {@linkplain Handed#refused refused}.
+     */
     public Runnable carried(Runnable task) {
         return carrying.apply(task);
     }
@@ -126,8 +131,8 @@ public final class StreamThreads implements Executor, AutoCloseable {
     }
 
     /**
-     * For signs of life and farewells: those have a few threads of their own, so that a server that is full still finds out who
-     * has left.
+     * For signs of life and farewells: those have a few threads of their own, so that a server that is full still finds
+     * out who has left.
      *
      * @throws ClaudeException {@code overloaded_error} where even those are busy
      */
@@ -141,10 +146,12 @@ public final class StreamThreads implements Executor, AutoCloseable {
     }
 
     private ClaudeException full(Throwable cause) {
-        return ClaudeException.of(ErrorType.OVERLOADED,
-            "The server has no thread left for another stream or watcher (claude.stream.max-watchers: " + limit + "). Retry in "
-                + TRY_AGAIN.toSeconds() + " s.")
-            .withRetryAfter(TRY_AGAIN).withCause(cause);
+        return ClaudeException.of(
+                        ErrorType.OVERLOADED,
+                        "The server has no thread left for another stream or watcher (claude.stream.max-watchers: "
+                                + limit + "). Retry in " + TRY_AGAIN.toSeconds() + " s.")
+                .withRetryAfter(TRY_AGAIN)
+                .withCause(cause);
     }
 
     /**

@@ -58,20 +58,28 @@ public class StreamsResource {
 
     @Inject
     private ClaudeStreamingBean streams;
+
     @Inject
     private StreamThreads threads;
+
     @Inject
     private ClientWatch clients;
+
     @Inject
     private RecoverySettings recovery;
+
     @Inject
     private PublicUrl publicUrl;
+
     @Context
     private SecurityContext security;
+
     @Context
     private HttpHeaders headers;
+
     @Context
     private UriInfo uri;
+
     @Context
     private HttpServletRequest request;
 
@@ -83,22 +91,34 @@ public class StreamsResource {
     public Response create(InputStream body) {
         BodyRoom room = BodyRoom.of(request);
         MessagesBody message = MessagesBody.ofMessages(body, ContentLength.of(headers), room);
-        ClaudeStream stream = streams.start(ClaudeCall.stream("/v1/messages",
-            ForwardedHeaders.upstream(headers.getRequestHeaders()), message.streamingBytes(room)).by(caller().name()).of(message.model())
-            .whenBodyIsForgotten(room::giveBack), RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams()));
+        ClaudeStream stream = streams.start(
+                ClaudeCall.stream(
+                                "/v1/messages",
+                                ForwardedHeaders.upstream(headers.getRequestHeaders()),
+                                message.streamingBytes(room))
+                        .by(caller().name())
+                        .of(message.model())
+                        .whenBodyIsForgotten(room::giveBack),
+                RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams()));
         // This request ends long before Claude has the body.
         room.takeOver();
-        return Response.created(publicUrl.of(uri, "streams/" + stream.id())).entity(json(stream, Optional.of(Room.UNLIMITED))).build();
+        return Response.created(publicUrl.of(uri, "streams/" + stream.id()))
+                .entity(json(stream, Optional.of(Room.UNLIMITED)))
+                .build();
     }
 
     @GET
     @Produces(MediaType.APPLICATION_JSON)
-    public JsonObject list(@QueryParam("limit") String limit, @QueryParam("after_id") String afterId,
-                           @QueryParam("before_id") String beforeId) {
+    public JsonObject list(
+            @QueryParam("limit") String limit,
+            @QueryParam("after_id") String afterId,
+            @QueryParam("before_id") String beforeId) {
         Caller caller = caller();
-        var mine = streams.streams().stream().filter(stream -> caller.sees(stream.owner())).toList();
+        var mine = streams.streams().stream()
+                .filter(stream -> caller.sees(stream.owner()))
+                .toList();
         return Page.of(mine, ClaudeStream::id, limit, afterId, beforeId)
-            .json(ClaudeStream::id, stream -> json(stream, Optional.empty()));
+                .json(ClaudeStream::id, stream -> json(stream, Optional.empty()));
     }
 
     /** How it stands, and the message so far. */
@@ -109,7 +129,10 @@ public class StreamsResource {
         show(find(id), response);
     }
 
-    /** With its message. Not on the server's threads: it has few, and a client that reads nothing holds one for a minute. */
+    /**
+     * With its message. Not on the server's threads: it has few, and a client that reads nothing holds one for a
+     * minute.
+     */
     private void show(ClaudeStream stream, AsyncResponse response) {
         BodyRoom room = BodyRoom.of(request);
         threads.execute(() -> {
@@ -133,9 +156,13 @@ public class StreamsResource {
     @GET
     @Path("{id}")
     @Produces(MediaType.SERVER_SENT_EVENTS + ";qs=0.5")
-    public void events(@PathParam("id") String id, @HeaderParam(LAST_EVENT_ID) String lastEventId,
-                       @QueryParam("after") String after, @Context HttpServletResponse response,
-                       @Context SseEventSink sink, @Context Sse sse) {
+    public void events(
+            @PathParam("id") String id,
+            @HeaderParam(LAST_EVENT_ID) String lastEventId,
+            @QueryParam("after") String after,
+            @Context HttpServletResponse response,
+            @Context SseEventSink sink,
+            @Context Sse sse) {
         ClaudeStream stream = find(id);
         int from = from(stream, lastEventId, after);
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
@@ -143,12 +170,18 @@ public class StreamsResource {
         streams.broadcast(stream, from, sink, sse, ClientConnection.of(request));
     }
 
-    /** The text alone, as it comes. Until its first byte, the client is watched: it may take a while, and nothing is written meanwhile. */
+    /**
+     * The text alone, as it comes. Until its first byte, the client is watched: it may take a while, and nothing is
+     * written meanwhile.
+     */
     @GET
     @Path("{id}")
     @Produces(MediaType.TEXT_PLAIN + ";qs=0.4")
-    public void text(@PathParam("id") String id, @HeaderParam(LAST_EVENT_ID) String lastEventId,
-                     @QueryParam("after") String after, @Suspended AsyncResponse response) {
+    public void text(
+            @PathParam("id") String id,
+            @HeaderParam(LAST_EVENT_ID) String lastEventId,
+            @QueryParam("after") String after,
+            @Suspended AsyncResponse response) {
         ClaudeStream stream = find(id);
         int from = from(stream, lastEventId, after);
         ClientConnection connection = ClientConnection.of(request);
@@ -157,11 +190,12 @@ public class StreamsResource {
             try (ClientWatch.Waiting waiting = clients.watch(connection, why -> beginning.close())) {
                 stream.requireBegun(beginning);
                 waiting.requireClient();
-                response.resume(Response.ok((StreamingOutput) out -> streams.relayText(stream, from, waiting.untilFirstByte(out), connection, waiting::then))
-                    .type(MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8"))
-                    .header(HttpHeaders.CACHE_CONTROL, "no-cache")
-                    .header("X-Accel-Buffering", "no")
-                    .build());
+                response.resume(Response.ok((StreamingOutput) out ->
+                                streams.relayText(stream, from, waiting.untilFirstByte(out), connection, waiting::then))
+                        .type(MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8"))
+                        .header(HttpHeaders.CACHE_CONTROL, "no-cache")
+                        .header("X-Accel-Buffering", "no")
+                        .build());
                 stream.log().compact();
             } catch (RuntimeException | Error e) {
                 response.resume(e);
@@ -188,8 +222,9 @@ public class StreamsResource {
 
     private ClaudeStream find(String id) {
         Caller caller = caller();
-        return streams.find(id).filter(stream -> caller.sees(stream.owner()))
-            .orElseThrow(() -> ClaudeStreamingBean.noSuchStream(id));
+        return streams.find(id)
+                .filter(stream -> caller.sees(stream.owner()))
+                .orElseThrow(() -> ClaudeStreamingBean.noSuchStream(id));
     }
 
     private Caller caller() {
@@ -209,10 +244,10 @@ public class StreamsResource {
     /** @param room for the message; empty where the message is left out */
     private static JsonObject json(ClaudeStream stream, Optional<Room> room) {
         JsonObjectBuilder json = Json.createObjectBuilder()
-            .add("id", stream.id())
-            .add("type", "stream")
-            .add("status", stream.status().toString())
-            .add("created_at", stream.createdAt().toString());
+                .add("id", stream.id())
+                .add("type", "stream")
+                .add("status", stream.status().toString())
+                .add("created_at", stream.createdAt().toString());
         addOrNull(json, "ended_at", stream.endedAt().map(end -> Json.createValue(end.toString())));
         json.add("events", stream.eventCount()).add("subscribers", stream.subscribers());
         if (room.isPresent()) {
@@ -222,12 +257,21 @@ public class StreamsResource {
             addOrNull(json, "message", message.map(Message::json));
             message.ifPresent(one -> UnparsedToolInput.addTo(json, one.unparsedToolInputs()));
         }
-        addOrNull(json, "error", stream.error().map(error -> Json.createObjectBuilder()
-            .add("type", error.type().value()).add("message", error.errorMessage()).build()));
+        addOrNull(
+                json,
+                "error",
+                stream.error()
+                        .map(error -> Json.createObjectBuilder()
+                                .add("type", error.type().value())
+                                .add("message", error.errorMessage())
+                                .build()));
         if (stream.recovery() == RecoveryMode.CONTINUE) {
             var places = Json.createArrayBuilder();
-            stream.recoveries().forEach(place -> places.add(Json.createObjectBuilder()
-                .add("after", place.after()).add("reason", place.reason().value()).add("usage", place.usage().json())));
+            stream.recoveries()
+                    .forEach(place -> places.add(Json.createObjectBuilder()
+                            .add("after", place.after())
+                            .add("reason", place.reason().value())
+                            .add("usage", place.usage().json())));
             json.add("recoveries", places);
         }
         return json.build();

@@ -12,16 +12,16 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * One client that watches a stream: takes from its cursor and writes to its output, on a thread of its own, until the stream
- * ends or the client leaves.
+ * One client that watches a stream: takes from its cursor and writes to its output, on a thread of its own, until the
+ * stream ends or the client leaves.
  *
- * <p>A client that takes no byte for too long is given up: it no longer holds the stream, and its connection is ended, which
- * ends the write that its thread is in. Where the connection could not be ended, the thread stays in the write until the
- * server's own time-out ({@code writeTimeout} of Liberty's {@code httpOptions}). If the client goes on after all, it reads
- * what was under way, and an error.
+ * <p>A client that takes no byte for too long is given up: it no longer holds the stream, and its connection is ended,
+ * which ends the write that its thread is in. Where the connection could not be ended, the thread stays in the write
+ * until the server's own time-out ({@code writeTimeout} of Liberty's {@code httpOptions}). If the client goes on after
+ * all, it reads what was under way, and an error.
  *
- * <p>While it waits for events, which may be while it reads the upstream for all, the watchdog sees to the signs of life.
- * Those are also how a client that left in silence is found.
+ * <p>While it waits for events, which may be while it reads the upstream for all, the watchdog sees to the signs of
+ * life. Those are also how a client that left in silence is found.
  */
 final class Subscription implements Watchdog.Watched {
 
@@ -40,16 +40,23 @@ final class Subscription implements Watchdog.Watched {
     private volatile long lastWrite;
     /** Since when a write has been going on; 0 while none is. */
     private volatile long writingSince;
+
     private volatile boolean isBeating;
     private volatile boolean hasLeft;
     private volatile boolean isTooSlow;
 
     /**
-     * @param cut     closes the client's connection, where that can be done
+     * @param cut closes the client's connection, where that can be done
      * @param threads for heartbeats, which may block
      */
-    Subscription(ClaudeStream stream, int from, StreamOutput output, Runnable cut, StreamSettings settings, Executor threads,
-                 Watchdog watchdog) {
+    Subscription(
+            ClaudeStream stream,
+            int from,
+            StreamOutput output,
+            Runnable cut,
+            StreamSettings settings,
+            Executor threads,
+            Watchdog watchdog) {
         this.stream = stream;
         this.from = from;
         this.cursor = new StreamCursor(stream.log(), from);
@@ -76,8 +83,10 @@ final class Subscription implements Watchdog.Watched {
                 write(events);
             }
             if (isTooSlow && !stream.hasAllUpTo(cursor.position())) {
-                output.end(ClaudeException.of(ErrorType.TIMEOUT, "Nothing was taken for "
-                    + settings.writeTimeout().toSeconds() + " s; the events are kept at /v1/streams/" + stream.id()));
+                output.end(ClaudeException.of(
+                        ErrorType.TIMEOUT,
+                        "Nothing was taken for " + settings.writeTimeout().toSeconds()
+                                + " s; the events are kept at /v1/streams/" + stream.id()));
             } else if (hasLeft && !isTooSlow && !stream.log().isEnded()) {
                 throw new IOException("The client has left");
             }
@@ -138,7 +147,10 @@ final class Subscription implements Watchdog.Watched {
         }
     }
 
-    /** Ends the connection of a client that does not read. What is being written may have the end of the stream, and be taken after all: then the client had everything. */
+    /**
+     * Ends the connection of a client that does not read. What is being written may have the end of the stream, and be
+     * taken after all: then the client had everything.
+     */
     void giveUp() {
         if (!isTooSlow) {
             isTooSlow = true;
@@ -149,7 +161,10 @@ final class Subscription implements Watchdog.Watched {
         }
     }
 
-    /** Not on the watchdog's own thread: leaving and writing may block. Where all threads are busy, the next tick tries again. */
+    /**
+     * Not on the watchdog's own thread: leaving and writing may block. Where all threads are busy, the next tick tries
+     * again.
+     */
     private boolean onThread(Runnable task) {
         try {
             threads.execute(task);

@@ -9,18 +9,24 @@ import java.util.Set;
 final class Terminal {
 
     /** Names of which the data need not be looked at. */
-    private static final Set<String> ORDINARY = Set.of("message_start", "content_block_start", "content_block_delta",
-        "content_block_stop", "message_delta", "ping");
+    private static final Set<String> ORDINARY = Set.of(
+            "message_start",
+            "content_block_start",
+            "content_block_delta",
+            "content_block_stop",
+            "message_delta",
+            "ping");
 
-    private Terminal() {
-    }
+    private Terminal() {}
 
     static boolean is(ServerSentEvent event) {
         if (event.isNamed("content_block_delta") || event.isNamed("ping")) {
             return false;
         }
-        return event.isNamed("message_stop") || event.isNamed("error")
-            || !ORDINARY.contains(event.name()) && StreamEvent.of(event.name(), event.data()).isTerminal();
+        return event.isNamed("message_stop")
+                || event.isNamed("error")
+                || !ORDINARY.contains(event.name())
+                        && StreamEvent.of(event.name(), event.data()).isTerminal();
     }
 
     /** The end of a stream that broke, in Anthropic's shape. */

@@ -12,17 +12,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
 /**
- * The text alone, for a person with {@code curl -N} or a caller that knows nothing of events. An error is a last line of its
- * own, in Anthropic's shape, so that half an answer is not taken for a whole; there is no room for signs of life.
+ * The text alone, for a person with {@code curl -N} or a caller that knows nothing of events. An error is a last line
+ * of its own, in Anthropic's shape, so that half an answer is not taken for a whole; there is no room for signs of
+ * life.
  *
- * <p>A character whose halves are in two events is written with the second. A half that stays alone is written as U+FFFD.
+ * <p>A character whose halves are in two events is written with the second. A half that stays alone is written as
+ * U+FFFD.
  */
 final class TextOutput implements StreamOutput {
 
     private final OutputStream out;
     private final TextPieces pieces;
     private final Consumer<Runnable> ifLeft;
-    private Runnable progress = () -> { };
+    private Runnable progress = () -> {};
 
     /**
      * Creates an output.
@@ -51,7 +53,7 @@ final class TextOutput implements StreamOutput {
         for (ServerSentEvent event : events.events()) {
             StreamEvent typed = StreamEvent.of(event.name(), event.data());
             if (typed instanceof StreamEvent.ContentBlockDelta delta
-                && delta.delta() instanceof ContentDelta.TextDelta text) {
+                    && delta.delta() instanceof ContentDelta.TextDelta text) {
                 text(pieces.next(text.text()));
                 progress.run();
             } else if (typed instanceof StreamEvent.MessageStop) {

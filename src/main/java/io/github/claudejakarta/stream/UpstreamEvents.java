@@ -13,8 +13,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Claude's events, with a truthful end: an upstream that stops, breaks or falls silent without {@code message_stop} gives an
- * {@code error} event, never a quiet end.
+ * Claude's events, with a truthful end: an upstream that stops, breaks or falls silent without {@code message_stop}
+ * gives an {@code error} event, never a quiet end.
  */
 final class UpstreamEvents implements StreamLog.Upstream {
 
@@ -59,7 +59,8 @@ final class UpstreamEvents implements StreamLog.Upstream {
             throw e;
         } catch (RuntimeException e) {
             LOG.log(Level.WARNING, "Reading a stream failed", e);
-            throw ClaudeException.of(ErrorType.API, "Claude's stream could not be read").withCause(e);
+            throw ClaudeException.of(ErrorType.API, "Claude's stream could not be read")
+                    .withCause(e);
         }
         if (next.isEmpty()) {
             throw ClaudeException.of(ErrorType.API, "Claude's stream ended without message_stop");
@@ -77,7 +78,10 @@ final class UpstreamEvents implements StreamLog.Upstream {
         return next;
     }
 
-    /** A stream that came to its own end is read out, so that the connection can be used again; any other is cut. The first time counts. */
+    /**
+     * A stream that came to its own end is read out, so that the connection can be used again; any other is cut. The
+     * first time counts.
+     */
     @Override
     public void close() {
         if (!isClosed.compareAndSet(false, true)) {

@@ -8,8 +8,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Claude's own wire format, byte for byte. What is waiting becomes one write and one flush: that, and not the copying, is what
- * an event costs.
+ * Claude's own wire format, byte for byte. What is waiting becomes one write and one flush: that, and not the copying,
+ * is what an event costs.
  */
 final class VerbatimOutput implements StreamOutput {
 
@@ -19,7 +19,7 @@ final class VerbatimOutput implements StreamOutput {
     private static final int SLICE = 64 << 10;
 
     private final OutputStream out;
-    private Runnable progress = () -> { };
+    private Runnable progress = () -> {};
 
     VerbatimOutput(OutputStream out) {
         this.out = out;

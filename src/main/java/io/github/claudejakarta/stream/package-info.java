@@ -1,6 +1,6 @@
 /**
- * Streams as logs: {@link io.github.claudejakarta.stream.ClaudeStreamingBean} starts them, and any number of readers, Java
- * code and HTTP clients alike, follow them from any event on.
+ * Streams as logs: {@link io.github.claudejakarta.stream.ClaudeStreamingBean} starts them, and any number of readers,
+ * Java code and HTTP clients alike, follow them from any event on.
  *
  * <pre>
  * Claude ──▶ StreamLog 0 1 2 3 4 5 ...
@@ -8,7 +8,7 @@
  *           cursor cursor  cursor        the one that has caught up reads Claude for all
  * </pre>
  *
- * <p>A log ends with exactly one terminal event, also where the upstream ended otherwise. All that is kept counts against
- * {@code claude.stream.max-bytes}.
+ * <p>A log ends with exactly one terminal event, also where the upstream ended otherwise. All that is kept counts
+ * against {@code claude.stream.max-bytes}.
  */
 package io.github.claudejakarta.stream;

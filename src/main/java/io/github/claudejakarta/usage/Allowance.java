@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 /**
  * What one caller has left of its limits.
  *
- * <p>What a message uses is known when it has ended. So a caller that has tokens left is let in, whatever it may go on to use, and one that
- * has used more than it had waits until that is made up for.
+ * <p>What a message uses is known when it has ended. So a caller that has tokens left is let in, whatever it may go on
+ * to use, and one that has used more than it had waits until that is made up for.
  *
  * <p>Safe for use by many threads.
  */
@@ -109,7 +109,7 @@ final class Allowance {
     }
 
     /**
-     * @param clock  for days and for the moments in headers
+     * @param clock for days and for the moments in headers
      * @param ticker for minutes
      */
     Allowance(String caller, Limits limits, Clock clock, Ticker ticker) {
@@ -122,8 +122,15 @@ final class Allowance {
     }
 
     private static Optional<AMinute> aMinute(OptionalLong limit, String unit, Ticker ticker) {
-        return mapped(limit, most -> new AMinute(most, unit, Bucket.builder().withCustomTimePrecision(new Meter(ticker))
-            .addLimit(bandwidth -> bandwidth.capacity(most).refillGreedy(most, MINUTE)).build()));
+        return mapped(
+                limit,
+                most -> new AMinute(
+                        most,
+                        unit,
+                        Bucket.builder()
+                                .withCustomTimePrecision(new Meter(ticker))
+                                .addLimit(bandwidth -> bandwidth.capacity(most).refillGreedy(most, MINUTE))
+                                .build()));
     }
 
     private static <T> Optional<T> mapped(OptionalLong limit, LongFunction<T> made) {
@@ -143,10 +150,12 @@ final class Allowance {
      */
     void admit(boolean isForTokens) {
         if (isForTokens) {
-            ofTokens().filter(quota -> quota.available() <= 0).max(Comparator.comparing(quota -> quota.untilHas(1)))
-                .ifPresent(quota -> {
-                    throw exceeded(quota);
-                });
+            ofTokens()
+                    .filter(quota -> quota.available() <= 0)
+                    .max(Comparator.comparing(quota -> quota.untilHas(1)))
+                    .ifPresent(quota -> {
+                        throw exceeded(quota);
+                    });
         }
         requests.filter(quota -> !quota.bucket().tryConsume(1)).ifPresent(quota -> {
             throw exceeded(quota);
@@ -159,8 +168,9 @@ final class Allowance {
 
     private ClaudeException exceeded(String limit, Duration retryAfter) {
         refused.increment();
-        return ClaudeException.of(ErrorType.RATE_LIMIT, "This request would exceed the limit of " + limit + " for " + caller)
-            .withRetryAfter(retryAfter.isZero() ? Duration.ofSeconds(1) : retryAfter);
+        return ClaudeException.of(
+                        ErrorType.RATE_LIMIT, "This request would exceed the limit of " + limit + " for " + caller)
+                .withRetryAfter(retryAfter.isZero() ? Duration.ofSeconds(1) : retryAfter);
     }
 
     /** Returns how many requests and streams were refused since the start. */
@@ -171,7 +181,7 @@ final class Allowance {
     /** @return gives the place back, once */
     Runnable takeStream() {
         if (maxStreams.isEmpty()) {
-            return () -> { };
+            return () -> {};
         }
         if (streams.incrementAndGet() > maxStreams.getAsLong()) {
             streams.decrementAndGet();
@@ -204,7 +214,13 @@ final class Allowance {
         String prefix = "anthropic-ratelimit-" + what + "-";
         headers.put(prefix + "limit", Long.toString(quota.limit()));
         headers.put(prefix + "remaining", Long.toString(Math.max(0, quota.available())));
-        headers.put(prefix + "reset", clock.instant().plus(quota.untilHas(quota.limit())).plusMillis(999).truncatedTo(ChronoUnit.SECONDS).toString());
+        headers.put(
+                prefix + "reset",
+                clock.instant()
+                        .plus(quota.untilHas(quota.limit()))
+                        .plusMillis(999)
+                        .truncatedTo(ChronoUnit.SECONDS)
+                        .toString());
     }
 
     private Stream<Quota> ofTokens() {

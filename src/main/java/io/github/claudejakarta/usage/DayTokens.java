@@ -9,10 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The tokens that one caller may use per day, over all servers. A day is a day in UTC, as in the usage; each day has its own tokens.
+ * The tokens that one caller may use per day, over all servers. A day is a day in UTC, as in the usage; each day has
+ * its own tokens.
  *
- * <p>The clock may be set back over midnight and forward again. Therefore each day keeps its own count: no day gives its tokens twice, and a
- * day that the clock showed by mistake takes nothing from another day.
+ * <p>The clock may be set back over midnight and forward again. Therefore each day keeps its own count: no day gives
+ * its tokens twice, and a day that the clock showed by mistake takes nothing from another day.
  *
  * <p>Safe for use by many threads.
  */
@@ -80,7 +81,10 @@ final class DayTokens {
         count(day).written += tokens;
     }
 
-    /** Takes over what the database has for a day: this server's tokens that are written, and those of other servers and of earlier starts. */
+    /**
+     * Takes over what the database has for a day: this server's tokens that are written, and those of other servers and
+     * of earlier starts.
+     */
     synchronized void databaseHas(LocalDate day, long tokens) {
         Count count = count(day);
         count.others = tokens - count.written;
@@ -89,7 +93,9 @@ final class DayTokens {
     /** How long until there are this many tokens again: zero, or until midnight. */
     synchronized Duration untilHas(long count) {
         Instant now = clock.instant();
-        return available(now) >= count ? Duration.ZERO
-            : Duration.between(now, day(now).plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant());
+        return available(now) >= count
+                ? Duration.ZERO
+                : Duration.between(
+                        now, day(now).plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant());
     }
 }

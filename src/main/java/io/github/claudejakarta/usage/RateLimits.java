@@ -16,29 +16,31 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * The limits of all callers that have any. Each server counts for itself, but for the day's tokens, of which it learns from the database what
- * others have used.
+ * The limits of all callers that have any. Each server counts for itself, but for the day's tokens, of which it learns
+ * from the database what others have used.
  *
  * <p>Safe for use by many threads.
  */
 @ApplicationScoped
 public class RateLimits implements StreamQuota, CallObserver {
 
-    private static final Runnable NOTHING = () -> { };
+    private static final Runnable NOTHING = () -> {};
 
     private Map<String, Allowance> allowances = Map.of();
     private Map<String, DayTokens> perDay = Map.of();
 
     /** For the container's proxy. */
-    protected RateLimits() {
-    }
+    protected RateLimits() {}
 
     @Inject
     public RateLimits(UsageSettings settings, Clock clock, Ticker ticker) {
         allowances = settings.limits().entrySet().stream()
-            .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, limit -> new Allowance(limit.getKey(), limit.getValue(), clock, ticker)));
-        perDay = allowances.entrySet().stream().filter(one -> one.getValue().tokensPerDay().isPresent())
-            .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, one -> one.getValue().tokensPerDay().get()));
+                .collect(Collectors.toUnmodifiableMap(
+                        Map.Entry::getKey, limit -> new Allowance(limit.getKey(), limit.getValue(), clock, ticker)));
+        perDay = allowances.entrySet().stream()
+                .filter(one -> one.getValue().tokensPerDay().isPresent())
+                .collect(Collectors.toUnmodifiableMap(
+                        Map.Entry::getKey, one -> one.getValue().tokensPerDay().get()));
     }
 
     /**
@@ -63,12 +65,15 @@ public class RateLimits implements StreamQuota, CallObserver {
 
     @Override
     public Consumer<CallOutcome> begun(ClaudeCall call) {
-        return outcome -> outcome.tokens().ifPresent(tokens -> of(call.caller()).ifPresent(allowance -> allowance.spend(counted(tokens))));
+        return outcome -> outcome.tokens()
+                .ifPresent(tokens -> of(call.caller()).ifPresent(allowance -> allowance.spend(counted(tokens))));
     }
 
     /** Returns how many requests and streams this server refused since its start, of each caller with limits. */
     public Map<String, Long> refused() {
-        return allowances.entrySet().stream().collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, one -> one.getValue().refused()));
+        return allowances.entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(
+                        Map.Entry::getKey, one -> one.getValue().refused()));
     }
 
     /** Who may use so many tokens a day. */

@@ -8,13 +8,15 @@ import java.util.regex.Pattern;
 /**
  * By what usage is told apart.
  *
- * @param day   in UTC, on which the message ended; of a batch, on which its results were read
+ * @param day in UTC, on which the message ended; of a batch, on which its results were read
  * @param model the one that answered
  */
 record UsageKey(LocalDate day, String caller, String model, Kind kind) implements Comparable<UsageKey> {
 
-    private static final Comparator<UsageKey> ORDER =
-        Comparator.comparing(UsageKey::day).thenComparing(UsageKey::caller).thenComparing(UsageKey::model).thenComparing(UsageKey::kind);
+    private static final Comparator<UsageKey> ORDER = Comparator.comparing(UsageKey::day)
+            .thenComparing(UsageKey::caller)
+            .thenComparing(UsageKey::model)
+            .thenComparing(UsageKey::kind);
     private static final int LONGEST_NAME = 255;
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
@@ -25,7 +27,8 @@ record UsageKey(LocalDate day, String caller, String model, Kind kind) implement
     }
 
     static String storable(String name) {
-        return CONTROL.matcher(Surrogates.replaced(Surrogates.beginning(name, LONGEST_NAME))).replaceAll("?");
+        return CONTROL.matcher(Surrogates.replaced(Surrogates.beginning(name, LONGEST_NAME)))
+                .replaceAll("?");
     }
 
     @Override
@@ -34,7 +37,9 @@ record UsageKey(LocalDate day, String caller, String model, Kind kind) implement
     }
 
     /** What it was for. */
-    enum Kind { MESSAGES, BATCH;
+    enum Kind {
+        MESSAGES,
+        BATCH;
 
         @Override
         public String toString() {

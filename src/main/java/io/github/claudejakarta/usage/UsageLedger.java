@@ -24,8 +24,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Writes down what messages have used. It is added up in memory and written once a second, so that no message waits for the database, and a
- * database that is away loses nothing; a server that is killed loses its last second.
+ * Writes down what messages have used. It is added up in memory and written once a second, so that no message waits for
+ * the database, and a database that is away loses nothing; a server that is killed loses its last second.
  *
  * <p>Safe for use by many threads.
  */
@@ -34,8 +34,11 @@ public class UsageLedger implements CallObserver {
 
     private static final Logger LOG = Logger.getLogger(UsageLedger.class.getName());
     private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
-    /** More callers and models than this between two writes, or while the database is away, are added up under one name. */
+    /**
+     * More callers and models than this between two writes, or while the database is away, are added up under one name.
+     */
     private static final int MAX_KEYS = 10_000;
+
     private static final String OTHERS = "(others)";
 
     private final Map<UsageKey, Use> unwritten = new ConcurrentHashMap<>();
@@ -44,13 +47,12 @@ public class UsageLedger implements CallObserver {
     private UsageSettings settings;
     private DurableTasks tasks;
     private Clock clock;
-    private DurableTasks.Repeated writing = () -> { };
+    private DurableTasks.Repeated writing = () -> {};
     private LocalDate sweptOn = LocalDate.MIN;
     private volatile boolean isClosed;
 
     /** For the container's proxy. */
-    protected UsageLedger() {
-    }
+    protected UsageLedger() {}
 
     @Inject
     public UsageLedger(Database database, DurableTasks tasks, RateLimits limits, UsageSettings settings, Clock clock) {
@@ -76,8 +78,10 @@ public class UsageLedger implements CallObserver {
 
     @Override
     public Consumer<CallOutcome> begun(ClaudeCall call) {
-        return outcome -> outcome.tokens().ifPresent(tokens ->
-            add(new UsageKey(today(), call.caller(), outcome.model().orElse(""), UsageKey.Kind.MESSAGES), new Use(1, tokens)));
+        return outcome -> outcome.tokens()
+                .ifPresent(tokens -> add(
+                        new UsageKey(today(), call.caller(), outcome.model().orElse(""), UsageKey.Kind.MESSAGES),
+                        new Use(1, tokens)));
     }
 
     private void add(UsageKey key, Use use) {
@@ -136,7 +140,9 @@ public class UsageLedger implements CallObserver {
         }
         LocalDate today = today();
         Map<String, Tokens> all = store.ofMessages(today, limits.tokensPerDay().keySet());
-        limits.tokensPerDay().forEach((caller, tokens) -> tokens.databaseHas(today, RateLimits.counted(all.getOrDefault(caller, Tokens.NONE))));
+        limits.tokensPerDay()
+                .forEach((caller, tokens) ->
+                        tokens.databaseHas(today, RateLimits.counted(all.getOrDefault(caller, Tokens.NONE))));
     }
 
     /** Once a day, whether the date has moved forward or, because the clock was set, back. */

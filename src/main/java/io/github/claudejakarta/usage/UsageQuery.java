@@ -6,10 +6,10 @@ import java.util.Optional;
 /**
  * Which usage is asked for.
  *
- * @param from   the first day
- * @param to     the last
+ * @param from the first day
+ * @param to the last
  * @param caller empty for all
- * @param model  empty for all
+ * @param model empty for all
  */
 record UsageQuery(LocalDate from, LocalDate to, Optional<String> caller, Optional<String> model) {
 

@@ -42,52 +42,86 @@ public class UsageResource {
 
     @Inject
     private UsageLedger ledger;
+
     @Inject
     private Prices prices;
+
     @Context
     private SecurityContext security;
 
     /** One line of the answer. */
-    private record Row(UsageKey key, Use use, Optional<BigDecimal> cost) {
-    }
+    private record Row(UsageKey key, Use use, Optional<BigDecimal> cost) {}
 
-    /** @param from the first day, {@code 2026-11-26}; where it is not given, 30 days up to the last. {@code to} is today, in UTC */
+    /**
+     * @param from the first day, {@code 2026-11-26}; where it is not given, 30 days up to the last. {@code to} is
+     *     today, in UTC
+     */
     @GET
     @Produces(MediaType.APPLICATION_JSON)
-    public JsonObject json(@QueryParam("from") String from, @QueryParam("to") String to, @QueryParam("caller") String caller,
-                           @QueryParam("model") String model) {
+    public JsonObject json(
+            @QueryParam("from") String from,
+            @QueryParam("to") String to,
+            @QueryParam("caller") String caller,
+            @QueryParam("model") String model) {
         List<Row> rows = rows(from, to, caller, model);
         var data = Json.createArrayBuilder();
-        rows.forEach(row -> data.add(with(Json.createObjectBuilder()
-            .add("day", row.key().day().toString())
-            .add("caller", row.key().caller())
-            .add("model", row.key().model())
-            .add("kind", row.key().kind().toString()), row.use(), row.cost())));
+        rows.forEach(row -> data.add(with(
+                Json.createObjectBuilder()
+                        .add("day", row.key().day().toString())
+                        .add("caller", row.key().caller())
+                        .add("model", row.key().model())
+                        .add("kind", row.key().kind().toString()),
+                row.use(),
+                row.cost())));
         Use total = rows.stream().map(Row::use).reduce(Use.NONE, Use::plus);
-        return Json.createObjectBuilder().add("data", data).add("total", with(Json.createObjectBuilder(), total, totalCost(rows))).build();
+        return Json.createObjectBuilder()
+                .add("data", data)
+                .add("total", with(Json.createObjectBuilder(), total, totalCost(rows)))
+                .build();
     }
 
     @GET
     @Produces(CSV + ";qs=0.5")
-    public Response csv(@QueryParam("from") String from, @QueryParam("to") String to, @QueryParam("caller") String caller,
-                        @QueryParam("model") String model) {
+    public Response csv(
+            @QueryParam("from") String from,
+            @QueryParam("to") String to,
+            @QueryParam("caller") String caller,
+            @QueryParam("model") String model) {
         List<Row> rows = rows(from, to, caller, model);
         return Response.ok((StreamingOutput) out -> {
-            var writer = new OutputStreamWriter(out, Surrogates.encoder());
-            // Not closed: the stream is the container's.
-            CsvWriter csv = CsvWriter.builder().build(writer);
-            csv.writeRecord("day", "caller", "model", "kind", "requests", "input_tokens", "output_tokens", "cache_creation_input_tokens",
-                "cache_read_input_tokens", "cost");
-            for (Row row : rows) {
-                Tokens tokens = row.use().tokens();
-                csv.writeRecord(row.key().day().toString(), row.key().caller(), row.key().model(), row.key().kind().toString(),
-                    Long.toString(row.use().requests()), Long.toString(tokens.input()), Long.toString(tokens.output()),
-                    Long.toString(tokens.cacheWrite() + tokens.cacheWrite1h()), Long.toString(tokens.cacheRead()),
-                    row.cost().map(BigDecimal::toPlainString).orElse(""));
-            }
-            csv.flush();
-            writer.flush();
-        }).type(MediaType.valueOf(CSV).withCharset("utf-8")).build();
+                    var writer = new OutputStreamWriter(out, Surrogates.encoder());
+                    // Not closed: the stream is the container's.
+                    CsvWriter csv = CsvWriter.builder().build(writer);
+                    csv.writeRecord(
+                            "day",
+                            "caller",
+                            "model",
+                            "kind",
+                            "requests",
+                            "input_tokens",
+                            "output_tokens",
+                            "cache_creation_input_tokens",
+                            "cache_read_input_tokens",
+                            "cost");
+                    for (Row row : rows) {
+                        Tokens tokens = row.use().tokens();
+                        csv.writeRecord(
+                                row.key().day().toString(),
+                                row.key().caller(),
+                                row.key().model(),
+                                row.key().kind().toString(),
+                                Long.toString(row.use().requests()),
+                                Long.toString(tokens.input()),
+                                Long.toString(tokens.output()),
+                                Long.toString(tokens.cacheWrite() + tokens.cacheWrite1h()),
+                                Long.toString(tokens.cacheRead()),
+                                row.cost().map(BigDecimal::toPlainString).orElse(""));
+                    }
+                    csv.flush();
+                    writer.flush();
+                })
+                .type(MediaType.valueOf(CSV).withCharset("utf-8"))
+                .build();
     }
 
     private List<Row> rows(String from, String to, String caller, String model) {
@@ -104,24 +138,30 @@ public class UsageResource {
             return List.of();
         }
         Optional<String> whose = asking.isAdmin() ? Optional.ofNullable(caller) : Optional.of(asking.name());
-        Map<UsageKey, Use> used = ledger.find(new UsageQuery(first, last, whose, Optional.ofNullable(model)), MOST_ROWS + 1);
+        Map<UsageKey, Use> used =
+                ledger.find(new UsageQuery(first, last, whose, Optional.ofNullable(model)), MOST_ROWS + 1);
         if (used.size() > MOST_ROWS) {
             throw invalid("from: more than " + MOST_ROWS + " rows; ask for fewer days, or for one caller or model");
         }
         return used.entrySet().stream()
-            .map(row -> new Row(row.getKey(), row.getValue(), cost(row.getKey(), row.getValue().tokens())))
-            .toList();
+                .map(row -> new Row(
+                        row.getKey(),
+                        row.getValue(),
+                        cost(row.getKey(), row.getValue().tokens())))
+                .toList();
     }
 
     private Optional<BigDecimal> cost(UsageKey key, Tokens tokens) {
-        return key.kind() == UsageKey.Kind.BATCH ? prices.ofBatch(key.model(), tokens) : prices.ofMessages(key.model(), tokens);
+        return key.kind() == UsageKey.Kind.BATCH
+                ? prices.ofBatch(key.model(), tokens)
+                : prices.ofMessages(key.model(), tokens);
     }
 
     /** Empty where a model has no prices: half a sum would be taken for a whole one. */
     private static Optional<BigDecimal> totalCost(List<Row> rows) {
         return rows.stream().allMatch(row -> row.cost().isPresent())
-            ? rows.stream().map(row -> row.cost().orElseThrow()).reduce(BigDecimal::add)
-            : Optional.empty();
+                ? rows.stream().map(row -> row.cost().orElseThrow()).reduce(BigDecimal::add)
+                : Optional.empty();
     }
 
     private static Optional<LocalDate> day(String name, String text) {
@@ -139,10 +179,10 @@ public class UsageResource {
     private static JsonObjectBuilder with(JsonObjectBuilder json, Use use, Optional<BigDecimal> cost) {
         Tokens tokens = use.tokens();
         json.add("requests", use.requests())
-            .add("input_tokens", tokens.input())
-            .add("output_tokens", tokens.output())
-            .add("cache_creation_input_tokens", tokens.cacheWrite() + tokens.cacheWrite1h())
-            .add("cache_read_input_tokens", tokens.cacheRead());
+                .add("input_tokens", tokens.input())
+                .add("output_tokens", tokens.output())
+                .add("cache_creation_input_tokens", tokens.cacheWrite() + tokens.cacheWrite1h())
+                .add("cache_read_input_tokens", tokens.cacheRead());
         cost.ifPresent(amount -> json.add("cost", amount));
         return json;
     }

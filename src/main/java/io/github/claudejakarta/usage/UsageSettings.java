@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * @param limits    of those callers that have any, by their names
+ * @param limits of those callers that have any, by their names
  * @param retention how long it is kept what was used ({@code claude.usage.retention})
  */
 public record UsageSettings(Map<String, Limits> limits, Duration retention) {

@@ -44,14 +44,16 @@ public final class UsageStore {
      *
      * @param day in UTC
      */
-    public static void addBatch(Connection connection, LocalDate day, String caller, String model, long requests, Tokens tokens)
-        throws SQLException {
+    public static void addBatch(
+            Connection connection, LocalDate day, String caller, String model, long requests, Tokens tokens)
+            throws SQLException {
         add(connection, new UsageKey(day, caller, model, UsageKey.Kind.BATCH), new Use(requests, tokens));
     }
 
     /** Adds it in a transaction that does more. */
     private static void add(Connection connection, UsageKey key, Use use) throws SQLException {
-        // The first of a day may come from two servers, or two parts of a batch, at the same moment: the later one adds to the row of the other.
+        // The first of a day may come from two servers, or two parts of a batch, at the same moment: the later one adds
+        // to the row of the other.
         if (!added(connection, key, use) && !inserted(connection, key, use) && !added(connection, key, use)) {
             throw new SQLException("A row of claude_usage is neither there nor can it be made");
         }
@@ -59,20 +61,41 @@ public final class UsageStore {
 
     private static boolean added(Connection connection, UsageKey key, Use use) throws SQLException {
         Tokens tokens = use.tokens();
-        return Sql.update(connection, """
+        return Sql.update(
+                        connection,
+                        """
             update claude_usage set requests = requests + ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?,
                    cache_write_5m_tokens = cache_write_5m_tokens + ?, cache_write_1h_tokens = cache_write_1h_tokens + ?,
                    cache_read_tokens = cache_read_tokens + ?
             where used_on = ? and caller = ? and model = ? and kind = ?""",
-            use.requests(), tokens.input(), tokens.output(), tokens.cacheWrite(), tokens.cacheWrite1h(), tokens.cacheRead(),
-            key.day(), key.caller(), key.model(), key.kind().toString()) > 0;
+                        use.requests(),
+                        tokens.input(),
+                        tokens.output(),
+                        tokens.cacheWrite(),
+                        tokens.cacheWrite1h(),
+                        tokens.cacheRead(),
+                        key.day(),
+                        key.caller(),
+                        key.model(),
+                        key.kind().toString())
+                > 0;
     }
 
     private static boolean inserted(Connection connection, UsageKey key, Use use) throws SQLException {
         Tokens tokens = use.tokens();
-        return Sql.insertedUnlessThere(connection, "insert into claude_usage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", key.day(), key.caller(),
-            key.model(), key.kind().toString(), use.requests(), tokens.input(), tokens.output(), tokens.cacheWrite(), tokens.cacheWrite1h(),
-            tokens.cacheRead());
+        return Sql.insertedUnlessThere(
+                connection,
+                "insert into claude_usage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                key.day(),
+                key.caller(),
+                key.model(),
+                key.kind().toString(),
+                use.requests(),
+                tokens.input(),
+                tokens.output(),
+                tokens.cacheWrite(),
+                tokens.cacheWrite1h(),
+                tokens.cacheRead());
     }
 
     /** A name as it can be stored, whatever it has come with: that of a model, say. */
@@ -90,9 +113,11 @@ public final class UsageStore {
         values.add(most);
         return database.use(connection -> {
             var used = new LinkedHashMap<UsageKey, Use>();
-            Sql.<RuntimeException>each(connection,
-                "select * from claude_usage where " + condition + " order by used_on, caller, model, kind limit ?",
-                row -> used.put(key(row), use(row)), values.toArray());
+            Sql.<RuntimeException>each(
+                    connection,
+                    "select * from claude_usage where " + condition + " order by used_on, caller, model, kind limit ?",
+                    row -> used.put(key(row), use(row)),
+                    values.toArray());
             return used;
         });
     }
@@ -103,9 +128,12 @@ public final class UsageStore {
         values.addAll(callers);
         return database.use(connection -> {
             var used = new HashMap<String, Tokens>();
-            Sql.<RuntimeException>each(connection, "select * from claude_usage where used_on = ? and kind = ? and caller in ("
-                    + String.join(",", Collections.nCopies(callers.size(), "?")) + ")",
-                row -> used.merge(row.getString("caller"), use(row).tokens(), Tokens::plus), values.toArray());
+            Sql.<RuntimeException>each(
+                    connection,
+                    "select * from claude_usage where used_on = ? and kind = ? and caller in ("
+                            + String.join(",", Collections.nCopies(callers.size(), "?")) + ")",
+                    row -> used.merge(row.getString("caller"), use(row).tokens(), Tokens::plus),
+                    values.toArray());
             return used;
         });
     }
@@ -116,13 +144,22 @@ public final class UsageStore {
     }
 
     private static UsageKey key(ResultSet row) throws SQLException {
-        return new UsageKey(row.getObject("used_on", LocalDate.class), row.getString("caller"), row.getString("model"),
-            UsageKey.Kind.of(row.getString("kind")));
+        return new UsageKey(
+                row.getObject("used_on", LocalDate.class),
+                row.getString("caller"),
+                row.getString("model"),
+                UsageKey.Kind.of(row.getString("kind")));
     }
 
     private static Use use(ResultSet row) throws SQLException {
-        return new Use(row.getLong("requests"), new Tokens(row.getLong("input_tokens"), row.getLong("output_tokens"),
-            row.getLong("cache_write_5m_tokens"), row.getLong("cache_write_1h_tokens"), row.getLong("cache_read_tokens")));
+        return new Use(
+                row.getLong("requests"),
+                new Tokens(
+                        row.getLong("input_tokens"),
+                        row.getLong("output_tokens"),
+                        row.getLong("cache_write_5m_tokens"),
+                        row.getLong("cache_write_1h_tokens"),
+                        row.getLong("cache_read_tokens")));
     }
 
     void forgetBefore(LocalDate day) {

@@ -8,8 +8,9 @@ import jakarta.servlet.ServletRequest;
 import java.time.Duration;
 
 /**
- * What one request has of the {@link MemoryBudget}: for its body while that is read and held, and for an answer that is held whole. It is given back with the
- * end of the request, unless somebody who keeps the body for longer has taken it over.
+ * What one request has of the {@link MemoryBudget}: for its body while that is read and held, and for an answer that is
+ * held whole. It is given back with the end of the request, unless somebody who keeps the body for longer has taken it
+ * over.
  *
  * <p>Safe for use by many threads.
  */
@@ -95,8 +96,11 @@ public final class BodyRoom implements Room {
     }
 
     private static ClaudeException full() {
-        return ClaudeException.of(ErrorType.OVERLOADED, "The server has no memory left for large requests (claude.request.max-bytes). Retry in "
-            + TRY_AGAIN.toSeconds() + " s.").withRetryAfter(TRY_AGAIN);
+        return ClaudeException.of(
+                        ErrorType.OVERLOADED,
+                        "The server has no memory left for large requests (claude.request.max-bytes). Retry in "
+                                + TRY_AGAIN.toSeconds() + " s.")
+                .withRetryAfter(TRY_AGAIN);
     }
 
     @Override

@@ -6,7 +6,7 @@ import java.security.Principal;
 /**
  * Who calls {@code /v1}. What a caller makes belongs to the caller, and is not there for any other.
  *
- * @param name    of the client in the configuration, of the principal in a token, or {@link #LOCAL}'s
+ * @param name of the client in the configuration, of the principal in a token, or {@link #LOCAL}'s
  * @param isAdmin whether everything is there for this caller
  */
 public record Caller(String name, boolean isAdmin) implements Principal {

@@ -16,11 +16,13 @@ import java.util.logging.Logger;
 
 /**
  * The connection that a request came over, for what Jakarta EE has no API for: cutting it off while a write to it is
- * stuck, and noticing that the client has closed it while nothing is written. Nothing else ends such a write on Liberty, interrupts included, before
- * its own {@code writeTimeout}, and Liberty does not read from a connection while it processes a request.
+ * stuck, and noticing that the client has closed it while nothing is written. Nothing else ends such a write on
+ * Liberty, interrupts included, before its own {@code writeTimeout}, and Liberty does not read from a connection while
+ * it processes a request.
  *
- * <p>Liberty's objects are asked by reflection, along methods that lead from a request to its socket. Where they are not there,
- * on another version or over HTTP/2, nothing happens and nothing is noticed, and the server's time-out closes the connection later.
+ * <p>Liberty's objects are asked by reflection, along methods that lead from a request to its socket. Where they are
+ * not there, on another version or over HTTP/2, nothing happens and nothing is noticed, and the server's time-out
+ * closes the connection later.
  */
 public final class ClientConnection {
 
@@ -28,10 +30,11 @@ public final class ClientConnection {
     public static final ClientConnection UNKNOWN = new ClientConnection(null);
 
     private static final Logger LOG = Logger.getLogger(ClientConnection.class.getName());
-    private static final List<String> WAY_TO_THE_CONNECTION = List.of("getIRequest", "getHttpInboundConnection", "getTCPConnectionContext");
+    private static final List<String> WAY_TO_THE_CONNECTION =
+            List.of("getIRequest", "getHttpInboundConnection", "getTCPConnectionContext");
     /** Of a connection without TLS, and of one with it, which stands before one without. */
     private static final List<List<String>> WAYS_TO_THE_SOCKET =
-        List.of(List.of("getSocketIOChannel", "getSocket"), List.of("getDeviceReadInterface", "getSocket"));
+            List.of(List.of("getSocketIOChannel", "getSocket"), List.of("getDeviceReadInterface", "getSocket"));
 
     /** Found when it is needed; null where there is none. */
     private final ServletRequest request;
@@ -84,7 +87,8 @@ public final class ClientConnection {
     }
 
     /**
-     * Ends it in both directions, whatever is being written, and has the server close it. To be called while the request is being answered.
+     * Ends it in both directions, whatever is being written, and has the server close it. To be called while the
+     * request is being answered.
      *
      * @return whether it is ended; otherwise the server's time-out does it later
      */
@@ -93,8 +97,9 @@ public final class ClientConnection {
     }
 
     /**
-     * Not closed: Liberty waits for a socket that it can write to by a selector, which forgets one that is closed without a word, and the thread
-     * in the write would stay there until Liberty's own time-out. A socket whose output is shut down can be written to at once, which fails.
+     * Not closed: Liberty waits for a socket that it can write to by a selector, which forgets one that is closed
+     * without a word, and the thread in the write would stay there until Liberty's own time-out. A socket whose output
+     * is shut down can be written to at once, which fails.
      */
     private static void end(Socket socket) throws IOException {
         try {
@@ -114,9 +119,10 @@ public final class ClientConnection {
     }
 
     /**
-     * Finds the connections that their clients have closed, in one direction (FIN) or both (RST). To be called while their requests are processed;
-     * reads no byte and does not block. On Linux the result is exact. Elsewhere a client counts as present if it sent bytes before it closed, as the
-     * {@code close_notify} of TLS. Because Linux may miss a connection in its table, only a second result in a row is certain.
+     * Finds the connections that their clients have closed, in one direction (FIN) or both (RST). To be called while
+     * their requests are processed; reads no byte and does not block. On Linux the result is exact. Elsewhere a client
+     * counts as present if it sent bytes before it closed, as the {@code close_notify} of TLS. Because Linux may miss a
+     * connection in its table, only a second result in a row is certain.
      *
      * @return those of the connections; connections whose socket was not found count as open
      */

@@ -15,8 +15,7 @@ import java.util.stream.Collectors;
 public final class Clients {
 
     /** One key of one client. */
-    public record Key(byte[] sha256, Caller caller) {
-    }
+    public record Key(byte[] sha256, Caller caller) {}
 
     private final List<Key> keys;
 

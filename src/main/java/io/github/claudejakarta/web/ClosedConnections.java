@@ -13,20 +13,24 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Finds connections that the peer has closed, in silence, without reading a byte: the next bytes may be the peer's next request.
+ * Finds connections that the peer has closed, in silence, without reading a byte: the next bytes may be the peer's next
+ * request.
  *
- * <p>A channel can be registered with several selectors, so the server's own selector does not matter. A channel that is readable although no
- * bytes are available is at its end. Available bytes may precede the end: a pipelined request does not, the {@code close_notify} of TLS does. In
- * this case {@link TcpTable} decides; where the system has no such table, the connection counts as open.
+ * <p>A channel can be registered with several selectors, so the server's own selector does not matter. A channel that
+ * is readable although no bytes are available is at its end. Available bytes may precede the end: a pipelined request
+ * does not, the {@code close_notify} of TLS does. In this case {@link TcpTable} decides; where the system has no such
+ * table, the connection counts as open.
  */
 final class ClosedConnections {
 
     private static final Logger LOG = Logger.getLogger(ClosedConnections.class.getName());
 
-    private ClosedConnections() {
-    }
+    private ClosedConnections() {}
 
-    /** Returns the sockets whose peer has sent FIN or RST. Does not block. Sockets without a non-blocking channel count as open. */
+    /**
+     * Returns the sockets whose peer has sent FIN or RST. Does not block. Sockets without a non-blocking channel count
+     * as open.
+     */
     static Set<Socket> among(Collection<Socket> sockets) {
         var closed = new HashSet<Socket>();
         var unclear = new HashSet<Socket>();

@@ -7,8 +7,7 @@ public final class ContentLength {
 
     private static final int MOST_DIGITS = 18;
 
-    private ContentLength() {
-    }
+    private ContentLength() {}
 
     /** Bytes; -1 where the request does not say. */
     public static long of(HttpHeaders headers) {

@@ -10,8 +10,7 @@ public final class IdempotencyKey {
     public static final String HEADER = "Idempotency-Key";
     private static final int LONGEST = 255;
 
-    private IdempotencyKey() {
-    }
+    private IdempotencyKey() {}
 
     /**
      * @param header null where there is none

@@ -3,7 +3,10 @@ package io.github.claudejakarta.web;
 import io.github.claudejakarta.claude.ClaudeException;
 import java.net.URI;
 
-/** An error that is told together with where the thing is that it is about: whoever gets it in place of the thing may want to look. */
+/**
+ * An error that is told together with where the thing is that it is about: whoever gets it in place of the thing may
+ * want to look.
+ */
 public final class Located extends RuntimeException {
 
     private static final long serialVersionUID = 1;

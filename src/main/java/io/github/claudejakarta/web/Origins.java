@@ -3,22 +3,29 @@ package io.github.claudejakarta.web;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Origins whose pages may use this server ({@code claude.cors.allowed-origins}). Empty where no other origin is allowed. */
+/**
+ * Origins whose pages may use this server ({@code claude.cors.allowed-origins}). Empty where no other origin is
+ * allowed.
+ */
 public final class Origins {
 
     private final Set<Origin> allowed;
 
     /**
      * @param origins such as {@code https://app.example}
-     * @throws IllegalArgumentException for a text that is not an origin; {@code *} is not one, because any page could then spend money
+     * @throws IllegalArgumentException for a text that is not an origin; {@code *} is not one, because any page could
+     *     then spend money
      */
     public Origins(Set<String> origins) {
         allowed = origins.stream().map(Origins::checked).collect(Collectors.toUnmodifiableSet());
     }
 
     private static Origin checked(String origin) {
-        return Origin.of(origin).orElseThrow(() -> new IllegalArgumentException("claude.cors.allowed-origins: \"" + origin
-            + "\" is not an origin. List scheme, host and port of each, as https://app.example, separated by commas."));
+        return Origin.of(origin)
+                .orElseThrow(
+                        () -> new IllegalArgumentException(
+                                "claude.cors.allowed-origins: \"" + origin
+                                        + "\" is not an origin. List scheme, host and port of each, as https://app.example, separated by commas."));
     }
 
     /** @param origin the header {@code Origin}, or null */

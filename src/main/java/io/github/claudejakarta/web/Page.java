@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 /**
  * A page of a list, as Anthropic pages: {@code limit}, {@code after_id}, {@code before_id}, newest first.
  *
- * @param items   what is on the page
+ * @param items what is on the page
  * @param hasMore whether there is more in the direction asked for
  */
 public record Page<T>(List<T> items, boolean hasMore) {
@@ -21,7 +21,9 @@ public record Page<T>(List<T> items, boolean hasMore) {
     private static final int USUAL = 20;
     private static final int LARGEST = 1000;
 
-    /** @throws ClaudeException {@code invalid_request_error} for a limit that is none, or an id that is not in the list */
+    /**
+     * @throws ClaudeException {@code invalid_request_error} for a limit that is none, or an id that is not in the list
+     */
     public static <T> Page<T> of(List<T> all, Function<T, String> id, String limit, String afterId, String beforeId) {
         return of(all, id, limit(limit), afterId, beforeId);
     }
@@ -57,8 +59,10 @@ public record Page<T>(List<T> items, boolean hasMore) {
     }
 
     private static <T> int indexOf(List<T> all, Function<T, String> id, String wanted, String parameter) {
-        return IntStream.range(0, all.size()).filter(i -> id.apply(all.get(i)).equals(wanted)).findFirst()
-            .orElseThrow(() -> invalid(parameter + ": there is no " + wanted));
+        return IntStream.range(0, all.size())
+                .filter(i -> id.apply(all.get(i)).equals(wanted))
+                .findFirst()
+                .orElseThrow(() -> invalid(parameter + ": there is no " + wanted));
     }
 
     private static ClaudeException invalid(String message) {
@@ -70,10 +74,12 @@ public record Page<T>(List<T> items, boolean hasMore) {
         JsonArrayBuilder data = Json.createArrayBuilder();
         items.forEach(one -> data.add(item.apply(one)));
         return Json.createObjectBuilder()
-            .add("data", data)
-            .add("has_more", hasMore)
-            .add("first_id", items.isEmpty() ? JsonValue.NULL : Json.createValue(id.apply(items.get(0))))
-            .add("last_id", items.isEmpty() ? JsonValue.NULL : Json.createValue(id.apply(items.get(items.size() - 1))))
-            .build();
+                .add("data", data)
+                .add("has_more", hasMore)
+                .add("first_id", items.isEmpty() ? JsonValue.NULL : Json.createValue(id.apply(items.get(0))))
+                .add(
+                        "last_id",
+                        items.isEmpty() ? JsonValue.NULL : Json.createValue(id.apply(items.get(items.size() - 1))))
+                .build();
     }
 }

@@ -8,7 +8,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What a caller prefers (RFC 7240), as far as it is respected here: {@code wait=30}, to have the answer wait for an end.
+ * What a caller prefers (RFC 7240), as far as it is respected here: {@code wait=30}, to have the answer wait for an
+ * end.
  *
  * @param patience {@code wait}; empty where the caller does not say; at most {@link #LONGEST}
  */
@@ -47,7 +48,8 @@ public record Prefer(Optional<Duration> patience) {
 
     private static Duration seconds(String text) {
         if (!text.matches("[0-9]{1,9}")) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, HEADER + ": wait should be a whole number of seconds, as in wait=30");
+            throw ClaudeException.of(
+                    ErrorType.INVALID_REQUEST, HEADER + ": wait should be a whole number of seconds, as in wait=30");
         }
         Duration wanted = Duration.ofSeconds(Long.parseLong(text));
         return wanted.compareTo(LONGEST) <= 0 ? wanted : LONGEST;

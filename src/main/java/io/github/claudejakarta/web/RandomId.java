@@ -9,8 +9,7 @@ public final class RandomId {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int BYTES = 16;
 
-    private RandomId() {
-    }
+    private RandomId() {}
 
     /** @param prefix with its separator, as {@code stream_} */
     public static String of(String prefix) {
@@ -21,7 +20,10 @@ public final class RandomId {
 
     /** Whether it may be an id with that prefix; what may not need not be looked for. */
     public static boolean isOne(String prefix, String id) {
-        return id.length() == prefix.length() + 2 * BYTES && id.startsWith(prefix)
-            && id.chars().skip(prefix.length()).allMatch(digit -> digit >= '0' && digit <= '9' || digit >= 'a' && digit <= 'f');
+        return id.length() == prefix.length() + 2 * BYTES
+                && id.startsWith(prefix)
+                && id.chars()
+                        .skip(prefix.length())
+                        .allMatch(digit -> digit >= '0' && digit <= '9' || digit >= 'a' && digit <= 'f');
     }
 }

@@ -15,8 +15,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * The shutdown of this application: steps in order, each with a time limit, run once. It runs while clients can still be answered and the
- * database is still there, which {@code @PreDestroy} methods cannot rely on.
+ * The shutdown of this application: steps in order, each with a time limit, run once. It runs while clients can still
+ * be answered and the database is still there, which {@code @PreDestroy} methods cannot rely on.
  *
  * <p>Safe for use by many threads.
  */
@@ -64,7 +64,10 @@ public final class Shutdown {
         }
     }
 
-    /** Adds an action to a step. The actions of a step run concurrently, and are interrupted when the step's time limit has expired. */
+    /**
+     * Adds an action to a step. The actions of a step run concurrently, and are interrupted when the step's time limit
+     * has expired.
+     */
     public void on(Step step, Runnable action) {
         actions.get(step).add(action);
     }
@@ -74,13 +77,22 @@ public final class Shutdown {
         return hasBegun.get();
     }
 
-    /** Returns the error for requests that arrive during the shutdown and for requests that it ends: 503 with {@code retry-after}. */
+    /**
+     * Returns the error for requests that arrive during the shutdown and for requests that it ends: 503 with
+     * {@code retry-after}.
+     */
     public static ClaudeException refusal() {
-        return ClaudeException.of(UNAVAILABLE, ErrorType.API, "This server is shutting down. Retry in " + TRY_AGAIN.toSeconds() + " s")
-            .withRetryAfter(TRY_AGAIN);
+        return ClaudeException.of(
+                        UNAVAILABLE,
+                        ErrorType.API,
+                        "This server is shutting down. Retry in " + TRY_AGAIN.toSeconds() + " s")
+                .withRetryAfter(TRY_AGAIN);
     }
 
-    /** Runs all steps and returns when they are done or their time has expired. The first caller runs them; other callers wait for it. */
+    /**
+     * Runs all steps and returns when they are done or their time has expired. The first caller runs them; other
+     * callers wait for it.
+     */
     public void run() {
         try {
             if (hasBegun.compareAndSet(false, true)) {
@@ -113,13 +125,15 @@ public final class Shutdown {
     private void run(Step step) throws InterruptedException {
         long deadline = System.nanoTime() + step.limit.toNanos();
         // A thread each, so that an action that hangs holds up no other.
-        List<Thread> running = actions.get(step).stream().map(action -> started(step, action)).toList();
+        List<Thread> running =
+                actions.get(step).stream().map(action -> started(step, action)).toList();
         for (Thread thread : running) {
             TimeUnit.NANOSECONDS.timedJoin(thread, deadline - System.nanoTime());
         }
         List<Thread> late = running.stream().filter(Thread::isAlive).toList();
         if (!late.isEmpty()) {
-            LOG.warning(() -> "The shutdown step " + step + " did not finish within " + step.limit.toSeconds() + " s; the shutdown continues without it");
+            LOG.warning(() -> "The shutdown step " + step + " did not finish within " + step.limit.toSeconds()
+                    + " s; the shutdown continues without it");
             late.forEach(Thread::interrupt);
         }
     }

@@ -19,8 +19,9 @@ import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /**
- * Linux's table of TCP connections, {@code /proc/net/tcp} and {@code /proc/net/tcp6} (proc_net(5)): a line has number, local address, remote address
- * and state, each in hexadecimal digits; addresses in words of the machine's byte order. Reading it costs about 10 ms for a thousand connections.
+ * Linux's table of TCP connections, {@code /proc/net/tcp} and {@code /proc/net/tcp6} (proc_net(5)): a line has number,
+ * local address, remote address and state, each in hexadecimal digits; addresses in words of the machine's byte order.
+ * Reading it costs about 10 ms for a thousand connections.
  */
 final class TcpTable {
 
@@ -31,17 +32,17 @@ final class TcpTable {
     private static final String ESTABLISHED_WORD = " " + ESTABLISHED + " ";
     /** An IPv4 connection of a socket that also accepts IPv6. */
     private static final String MAPPED = "0000000000000000FFFF0000";
+
     private static final int LOCAL = 1;
     private static final int REMOTE = 2;
     private static final int STATE = 3;
 
-    private TcpTable() {
-    }
+    private TcpTable() {}
 
     /**
-     * Returns the sockets whose connection is no longer established: the peer has sent FIN, also behind bytes that nobody has read, or RST, after
-     * which the connection is not in the table. The kernel writes the table in pieces, so a connection may be missed while others come and go:
-     * callers look twice.
+     * Returns the sockets whose connection is no longer established: the peer has sent FIN, also behind bytes that
+     * nobody has read, or RST, after which the connection is not in the table. The kernel writes the table in pieces,
+     * so a connection may be missed while others come and go: callers look twice.
      *
      * @return empty where the system has no such table
      */
@@ -51,7 +52,10 @@ final class TcpTable {
         }
         var closed = new HashMap<String, Socket>();
         for (Socket socket : sockets) {
-            closed.put(address(socket.getLocalAddress(), socket.getLocalPort()) + " " + address(socket.getInetAddress(), socket.getPort()), socket);
+            closed.put(
+                    address(socket.getLocalAddress(), socket.getLocalPort()) + " "
+                            + address(socket.getInetAddress(), socket.getPort()),
+                    socket);
         }
         try {
             for (Path file : FILES) {
@@ -71,9 +75,11 @@ final class TcpTable {
     private static void removeEstablished(Map<String, Socket> closed, Path file) throws IOException {
         try (Stream<String> lines = Files.lines(file, StandardCharsets.US_ASCII)) {
             // Most lines of a busy server are not established, and all of interest are often found early.
-            lines.takeWhile(line -> !closed.isEmpty()).filter(line -> line.contains(ESTABLISHED_WORD)).map(line -> line.strip().split("\\s+", STATE + 2))
-                .filter(fields -> fields.length > STATE && fields[STATE].equals(ESTABLISHED))
-                .forEach(fields -> closed.remove(unmapped(fields[LOCAL]) + " " + unmapped(fields[REMOTE])));
+            lines.takeWhile(line -> !closed.isEmpty())
+                    .filter(line -> line.contains(ESTABLISHED_WORD))
+                    .map(line -> line.strip().split("\\s+", STATE + 2))
+                    .filter(fields -> fields.length > STATE && fields[STATE].equals(ESTABLISHED))
+                    .forEach(fields -> closed.remove(unmapped(fields[LOCAL]) + " " + unmapped(fields[REMOTE])));
         }
     }
 
@@ -83,7 +89,8 @@ final class TcpTable {
 
     private static String address(InetAddress address, int port) {
         var text = new StringBuilder();
-        var words = ByteBuffer.wrap(address == null ? new byte[0] : address.getAddress()).order(ByteOrder.nativeOrder());
+        var words = ByteBuffer.wrap(address == null ? new byte[0] : address.getAddress())
+                .order(ByteOrder.nativeOrder());
         while (words.hasRemaining()) {
             text.append(hex(8, words.getInt()));
         }

@@ -10,10 +10,10 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * The body of a request, which must keep coming: a server's own read time-out begins anew with each byte, so that a client which sends one now
- * and then would hold a thread for ever. Liberty's stream gives nothing before it has some kilobytes, so that somebody else has to look at the
- * clock meanwhile: {@link #isTooSlow} is for whoever can end the read then. What the reader does between two reads is not the client's fault, and
- * does not count.
+ * The body of a request, which must keep coming: a server's own read time-out begins anew with each byte, so that a
+ * client which sends one now and then would hold a thread for ever. Liberty's stream gives nothing before it has some
+ * kilobytes, so that somebody else has to look at the clock meanwhile: {@link #isTooSlow} is for whoever can end the
+ * read then. What the reader does between two reads is not the client's fault, and does not count.
  *
  * <p>Read by one thread; {@link #isTooSlow} may be asked by others.
  */
@@ -29,13 +29,15 @@ public final class TimedBody extends FilterInputStream {
     private long received;
     /** Waited for in reads that have ended, in nanoseconds. */
     private long waited;
+
     private boolean isReading;
     private long readBegan;
     private boolean isGivenUp;
     private ClaudeException refusal;
 
     /**
-     * @param allowed  what a body may take in any case; a longer one, as long as it takes at {@value #BYTES_A_SECOND} bytes a second
+     * @param allowed what a body may take in any case; a longer one, as long as it takes at {@value #BYTES_A_SECOND}
+     *     bytes a second
      * @param nanoTime {@link System#nanoTime()}, or the test's
      */
     public TimedBody(InputStream body, Duration allowed, LongSupplier nanoTime) {
@@ -91,7 +93,8 @@ public final class TimedBody extends FilterInputStream {
     /**
      * To be asked now and then by another thread.
      *
-     * @return whether somebody waits for more of it, and it has taken longer than it may: then the read is to be ended, and will say so
+     * @return whether somebody waits for more of it, and it has taken longer than it may: then the read is to be ended,
+     *     and will say so
      */
     public synchronized boolean isTooSlow() {
         isGivenUp |= isReading && isLate();
@@ -130,8 +133,12 @@ public final class TimedBody extends FilterInputStream {
     }
 
     private ClaudeException tooSlow(IOException cause) {
-        return ClaudeException.of(TIMEOUT, ErrorType.TIMEOUT, "The request body came too slowly: " + received + " bytes in "
-            + Duration.ofNanos(waited()).toSeconds() + " s").withCause(cause);
+        return ClaudeException.of(
+                        TIMEOUT,
+                        ErrorType.TIMEOUT,
+                        "The request body came too slowly: " + received + " bytes in "
+                                + Duration.ofNanos(waited()).toSeconds() + " s")
+                .withCause(cause);
     }
 
     @Override

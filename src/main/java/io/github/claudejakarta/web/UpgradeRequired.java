@@ -11,6 +11,9 @@ public final class UpgradeRequired extends WebApplicationException {
     private static final long serialVersionUID = 1;
 
     public UpgradeRequired() {
-        super(Response.status(STATUS).header("Upgrade", "websocket").header("Connection", "Upgrade").build());
+        super(Response.status(STATUS)
+                .header("Upgrade", "websocket")
+                .header("Connection", "Upgrade")
+                .build());
     }
 }

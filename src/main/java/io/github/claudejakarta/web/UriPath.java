@@ -5,7 +5,8 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * The path of a URI. A path can be spelled in several ways that mean the same, and every filter has to see the same spelling as the routing.
+ * The path of a URI. A path can be spelled in several ways that mean the same, and every filter has to see the same
+ * spelling as the routing.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2">RFC 3986, 6.2.2: syntax-based normalization</a>
  */
@@ -13,24 +14,34 @@ public final class UriPath {
 
     private static final Pattern ENCODED = Pattern.compile("%([0-9A-Fa-f]{2})");
 
-    private UriPath() {
-    }
+    private UriPath() {}
 
-    /** Decodes the encoded characters that need no encoding (letters, digits, {@code - . _ ~}), and keeps everything else encoded. Nothing is decoded twice. */
+    /**
+     * Decodes the encoded characters that need no encoding (letters, digits, {@code - . _ ~}), and keeps everything
+     * else encoded. Nothing is decoded twice.
+     */
     public static String normalized(String path) {
         return ENCODED.matcher(path).replaceAll(encoded -> {
             char decoded = (char) Integer.parseInt(encoded.group(1), 16);
-            return isUnreserved(decoded) ? String.valueOf(decoded) : encoded.group().toUpperCase(Locale.ROOT);
+            return isUnreserved(decoded)
+                    ? String.valueOf(decoded)
+                    : encoded.group().toUpperCase(Locale.ROOT);
         });
     }
 
     private static boolean isUnreserved(char c) {
-        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_' || c == '~';
+        return c >= 'a' && c <= 'z'
+                || c >= 'A' && c <= 'Z'
+                || c >= '0' && c <= '9'
+                || c == '-'
+                || c == '.'
+                || c == '_'
+                || c == '~';
     }
 
     /**
-     * Returns whether a slash, a backslash or a number sign is encoded. Within a segment each of them would be understood as a separator by one server
-     * and as a part of a name by another.
+     * Returns whether a slash, a backslash or a number sign is encoded. Within a segment each of them would be
+     * understood as a separator by one server and as a part of a name by another.
      *
      * @param path as {@link #normalized} returns it
      */
@@ -39,12 +50,14 @@ public final class UriPath {
     }
 
     /**
-     * Returns whether a segment is {@code .} or {@code ..}, with or without parameters. Clients resolve such segments before they send a path; servers and
-     * proxies on the way disagree about them.
+     * Returns whether a segment is {@code .} or {@code ..}, with or without parameters. Clients resolve such segments
+     * before they send a path; servers and proxies on the way disagree about them.
      *
      * @param path as {@link #normalized} returns it
      */
     public static boolean hasDotSegment(String path) {
-        return Arrays.stream(path.split("/")).map(segment -> segment.split(";", 2)[0]).anyMatch(name -> name.equals(".") || name.equals(".."));
+        return Arrays.stream(path.split("/"))
+                .map(segment -> segment.split(";", 2)[0])
+                .anyMatch(name -> name.equals(".") || name.equals(".."));
     }
 }

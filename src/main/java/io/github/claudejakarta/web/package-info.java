@@ -1,4 +1,2 @@
-/**
- * What all resources under {@code /v1} share: who calls, where this server is found, and how lists are paged.
- */
+/** What all resources under {@code /v1} share: who calls, where this server is found, and how lists are paged. */
 package io.github.claudejakarta.web;

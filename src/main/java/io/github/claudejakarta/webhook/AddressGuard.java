@@ -8,16 +8,18 @@ import java.util.stream.Stream;
 import org.apache.hc.client5.http.DnsResolver;
 
 /**
- * Lets callbacks go to public addresses alone, unless the host is allowed to be elsewhere. It is asked for the addresses of each connection, and
- * those it gives are the ones that are connected to: a name that is pointed elsewhere between a look and the connection gains nothing by
- * it.
+ * Lets callbacks go to public addresses alone, unless the host is allowed to be elsewhere. It is asked for the
+ * addresses of each connection, and those it gives are the ones that are connected to: a name that is pointed elsewhere
+ * between a look and the connection gains nothing by it.
  *
- * <p>A host that is inside and one that does not exist are told in the same words: nobody finds out by us which names there are inside.
+ * <p>A host that is inside and one that does not exist are told in the same words: nobody finds out by us which names
+ * there are inside.
  */
 final class AddressGuard implements DnsResolver {
 
     /** What is told of a host that has no address to connect to. */
-    static final String UNREACHABLE = "the host is not known, or not on the public Internet (the operator can allow it by claude.webhooks.allowed-hosts)";
+    static final String UNREACHABLE =
+            "the host is not known, or not on the public Internet (the operator can allow it by claude.webhooks.allowed-hosts)";
     /** The same of one whose address nobody has said. */
     static final String NOT_ANSWERED = "the host's address could not be looked up in time";
 
@@ -29,8 +31,7 @@ final class AddressGuard implements DnsResolver {
     private final boolean isProxied;
 
     /** Looks up the addresses of a host: {@code InetAddress::getAllByName}. */
-    interface Lookup extends ProxySockets.Lookup {
-    }
+    interface Lookup extends ProxySockets.Lookup {}
 
     /** Creates the guard of callbacks that are sent directly. */
     AddressGuard(AllowedHosts allowed, Lookup lookup) {
@@ -45,10 +46,11 @@ final class AddressGuard implements DnsResolver {
     }
 
     /**
-     * Checks a host before a connection to it is requested. A proxy looks the name up again, and may know names that this machine does not. A name that
-     * this machine resolves to private addresses is rejected in any case.
+     * Checks a host before a connection to it is requested. A proxy looks the name up again, and may know names that
+     * this machine does not. A name that this machine resolves to private addresses is rejected in any case.
      *
-     * @return whether callers may learn what happens there: the host has a public address, or is allowed. Otherwise only the proxy may know the host
+     * @return whether callers may learn what happens there: the host has a public address, or is allowed. Otherwise
+     *     only the proxy may know the host
      * @throws UnknownHostException if callbacks must not go there
      */
     boolean isKnown(String host) throws UnknownHostException {
@@ -76,8 +78,10 @@ final class AddressGuard implements DnsResolver {
 
     private InetAddress[] reachable(String host, InetAddress[] addresses) throws UnknownHostException {
         boolean isAllowed = allowed.contain(host);
-        InetAddress[] reachable = Stream.of(addresses).filter(address -> isAllowed || PublicAddresses.contain(address)).limit(TRIED)
-            .toArray(InetAddress[]::new);
+        InetAddress[] reachable = Stream.of(addresses)
+                .filter(address -> isAllowed || PublicAddresses.contain(address))
+                .limit(TRIED)
+                .toArray(InetAddress[]::new);
         if (reachable.length == 0) {
             throw new UnknownHostException(host);
         }

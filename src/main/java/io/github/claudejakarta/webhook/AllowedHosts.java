@@ -14,9 +14,12 @@ public final class AllowedHosts {
      * @throws IllegalArgumentException for what is none
      */
     public AllowedHosts(List<String> hosts) {
-        this.hosts = hosts.stream().map(host -> HostPattern.of(host).orElseThrow(() ->
-            new IllegalArgumentException("claude.webhooks.allowed-hosts must be names or addresses of hosts, without a port, separated by "
-                + "commas (*.example.com for all below example.com), and not " + host))).toList();
+        this.hosts = hosts.stream()
+                .map(host -> HostPattern.of(host)
+                        .orElseThrow(() -> new IllegalArgumentException(
+                                "claude.webhooks.allowed-hosts must be names or addresses of hosts, without a port, separated by "
+                                        + "commas (*.example.com for all below example.com), and not " + host)))
+                .toList();
     }
 
     /** @param host as a URL has it, an IPv6 address with or without its brackets */

@@ -16,10 +16,15 @@ public record Callback(URI url, Optional<Delivery> latest) {
     /** As it stands in the JSON of what ends. */
     public JsonObject json() {
         return Json.createObjectBuilder()
-            .add("url", url.toString())
-            .add("status", latest.map(delivery -> delivery.status().toString()).orElse("waiting"))
-            .add("delivery_id", latest.map(delivery -> (JsonValue) Json.createValue(delivery.id())).orElse(JsonValue.NULL))
-            .add("attempts", latest.map(Delivery::attempts).orElse(0))
-            .build();
+                .add("url", url.toString())
+                .add(
+                        "status",
+                        latest.map(delivery -> delivery.status().toString()).orElse("waiting"))
+                .add(
+                        "delivery_id",
+                        latest.map(delivery -> (JsonValue) Json.createValue(delivery.id()))
+                                .orElse(JsonValue.NULL))
+                .add("attempts", latest.map(Delivery::attempts).orElse(0))
+                .build();
     }
 }

@@ -27,13 +27,16 @@ final class CallbackUrl {
 
     /**
      * @return the URL
-     * @throws ClaudeException {@code invalid_request_error}, which says what is wrong with it; 503 where nobody says in time where its host is
+     * @throws ClaudeException {@code invalid_request_error}, which says what is wrong with it; 503 where nobody says in
+     *     time where its host is
      */
     URI checked(String text) {
         URI url = parsed(text);
         boolean isPlain = "http".equalsIgnoreCase(url.getScheme());
         Optional<Authority> authority = Authority.of(url);
-        if (!isPlain && !"https".equalsIgnoreCase(url.getScheme()) || authority.isEmpty() || authority.get().port() == 0) {
+        if (!isPlain && !"https".equalsIgnoreCase(url.getScheme())
+                || authority.isEmpty()
+                || authority.get().port() == 0) {
             throw invalid("Input should be an https URL with a host");
         }
         if (authority.get().user().isPresent() || url.getRawFragment() != null) {
@@ -45,7 +48,8 @@ final class CallbackUrl {
         }
         Host host = authority.get().host();
         if (isPlain && !allowed.contain(host)) {
-            throw invalid("only https is called back, unless the operator has the host in claude.webhooks.allowed-hosts");
+            throw invalid(
+                    "only https is called back, unless the operator has the host in claude.webhooks.allowed-hosts");
         }
         requireReachable(host);
         return url;
@@ -73,7 +77,9 @@ final class CallbackUrl {
         try {
             guard.isKnown(host.name());
         } catch (TimedLookup.NotAnswered e) {
-            throw ClaudeException.of(503, ErrorType.API, "callback_url: " + AddressGuard.NOT_ANSWERED).withRetryAfter(TRY_AGAIN).withCause(e);
+            throw ClaudeException.of(503, ErrorType.API, "callback_url: " + AddressGuard.NOT_ANSWERED)
+                    .withRetryAfter(TRY_AGAIN)
+                    .withCause(e);
         } catch (UnknownHostException e) {
             throw invalid(AddressGuard.UNREACHABLE).withCause(e);
         }

@@ -28,7 +28,10 @@ public final class DeliveriesResource {
     /** Newest first. */
     @GET
     @Produces(MediaType.APPLICATION_JSON)
-    public JsonObject list(@QueryParam("limit") String limit, @QueryParam("after_id") String afterId, @QueryParam("before_id") String beforeId) {
+    public JsonObject list(
+            @QueryParam("limit") String limit,
+            @QueryParam("after_id") String afterId,
+            @QueryParam("before_id") String beforeId) {
         List<Delivery> newestFirst = new ArrayList<>(webhooks.deliveries(subject));
         Collections.reverse(newestFirst);
         return Page.of(newestFirst, Delivery::id, limit, afterId, beforeId).json(Delivery::id, Delivery::json);

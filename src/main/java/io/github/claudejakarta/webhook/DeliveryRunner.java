@@ -52,19 +52,24 @@ final class DeliveryRunner {
     private Optional<Instant> attempt(DeliveryStore.Due due, String payload) {
         try {
             Sender.Answer answer = sender.send(due.key().id(), store.now(), due.url(), payload);
-            // An interrupt that came too late must not reach what writes the outcome down: H2 closes a database whose thread is interrupted.
+            // An interrupt that came too late must not reach what writes the outcome down: H2 closes a database whose
+            // thread is interrupted.
             Thread.interrupted();
             var outcome = new DeliveryStore.Outcome(Optional.of(answer.status()), shown(answer));
             if (answer.isSuccess()) {
                 return over(due, DeliveryStatus.DELIVERED, outcome);
             }
-            return answer.isGone() ? over(due, DeliveryStatus.GONE, outcome) : failed(due, outcome, answer.retryAfter());
+            return answer.isGone()
+                    ? over(due, DeliveryStatus.GONE, outcome)
+                    : failed(due, outcome, answer.retryAfter());
         } catch (Sender.NoAnswer e) {
             if (Thread.interrupted()) {
-                // The server stops: that is no failure of the receiver's. It may have had it all the same, and knows it by its id.
+                // The server stops: that is no failure of the receiver's. It may have had it all the same, and knows it
+                // by its id.
                 return Optional.of(store.now());
             }
-            return failed(due, new DeliveryStore.Outcome(Optional.empty(), Optional.of(e.getMessage())), Optional.empty());
+            return failed(
+                    due, new DeliveryStore.Outcome(Optional.empty(), Optional.of(e.getMessage())), Optional.empty());
         }
     }
 
@@ -76,15 +81,16 @@ final class DeliveryRunner {
     }
 
     private Optional<Instant> over(DeliveryStore.Due due, DeliveryStatus status, DeliveryStore.Outcome outcome) {
-        counts.add(switch (status) {
-            case DELIVERED -> DeliveryCounts.Outcome.DELIVERED;
-            case GONE -> DeliveryCounts.Outcome.GONE;
-            default -> DeliveryCounts.Outcome.DEAD;
-        });
+        counts.add(
+                switch (status) {
+                    case DELIVERED -> DeliveryCounts.Outcome.DELIVERED;
+                    case GONE -> DeliveryCounts.Outcome.GONE;
+                    default -> DeliveryCounts.Outcome.DEAD;
+                });
         store.over(due.key(), status, outcome);
         if (status != DeliveryStatus.DELIVERED) {
-            LOG.warning(() -> "Callback " + due.key().id() + " of " + due.subject() + " to " + host(due.url()) + " is " + status + ", failed attempts: "
-                + (due.failures() + 1) + ", the last one: " + said(outcome));
+            LOG.warning(() -> "Callback " + due.key().id() + " of " + due.subject() + " to " + host(due.url()) + " is "
+                    + status + ", failed attempts: " + (due.failures() + 1) + ", the last one: " + said(outcome));
         }
         return Optional.empty();
     }
@@ -94,8 +100,8 @@ final class DeliveryRunner {
         if (next.isEmpty()) {
             return over(due, DeliveryStatus.DEAD, outcome);
         }
-        LOG.info(() -> "Callback " + due.key().id() + " of " + due.subject() + " to " + host(due.url()) + " failed, the next attempt is at " + next.get() + ": "
-            + said(outcome));
+        LOG.info(() -> "Callback " + due.key().id() + " of " + due.subject() + " to " + host(due.url())
+                + " failed, the next attempt is at " + next.get() + ": " + said(outcome));
         counts.add(DeliveryCounts.Outcome.FAILED);
         store.failed(due.key(), outcome, next.get());
         return next;
@@ -107,6 +113,9 @@ final class DeliveryRunner {
 
     /** Not the receiver's words, which may repeat what they are an answer to. */
     private static String said(DeliveryStore.Outcome outcome) {
-        return outcome.status().map(status -> "HTTP " + status).or(outcome::answer).orElse("");
+        return outcome.status()
+                .map(status -> "HTTP " + status)
+                .or(outcome::answer)
+                .orElse("");
     }
 }

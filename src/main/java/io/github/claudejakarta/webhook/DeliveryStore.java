@@ -20,8 +20,9 @@ import java.util.Optional;
 /** Deliveries in the database. */
 final class DeliveryStore {
 
-    private static final String SHOWN = "select id, event, url, status, attempts, last_status, last_answer, created_at, last_attempt_at,"
-        + " next_attempt_at, ended_at from claude_delivery ";
+    private static final String SHOWN =
+            "select id, event, url, status, attempts, last_status, last_answer, created_at, last_attempt_at,"
+                    + " next_attempt_at, ended_at from claude_delivery ";
 
     private final Database database;
     private final TaskQueue queue;
@@ -34,8 +35,7 @@ final class DeliveryStore {
     }
 
     /** One that is to be sent now. */
-    record Due(TaskKey key, String subject, int failures, URI url) {
-    }
+    record Due(TaskKey key, String subject, int failures, URI url) {}
 
     /**
      * What came of an attempt.
@@ -43,78 +43,119 @@ final class DeliveryStore {
      * @param status of the answer
      * @param answer what was said, or why nothing was; empty where there is nothing to say
      */
-    record Outcome(Optional<Integer> status, Optional<String> answer) {
-    }
+    record Outcome(Optional<Integer> status, Optional<String> answer) {}
 
     Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
     }
 
     /** Within a transaction of the caller's. */
-    void add(Connection transaction, String subject, String event, URI url, byte[] payload, Task<?> send) throws SQLException {
+    void add(Connection transaction, String subject, String event, URI url, byte[] payload, Task<?> send)
+            throws SQLException {
         var key = new TaskKey(RandomId.of("msg_"), 0);
         Instant now = now();
         Sql.update(transaction, """
             insert into claude_delivery (id, subject, event, url, payload, status, round, failures, attempts, created_at, next_attempt_at)
-            values (?, ?, ?, ?, ?, 'pending', 0, 0, 0, ?, ?)""",
-            key.id(), subject, event, url.toString(), payload, now, now);
+            values (?, ?, ?, ?, ?, 'pending', 0, 0, 0, ?, ?)""", key.id(), subject, event, url.toString(), payload, now, now);
         queue.schedule(transaction, send, key, now);
     }
 
     /** Empty where it has been sent, or is another round's by now. */
     Optional<Due> due(TaskKey key) {
-        return database.use(connection -> Sql.one(connection,
-            "select subject, failures, url from claude_delivery where id = ? and round = ? and status = 'pending'",
-            row -> new Due(key, row.getString(1), row.getInt(2), URI.create(row.getString(3))), key.id(), key.number()));
+        return database.use(connection -> Sql.one(
+                connection,
+                "select subject, failures, url from claude_delivery where id = ? and round = ? and status = 'pending'",
+                row -> new Due(key, row.getString(1), row.getInt(2), URI.create(row.getString(3))),
+                key.id(),
+                key.number()));
     }
 
-    /** What it tells; empty where it is forgotten. Apart from the rest, because it may be large and is not always needed. */
+    /**
+     * What it tells; empty where it is forgotten. Apart from the rest, because it may be large and is not always
+     * needed.
+     */
     Optional<String> payload(TaskKey key) {
-        return database.use(connection -> Sql.one(connection, "select payload from claude_delivery where id = ?",
-            row -> new String(row.getBytes(1), StandardCharsets.UTF_8), key.id()));
+        return database.use(connection -> Sql.one(
+                connection,
+                "select payload from claude_delivery where id = ?",
+                row -> new String(row.getBytes(1), StandardCharsets.UTF_8),
+                key.id()));
     }
 
     /** It is over, one way or the other. */
     void over(TaskKey key, DeliveryStatus status, Outcome outcome) {
         Instant now = now();
         int failed = status == DeliveryStatus.DELIVERED ? 0 : 1;
-        database.use(connection -> Sql.update(connection, """
+        database.use(connection -> Sql.update(
+                connection,
+                """
             update claude_delivery set status = ?, attempts = attempts + 1, failures = failures + ?, last_status = cast(? as int), last_answer = ?,
                    last_attempt_at = ?, next_attempt_at = null, ended_at = ?
             where id = ? and round = ? and status = 'pending'""",
-            status.toString(), failed, outcome.status().orElse(null), outcome.answer().orElse(null), now, now, key.id(), key.number()));
+                status.toString(),
+                failed,
+                outcome.status().orElse(null),
+                outcome.answer().orElse(null),
+                now,
+                now,
+                key.id(),
+                key.number()));
     }
 
     /** It failed, and is sent again then. */
     void failed(TaskKey key, Outcome outcome, Instant next) {
-        database.use(connection -> Sql.update(connection, """
+        database.use(connection -> Sql.update(
+                connection,
+                """
             update claude_delivery set attempts = attempts + 1, failures = failures + 1, last_status = cast(? as int), last_answer = ?,
                    last_attempt_at = ?, next_attempt_at = ?
             where id = ? and round = ? and status = 'pending'""",
-            outcome.status().orElse(null), outcome.answer().orElse(null), now(), next, key.id(), key.number()));
+                outcome.status().orElse(null),
+                outcome.answer().orElse(null),
+                now(),
+                next,
+                key.id(),
+                key.number()));
     }
 
     /** It had no turn. */
     void putOff(TaskKey key, Instant next) {
-        database.use(connection -> Sql.update(connection,
-            "update claude_delivery set next_attempt_at = ? where id = ? and round = ? and status = 'pending'", next, key.id(), key.number()));
+        database.use(connection -> Sql.update(
+                connection,
+                "update claude_delivery set next_attempt_at = ? where id = ? and round = ? and status = 'pending'",
+                next,
+                key.id(),
+                key.number()));
     }
 
     /** Oldest first. */
     List<Delivery> of(String subject) {
-        return database.use(connection -> Sql.list(connection, SHOWN + "where subject = ? order by ordinal", DeliveryStore::delivery, subject));
+        return database.use(connection ->
+                Sql.list(connection, SHOWN + "where subject = ? order by ordinal", DeliveryStore::delivery, subject));
     }
 
     /** The latest one, within a connection of the caller's. */
     Optional<Delivery> latest(Connection connection, String subject) throws SQLException {
-        return Sql.one(connection, SHOWN + "where subject = ? order by ordinal desc limit 1", DeliveryStore::delivery, subject);
+        return Sql.one(
+                connection,
+                SHOWN + "where subject = ? order by ordinal desc limit 1",
+                DeliveryStore::delivery,
+                subject);
     }
 
     private static Delivery delivery(ResultSet row) throws SQLException {
-        return new Delivery(row.getString("id"), row.getString("event"), URI.create(row.getString("url")), DeliveryStatus.of(row.getString("status")),
-            row.getInt("attempts"), Optional.ofNullable(row.getObject("last_status", Integer.class)),
-            Optional.ofNullable(row.getString("last_answer")), Sql.instant(row, "created_at").orElseThrow(), Sql.instant(row, "last_attempt_at"),
-            Sql.instant(row, "next_attempt_at"), Sql.instant(row, "ended_at"));
+        return new Delivery(
+                row.getString("id"),
+                row.getString("event"),
+                URI.create(row.getString("url")),
+                DeliveryStatus.of(row.getString("status")),
+                row.getInt("attempts"),
+                Optional.ofNullable(row.getObject("last_status", Integer.class)),
+                Optional.ofNullable(row.getString("last_answer")),
+                Sql.instant(row, "created_at").orElseThrow(),
+                Sql.instant(row, "last_attempt_at"),
+                Sql.instant(row, "next_attempt_at"),
+                Sql.instant(row, "ended_at"));
     }
 
     /**
@@ -131,7 +172,8 @@ final class DeliveryStore {
             if (changed == 0) {
                 return Optional.empty();
             }
-            int round = Sql.one(connection, "select round from claude_delivery where id = ?", row -> row.getInt(1), id).orElseThrow();
+            int round = Sql.one(connection, "select round from claude_delivery where id = ?", row -> row.getInt(1), id)
+                    .orElseThrow();
             queue.schedule(connection, send, new TaskKey(id, round), now);
             return Sql.one(connection, SHOWN + "where id = ?", DeliveryStore::delivery, id);
         });
@@ -140,10 +182,10 @@ final class DeliveryStore {
     /** Sees to it that every delivery that is to be sent has a task. */
     void sendAll(Task<?> send) {
         database.transaction(connection -> {
-            for (TaskKey key : Sql.list(connection, """
+            for (TaskKey key :
+                    Sql.list(connection, """
                 select id, round from claude_delivery d where status = 'pending' and not exists
-                    (select 1 from claude_delivery_task t where t.task_name = ? and t.task_instance = d.id || '/' || d.round)""",
-                row -> new TaskKey(row.getString(1), row.getInt(2)), send.getName())) {
+                    (select 1 from claude_delivery_task t where t.task_name = ? and t.task_instance = d.id || '/' || d.round)""", row -> new TaskKey(row.getString(1), row.getInt(2)), send.getName())) {
                 queue.schedule(connection, send, key, now());
             }
             return null;

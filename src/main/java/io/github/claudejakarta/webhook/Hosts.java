@@ -10,8 +10,9 @@ import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps a host that is slow from taking all the attempts at a time that there are. One that answers soon may have them all; one that takes its time
- * has a share of them for as long as it does, and what is due beyond that is put off, longer and longer.
+ * Keeps a host that is slow from taking all the attempts at a time that there are. One that answers soon may have them
+ * all; one that takes its time has a share of them for as long as it does, and what is due beyond that is put off,
+ * longer and longer.
  *
  * <p>Safe for use by many threads.
  */
@@ -29,8 +30,8 @@ final class Hosts {
     private final Map<String, Host> hosts = new HashMap<>();
 
     /**
-     * @param share  attempts at a time that a slow host may have
-     * @param slow   from which on an attempt is slow
+     * @param share attempts at a time that a slow host may have
+     * @param slow from which on an attempt is slow
      * @param chance numbers from 0 to 1
      */
     Hosts(int share, Duration slow, LongSupplier nanoTime, DoubleSupplier chance) {
@@ -44,13 +45,15 @@ final class Hosts {
 
         /** When those that are under way were begun, the oldest first. */
         private final Deque<Long> begun = new ArrayDeque<>();
-        /** How slow it has been lately: one more for each slow answer, half of it for each quick one, of which one alone proves little. */
+        /**
+         * How slow it has been lately: one more for each slow answer, half of it for each quick one, of which one alone
+         * proves little.
+         */
         private int slow;
     }
 
     /** An attempt that may be made; {@link #end} has to follow. */
-    record Turn(String host, long begun) {
-    }
+    record Turn(String host, long begun) {}
 
     /** @return empty where the host has as many attempts as it may */
     synchronized Optional<Turn> begin(String name) {
@@ -79,9 +82,14 @@ final class Hosts {
         }
     }
 
-    /** How long what had no turn is put off: doubled for each round of slow answers, and more by chance so that not all come back together. */
+    /**
+     * How long what had no turn is put off: doubled for each round of slow answers, and more by chance so that not all
+     * come back together.
+     */
     synchronized Duration pause(String name) {
-        int rounds = Optional.ofNullable(hosts.get(name)).map(host -> host.slow / share).orElse(0);
+        int rounds = Optional.ofNullable(hosts.get(name))
+                .map(host -> host.slow / share)
+                .orElse(0);
         double limited = Math.min(SHORTEST.toMillis() * Math.pow(2, rounds), LONGEST.toMillis());
         return Duration.ofMillis(Math.round(limited * (1 + chance.getAsDouble())));
     }

@@ -9,25 +9,41 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Tells addresses of the public Internet from all others: this machine's, a private network's, a cloud's own. The blocks are those of IANA's
- * registries of special-purpose addresses that are not globally reachable.
+ * Tells addresses of the public Internet from all others: this machine's, a private network's, a cloud's own. The
+ * blocks are those of IANA's registries of special-purpose addresses that are not globally reachable.
  */
 final class PublicAddresses {
 
     private static final List<AddressBlock> NOT_PUBLIC = blocks(
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
-        "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-        // a public address, at which Azure's machines find their own host
-        "168.63.129.16/32",
-        "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20");
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.0.0.0/24",
+            "192.0.2.0/24",
+            "192.88.99.0/24",
+            "192.168.0.0/16",
+            "198.18.0.0/15",
+            "198.51.100.0/24",
+            "203.0.113.0/24",
+            "224.0.0.0/4",
+            "240.0.0.0/4",
+            // a public address, at which Azure's machines find their own host
+            "168.63.129.16/32",
+            "2001::/23",
+            "2001:db8::/32",
+            "2002::/16",
+            "3fff::/20");
     /** Of IPv6 everything else is reserved, local or multicast. */
     private static final List<AddressBlock> GLOBAL_UNICAST = blocks("2000::/3");
     /** How hosts without IPv4 reach it (RFC 6052): the last four bytes are the address. */
     private static final List<AddressBlock> TRANSLATED = blocks("64:ff9b::/96");
+
     private static final int IPV4_BYTES = 4;
 
-    private PublicAddresses() {
-    }
+    private PublicAddresses() {}
 
     static boolean contain(InetAddress address) {
         byte[] bytes = address.getAddress();
@@ -46,6 +62,9 @@ final class PublicAddresses {
     }
 
     private static List<AddressBlock> blocks(String... blocks) {
-        return Stream.of(blocks).map(AddressBlock::of).map(Optional::orElseThrow).toList();
+        return Stream.of(blocks)
+                .map(AddressBlock::of)
+                .map(Optional::orElseThrow)
+                .toList();
     }
 }

@@ -8,10 +8,20 @@ import java.util.function.DoubleSupplier;
 /** When a callback that failed is sent again: soon at first, and then less and less often, for a day in all. */
 final class Retries {
 
-    private static final List<Duration> PAUSES = List.of(Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofMinutes(2), Duration.ofMinutes(10),
-        Duration.ofMinutes(30), Duration.ofHours(1), Duration.ofHours(2), Duration.ofHours(4), Duration.ofHours(6), Duration.ofHours(10));
+    private static final List<Duration> PAUSES = List.of(
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(2),
+            Duration.ofMinutes(10),
+            Duration.ofMinutes(30),
+            Duration.ofHours(1),
+            Duration.ofHours(2),
+            Duration.ofHours(4),
+            Duration.ofHours(6),
+            Duration.ofHours(10));
     /** A receiver may ask for more time, and not for for ever. */
     private static final Duration LONGEST_OBEYED = Duration.ofHours(6);
+
     private static final double JITTER = 0.25;
 
     private final DoubleSupplier chance;
@@ -23,7 +33,7 @@ final class Retries {
 
     /**
      * @param failures how many there were, at least 1
-     * @param asked    what the receiver asked for ({@code Retry-After})
+     * @param asked what the receiver asked for ({@code Retry-After})
      * @return empty where it is to be given up
      */
     Optional<Duration> pause(int failures, Optional<Duration> asked) {
@@ -32,7 +42,8 @@ final class Retries {
         }
         // More by chance and not less, so that many that failed together do not come back together.
         long millis = Math.round(PAUSES.get(failures - 1).toMillis() * (1 + JITTER * chance.getAsDouble()));
-        Duration least = asked.map(wait -> wait.compareTo(LONGEST_OBEYED) <= 0 ? wait : LONGEST_OBEYED).orElse(Duration.ZERO);
+        Duration least = asked.map(wait -> wait.compareTo(LONGEST_OBEYED) <= 0 ? wait : LONGEST_OBEYED)
+                .orElse(Duration.ZERO);
         return Optional.of(Duration.ofMillis(Math.max(millis, least.toMillis())));
     }
 }

@@ -54,8 +54,8 @@ import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * Makes one attempt at a callback: a signed POST over a connection of its own. It follows no redirect, and reads of an answer only its
- * beginning.
+ * Makes one attempt at a callback: a signed POST over a connection of its own. It follows no redirect, and reads of an
+ * answer only its beginning.
  *
  * <p>Safe for use by many threads.
  */
@@ -87,42 +87,61 @@ final class Sender implements AutoCloseable {
         this(settings, guard, lookup, watchdog, ofPlatform());
     }
 
-    Sender(WebhookSettings settings, AddressGuard guard, ProxySockets.Lookup lookup, Watchdog watchdog, SSLContext tls) {
+    Sender(
+            WebhookSettings settings,
+            AddressGuard guard,
+            ProxySockets.Lookup lookup,
+            Watchdog watchdog,
+            SSLContext tls) {
         this.settings = settings;
         this.watchdog = watchdog;
         this.guard = guard;
         this.tls = new SSLConnectionSocketFactory(tls);
-        this.proxy = settings.proxy().map(one -> new ProxySockets(one, lookup, this.tls, watchdog, connectTimeout(settings)));
+        this.proxy = settings.proxy()
+                .map(one -> new ProxySockets(one, lookup, this.tls, watchdog, connectTimeout(settings)));
     }
 
-    /** Of one attempt alone, because HttpClient closes its connections after an {@code Error}, or loses their places. */
+    /**
+     * Of one attempt alone, because HttpClient closes its connections after an {@code Error}, or loses their places.
+     */
     private PoolingHttpClientConnectionManager connections() {
         var plain = PlainConnectionSocketFactory.getSocketFactory();
         var connections = new PoolingHttpClientConnectionManager(
-            proxy.map(sockets -> sockets.registry(plain)).orElseGet(() -> RegistryBuilder.<ConnectionSocketFactory>create()
-                .register(URIScheme.HTTP.id, plain)
-                .register(URIScheme.HTTPS.id, tls)
-                .build()),
-            PoolConcurrencyPolicy.STRICT, PoolReusePolicy.LIFO, TimeValue.NEG_ONE_MILLISECOND, null, proxy.<DnsResolver>map(sockets -> sockets).orElse(guard),
-            socket -> new GuardedConnection(socket, watchdog));
-        connections.setDefaultConnectionConfig(ConnectionConfig.custom().setConnectTimeout(timeout(connectTimeout(settings))).build());
-        connections.setDefaultSocketConfig(SocketConfig.custom().setSoTimeout(timeout(settings.timeout())).build());
+                proxy.map(sockets -> sockets.registry(plain))
+                        .orElseGet(() -> RegistryBuilder.<ConnectionSocketFactory>create()
+                                .register(URIScheme.HTTP.id, plain)
+                                .register(URIScheme.HTTPS.id, tls)
+                                .build()),
+                PoolConcurrencyPolicy.STRICT,
+                PoolReusePolicy.LIFO,
+                TimeValue.NEG_ONE_MILLISECOND,
+                null,
+                proxy.<DnsResolver>map(sockets -> sockets).orElse(guard),
+                socket -> new GuardedConnection(socket, watchdog));
+        connections.setDefaultConnectionConfig(ConnectionConfig.custom()
+                .setConnectTimeout(timeout(connectTimeout(settings)))
+                .build());
+        connections.setDefaultSocketConfig(
+                SocketConfig.custom().setSoTimeout(timeout(settings.timeout())).build());
         return connections;
     }
 
     private CloseableHttpClient client(PoolingHttpClientConnectionManager connections) {
         HttpClientBuilder builder = HttpClients.custom();
-        return proxy.map(sockets -> sockets.configure(builder)).orElse(builder)
-            .setConnectionManager(connections)
-            .setDefaultRequestConfig(RequestConfig.custom().setConnectionRequestTimeout(timeout(settings.timeout())).build())
-            .setConnectionReuseStrategy((request, response, context) -> false)
-            .setUserAgent("claude-jakarta")
-            .disableAutomaticRetries()
-            .disableRedirectHandling()
-            .disableCookieManagement()
-            .disableAuthCaching()
-            .disableContentCompression()
-            .build();
+        return proxy.map(sockets -> sockets.configure(builder))
+                .orElse(builder)
+                .setConnectionManager(connections)
+                .setDefaultRequestConfig(RequestConfig.custom()
+                        .setConnectionRequestTimeout(timeout(settings.timeout()))
+                        .build())
+                .setConnectionReuseStrategy((request, response, context) -> false)
+                .setUserAgent("claude-jakarta")
+                .disableAutomaticRetries()
+                .disableRedirectHandling()
+                .disableCookieManagement()
+                .disableAuthCaching()
+                .disableContentCompression()
+                .build();
     }
 
     private static SSLContext ofPlatform() {
@@ -145,7 +164,7 @@ final class Sender implements AutoCloseable {
     /**
      * What a receiver said.
      *
-     * @param beginning  of the body; empty where the status says enough
+     * @param beginning of the body; empty where the status says enough
      * @param retryAfter how long it asks to be left alone
      */
     record Answer(int status, String beginning, Optional<Duration> retryAfter) {
@@ -174,7 +193,9 @@ final class Sender implements AutoCloseable {
         Authority authority = Authority.of(url).orElseThrow();
         boolean isSecured = "https".equalsIgnoreCase(url.getScheme());
         if (!isSecured && !settings.allowedHosts().contain(authority.host())) {
-            throw new NoAnswer("only https is called back, unless the operator has the host in claude.webhooks.allowed-hosts", null);
+            throw new NoAnswer(
+                    "only https is called back, unless the operator has the host in claude.webhooks.allowed-hosts",
+                    null);
         }
         var request = new HttpPost(url);
         request.setAuthority(new URIAuthority(authority.host().bare(), authority.port()));
@@ -182,7 +203,10 @@ final class Sender implements AutoCloseable {
         request.setHeader("webhook-id", id);
         request.setHeader("webhook-timestamp", Long.toString(now.getEpochSecond()));
         request.setHeader("webhook-signature", settings.secret().sign(id, now, payload));
-        var deadline = new Deadline(request, Thread.currentThread(), watchdog.now() + settings.timeout().toNanos());
+        var deadline = new Deadline(
+                request,
+                Thread.currentThread(),
+                watchdog.now() + settings.timeout().toNanos());
         var connections = connections();
         running.add(connections);
         watchdog.watch(deadline);
@@ -190,8 +214,14 @@ final class Sender implements AutoCloseable {
         boolean isKnown = proxy.isEmpty();
         try {
             isKnown = isKnown || guard.isKnown(authority.host().name());
-            ClassicHttpResponse response = client(connections).executeOpen(
-                new HttpHost(isSecured ? URIScheme.HTTPS.id : URIScheme.HTTP.id, authority.host().bare(), authority.port()), request, null);
+            ClassicHttpResponse response = client(connections)
+                    .executeOpen(
+                            new HttpHost(
+                                    isSecured ? URIScheme.HTTPS.id : URIScheme.HTTP.id,
+                                    authority.host().bare(),
+                                    authority.port()),
+                            request,
+                            null);
             if (response.getCode() == HttpStatus.SC_PROXY_AUTHENTICATION_REQUIRED && proxy.isPresent() && !isSecured) {
                 throw proxy.get().unauthorized();
             }
@@ -201,14 +231,22 @@ final class Sender implements AutoCloseable {
             Optional<ProxyFailure> ofProxy = ProxyFailure.in(e);
             if (!isKnown && !ofProxy.map(ProxyFailure::isOfProxyItself).orElse(false)) {
                 // Callers must not learn from the proxy's words which hosts and ports there are inside.
-                LOG.log(Level.INFO, () -> "A callback to " + authority.host() + " was not delivered: " + e.getMessage());
+                LOG.log(
+                        Level.INFO,
+                        () -> "A callback to " + authority.host() + " was not delivered: " + e.getMessage());
                 throw new NoAnswer(AddressGuard.UNREACHABLE, e);
             }
             if (ofProxy.isPresent() && !deadline.isOver) {
-                throw new NoAnswer("The proxy for callbacks (claude.webhooks.proxy) " + ofProxy.get().what(), e);
+                throw new NoAnswer(
+                        "The proxy for callbacks (claude.webhooks.proxy) "
+                                + ofProxy.get().what(),
+                        e);
             }
-            throw new NoAnswer(deadline.isOver || e instanceof SocketTimeoutException
-                ? "There was no answer within " + settings.timeout().toSeconds() + " s" : reason(e), e);
+            throw new NoAnswer(
+                    deadline.isOver || e instanceof SocketTimeoutException
+                            ? "There was no answer within " + settings.timeout().toSeconds() + " s"
+                            : reason(e),
+                    e);
         } finally {
             watchdog.forget(deadline);
             // In place of closing the response, which would read all the rest of it.
@@ -235,13 +273,16 @@ final class Sender implements AutoCloseable {
         if (e instanceof ClientProtocolException || e instanceof RuntimeException) {
             return "The answer is not HTTP";
         }
-        return e instanceof ConnectException ? "No connection could be made" : "The connection failed (" + e.getClass().getSimpleName() + ")";
+        return e instanceof ConnectException
+                ? "No connection could be made"
+                : "The connection failed (" + e.getClass().getSimpleName() + ")";
     }
 
     private static Answer answer(ClassicHttpResponse response) {
         int status = response.getCode();
         String beginning = beginning(response);
-        return new Answer(status, status / 100 == 2 ? "" : beginning, retryAfter(response.getFirstHeader("retry-after")));
+        return new Answer(
+                status, status / 100 == 2 ? "" : beginning, retryAfter(response.getFirstHeader("retry-after")));
     }
 
     /** As far as it can be read: what the receiver wants is said by the status. */
@@ -263,15 +304,22 @@ final class Sender implements AutoCloseable {
     }
 
     private static String shown(String text) {
-        return Surrogates.beginning(text, SHOWN_BYTES).replaceAll("\\p{Cntrl}+", " ").strip();
+        return Surrogates.beginning(text, SHOWN_BYTES)
+                .replaceAll("\\p{Cntrl}+", " ")
+                .strip();
     }
 
     private static Optional<Duration> retryAfter(Header header) {
-        return Optional.ofNullable(header).map(Header::getValue).map(String::strip).filter(value -> value.matches("[0-9]{1,15}"))
-            .map(value -> Duration.ofSeconds(Long.parseLong(value)));
+        return Optional.ofNullable(header)
+                .map(Header::getValue)
+                .map(String::strip)
+                .filter(value -> value.matches("[0-9]{1,15}"))
+                .map(value -> Duration.ofSeconds(Long.parseLong(value)));
     }
 
-    /** Ends an attempt that takes too long, in whatever it is, or whose thread is wanted back because the server stops. */
+    /**
+     * Ends an attempt that takes too long, in whatever it is, or whose thread is wanted back because the server stops.
+     */
     private static final class Deadline implements Watchdog.Watched {
 
         private final HttpPost request;

@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Signs callbacks with one secret or several: while secrets are exchanged, a receiver that knows one of them is content.
+ * Signs callbacks with one secret or several: while secrets are exchanged, a receiver that knows one of them is
+ * content.
  *
  * <p>Safe for use by many threads.
  */
@@ -19,6 +20,7 @@ public final class Signer {
     private static final String PREFIX = "whsec_";
     /** What Standard Webhooks asks of a secret. */
     private static final int SHORTEST = 24;
+
     private static final int LONGEST = 64;
 
     private final List<Webhook> keys;
@@ -35,7 +37,8 @@ public final class Signer {
 
     private static Webhook key(String secret) {
         try {
-            byte[] bytes = Base64.getDecoder().decode(secret.startsWith(PREFIX) ? secret.substring(PREFIX.length()) : "");
+            byte[] bytes =
+                    Base64.getDecoder().decode(secret.startsWith(PREFIX) ? secret.substring(PREFIX.length()) : "");
             if (bytes.length >= SHORTEST && bytes.length <= LONGEST) {
                 return new Webhook(bytes);
             }
@@ -43,7 +46,7 @@ public final class Signer {
             // told below: what the decoder says quotes the secret
         }
         throw new IllegalArgumentException("claude.webhooks.secret must be whsec_ and " + SHORTEST + " to " + LONGEST
-            + " bytes in Base64; several with commas. One is made by: echo \"whsec_$(openssl rand -base64 32)\"");
+                + " bytes in Base64; several with commas. One is made by: echo \"whsec_$(openssl rand -base64 32)\"");
     }
 
     /** Whether there is a secret at all. */

@@ -15,8 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Waits for the addresses of a host, and not for as long as a name server likes: the platform's look-up takes no time-out, and nothing ends it.
- * All who ask for a host meanwhile share one look-up, so that a name whose server is silent costs one thread.
+ * Waits for the addresses of a host, and not for as long as a name server likes: the platform's look-up takes no
+ * time-out, and nothing ends it. All who ask for a host meanwhile share one look-up, so that a name whose server is
+ * silent costs one thread.
  *
  * <p>Safe for use by many threads.
  */
@@ -24,6 +25,7 @@ final class TimedLookup implements AddressGuard.Lookup, AutoCloseable {
 
     /** Look-ups at a time, those included that nobody waits for any more. */
     private static final int MOST = 32;
+
     private static final int MOST_WAITING = 1_000;
     private static final long KEPT_SECONDS = 10;
 
@@ -35,12 +37,13 @@ final class TimedLookup implements AddressGuard.Lookup, AutoCloseable {
     TimedLookup(AddressGuard.Lookup platform, Duration limit) {
         this.platform = platform;
         this.limit = limit;
-        this.threads = new ThreadPoolExecutor(MOST, MOST, KEPT_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MOST_WAITING), work -> {
-            // Not one of the server's: there may be nobody who ever ends it.
-            var thread = new Thread(work, "claude-lookup");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.threads = new ThreadPoolExecutor(
+                MOST, MOST, KEPT_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MOST_WAITING), work -> {
+                    // Not one of the server's: there may be nobody who ever ends it.
+                    var thread = new Thread(work, "claude-lookup");
+                    thread.setDaemon(true);
+                    return thread;
+                });
         threads.allowCoreThreadTimeOut(true);
     }
 

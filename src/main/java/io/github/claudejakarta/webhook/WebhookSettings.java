@@ -7,13 +7,14 @@ import java.util.Optional;
 /**
  * How callbacks are sent. Each component is the configuration key {@code claude.webhooks.} and its name.
  *
- * @param secret        signs; without one there are no callbacks
- * @param allowedHosts  that may be inside, and without TLS
- * @param timeout       for one attempt in all
+ * @param secret signs; without one there are no callbacks
+ * @param allowedHosts that may be inside, and without TLS
+ * @param timeout for one attempt in all
  * @param maxConcurrent attempts at a time, on this server
- * @param proxy         that callbacks go through; empty for the direct way
+ * @param proxy that callbacks go through; empty for the direct way
  */
-public record WebhookSettings(Signer secret, AllowedHosts allowedHosts, Duration timeout, int maxConcurrent, Optional<HttpProxy> proxy) {
+public record WebhookSettings(
+        Signer secret, AllowedHosts allowedHosts, Duration timeout, int maxConcurrent, Optional<HttpProxy> proxy) {
 
     /** Creates settings without a proxy. */
     public WebhookSettings(Signer secret, AllowedHosts allowedHosts, Duration timeout, int maxConcurrent) {
@@ -25,7 +26,8 @@ public record WebhookSettings(Signer secret, AllowedHosts allowedHosts, Duration
             throw new IllegalArgumentException("claude.webhooks.timeout must be longer than zero: " + timeout);
         }
         if (maxConcurrent < 1) {
-            throw new IllegalArgumentException("claude.webhooks.max-concurrent must be at least 1, not " + maxConcurrent);
+            throw new IllegalArgumentException(
+                    "claude.webhooks.max-concurrent must be at least 1, not " + maxConcurrent);
         }
     }
 }

@@ -27,7 +27,8 @@ import java.util.function.DoubleSupplier;
 /**
  * Tells others of what has ended, by signed callbacks.
  *
- * <p>Safe for use by many threads. While there is no database, methods that need it throw a {@link ClaudeException} with status 503.
+ * <p>Safe for use by many threads. While there is no database, methods that need it throw a {@link ClaudeException}
+ * with status 503.
  */
 @ApplicationScoped
 public class Webhooks {
@@ -35,6 +36,7 @@ public class Webhooks {
     private static final Duration HOUSEKEEPING = Duration.ofHours(1);
     /** Of the attempts at a time, and of the time for each: how many a host may have whose answers take how long. */
     private static final int SHARE_OF_A_SLOW_HOST = 4;
+
     private static final int SLOW = 5;
     private static final Duration LONGEST_LOOKUP = Duration.ofSeconds(5);
 
@@ -48,12 +50,16 @@ public class Webhooks {
     private Task<Void> send;
 
     /** For the container's proxy. */
-    protected Webhooks() {
-    }
+    protected Webhooks() {}
 
     @Inject
     public Webhooks(WebhookSettings settings, Database database, Watchdog watchdog, Clock clock) {
-        this(settings, database, watchdog, clock, new TimedLookup(InetAddress::getAllByName, shorter(LONGEST_LOOKUP, settings.timeout())));
+        this(
+                settings,
+                database,
+                watchdog,
+                clock,
+                new TimedLookup(InetAddress::getAllByName, shorter(LONGEST_LOOKUP, settings.timeout())));
     }
 
     Webhooks(WebhookSettings settings, Database database, Watchdog watchdog, Clock clock, TimedLookup lookup) {
@@ -61,11 +67,16 @@ public class Webhooks {
         this.lookup = lookup;
         this.queue = new TaskQueue(database, "claude_delivery_task", settings.maxConcurrent());
         this.store = new DeliveryStore(database, queue, clock);
-        var guard = new AddressGuard(settings.allowedHosts(), lookup, settings.proxy().isPresent());
+        var guard = new AddressGuard(
+                settings.allowedHosts(), lookup, settings.proxy().isPresent());
         this.urls = new CallbackUrl(settings.allowedHosts(), guard);
         this.sender = new Sender(settings, guard, lookup, watchdog);
         DoubleSupplier chance = () -> ThreadLocalRandom.current().nextDouble();
-        var hosts = new Hosts(Math.max(1, settings.maxConcurrent() / SHARE_OF_A_SLOW_HOST), settings.timeout().dividedBy(SLOW), watchdog::now, chance);
+        var hosts = new Hosts(
+                Math.max(1, settings.maxConcurrent() / SHARE_OF_A_SLOW_HOST),
+                settings.timeout().dividedBy(SLOW),
+                watchdog::now,
+                chance);
         var runner = new DeliveryRunner(store, sender, hosts, chance, counts);
         this.send = queue.add("claude-delivery", (key, lease) -> runner.run(key));
         if (!settings.secret().canSign()) {
@@ -92,12 +103,14 @@ public class Webhooks {
     /**
      * Checks where a caller wants to be called back, before anything is stored: the address once more when it is.
      *
-     * @throws ClaudeException {@code invalid_request_error}, which says what is wrong; also where this server cannot sign. 503 where nobody says in
-     *                         time where the host is
+     * @throws ClaudeException {@code invalid_request_error}, which says what is wrong; also where this server cannot
+     *     sign. 503 where nobody says in time where the host is
      */
     public URI requireUrl(String text) {
         if (!settings.secret().canSign()) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "callback_url: this server has no secret to sign callbacks with (claude.webhooks.secret)");
+            throw ClaudeException.of(
+                    ErrorType.INVALID_REQUEST,
+                    "callback_url: this server has no secret to sign callbacks with (claude.webhooks.secret)");
         }
         return urls.checked(text);
     }
@@ -106,16 +119,17 @@ public class Webhooks {
      * Has something told, once the caller's transaction is committed; {@link #look} hurries it then.
      *
      * @param subject the id of what it is about, under which deliveries are found
-     * @param event   as {@code job.succeeded}
-     * @param data    what there is to tell; without its {@code callback}, which is this
+     * @param event as {@code job.succeeded}
+     * @param data what there is to tell; without its {@code callback}, which is this
      * @return how many bytes are kept for it
      */
-    public int deliver(Connection transaction, String subject, String event, URI url, JsonObject data) throws SQLException {
+    public int deliver(Connection transaction, String subject, String event, URI url, JsonObject data)
+            throws SQLException {
         byte[] kept = JsonText.bytes(Json.createObjectBuilder()
-            .add("type", event)
-            .add("timestamp", store.now().toString())
-            .add("data", Json.createObjectBuilder(data).remove("callback"))
-            .build());
+                .add("type", event)
+                .add("timestamp", store.now().toString())
+                .add("data", Json.createObjectBuilder(data).remove("callback"))
+                .build());
         store.add(transaction, subject, event, url, kept, send);
         return kept.length;
     }
@@ -136,7 +150,9 @@ public class Webhooks {
      * @param url where to; null for nowhere
      */
     public Optional<Callback> callback(Connection connection, String subject, String url) throws SQLException {
-        return url == null ? Optional.empty() : Optional.of(new Callback(URI.create(url), store.latest(connection, subject)));
+        return url == null
+                ? Optional.empty()
+                : Optional.of(new Callback(URI.create(url), store.latest(connection, subject)));
     }
 
     /**
@@ -146,7 +162,8 @@ public class Webhooks {
      */
     public Delivery retry(String subject, String id) {
         Delivery again = store.again(subject, id, send)
-            .orElseThrow(() -> ClaudeException.of(ErrorType.NOT_FOUND, "There is no delivery " + id + " of " + subject));
+                .orElseThrow(
+                        () -> ClaudeException.of(ErrorType.NOT_FOUND, "There is no delivery " + id + " of " + subject));
         queue.look();
         return again;
     }

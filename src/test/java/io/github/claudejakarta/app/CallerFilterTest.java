@@ -48,65 +48,122 @@ class CallerFilterTest {
     @ParameterizedTest
     @ValueSource(strings = {"192.168.1.5", "10.0.0.1", "2001:db8::1"})
     void nobodyElseIs(String address) {
-        assertThat(refusal(NONE, address, Map.of("host", "localhost", "x-forwarded-for", "127.0.0.1")).status()).isEqualTo(403);
+        assertThat(refusal(NONE, address, Map.of("host", "localhost", "x-forwarded-for", "127.0.0.1"))
+                        .status())
+                .isEqualTo(403);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"evil.example", "localhost.evil.example", "evil.example:9080", "127.0.0.1.evil.example", "a b", "[", "",
-        "localhost@evil.example", "evil_host", "%", "localhost:9080, evil.example", "0.0.0.0", "claude.example.org"})
+    @ValueSource(
+            strings = {
+                "evil.example",
+                "localhost.evil.example",
+                "evil.example:9080",
+                "127.0.0.1.evil.example",
+                "a b",
+                "[",
+                "",
+                "localhost@evil.example",
+                "evil_host",
+                "%",
+                "localhost:9080, evil.example",
+                "0.0.0.0",
+                "claude.example.org"
+            })
     void aForeignHostIsRefused(String host) {
         assertThat(refusal(NONE, "127.0.0.1", Map.of("host", host)).status()).isEqualTo(403);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"https://evil.example", "null", "http://a b", "file://", "", "http://localhost.evil.example", "http://localhost:3000"})
+    @ValueSource(
+            strings = {
+                "https://evil.example",
+                "null",
+                "http://a b",
+                "file://",
+                "",
+                "http://localhost.evil.example",
+                "http://localhost:3000"
+            })
     void aForeignOriginIsRefused(String origin) {
-        assertThat(refusal(NONE, "127.0.0.1", Map.of("host", "localhost", "origin", origin)).status()).isEqualTo(403);
+        assertThat(refusal(NONE, "127.0.0.1", Map.of("host", "localhost", "origin", origin))
+                        .status())
+                .isEqualTo(403);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"http://localhost:9080", "https://localhost:9080", "http://LOCALHOST:9080"})
     void anOriginOfOursIsServed(String origin) throws Exception {
-        assertThat(caller(NONE, "127.0.0.1", Map.of("host", "localhost:9080", "origin", origin))).isEqualTo(Caller.LOCAL);
+        assertThat(caller(NONE, "127.0.0.1", Map.of("host", "localhost:9080", "origin", origin)))
+                .isEqualTo(Caller.LOCAL);
     }
 
     @ParameterizedTest
-    @CsvSource({"localhost,http://localhost:80", "localhost:80,http://localhost", "localhost:443,https://localhost", "[::1]:80,http://[0:0:0:0:0:0:0:1]"})
+    @CsvSource({
+        "localhost,http://localhost:80",
+        "localhost:80,http://localhost",
+        "localhost:443,https://localhost",
+        "[::1]:80,http://[0:0:0:0:0:0:0:1]"
+    })
     void theDefaultPortMayBeSpelled(String host, String origin) throws Exception {
-        assertThat(caller(NONE, "127.0.0.1", Map.of("host", host, "origin", origin))).isEqualTo(Caller.LOCAL);
+        assertThat(caller(NONE, "127.0.0.1", Map.of("host", host, "origin", origin)))
+                .isEqualTo(Caller.LOCAL);
     }
 
     /** TLS ends at the proxy, which sends the Host without the port that the browser sees, or its own. */
     @ParameterizedTest
-    @CsvSource({"https://claude.example:8443,https://claude.example:8443", "https://claude.example:8443/claude/,https://CLAUDE.example:8443",
-        "https://claude.example,https://claude.example:443", "https://claude.example:443,https://claude.example", "HTTP://Claude.Example,http://claude.example",
-        "https://[2001:db8::1]:8443,https://[2001:DB8:0::1]:8443"})
+    @CsvSource({
+        "https://claude.example:8443,https://claude.example:8443",
+        "https://claude.example:8443/claude/,https://CLAUDE.example:8443",
+        "https://claude.example,https://claude.example:443",
+        "https://claude.example:443,https://claude.example",
+        "HTTP://Claude.Example,http://claude.example",
+        "https://[2001:db8::1]:8443,https://[2001:DB8:0::1]:8443"
+    })
     void theOriginOfThePublicUrlIsOurs(URI configured, String origin) throws Exception {
         for (String host : List.of("localhost", "127.0.0.1:9080")) {
-            assertThat(refusal(NONE, "127.0.0.1", Map.of("host", host, "origin", origin)).status()).as("without claude.public-url").isEqualTo(403);
+            assertThat(refusal(NONE, "127.0.0.1", Map.of("host", host, "origin", origin))
+                            .status())
+                    .as("without claude.public-url")
+                    .isEqualTo(403);
 
             publicUrl = Optional.of(configured);
-            assertThat(caller(NONE, "127.0.0.1", Map.of("host", host, "origin", origin))).isEqualTo(Caller.LOCAL);
+            assertThat(caller(NONE, "127.0.0.1", Map.of("host", host, "origin", origin)))
+                    .isEqualTo(Caller.LOCAL);
             publicUrl = Optional.empty();
             security = null;
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"https://claude.example", "http://claude.example:8443", "https://claude.example:8443.evil.example",
-        "https://claude.example:8443@evil.example", "https://evil.example:8443", "null", ""})
+    @ValueSource(
+            strings = {
+                "https://claude.example",
+                "http://claude.example:8443",
+                "https://claude.example:8443.evil.example",
+                "https://claude.example:8443@evil.example",
+                "https://evil.example:8443",
+                "null",
+                ""
+            })
     void anyOtherOriginIsForeignToAServerWithAPublicUrl(String origin) {
         publicUrl = Optional.of(URI.create("https://claude.example:8443"));
 
-        assertThat(refusal(NONE, "127.0.0.1", Map.of("host", "localhost", "origin", origin)).status()).isEqualTo(403);
+        assertThat(refusal(NONE, "127.0.0.1", Map.of("host", "localhost", "origin", origin))
+                        .status())
+                .isEqualTo(403);
     }
 
-    /** All callers come from the proxy's address, which may be this machine's: without clients anybody could then call. */
+    /**
+     * All callers come from the proxy's address, which may be this machine's: without clients anybody could then call.
+     */
     @Test
     void thePublicUrlNamesNoHostOfThisMachine() {
         publicUrl = Optional.of(URI.create("https://claude.example"));
 
-        assertThat(refusal(NONE, "127.0.0.1", Map.of("host", "claude.example", "origin", "https://claude.example")).status()).isEqualTo(403);
+        assertThat(refusal(NONE, "127.0.0.1", Map.of("host", "claude.example", "origin", "https://claude.example"))
+                        .status())
+                .isEqualTo(403);
     }
 
     @ParameterizedTest
@@ -117,26 +174,47 @@ class CallerFilterTest {
 
     /** Claude Code sends both headers where both of its variables are set. */
     @ParameterizedTest
-    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = false, value = {"''|Bearer secret", " |bearer   secret", "wrong|Bearer secret", "secret|Bearer wrong",
-        "secret|Bearer ", "secret|''", "wrong,secret|''", ", secret|Basic abc", "wrong|Bearer wrong, Bearer secret", "wrong|Basic abc, BEARER\tsecret\t"})
+    @CsvSource(
+            delimiter = '|',
+            ignoreLeadingAndTrailingWhitespace = false,
+            value = {
+                "''|Bearer secret",
+                " |bearer   secret",
+                "wrong|Bearer secret",
+                "secret|Bearer wrong",
+                "secret|Bearer ",
+                "secret|''",
+                "wrong,secret|''",
+                ", secret|Basic abc",
+                "wrong|Bearer wrong, Bearer secret",
+                "wrong|Basic abc, BEARER\tsecret\t"
+            })
     void theFirstKeyThatNamesAClientCounts(String apiKey, String authorization) throws Exception {
-        assertThat(caller(alice(), "192.168.1.5", Map.of("x-api-key", apiKey, "authorization", authorization))).isEqualTo(new Caller("alice", false));
+        assertThat(caller(alice(), "192.168.1.5", Map.of("x-api-key", apiKey, "authorization", authorization)))
+                .isEqualTo(new Caller("alice", false));
     }
 
     @Test
     void ofTwoClientsXApiKeyCounts() throws Exception {
         var clients = new Clients(List.of(key("a", "alice"), key("b", "bob")));
 
-        assertThat(caller(clients, "192.168.1.5", Map.of("x-api-key", "a", "authorization", "Bearer b")).name()).isEqualTo("alice");
-        assertThat(caller(clients, "192.168.1.5", Map.of("x-api-key", "b", "authorization", "Bearer a")).name()).isEqualTo("bob");
+        assertThat(caller(clients, "192.168.1.5", Map.of("x-api-key", "a", "authorization", "Bearer b"))
+                        .name())
+                .isEqualTo("alice");
+        assertThat(caller(clients, "192.168.1.5", Map.of("x-api-key", "b", "authorization", "Bearer a"))
+                        .name())
+                .isEqualTo("bob");
     }
 
     @Test
     void aKeyMayHaveACommaInIt() throws Exception {
         var clients = new Clients(List.of(key("a,b", "alice")));
 
-        assertThat(caller(clients, "192.168.1.5", Map.of("x-api-key", "a,b")).name()).isEqualTo("alice");
-        assertThat(caller(clients, "192.168.1.5", Map.of("authorization", "Bearer a,b")).name()).isEqualTo("alice");
+        assertThat(caller(clients, "192.168.1.5", Map.of("x-api-key", "a,b")).name())
+                .isEqualTo("alice");
+        assertThat(caller(clients, "192.168.1.5", Map.of("authorization", "Bearer a,b"))
+                        .name())
+                .isEqualTo("alice");
     }
 
     @Test
@@ -175,7 +253,8 @@ class CallerFilterTest {
         assertThat(refusal(NONE, "127.0.0.1", headers).status()).isEqualTo(401);
         var besideABlankKey = Map.of("x-api-key", " ", "authorization", headers.get("authorization"));
         assertThat(refusal(NONE, "127.0.0.1", besideABlankKey).status()).isEqualTo(401);
-        assertThat(caller(NONE, "127.0.0.1", Map.of("authorization", "Bearer sk-ant-oat01-abc"))).isEqualTo(Caller.LOCAL);
+        assertThat(caller(NONE, "127.0.0.1", Map.of("authorization", "Bearer sk-ant-oat01-abc")))
+                .isEqualTo(Caller.LOCAL);
     }
 
     private static Clients alice() {
@@ -184,7 +263,9 @@ class CallerFilterTest {
 
     private static Clients.Key key(String key, String client) {
         try {
-            return new Clients.Key(MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8)), new Caller(client, false));
+            return new Clients.Key(
+                    MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8)),
+                    new Caller(client, false));
         } catch (java.security.NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
@@ -199,9 +280,16 @@ class CallerFilterTest {
 
     private Caller caller(Clients clients, String address, Map<String, String> headers) throws Exception {
         var filter = new CallerFilter();
-        set(filter, "callers", new Callers(clients, new Origins(Set.of("https://allowed.example")), new PublicUrl(publicUrl), issuer));
-        set(filter, "connection", stub(HttpServletRequest.class, (proxy, method, arguments) ->
-            method.getName().equals("getRemoteAddr") ? address : null));
+        set(
+                filter,
+                "callers",
+                new Callers(clients, new Origins(Set.of("https://allowed.example")), new PublicUrl(publicUrl), issuer));
+        set(
+                filter,
+                "connection",
+                stub(
+                        HttpServletRequest.class,
+                        (proxy, method, arguments) -> method.getName().equals("getRemoteAddr") ? address : null));
         filter.filter(stub(ContainerRequestContext.class, (proxy, method, arguments) -> switch (method.getName()) {
             case "getHeaderString" -> headers.get((String) arguments[0]);
             case "setSecurityContext" -> {
@@ -221,6 +309,7 @@ class CallerFilterTest {
     }
 
     private static <T> T stub(Class<T> type, InvocationHandler handler) {
-        return type.cast(Proxy.newProxyInstance(CallerFilterTest.class.getClassLoader(), new Class<?>[] {type}, handler));
+        return type.cast(
+                Proxy.newProxyInstance(CallerFilterTest.class.getClassLoader(), new Class<?>[] {type}, handler));
     }
 }

@@ -20,8 +20,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class EnvironmentVariablesTest {
 
-    private static final Map<String, String> ENVIRONMENT = Map.of("CLAUDE_API_KEY", "sk", "claude_api_key_exact", "x", "CLAUDE_CLIENTS_NIGHT_RUN_KEY_SHA256", "hash",
-        "IO_GITHUB_CLAUDEJAKARTA_CLAUDE_HTTP_CLAUDECLIENT_CALL_RETRY_MAXRETRIES", "5", "OTEL_SDK_DISABLED", "false", "a.b", "exact", "A_B", "capitals");
+    private static final Map<String, String> ENVIRONMENT = Map.of(
+            "CLAUDE_API_KEY",
+            "sk",
+            "claude_api_key_exact",
+            "x",
+            "CLAUDE_CLIENTS_NIGHT_RUN_KEY_SHA256",
+            "hash",
+            "IO_GITHUB_CLAUDEJAKARTA_CLAUDE_HTTP_CLAUDECLIENT_CALL_RETRY_MAXRETRIES",
+            "5",
+            "OTEL_SDK_DISABLED",
+            "false",
+            "a.b",
+            "exact",
+            "A_B",
+            "capitals");
 
     @ParameterizedTest
     @ValueSource(strings = {"tr-TR", "az-Latn-AZ", "lt-LT", "en-US", "ar-EG", "fa-IR", "th-TH-u-nu-thai"})
@@ -31,13 +44,17 @@ class EnvironmentVariablesTest {
 
             assertThat(source.getValue("claude.api-key")).isEqualTo("sk");
             assertThat(source.getValue("claude.clients.night-run.key-sha256")).isEqualTo("hash");
-            assertThat(source.getValue("io.github.claudejakarta.claude.http.ClaudeClient/call/Retry/maxRetries")).isEqualTo("5");
+            assertThat(source.getValue("io.github.claudejakarta.claude.http.ClaudeClient/call/Retry/maxRetries"))
+                    .isEqualTo("5");
             assertThat(source.getValue("otel.sdk.disabled")).isEqualTo("false");
         });
     }
 
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {"a.b,exact", "a/b,capitals", "A.B,capitals", "claude.api.key.exact,x", "claude.base-url,-", "'',-"})
+    @CsvSource(
+            nullValues = "-",
+            value = {"a.b,exact", "a/b,capitals", "A.B,capitals", "claude.api.key.exact,x", "claude.base-url,-", "'',-"
+            })
     void areFoundByTheThreeRulesInTheirOrder(String key, String value) {
         assertThat(new EnvironmentVariables(ENVIRONMENT).getValue(key)).isEqualTo(value);
     }
@@ -54,43 +71,79 @@ class EnvironmentVariablesTest {
 
     @Test
     void nameOpenTelemetrysKeysWhereTheLanguageHasItsOwnCapitals() {
-        in("tr-TR", () -> assertThat(new EnvironmentVariables(ENVIRONMENT).getPropertyNames()).containsExactly("otel.sdk.disabled"));
-        in("de-DE", () -> assertThat(new EnvironmentVariables(ENVIRONMENT).getPropertyNames()).isEmpty());
+        in(
+                "tr-TR",
+                () -> assertThat(new EnvironmentVariables(ENVIRONMENT).getPropertyNames())
+                        .containsExactly("otel.sdk.disabled"));
+        in(
+                "de-DE",
+                () -> assertThat(new EnvironmentVariables(ENVIRONMENT).getPropertyNames())
+                        .isEmpty());
     }
 
     // A server that does not look for the source.
 
     @ParameterizedTest
-    @CsvSource({"tr-TR,CLAUDE_API_KEY,claude.api-key", "az-Latn-AZ,CLAUDE_CLIENTS_NIGHT_RUN_KEY_SHA256,claude.clients.night-run.key-sha256",
-        "tr-TR,CLAUDE_STREAM_RETENTION,claude.stream.retention"})
+    @CsvSource({
+        "tr-TR,CLAUDE_API_KEY,claude.api-key",
+        "az-Latn-AZ,CLAUDE_CLIENTS_NIGHT_RUN_KEY_SHA256,claude.clients.night-run.key-sha256",
+        "tr-TR,CLAUDE_STREAM_RETENTION,claude.stream.retention"
+    })
     void aVariableThatIsMissedStopsTheStart(String locale, String variable, String key) {
         in(locale, () -> {
             var environment = Map.of(variable, "x");
 
-            assertThatThrownBy(() -> MissedVariables.refuse(ofServer(environment), environment)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining(variable).hasMessageContaining(key).hasMessageContaining("-Duser.language=en");
+            assertThatThrownBy(() -> MissedVariables.refuse(ofServer(environment), environment))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(variable)
+                    .hasMessageContaining(key)
+                    .hasMessageContaining("-Duser.language=en");
         });
-        in("en-US", () -> assertThatCode(() -> MissedVariables.refuse(ofServer(Map.of(variable, "x")), Map.of(variable, "x"))).doesNotThrowAnyException());
-        in("en-US", () -> assertThatCode(() -> MissedVariables.refuse(ofServer(Map.of()), Map.of(variable, "x"))).as("overridden by an empty value")
-            .doesNotThrowAnyException());
+        in(
+                "en-US",
+                () -> assertThatCode(
+                                () -> MissedVariables.refuse(ofServer(Map.of(variable, "x")), Map.of(variable, "x")))
+                        .doesNotThrowAnyException());
+        in(
+                "en-US",
+                () -> assertThatCode(() -> MissedVariables.refuse(ofServer(Map.of()), Map.of(variable, "x")))
+                        .as("overridden by an empty value")
+                        .doesNotThrowAnyException());
     }
 
     @ParameterizedTest
-    @CsvSource({"CLAUDE_BASE_URL,x", "CLAUDE_API_KEY,' '", "CLAUDE_CODE_ENTRYPOINT_ID,x", "CLAUDE_CONFIG_DIR,x", "ANTHROPIC_API_KEY,x", "NOISE_I,x"})
+    @CsvSource({
+        "CLAUDE_BASE_URL,x",
+        "CLAUDE_API_KEY,' '",
+        "CLAUDE_CODE_ENTRYPOINT_ID,x",
+        "CLAUDE_CONFIG_DIR,x",
+        "ANTHROPIC_API_KEY,x",
+        "NOISE_I,x"
+    })
     void otherVariablesDoNotStopTheStart(String variable, String value) {
-        in("tr-TR", () -> assertThatCode(() -> MissedVariables.refuse(ofServer(Map.of(variable, value)), Map.of(variable, value))).doesNotThrowAnyException());
+        in(
+                "tr-TR",
+                () -> assertThatCode(() ->
+                                MissedVariables.refuse(ofServer(Map.of(variable, value)), Map.of(variable, value)))
+                        .doesNotThrowAnyException());
     }
 
     /** As servers read it: by the rules of the JVM's language. */
     private static Config ofServer(Map<String, String> environment) {
         var names = Set.copyOf(environment.keySet());
-        return (Config) Proxy.newProxyInstance(EnvironmentVariablesTest.class.getClassLoader(), new Class<?>[] {Config.class}, (proxy, method, arguments) ->
-            switch (method.getName()) {
-                case "getOptionalValue" -> Optional.ofNullable(new HashMap<>(environment).get(((String) arguments[0]).replaceAll("[^A-Za-z0-9]", "_").toUpperCase()))
-                    .filter(value -> !value.isEmpty());
-                case "getPropertyNames" -> names;
-                default -> throw new UnsupportedOperationException(method.getName());
-            });
+        return (Config) Proxy.newProxyInstance(
+                EnvironmentVariablesTest.class.getClassLoader(),
+                new Class<?>[] {Config.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "getOptionalValue" ->
+                        Optional.ofNullable(new HashMap<>(environment)
+                                        .get(((String) arguments[0])
+                                                .replaceAll("[^A-Za-z0-9]", "_")
+                                                .toUpperCase()))
+                                .filter(value -> !value.isEmpty());
+                    case "getPropertyNames" -> names;
+                    default -> throw new UnsupportedOperationException(method.getName());
+                });
     }
 
     private static void in(String locale, Runnable test) {

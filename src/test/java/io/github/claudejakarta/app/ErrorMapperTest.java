@@ -22,8 +22,18 @@ class ErrorMapperTest {
     @Test
     void whatClaudeSaidIsKept() {
         String body = "{ \"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"x\"}}";
-        var response = mapper.toResponse(ClaudeException.ofAnswer(529,
-            Map.of("request-id", "req_1", "retry-after", "7", "anthropic-ratelimit-tokens-limit", "9", "set-cookie", "a"), body));
+        var response = mapper.toResponse(ClaudeException.ofAnswer(
+                529,
+                Map.of(
+                        "request-id",
+                        "req_1",
+                        "retry-after",
+                        "7",
+                        "anthropic-ratelimit-tokens-limit",
+                        "9",
+                        "set-cookie",
+                        "a"),
+                body));
 
         assertThat(response.getStatus()).isEqualTo(529);
         assertThat(response.getEntity()).isEqualTo(body);
@@ -41,35 +51,51 @@ class ErrorMapperTest {
 
         assertThat(id).matches("req_[0-9a-f]{32}");
         assertThat(response.getStatus()).isEqualTo(404);
-        assertThat(response.getEntity()).isEqualTo("{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\","
-            + "\"message\":\"There is no stream x\"},\"request_id\":\"" + id + "\"}");
+        assertThat(response.getEntity())
+                .isEqualTo("{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\","
+                        + "\"message\":\"There is no stream x\"},\"request_id\":\"" + id + "\"}");
     }
 
     @Test
     void anErrorInPlaceOfAThingSaysWhereThatIs() {
         var location = URI.create("http://localhost:9080/v1/jobs/job_1");
-        var response = mapper.toResponse(new Located(ClaudeException.of(ErrorType.CONFLICT, "job_1 was canceled"), location));
+        var response =
+                mapper.toResponse(new Located(ClaudeException.of(ErrorType.CONFLICT, "job_1 was canceled"), location));
 
         assertThat(response.getStatus()).isEqualTo(409);
         assertThat(response.getLocation()).isEqualTo(location);
-        assertThat((String) response.getEntity()).contains("\"type\":\"conflict_error\"").contains(response.getHeaderString("request-id"));
+        assertThat((String) response.getEntity())
+                .contains("\"type\":\"conflict_error\"")
+                .contains(response.getHeaderString("request-id"));
     }
 
     @ParameterizedTest
     @CsvSource({"PT10S,10", "PT0.02S,1", "PT90S,90"})
     void ourRetryAfterIsInWholeSeconds(Duration wait, String header) {
-        assertThat(mapper.toResponse(ClaudeException.of(ErrorType.OVERLOADED, "x").withRetryAfter(wait)).getHeaderString("retry-after"))
-            .isEqualTo(header);
+        assertThat(mapper.toResponse(
+                                ClaudeException.of(ErrorType.OVERLOADED, "x").withRetryAfter(wait))
+                        .getHeaderString("retry-after"))
+                .isEqualTo(header);
     }
 
     @ParameterizedTest
-    @CsvSource({"400,invalid_request_error", "404,not_found_error", "405,invalid_request_error", "406,invalid_request_error",
-        "415,invalid_request_error", "413,request_too_large", "500,api_error", "503,api_error"})
+    @CsvSource({
+        "400,invalid_request_error",
+        "404,not_found_error",
+        "405,invalid_request_error",
+        "406,invalid_request_error",
+        "415,invalid_request_error",
+        "413,request_too_large",
+        "500,api_error",
+        "503,api_error"
+    })
     void theServersErrorsHaveAnthropicsShape(int status, String type) {
         var response = mapper.toResponse(new WebApplicationException("RESTEASY003210 secret", status));
 
         assertThat(response.getStatus()).isEqualTo(status);
-        assertThat((String) response.getEntity()).contains("\"type\":\"" + type + "\"").doesNotContain("RESTEASY");
+        assertThat((String) response.getEntity())
+                .contains("\"type\":\"" + type + "\"")
+                .doesNotContain("RESTEASY");
     }
 
     @Test
@@ -83,7 +109,10 @@ class ErrorMapperTest {
 
     @Test
     void anAnswerThatIsNoErrorIsLeftAlone() {
-        assertThat(mapper.toResponse(new WebApplicationException(Response.noContent().build())).getStatus()).isEqualTo(204);
+        assertThat(mapper.toResponse(
+                                new WebApplicationException(Response.noContent().build()))
+                        .getStatus())
+                .isEqualTo(204);
     }
 
     @Test
@@ -91,6 +120,8 @@ class ErrorMapperTest {
         var response = mapper.toResponse(new IllegalStateException("secret"));
 
         assertThat(response.getStatus()).isEqualTo(500);
-        assertThat((String) response.getEntity()).contains("\"api_error\"", "Internal server error").doesNotContain("secret");
+        assertThat((String) response.getEntity())
+                .contains("\"api_error\"", "Internal server error")
+                .doesNotContain("secret");
     }
 }

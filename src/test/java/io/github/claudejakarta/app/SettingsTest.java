@@ -10,11 +10,11 @@ import io.github.claudejakarta.claude.http.HttpProxy;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.durable.CallersTransaction;
 import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.usage.Limits;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.webhook.Webhooks;
-import io.github.claudejakarta.recovery.RecoveryMode;
-import io.github.claudejakarta.recovery.RecoverySettings;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -105,20 +105,49 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "claude.base-url,http://x:1,http://x:1", "claude.base-url,http://x/y/,http://x/y", "ANTHROPIC_BASE_URL,http://x,http://x",
-        "claude.api-key,sk,Optional[sk]", "ANTHROPIC_API_KEY,sk,Optional[sk]", "claude.api-key,'',Optional.empty",
-        "claude.version,2026-10-21,2026-10-21", "claude.connect-timeout,PT1S,PT1S", "claude.read-timeout,PT2S,PT2S",
-        "claude.lease-timeout,PT3S,PT3S", "claude.request-timeout,PT4S,PT4S", "claude.pool.max-connections,7,7",
-        "claude.pool.max-idle,0,0", "claude.pool.keep-alive,PT5S,PT5S", "claude.stream.retention,PT0S,PT0S",
-        "claude.stream.heartbeat,PT6S,PT6S", "claude.stream.write-timeout,PT7S,PT7S", "claude.stream.max-bytes,5000000000,5000000000",
-        "claude.job.max-concurrent,3,3", "claude.job.max-attempts,2,2", "claude.job.backoff,PT1S,PT1S", "claude.job.max-backoff,PT1H,PT1H",
-        "claude.job.heartbeat,PT2S,PT2S", "claude.job.retention,P1D,PT24H", "claude.job.max-bytes,50000000000,50000000000",
-        "claude.batch.poll-interval,PT1S,PT1S", "claude.batch.max-poll-interval,PT5M,PT5M", "claude.batch.max-concurrent,3,3",
-        "claude.batch.max-part-requests,7,7", "claude.batch.max-part-bytes,1000,1000", "claude.batch.resubmit-expired,2,2",
-        "claude.batch.lookup,PT9S,PT9S", "claude.batch.retention,P1D,PT24H", "claude.batch.max-bytes,50000000000,50000000000",
-        "claude.stream.recovery,continue,continue", "claude.stream.recovery.prefill-models,claude-4.*,claude-4.*", "claude.job.recovery,off,off",
-        "claude.webhooks.timeout,PT5S,PT5S", "claude.webhooks.max-concurrent,1,1",
-        "claude.stream.max-watchers,3,3", "claude.stream.threads,virtual,VIRTUAL", "claude.public-url,https://x/,https://x"})
+        "claude.base-url,http://x:1,http://x:1",
+        "claude.base-url,http://x/y/,http://x/y",
+        "ANTHROPIC_BASE_URL,http://x,http://x",
+        "claude.api-key,sk,Optional[sk]",
+        "ANTHROPIC_API_KEY,sk,Optional[sk]",
+        "claude.api-key,'',Optional.empty",
+        "claude.version,2026-10-21,2026-10-21",
+        "claude.connect-timeout,PT1S,PT1S",
+        "claude.read-timeout,PT2S,PT2S",
+        "claude.lease-timeout,PT3S,PT3S",
+        "claude.request-timeout,PT4S,PT4S",
+        "claude.pool.max-connections,7,7",
+        "claude.pool.max-idle,0,0",
+        "claude.pool.keep-alive,PT5S,PT5S",
+        "claude.stream.retention,PT0S,PT0S",
+        "claude.stream.heartbeat,PT6S,PT6S",
+        "claude.stream.write-timeout,PT7S,PT7S",
+        "claude.stream.max-bytes,5000000000,5000000000",
+        "claude.job.max-concurrent,3,3",
+        "claude.job.max-attempts,2,2",
+        "claude.job.backoff,PT1S,PT1S",
+        "claude.job.max-backoff,PT1H,PT1H",
+        "claude.job.heartbeat,PT2S,PT2S",
+        "claude.job.retention,P1D,PT24H",
+        "claude.job.max-bytes,50000000000,50000000000",
+        "claude.batch.poll-interval,PT1S,PT1S",
+        "claude.batch.max-poll-interval,PT5M,PT5M",
+        "claude.batch.max-concurrent,3,3",
+        "claude.batch.max-part-requests,7,7",
+        "claude.batch.max-part-bytes,1000,1000",
+        "claude.batch.resubmit-expired,2,2",
+        "claude.batch.lookup,PT9S,PT9S",
+        "claude.batch.retention,P1D,PT24H",
+        "claude.batch.max-bytes,50000000000,50000000000",
+        "claude.stream.recovery,continue,continue",
+        "claude.stream.recovery.prefill-models,claude-4.*,claude-4.*",
+        "claude.job.recovery,off,off",
+        "claude.webhooks.timeout,PT5S,PT5S",
+        "claude.webhooks.max-concurrent,1,1",
+        "claude.stream.max-watchers,3,3",
+        "claude.stream.threads,virtual,VIRTUAL",
+        "claude.public-url,https://x/,https://x"
+    })
     void areRead(String key, String value, String expected) {
         assertThat(read(key, settings(Map.of(key, value)))).isEqualTo(expected);
     }
@@ -168,10 +197,19 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {"-,api.bank.example,proxy.bank:3128", "-,localhost,proxy.bank:3128", "localhost,localhost,-", "'x, *.bank.example',api.bank.example,-",
-        "*,api.bank.example,-", "127.0.0.0/8,127.0.0.1,-"})
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "-,api.bank.example,proxy.bank:3128",
+                "-,localhost,proxy.bank:3128",
+                "localhost,localhost,-",
+                "'x, *.bank.example',api.bank.example,-",
+                "*,api.bank.example,-",
+                "127.0.0.0/8,127.0.0.1,-"
+            })
     void aProxyIsForHostsThatAreNotExcepted(String without, String host, String proxy) {
-        var values = new HashMap<>(Map.of("claude.proxy", "http://user:p%40ss@proxy.bank:3128", "claude.base-url", "https://" + host));
+        var values = new HashMap<>(
+                Map.of("claude.proxy", "http://user:p%40ss@proxy.bank:3128", "claude.base-url", "https://" + host));
         if (without != null) {
             values.put("claude.no-proxy", without);
         }
@@ -180,17 +218,29 @@ class SettingsTest {
 
         assertThat(client.proxy().map(HttpProxy::address)).isEqualTo(Optional.ofNullable(proxy));
         assertThat(client.toString()).doesNotContain("p@ss", "p%40ss", "user");
-        assertThat(client.withSimulator(URI.create("http://127.0.0.1:1")).proxy()).as("the simulator is on this machine").isEmpty();
+        assertThat(client.withSimulator(URI.create("http://127.0.0.1:1")).proxy())
+                .as("the simulator is on this machine")
+                .isEmpty();
     }
 
     @Test
     void ourProxyWinsOverJavas() {
         System.setProperty("https.proxyHost", "java.bank");
         try {
-            assertThat(settings(Map.of()).client().proxy().map(HttpProxy::address)).contains("java.bank:443");
-            assertThat(settings(Map.of("claude.proxy", "http://ours.bank:1")).client().proxy().map(HttpProxy::address)).contains("ours.bank:1");
-            assertThat(settings(Map.of("claude.no-proxy", ".anthropic.com")).client().proxy()).isEmpty();
-            assertThat(settings(Map.of()).webhooks().proxy()).as("callbacks have a key of their own").isEmpty();
+            assertThat(settings(Map.of()).client().proxy().map(HttpProxy::address))
+                    .contains("java.bank:443");
+            assertThat(settings(Map.of("claude.proxy", "http://ours.bank:1"))
+                            .client()
+                            .proxy()
+                            .map(HttpProxy::address))
+                    .contains("ours.bank:1");
+            assertThat(settings(Map.of("claude.no-proxy", ".anthropic.com"))
+                            .client()
+                            .proxy())
+                    .isEmpty();
+            assertThat(settings(Map.of()).webhooks().proxy())
+                    .as("callbacks have a key of their own")
+                    .isEmpty();
         } finally {
             System.clearProperty("https.proxyHost");
         }
@@ -198,8 +248,16 @@ class SettingsTest {
 
     @Test
     void ourKeysWinOverAnthropicsVariables() {
-        var client = settings(Map.of("claude.api-key", "ours", "ANTHROPIC_API_KEY", "theirs", "claude.base-url", "http://ours",
-            "ANTHROPIC_BASE_URL", "http://theirs")).client();
+        var client = settings(Map.of(
+                        "claude.api-key",
+                        "ours",
+                        "ANTHROPIC_API_KEY",
+                        "theirs",
+                        "claude.base-url",
+                        "http://ours",
+                        "ANTHROPIC_BASE_URL",
+                        "http://theirs"))
+                .client();
 
         assertThat(client.apiKey()).contains("ours");
         assertThat(client.baseUri()).hasToString("http://ours");
@@ -207,33 +265,95 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "claude.job.max-concurrent,0", "claude.job.max-concurrent,all", "claude.job.max-concurrent,101", "claude.job.max-attempts,0",
-        "claude.job.max-attempts,x", "claude.job.backoff,PT0S", "claude.job.backoff,10", "claude.job.backoff,PT11M", "claude.job.max-backoff,PT9S",
-        "claude.job.heartbeat,PT0S", "claude.job.heartbeat,5s", "claude.job.retention,PT0S", "claude.job.retention,7", "claude.job.max-bytes,0",
+        "claude.job.max-concurrent,0",
+        "claude.job.max-concurrent,all",
+        "claude.job.max-concurrent,101",
+        "claude.job.max-attempts,0",
+        "claude.job.max-attempts,x",
+        "claude.job.backoff,PT0S",
+        "claude.job.backoff,10",
+        "claude.job.backoff,PT11M",
+        "claude.job.max-backoff,PT9S",
+        "claude.job.heartbeat,PT0S",
+        "claude.job.heartbeat,5s",
+        "claude.job.retention,PT0S",
+        "claude.job.retention,7",
+        "claude.job.max-bytes,0",
         "claude.job.max-bytes,20GB",
-        "claude.connect-timeout,10s", "claude.read-timeout,x", "claude.lease-timeout,-PT1S", "claude.request-timeout,PT0S",
-        "claude.pool.max-connections,many", "claude.pool.max-connections,0", "claude.pool.max-idle,-1", "claude.pool.keep-alive,PT0S",
-        "claude.base-url,not a url", "claude.base-url,ftp://x", "claude.stream.retention,x", "claude.stream.retention,-PT1S",
-        "claude.stream.heartbeat,PT0S", "claude.stream.write-timeout,x", "claude.stream.max-bytes,1GB", "claude.stream.max-bytes,0",
-        "claude.stream.max-watchers,0", "claude.stream.threads,green", "claude.stream.recovery,maybe", "claude.stream.recovery.prefill-models,(", "claude.job.recovery,1", "claude.upstream,openai", "claude.public-url,not a url",
-        "claude.public-url,claude.example.org", "claude.batch.poll-interval,5s", "claude.batch.poll-interval,PT0S",
-        "claude.batch.poll-interval,PT2M", "claude.batch.max-poll-interval,PT1S", "claude.batch.max-poll-interval,x", "claude.batch.max-concurrent,0",
-        "claude.batch.max-concurrent,all", "claude.batch.max-part-requests,0", "claude.batch.max-part-requests,100001",
-        "claude.batch.max-part-bytes,256MB", "claude.batch.max-part-bytes,999", "claude.batch.max-part-bytes,256000001",
-        "claude.batch.resubmit-expired,-1", "claude.batch.resubmit-expired,101", "claude.batch.lookup,-PT1S", "claude.batch.retention,30",
-        "claude.batch.retention,PT0S", "claude.batch.max-bytes,0", "claude.batch.max-bytes,much", "claude.webhooks.timeout,15s",
-        "claude.webhooks.timeout,PT0S", "claude.webhooks.timeout,-PT1S", "claude.webhooks.max-concurrent,0", "claude.webhooks.max-concurrent,all",
-        "claude.webhooks.secret,secret", "claude.webhooks.secret,whsec_c2hvcnQ=", "claude.webhooks.allowed-hosts,localhost:8080",
-        "claude.webhooks.allowed-hosts,http://localhost", "claude.proxy,proxy.bank:3128",
-        "claude.proxy,socks5://proxy.bank", "claude.no-proxy,http://localhost", "claude.webhooks.proxy,proxy.bank"})
+        "claude.connect-timeout,10s",
+        "claude.read-timeout,x",
+        "claude.lease-timeout,-PT1S",
+        "claude.request-timeout,PT0S",
+        "claude.pool.max-connections,many",
+        "claude.pool.max-connections,0",
+        "claude.pool.max-idle,-1",
+        "claude.pool.keep-alive,PT0S",
+        "claude.base-url,not a url",
+        "claude.base-url,ftp://x",
+        "claude.stream.retention,x",
+        "claude.stream.retention,-PT1S",
+        "claude.stream.heartbeat,PT0S",
+        "claude.stream.write-timeout,x",
+        "claude.stream.max-bytes,1GB",
+        "claude.stream.max-bytes,0",
+        "claude.stream.max-watchers,0",
+        "claude.stream.threads,green",
+        "claude.stream.recovery,maybe",
+        "claude.stream.recovery.prefill-models,(",
+        "claude.job.recovery,1",
+        "claude.upstream,openai",
+        "claude.public-url,not a url",
+        "claude.public-url,claude.example.org",
+        "claude.batch.poll-interval,5s",
+        "claude.batch.poll-interval,PT0S",
+        "claude.batch.poll-interval,PT2M",
+        "claude.batch.max-poll-interval,PT1S",
+        "claude.batch.max-poll-interval,x",
+        "claude.batch.max-concurrent,0",
+        "claude.batch.max-concurrent,all",
+        "claude.batch.max-part-requests,0",
+        "claude.batch.max-part-requests,100001",
+        "claude.batch.max-part-bytes,256MB",
+        "claude.batch.max-part-bytes,999",
+        "claude.batch.max-part-bytes,256000001",
+        "claude.batch.resubmit-expired,-1",
+        "claude.batch.resubmit-expired,101",
+        "claude.batch.lookup,-PT1S",
+        "claude.batch.retention,30",
+        "claude.batch.retention,PT0S",
+        "claude.batch.max-bytes,0",
+        "claude.batch.max-bytes,much",
+        "claude.webhooks.timeout,15s",
+        "claude.webhooks.timeout,PT0S",
+        "claude.webhooks.timeout,-PT1S",
+        "claude.webhooks.max-concurrent,0",
+        "claude.webhooks.max-concurrent,all",
+        "claude.webhooks.secret,secret",
+        "claude.webhooks.secret,whsec_c2hvcnQ=",
+        "claude.webhooks.allowed-hosts,localhost:8080",
+        "claude.webhooks.allowed-hosts,http://localhost",
+        "claude.proxy,proxy.bank:3128",
+        "claude.proxy,socks5://proxy.bank",
+        "claude.no-proxy,http://localhost",
+        "claude.webhooks.proxy,proxy.bank"
+    })
     void aBadValueNamesItsKey(String key, String value) {
         assertThatThrownBy(() -> all(settings(Map.of(key, value))))
-            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining(key);
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(key);
     }
 
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {"-,-,-,true", "-,sk,-,true", "-,-,http://x,false", "-,sk,http://x,true", "anthropic,-,-,false",
-        "simulator,-,http://x,true"})
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "-,-,-,true",
+                "-,sk,-,true",
+                "-,-,http://x,false",
+                "-,sk,http://x,true",
+                "anthropic,-,-,false",
+                "simulator,-,http://x,true"
+            })
     void batchesAndJobsNeedAKeyOfTheServersOwn(String upstream, String key, String url, boolean expected) {
         var values = new HashMap<String, String>();
         values.put("claude.upstream", upstream);
@@ -248,15 +368,23 @@ class SettingsTest {
     @ParameterizedTest
     @CsvSource({"100,20", "1000,200", "9,1", "5,1", "4,1", "1,1"})
     void jobsHaveAFifthOfTheConnections(String connections, int jobs) {
-        assertThat(settings(Map.of("claude.pool.max-connections", connections)).jobs().maxConcurrent()).isEqualTo(jobs);
+        assertThat(settings(Map.of("claude.pool.max-connections", connections))
+                        .jobs()
+                        .maxConcurrent())
+                .isEqualTo(jobs);
     }
 
     @Test
     void jobsMayHaveAllConnectionsAndNoMore() {
-        assertThat(settings(Map.of("claude.pool.max-connections", "7", "claude.job.max-concurrent", "7")).jobs().maxConcurrent()).isEqualTo(7);
-        assertThatThrownBy(() -> settings(Map.of("claude.pool.max-connections", "7", "claude.job.max-concurrent", "8")).jobs())
-            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("claude.job.max-concurrent")
-            .hasMessageContaining("claude.pool.max-connections");
+        assertThat(settings(Map.of("claude.pool.max-connections", "7", "claude.job.max-concurrent", "7"))
+                        .jobs()
+                        .maxConcurrent())
+                .isEqualTo(7);
+        assertThatThrownBy(() -> settings(Map.of("claude.pool.max-connections", "7", "claude.job.max-concurrent", "8"))
+                        .jobs())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("claude.job.max-concurrent")
+                .hasMessageContaining("claude.pool.max-connections");
     }
 
     @Test
@@ -266,41 +394,74 @@ class SettingsTest {
 
     @Test
     void aModelHasPricesForAMillionTokens() {
-        var prices = settings(Map.of("claude.prices.claude-haiku-4-5.input", "1", "claude.prices.claude-haiku-4-5.output", "5",
-            "claude.prices.gpt-5.1.input", "2", "claude.prices.gpt-5.1.output", "4")).prices();
+        var prices = settings(Map.of(
+                        "claude.prices.claude-haiku-4-5.input",
+                        "1",
+                        "claude.prices.claude-haiku-4-5.output",
+                        "5",
+                        "claude.prices.gpt-5.1.input",
+                        "2",
+                        "claude.prices.gpt-5.1.output",
+                        "4"))
+                .prices();
 
-        assertThat(prices.ofBatch("claude-haiku-4-5-20251001", EACH).orElseThrow()).isEqualByComparingTo("4.675");
+        assertThat(prices.ofBatch("claude-haiku-4-5-20251001", EACH).orElseThrow())
+                .isEqualByComparingTo("4.675");
         assertThat(prices.ofBatch("gpt-5.1", EACH).orElseThrow()).isEqualByComparingTo("6.35");
         assertThat(prices.ofBatch("claude-opus-4-8", EACH)).isEmpty();
     }
 
     @ParameterizedTest
-    @CsvSource({"cache-write,10,9.05", "cache-write-1h,10,8.675", "cache-read,10,9.625", "cache-read,0,4.625", "input,0,4.5", "output,0,2.175"})
+    @CsvSource({
+        "cache-write,10,9.05",
+        "cache-write-1h,10,8.675",
+        "cache-read,10,9.625",
+        "cache-read,0,4.625",
+        "input,0,4.5",
+        "output,0,2.175"
+    })
     void pricesOfTheCacheMayBeSaid(String what, String amount, String cost) {
         var values = new HashMap<>(Map.of("claude.prices.m.input", "1", "claude.prices.m.output", "5"));
         values.put("claude.prices.m." + what, amount);
         if (what.equals("input")) {
-            values.putAll(Map.of("claude.prices.m.cache-write", "1", "claude.prices.m.cache-write-1h", "1", "claude.prices.m.cache-read", "2"));
+            values.putAll(Map.of(
+                    "claude.prices.m.cache-write",
+                    "1",
+                    "claude.prices.m.cache-write-1h",
+                    "1",
+                    "claude.prices.m.cache-read",
+                    "2"));
         }
 
         assertThat(settings(values).prices().ofBatch("m", EACH).orElseThrow()).isEqualByComparingTo(cost);
     }
 
     @ParameterizedTest
-    @CsvSource({"input,-1", "input,cheap", "output,-0.01", "output,'1,5'", "cache-write,-1", "cache-write-1h,x", "cache-read,-1"})
+    @CsvSource({
+        "input,-1",
+        "input,cheap",
+        "output,-0.01",
+        "output,'1,5'",
+        "cache-write,-1",
+        "cache-write-1h,x",
+        "cache-read,-1"
+    })
     void aBadPriceNamesItsKey(String what, String amount) {
         var values = new HashMap<>(Map.of("claude.prices.m.input", "1", "claude.prices.m.output", "5"));
         values.put("claude.prices.m." + what, amount);
 
         assertThatThrownBy(() -> settings(values).prices())
-            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("claude.prices.m." + what);
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("claude.prices.m." + what);
     }
 
     @ParameterizedTest
     @CsvSource({"input,output", "output,input", "cache-read,input", "cache-write-1h,input"})
     void halfOfThePricesNamesTheOther(String what, String missing) {
-        assertThatThrownBy(() -> settings(Map.of("claude.prices.m." + what, "1")).prices())
-            .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("claude.prices.m." + missing + " must be set");
+        assertThatThrownBy(
+                        () -> settings(Map.of("claude.prices.m." + what, "1")).prices())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("claude.prices.m." + missing + " must be set");
     }
 
     @Test
@@ -309,8 +470,18 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {"-,-,-,true", "auto,-,-,true", "-,sk,-,false", "-,-,http://x,false", "auto,sk,http://x,false",
-        "anthropic,-,-,false", "simulator,sk,http://x,true", "SIMULATOR,-,-,true"})
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "-,-,-,true",
+                "auto,-,-,true",
+                "-,sk,-,false",
+                "-,-,http://x,false",
+                "auto,sk,http://x,false",
+                "anthropic,-,-,false",
+                "simulator,sk,http://x,true",
+                "SIMULATOR,-,-,true"
+            })
     void theSimulatorAnswersWhereNothingElseCan(String upstream, String key, String url, boolean expected) {
         var values = new HashMap<String, String>();
         values.put("claude.upstream", upstream);
@@ -323,11 +494,19 @@ class SettingsTest {
 
     @Test
     void clientsHaveANameARoleAndKeys() throws Exception {
-        String second = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest("second".getBytes(StandardCharsets.UTF_8)));
-        var clients = settings(Map.of("claude.api-key", "sk",
-            "claude.clients.alice.key-sha256", HASH.toUpperCase() + " , " + second,
-            "claude.clients.root.key-sha256", HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(new byte[] {'r'})),
-            "claude.clients.root.role", "admin")).clients();
+        String second = HexFormat.of()
+                .formatHex(MessageDigest.getInstance("SHA-256").digest("second".getBytes(StandardCharsets.UTF_8)));
+        var clients = settings(Map.of(
+                        "claude.api-key",
+                        "sk",
+                        "claude.clients.alice.key-sha256",
+                        HASH.toUpperCase() + " , " + second,
+                        "claude.clients.root.key-sha256",
+                        HexFormat.of()
+                                .formatHex(MessageDigest.getInstance("SHA-256").digest(new byte[] {'r'})),
+                        "claude.clients.root.role",
+                        "admin"))
+                .clients();
 
         assertThat(clients.callerWith("test")).contains(new Caller("alice", false));
         assertThat(clients.callerWith("second")).contains(new Caller("alice", false));
@@ -337,75 +516,134 @@ class SettingsTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "abc", "sk-plain-key", HASH + "," + "x", HASH + "0"})
     void aKeyThatIsNoHashNamesItsKeyAndNotTheValue(String hash) {
-        assertThatThrownBy(() -> settings(Map.of("claude.api-key", "sk", "claude.clients.a.key-sha256", hash)).clients())
-            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("claude.clients.a.key-sha256")
-            .message().doesNotContain("sk-plain-key");
+        assertThatThrownBy(() -> settings(Map.of("claude.api-key", "sk", "claude.clients.a.key-sha256", hash))
+                        .clients())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("claude.clients.a.key-sha256")
+                .message()
+                .doesNotContain("sk-plain-key");
     }
 
     @Test
     void aRoleIsClientOrAdmin() {
-        assertThatThrownBy(() -> settings(Map.of("claude.api-key", "sk", "claude.clients.a.key-sha256", HASH,
-            "claude.clients.a.role", "king")).clients())
-            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("claude.clients.a.role");
+        assertThatThrownBy(() -> settings(Map.of(
+                                "claude.api-key",
+                                "sk",
+                                "claude.clients.a.key-sha256",
+                                HASH,
+                                "claude.clients.a.role",
+                                "king"))
+                        .clients())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("claude.clients.a.role");
     }
 
     @Test
     void clientsNeedAServerKey() {
-        assertThatThrownBy(() -> settings(Map.of("claude.base-url", "http://x", "claude.clients.a.key-sha256", HASH)).clients())
-            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("claude.api-key");
+        assertThatThrownBy(() -> settings(Map.of("claude.base-url", "http://x", "claude.clients.a.key-sha256", HASH))
+                        .clients())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("claude.api-key");
     }
 
     @Test
     void theSimulatorsClientsNeedNone() {
-        assertThat(settings(Map.of("claude.clients.a.key-sha256", HASH)).clients().areConfigured()).isTrue();
+        assertThat(settings(Map.of("claude.clients.a.key-sha256", HASH))
+                        .clients()
+                        .areConfigured())
+                .isTrue();
     }
 
     @Test
     void clientsMayComeFromTheEnvironment() {
         // as the environment's source names them, and as they are asked for
-        var settings = settings(Map.of("claude.api-key", "sk", "CLAUDE_CLIENTS_NIGHT_RUN_KEY_SHA256", HASH,
-            "claude.clients.night-run.key-sha256", HASH, "CLAUDE_CLIENTS_NIGHT_RUN_ROLE", "admin", "claude.clients.night-run.role", "admin"));
+        var settings = settings(Map.of(
+                "claude.api-key",
+                "sk",
+                "CLAUDE_CLIENTS_NIGHT_RUN_KEY_SHA256",
+                HASH,
+                "claude.clients.night-run.key-sha256",
+                HASH,
+                "CLAUDE_CLIENTS_NIGHT_RUN_ROLE",
+                "admin",
+                "claude.clients.night-run.role",
+                "admin"));
 
         assertThat(settings.clients().callerWith("test")).contains(new Caller("night-run", true));
     }
 
     @Test
     void nobodyMayBeCalledLocal() {
-        assertThatThrownBy(() -> settings(Map.of("claude.api-key", "sk", "claude.clients.local.tokens-per-day", "1")).usage())
-            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("claude.clients.local");
+        assertThatThrownBy(() -> settings(Map.of("claude.api-key", "sk", "claude.clients.local.tokens-per-day", "1"))
+                        .usage())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("claude.clients.local");
     }
 
     @Test
     void limitsAreOfOneClientEach() {
-        var usage = settings(Map.of("claude.api-key", "sk", "claude.clients.a.key-sha256", HASH,
-            "claude.clients.b.requests-per-minute", "10", "claude.clients.b.max-streams", "2",
-            "claude.clients.c.tokens-per-minute", "3000", "claude.clients.c.tokens-per-day", "40000")).usage();
+        var usage = settings(Map.of(
+                        "claude.api-key",
+                        "sk",
+                        "claude.clients.a.key-sha256",
+                        HASH,
+                        "claude.clients.b.requests-per-minute",
+                        "10",
+                        "claude.clients.b.max-streams",
+                        "2",
+                        "claude.clients.c.tokens-per-minute",
+                        "3000",
+                        "claude.clients.c.tokens-per-day",
+                        "40000"))
+                .usage();
 
         assertThat(usage.retention()).isEqualTo(Duration.ofDays(400));
-        assertThat(usage.limits()).containsOnly(
-            Map.entry("b", new Limits(OptionalLong.of(10), OptionalLong.of(2), OptionalLong.empty(), OptionalLong.empty())),
-            Map.entry("c", new Limits(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.of(3000), OptionalLong.of(40000))));
+        assertThat(usage.limits())
+                .containsOnly(
+                        Map.entry(
+                                "b",
+                                new Limits(
+                                        OptionalLong.of(10),
+                                        OptionalLong.of(2),
+                                        OptionalLong.empty(),
+                                        OptionalLong.empty())),
+                        Map.entry(
+                                "c",
+                                new Limits(
+                                        OptionalLong.empty(),
+                                        OptionalLong.empty(),
+                                        OptionalLong.of(3000),
+                                        OptionalLong.of(40000))));
     }
 
     @ParameterizedTest
     @CsvSource({"requests-per-minute,0", "max-streams,-1", "tokens-per-minute,many", "tokens-per-day,1.5"})
     void aLimitIsAWholeNumber(String key, String value) {
-        assertThatThrownBy(() -> settings(Map.of("claude.clients.a." + key, value)).usage())
-            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("claude.clients.a." + key);
+        assertThatThrownBy(
+                        () -> settings(Map.of("claude.clients.a." + key, value)).usage())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("claude.clients.a." + key);
     }
 
     @Test
     void usageIsKeptForADayAtLeast() {
-        assertThatThrownBy(() -> settings(Map.of("claude.usage.retention", "PT23H")).usage())
-            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("claude.usage.retention");
+        assertThatThrownBy(() ->
+                        settings(Map.of("claude.usage.retention", "PT23H")).usage())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("claude.usage.retention");
     }
 
     @Test
     void secretsMayBeSeveral() {
-        assertThat(requireUrl("https://127.0.0.1/", SECRET + " ,, " + OTHER_SECRET + ",", null)).contains("not on the public Internet");
-        assertThatThrownBy(() -> settings(Map.of("claude.webhooks.secret", SECRET + "," + OTHER_SECRET.substring(0, 20))).webhooks())
-            .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("claude.webhooks.secret must be").message()
-            .doesNotContain(SECRET, OTHER_SECRET.substring(0, 20));
+        assertThat(requireUrl("https://127.0.0.1/", SECRET + " ,, " + OTHER_SECRET + ",", null))
+                .contains("not on the public Internet");
+        assertThatThrownBy(() -> settings(
+                                Map.of("claude.webhooks.secret", SECRET + "," + OTHER_SECRET.substring(0, 20)))
+                        .webhooks())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("claude.webhooks.secret must be")
+                .message()
+                .doesNotContain(SECRET, OTHER_SECRET.substring(0, 20));
     }
 
     @ParameterizedTest
@@ -416,16 +654,28 @@ class SettingsTest {
 
     @Test
     void hostsOfCallbacksMayBeSeveral() {
-        assertThat(requireUrl("http://127.0.0.1/", SECRET, " erp.example.com , 127.0.0.1")).isEmpty();
+        assertThat(requireUrl("http://127.0.0.1/", SECRET, " erp.example.com , 127.0.0.1"))
+                .isEmpty();
         assertThat(requireUrl("http://[::1]/", SECRET, "*.example.com,[::1]")).isEmpty();
         assertThat(requireUrl("http://127.0.0.1/", SECRET, "127.0.0.2,,")).contains("only https");
     }
 
-    /** Both ways: a key that is read and not listed would be warned of, and one that is listed and not read has no effect. */
+    /**
+     * Both ways: a key that is read and not listed would be warned of, and one that is listed and not read has no
+     * effect.
+     */
     @Test
     void theListOfKeysIsThoseThatAreRead() {
         var read = new TreeSet<String>();
-        var values = new HashMap<>(Map.of("claude.api-key", "sk", "claude.clients.a.key-sha256", HASH, "claude.prices.m.input", "1", "claude.prices.m.output", "2"));
+        var values = new HashMap<>(Map.of(
+                "claude.api-key",
+                "sk",
+                "claude.clients.a.key-sha256",
+                HASH,
+                "claude.prices.m.input",
+                "1",
+                "claude.prices.m.output",
+                "2"));
         var settings = new Settings(config(values, read::add));
 
         all(settings);
@@ -440,7 +690,9 @@ class SettingsTest {
     /** All methods that a setting comes from, also those that are added later. */
     private static void all(Settings settings) {
         for (Method method : Settings.class.getDeclaredMethods()) {
-            if (method.getParameterCount() == 0 && !Modifier.isStatic(method.getModifiers()) && !Modifier.isPrivate(method.getModifiers())) {
+            if (method.getParameterCount() == 0
+                    && !Modifier.isStatic(method.getModifiers())
+                    && !Modifier.isPrivate(method.getModifiers())) {
                 try {
                     method.invoke(settings);
                 } catch (InvocationTargetException e) {
@@ -457,7 +709,8 @@ class SettingsTest {
     void theServersVariablesAreListed() throws IOException {
         var used = new TreeSet<String>();
         for (String file : List.of("server.xml", "liberty/postgresql.xml")) {
-            Matcher variables = Pattern.compile("name=\"(claude\\.[^\"]+)\"|\\$\\{(claude\\.[^}]+)}").matcher(Files.readString(Path.of(file)));
+            Matcher variables = Pattern.compile("name=\"(claude\\.[^\"]+)\"|\\$\\{(claude\\.[^}]+)}")
+                    .matcher(Files.readString(Path.of(file)));
             while (variables.find()) {
                 used.add(variables.group(1) == null ? variables.group(2) : variables.group(1));
             }
@@ -472,8 +725,11 @@ class SettingsTest {
         if (allowedHosts != null) {
             values.put("claude.webhooks.allowed-hosts", allowedHosts);
         }
-        var webhooks = new Webhooks(settings(values).webhooks(), new Database(() -> null, CallersTransaction.NONE), new Watchdog(System::nanoTime),
-            Clock.systemUTC());
+        var webhooks = new Webhooks(
+                settings(values).webhooks(),
+                new Database(() -> null, CallersTransaction.NONE),
+                new Watchdog(System::nanoTime),
+                Clock.systemUTC());
         try {
             webhooks.requireUrl(url);
             return "";
@@ -486,29 +742,45 @@ class SettingsTest {
     void aServerConfigurationThatIsMissingIsAWarning(@TempDir Path directory) {
         Path missing = directory.resolve("none");
 
-        assertThat(settings(Map.of("CLAUDE_SERVER_CONFIG", missing.toString())).missingServerConfiguration().orElseThrow())
-            .contains("CLAUDE_SERVER_CONFIG", missing.toString());
-        assertThat(settings(Map.of("CLAUDE_SERVER_CONFIG", directory.toString())).missingServerConfiguration()).isEmpty();
+        assertThat(settings(Map.of("CLAUDE_SERVER_CONFIG", missing.toString()))
+                        .missingServerConfiguration()
+                        .orElseThrow())
+                .contains("CLAUDE_SERVER_CONFIG", missing.toString());
+        assertThat(settings(Map.of("CLAUDE_SERVER_CONFIG", directory.toString()))
+                        .missingServerConfiguration())
+                .isEmpty();
         assertThat(settings(Map.of()).missingServerConfiguration()).isEmpty();
     }
 
     private static Settings settings(Map<String, String> values) {
-        return new Settings(config(values, key -> { }));
+        return new Settings(config(values, key -> {}));
     }
 
     /** @param read receives each key that is read */
     private static Config config(Map<String, String> values, Consumer<String> read) {
-        Map<Class<?>, Function<String, Object>> converters = Map.of(String.class, value -> value, Integer.class, Integer::valueOf,
-            Long.class, Long::valueOf, Duration.class, Duration::parse, BigDecimal.class, BigDecimal::new);
-        return (Config) Proxy.newProxyInstance(SettingsTest.class.getClassLoader(), new Class<?>[] {Config.class},
-            (proxy, method, arguments) -> switch (method.getName()) {
-                case "getOptionalValue" -> {
-                    read.accept((String) arguments[0]);
-                    yield Optional.ofNullable(values.get((String) arguments[0])).filter(value -> !value.isEmpty())
-                        .map(converters.get((Class<?>) arguments[1]));
-                }
-                case "getPropertyNames" -> values.keySet();
-                default -> throw new UnsupportedOperationException(method.getName());
-            });
+        Map<Class<?>, Function<String, Object>> converters = Map.of(
+                String.class,
+                value -> value,
+                Integer.class,
+                Integer::valueOf,
+                Long.class,
+                Long::valueOf,
+                Duration.class,
+                Duration::parse,
+                BigDecimal.class,
+                BigDecimal::new);
+        return (Config) Proxy.newProxyInstance(
+                SettingsTest.class.getClassLoader(),
+                new Class<?>[] {Config.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "getOptionalValue" -> {
+                        read.accept((String) arguments[0]);
+                        yield Optional.ofNullable(values.get((String) arguments[0]))
+                                .filter(value -> !value.isEmpty())
+                                .map(converters.get((Class<?>) arguments[1]));
+                    }
+                    case "getPropertyNames" -> values.keySet();
+                    default -> throw new UnsupportedOperationException(method.getName());
+                });
     }
 }

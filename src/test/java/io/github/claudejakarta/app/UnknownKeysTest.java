@@ -39,44 +39,91 @@ class UnknownKeysTest {
         "CLAUDE_STREAM_RETENTON,CLAUDE_STREAM_RETENTION",
         "CLAUDE_APIKEY,CLAUDE_API_KEY",
         "CLAUDE_BASE_URI,CLAUDE_BASE_URL",
-        "CLAUDE_DATABASE_PASSWD,CLAUDE_DATABASE_PASSWORD"})
+        "CLAUDE_DATABASE_PASSWD,CLAUDE_DATABASE_PASSWORD"
+    })
     void aMisspeltKeyIsNamedWithTheNearest(String key, String nearest) {
-        assertThat(warnings(key)).singleElement().asString()
-            .contains("Unknown configuration key " + key + " (the test's source)").contains("Did you mean " + nearest + "?").doesNotContain(SECRET);
+        assertThat(warnings(key))
+                .singleElement()
+                .asString()
+                .contains("Unknown configuration key " + key + " (the test's source)")
+                .contains("Did you mean " + nearest + "?")
+                .doesNotContain(SECRET);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"claude.quux.zzzzzzzzzzzzzzzzzzzzz", "claude.clients.teller", "claude.clients..role", "CLAUDE_JOB_ZZZZZZZZZZZZZZZZZZZZ"})
+    @ValueSource(
+            strings = {
+                "claude.quux.zzzzzzzzzzzzzzzzzzzzz",
+                "claude.clients.teller",
+                "claude.clients..role",
+                "CLAUDE_JOB_ZZZZZZZZZZZZZZZZZZZZ"
+            })
     void anUnknownKeyIsNamed(String key) {
         assertThat(warnings(key)).singleElement().asString().startsWith("Unknown configuration key " + key + " (");
     }
 
     @Test
     void pricesInTheEnvironmentHaveAReason() {
-        assertThat(warnings("CLAUDE_PRICES_CLAUDE_OPUS_4_5_INPUT")).singleElement().asString().contains("cannot be set in the environment")
-            .doesNotContain("Did you mean");
+        assertThat(warnings("CLAUDE_PRICES_CLAUDE_OPUS_4_5_INPUT"))
+                .singleElement()
+                .asString()
+                .contains("cannot be set in the environment")
+                .doesNotContain("Did you mean");
     }
 
     @Test
     void allKeysOfOursAreKnownInBothSpellings() {
-        Stream<String> properties = Stream.of(ConfigurationKeys.single().stream(), Stream.of(ConfigurationKeys.CLIENTS, ConfigurationKeys.PRICES)
-            .flatMap(family -> family.parts().stream().flatMap(part -> Stream.of(family.key("n", part), family.key("a.b-c_d 1", part)))))
-            .flatMap(keys -> keys);
-        Stream<String> variables = Stream.concat(ConfigurationKeys.single().stream(),
-            ConfigurationKeys.CLIENTS.parts().stream().flatMap(part -> Stream.of("claude.clients.x." + part, "claude.clients.night-run." + part)))
-            .map(ConfigurationKeys::inEnvironment);
+        Stream<String> properties = Stream.of(
+                        ConfigurationKeys.single().stream(),
+                        Stream.of(ConfigurationKeys.CLIENTS, ConfigurationKeys.PRICES)
+                                .flatMap(family -> family.parts().stream()
+                                        .flatMap(part ->
+                                                Stream.of(family.key("n", part), family.key("a.b-c_d 1", part)))))
+                .flatMap(keys -> keys);
+        Stream<String> variables = Stream.concat(
+                        ConfigurationKeys.single().stream(),
+                        ConfigurationKeys.CLIENTS.parts().stream()
+                                .flatMap(part ->
+                                        Stream.of("claude.clients.x." + part, "claude.clients.night-run." + part)))
+                .map(ConfigurationKeys::inEnvironment);
 
-        assertThat(warnings(Stream.concat(properties, variables).toArray(String[]::new))).isEmpty();
+        assertThat(warnings(Stream.concat(properties, variables).toArray(String[]::new)))
+                .isEmpty();
     }
 
     /** A warning about what is right would be worse than none. */
     @ParameterizedTest
-    @ValueSource(strings = {"CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_VERSION", "CLAUDE_CODE_MAX_RETRIES", "CLAUDE_CODE_API_KEY_HELPER_TTL_MS",
-        "CLAUDE_CONFIG_DIR", "CLAUDE_PROJECT_DIR", "CLAUDE_ENV_FILE", "CLAUDE_PLUGIN_ROOT", "CLAUDE_EFFORT", "CLAUDE_MODEL", "CLAUDE_AGENT_SDK_VERSION",
-        "CLAUDE_BASH_MAINTAIN_PROJECT_WORKING_DIR", "CLAUDE_ENABLE_STREAM_WATCHDOG", "CLAUDE_STREAM_IDLE_TIMEOUT_MS", "CLAUDE_BYTE_STREAM_IDLE_TIMEOUT_MS",
-        "CLAUDE_ASYNC_AGENT_STALL_TIMEOUT_MS", "CLAUDE_AUTOCOMPACT_PCT_OVERRIDE", "CLAUDE_SESSION_ID", "CLAUDE_HOME", "CLAUDE_LOG_LEVEL_OF_MINE",
-        "ANTHROPIC_API_KEY", "claude", "claudes.thing", "my.claude.key", "otel.sdk.disabled", "PATH",
-        "io.github.claudejakarta.claude.http.ClaudeClient/call/Retry/maxRetries"})
+    @ValueSource(
+            strings = {
+                "CLAUDECODE",
+                "CLAUDE_CODE_ENTRYPOINT",
+                "CLAUDE_CODE_VERSION",
+                "CLAUDE_CODE_MAX_RETRIES",
+                "CLAUDE_CODE_API_KEY_HELPER_TTL_MS",
+                "CLAUDE_CONFIG_DIR",
+                "CLAUDE_PROJECT_DIR",
+                "CLAUDE_ENV_FILE",
+                "CLAUDE_PLUGIN_ROOT",
+                "CLAUDE_EFFORT",
+                "CLAUDE_MODEL",
+                "CLAUDE_AGENT_SDK_VERSION",
+                "CLAUDE_BASH_MAINTAIN_PROJECT_WORKING_DIR",
+                "CLAUDE_ENABLE_STREAM_WATCHDOG",
+                "CLAUDE_STREAM_IDLE_TIMEOUT_MS",
+                "CLAUDE_BYTE_STREAM_IDLE_TIMEOUT_MS",
+                "CLAUDE_ASYNC_AGENT_STALL_TIMEOUT_MS",
+                "CLAUDE_AUTOCOMPACT_PCT_OVERRIDE",
+                "CLAUDE_SESSION_ID",
+                "CLAUDE_HOME",
+                "CLAUDE_LOG_LEVEL_OF_MINE",
+                "ANTHROPIC_API_KEY",
+                "claude",
+                "claudes.thing",
+                "my.claude.key",
+                "otel.sdk.disabled",
+                "PATH",
+                "io.github.claudejakarta.claude.http.ClaudeClient/call/Retry/maxRetries"
+            })
     void namesOfOthersAreLeftAlone(String name) {
         assertThat(warnings(name)).isEmpty();
     }
@@ -84,14 +131,27 @@ class UnknownKeysTest {
     /** As the server's Config has them: beside each variable the property that it might be meant for. */
     @Test
     void propertiesThatAreMadeOfVariablesAreLeftAlone() {
-        assertThat(warnings("CLAUDE_STREAM_MAX_BYTES", "claude.stream.max.bytes", "CLAUDE_CODE_ENTRYPOINT", "claude.code.entrypoint",
-            "CLAUDE_CLIENTS_NIGHT_RUN_KEY_SHA256", "claude.clients.night.run.key.sha256")).isEmpty();
-        assertThat(warnings("CLAUDE_BATCH_RETENTON", "claude.batch.retenton")).singleElement().asString().contains("CLAUDE_BATCH_RETENTON");
+        assertThat(warnings(
+                        "CLAUDE_STREAM_MAX_BYTES",
+                        "claude.stream.max.bytes",
+                        "CLAUDE_CODE_ENTRYPOINT",
+                        "claude.code.entrypoint",
+                        "CLAUDE_CLIENTS_NIGHT_RUN_KEY_SHA256",
+                        "claude.clients.night.run.key.sha256"))
+                .isEmpty();
+        assertThat(warnings("CLAUDE_BATCH_RETENTON", "claude.batch.retenton"))
+                .singleElement()
+                .asString()
+                .contains("CLAUDE_BATCH_RETENTON");
     }
 
     @Test
     void eachIsNamedOnceInOrder() {
-        assertThat(warnings("claude.b", "claude.a", "claude.b")).hasSize(2).first().asString().contains("claude.a ");
+        assertThat(warnings("claude.b", "claude.a", "claude.b"))
+                .hasSize(2)
+                .first()
+                .asString()
+                .contains("claude.a ");
     }
 
     @ParameterizedTest
@@ -123,11 +183,13 @@ class UnknownKeysTest {
                 return "the test's source";
             }
         };
-        return UnknownKeys.warnings((Config) Proxy.newProxyInstance(UnknownKeysTest.class.getClassLoader(), new Class<?>[] {Config.class},
-            (proxy, method, arguments) -> switch (method.getName()) {
-                case "getPropertyNames" -> List.of(names);
-                case "getConfigSources" -> List.of(source);
-                default -> throw new UnsupportedOperationException(method.getName());
-            }));
+        return UnknownKeys.warnings((Config) Proxy.newProxyInstance(
+                UnknownKeysTest.class.getClassLoader(),
+                new Class<?>[] {Config.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "getPropertyNames" -> List.of(names);
+                    case "getConfigSources" -> List.of(source);
+                    default -> throw new UnsupportedOperationException(method.getName());
+                }));
     }
 }

@@ -13,19 +13,26 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What is reported of a batch names the caller whose batch it is: calls to Claude, parts that ended, parts that wait for a person. */
+/**
+ * What is reported of a batch names the caller whose batch it is: calls to Claude, parts that ended, parts that wait
+ * for a person.
+ */
 interface AttributionContract {
 
     BatchWorld world();
 
     private static Batch submit(BatchServer server, String owner, String... prompts) {
-        return server.bean().submit(BatchServer.submitter(owner, null), () -> RequestReader.of(BatchServer.requests(prompts).iterator()));
+        return server.bean()
+                .submit(
+                        BatchServer.submitter(owner, null),
+                        () -> RequestReader.of(BatchServer.requests(prompts).iterator()));
     }
 
     @Test
     default void everyCallToClaudeNamesTheOwner() {
         BatchServer server = world().server();
-        String lost = submit(server, "teller", "sim:batch_lost=1 times=1 key=attribution").id();
+        String lost = submit(server, "teller", "sim:batch_lost=1 times=1 key=attribution")
+                .id();
         server.step(lost, 1);
         world().strangersBatch("r0");
         List<ClaudeCall> calls = world().client().calls();
@@ -43,9 +50,17 @@ interface AttributionContract {
 
         List<ClaudeCall> ours = calls.stream().filter(call -> call != strangers).toList();
         assertThat(ours).extracting(ClaudeCall::caller).containsOnly("teller");
-        assertThat(ours).extracting(call -> call.method() + " " + call.path().replaceFirst("\\?.*", "").replaceFirst("msgbatch_\\w+", "{id}"))
-            .as("every kind of call").contains("POST /v1/messages/batches", "GET /v1/messages/batches", "GET /v1/messages/batches/{id}",
-                "GET /v1/messages/batches/{id}/results", "POST /v1/messages/batches/{id}/cancel", "DELETE /v1/messages/batches/{id}");
+        assertThat(ours)
+                .extracting(call -> call.method() + " "
+                        + call.path().replaceFirst("\\?.*", "").replaceFirst("msgbatch_\\w+", "{id}"))
+                .as("every kind of call")
+                .contains(
+                        "POST /v1/messages/batches",
+                        "GET /v1/messages/batches",
+                        "GET /v1/messages/batches/{id}",
+                        "GET /v1/messages/batches/{id}/results",
+                        "POST /v1/messages/batches/{id}/cancel",
+                        "DELETE /v1/messages/batches/{id}");
     }
 
     @Test
@@ -73,15 +88,21 @@ interface AttributionContract {
         String id = submit(server, "teller", "hi").id();
         server.step(id, 1);
         List<PartEnded> reported = new ArrayList<>();
-        var stalled = new PartFollower(server.parts(), new ClaudeClient() {
-            @Override
-            public ClaudeAnswer call(ClaudeCall call) {
-                if (call.path().endsWith("/results")) {
-                    server.step(id, 1); // another server, which takes this one for dead
-                }
-                return world().client().call(call);
-            }
-        }, new Tuning().settings(), MemoryBudget.unlimited(), () -> 0, changed -> { });
+        var stalled = new PartFollower(
+                server.parts(),
+                new ClaudeClient() {
+                    @Override
+                    public ClaudeAnswer call(ClaudeCall call) {
+                        if (call.path().endsWith("/results")) {
+                            server.step(id, 1); // another server, which takes this one for dead
+                        }
+                        return world().client().call(call);
+                    }
+                },
+                new Tuning().settings(),
+                MemoryBudget.unlimited(),
+                () -> 0,
+                changed -> {});
         stalled.runBy(server.bean().followTask());
         stalled.whenEnded(reported::add);
 
@@ -97,7 +118,8 @@ interface AttributionContract {
     @Test
     default void unresolvedPartsAreCounted() {
         BatchServer server = world().server();
-        String id = submit(server, "teller", "sim:batch_lost=1 times=1 key=counted").id();
+        String id =
+                submit(server, "teller", "sim:batch_lost=1 times=1 key=counted").id();
         server.step(id, 1);
         world().strangersBatch("r0");
         assertThat(server.bean().unresolvedParts()).isZero();

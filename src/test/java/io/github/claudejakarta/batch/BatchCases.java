@@ -9,10 +9,16 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Files of requests as people have them, each of which is accepted whole or refused with its lines, by the server and by the console alike. */
+/**
+ * Files of requests as people have them, each of which is accepted whole or refused with its lines, by the server and
+ * by the console alike.
+ */
 public final class BatchCases {
 
-    /** The file; how many requests it has, and the lines that are wrong. A file that is wrong on no line has no requests. */
+    /**
+     * The file; how many requests it has, and the lines that are wrong. A file that is wrong on no line has no
+     * requests.
+     */
     private static final String TABLE = """
         csv/blank_first.csv            1
         csv/blank_rows.csv             line 5
@@ -79,8 +85,7 @@ public final class BatchCases {
     /** Of places in an error. */
     private static final int MOST = 10;
 
-    private BatchCases() {
-    }
+    private BatchCases() {}
 
     /** One of the files. */
     public record Case(String path, String verdict) {
@@ -122,7 +127,11 @@ public final class BatchCases {
 
     /** The verdict that the message of an error gives. */
     public static String verdict(String message) {
-        return verdict(LINE.matcher(message).results().map(MatchResult::group).distinct().toList());
+        return verdict(LINE.matcher(message)
+                .results()
+                .map(MatchResult::group)
+                .distinct()
+                .toList());
     }
 
     /** The verdict that consists of these lines. */

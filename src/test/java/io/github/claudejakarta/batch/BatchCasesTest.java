@@ -20,7 +20,7 @@ class BatchCasesTest {
         RequestReader reader = reader(file);
         List<String> problems = new ArrayList<>();
         int requests = 0;
-        for (boolean hasMore = true; hasMore;) {
+        for (boolean hasMore = true; hasMore; ) {
             try {
                 hasMore = reader.next().isPresent();
                 requests += hasMore ? 1 : 0;
@@ -32,13 +32,18 @@ class BatchCasesTest {
             }
         }
 
-        assertThat(problems.isEmpty() ? Integer.toString(requests) : BatchCases.verdict(String.join("; ", problems))).isEqualTo(file.verdict());
+        assertThat(problems.isEmpty() ? Integer.toString(requests) : BatchCases.verdict(String.join("; ", problems)))
+                .isEqualTo(file.verdict());
     }
 
     private static RequestReader reader(BatchCases.Case file) {
         var in = new ByteArrayInputStream(file.content());
         if (file.isCsv()) {
-            return new CsvRequestReader(in, StandardCharsets.UTF_8, new CsvRequestReader.Defaults(Optional.of("m"), Optional.empty(), Optional.of("9")), Room.UNLIMITED);
+            return new CsvRequestReader(
+                    in,
+                    StandardCharsets.UTF_8,
+                    new CsvRequestReader.Defaults(Optional.of("m"), Optional.empty(), Optional.of("9")),
+                    Room.UNLIMITED);
         }
         return file.isJson() ? new JsonArrayReader(in, Room.UNLIMITED) : new JsonLinesReader(in, Room.UNLIMITED);
     }

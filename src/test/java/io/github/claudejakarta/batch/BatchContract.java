@@ -7,8 +7,14 @@ import org.junit.jupiter.api.Timeout;
 
 /** All that batches promise, on one kind of database. */
 @Timeout(60)
-abstract class BatchContract extends PooledDatabase implements SubmissionContract, FollowingContract, ResubmissionContract, SharingContract, KeepingContract,
-    CallbackContract, AttributionContract {
+abstract class BatchContract extends PooledDatabase
+        implements SubmissionContract,
+                FollowingContract,
+                ResubmissionContract,
+                SharingContract,
+                KeepingContract,
+                CallbackContract,
+                AttributionContract {
 
     private BatchWorld world;
 

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 
 class BatchResultsTest {
 
-    private static final String HEADER = "custom_id,type,text,stop_reason,input_tokens,output_tokens,error_type,error_message\r\n";
+    private static final String HEADER =
+            "custom_id,type,text,stop_reason,input_tokens,output_tokens,error_type,error_message\r\n";
 
     private final List<String> happened = new ArrayList<>();
 
@@ -26,7 +27,7 @@ class BatchResultsTest {
         String first = "{\"result\" : {\"type\":\"expired\",\"ä\":1e2},\"custom_id\":\"a\"}";
 
         assertThat(jsonLines(results(source("1", first, expired("b")), source("2", expired("c")))))
-            .isEqualTo(first + "\n" + expired("b") + "\n" + expired("c") + "\n");
+                .isEqualTo(first + "\n" + expired("b") + "\n" + expired("c") + "\n");
     }
 
     @Test
@@ -38,10 +39,17 @@ class BatchResultsTest {
 
     @Test
     void areForSpreadsheetsToo() throws Exception {
-        assertThat(csv(results(source("1", succeeded("a", "Hi"),
-            "{\"custom_id\":\"b\",\"result\":{\"type\":\"errored\",\"error\":{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}}}"),
-            source("2", expired("c"), "{\"custom_id\":\"d\",\"result\":{\"type\":\"canceled\"}}", "{\"custom_id\":\"e\",\"result\":{\"type\":\"new\"}}"))))
-            .isEqualTo(HEADER + """
+        assertThat(csv(results(
+                        source(
+                                "1",
+                                succeeded("a", "Hi"),
+                                "{\"custom_id\":\"b\",\"result\":{\"type\":\"errored\",\"error\":{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}}}"),
+                        source(
+                                "2",
+                                expired("c"),
+                                "{\"custom_id\":\"d\",\"result\":{\"type\":\"canceled\"}}",
+                                "{\"custom_id\":\"e\",\"result\":{\"type\":\"new\"}}"))))
+                .isEqualTo(HEADER + """
                 a,succeeded,Hi,end_turn,3,5,,
                 b,errored,,,,,overloaded_error,Overloaded
                 c,expired,,,,,,
@@ -53,7 +61,7 @@ class BatchResultsTest {
     @Test
     void whatSpreadsheetsCouldMisreadIsQuoted() throws Exception {
         assertThat(csv(results(source("1", succeeded("a", "\\\"one\\\", two\\r\\nthree; ä😀")))))
-            .isEqualTo(HEADER + "a,succeeded,\"\"\"one\"\", two\r\nthree; ä😀\",end_turn,3,5,,\r\n");
+                .isEqualTo(HEADER + "a,succeeded,\"\"\"one\"\", two\r\nthree; ä😀\",end_turn,3,5,,\r\n");
     }
 
     /** As lines they stay the escapes that they were; a spreadsheet cannot have them. */
@@ -62,7 +70,8 @@ class BatchResultsTest {
         String line = succeeded("a", "x \\ud83d y \\ud83d\\ude00");
 
         assertThat(jsonLines(results(source("1", line)))).isEqualTo(line + "\n");
-        assertThat(csv(results(source("1", line)))).isEqualTo(HEADER + "a,succeeded,x \ufffd y \ud83d\ude00,end_turn,3,5,,\r\n");
+        assertThat(csv(results(source("1", line))))
+                .isEqualTo(HEADER + "a,succeeded,x \ufffd y \ud83d\ude00,end_turn,3,5,,\r\n");
     }
 
     @Test
@@ -76,7 +85,9 @@ class BatchResultsTest {
 
     @Test
     void streamOneAfterTheOther() {
-        try (var stream = results(source("1", succeeded("a", "Hi"), expired("b")), source("2"), source("3", expired("c"))).stream()) {
+        try (var stream =
+                results(source("1", succeeded("a", "Hi"), expired("b")), source("2"), source("3", expired("c")))
+                        .stream()) {
             assertThat(stream.map(BatchResult::customId)).containsExactly("a", "b", "c");
         }
     }
@@ -123,25 +134,34 @@ class BatchResultsTest {
     @Test
     void whatIsRefusedIsRefusedAtOnce() {
         assertThatThrownBy(() -> results(new Lines("1") {
-            @Override
-            public void open() {
-                throw ClaudeException.of(ErrorType.NOT_FOUND, "gone");
-            }
-        })).isInstanceOf(ClaudeException.class);
+                    @Override
+                    public void open() {
+                        throw ClaudeException.of(ErrorType.NOT_FOUND, "gone");
+                    }
+                }))
+                .isInstanceOf(ClaudeException.class);
     }
 
     @Test
     void whatBreaksOffDoesNotLookLikeAnEnd() {
-        assertThatThrownBy(() -> jsonLines(results(broken()))).isInstanceOf(IOException.class).hasMessage("gone");
-        assertThatThrownBy(() -> csv(results(broken()))).isInstanceOf(IOException.class).hasMessage("gone");
+        assertThatThrownBy(() -> jsonLines(results(broken())))
+                .isInstanceOf(IOException.class)
+                .hasMessage("gone");
+        assertThatThrownBy(() -> csv(results(broken())))
+                .isInstanceOf(IOException.class)
+                .hasMessage("gone");
         try (var stream = results(broken()).stream()) {
-            assertThatThrownBy(stream::toList).isInstanceOf(UncheckedIOException.class).hasRootCauseMessage("gone");
+            assertThatThrownBy(stream::toList)
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasRootCauseMessage("gone");
         }
     }
 
     @Test
     void aLineThatIsNoResultIsAnErrorWhereItIsRead() {
-        assertThatThrownBy(() -> csv(results(source("1", "{\"custom_id\":")))).isInstanceOf(IOException.class).hasMessageContaining("cannot be read");
+        assertThatThrownBy(() -> csv(results(source("1", "{\"custom_id\":"))))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("cannot be read");
     }
 
     private static BatchResults results(ResultLines... sources) {
@@ -165,8 +185,9 @@ class BatchResultsTest {
     }
 
     private static String succeeded(String id, String text) {
-        return "{\"custom_id\":\"" + id + "\",\"result\":{\"type\":\"succeeded\",\"message\":{\"content\":[{\"type\":\"text\",\"text\":\"" + text
-            + "\"}],\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":3,\"output_tokens\":5}}}}";
+        return "{\"custom_id\":\"" + id
+                + "\",\"result\":{\"type\":\"succeeded\",\"message\":{\"content\":[{\"type\":\"text\",\"text\":\""
+                + text + "\"}],\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":3,\"output_tokens\":5}}}}";
     }
 
     private ResultLines broken() {

@@ -32,7 +32,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * One server's batches. Nothing runs by itself unless {@link #start()} is called: otherwise the test takes each step, and moves the clock.
+ * One server's batches. Nothing runs by itself unless {@link #start()} is called: otherwise the test takes each step,
+ * and moves the clock.
  */
 final class BatchServer implements AutoCloseable {
 
@@ -41,7 +42,7 @@ final class BatchServer implements AutoCloseable {
     static final URI URL = URI.create("http://localhost:9080");
 
     private static final Prices PRICES =
-        new Prices(Map.of(MODEL, Prices.Price.of(BigDecimal.valueOf(5), BigDecimal.valueOf(25))));
+            new Prices(Map.of(MODEL, Prices.Price.of(BigDecimal.valueOf(5), BigDecimal.valueOf(25))));
 
     private final Clock clock;
     private final Consumer<Duration> advance;
@@ -55,13 +56,31 @@ final class BatchServer implements AutoCloseable {
     private final PartStore parts;
     private final PartFollower follower;
 
-    BatchServer(BatchSettings settings, ClaudeClient client, Webhooks webhooks, Database database, Clock clock, Ticker ticker, DoubleSupplier chance,
-                Consumer<Duration> advance) {
+    BatchServer(
+            BatchSettings settings,
+            ClaudeClient client,
+            Webhooks webhooks,
+            Database database,
+            Clock clock,
+            Ticker ticker,
+            DoubleSupplier chance,
+            Consumer<Duration> advance) {
         this.clock = clock;
         this.advance = advance;
         tasks = Impatient.tasks(database);
-        bean = new BatchManagerBean(settings, PRICES, client, webhooks, new PublicUrl(Optional.empty()), MemoryBudget.unlimited(), database, tasks, clock, ticker,
-            event((BatchProgressed told) -> changes.add(told.batch())), event((BatchEnded told) -> ended.add(told.batch())));
+        bean = new BatchManagerBean(
+                settings,
+                PRICES,
+                client,
+                webhooks,
+                new PublicUrl(Optional.empty()),
+                MemoryBudget.unlimited(),
+                database,
+                tasks,
+                clock,
+                ticker,
+                event((BatchProgressed told) -> changes.add(told.batch())),
+                event((BatchEnded told) -> ended.add(told.batch())));
         rows = new BatchRows(PRICES, webhooks);
         store = new BatchStore(database, bean.queue(), rows, clock, ticker);
         parts = new PartStore(database, bean.queue(), rows, clock, ticker);
@@ -72,11 +91,11 @@ final class BatchServer implements AutoCloseable {
 
     @SuppressWarnings("unchecked")
     private static <T> Event<T> event(Consumer<T> told) {
-        return (Event<T>) Proxy.newProxyInstance(BatchServer.class.getClassLoader(), new Class<?>[] {Event.class},
-            (proxy, method, arguments) -> {
-                told.accept((T) arguments[0]);
-                return null;
-            });
+        return (Event<T>) Proxy.newProxyInstance(
+                BatchServer.class.getClassLoader(), new Class<?>[] {Event.class}, (proxy, method, arguments) -> {
+                    told.accept((T) arguments[0]);
+                    return null;
+                });
     }
 
     BatchManagerBean bean() {
@@ -140,7 +159,8 @@ final class BatchServer implements AutoCloseable {
     }
 
     static Stream<BatchRequest> requests(String... prompts) {
-        return Stream.iterate(0, i -> i < prompts.length, i -> i + 1).map(i -> BatchRequest.of("r" + i, MODEL, 64, prompts[i]));
+        return Stream.iterate(0, i -> i < prompts.length, i -> i + 1)
+                .map(i -> BatchRequest.of("r" + i, MODEL, 64, prompts[i]));
     }
 
     Batch get(String id) {
@@ -162,7 +182,8 @@ final class BatchServer implements AutoCloseable {
 
     /** The same, and how long it wants to wait for the next one. */
     Duration wait(String id, int number) {
-        return Duration.between(clock.instant().truncatedTo(ChronoUnit.MICROS), step(id, number).orElseThrow());
+        return Duration.between(
+                clock.instant().truncatedTo(ChronoUnit.MICROS), step(id, number).orElseThrow());
     }
 
     PartKey key(String id, int number) {
@@ -181,15 +202,21 @@ final class BatchServer implements AutoCloseable {
             if (open.isEmpty()) {
                 return;
             }
-            open.stream().flatMap(key -> follower.run(key).stream()).min(Instant::compareTo)
-                .map(when -> Duration.between(clock.instant(), when)).filter(wait -> !wait.isNegative()).ifPresent(advance);
+            open.stream()
+                    .flatMap(key -> follower.run(key).stream())
+                    .min(Instant::compareTo)
+                    .map(when -> Duration.between(clock.instant(), when))
+                    .filter(wait -> !wait.isNegative())
+                    .ifPresent(advance);
         }
-        throw new AssertionError("It comes to no end: " + Stream.of(ids).map(this::get).toList());
+        throw new AssertionError(
+                "It comes to no end: " + Stream.of(ids).map(this::get).toList());
     }
 
     private Stream<PartKey> open(String id) {
-        return get(id).parts().stream().filter(part -> !part.state().isOver() && part.state() != PartState.UNRESOLVED)
-            .map(part -> key(id, part.number()));
+        return get(id).parts().stream()
+                .filter(part -> !part.state().isOver() && part.state() != PartState.UNRESOLVED)
+                .map(part -> key(id, part.number()));
     }
 
     /** What became of each request. */
@@ -201,7 +228,8 @@ final class BatchServer implements AutoCloseable {
 
     /** All that ever was told counted each request once, and went forward. */
     void requireSoundChanges() {
-        assertThat(changes).allSatisfy(batch -> assertThat(batch.requestCounts().all()).isEqualTo(batch.requests()));
+        assertThat(changes)
+                .allSatisfy(batch -> assertThat(batch.requestCounts().all()).isEqualTo(batch.requests()));
     }
 
     @Override

@@ -13,30 +13,38 @@ import org.junit.jupiter.api.Test;
 
 class BatchUsageTest {
 
-    private static final Prices PRICES = new Prices(Map.of("m", Price.of(new BigDecimal("2"), new BigDecimal("10")),
-        "n", Price.of(new BigDecimal("4"), new BigDecimal("20"))));
+    private static final Prices PRICES = new Prices(Map.of(
+            "m",
+            Price.of(new BigDecimal("2"), new BigDecimal("10")),
+            "n",
+            Price.of(new BigDecimal("4"), new BigDecimal("20"))));
     private static final Tokens TOKENS = new Tokens(1_000_000, 100_000, 0, 0, 0);
 
     @Test
     void addsUpAllModels() {
-        var usage = new BatchUsage(List.of(BatchUsage.priced(PRICES, "m", 3, new Tokens(1, 2, 3, 4, 5)),
-            BatchUsage.priced(PRICES, "x", 2, new Tokens(10, 20, 30, 40, 50))));
+        var usage = new BatchUsage(List.of(
+                BatchUsage.priced(PRICES, "m", 3, new Tokens(1, 2, 3, 4, 5)),
+                BatchUsage.priced(PRICES, "x", 2, new Tokens(10, 20, 30, 40, 50))));
 
         assertThat(usage.tokens()).isEqualTo(new Tokens(11, 22, 33, 44, 55));
     }
 
     @Test
     void costsWhatItsModelsCost() {
-        var usage = new BatchUsage(List.of(BatchUsage.priced(PRICES, "m", 1, TOKENS), BatchUsage.priced(PRICES, "n", 1, TOKENS)));
+        var usage = new BatchUsage(
+                List.of(BatchUsage.priced(PRICES, "m", 1, TOKENS), BatchUsage.priced(PRICES, "n", 1, TOKENS)));
 
-        assertThat(usage.models()).extracting(model -> model.cost().orElseThrow().stripTrailingZeros().toPlainString())
-            .containsExactly("1.5", "3");
+        assertThat(usage.models())
+                .extracting(
+                        model -> model.cost().orElseThrow().stripTrailingZeros().toPlainString())
+                .containsExactly("1.5", "3");
         assertThat(usage.cost().orElseThrow()).isEqualByComparingTo("4.5");
     }
 
     @Test
     void halfASumIsNone() {
-        var usage = new BatchUsage(List.of(BatchUsage.priced(PRICES, "m", 1, TOKENS), BatchUsage.priced(PRICES, "x", 1, TOKENS)));
+        var usage = new BatchUsage(
+                List.of(BatchUsage.priced(PRICES, "m", 1, TOKENS), BatchUsage.priced(PRICES, "x", 1, TOKENS)));
 
         assertThat(usage.cost()).isEmpty();
         assertThat(usage.models().get(0).cost()).isPresent();
@@ -65,7 +73,10 @@ class BatchUsageTest {
 
     @Test
     void withoutPricesNoCostIsWritten() {
-        assertThat(new BatchUsage(List.of(BatchUsage.priced(new Prices(Map.of()), "m", 3, TOKENS))).json().toString()).doesNotContain("cost");
+        assertThat(new BatchUsage(List.of(BatchUsage.priced(new Prices(Map.of()), "m", 3, TOKENS)))
+                        .json()
+                        .toString())
+                .doesNotContain("cost");
     }
 
     @Test

@@ -32,7 +32,8 @@ import javax.sql.DataSource;
 /** Claude, a database and the time: what servers have in common. */
 final class BatchWorld implements AutoCloseable {
 
-    private static final List<String> TABLES = List.of("claude_task", "claude_batch", "claude_delivery_task", "claude_delivery", "claude_usage", "claude_kept");
+    private static final List<String> TABLES = List.of(
+            "claude_task", "claude_batch", "claude_delivery_task", "claude_delivery", "claude_usage", "claude_kept");
 
     private final DataSource source;
     private final Database database;
@@ -66,7 +67,7 @@ final class BatchWorld implements AutoCloseable {
 
     /** The same in real time, for servers whose tasks run by themselves. */
     BatchWorld real() {
-        return new BatchWorld(source, database, Clock.systemUTC(), Ticker.SYSTEM, wait -> { });
+        return new BatchWorld(source, database, Clock.systemUTC(), Ticker.SYSTEM, wait -> {});
     }
 
     BatchServer server() {
@@ -88,7 +89,15 @@ final class BatchWorld implements AutoCloseable {
     }
 
     private BatchServer server(Tuning tuning, Database own, double chance) {
-        var server = new BatchServer(tuning.settings(), client, TestWebhooks.of(own, watchdog, clock), own, clock, ticker, () -> chance, advance);
+        var server = new BatchServer(
+                tuning.settings(),
+                client,
+                TestWebhooks.of(own, watchdog, clock),
+                own,
+                clock,
+                ticker,
+                () -> chance,
+                advance);
         servers.add(server);
         return server;
     }
@@ -137,17 +146,21 @@ final class BatchWorld implements AutoCloseable {
         var requests = new ArrayList<String>();
         for (String id : customIds) {
             requests.add("{\"custom_id\":\"" + id + "\",\"params\":{\"model\":\"claude-opus-5-5\",\"max_tokens\":9,"
-                + "\"messages\":[{\"role\":\"user\",\"content\":\"" + prompt + "\"}]}}");
+                    + "\"messages\":[{\"role\":\"user\",\"content\":\"" + prompt + "\"}]}}");
         }
-        client.call(ClaudeCall.post(Upstream.BATCHES, Map.of(), ("{\"requests\":[" + String.join(",", requests) + "]}")
-            .getBytes(StandardCharsets.UTF_8)));
+        client.call(ClaudeCall.post(
+                Upstream.BATCHES,
+                Map.of(),
+                ("{\"requests\":[" + String.join(",", requests) + "]}").getBytes(StandardCharsets.UTF_8)));
         return simulator.batches().get(0);
     }
 
     /** Requests that Claude had, of this method and a path that ends so. */
     List<RecordedRequest> asked(String method, String pathEnd) {
         return simulator.requests().stream()
-            .filter(request -> request.method().equals(method) && request.path().split("\\?")[0].endsWith(pathEnd)).toList();
+                .filter(request -> request.method().equals(method)
+                        && request.path().split("\\?")[0].endsWith(pathEnd))
+                .toList();
     }
 
     /** Batches that Claude was asked to make. */
@@ -156,23 +169,35 @@ final class BatchWorld implements AutoCloseable {
     }
 
     long rows(String table) {
-        return database.use(connection -> Sql.one(connection, "select count(*) from " + table, row -> row.getLong(1)).orElseThrow());
+        return database.use(connection -> Sql.one(connection, "select count(*) from " + table, row -> row.getLong(1))
+                .orElseThrow());
     }
 
     /** What callers have used: caller, model, kind, requests, tokens in and out. */
     List<List<Object>> used() {
-        return database.use(connection -> Sql.list(connection, "select * from claude_usage order by caller, model, kind",
-            row -> List.of(row.getString("caller"), row.getString("model"), row.getString("kind"), row.getLong("requests"),
-                row.getLong("input_tokens"), row.getLong("output_tokens"))));
+        return database.use(connection -> Sql.list(
+                connection,
+                "select * from claude_usage order by caller, model, kind",
+                row -> List.of(
+                        row.getString("caller"),
+                        row.getString("model"),
+                        row.getString("kind"),
+                        row.getLong("requests"),
+                        row.getLong("input_tokens"),
+                        row.getLong("output_tokens"))));
     }
 
     /** What callbacks tell of a batch, each as it is sent; oldest first. */
     List<JsonObject> told(String id) {
-        return database.use(connection -> Sql.list(connection, "select payload from claude_delivery where subject = ? order by ordinal", row -> {
-            try (var reader = Json.createReader(new ByteArrayInputStream(row.getBytes(1)))) {
-                return reader.readObject();
-            }
-        }, id));
+        return database.use(connection -> Sql.list(
+                connection,
+                "select payload from claude_delivery where subject = ? order by ordinal",
+                row -> {
+                    try (var reader = Json.createReader(new ByteArrayInputStream(row.getBytes(1)))) {
+                        return reader.readObject();
+                    }
+                },
+                id));
     }
 
     /** What a failure at this point would leave behind, or a person at the database do. */
@@ -187,7 +212,9 @@ final class BatchWorld implements AutoCloseable {
     }
 
     private long sum(String condition) {
-        return database.use(connection -> Sql.one(connection, "select coalesce(sum(bytes), 0) from " + condition, row -> row.getLong(1))).orElseThrow();
+        return database.use(connection ->
+                        Sql.one(connection, "select coalesce(sum(bytes), 0) from " + condition, row -> row.getLong(1)))
+                .orElseThrow();
     }
 
     /** Nothing is in the database any more. */

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.durable.KeptHeaders;
+import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.webhook.Callback;
 import io.github.claudejakarta.webhook.Delivery;
 import io.github.claudejakarta.webhook.DeliveryStatus;
@@ -44,16 +44,23 @@ interface CallbackContract {
     }
 
     private static Batch submitJson(BatchServer server, Submitter submitter, String body) {
-        String requests = "[" + BatchServer.requests("hi").findFirst().orElseThrow().json() + "]";
-        return server.bean().submit(submitter,
-            () -> new JsonArrayReader(new ByteArrayInputStream(body.replace("[]", requests).getBytes(StandardCharsets.UTF_8)), Room.UNLIMITED));
+        String requests =
+                "[" + BatchServer.requests("hi").findFirst().orElseThrow().json() + "]";
+        return server.bean()
+                .submit(
+                        submitter,
+                        () -> new JsonArrayReader(
+                                new ByteArrayInputStream(
+                                        body.replace("[]", requests).getBytes(StandardCharsets.UTF_8)),
+                                Room.UNLIMITED));
     }
 
     private void requireWaiting(BatchServer server, Batch batch) {
         assertThat(batch.callback()).contains(new Callback(URI.create(CALLBACK), Optional.empty()));
         assertThat(server.get(batch.id())).isEqualTo(batch);
         assertThat(batch.json(BatchServer.URL).getJsonObject("callback"))
-            .hasToString("{\"url\":\"" + CALLBACK + "\",\"status\":\"waiting\",\"delivery_id\":null,\"attempts\":0}");
+                .hasToString(
+                        "{\"url\":\"" + CALLBACK + "\",\"status\":\"waiting\",\"delivery_id\":null,\"attempts\":0}");
         assertThat(world().told(batch.id())).isEmpty();
         assertThat(server.drive(batch.id()).callback().orElseThrow().latest()).isPresent();
         assertThat(world().told(batch.id())).hasSize(1);
@@ -90,10 +97,13 @@ interface CallbackContract {
     @Test
     default void aServersNameThatCannotBeKeptIsRefused() {
         var longest = URI.create("http://" + "a".repeat(1_993));
-        assertThat(new Submitter("alice", KeptHeaders.NONE, Optional.empty(), Optional.empty(), longest).server()).isEqualTo(longest);
+        assertThat(new Submitter("alice", KeptHeaders.NONE, Optional.empty(), Optional.empty(), longest).server())
+                .isEqualTo(longest);
 
-        assertThatThrownBy(() -> new Submitter("alice", KeptHeaders.NONE, Optional.empty(), Optional.empty(), URI.create(longest + "a")))
-            .isInstanceOf(ClaudeException.class).hasMessageContaining("Host");
+        assertThatThrownBy(() -> new Submitter(
+                        "alice", KeptHeaders.NONE, Optional.empty(), Optional.empty(), URI.create(longest + "a")))
+                .isInstanceOf(ClaudeException.class)
+                .hasMessageContaining("Host");
     }
 
     @Test
@@ -101,8 +111,9 @@ interface CallbackContract {
         BatchServer server = world().server();
         Submitter submitter = BatchServer.submitter("alice", null, CALLBACK);
 
-        assertThatThrownBy(() -> submitJson(server, submitter, "{\"requests\":[],\"callback_url\":\"" + CALLBACK + "\"}"))
-            .hasMessageContaining("callback_url: is given in the query and in the body");
+        assertThatThrownBy(
+                        () -> submitJson(server, submitter, "{\"requests\":[],\"callback_url\":\"" + CALLBACK + "\"}"))
+                .hasMessageContaining("callback_url: is given in the query and in the body");
         assertThat(world().rows("claude_batch")).isZero();
     }
 
@@ -127,18 +138,25 @@ interface CallbackContract {
             return Optional::empty;
         }));
         assertThat(isOpened[0]).isFalse();
-        assertThat(server.bean().submit(BatchServer.submitter("alice", "k"),
-            () -> RequestReader.of(BatchServer.requests("hi").iterator())).requests())
-            .as("the key is not taken").isEqualTo(1);
+        assertThat(server.bean()
+                        .submit(
+                                BatchServer.submitter("alice", "k"),
+                                () -> RequestReader.of(
+                                        BatchServer.requests("hi").iterator()))
+                        .requests())
+                .as("the key is not taken")
+                .isEqualTo(1);
     }
 
     @Test
     default void ofABadUrlOfAnApplicationNothingIsStoredAndTheStreamIsClosed() {
         BatchServer server = world().server();
-        for (String url : List.of("http://example.com/", "ftp://localhost/", "https://user@localhost/", "/hook", "https://10.0.0.1/")) {
+        for (String url : List.of(
+                "http://example.com/", "ftp://localhost/", "https://user@localhost/", "/hook", "https://10.0.0.1/")) {
             var isClosed = new boolean[1];
 
-            requireRefused(() -> server.bean().submit(BatchServer.requests("hi").onClose(() -> isClosed[0] = true), URI.create(url)));
+            requireRefused(() -> server.bean()
+                    .submit(BatchServer.requests("hi").onClose(() -> isClosed[0] = true), URI.create(url)));
             assertThat(isClosed[0]).as(url).isTrue();
         }
     }
@@ -146,8 +164,15 @@ interface CallbackContract {
     @Test
     default void ofABadUrlInTheBodyNothingIsStored() {
         BatchServer server = world().server();
-        for (String url : List.of("\"https://127.0.0.1/\"", "\"http://example.com/\"", "\"\"", "\"nonsense\"", "1", "true", "[\"https://x\"]",
-        "{}")) {
+        for (String url : List.of(
+                "\"https://127.0.0.1/\"",
+                "\"http://example.com/\"",
+                "\"\"",
+                "\"nonsense\"",
+                "1",
+                "true",
+                "[\"https://x\"]",
+                "{}")) {
             requireRefused(() -> submitJson(server, "{\"callback_url\":" + url + ",\"requests\":[]}"));
             requireRefused(() -> submitJson(server, "{\"requests\":[],\"callback_url\":" + url + "}"));
         }
@@ -158,8 +183,14 @@ interface CallbackContract {
 
         assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
         assertThat(refusal.errorMessage()).startsWith("callback_url: ");
-        assertThat(Stream.of("claude_batch", "claude_batch_part", "claude_batch_request", "claude_task", "claude_delivery").map(world()::rows))
-            .containsOnly(0L);
+        assertThat(Stream.of(
+                                "claude_batch",
+                                "claude_batch_part",
+                                "claude_batch_request",
+                                "claude_task",
+                                "claude_delivery")
+                        .map(world()::rows))
+                .containsOnly(0L);
     }
 
     @Test
@@ -167,8 +198,11 @@ interface CallbackContract {
         BatchServer server = world().server();
         Batch batch = submitJson(server, BatchServer.submitter("alice", "k", CALLBACK), "{\"requests\":[]}");
 
-        assertThat(submitJson(server, BatchServer.submitter("alice", "k", "http://localhost:9/other"), "{\"requests\":[]}")).isEqualTo(batch);
-        assertThat(submitJson(server, BatchServer.submitter("alice", "k"), "{\"requests\":[]}")).isEqualTo(batch);
+        assertThat(submitJson(
+                        server, BatchServer.submitter("alice", "k", "http://localhost:9/other"), "{\"requests\":[]}"))
+                .isEqualTo(batch);
+        assertThat(submitJson(server, BatchServer.submitter("alice", "k"), "{\"requests\":[]}"))
+                .isEqualTo(batch);
         assertThat(world().rows("claude_batch")).isEqualTo(1);
     }
 
@@ -176,14 +210,19 @@ interface CallbackContract {
     default void theUrlIsKeptAsItGoesOverTheWire() {
         BatchServer server = world().server();
 
-        assertThat(server.bean().submit(BatchServer.requests("hi"), URI.create(CALLBACK + "?\u00e4")).callback().orElseThrow().url())
-            .hasToString(CALLBACK + "?%C3%A4");
+        assertThat(server.bean()
+                        .submit(BatchServer.requests("hi"), URI.create(CALLBACK + "?\u00e4"))
+                        .callback()
+                        .orElseThrow()
+                        .url())
+                .hasToString(CALLBACK + "?%C3%A4");
     }
 
     @Test
     default void theEndIsToldAsTheBatchStandsThen() {
         BatchServer server = world().server(new Tuning().maxPartRequests(2));
-        String id = submitJson(server, BatchServer.submitter("alice", null, CALLBACK), "{\"requests\":[]}").id();
+        String id = submitJson(server, BatchServer.submitter("alice", null, CALLBACK), "{\"requests\":[]}")
+                .id();
 
         Batch ended = server.drive(id);
 
@@ -191,15 +230,21 @@ interface CallbackContract {
         JsonObject told = world().told(id).get(0);
         assertThat(told.keySet()).containsExactly("type", "timestamp", "data");
         assertThat(told.getString("type")).isEqualTo("batch.ended");
-        assertThat(told.getString("timestamp")).isEqualTo(ended.endedAt().orElseThrow().toString());
-        assertThat(told.getJsonObject("data")).isEqualTo(Json.createObjectBuilder(ended.json(BatchServer.URL)).remove("callback").build());
-        assertThat(told.getJsonObject("data").getString("results_url")).isEqualTo("http://localhost:9080/v1/batches/" + id + "/results");
+        assertThat(told.getString("timestamp"))
+                .isEqualTo(ended.endedAt().orElseThrow().toString());
+        assertThat(told.getJsonObject("data"))
+                .isEqualTo(Json.createObjectBuilder(ended.json(BatchServer.URL))
+                        .remove("callback")
+                        .build());
+        assertThat(told.getJsonObject("data").getString("results_url"))
+                .isEqualTo("http://localhost:9080/v1/batches/" + id + "/results");
         assertThat(told.getJsonObject("data").getString("status")).isEqualTo("ended");
         Delivery delivery = ended.callback().orElseThrow().latest().orElseThrow();
         assertThat(delivery.status()).isEqualTo(DeliveryStatus.PENDING);
         assertThat(delivery.event()).isEqualTo("batch.ended");
         assertThat(delivery.url()).hasToString(CALLBACK);
-        assertThat(world().rows("claude_delivery_task where task_instance = '" + delivery.id() + "/0'")).isEqualTo(1);
+        assertThat(world().rows("claude_delivery_task where task_instance = '" + delivery.id() + "/0'"))
+                .isEqualTo(1);
     }
 
     @Test
@@ -207,7 +252,8 @@ interface CallbackContract {
         BatchServer server = world().server();
         String id = server.drive(submit(server, "hi").id()).id();
 
-        assertThat(world().told(id).get(0).getJsonObject("data").getString("results_url")).isEqualTo("/v1/batches/" + id + "/results");
+        assertThat(world().told(id).get(0).getJsonObject("data").getString("results_url"))
+                .isEqualTo("/v1/batches/" + id + "/results");
     }
 
     @Test
@@ -262,7 +308,8 @@ interface CallbackContract {
 
         assertThat(world().told(id)).hasSize(1);
         assertThat(world().told(id).get(0).getString("type")).isEqualTo("batch.failed");
-        assertThat(world().told(id).get(0).getJsonObject("data").getString("status")).isEqualTo("failed");
+        assertThat(world().told(id).get(0).getJsonObject("data").getString("status"))
+                .isEqualTo("failed");
     }
 
     @Test
@@ -278,7 +325,12 @@ interface CallbackContract {
         server.bean().cancel(id);
 
         assertThat(world().told(id)).hasSize(1);
-        assertThat(world().told(id).get(0).getJsonObject("data").getJsonObject("request_counts").getInt("canceled")).isEqualTo(1);
+        assertThat(world().told(id)
+                        .get(0)
+                        .getJsonObject("data")
+                        .getJsonObject("request_counts")
+                        .getInt("canceled"))
+                .isEqualTo(1);
     }
 
     @Test
@@ -289,7 +341,9 @@ interface CallbackContract {
         world().advance(Duration.ofSeconds(5));
         world().sql("alter table claude_delivery add constraint claude_delivery_test check (ordinal < 0)");
         try {
-            assertThat(catchThrowableOfType(ClaudeException.class, () -> server.step(id, 1)).status()).isEqualTo(500);
+            assertThat(catchThrowableOfType(ClaudeException.class, () -> server.step(id, 1))
+                            .status())
+                    .isEqualTo(500);
 
             assertThat(server.get(id).status()).isEqualTo(BatchStatus.IN_PROGRESS);
             assertThat(server.state(id, 1)).isEqualTo(PartState.RUNNING);
@@ -303,8 +357,11 @@ interface CallbackContract {
     @Test
     default void eachEndOfABatchThatIsSentAgainIsTold() {
         BatchServer server = world().server();
-        String id = server.drive(submit(server, "sim:outcome=expired times=1 key=a", "b").id()).id();
-        String first = server.get(id).callback().orElseThrow().latest().orElseThrow().id();
+        String id = server.drive(
+                        submit(server, "sim:outcome=expired times=1 key=a", "b").id())
+                .id();
+        String first =
+                server.get(id).callback().orElseThrow().latest().orElseThrow().id();
 
         Batch again = server.bean().resubmit(id);
         assertThat(again.callback().orElseThrow().latest().orElseThrow().id()).isEqualTo(first);
@@ -313,20 +370,32 @@ interface CallbackContract {
 
         assertThat(ended.callback().orElseThrow().latest().orElseThrow().id()).isNotEqualTo(first);
         assertThat(world().told(id)).hasSize(2);
-        assertThat(world().told(id).get(0).getJsonObject("data").getJsonObject("request_counts").getInt("expired")).isEqualTo(1);
-        assertThat(world().told(id).get(1).getJsonObject("data").getJsonObject("request_counts").getInt("succeeded")).isEqualTo(2);
+        assertThat(world().told(id)
+                        .get(0)
+                        .getJsonObject("data")
+                        .getJsonObject("request_counts")
+                        .getInt("expired"))
+                .isEqualTo(1);
+        assertThat(world().told(id)
+                        .get(1)
+                        .getJsonObject("data")
+                        .getJsonObject("request_counts")
+                        .getInt("succeeded"))
+                .isEqualTo(2);
     }
 
     @Test
     default void whatIsSentAgainByItselfHasNotEnded() {
         BatchServer server = world().server(new Tuning().resubmitExpired(2).maxPartRequests(2));
-        String id = submit(server, "sim:outcome=expired", "sim:outcome=expired times=1 key=a", "c").id();
+        String id = submit(server, "sim:outcome=expired", "sim:outcome=expired times=1 key=a", "c")
+                .id();
 
         Batch ended = server.drive(id);
 
         assertThat(ended.parts()).extracting(BatchPart::round).containsExactly(0, 0, 1, 2);
         assertThat(world().told(id)).hasSize(1);
-        assertThat(world().told(id).get(0).getJsonObject("data").getString("ended_at")).isEqualTo(ended.endedAt().orElseThrow().toString());
+        assertThat(world().told(id).get(0).getJsonObject("data").getString("ended_at"))
+                .isEqualTo(ended.endedAt().orElseThrow().toString());
     }
 
     @Test
@@ -335,7 +404,9 @@ interface CallbackContract {
         String id = server.drive(submit(server, "hi").id()).id();
         long ordinal = server.store().ordinal(id).orElseThrow();
 
-        Batch changed = world().database().transaction(connection -> server.rows().refresh(connection, ordinal, server.store().now()));
+        Batch changed = world().database()
+                .transaction(connection -> server.rows()
+                        .refresh(connection, ordinal, server.store().now()));
 
         assertThat(changed.status()).isEqualTo(BatchStatus.ENDED);
         assertThat(world().told(id)).hasSize(1);
@@ -353,7 +424,9 @@ interface CallbackContract {
         assertThat(world().told(other)).hasSize(1);
         world().advance(Duration.ofDays(31));
         server.keepHouse();
-        assertThat(world().rows("claude_delivery")).as("somebody is still to be told").isEqualTo(1);
+        assertThat(world().rows("claude_delivery"))
+                .as("somebody is still to be told")
+                .isEqualTo(1);
         world().sql("update claude_delivery set status = 'dead'");
         server.keepHouse();
         assertThat(world().rows("claude_delivery")).isZero();
@@ -362,7 +435,9 @@ interface CallbackContract {
     @Test
     default void whatIsNotForgottenKeepsWhatWasTold() {
         BatchServer server = world().server();
-        String id = server.drive(submit(server, "sim:outcome=expired times=1 key=a").id()).id();
+        String id = server.drive(
+                        submit(server, "sim:outcome=expired times=1 key=a").id())
+                .id();
         long ordinal = server.store().ordinal(id).orElseThrow();
         server.bean().resubmit(id);
 

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.runtime.MemoryBudget;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,8 +29,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DownloadedLinesTest {
 
     private static final IdSet NONE = new IdSet();
-    private static final List<ErrorType> PASSING = List.of(ErrorType.RATE_LIMIT, ErrorType.API, ErrorType.TIMEOUT, ErrorType.OVERLOADED);
-    private static final List<ErrorType> LASTING = List.of(ErrorType.NOT_FOUND, ErrorType.AUTHENTICATION, ErrorType.PERMISSION, ErrorType.INVALID_REQUEST);
+    private static final List<ErrorType> PASSING =
+            List.of(ErrorType.RATE_LIMIT, ErrorType.API, ErrorType.TIMEOUT, ErrorType.OVERLOADED);
+    private static final List<ErrorType> LASTING =
+            List.of(ErrorType.NOT_FOUND, ErrorType.AUTHENTICATION, ErrorType.PERMISSION, ErrorType.INVALID_REQUEST);
 
     private final Downloads downloads = new Downloads();
 
@@ -77,7 +79,9 @@ class DownloadedLinesTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4})
     void goOnWhereTheyBrokeOff(int count) throws Exception {
-        downloads.add(breaksAfter(List.of("a", "b", "c", "d").subList(0, count).toArray(String[]::new)), whole("a", "b", "c", "d"));
+        downloads.add(
+                breaksAfter(List.of("a", "b", "c", "d").subList(0, count).toArray(String[]::new)),
+                whole("a", "b", "c", "d"));
 
         assertThat(ids(lines(4))).containsExactly("a", "b", "c", "d");
         assertThat(downloads.begun).isEqualTo(2);
@@ -164,14 +168,19 @@ class DownloadedLinesTest {
         var lines = lines(2);
 
         assertThat(lines.next()).isTrue();
-        assertThatThrownBy(lines::next).isInstanceOf(IOException.class).hasMessageContaining("never").hasCauseInstanceOf(ClaudeException.class);
+        assertThatThrownBy(lines::next)
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("never")
+                .hasCauseInstanceOf(ClaudeException.class);
         assertThat(downloads.begun).isEqualTo(2);
     }
 
     @Test
     void areGivenUpAfterFiveAttemptsWithoutProgress() throws Exception {
-        downloads.add(breaksAfter("a"), breaksAfter("a"), breaksAfter(), whole("a"), breaksAfter("a")).add(ClaudeException.of(ErrorType.OVERLOADED, "busy"))
-            .add(whole("a", "b"));
+        downloads
+                .add(breaksAfter("a"), breaksAfter("a"), breaksAfter(), whole("a"), breaksAfter("a"))
+                .add(ClaudeException.of(ErrorType.OVERLOADED, "busy"))
+                .add(whole("a", "b"));
         var lines = lines(2);
 
         assertThat(lines.next()).isTrue();
@@ -196,14 +205,17 @@ class DownloadedLinesTest {
         }
         downloads.add(whole("i"));
 
-        assertThat(ids(lines(9, IdSet.of(List.of("a", "b", "c", "d", "e", "f", "g", "h"))))).containsExactly("i");
+        assertThat(ids(lines(9, IdSet.of(List.of("a", "b", "c", "d", "e", "f", "g", "h")))))
+                .containsExactly("i");
     }
 
     @Test
     void thatAreRefusedAtOnceAreRefusedBeforeAnythingIsPromised() {
         downloads.add(ClaudeException.of(ErrorType.NOT_FOUND, "gone"));
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> lines(1).open()).status()).isEqualTo(404);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> lines(1).open())
+                        .status())
+                .isEqualTo(404);
     }
 
     @Test
@@ -260,7 +272,8 @@ class DownloadedLinesTest {
     private static List<String> ids(ResultLines lines) throws IOException {
         var ids = new ArrayList<String>();
         while (lines.next()) {
-            ids.add(ResultLine.parse(lines.buffer(), lines.start(), lines.length()).customId());
+            ids.add(ResultLine.parse(lines.buffer(), lines.start(), lines.length())
+                    .customId());
         }
         return ids;
     }

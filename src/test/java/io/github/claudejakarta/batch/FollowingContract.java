@@ -12,17 +12,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.claudejakarta.runtime.MemoryBudget;
-import io.github.claudejakarta.claude.http.ClaudeClient;
-import io.github.claudejakarta.claude.http.ClaudeCall;
-import io.github.claudejakarta.claude.http.ClaudeAnswer;
-import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.BatchResult;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
+import io.github.claudejakarta.claude.http.ClaudeAnswer;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.durable.CuttableSource;
+import io.github.claudejakarta.runtime.MemoryBudget;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -43,7 +43,8 @@ interface FollowingContract {
     @Test
     default void aPartGoesFromWaitingToItsEnd() {
         BatchServer server = world().server();
-        String id = server.submit("hi", "sim:outcome=errored", "sim:outcome=expired").id();
+        String id = server.submit("hi", "sim:outcome=errored", "sim:outcome=expired")
+                .id();
         assertThat(server.state(id, 1)).isEqualTo(WAITING);
         assertThat(server.get(id).hasResults()).isFalse();
         assertThatThrownBy(() -> server.bean().results(id)).hasMessageContaining("no results yet");
@@ -52,7 +53,8 @@ interface FollowingContract {
         BatchPart sent = server.part(id, 1);
         assertThat(sent.state()).isEqualTo(RUNNING);
         assertThat(sent.sentAt()).isPresent();
-        assertThat(sent.messageBatch().orElseThrow().id()).isEqualTo(world().claude().batches().get(0));
+        assertThat(sent.messageBatch().orElseThrow().id())
+                .isEqualTo(world().claude().batches().get(0));
         server.step(id, 1);
         assertThat(server.get(id).status()).isEqualTo(BatchStatus.IN_PROGRESS);
         assertThat(server.get(id).requestCounts()).isEqualTo(Counts.processing(3));
@@ -65,7 +67,8 @@ interface FollowingContract {
         assertThat(ended.requestCounts()).isEqualTo(new Counts(0, 1, 1, 0, 1));
         assertThat(server.results(id)).isEqualTo(Map.of("r0", "succeeded", "r1", "errored", "r2", "expired"));
         assertThat(server.step(id, 1)).isEmpty();
-        assertThat(server.changes().stream().map(batch -> batch.parts().get(0).state())).containsExactly(WAITING, SENDING, RUNNING, ENDED);
+        assertThat(server.changes().stream().map(batch -> batch.parts().get(0).state()))
+                .containsExactly(WAITING, SENDING, RUNNING, ENDED);
         assertThat(server.changes()).extracting(Batch::revision).isSorted().doesNotHaveDuplicates();
         assertThat(world().creations()).isEqualTo(1);
     }
@@ -73,13 +76,19 @@ interface FollowingContract {
     @Test
     default void usageIsAddedUpOverParts() {
         BatchServer server = world().server(new Tuning().maxPartRequests(2));
-        String id = server.drive(server.submit("one", "and two", "and number three").id()).id();
+        String id = server.drive(
+                        server.submit("one", "and two", "and number three").id())
+                .id();
         long input;
         long output;
         try (Stream<BatchResult> results = server.bean().results(id)) {
             List<BatchResult> all = results.toList();
-            input = all.stream().mapToLong(result -> result.message().orElseThrow().usage().inputTokens()).sum();
-            output = all.stream().mapToLong(result -> result.message().orElseThrow().usage().outputTokens()).sum();
+            input = all.stream()
+                    .mapToLong(result -> result.message().orElseThrow().usage().inputTokens())
+                    .sum();
+            output = all.stream()
+                    .mapToLong(result -> result.message().orElseThrow().usage().outputTokens())
+                    .sum();
         }
 
         BatchUsage usage = server.get(id).usage();
@@ -99,7 +108,8 @@ interface FollowingContract {
     @Test
     default void whatIsRefusedForATimeIsPutBackForAsLongAsClaudeSays() {
         BatchServer server = world().server();
-        String id = server.submit("sim:batch_status=429 retry_after=7 times=1 key=k").id();
+        String id = server.submit("sim:batch_status=429 retry_after=7 times=1 key=k")
+                .id();
 
         assertThat(server.wait(id, 1)).isEqualTo(Duration.ofSeconds(7));
         assertThat(server.state(id, 1)).isEqualTo(WAITING);
@@ -120,7 +130,8 @@ interface FollowingContract {
     @Test
     default void aRefusedPartHasResultsAndCanBeSentAgain() {
         BatchServer server = world().server(new Tuning().maxPartRequests(2));
-        String id = server.submit("sim:batch_status=400 times=1 key=k", "b", "c").id();
+        String id =
+                server.submit("sim:batch_status=400 times=1 key=k", "b", "c").id();
 
         Batch failed = server.drive(id);
 
@@ -129,9 +140,11 @@ interface FollowingContract {
         assertThat(failed.requestCounts()).isEqualTo(new Counts(0, 1, 2, 0, 0));
         assertThat(server.results(id)).isEqualTo(Map.of("r0", "errored", "r1", "errored", "r2", "succeeded"));
         try (Stream<BatchResult> results = server.bean().results(id)) {
-            assertThat(results.filter(result -> result.customId().equals("r1")).map(BatchResult::outcome)).singleElement()
-                .isInstanceOfSatisfying(BatchResult.Outcome.Errored.class,
-                    errored -> assertThat(errored.error().type()).isEqualTo(ErrorType.INVALID_REQUEST));
+            assertThat(results.filter(result -> result.customId().equals("r1")).map(BatchResult::outcome))
+                    .singleElement()
+                    .isInstanceOfSatisfying(
+                            BatchResult.Outcome.Errored.class,
+                            errored -> assertThat(errored.error().type()).isEqualTo(ErrorType.INVALID_REQUEST));
         }
         server.bean().resubmit(id);
         assertThat(server.drive(id).requestCounts()).isEqualTo(new Counts(0, 3, 0, 0, 0));
@@ -150,7 +163,8 @@ interface FollowingContract {
         server.step(id, 1);
 
         assertThat(server.state(id, 1)).isEqualTo(RUNNING);
-        assertThat(server.part(id, 1).messageBatch().orElseThrow().id()).isEqualTo(world().claude().batches().get(0));
+        assertThat(server.part(id, 1).messageBatch().orElseThrow().id())
+                .isEqualTo(world().claude().batches().get(0));
         assertThat(server.drive(id).requestCounts().succeeded()).isEqualTo(2);
         assertThat(world().claude().batches()).hasSize(2);
     }
@@ -173,12 +187,16 @@ interface FollowingContract {
         assertThat(world().creations()).isEqualTo(2);
     }
 
-    /** Claude may show a batch late. A clock that is set forward must not have it made twice, nor one that is set back wait for ever. */
+    /**
+     * Claude may show a batch late. A clock that is set forward must not have it made twice, nor one that is set back
+     * wait for ever.
+     */
     @ParameterizedTest
     @ValueSource(longs = {-86_400, -60, 60, 86_400})
     default void aLookUpLastsAsLongWhateverTheClockShows(long seconds) {
         BatchServer server = world().server();
-        String id = server.submit("sim:batch_lost=before times=1 key=k" + seconds).id();
+        String id =
+                server.submit("sim:batch_lost=before times=1 key=k" + seconds).id();
         server.step(id, 1);
         world().setClock(Duration.ofSeconds(seconds));
 
@@ -283,7 +301,9 @@ interface FollowingContract {
             });
             thread.start();
 
-            assertThat(catchThrowableOfType(ClaudeException.class, () -> server.step(id, 1)).status()).isEqualTo(503);
+            assertThat(catchThrowableOfType(ClaudeException.class, () -> server.step(id, 1))
+                            .status())
+                    .isEqualTo(503);
             thread.join();
             wire.mend();
 
@@ -299,30 +319,42 @@ interface FollowingContract {
         BatchServer server = world().server();
         String id = server.submit("sim:batch_us=3600000000").id();
         PartKey key = server.key(id, 1);
-        var stalled = new PartFollower(server.parts(), new ClaudeClient() {
-            @Override
-            public ClaudeAnswer call(ClaudeCall call) {
-                ClaudeAnswer answer = world().client().call(call);
-                if (answer.text().contains("in_progress")) {
-                    server.step(id, 1); // another server, which takes this one for dead
-                }
-                return answer;
-            }
-        }, new Tuning().settings(), MemoryBudget.unlimited(), () -> 0, changed -> { });
+        var stalled = new PartFollower(
+                server.parts(),
+                new ClaudeClient() {
+                    @Override
+                    public ClaudeAnswer call(ClaudeCall call) {
+                        ClaudeAnswer answer = world().client().call(call);
+                        if (answer.text().contains("in_progress")) {
+                            server.step(id, 1); // another server, which takes this one for dead
+                        }
+                        return answer;
+                    }
+                },
+                new Tuning().settings(),
+                MemoryBudget.unlimited(),
+                () -> 0,
+                changed -> {});
 
         stalled.run(key);
         assertThat(server.state(id, 1)).isEqualTo(RUNNING);
         assertThat(world().asked("POST", "/cancel")).isEmpty();
 
         String other = server.submit("sim:batch_us=3600000000").id();
-        var givenUp = new PartFollower(server.parts(), new ClaudeClient() {
-            @Override
-            public ClaudeAnswer call(ClaudeCall call) {
-                ClaudeAnswer answer = world().client().call(call);
-                world().sql("update claude_batch_part set state = 'waiting' where state = 'sending'");
-                return answer;
-            }
-        }, new Tuning().settings(), MemoryBudget.unlimited(), () -> 0, changed -> { });
+        var givenUp = new PartFollower(
+                server.parts(),
+                new ClaudeClient() {
+                    @Override
+                    public ClaudeAnswer call(ClaudeCall call) {
+                        ClaudeAnswer answer = world().client().call(call);
+                        world().sql("update claude_batch_part set state = 'waiting' where state = 'sending'");
+                        return answer;
+                    }
+                },
+                new Tuning().settings(),
+                MemoryBudget.unlimited(),
+                () -> 0,
+                changed -> {});
         givenUp.run(server.key(other, 1));
         assertThat(world().asked("POST", "/cancel")).hasSize(1);
     }
@@ -331,16 +363,20 @@ interface FollowingContract {
     default void whatClaudeAcceptedAndTheDatabaseCouldNotTakeIsNotSentAgainUnseen() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
-        byte[] tooLong = ("{\"type\":\"message_batch\",\"id\":\"msgbatch_" + "x".repeat(200) + "\"}").getBytes(StandardCharsets.UTF_8);
+        byte[] tooLong = ("{\"type\":\"message_batch\",\"id\":\"msgbatch_" + "x".repeat(200) + "\"}")
+                .getBytes(StandardCharsets.UTF_8);
         var claude = new ClaudeClient() {
             @Override
             public ClaudeAnswer call(ClaudeCall call) {
                 return new ClaudeAnswer(200, Map.of(), tooLong, null, null);
             }
         };
-        var follower = new PartFollower(server.parts(), claude, new Tuning().settings(), MemoryBudget.unlimited(), () -> 0, changed -> { });
+        var follower = new PartFollower(
+                server.parts(), claude, new Tuning().settings(), MemoryBudget.unlimited(), () -> 0, changed -> {});
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> follower.run(server.key(id, 1))).status()).isEqualTo(500);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> follower.run(server.key(id, 1)))
+                        .status())
+                .isEqualTo(500);
 
         assertThat(server.state(id, 1)).isEqualTo(SENDING);
     }
@@ -354,7 +390,8 @@ interface FollowingContract {
 
         server.step(id, 2);
 
-        assertThat(server.part(id, 2).messageBatch().orElseThrow().id()).isEqualTo(world().claude().batches().get(0));
+        assertThat(server.part(id, 2).messageBatch().orElseThrow().id())
+                .isEqualTo(world().claude().batches().get(0));
     }
 
     @Test
@@ -379,7 +416,9 @@ interface FollowingContract {
         String id = unresolved(server);
         List<String> alike = world().claude().batches();
 
-        assertThat(server.part(id, 1).problem().orElseThrow()).contains(alike).contains("/v1/batches/" + id + "/parts/1/resolve");
+        assertThat(server.part(id, 1).problem().orElseThrow())
+                .contains(alike)
+                .contains("/v1/batches/" + id + "/parts/1/resolve");
         assertThat(server.step(id, 1)).isEmpty();
         assertThat(server.get(id).status()).isEqualTo(BatchStatus.SUBMITTING);
         Batch resolved = server.bean().resolve(id, 1, alike.get(1));
@@ -412,7 +451,8 @@ interface FollowingContract {
 
         assertThat(refusal(() -> server.bean().resolve(id, 1, larger))).isEqualTo(ErrorType.INVALID_REQUEST);
         assertThat(refusal(() -> server.bean().resolve(id, 1, others))).isEqualTo(ErrorType.CONFLICT);
-        assertThat(refusal(() -> server.bean().resolve(id, 1, "msgbatch_unknown"))).isEqualTo(ErrorType.NOT_FOUND);
+        assertThat(refusal(() -> server.bean().resolve(id, 1, "msgbatch_unknown")))
+                .isEqualTo(ErrorType.NOT_FOUND);
         assertThat(refusal(() -> server.bean().resolve(id, 2, null))).isEqualTo(ErrorType.NOT_FOUND);
         assertThat(refusal(() -> server.bean().resolve(other, 1, null))).isEqualTo(ErrorType.CONFLICT);
         assertThat(refusal(() -> server.bean().resolve(other, 1, others))).isEqualTo(ErrorType.CONFLICT);
@@ -450,7 +490,8 @@ interface FollowingContract {
     @Test
     default void aRivalOfTheSameSizeMayHaveMadeWhatIsThere() {
         BatchServer server = world().server(new Tuning().maxPartRequests(1));
-        String id = server.submit("sim:batch_lost=1", "sim:batch_lost=before times=1 key=k").id();
+        String id = server.submit("sim:batch_lost=1", "sim:batch_lost=before times=1 key=k")
+                .id();
         server.step(id, 1);
         world().sql("update claude_batch_part set state = 'unresolved' where number = 1");
         server.step(id, 2);
@@ -488,7 +529,10 @@ interface FollowingContract {
         assertThat(server.state(id, 1)).isEqualTo(RUNNING);
         assertThat(server.part(id, 1).problem()).isEmpty();
         assertThat(server.drive(id).requestCounts().succeeded()).isEqualTo(1);
-        assertThat(Duration.between(server.part(id, 1).sentAt().orElseThrow(), world().clock().instant())).isBetween(Duration.ofMinutes(5), Duration.ofMinutes(7));
+        assertThat(Duration.between(
+                        server.part(id, 1).sentAt().orElseThrow(),
+                        world().clock().instant()))
+                .isBetween(Duration.ofMinutes(5), Duration.ofMinutes(7));
     }
 
     @Test
@@ -497,7 +541,9 @@ interface FollowingContract {
         String id = server.submit("sim:batch_results_hidden_us=300000000").id();
 
         assertThat(server.drive(id).requestCounts().succeeded()).isEqualTo(1);
-        assertThat(server.changes()).extracting(batch -> batch.parts().get(0).state()).doesNotContain(UNRESOLVED);
+        assertThat(server.changes())
+                .extracting(batch -> batch.parts().get(0).state())
+                .doesNotContain(UNRESOLVED);
     }
 
     @ParameterizedTest
@@ -510,7 +556,10 @@ interface FollowingContract {
 
         assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
         assertThat(server.part(id, 1).problem().orElseThrow()).contains("not_found_error");
-        assertThat(Duration.between(server.part(id, 1).sentAt().orElseThrow(), world().clock().instant())).isBetween(Duration.ofMinutes(10), Duration.ofMinutes(13));
+        assertThat(Duration.between(
+                        server.part(id, 1).sentAt().orElseThrow(),
+                        world().clock().instant()))
+                .isBetween(Duration.ofMinutes(10), Duration.ofMinutes(13));
         world().advance(Duration.ofHours(1));
         server.bean().resolve(id, 1, world().claude().batches().get(0));
         assertThat(server.drive(id).requestCounts().succeeded()).isEqualTo(1);
@@ -540,7 +589,8 @@ interface FollowingContract {
             world().advance(wait);
         }
 
-        assertThat(waits).containsExactly(5_000L, 5_000L, 5_000L, 7_500L, 11_250L, 16_875L, 25_312L, 37_968L, 56_952L, 60_000L);
+        assertThat(waits)
+                .containsExactly(5_000L, 5_000L, 5_000L, 7_500L, 11_250L, 16_875L, 25_312L, 37_968L, 56_952L, 60_000L);
     }
 
     @Test
@@ -558,17 +608,22 @@ interface FollowingContract {
     default void aModelWithALongNameIsAddedUpToo() {
         BatchServer server = world().server();
         String model = "m".repeat(256);
-        String id = server.bean().submit(Stream.of(BatchRequest.of("r0", model, 64, "hello"))).id();
+        String id = server.bean()
+                .submit(Stream.of(BatchRequest.of("r0", model, 64, "hello")))
+                .id();
 
         Batch batch = server.drive(id);
 
-        assertThat(batch.usage().models()).extracting(BatchUsage.ModelUsage::model).containsExactly(model.substring(1));
+        assertThat(batch.usage().models())
+                .extracting(BatchUsage.ModelUsage::model)
+                .containsExactly(model.substring(1));
     }
 
     @Test
     default void troubleWithTheQuestionIsToldAndForgotten() {
         BatchServer server = world().server();
-        String id = server.submit("sim:batch_poll_status=529 retry_after=90 times=1 key=k").id();
+        String id = server.submit("sim:batch_poll_status=529 retry_after=90 times=1 key=k")
+                .id();
         server.step(id, 1);
 
         assertThat(server.wait(id, 1)).isEqualTo(Duration.ofSeconds(90));
@@ -582,21 +637,33 @@ interface FollowingContract {
     @ValueSource(strings = {"", "cut_mode=fin"})
     default void resultsThatBreakOffAreReadAgain(String mode) {
         BatchServer server = world().server();
-        String id = server.submit("sim:batch_cut_at=4 times=2 key=k " + mode, "sim:outcome=errored", "b", "sim:outcome=expired", "c", "d").id();
+        String id = server.submit(
+                        "sim:batch_cut_at=4 times=2 key=k " + mode,
+                        "sim:outcome=errored",
+                        "b",
+                        "sim:outcome=expired",
+                        "c",
+                        "d")
+                .id();
 
         Batch batch = server.drive(id);
 
         assertThat(batch.requestCounts()).isEqualTo(new Counts(0, 4, 1, 0, 1));
-        assertThat(batch.usage().models()).extracting(BatchUsage.ModelUsage::requests).containsExactly(4L);
+        assertThat(batch.usage().models())
+                .extracting(BatchUsage.ModelUsage::requests)
+                .containsExactly(4L);
         assertThat(world().asked("GET", "/results")).hasSize(3);
-        assertThat(server.changes()).anySatisfy(change -> assertThat(change.parts().get(0).problem()).isPresent());
+        assertThat(server.changes())
+                .anySatisfy(
+                        change -> assertThat(change.parts().get(0).problem()).isPresent());
         assertThat(server.results(id)).hasSize(6);
     }
 
     @Test
     default void aLastLineWithoutItsEndCounts() {
         BatchServer server = world().server();
-        String id = server.submit("sim:batch_open_end=1", "sim:outcome=errored", "c").id();
+        String id = server.submit("sim:batch_open_end=1", "sim:outcome=errored", "c")
+                .id();
 
         Batch batch = server.drive(id);
 
@@ -613,9 +680,16 @@ interface FollowingContract {
         server.step(id, 1);
         world().advance(Duration.ofMinutes(1));
         // The 64th character is the first half of a pair.
-        String line = "{\"custom_id\":\"r0\",\"result\":{\"type\":\"errored\",\"error\":{\"error\":{\"type\":\"new\\u0000_" + "x".repeat(58) + "\ud83d\ude00\"}}}}";
+        String line =
+                "{\"custom_id\":\"r0\",\"result\":{\"type\":\"errored\",\"error\":{\"error\":{\"type\":\"new\\u0000_"
+                        + "x".repeat(58) + "\ud83d\ude00\"}}}}";
 
-        follower(server, call -> call.path().endsWith("/results") ? download(line) : world().client().call(call)).run(server.key(id, 1));
+        follower(
+                        server,
+                        call -> call.path().endsWith("/results")
+                                ? download(line)
+                                : world().client().call(call))
+                .run(server.key(id, 1));
 
         assertThat(server.state(id, 1)).isEqualTo(ENDED);
         assertThat(server.get(id).requestCounts()).isEqualTo(new Counts(0, 0, 1, 0, 0));
@@ -628,13 +702,20 @@ interface FollowingContract {
         server.step(id, 1);
         world().advance(Duration.ofMinutes(1));
 
-        follower(server, call -> call.path().endsWith("/results") ? download("{\"custom_id\":\"r\\u0000\",\"result\":{\"type\":\"expired\"}}")
-            : world().client().call(call)).run(server.key(id, 1));
+        follower(
+                        server,
+                        call -> call.path().endsWith("/results")
+                                ? download("{\"custom_id\":\"r\\u0000\",\"result\":{\"type\":\"expired\"}}")
+                                : world().client().call(call))
+                .run(server.key(id, 1));
 
         assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
     }
 
-    /** As an answer in an unknown content coding: nothing is paid for, so it may be looked again whether somebody has put it right. */
+    /**
+     * As an answer in an unknown content coding: nothing is paid for, so it may be looked again whether somebody has
+     * put it right.
+     */
     @Test
     default void resultsThatCannotBeReadAtAllNeedAPersonAfterAnHour() {
         BatchServer server = world().server();
@@ -666,31 +747,48 @@ interface FollowingContract {
         String id = server.submit("hi").id();
         server.step(id, 1);
         world().advance(Duration.ofMinutes(1));
-        String error = "{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\",\"message\":\"They are archived\"}}";
-        PartFollower follower = follower(server, call -> call.path().endsWith("/results")
-            ? new ClaudeAnswer(200, Map.of(), new byte[0], null, new ByteArrayInputStream(error.getBytes(StandardCharsets.UTF_8))) : world().client().call(call));
+        String error =
+                "{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\",\"message\":\"They are archived\"}}";
+        PartFollower follower = follower(
+                server,
+                call -> call.path().endsWith("/results")
+                        ? new ClaudeAnswer(
+                                200,
+                                Map.of(),
+                                new byte[0],
+                                null,
+                                new ByteArrayInputStream(error.getBytes(StandardCharsets.UTF_8)))
+                        : world().client().call(call));
 
         follower.run(server.key(id, 1));
         world().advance(PartFollower.MISSING.plusMinutes(1));
         follower.run(server.key(id, 1));
 
         assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
-        assertThat(server.part(id, 1).problem().orElseThrow()).contains("not_found_error", "They are archived", "/resolve");
+        assertThat(server.part(id, 1).problem().orElseThrow())
+                .contains("not_found_error", "They are archived", "/resolve");
     }
 
     private PartFollower follower(BatchServer server, Function<ClaudeCall, ClaudeAnswer> claude) {
-        var follower = new PartFollower(server.parts(), new ClaudeClient() {
-            @Override
-            public ClaudeAnswer call(ClaudeCall call) {
-                return claude.apply(call);
-            }
-        }, new Tuning().settings(), MemoryBudget.unlimited(), () -> 0, changed -> { });
+        var follower = new PartFollower(
+                server.parts(),
+                new ClaudeClient() {
+                    @Override
+                    public ClaudeAnswer call(ClaudeCall call) {
+                        return claude.apply(call);
+                    }
+                },
+                new Tuning().settings(),
+                MemoryBudget.unlimited(),
+                () -> 0,
+                changed -> {});
         follower.runBy(server.bean().followTask());
         return follower;
     }
 
     private static ClaudeAnswer download(String lines) {
-        return new ClaudeAnswer(200, Map.of(), null, null, new ByteArrayInputStream(lines.getBytes(StandardCharsets.UTF_8)));
+        return new ClaudeAnswer(
+                200, Map.of(), null, null, new ByteArrayInputStream(lines.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static ClaudeAnswer whole(String text) {
@@ -706,11 +804,15 @@ interface FollowingContract {
         MessageBatch known = server.part(first, 1).messageBatch().orElseThrow();
         String second = server.submit("b").id();
 
-        assertThat(follower(server, call -> whole(known.json().toString())).run(server.key(second, 1))).isEmpty();
+        assertThat(follower(server, call -> whole(known.json().toString())).run(server.key(second, 1)))
+                .isEmpty();
 
         assertThat(server.state(second, 1)).isEqualTo(UNRESOLVED);
-        assertThat(server.part(second, 1).problem().orElseThrow()).contains(known.id(), "part 1 of " + first + " already",
-            "POST /v1/batches/" + second + "/parts/1/resolve");
+        assertThat(server.part(second, 1).problem().orElseThrow())
+                .contains(
+                        known.id(),
+                        "part 1 of " + first + " already",
+                        "POST /v1/batches/" + second + "/parts/1/resolve");
         assertThat(server.state(first, 1)).isEqualTo(RUNNING);
         server.keepHouse();
         assertThat(server.step(second, 1)).isEmpty();
@@ -735,7 +837,9 @@ interface FollowingContract {
 
         follower(server, call -> whole(known.json().toString())).run(server.key(second, 1));
 
-        assertThat(server.part(second, 1).problem().orElseThrow()).contains(known.id()).doesNotContain(first);
+        assertThat(server.part(second, 1).problem().orElseThrow())
+                .contains(known.id())
+                .doesNotContain(first);
     }
 
     /** Between the look and the choice. */
@@ -747,8 +851,12 @@ interface FollowingContract {
         server.step(first, 1);
         MessageBatch known = server.part(first, 1).messageBatch().orElseThrow();
 
-        assertThatThrownBy(() -> server.parts().resolved(server.parts().find(server.key(id, 1)).orElseThrow(), known, server.bean().followTask()))
-            .isInstanceOf(PartStore.MessageBatchConflict.class);
+        assertThatThrownBy(() -> server.parts()
+                        .resolved(
+                                server.parts().find(server.key(id, 1)).orElseThrow(),
+                                known,
+                                server.bean().followTask()))
+                .isInstanceOf(PartStore.MessageBatchConflict.class);
 
         assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
     }
@@ -758,7 +866,8 @@ interface FollowingContract {
         BatchServer server = world().server();
         String id = server.submit("a").id();
 
-        follower(server, call -> whole("{\"type\":\"message_batch\",\"id\":\"\"}")).run(server.key(id, 1));
+        follower(server, call -> whole("{\"type\":\"message_batch\",\"id\":\"\"}"))
+                .run(server.key(id, 1));
 
         assertThat(server.state(id, 1)).isEqualTo(SENDING);
         assertThat(server.part(id, 1).messageBatch()).isEmpty();
@@ -767,7 +876,8 @@ interface FollowingContract {
     @Test
     default void aDownloadThatBreaksOffIsTakenUpAgain() {
         BatchServer server = world().server();
-        String id = server.submit("sim:batch_cut_at=2 times=2 key=k", "b", "c", "d").id();
+        String id =
+                server.submit("sim:batch_cut_at=2 times=2 key=k", "b", "c", "d").id();
         server.step(id, 1);
         world().advance(Duration.ofSeconds(5));
         server.step(id, 1);
@@ -824,7 +934,8 @@ interface FollowingContract {
         assertThat(canceling.status()).isEqualTo(BatchStatus.CANCELING);
         assertThat(server.step(id, 1)).isPresent();
         assertThat(server.get(id).status()).isEqualTo(BatchStatus.CANCELING);
-        assertThat(server.part(id, 1).messageBatch().orElseThrow().processingStatus()).isEqualTo("canceling");
+        assertThat(server.part(id, 1).messageBatch().orElseThrow().processingStatus())
+                .isEqualTo("canceling");
         assertThat(server.step(id, 1)).isPresent();
         Batch ended = server.drive(id);
         assertThat(ended.status()).isEqualTo(BatchStatus.ENDED);
@@ -886,7 +997,9 @@ interface FollowingContract {
 
         assertThat(server.bean().find(id)).isEmpty();
         assertThat(world().claude().batches()).isEmpty();
-        assertThat(Stream.of("claude_batch", "claude_batch_part", "claude_batch_request", "claude_batch_usage").map(world()::rows)).containsOnly(0L);
+        assertThat(Stream.of("claude_batch", "claude_batch_part", "claude_batch_request", "claude_batch_usage")
+                        .map(world()::rows))
+                .containsOnly(0L);
         assertThat(refusal(() -> server.bean().delete(id))).isEqualTo(ErrorType.NOT_FOUND);
     }
 

@@ -36,7 +36,9 @@ class IdSetTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "row-", "00000000-0000-4000-8000-", "a_very_long_beginning_that_all_of_them_have_in_common_"})
+    @ValueSource(
+            strings = {"", "row-", "00000000-0000-4000-8000-", "a_very_long_beginning_that_all_of_them_have_in_common_"
+            })
     void keepsAHundredThousandApart(String beginning) {
         var set = new IdSet();
         var ids = IntStream.range(0, 100_000).mapToObj(i -> beginning + i).toList();
@@ -45,7 +47,8 @@ class IdSetTest {
         assertThat(set.size()).isEqualTo(100_000);
         assertThat(ids).allMatch(set::contains).noneMatch(set::add);
         assertThat(set.size()).isEqualTo(100_000);
-        assertThat(IntStream.range(100_000, 200_000).mapToObj(i -> beginning + i)).noneMatch(set::contains);
+        assertThat(IntStream.range(100_000, 200_000).mapToObj(i -> beginning + i))
+                .noneMatch(set::contains);
     }
 
     @Test
@@ -53,7 +56,9 @@ class IdSetTest {
         var set = new IdSet();
         for (int i = 0; i < 1_000; i++) {
             set.add("id-" + i);
-            assertThat(set.contains("id-0") && set.contains("id-" + i / 2) && set.contains("id-" + i)).as("after %d", i).isTrue();
+            assertThat(set.contains("id-0") && set.contains("id-" + i / 2) && set.contains("id-" + i))
+                    .as("after %d", i)
+                    .isTrue();
         }
     }
 

@@ -42,15 +42,19 @@ class JsonArrayReaderTest {
         var reader = reader("{\"requests\":[" + A + "],\"requests\":[" + B + "]}");
         reader.next();
 
-        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.Unreadable.class).hasMessage("requests: there are two lists of them");
+        assertThatThrownBy(reader::next)
+                .isInstanceOf(RequestReader.Unreadable.class)
+                .hasMessage("requests: there are two lists of them");
     }
 
     @Test
     void whatIsNotUtf8IsRefusedAndNotDamaged() {
-        byte[] latin = ("{\"requests\":[" + A.replace("\"a\"", "\"\u00e4\"") + "]}").getBytes(StandardCharsets.ISO_8859_1);
+        byte[] latin =
+                ("{\"requests\":[" + A.replace("\"a\"", "\"\u00e4\"") + "]}").getBytes(StandardCharsets.ISO_8859_1);
 
         assertThatThrownBy(new JsonArrayReader(new ByteArrayInputStream(latin), Room.UNLIMITED)::next)
-            .isInstanceOf(RequestReader.Unreadable.class).hasMessageContaining("not UTF-8");
+                .isInstanceOf(RequestReader.Unreadable.class)
+                .hasMessageContaining("not UTF-8");
     }
 
     @Test
@@ -63,18 +67,21 @@ class JsonArrayReaderTest {
 
     @Test
     void keysOfARequestMayHaveAnyOrder() throws Exception {
-        var request = reader("{\"requests\":[{\"params\":{\"messages\":[{}],\"max_tokens\":1,\"model\":\"m\"},\"custom_id\":\"z\"}]}").next();
+        var request = reader(
+                        "{\"requests\":[{\"params\":{\"messages\":[{}],\"max_tokens\":1,\"model\":\"m\"},\"custom_id\":\"z\"}]}")
+                .next();
 
         assertThat(request.orElseThrow().customId()).isEqualTo("z");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "{\"x\":1,\"requests\":[%s]}",
-        "{\"x\":{\"requests\":[{}]},\"y\":[[\"requests\",{}]],\"z\":\"requests\",\"requests\":[%s]}",
-        "{\"requests\":[%s],\"x\":{\"requests\":[]},\"y\":null}",
-        "\n {\"x\":[] , \"requests\" :\t[ %s\n] } \n",
-    })
+    @ValueSource(
+            strings = {
+                "{\"x\":1,\"requests\":[%s]}",
+                "{\"x\":{\"requests\":[{}]},\"y\":[[\"requests\",{}]],\"z\":\"requests\",\"requests\":[%s]}",
+                "{\"requests\":[%s],\"x\":{\"requests\":[]},\"y\":null}",
+                "\n {\"x\":[] , \"requests\" :\t[ %s\n] } \n",
+            })
     void otherKeysBeforeAndAfterAreLeftOut(String body) throws Exception {
         var reader = reader(body.formatted(A));
 
@@ -83,19 +90,22 @@ class JsonArrayReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', nullValues = "-", value = {
-        "{\"requests\":[%s]} | -",
-        "{\"callback_url\":\"https://a/\",\"requests\":[%s]} | https://a/",
-        "{\"requests\":[%s],\"callback_url\":\"https://a/\"} | https://a/",
-        "{\"x\":[\"callback_url\"],\"requests\":[%s],\"y\":{\"a\":[{}]},\"callback_url\":\"https://a/\",\"z\":1} | https://a/",
-        "{\"requests\":[%s],\"callback_url\":\"\\u0068ttps:\\/\\/a/\"} | https://a/",
-        "{\"callback_url\":null,\"requests\":[%s]} | -",
-        "{\"requests\":[%s],\"callback_url\":null} | -",
-        "{\"callback_url\":\"\",\"requests\":[%s]} | ''",
-        "{\"callback_url\":\"https://a/\",\"requests\":[%s],\"callback_url\":\"https://b/\"} | https://b/",
-        "{\"x\":{\"callback_url\":\"https://a/\"},\"requests\":[%s],\"y\":{\"callback_url\":\"https://a/\"},\"z\":[{\"callback_url\":1}]} | -",
-        "{\"Callback_url\":\"https://a/\",\"requests\":[%s],\"callback_URL\":1} | -",
-    })
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                "{\"requests\":[%s]} | -",
+                "{\"callback_url\":\"https://a/\",\"requests\":[%s]} | https://a/",
+                "{\"requests\":[%s],\"callback_url\":\"https://a/\"} | https://a/",
+                "{\"x\":[\"callback_url\"],\"requests\":[%s],\"y\":{\"a\":[{}]},\"callback_url\":\"https://a/\",\"z\":1} | https://a/",
+                "{\"requests\":[%s],\"callback_url\":\"\\u0068ttps:\\/\\/a/\"} | https://a/",
+                "{\"callback_url\":null,\"requests\":[%s]} | -",
+                "{\"requests\":[%s],\"callback_url\":null} | -",
+                "{\"callback_url\":\"\",\"requests\":[%s]} | ''",
+                "{\"callback_url\":\"https://a/\",\"requests\":[%s],\"callback_url\":\"https://b/\"} | https://b/",
+                "{\"x\":{\"callback_url\":\"https://a/\"},\"requests\":[%s],\"y\":{\"callback_url\":\"https://a/\"},\"z\":[{\"callback_url\":1}]} | -",
+                "{\"Callback_url\":\"https://a/\",\"requests\":[%s],\"callback_URL\":1} | -",
+            })
     void whereTheEndIsToldIsKnownOnceAllIsRead(String body, String url) throws Exception {
         var reader = reader(body.formatted(A));
 
@@ -118,11 +128,14 @@ class JsonArrayReaderTest {
     @ValueSource(strings = {"1", "true", "[\"https://a/\"]", "{\"url\":\"https://a/\"}", "[]", "{}", "-0.5"})
     void whereTheEndIsToldIsAString(String value) throws Exception {
         assertThatThrownBy(reader("{\"callback_url\":" + value + ",\"requests\":[" + A + "]}")::next)
-            .isInstanceOf(RequestReader.Unreadable.class).hasMessage("callback_url: Input should be a valid string");
+                .isInstanceOf(RequestReader.Unreadable.class)
+                .hasMessage("callback_url: Input should be a valid string");
 
         var after = reader("{\"requests\":[" + A + "],\"callback_url\":" + value + "}");
         after.next();
-        assertThatThrownBy(after::next).isInstanceOf(RequestReader.Unreadable.class).hasMessage("callback_url: Input should be a valid string");
+        assertThatThrownBy(after::next)
+                .isInstanceOf(RequestReader.Unreadable.class)
+                .hasMessage("callback_url: Input should be a valid string");
     }
 
     @Test
@@ -131,54 +144,97 @@ class JsonArrayReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{}                                 | requests: Field required",
-        "{\"request\":[],\"x\":{\"requests\":[]}} | requests: Field required",
-        "{\"requests\":{}}                  | requests: Input should be a valid list",
-        "{\"requests\":null}                | requests: Input should be a valid list",
-        "{\"requests\":\"[]\"}              | requests: Input should be a valid list",
-        "[]                                 | The request body is not a JSON object",
-        "1                                  | The request body is not a JSON object",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{}                                 | requests: Field required",
+                "{\"request\":[],\"x\":{\"requests\":[]}} | requests: Field required",
+                "{\"requests\":{}}                  | requests: Input should be a valid list",
+                "{\"requests\":null}                | requests: Input should be a valid list",
+                "{\"requests\":\"[]\"}              | requests: Input should be a valid list",
+                "[]                                 | The request body is not a JSON object",
+                "1                                  | The request body is not a JSON object",
+            })
     void whatIsNoBatchIsSaid(String body, String message) {
-        assertThatThrownBy(reader(body)::next).isInstanceOf(RequestReader.Unreadable.class).hasMessage(message);
+        assertThatThrownBy(reader(body)::next)
+                .isInstanceOf(RequestReader.Unreadable.class)
+                .hasMessage(message);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "{", "nonsense", "{\"requests\"", "{\"requests\":", "{\"requests\":[", "{\"requests\":[{", "{\"requests\":[{\"custom_id\":\"a",
-        "{\"x\":[1", "{\"requests\":[,]}", "{\"requests\":[}", "{requests:[]}"})
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "{",
+                "nonsense",
+                "{\"requests\"",
+                "{\"requests\":",
+                "{\"requests\":[",
+                "{\"requests\":[{",
+                "{\"requests\":[{\"custom_id\":\"a",
+                "{\"x\":[1",
+                "{\"requests\":[,]}",
+                "{\"requests\":[}",
+                "{requests:[]}"
+            })
     void whatIsNoJsonIsSaid(String body) {
         assertThatThrownBy(reader(body)::next)
-            .isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("The request body is not valid JSON");
+                .isInstanceOf(RequestReader.Unreadable.class)
+                .hasMessageStartingWith("The request body is not valid JSON");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ",", "]", ",{\"custom_id\":", ", " + "{}", "]}x", "]}{}", "]}]", "]]", "],}", "],\"x\":{}", "],\"x\":[1}"})
+    @ValueSource(
+            strings = {
+                "",
+                ",",
+                "]",
+                ",{\"custom_id\":",
+                ", " + "{}",
+                "]}x",
+                "]}{}",
+                "]}]",
+                "]]",
+                "],}",
+                "],\"x\":{}",
+                "],\"x\":[1}"
+            })
     void aBodyThatBreaksOffOrGoesOnIsNotAWholeOne(String end) throws Exception {
         var reader = reader("{\"requests\":[" + A + end);
 
         assertThat(reader.next()).isPresent();
         assertThatThrownBy(() -> {
-            while (true) {
-                try {
-                    assertThat(reader.next()).as("an end").isPresent();
-                } catch (RequestReader.BadRequest e) {
-                    assertThat(e).hasMessageStartingWith("requests.1: ");
-                }
-            }
-        }).isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("The request body is not valid JSON");
+                    while (true) {
+                        try {
+                            assertThat(reader.next()).as("an end").isPresent();
+                        } catch (RequestReader.BadRequest e) {
+                            assertThat(e).hasMessageStartingWith("requests.1: ");
+                        }
+                    }
+                })
+                .isInstanceOf(RequestReader.Unreadable.class)
+                .hasMessageStartingWith("The request body is not valid JSON");
     }
 
     @Test
     void anElementThatIsNoObjectIsNamed() throws Exception {
         var reader = reader("{\"requests\":[1," + A + ",[[{}],{\"a\":[]}],null," + B + ",\"c\"]}");
 
-        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class).hasMessage("requests.0: Input should be an object");
+        assertThatThrownBy(reader::next)
+                .isInstanceOf(RequestReader.BadRequest.class)
+                .hasMessage("requests.0: Input should be an object");
         assertThat(reader.next().orElseThrow().where()).isEqualTo("requests.1");
-        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class).hasMessage("requests.2: Input should be an object");
-        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class).hasMessage("requests.3: Input should be an object");
+        assertThatThrownBy(reader::next)
+                .isInstanceOf(RequestReader.BadRequest.class)
+                .hasMessage("requests.2: Input should be an object");
+        assertThatThrownBy(reader::next)
+                .isInstanceOf(RequestReader.BadRequest.class)
+                .hasMessage("requests.3: Input should be an object");
         assertThat(reader.next().orElseThrow().where()).isEqualTo("requests.4");
-        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class).hasMessage("requests.5: Input should be an object");
+        assertThatThrownBy(reader::next)
+                .isInstanceOf(RequestReader.BadRequest.class)
+                .hasMessage("requests.5: Input should be an object");
         assertThat(reader.next()).isEmpty();
     }
 
@@ -187,7 +243,9 @@ class JsonArrayReaderTest {
         var reader = reader("{\"requests\":[" + A + ",{\"custom_id\":\"b\"}," + B + "]}");
 
         reader.next();
-        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class).hasMessage("requests.1: params: Field required");
+        assertThatThrownBy(reader::next)
+                .isInstanceOf(RequestReader.BadRequest.class)
+                .hasMessage("requests.1: params: Field required");
         assertThat(reader.next().orElseThrow().where()).isEqualTo("requests.2");
         assertThat(reader.next()).isEmpty();
     }
@@ -198,11 +256,14 @@ class JsonArrayReaderTest {
             {"model":"m","max_tokens":1.0,"messages":[{}],"n":[1e2,0.10,-0,12345678901234567890123,1.5E-7],
              "t":"\\u00e4ä\\ud83d\\ude00😀\\n\\"\\\\\\/\\u0000\\u2028","u":{"b":1,"a":[null,true,{}]},"":""}""";
 
-        var request = reader("{\"requests\":[{\"custom_id\":\"a\",\"params\":" + params + ",\"future\":[1]}]}").next().orElseThrow();
+        var request = reader("{\"requests\":[{\"custom_id\":\"a\",\"params\":" + params + ",\"future\":[1]}]}")
+                .next()
+                .orElseThrow();
 
         JsonObject json = json(new String(request.json(), StandardCharsets.UTF_8));
         assertThat(json.getJsonObject("params")).isEqualTo(json(params));
-        assertThat(json.getJsonObject("params").getJsonArray("n").toString()).contains("0.10", "12345678901234567890123");
+        assertThat(json.getJsonObject("params").getJsonArray("n").toString())
+                .contains("0.10", "12345678901234567890123");
         assertThat(json.getJsonArray("future")).hasToString("[1]");
     }
 
@@ -217,7 +278,8 @@ class JsonArrayReaderTest {
 
     @Test
     void allRequestsTogetherMayBeLonger() throws Exception {
-        var reader = new JsonArrayReader(new SequenceInputStream(in("{\"requests\":[" + big("a") + ","), in(big("b") + "]}")), Room.UNLIMITED);
+        var reader = new JsonArrayReader(
+                new SequenceInputStream(in("{\"requests\":[" + big("a") + ","), in(big("b") + "]}")), Room.UNLIMITED);
 
         assertThat(reader.next().orElseThrow().customId()).isEqualTo("a");
         assertThat(reader.next().orElseThrow().customId()).isEqualTo("b");
@@ -244,21 +306,27 @@ class JsonArrayReaderTest {
         String empty = request("a").replace("{}", "\"\"");
         String largest = empty.replace("\"\"", "\"" + "x".repeat(SubmittedRequest.MAX_BYTES - empty.length()) + "\"");
 
-        assertThat(reader("{\"requests\":[" + largest + "]}").next().orElseThrow().json()).hasSize(SubmittedRequest.MAX_BYTES);
+        assertThat(reader("{\"requests\":[" + largest + "]}")
+                        .next()
+                        .orElseThrow()
+                        .json())
+                .hasSize(SubmittedRequest.MAX_BYTES);
         assertTooLarge(reader("{\"requests\":[" + largest.replaceFirst("x", "xx") + "]}"), "requests.0");
     }
 
     private static void assertTooLarge(JsonArrayReader reader, String where) {
         assertThatThrownBy(reader::next).isInstanceOfSatisfying(ClaudeException.class, refusal -> {
             assertThat(refusal.type()).isEqualTo(ErrorType.REQUEST_TOO_LARGE);
-            assertThat(refusal.errorMessage()).isEqualTo(where + ": longer than 32 MB, the limit for one request of a batch");
+            assertThat(refusal.errorMessage())
+                    .isEqualTo(where + ": longer than 32 MB, the limit for one request of a batch");
         });
     }
 
     @Test
     void depthThatTheParserRefusesIsNoServerError() {
         assertThatThrownBy(reader("{\"requests\":[{\"params\":" + "[".repeat(100_000))::next)
-            .isInstanceOf(RequestReader.Unreadable.class).hasMessageStartingWith("The request body is not valid JSON");
+                .isInstanceOf(RequestReader.Unreadable.class)
+                .hasMessageStartingWith("The request body is not valid JSON");
     }
 
     @Test
@@ -269,13 +337,16 @@ class JsonArrayReaderTest {
                 throw new IOException("gone");
             }
         };
-        var reader = new JsonArrayReader(new SequenceInputStream(in("{\"requests\":[" + A + ",{\"custom_id\""), broken), Room.UNLIMITED);
+        var reader = new JsonArrayReader(
+                new SequenceInputStream(in("{\"requests\":[" + A + ",{\"custom_id\""), broken), Room.UNLIMITED);
 
         assertThatThrownBy(() -> {
-            while (true) {
-                assertThat(reader.next()).as("an end").isPresent();
-            }
-        }).isInstanceOf(IOException.class).hasMessage("gone");
+                    while (true) {
+                        assertThat(reader.next()).as("an end").isPresent();
+                    }
+                })
+                .isInstanceOf(IOException.class)
+                .hasMessage("gone");
     }
 
     /** So many times the same letter. */
@@ -302,7 +373,8 @@ class JsonArrayReaderTest {
     }
 
     private static String big(String id) {
-        return "{\"custom_id\":\"" + id + "\",\"params\":{\"model\":\"m\",\"max_tokens\":1,\"messages\":[\"" + "x".repeat(17 << 20) + "\"]}}";
+        return "{\"custom_id\":\"" + id + "\",\"params\":{\"model\":\"m\",\"max_tokens\":1,\"messages\":[\""
+                + "x".repeat(17 << 20) + "\"]}}";
     }
 
     private static String request(String id) {

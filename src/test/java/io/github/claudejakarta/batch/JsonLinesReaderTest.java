@@ -34,9 +34,12 @@ class JsonLinesReaderTest {
 
     @Test
     void theTextStaysAsItCame() throws Exception {
-        String line = " { \"params\" : {\"messages\":[{\"x\":1e2}], \"max_tokens\":1.0,\"model\":\"\\u00e4ä\",\"new\":null},\t\"custom_id\":\"a\"} ";
+        String line =
+                " { \"params\" : {\"messages\":[{\"x\":1e2}], \"max_tokens\":1.0,\"model\":\"\\u00e4ä\",\"new\":null},\t\"custom_id\":\"a\"} ";
 
-        assertThat(reader(line + "\r\n").next().orElseThrow().json()).asString(StandardCharsets.UTF_8).isEqualTo(line);
+        assertThat(reader(line + "\r\n").next().orElseThrow().json())
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo(line);
     }
 
     @Test
@@ -64,7 +67,9 @@ class JsonLinesReaderTest {
 
     @Test
     void aByteOrderMarkInFrontIsLeftOut() throws Exception {
-        assertThat(reader("\uFEFF" + A).next().orElseThrow().json()).asString(StandardCharsets.UTF_8).isEqualTo(A);
+        assertThat(reader("\uFEFF" + A).next().orElseThrow().json())
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo(A);
     }
 
     @Test
@@ -72,20 +77,24 @@ class JsonLinesReaderTest {
         var reader = reader(A + "\n\uFEFF" + B);
 
         reader.next();
-        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class).hasMessageStartingWith("line 2: not ");
+        assertThatThrownBy(reader::next)
+                .isInstanceOf(RequestReader.BadRequest.class)
+                .hasMessageStartingWith("line 2: not ");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"nonsense", "{", "[]", "1", "{}x", "{\"custom_id\":\"a\"", "[{\"requests\":["})
     void whatIsNoJsonObjectIsABadRequest(String line) {
         assertThatThrownBy(reader(line + "\n" + A)::next)
-            .isInstanceOf(RequestReader.BadRequest.class).hasMessageStartingWith("line 1: not ");
+                .isInstanceOf(RequestReader.BadRequest.class)
+                .hasMessageStartingWith("line 1: not ");
     }
 
     @Test
     void whatIsWrongWithARequestIsSaidWithItsLine() {
         assertThatThrownBy(reader("\n{\"custom_id\":\"a\"}")::next)
-            .isInstanceOf(RequestReader.BadRequest.class).hasMessage("line 2: params: Field required");
+                .isInstanceOf(RequestReader.BadRequest.class)
+                .hasMessage("line 2: params: Field required");
     }
 
     @Test
@@ -123,7 +132,8 @@ class JsonLinesReaderTest {
         assertThat(reader.next()).isPresent();
         assertThatThrownBy(reader::next).isInstanceOfSatisfying(ClaudeException.class, refusal -> {
             assertThat(refusal.type()).isEqualTo(ErrorType.REQUEST_TOO_LARGE);
-            assertThat(refusal.errorMessage()).isEqualTo("line 2: longer than 32 MB, the limit for one request of a batch");
+            assertThat(refusal.errorMessage())
+                    .isEqualTo("line 2: longer than 32 MB, the limit for one request of a batch");
         });
     }
 
@@ -136,7 +146,9 @@ class JsonLinesReaderTest {
             }
         };
 
-        assertThatThrownBy(new JsonLinesReader(broken, Room.UNLIMITED)::next).isInstanceOf(IOException.class).hasMessage("gone");
+        assertThatThrownBy(new JsonLinesReader(broken, Room.UNLIMITED)::next)
+                .isInstanceOf(IOException.class)
+                .hasMessage("gone");
     }
 
     private static InputStream endless() {

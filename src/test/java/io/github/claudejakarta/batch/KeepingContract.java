@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.durable.CuttableSource;
+import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.Impatient;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
-import io.github.claudejakarta.durable.DurableTasks;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -65,7 +65,13 @@ interface KeepingContract {
     default void submissionsThatWereLeftByTheirServerAreForgotten() {
         BatchServer server = world().server();
         BatchStore.Receiving left = server.store().begin(BatchServer.submitter("local", null));
-        server.store().add(left, 0, 1, List.of(SubmittedRequest.of("r", BatchServer.requests("hi").findFirst().orElseThrow())));
+        server.store()
+                .add(
+                        left,
+                        0,
+                        1,
+                        List.of(SubmittedRequest.of(
+                                "r", BatchServer.requests("hi").findFirst().orElseThrow())));
         BatchStore.Receiving going = server.store().begin(BatchServer.submitter("local", null));
         server.keepHouse();
         world().advance(DurableTasks.TAKEN_OVER.minusSeconds(1));
@@ -76,7 +82,8 @@ interface KeepingContract {
 
         server.keepHouse();
 
-        assertThat(world().rows("claude_batch where ordinal = " + going.ordinal())).isEqualTo(1);
+        assertThat(world().rows("claude_batch where ordinal = " + going.ordinal()))
+                .isEqualTo(1);
         assertThat(world().rows("claude_batch")).isEqualTo(1);
         assertThat(world().rows("claude_batch_request")).isZero();
     }
@@ -108,10 +115,14 @@ interface KeepingContract {
         server.bean().resubmit(id);
 
         assertThat(server.store().removeOver(ordinal)).isFalse();
-        assertThat(server.store().removeEndedBefore(ordinal, server.store().now().plusSeconds(1))).isFalse();
+        assertThat(server.store()
+                        .removeEndedBefore(ordinal, server.store().now().plusSeconds(1)))
+                .isFalse();
 
         server.drive(id);
-        assertThat(server.store().removeEndedBefore(ordinal, server.get(id).endedAt().orElseThrow())).isFalse();
+        assertThat(server.store()
+                        .removeEndedBefore(ordinal, server.get(id).endedAt().orElseThrow()))
+                .isFalse();
         assertThat(server.store().removeOver(ordinal)).isTrue();
     }
 
@@ -123,7 +134,8 @@ interface KeepingContract {
     @Test
     default void partsThatLackATaskGetOne() {
         BatchServer server = world().server(new Tuning().maxPartRequests(1));
-        String id = server.submit("a", "sim:batch_us=3600000000", "sim:batch_lost=1").id();
+        String id = server.submit("a", "sim:batch_us=3600000000", "sim:batch_lost=1")
+                .id();
         String over = server.drive(server.submit("hi").id()).id();
         server.step(id, 2);
         server.step(id, 3);
@@ -131,8 +143,10 @@ interface KeepingContract {
 
         server.keepHouse();
 
-        assertThat(world().rows("claude_task where task_name = 'claude-batch-part'")).isEqualTo(3);
-        assertThat(world().rows("claude_task where task_instance = '" + server.key(over, 1) + "'")).isZero();
+        assertThat(world().rows("claude_task where task_name = 'claude-batch-part'"))
+                .isEqualTo(3);
+        assertThat(world().rows("claude_task where task_instance = '" + server.key(over, 1) + "'"))
+                .isZero();
         server.keepHouse();
         assertThat(world().rows("claude_task")).isEqualTo(3);
     }
@@ -148,7 +162,9 @@ interface KeepingContract {
 
         server.bean().resolve(id, 1, world().claude().batches().get(1));
 
-        assertThat(world().rows("claude_task where task_instance = '" + server.key(id, 1).task() + "'")).isEqualTo(1);
+        assertThat(world().rows("claude_task where task_instance = '"
+                        + server.key(id, 1).task() + "'"))
+                .isEqualTo(1);
     }
 
     @Test
@@ -167,7 +183,8 @@ interface KeepingContract {
     @Test
     default void everyChangeOfBytesIsCounted() {
         BatchServer server = world().server(new Tuning().maxPartRequests(1));
-        String several = server.drive(server.submit("sim:outcome=expired", "hi").id()).id();
+        String several =
+                server.drive(server.submit("sim:outcome=expired", "hi").id()).id();
         world().requireExactCounter();
         server.bean().resubmit(several);
         server.drive(several);
@@ -177,12 +194,29 @@ interface KeepingContract {
         server.bean().delete(several);
         world().requireExactCounter();
         BatchStore.Receiving half = server.store().begin(BatchServer.submitter("local", null));
-        server.store().add(half, 0, 1, List.of(SubmittedRequest.of("r", BatchServer.requests("hi").findFirst().orElseThrow())));
+        server.store()
+                .add(
+                        half,
+                        0,
+                        1,
+                        List.of(SubmittedRequest.of(
+                                "r", BatchServer.requests("hi").findFirst().orElseThrow())));
         server.store().forget(half);
         world().requireExactCounter();
         BatchStore.Receiving whole = server.store().begin(BatchServer.submitter("local", null));
-        server.store().add(whole, 0, 1, List.of(SubmittedRequest.of("r", BatchServer.requests("hi").findFirst().orElseThrow())));
-        server.store().finish(whole, List.of(new BatchStore.NewPart(1, 0, 0, 500)), Optional.empty(), server.bean().followTask());
+        server.store()
+                .add(
+                        whole,
+                        0,
+                        1,
+                        List.of(SubmittedRequest.of(
+                                "r", BatchServer.requests("hi").findFirst().orElseThrow())));
+        server.store()
+                .finish(
+                        whole,
+                        List.of(new BatchStore.NewPart(1, 0, 0, 500)),
+                        Optional.empty(),
+                        server.bean().followTask());
         world().requireExactCounter();
 
         server.store().forget(whole);
@@ -196,7 +230,11 @@ interface KeepingContract {
         BatchServer server = world().server();
         String id = server.drive(server.submit("hi").id()).id();
 
-        assertThat(server.store().removeEndedBefore(server.store().ordinal(id).orElseThrow(), server.store().now().plusSeconds(1))).isTrue();
+        assertThat(server.store()
+                        .removeEndedBefore(
+                                server.store().ordinal(id).orElseThrow(),
+                                server.store().now().plusSeconds(1)))
+                .isTrue();
 
         assertThat(server.store().bytesKept()).isZero();
     }
@@ -220,20 +258,47 @@ interface KeepingContract {
     @Test
     default void batchesAreListedNewestFirstInPages() {
         BatchServer server = world().server();
-        List<String> ids = IntStream.range(0, 5).mapToObj(i -> owned(server, "alice").id()).toList();
+        List<String> ids =
+                IntStream.range(0, 5).mapToObj(i -> owned(server, "alice").id()).toList();
         owned(server, "bob");
 
-        requirePage(server.bean().list(new Listing.Query(ALICE, null, null, null, null)), false, ids.get(4), ids.get(3), ids.get(2), ids.get(1), ids.get(0));
+        requirePage(
+                server.bean().list(new Listing.Query(ALICE, null, null, null, null)),
+                false,
+                ids.get(4),
+                ids.get(3),
+                ids.get(2),
+                ids.get(1),
+                ids.get(0));
         requirePage(server.bean().list(new Listing.Query(ALICE, null, "2", null, null)), true, ids.get(4), ids.get(3));
-        requirePage(server.bean().list(new Listing.Query(ALICE, null, "2", ids.get(3), null)), true, ids.get(2), ids.get(1));
+        requirePage(
+                server.bean().list(new Listing.Query(ALICE, null, "2", ids.get(3), null)),
+                true,
+                ids.get(2),
+                ids.get(1));
         requirePage(server.bean().list(new Listing.Query(ALICE, null, "2", ids.get(1), null)), false, ids.get(0));
-        requirePage(server.bean().list(new Listing.Query(ALICE, null, "2", ids.get(2), null)), false, ids.get(1), ids.get(0));
-        requirePage(server.bean().list(new Listing.Query(ALICE, null, "2", null, ids.get(1))), true, ids.get(3), ids.get(2));
-        requirePage(server.bean().list(new Listing.Query(ALICE, null, "2", null, ids.get(2))), false, ids.get(4), ids.get(3));
+        requirePage(
+                server.bean().list(new Listing.Query(ALICE, null, "2", ids.get(2), null)),
+                false,
+                ids.get(1),
+                ids.get(0));
+        requirePage(
+                server.bean().list(new Listing.Query(ALICE, null, "2", null, ids.get(1))),
+                true,
+                ids.get(3),
+                ids.get(2));
+        requirePage(
+                server.bean().list(new Listing.Query(ALICE, null, "2", null, ids.get(2))),
+                false,
+                ids.get(4),
+                ids.get(3));
         requirePage(server.bean().list(new Listing.Query(ALICE, null, "2", null, ids.get(4))), false);
-        assertThatThrownBy(() -> server.bean().list(new Listing.Query(ALICE, null, null, "batch_x", null))).hasMessageContaining("after_id");
-        assertThatThrownBy(() -> server.bean().list(new Listing.Query(ALICE, null, null, ids.get(0), ids.get(1)))).hasMessageContaining("only one");
-        assertThatThrownBy(() -> server.bean().list(new Listing.Query(ALICE, null, "0", null, null))).hasMessageContaining("limit");
+        assertThatThrownBy(() -> server.bean().list(new Listing.Query(ALICE, null, null, "batch_x", null)))
+                .hasMessageContaining("after_id");
+        assertThatThrownBy(() -> server.bean().list(new Listing.Query(ALICE, null, null, ids.get(0), ids.get(1))))
+                .hasMessageContaining("only one");
+        assertThatThrownBy(() -> server.bean().list(new Listing.Query(ALICE, null, "0", null, null)))
+                .hasMessageContaining("limit");
     }
 
     @Test
@@ -245,7 +310,8 @@ interface KeepingContract {
         requirePage(server.bean().list(new Listing.Query(ALICE, null, null, null, null)), false, hers);
         requirePage(server.bean().list(new Listing.Query(ADMIN, null, null, null, null)), false, his, hers);
         requirePage(server.bean().list(new Listing.Query(ADMIN, null, null, his, null)), false, hers);
-        assertThatThrownBy(() -> server.bean().list(new Listing.Query(ALICE, null, null, his, null))).hasMessageContaining("there is no " + his);
+        assertThatThrownBy(() -> server.bean().list(new Listing.Query(ALICE, null, null, his, null)))
+                .hasMessageContaining("there is no " + his);
     }
 
     @Test
@@ -254,9 +320,17 @@ interface KeepingContract {
         String ended = server.drive(owned(server, "alice").id()).id();
         String waiting = owned(server, "alice").id();
 
-        requirePage(server.bean().list(new Listing.Query(ALICE, BatchStatus.ENDED.toString(), null, null, null)), false, ended);
-        requirePage(server.bean().list(new Listing.Query(ALICE, BatchStatus.SUBMITTING.toString(), null, null, null)), false, waiting);
-        requirePage(server.bean().list(new Listing.Query(ALICE, BatchStatus.CANCELING.toString(), null, null, null)), false);
+        requirePage(
+                server.bean().list(new Listing.Query(ALICE, BatchStatus.ENDED.toString(), null, null, null)),
+                false,
+                ended);
+        requirePage(
+                server.bean().list(new Listing.Query(ALICE, BatchStatus.SUBMITTING.toString(), null, null, null)),
+                false,
+                waiting);
+        requirePage(
+                server.bean().list(new Listing.Query(ALICE, BatchStatus.CANCELING.toString(), null, null, null)),
+                false);
     }
 
     private static void requirePage(Page<Batch> page, boolean hasMore, String... ids) {
@@ -265,7 +339,10 @@ interface KeepingContract {
     }
 
     private static Batch owned(BatchServer server, String owner) {
-        return server.bean().submit(BatchServer.submitter(owner, null), () -> RequestReader.of(BatchServer.requests("hi").iterator()));
+        return server.bean()
+                .submit(
+                        BatchServer.submitter(owner, null),
+                        () -> RequestReader.of(BatchServer.requests("hi").iterator()));
     }
 
     @Test
@@ -273,11 +350,12 @@ interface KeepingContract {
         try (BatchWorld real = world().real()) {
             var found = new DataSource[1];
             BatchServer server = real.server(new Tuning(), Impatient.database(() -> {
-                if (found[0] == null) {
-                    throw new IllegalStateException("there is no DataSource");
-                }
-                return found[0];
-            })).start();
+                        if (found[0] == null) {
+                            throw new IllegalStateException("there is no DataSource");
+                        }
+                        return found[0];
+                    }))
+                    .start();
             requireUnavailable(server);
 
             found[0] = real.source();
@@ -291,7 +369,10 @@ interface KeepingContract {
         try (BatchWorld real = world().real()) {
             var wire = new CuttableSource(real.source());
             wire.cut();
-            BatchServer server = real.server(new Tuning().poll(Duration.ofMillis(100), Duration.ofMillis(100)), Impatient.database(wire::source)).start();
+            BatchServer server = real.server(
+                            new Tuning().poll(Duration.ofMillis(100), Duration.ofMillis(100)),
+                            Impatient.database(wire::source))
+                    .start();
             requireUnavailable(server);
             wire.mend();
             requireAvailableSoon(server);
@@ -302,20 +383,30 @@ interface KeepingContract {
             requireAvailableSoon(server);
             String id = server.submit("sim:batch_us=1000").id();
 
-            assertThat(server.bean().await(id, Duration.ofSeconds(40)).requestCounts().succeeded()).isEqualTo(1);
+            assertThat(server.bean()
+                            .await(id, Duration.ofSeconds(40))
+                            .requestCounts()
+                            .succeeded())
+                    .isEqualTo(1);
         }
     }
 
     private static void requireUnavailable(BatchServer server) {
-        assertThat(Stream.<org.assertj.core.api.ThrowableAssert.ThrowingCallable>of(() -> server.submit("hi"), () -> server.bean().find(UNKNOWN),
-            () -> server.bean().list(1), () -> server.bean().cancel(UNKNOWN), () -> server.bean().resubmit(UNKNOWN),
-            () -> server.bean().resolve(UNKNOWN, 1, null), () -> server.bean().delete(UNKNOWN), () -> server.bean().results(UNKNOWN),
-            () -> server.bean().await(UNKNOWN)))
-            .allSatisfy(call -> {
-                var failure = catchThrowableOfType(ClaudeException.class, call);
-                assertThat(failure.status()).isEqualTo(503);
-                assertThat(failure.retryAfter()).isPresent();
-            });
+        assertThat(Stream.<org.assertj.core.api.ThrowableAssert.ThrowingCallable>of(
+                        () -> server.submit("hi"),
+                        () -> server.bean().find(UNKNOWN),
+                        () -> server.bean().list(1),
+                        () -> server.bean().cancel(UNKNOWN),
+                        () -> server.bean().resubmit(UNKNOWN),
+                        () -> server.bean().resolve(UNKNOWN, 1, null),
+                        () -> server.bean().delete(UNKNOWN),
+                        () -> server.bean().results(UNKNOWN),
+                        () -> server.bean().await(UNKNOWN)))
+                .allSatisfy(call -> {
+                    var failure = catchThrowableOfType(ClaudeException.class, call);
+                    assertThat(failure.status()).isEqualTo(503);
+                    assertThat(failure.retryAfter()).isPresent();
+                });
     }
 
     private static void requireAvailableSoon(BatchServer server) throws InterruptedException {

@@ -66,7 +66,9 @@ class LineReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"''|true", "' '|true", "' \t\r '|true", "' x'|false", "'ä'|false", "'\u00a0'|false", "'{}'|false"})
+    @CsvSource(
+            delimiter = '|',
+            value = {"''|true", "' '|true", "' \t\r '|true", "' x'|false", "'ä'|false", "'\u00a0'|false", "'{}'|false"})
     void aLineOfWhiteSpaceIsBlank(String line, boolean isBlank) throws Exception {
         var reader = reader(line + "\nnext");
 
@@ -82,7 +84,8 @@ class LineReaderTest {
         reader.next();
         reader.next();
 
-        assertThat(new String(reader.buffer(), reader.start(), reader.length(), StandardCharsets.UTF_8)).isEqualTo("second");
+        assertThat(new String(reader.buffer(), reader.start(), reader.length(), StandardCharsets.UTF_8))
+                .isEqualTo("second");
         assertThat(reader.line()).asString(StandardCharsets.UTF_8).isEqualTo("second");
     }
 
@@ -91,7 +94,8 @@ class LineReaderTest {
     void linesLongerThanTheBufferMakeItGrow(int length) throws Exception {
         String line = digits(length);
 
-        assertThat(lines("short\n" + line + "\n" + line + "x\nlast")).containsExactly("short", line, line + "x", "last");
+        assertThat(lines("short\n" + line + "\n" + line + "x\nlast"))
+                .containsExactly("short", line, line + "x", "last");
     }
 
     @Test
@@ -110,24 +114,30 @@ class LineReaderTest {
         var expected = List.of("{\"a\":\"ä\"}", "", "€", "x", "", "last");
 
         for (int cut = 0; cut <= text.length; cut++) {
-            assertThat(lines(new LineReader(pieces(text, cut, text.length), LONGEST, bytes -> { }))).as("cut after %d", cut).isEqualTo(expected);
+            assertThat(lines(new LineReader(pieces(text, cut, text.length), LONGEST, bytes -> {})))
+                    .as("cut after %d", cut)
+                    .isEqualTo(expected);
         }
-        assertThat(lines(new LineReader(pieces(text, 1, 1), LONGEST, bytes -> { }))).isEqualTo(expected);
+        assertThat(lines(new LineReader(pieces(text, 1, 1), LONGEST, bytes -> {})))
+                .isEqualTo(expected);
     }
 
     @Test
     void aLongLineMayComeByteByByte() throws Exception {
         String line = digits(BUFFER + 100);
 
-        assertThat(lines(new LineReader(pieces(bytes("a\n" + line + "\nb"), 1, 1), LONGEST, bytes -> { }))).containsExactly("a", line, "b");
+        assertThat(lines(new LineReader(pieces(bytes("a\n" + line + "\nb"), 1, 1), LONGEST, bytes -> {})))
+                .containsExactly("a", line, "b");
     }
 
     @Test
     void aLineThatIsTooLongIsSaidToBe() throws Exception {
-        var reader = new LineReader(new ByteArrayInputStream(bytes("a\n" + digits(100_001))), 100_000, bytes -> { });
+        var reader = new LineReader(new ByteArrayInputStream(bytes("a\n" + digits(100_001))), 100_000, bytes -> {});
 
         assertThat(reader.next()).isTrue();
-        assertThatThrownBy(reader::next).isInstanceOf(LineReader.LineTooLong.class).hasMessageContaining("100000");
+        assertThatThrownBy(reader::next)
+                .isInstanceOf(LineReader.LineTooLong.class)
+                .hasMessageContaining("100000");
     }
 
     @Test
@@ -144,24 +154,30 @@ class LineReaderTest {
             }
         };
 
-        assertThatThrownBy(() -> new LineReader(endless, LONGEST, bytes -> { }).next()).isInstanceOf(LineReader.LineTooLong.class);
+        assertThatThrownBy(() -> new LineReader(endless, LONGEST, bytes -> {}).next())
+                .isInstanceOf(LineReader.LineTooLong.class);
     }
 
     @Test
     void aLineJustWithinTheLimitPasses() throws Exception {
         String line = digits(99_999);
 
-        assertThat(lines(new LineReader(new ByteArrayInputStream(bytes(line + "\n" + line + "\n")), 100_000, bytes -> { }))).containsExactly(line, line);
+        assertThat(lines(new LineReader(
+                        new ByteArrayInputStream(bytes(line + "\n" + line + "\n")), 100_000, bytes -> {})))
+                .containsExactly(line, line);
     }
 
     @Test
     void whatBreaksOffIsToldAsItIs() throws Exception {
-        var reader = new LineReader(new InputStream() {
-            @Override
-            public int read() throws IOException {
-                throw new IOException("gone");
-            }
-        }, LONGEST, bytes -> { });
+        var reader = new LineReader(
+                new InputStream() {
+                    @Override
+                    public int read() throws IOException {
+                        throw new IOException("gone");
+                    }
+                },
+                LONGEST,
+                bytes -> {});
 
         assertThatThrownBy(reader::next).isInstanceOf(IOException.class).hasMessage("gone");
     }
@@ -179,7 +195,7 @@ class LineReaderTest {
     }
 
     private static LineReader reader(String text) {
-        return new LineReader(new ByteArrayInputStream(bytes(text)), LONGEST, bytes -> { });
+        return new LineReader(new ByteArrayInputStream(bytes(text)), LONGEST, bytes -> {});
     }
 
     /** Gives the first bytes at once, and then others in pieces. */

@@ -24,8 +24,14 @@ interface ResubmissionContract {
     @Test
     default void whatMayComeOutDifferentlyIsSentAgain() {
         BatchServer server = world().server();
-        String id = server.drive(server.submit("sim:outcome=expired times=1 key=a", "sim:outcome=errored error_type=overloaded_error times=1 key=b",
-            "sim:outcome=errored error_type=invalid_request_error", "fine", "sim:outcome=canceled times=1 key=c").id()).id();
+        String id = server.drive(server.submit(
+                                "sim:outcome=expired times=1 key=a",
+                                "sim:outcome=errored error_type=overloaded_error times=1 key=b",
+                                "sim:outcome=errored error_type=invalid_request_error",
+                                "fine",
+                                "sim:outcome=canceled times=1 key=c")
+                        .id())
+                .id();
         assertThat(server.get(id).requestCounts()).isEqualTo(new Counts(0, 1, 2, 1, 1));
 
         Batch again = server.bean().resubmit(id);
@@ -39,8 +45,11 @@ interface ResubmissionContract {
         assertThat(again.requestCounts()).isEqualTo(new Counts(2, 1, 1, 1, 0));
         assertThat(server.drive(id).requestCounts()).isEqualTo(new Counts(0, 3, 1, 1, 0));
         assertThat(server.results(id))
-            .isEqualTo(Map.of("r0", "succeeded", "r1", "succeeded", "r2", "errored", "r3", "succeeded", "r4", "canceled"));
-        assertThat(world().asked("POST", "/batches").get(1).body().orElseThrow()).contains("\"r0\"", "\"r1\"").doesNotContain("\"r2\"");
+                .isEqualTo(Map.of(
+                        "r0", "succeeded", "r1", "succeeded", "r2", "errored", "r3", "succeeded", "r4", "canceled"));
+        assertThat(world().asked("POST", "/batches").get(1).body().orElseThrow())
+                .contains("\"r0\"", "\"r1\"")
+                .doesNotContain("\"r2\"");
     }
 
     @Test
@@ -53,7 +62,10 @@ interface ResubmissionContract {
         server.bean().cancel(id);
         server.drive(id);
         assertThat(server.get(id).requestCounts()).isEqualTo(new Counts(0, 0, 0, 2, 0));
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> server.bean().resubmit(id)).type()).isEqualTo(ErrorType.INVALID_REQUEST);
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class, () -> server.bean().resubmit(id))
+                        .type())
+                .isEqualTo(ErrorType.INVALID_REQUEST);
 
         server.bean().resubmit(id, true);
 
@@ -66,18 +78,29 @@ interface ResubmissionContract {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> server.bean().resubmit(id)).type()).isEqualTo(ErrorType.CONFLICT);
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class, () -> server.bean().resubmit(id))
+                        .type())
+                .isEqualTo(ErrorType.CONFLICT);
     }
 
     @Test
     default void partsOfAResubmissionAreCutToo() {
         BatchServer server = world().server(new Tuning().maxPartRequests(2));
-        String id = server.drive(server.submit("sim:outcome=expired times=1 key=a", "sim:outcome=expired times=1 key=b", "c",
-            "sim:outcome=expired times=1 key=d", "sim:outcome=expired times=1 key=e").id()).id();
+        String id = server.drive(server.submit(
+                                "sim:outcome=expired times=1 key=a",
+                                "sim:outcome=expired times=1 key=b",
+                                "c",
+                                "sim:outcome=expired times=1 key=d",
+                                "sim:outcome=expired times=1 key=e")
+                        .id())
+                .id();
 
         Batch again = server.bean().resubmit(id);
 
-        assertThat(again.parts().stream().filter(part -> part.round() == 1)).extracting(BatchPart::requests).containsExactly(2L, 2L);
+        assertThat(again.parts().stream().filter(part -> part.round() == 1))
+                .extracting(BatchPart::requests)
+                .containsExactly(2L, 2L);
         assertThat(server.drive(id).requestCounts()).isEqualTo(new Counts(0, 5, 0, 0, 0));
         assertThat(server.results(id)).hasSize(5).containsValue("succeeded").doesNotContainValue("expired");
     }
@@ -94,7 +117,9 @@ interface ResubmissionContract {
 
         Batch again = server.bean().resubmit(id);
 
-        assertThat(again.parts().stream().filter(part -> part.round() == 1)).extracting(BatchPart::requests).containsExactly(700L, 700L, 100L);
+        assertThat(again.parts().stream().filter(part -> part.round() == 1))
+                .extracting(BatchPart::requests)
+                .containsExactly(700L, 700L, 100L);
         assertThat(server.drive(id).requestCounts().succeeded()).isEqualTo(1_500);
         assertThat(server.results(id)).hasSize(1_500).doesNotContainValue("expired");
     }
@@ -102,8 +127,12 @@ interface ResubmissionContract {
     @Test
     default void theLatestResultCounts() {
         BatchServer server = world().server();
-        String id = server.drive(server.submit("sim:outcome=expired times=1 key=a", "sim:outcome=expired times=2 key=b",
-            "sim:outcome=expired").id()).id();
+        String id = server.drive(server.submit(
+                                "sim:outcome=expired times=1 key=a",
+                                "sim:outcome=expired times=2 key=b",
+                                "sim:outcome=expired")
+                        .id())
+                .id();
         server.bean().resubmit(id);
         server.drive(id);
         assertThat(server.results(id)).isEqualTo(Map.of("r0", "succeeded", "r1", "expired", "r2", "expired"));
@@ -120,7 +149,11 @@ interface ResubmissionContract {
     @Test
     default void aResubmissionThatIsRefusedChangesNothing() {
         BatchServer server = world().server();
-        String id = server.drive(server.submit("sim:outcome=expired batch_status=400 times=1 key=a", "sim:outcome=errored error_type=api_error").id()).id();
+        String id = server.drive(server.submit(
+                                "sim:outcome=expired batch_status=400 times=1 key=a",
+                                "sim:outcome=errored error_type=api_error")
+                        .id())
+                .id();
         assertThat(server.get(id).status()).isEqualTo(BatchStatus.FAILED);
         server.bean().resubmit(id);
         Batch before = server.drive(id);
@@ -132,7 +165,9 @@ interface ResubmissionContract {
         Batch after = server.drive(id);
 
         assertThat(after.status()).isEqualTo(BatchStatus.ENDED);
-        assertThat(after.parts()).last().satisfies(part -> assertThat(part.state()).isEqualTo(PartState.FAILED));
+        assertThat(after.parts())
+                .last()
+                .satisfies(part -> assertThat(part.state()).isEqualTo(PartState.FAILED));
         assertThat(after.requestCounts()).isEqualTo(before.requestCounts());
         assertThat(server.results(id)).isEqualTo(Map.of("r0", "expired", "r1", "errored"));
         world().sql("update claude_batch_request set body = ? where custom_id = 'r0'", fine());
@@ -149,7 +184,12 @@ interface ResubmissionContract {
     }
 
     private static byte[] request(String prompt) {
-        return BatchServer.requests(prompt).findFirst().orElseThrow().json().toString().getBytes(StandardCharsets.UTF_8);
+        return BatchServer.requests(prompt)
+                .findFirst()
+                .orElseThrow()
+                .json()
+                .toString()
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     @Test
@@ -171,9 +211,13 @@ interface ResubmissionContract {
     @Test
     default void aResubmissionWhoseResultsWereSomebodyElsesCanStillBeRefused() {
         BatchServer server = world().server();
-        String id = server.drive(server.submit("sim:outcome=expired", "sim:outcome=errored").id()).id();
+        String id = server.drive(server.submit("sim:outcome=expired", "sim:outcome=errored")
+                        .id())
+                .id();
         server.bean().resubmit(id);
-        world().sql("update claude_batch_request set body = ? where custom_id = 'r0'", request("sim:batch_lost=before times=1 key=k"));
+        world().sql(
+                        "update claude_batch_request set body = ? where custom_id = 'r0'",
+                        request("sim:batch_lost=before times=1 key=k"));
         server.step(id, 2);
         world().strangersBatch("x", "y");
         server.drive(id);
@@ -189,20 +233,25 @@ interface ResubmissionContract {
     @Test
     default void expiredRequestsAreSentAgainByThemselvesAsOftenAsTheyMay() {
         BatchServer server = world().server(new Tuning().resubmitExpired(2).maxPartRequests(2));
-        String id = server.submit("sim:outcome=expired", "sim:outcome=expired times=1 key=a", "c", "sim:outcome=errored").id();
+        String id = server.submit(
+                        "sim:outcome=expired", "sim:outcome=expired times=1 key=a", "c", "sim:outcome=errored")
+                .id();
 
         Batch batch = server.drive(id);
 
         assertThat(batch.parts()).extracting(BatchPart::round).containsExactly(0, 0, 1, 2);
         assertThat(batch.requestCounts()).isEqualTo(new Counts(0, 2, 1, 0, 1));
-        assertThat(server.changes().stream().filter(change -> change.status().isOver())).hasSize(1);
-        assertThat(server.results(id)).isEqualTo(Map.of("r0", "expired", "r1", "succeeded", "r2", "succeeded", "r3", "errored"));
+        assertThat(server.changes().stream().filter(change -> change.status().isOver()))
+                .hasSize(1);
+        assertThat(server.results(id))
+                .isEqualTo(Map.of("r0", "expired", "r1", "succeeded", "r2", "succeeded", "r3", "errored"));
     }
 
     @Test
     default void whatIsCalledOffIsNotSentAgainByItself() {
         BatchServer server = world().server(new Tuning().resubmitExpired(2).maxPartRequests(1));
-        String id = server.submit("sim:outcome=expired", "sim:batch_us=3600000000").id();
+        String id =
+                server.submit("sim:outcome=expired", "sim:batch_us=3600000000").id();
         server.step(id, 1);
         server.step(id, 2);
         world().advance(Duration.ofSeconds(5));
@@ -215,7 +264,10 @@ interface ResubmissionContract {
     @Test
     default void resultsThatAreBeingReadAreThoseOfTheBatchAsItWas() {
         BatchServer server = world().server(new Tuning().maxPartRequests(2));
-        String id = server.drive(server.submit("sim:batch_status=400 times=1 key=k", "b", "sim:outcome=expired times=1 key=a", "d").id()).id();
+        String id = server.drive(server.submit(
+                                "sim:batch_status=400 times=1 key=k", "b", "sim:outcome=expired times=1 key=a", "d")
+                        .id())
+                .id();
         server.bean().resubmit(id);
 
         Map<String, String> types;
@@ -234,7 +286,10 @@ interface ResubmissionContract {
     @Test
     default void everyResultIsThereOnceWhileItIsResubmitted() {
         BatchServer server = world().server(new Tuning().maxPartRequests(2));
-        String id = server.drive(server.submit("sim:outcome=expired times=1 key=a", "b", "sim:outcome=errored times=1 key=c").id()).id();
+        String id = server.drive(
+                        server.submit("sim:outcome=expired times=1 key=a", "b", "sim:outcome=errored times=1 key=c")
+                                .id())
+                .id();
         Function<String, Map<String, String>> results = server::results;
         server.bean().resubmit(id);
 

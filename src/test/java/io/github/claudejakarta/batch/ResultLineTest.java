@@ -16,16 +16,14 @@ class ResultLineTest {
     void readsWhatSucceeded() {
         assertThat(parse("""
             {"custom_id":"a","result":{"type":"succeeded","message":{"id":"msg_1","type":"message","role":"assistant","model":"m",
-            "content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":5}}}}"""))
-            .isEqualTo(new ResultLine("a", "succeeded", "", "m", new Tokens(3, 5, 0, 0, 0)));
+            "content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":5}}}}""")).isEqualTo(new ResultLine("a", "succeeded", "", "m", new Tokens(3, 5, 0, 0, 0)));
     }
 
     @Test
     void whatIsWrittenToTheCacheIsForFiveMinutesOrAnHour() {
         assertThat(tokens("""
             {"input_tokens":1,"cache_creation_input_tokens":100,"cache_read_input_tokens":7,
-            "cache_creation":{"ephemeral_5m_input_tokens":60,"ephemeral_1h_input_tokens":40},"output_tokens":2}"""))
-            .isEqualTo(new Tokens(1, 2, 60, 40, 7));
+            "cache_creation":{"ephemeral_5m_input_tokens":60,"ephemeral_1h_input_tokens":40},"output_tokens":2}""")).isEqualTo(new Tokens(1, 2, 60, 40, 7));
     }
 
     @Test
@@ -36,17 +34,20 @@ class ResultLineTest {
 
     @Test
     void whatIsNotSaidOfTheCachesTimeIsFiveMinutes() {
-        assertThat(tokens("{\"cache_creation_input_tokens\":100,\"cache_creation\":null}")).isEqualTo(new Tokens(0, 0, 100, 0, 0));
+        assertThat(tokens("{\"cache_creation_input_tokens\":100,\"cache_creation\":null}"))
+                .isEqualTo(new Tokens(0, 0, 100, 0, 0));
     }
 
     @Test
     void anHourThatTheSumLacksMakesItNotNegative() {
-        assertThat(tokens("{\"cache_creation\":{\"ephemeral_1h_input_tokens\":40}}")).isEqualTo(new Tokens(0, 0, 0, 40, 0));
+        assertThat(tokens("{\"cache_creation\":{\"ephemeral_1h_input_tokens\":40}}"))
+                .isEqualTo(new Tokens(0, 0, 0, 40, 0));
     }
 
     @Test
     void countsThatAreNoNumbersAreNone() {
-        assertThat(tokens("{\"input_tokens\":null,\"output_tokens\":\"5\",\"cache_read_input_tokens\":{}}")).isEqualTo(Tokens.NONE);
+        assertThat(tokens("{\"input_tokens\":null,\"output_tokens\":\"5\",\"cache_read_input_tokens\":{}}"))
+                .isEqualTo(Tokens.NONE);
     }
 
     @Test
@@ -59,45 +60,60 @@ class ResultLineTest {
         assertThat(parse("""
             {"custom_id":"a","usage":{"input_tokens":9},"result":{"usage":{"input_tokens":9},"type":"succeeded","message":{"model":"m",
             "content":[{"usage":{"input_tokens":9},"model":"x","type":"errored"}],
-            "usage":{"iterations":[{"input_tokens":9}],"server_tool_use":{"input_tokens":9},"input_tokens":3}}}}"""))
-            .isEqualTo(new ResultLine("a", "succeeded", "", "m", new Tokens(3, 0, 0, 0, 0)));
+            "usage":{"iterations":[{"input_tokens":9}],"server_tool_use":{"input_tokens":9},"input_tokens":3}}}}""")).isEqualTo(new ResultLine("a", "succeeded", "", "m", new Tokens(3, 0, 0, 0, 0)));
     }
 
     @Test
     void readsTheTypeOfAnError() {
         assertThat(parse("""
             {"custom_id":"b","result":{"type":"errored","error":{"type":"error",
-            "error":{"type":"overloaded_error","message":"Overloaded"},"request_id":null}}}"""))
-            .isEqualTo(new ResultLine("b", "errored", "overloaded_error", "", Tokens.NONE));
+            "error":{"type":"overloaded_error","message":"Overloaded"},"request_id":null}}}""")).isEqualTo(new ResultLine("b", "errored", "overloaded_error", "", Tokens.NONE));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ",\"error\":null", ",\"error\":{}", ",\"error\":{\"type\":\"error\"}", ",\"error\":{\"error\":\"x\"}",
-        ",\"error\":{\"error\":{\"type\":5}}"})
+    @ValueSource(
+            strings = {
+                "",
+                ",\"error\":null",
+                ",\"error\":{}",
+                ",\"error\":{\"type\":\"error\"}",
+                ",\"error\":{\"error\":\"x\"}",
+                ",\"error\":{\"error\":{\"type\":5}}"
+            })
     void anErrorMayHaveNoType(String error) {
         assertThat(parse("{\"custom_id\":\"b\",\"result\":{\"type\":\"errored\"" + error + "}}"))
-            .isEqualTo(new ResultLine("b", "errored", "", "", Tokens.NONE));
+                .isEqualTo(new ResultLine("b", "errored", "", "", Tokens.NONE));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"canceled", "expired", "one_that_nobody_knows"})
     void otherTypesAreJustThat(String type) {
         assertThat(parse("{\"custom_id\":\"c\",\"result\":{\"type\":\"" + type + "\"}}"))
-            .isEqualTo(new ResultLine("c", type, "", "", Tokens.NONE));
+                .isEqualTo(new ResultLine("c", type, "", "", Tokens.NONE));
     }
 
     @Test
     void keysMayHaveAnyOrder() {
         assertThat(parse("""
-            {"new":[{"custom_id":"x"}],"result":{"message":{"usage":{"output_tokens":5,"input_tokens":3},"model":"m"},"type":"succeeded"},"custom_id":"a"}"""))
-            .isEqualTo(new ResultLine("a", "succeeded", "", "m", new Tokens(3, 5, 0, 0, 0)));
+            {"new":[{"custom_id":"x"}],"result":{"message":{"usage":{"output_tokens":5,"input_tokens":3},"model":"m"},"type":"succeeded"},"custom_id":"a"}""")).isEqualTo(new ResultLine("a", "succeeded", "", "m", new Tokens(3, 5, 0, 0, 0)));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{}", "[]", "x", "{\"custom_id\":\"a\"}", "{\"custom_id\":\"a\",\"result\":{}}", "{\"result\":{\"type\":\"expired\"}}",
-        "{\"custom_id\":\"a\",\"result\":\"expired\"}", "{\"custom_id\":5,\"result\":{\"type\":\"expired\"}}",
-        "{\"custom_id\":\"a\",\"result\":{\"type\":\"expired\"}", "{\"custom_id\":\"a\",\"result\":{\"type\":\"expired\"}}x",
-        "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"x\"}}"})
+    @ValueSource(
+            strings = {
+                "",
+                "{}",
+                "[]",
+                "x",
+                "{\"custom_id\":\"a\"}",
+                "{\"custom_id\":\"a\",\"result\":{}}",
+                "{\"result\":{\"type\":\"expired\"}}",
+                "{\"custom_id\":\"a\",\"result\":\"expired\"}",
+                "{\"custom_id\":5,\"result\":{\"type\":\"expired\"}}",
+                "{\"custom_id\":\"a\",\"result\":{\"type\":\"expired\"}",
+                "{\"custom_id\":\"a\",\"result\":{\"type\":\"expired\"}}x",
+                "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"x\"}}"
+            })
     void whatIsNoResultIsRefused(String line) {
         assertThatIllegalArgumentException().isThrownBy(() -> parse(line));
     }
@@ -112,19 +128,22 @@ class ResultLineTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{'custom_id':'a-B_9','result':{'type':'expired'}}           | a-B_9",
-        "{'custom_id':'a\\u002db','result':{'type':'expired'}}       | a-b",
-        "{'custom_id':'a\\'b','result':{'type':'expired'}}           | a'b",
-        "{ 'custom_id' : 'a','result':{'type':'expired'}}            | a",
-        "{'result':{'type':'expired','custom_id':'x'},'custom_id':'a'} | a",
-        "{'result':{'type':'expired'},'x':'{\\'custom_id\\':\\'b\\'}','custom_id':'a'} | a",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'custom_id':'a-B_9','result':{'type':'expired'}}           | a-B_9",
+                "{'custom_id':'a\\u002db','result':{'type':'expired'}}       | a-b",
+                "{'custom_id':'a\\'b','result':{'type':'expired'}}           | a'b",
+                "{ 'custom_id' : 'a','result':{'type':'expired'}}            | a",
+                "{'result':{'type':'expired','custom_id':'x'},'custom_id':'a'} | a",
+                "{'result':{'type':'expired'},'x':'{\\'custom_id\\':\\'b\\'}','custom_id':'a'} | a",
+            })
     void theIdAloneIsTheSame(String line, String id) {
         byte[] bytes = bytes(line.replace('\'', '"'));
 
-        assertThat(ResultLine.customId(bytes, 0, bytes.length)).isEqualTo(id.replace('\'', '"'))
-            .isEqualTo(ResultLine.parse(bytes, 0, bytes.length).customId());
+        assertThat(ResultLine.customId(bytes, 0, bytes.length))
+                .isEqualTo(id.replace('\'', '"'))
+                .isEqualTo(ResultLine.parse(bytes, 0, bytes.length).customId());
     }
 
     @Test
@@ -135,7 +154,17 @@ class ResultLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{", "{\"custom_id\":\"", "{\"custom_id\":\"a", "{\"custom_id\":\"a\\", "{\"custom_id\":1}", "{}", "x"})
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "{\"custom_id\":\"",
+                "{\"custom_id\":\"a",
+                "{\"custom_id\":\"a\\",
+                "{\"custom_id\":1}",
+                "{}",
+                "x"
+            })
     void aLineWithoutAnIdIsRefused(String line) {
         // what follows in the buffer is another line's
         byte[] bytes = bytes(line + "\"}");
@@ -144,7 +173,9 @@ class ResultLineTest {
     }
 
     private static Tokens tokens(String usage) {
-        return parse("{\"custom_id\":\"a\",\"result\":{\"type\":\"succeeded\",\"message\":{\"model\":\"m\",\"usage\":" + usage + "}}}").tokens();
+        return parse("{\"custom_id\":\"a\",\"result\":{\"type\":\"succeeded\",\"message\":{\"model\":\"m\",\"usage\":"
+                        + usage + "}}}")
+                .tokens();
     }
 
     private static ResultLine parse(String line) {

@@ -33,7 +33,8 @@ interface SharingContract {
         }
 
         assertThat(world().creations()).isEqualTo(10);
-        assertThat(one.bean().list(100)).allSatisfy(batch -> assertThat(batch.parts().get(0).state()).isEqualTo(PartState.RUNNING));
+        assertThat(one.bean().list(100))
+                .allSatisfy(batch -> assertThat(batch.parts().get(0).state()).isEqualTo(PartState.RUNNING));
     }
 
     @Test
@@ -41,7 +42,8 @@ interface SharingContract {
         BatchServer one = world().server(new Tuning().resubmitExpired(1));
         BatchServer other = world().server(new Tuning().resubmitExpired(1));
         for (int i = 0; i < 5; i++) {
-            String id = one.submit("hi", "sim:outcome=errored", "sim:outcome=expired").id();
+            String id = one.submit("hi", "sim:outcome=errored", "sim:outcome=expired")
+                    .id();
             one.step(id, 1);
             world().advance(Duration.ofSeconds(5));
             atOnce(() -> one.step(id, 1), () -> other.step(id, 1));
@@ -79,31 +81,53 @@ interface SharingContract {
         BatchServer one = world().server(two);
         BatchServer other = world().server(two);
         // of different sizes: of one size only one is sent at a time
-        List<String> waiting = List.of(one.submit("a").id(), one.submit("b", "b").id(), other.submit("c", "c", "c").id(),
-            other.submit("d", "d", "d", "d").id());
+        List<String> waiting = List.of(
+                one.submit("a").id(),
+                one.submit("b", "b").id(),
+                other.submit("c", "c", "c").id(),
+                other.submit("d", "d", "d", "d").id());
 
-        atOnce(() -> one.step(waiting.get(0), 1), () -> other.step(waiting.get(1), 1), () -> one.step(waiting.get(2), 1),
-            () -> other.step(waiting.get(3), 1));
+        atOnce(
+                () -> one.step(waiting.get(0), 1),
+                () -> other.step(waiting.get(1), 1),
+                () -> one.step(waiting.get(2), 1),
+                () -> other.step(waiting.get(3), 1));
 
         assertThat(world().creations()).isEqualTo(2);
-        assertThat(waiting.stream().flatMap(id -> one.get(id).parts().stream()).filter(part -> part.state() == PartState.WAITING)).hasSize(2);
-        String late = waiting.stream().filter(id -> one.get(id).parts().stream().anyMatch(part -> part.state() == PartState.WAITING)).findFirst().orElseThrow();
-        int number = one.get(late).parts().stream().filter(part -> part.state() == PartState.WAITING).findFirst().orElseThrow().number();
+        assertThat(waiting.stream()
+                        .flatMap(id -> one.get(id).parts().stream())
+                        .filter(part -> part.state() == PartState.WAITING))
+                .hasSize(2);
+        String late = waiting.stream()
+                .filter(id -> one.get(id).parts().stream().anyMatch(part -> part.state() == PartState.WAITING))
+                .findFirst()
+                .orElseThrow();
+        int number = one.get(late).parts().stream()
+                .filter(part -> part.state() == PartState.WAITING)
+                .findFirst()
+                .orElseThrow()
+                .number();
         assertThat(one.wait(late, number)).isEqualTo(Duration.ofSeconds(5));
         one.drive(waiting.toArray(String[]::new));
-        assertThat(waiting).allSatisfy(id -> assertThat(one.get(id).requestCounts().succeeded()).isEqualTo(one.get(id).requests()));
+        assertThat(waiting)
+                .allSatisfy(id -> assertThat(one.get(id).requestCounts().succeeded())
+                        .isEqualTo(one.get(id).requests()));
         assertThat(world().creations()).isEqualTo(4);
     }
 
     @Test
     default void serversShareTheirPartsAndFollowEachOnce() throws Exception {
         try (BatchWorld real = world().real()) {
-            Tuning tuning = new Tuning().poll(Duration.ofSeconds(1), Duration.ofSeconds(1)).maxPartRequests(1);
+            Tuning tuning = new Tuning()
+                    .poll(Duration.ofSeconds(1), Duration.ofSeconds(1))
+                    .maxPartRequests(1);
             BatchServer one = real.server(tuning).start();
             BatchServer other = real.server(tuning).start();
             long begin = System.nanoTime();
 
-            String id = one.submit(Collections.nCopies(6, "sim:batch_us=2500000").toArray(String[]::new)).id();
+            String id = one.submit(
+                            Collections.nCopies(6, "sim:batch_us=2500000").toArray(String[]::new))
+                    .id();
             Batch ended = other.bean().await(id, LIMIT);
 
             assertThat(ended.requestCounts().succeeded()).isEqualTo(6);
@@ -146,16 +170,20 @@ interface SharingContract {
     @Test
     default void aBatchIsTakenUpAgainAfterARestart() throws Exception {
         try (BatchWorld real = world().real()) {
-            Tuning tuning = new Tuning().poll(Duration.ofMillis(200), Duration.ofMillis(200)).resubmitExpired(1);
+            Tuning tuning = new Tuning()
+                    .poll(Duration.ofMillis(200), Duration.ofMillis(200))
+                    .resubmitExpired(1);
             String id;
             try (BatchServer stopped = real.server(tuning)) {
-                id = stopped.submit("sim:batch_us=1000", "sim:outcome=expired times=1 key=k").id();
+                id = stopped.submit("sim:batch_us=1000", "sim:outcome=expired times=1 key=k")
+                        .id();
                 stopped.step(id, 1);
             }
 
             BatchServer started = real.server(tuning).start();
 
-            assertThat(started.bean().await(id, LIMIT).requestCounts().succeeded()).isEqualTo(2);
+            assertThat(started.bean().await(id, LIMIT).requestCounts().succeeded())
+                    .isEqualTo(2);
             await(() -> !started.ended().isEmpty());
             assertThat(started.ended()).extracting(Batch::id).containsExactly(id);
         }
@@ -164,7 +192,8 @@ interface SharingContract {
     @Test
     default void aCancelDoesNotWaitForTheNextLook() throws Exception {
         try (BatchWorld real = world().real()) {
-            BatchServer server = real.server(new Tuning().poll(Duration.ofSeconds(30), Duration.ofSeconds(30))).start();
+            BatchServer server = real.server(new Tuning().poll(Duration.ofSeconds(30), Duration.ofSeconds(30)))
+                    .start();
             String id = server.submit("sim:batch_us=3600000000").id();
             await(() -> server.state(id, 1) == PartState.RUNNING && real.rows("claude_task where picked = true") == 0);
 
@@ -230,7 +259,8 @@ interface SharingContract {
         Batch batch = server.submit("hi");
         world().server().bean().cancel(batch.id());
 
-        assertThat(server.bean().awaitChange(batch.id(), batch.revision(), Duration.ofSeconds(20))).isPresent();
+        assertThat(server.bean().awaitChange(batch.id(), batch.revision(), Duration.ofSeconds(20)))
+                .isPresent();
     }
 
     /** A thread that waits for a change of a batch. */

@@ -14,8 +14,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 class StatesTest {
 
     @ParameterizedTest
-    @CsvSource({"RECEIVING,receiving,false", "SUBMITTING,submitting,false", "IN_PROGRESS,in_progress,false", "CANCELING,canceling,false",
-        "ENDED,ended,true", "FAILED,failed,true"})
+    @CsvSource({
+        "RECEIVING,receiving,false",
+        "SUBMITTING,submitting,false",
+        "IN_PROGRESS,in_progress,false",
+        "CANCELING,canceling,false",
+        "ENDED,ended,true",
+        "FAILED,failed,true"
+    })
     void ofABatch(BatchStatus status, String text, boolean isOver) {
         assertThat(status).hasToString(text);
         assertThat(BatchStatus.of(text)).isEqualTo(status);
@@ -23,8 +29,15 @@ class StatesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"WAITING,waiting,false", "SENDING,sending,false", "UNRESOLVED,unresolved,false", "RUNNING,running,false", "ENDED,ended,true",
-        "FAILED,failed,true", "CANCELED,canceled,true"})
+    @CsvSource({
+        "WAITING,waiting,false",
+        "SENDING,sending,false",
+        "UNRESOLVED,unresolved,false",
+        "RUNNING,running,false",
+        "ENDED,ended,true",
+        "FAILED,failed,true",
+        "CANCELED,canceled,true"
+    })
     void ofAPart(PartState state, String text, boolean isOver) {
         assertThat(state).hasToString(text);
         assertThat(PartState.of(text)).isEqualTo(state);
@@ -37,7 +50,8 @@ class StatesTest {
         try {
             Locale.setDefault(Locale.forLanguageTag("tr"));
 
-            assertThat(Arrays.stream(BatchStatus.values()).map(Object::toString)).contains("in_progress", "submitting");
+            assertThat(Arrays.stream(BatchStatus.values()).map(Object::toString))
+                    .contains("in_progress", "submitting");
             assertThat(PartState.of("waiting")).isEqualTo(PartState.WAITING);
         } finally {
             Locale.setDefault(before);

@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.simulator.RecordedRequest;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.simulator.RecordedRequest;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -51,7 +51,10 @@ interface SubmissionContract {
 
     @Test
     default void aPartMayBeExactlyAsFullAsItMayBe() {
-        assertThat(world().server(new Tuning().maxPartRequests(3)).submit("a", "b", "c").parts()).hasSize(1);
+        assertThat(world().server(new Tuning().maxPartRequests(3))
+                        .submit("a", "b", "c")
+                        .parts())
+                .hasSize(1);
     }
 
     @Test
@@ -60,7 +63,8 @@ interface SubmissionContract {
         long one = length(prompt) + 1;
 
         assertThat(sizes(new Tuning().maxPartBytes(FRAME + 3 * one), prompt)).containsExactly(3L, 3L, 1L);
-        assertThat(sizes(new Tuning().maxPartBytes(FRAME + 3 * one - 1), prompt)).containsExactly(2L, 2L, 2L, 1L);
+        assertThat(sizes(new Tuning().maxPartBytes(FRAME + 3 * one - 1), prompt))
+                .containsExactly(2L, 2L, 2L, 1L);
     }
 
     @Test
@@ -69,21 +73,31 @@ interface SubmissionContract {
         long most = FRAME + 3L * (length(prompt) + 1);
         BatchServer server = world().server(new Tuning().maxPartBytes(most));
 
-        Batch batch = server.drive(server.submit(Collections.nCopies(4, prompt).toArray(String[]::new)).id());
+        Batch batch = server.drive(server.submit(Collections.nCopies(4, prompt).toArray(String[]::new))
+                .id());
 
-        assertThat(world().asked("POST", "/batches")).hasSize(2)
-            .allSatisfy(request -> assertThat((long) request.bodyLength()).isBetween(1L, most));
-        assertThat(world().asked("POST", "/batches")).extracting(request -> (long) request.bodyLength() + 1)
-            .containsExactlyElementsOf(batch.parts().stream().map(BatchPart::bytes).toList());
+        assertThat(world().asked("POST", "/batches"))
+                .hasSize(2)
+                .allSatisfy(request -> assertThat((long) request.bodyLength()).isBetween(1L, most));
+        assertThat(world().asked("POST", "/batches"))
+                .extracting(request -> (long) request.bodyLength() + 1)
+                .containsExactlyElementsOf(
+                        batch.parts().stream().map(BatchPart::bytes).toList());
     }
 
     private List<Long> sizes(Tuning tuning, String prompt) {
         return world().server(tuning).submit(Collections.nCopies(7, prompt).toArray(String[]::new)).parts().stream()
-            .map(BatchPart::requests).toList();
+                .map(BatchPart::requests)
+                .toList();
     }
 
     private static int length(String prompt) {
-        return BatchServer.requests(prompt).findFirst().orElseThrow().json().toString().length();
+        return BatchServer.requests(prompt)
+                .findFirst()
+                .orElseThrow()
+                .json()
+                .toString()
+                .length();
     }
 
     @Test
@@ -91,43 +105,65 @@ interface SubmissionContract {
         BatchServer server = world().server(new Tuning().maxPartBytes(1_000));
 
         assertThatThrownBy(() -> server.submit("fits", "x".repeat(1_000)))
-            .hasMessageContaining("request 2").hasMessageContaining("max-part-bytes");
+                .hasMessageContaining("request 2")
+                .hasMessageContaining("max-part-bytes");
         requireNothingLeft();
     }
 
     @Test
     default void requestsAreSentInOrderAsTheyCame() {
         BatchServer server = world().server(new Tuning().maxPartRequests(2));
-        List<String> texts = List.of(text("b", " \"x\" :  1.50,", "ä€😀\\u00e4"), text("a", "", "\\n"), text("c", "\"unknown\":{\"z\":1,\"a\":2},", ""));
+        List<String> texts = List.of(
+                text("b", " \"x\" :  1.50,", "ä€😀\\u00e4"),
+                text("a", "", "\\n"),
+                text("c", "\"unknown\":{\"z\":1,\"a\":2},", ""));
 
-        Batch batch = server.bean().submit(BatchServer.submitter("local", null, Map.of("anthropic-beta", "output-300k-2026-03-24")), () -> reader(texts));
+        Batch batch = server.bean()
+                .submit(
+                        BatchServer.submitter("local", null, Map.of("anthropic-beta", "output-300k-2026-03-24")),
+                        () -> reader(texts));
         server.drive(batch.id());
 
         List<RecordedRequest> sent = world().asked("POST", "/batches");
-        assertThat(sent).extracting(request -> request.body().orElseThrow()).containsExactly(
-            "{\"requests\":[" + texts.get(0) + "," + texts.get(1) + "]}", "{\"requests\":[" + texts.get(2) + "]}");
+        assertThat(sent)
+                .extracting(request -> request.body().orElseThrow())
+                .containsExactly(
+                        "{\"requests\":[" + texts.get(0) + "," + texts.get(1) + "]}",
+                        "{\"requests\":[" + texts.get(2) + "]}");
         assertThat(sent).allSatisfy(request -> {
             assertThat(request.header("anthropic-beta")).contains("output-300k-2026-03-24");
             assertThat(request.carries("sk-server")).isTrue();
         });
     }
 
-    /** Halves of characters, spellings of numbers, keys that are there twice, white space: in both forms, and also where a byte order mark is in front. */
+    /**
+     * Halves of characters, spellings of numbers, keys that are there twice, white space: in both forms, and also where
+     * a byte order mark is in front.
+     */
     @Test
     default void everyFormKeepsTheBytesOfARequest() {
         BatchServer server = world().server(new Tuning());
-        List<String> texts = List.of(text("a", "\"n\":12345678901234567890.123456789, \"e\":1E400,\"t\":1e1 ,\"z\":1.000,\"o\":-0.0,", "x \\ud83d y \\u0000\\u2028\\/\u007f"),
-            text("b", "\"max_tokens\":7,\t\"x\":[ ],\"x\":{\"b\":1,\"a\":2},", "\\ude00\\ud83d"));
+        List<String> texts = List.of(
+                text(
+                        "a",
+                        "\"n\":12345678901234567890.123456789, \"e\":1E400,\"t\":1e1 ,\"z\":1.000,\"o\":-0.0,",
+                        "x \\ud83d y \\u0000\\u2028\\/\u007f"),
+                text("b", "\"max_tokens\":7,\t\"x\":[ ],\"x\":{\"b\":1,\"a\":2},", "\\ude00\\ud83d"));
         byte[] json = ("\uFEFF{\"requests\": [" + String.join(" ,\n", texts) + "] }").getBytes(StandardCharsets.UTF_8);
         byte[] lines = ("\uFEFF" + String.join("\n", texts)).getBytes(StandardCharsets.UTF_8);
 
-        for (RequestReader reader : List.of(new JsonArrayReader(new ByteArrayInputStream(json), Room.UNLIMITED),
-            new JsonLinesReader(new ByteArrayInputStream(lines), Room.UNLIMITED))) {
-            server.drive(server.bean().submit(BatchServer.submitter("local", null), () -> reader).id());
+        for (RequestReader reader : List.of(
+                new JsonArrayReader(new ByteArrayInputStream(json), Room.UNLIMITED),
+                new JsonLinesReader(new ByteArrayInputStream(lines), Room.UNLIMITED))) {
+            server.drive(server.bean()
+                    .submit(BatchServer.submitter("local", null), () -> reader)
+                    .id());
         }
 
-        assertThat(world().asked("POST", "/batches")).extracting(request -> request.body().orElseThrow()).hasSize(2)
-            .containsOnly("{\"requests\":[" + texts.get(0) + "," + texts.get(1) + "]}");
+        assertThat(world().asked("POST", "/batches"))
+                .extracting(request -> request.body().orElseThrow())
+                .hasSize(2)
+                .containsOnly("{\"requests\":[" + texts.get(0) + "," + texts.get(1) + "]}");
     }
 
     /** What an application builds has them as escapes. */
@@ -137,35 +173,46 @@ interface SubmissionContract {
 
         server.drive(server.submit("x \ud83d y").id());
 
-        assertThat(world().asked("POST", "/batches").get(0).body().orElseThrow()).contains("\"content\":\"x \\ud83d y\"");
+        assertThat(world().asked("POST", "/batches").get(0).body().orElseThrow())
+                .contains("\"content\":\"x \\ud83d y\"");
     }
 
     @Test
     default void aLongPartIsWrittenWholeAndInOrder() throws IOException {
         BatchServer server = world().server(new Tuning().maxPartRequests(1_203));
-        List<String> texts = IntStream.range(0, 2_000).mapToObj(i -> text("r" + i, "", i % 400 == 0 ? "x".repeat(300_000) : "x".repeat(i % 50))).toList();
+        List<String> texts = IntStream.range(0, 2_000)
+                .mapToObj(i -> text("r" + i, "", i % 400 == 0 ? "x".repeat(300_000) : "x".repeat(i % 50)))
+                .toList();
         Batch batch = server.bean().submit(BatchServer.submitter("local", null), () -> reader(texts));
 
-        assertThat(body(server, batch, 1)).isEqualTo("{\"requests\":[" + String.join(",", texts.subList(0, 1_203)) + "]}");
-        assertThat(body(server, batch, 2)).isEqualTo("{\"requests\":[" + String.join(",", texts.subList(1_203, 2_000)) + "]}");
+        assertThat(body(server, batch, 1))
+                .isEqualTo("{\"requests\":[" + String.join(",", texts.subList(0, 1_203)) + "]}");
+        assertThat(body(server, batch, 2))
+                .isEqualTo("{\"requests\":[" + String.join(",", texts.subList(1_203, 2_000)) + "]}");
     }
 
     private static String body(BatchServer server, Batch batch, int number) throws IOException {
         var out = new ByteArrayOutputStream();
-        server.parts().writeBody(server.parts().find(server.key(batch.id(), number)).orElseThrow(), out);
+        server.parts()
+                .writeBody(server.parts().find(server.key(batch.id(), number)).orElseThrow(), out);
         return out.toString(StandardCharsets.UTF_8);
     }
 
     private static String text(String id, String extra, String prompt) {
-        return "{" + extra + "\"custom_id\": \"" + id + "\",\"params\":{\"max_tokens\":9,\"model\":\"m\",\"messages\":[{\"role\":\"user\","
-            + "\"content\":\"-" + prompt + "\"}]} }";
+        return "{" + extra + "\"custom_id\": \"" + id
+                + "\",\"params\":{\"max_tokens\":9,\"model\":\"m\",\"messages\":[{\"role\":\"user\","
+                + "\"content\":\"-" + prompt + "\"}]} }";
     }
 
     private static RequestReader reader(List<String> texts) {
         Iterator<String> rest = texts.iterator();
         var count = new int[1];
-        return () -> rest.hasNext() ? Optional.of(RequestReader.read("line " + ++count[0], () ->
-            SubmittedRequest.of("line " + count[0], rest.next().getBytes(StandardCharsets.UTF_8)))) : Optional.empty();
+        return () -> rest.hasNext()
+                ? Optional.of(RequestReader.read(
+                        "line " + ++count[0],
+                        () -> SubmittedRequest.of(
+                                "line " + count[0], rest.next().getBytes(StandardCharsets.UTF_8))))
+                : Optional.empty();
     }
 
     @Test
@@ -177,36 +224,43 @@ interface SubmissionContract {
     @Test
     default void aNameThatComesTwiceIsRefused() {
         assertThat(refusal("a", "b", "a", "c", "b").getMessage())
-            .contains("request 3: custom_id: 'a' was used before", "request 5: custom_id: 'b'").doesNotContain("maybe more");
+                .contains("request 3: custom_id: 'a' was used before", "request 5: custom_id: 'b'")
+                .doesNotContain("maybe more");
     }
 
     @Test
     default void aNameThatComesAgainMuchLaterIsRefused() {
-        var ids = new ArrayList<String>(IntStream.range(0, 1_600).mapToObj(i -> "r" + i).toList());
+        var ids = new ArrayList<String>(
+                IntStream.range(0, 1_600).mapToObj(i -> "r" + i).toList());
         ids.set(1_100, "r1");
         ids.set(1_101, "r600");
 
         assertThat(refusal(ids.toArray(String[]::new)).getMessage())
-            .contains("request 1101: custom_id: 'r1' was used before", "request 1102: custom_id: 'r600'");
+                .contains("request 1101: custom_id: 'r1' was used before", "request 1102: custom_id: 'r600'");
     }
 
     @Test
     default void aNameThatOccursTwiceIsReportedBesideOtherProblems() {
-        assertThat(refusal("a", "no name", "a", "c", "no name", "b", "c", "c").errorMessage()).matches("request 2: custom_id: String .*; request 3: custom_id: 'a' was used before.*; "
-            + "request 5: custom_id: String .*; request 7: custom_id: 'c' was used before.*; request 8: custom_id: 'c' was used before; each has to be unique");
+        assertThat(refusal("a", "no name", "a", "c", "no name", "b", "c", "c").errorMessage())
+                .matches(
+                        "request 2: custom_id: String .*; request 3: custom_id: 'a' was used before.*; "
+                                + "request 5: custom_id: String .*; request 7: custom_id: 'c' was used before.*; request 8: custom_id: 'c' was used before; each has to be unique");
     }
 
     @Test
     default void everyNameThatOccursAgainIsReportedHoweverFarApart() {
-        var ids = new ArrayList<String>(IntStream.range(0, 2_600).mapToObj(i -> "r" + i).toList());
+        var ids = new ArrayList<String>(
+                IntStream.range(0, 2_600).mapToObj(i -> "r" + i).toList());
         ids.set(5, "no name");
         ids.set(10, "r1");
         ids.set(1_100, "r20");
         ids.set(2_500, "r1200");
         ids.set(2_501, "r1");
 
-        assertThat(refusal(ids.toArray(String[]::new)).errorMessage()).matches("request 6: custom_id: .*; request 11: custom_id: 'r1' .*; request 1101: custom_id: 'r20' .*; "
-            + "request 2501: custom_id: 'r1200' .*; request 2502: custom_id: 'r1' was used before; each has to be unique");
+        assertThat(refusal(ids.toArray(String[]::new)).errorMessage())
+                .matches(
+                        "request 6: custom_id: .*; request 11: custom_id: 'r1' .*; request 1101: custom_id: 'r20' .*; "
+                                + "request 2501: custom_id: 'r1200' .*; request 2502: custom_id: 'r1' was used before; each has to be unique");
     }
 
     @Test
@@ -219,38 +273,56 @@ interface SubmissionContract {
 
     @Test
     default void upToTenProblemsAreTold() {
-        String message = refusal(Stream.concat(IntStream.range(0, 9).mapToObj(i -> "no name " + i), Stream.of("a", "a")).toArray(String[]::new)).getMessage();
-        assertThat(message).contains("request 1: custom_id", "request 9: custom_id", "request 11: custom_id: 'a' was used before").doesNotContain("maybe more");
+        String message = refusal(Stream.concat(IntStream.range(0, 9).mapToObj(i -> "no name " + i), Stream.of("a", "a"))
+                        .toArray(String[]::new))
+                .getMessage();
+        assertThat(message)
+                .contains("request 1: custom_id", "request 9: custom_id", "request 11: custom_id: 'a' was used before")
+                .doesNotContain("maybe more");
 
-        assertThat(refusal(IntStream.range(0, 12).mapToObj(i -> "no name " + i).toArray(String[]::new)).getMessage())
-            .contains("request 1: ", "request 10: ", "; and maybe more").doesNotContain("request 11: ");
+        assertThat(refusal(IntStream.range(0, 12).mapToObj(i -> "no name " + i).toArray(String[]::new))
+                        .getMessage())
+                .contains("request 1: ", "request 10: ", "; and maybe more")
+                .doesNotContain("request 11: ");
     }
 
     @Test
     default void upToTenNamesThatComeTwiceAreTold() {
-        assertThat(refusal(Collections.nCopies(400, "same").toArray(String[]::new)).getMessage())
-            .contains("request 2: ", "request 11: ", "; and maybe more").doesNotContain("request 12: ");
+        assertThat(refusal(Collections.nCopies(400, "same").toArray(String[]::new))
+                        .getMessage())
+                .contains("request 2: ", "request 11: ", "; and maybe more")
+                .doesNotContain("request 12: ");
     }
 
     private ClaudeException refusal(String... customIds) {
         BatchServer server = world().server();
         Iterator<String> ids = List.of(customIds).iterator();
         var count = new int[1];
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> server.bean().submit(BatchServer.submitter("local", null), () -> () -> {
-            if (!ids.hasNext()) {
-                return Optional.empty();
-            }
-            String text = text(ids.next(), "", "hi");
-            return Optional.of(RequestReader.read("request " + ++count[0],
-                () -> SubmittedRequest.of("request " + count[0], text.getBytes(StandardCharsets.UTF_8))));
-        }));
+        var refusal = catchThrowableOfType(
+                ClaudeException.class,
+                () -> server.bean().submit(BatchServer.submitter("local", null), () -> () -> {
+                    if (!ids.hasNext()) {
+                        return Optional.empty();
+                    }
+                    String text = text(ids.next(), "", "hi");
+                    return Optional.of(RequestReader.read(
+                            "request " + ++count[0],
+                            () -> SubmittedRequest.of("request " + count[0], text.getBytes(StandardCharsets.UTF_8))));
+                }));
         assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
         requireNothingLeft();
         return refusal;
     }
 
     private void requireNothingLeft() {
-        assertThat(Stream.of("claude_batch", "claude_batch_part", "claude_batch_request", "claude_task", "claude_delivery").map(world()::rows)).containsOnly(0L);
+        assertThat(Stream.of(
+                                "claude_batch",
+                                "claude_batch_part",
+                                "claude_batch_request",
+                                "claude_task",
+                                "claude_delivery")
+                        .map(world()::rows))
+                .containsOnly(0L);
         assertThat(world().creations()).isZero();
     }
 
@@ -264,7 +336,10 @@ interface SubmissionContract {
 
             @Override
             public Optional<SubmittedRequest> next() {
-                return count == 602 ? Optional.empty() : Optional.of(SubmittedRequest.of("line", text("r" + count++, "", "hi").getBytes(StandardCharsets.UTF_8)));
+                return count == 602
+                        ? Optional.empty()
+                        : Optional.of(SubmittedRequest.of(
+                                "line", text("r" + count++, "", "hi").getBytes(StandardCharsets.UTF_8)));
             }
 
             @Override
@@ -287,10 +362,12 @@ interface SubmissionContract {
             if (++count[0] > 700) {
                 throw new IOException("the client has left");
             }
-            return Optional.of(SubmittedRequest.of("line", text("r" + count[0], "", "hi").getBytes(StandardCharsets.UTF_8)));
+            return Optional.of(
+                    SubmittedRequest.of("line", text("r" + count[0], "", "hi").getBytes(StandardCharsets.UTF_8)));
         };
 
-        assertThatThrownBy(() -> server.bean().submit(BatchServer.submitter("local", "k"), broken)).isInstanceOf(ClaudeException.class);
+        assertThatThrownBy(() -> server.bean().submit(BatchServer.submitter("local", "k"), broken))
+                .isInstanceOf(ClaudeException.class);
         requireNothingLeft();
     }
 
@@ -298,12 +375,14 @@ interface SubmissionContract {
     default void aStreamThatThrowsLeavesNothing() {
         BatchServer server = world().server();
         var isClosed = new boolean[1];
-        Stream<BatchRequest> broken = IntStream.range(0, 700).mapToObj(i -> {
-            if (i == 600) {
-                throw new IllegalStateException("the application's");
-            }
-            return BatchRequest.of("r" + i, "m", 9, "hi");
-        }).onClose(() -> isClosed[0] = true);
+        Stream<BatchRequest> broken = IntStream.range(0, 700)
+                .mapToObj(i -> {
+                    if (i == 600) {
+                        throw new IllegalStateException("the application's");
+                    }
+                    return BatchRequest.of("r" + i, "m", 9, "hi");
+                })
+                .onClose(() -> isClosed[0] = true);
 
         assertThatThrownBy(() -> server.bean().submit(broken)).hasMessage("the application's");
         assertThat(isClosed[0]).isTrue();
@@ -312,7 +391,8 @@ interface SubmissionContract {
 
     @Test
     default void withoutAKeyOfTheServersNothingIsTakenIn() {
-        assertThatThrownBy(() -> world().server(new Tuning().withoutKey()).submit("a")).hasMessageContaining("claude.api-key");
+        assertThatThrownBy(() -> world().server(new Tuning().withoutKey()).submit("a"))
+                .hasMessageContaining("claude.api-key");
         requireNothingLeft();
     }
 
@@ -334,7 +414,9 @@ interface SubmissionContract {
         server.store().begin(BatchServer.submitter("alice", "k"));
         world().advance(DurableTasks.TAKEN_OVER.minusSeconds(1));
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> keyed(server, "alice", "k")).type()).isEqualTo(ErrorType.CONFLICT);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> keyed(server, "alice", "k"))
+                        .type())
+                .isEqualTo(ErrorType.CONFLICT);
         assertThat(keyed(server, "bob", "k").requests()).isEqualTo(1);
     }
 
@@ -342,8 +424,16 @@ interface SubmissionContract {
     default void aSubmissionThatWasLeftByItsServerIsReplaced() {
         BatchServer server = world().server();
         BatchStore.Receiving left = server.store().begin(BatchServer.submitter("alice", "k"));
-        server.store().add(left, 0, 1, List.of(SubmittedRequest.of("line 1", text("a", "", "hi").getBytes(StandardCharsets.UTF_8))));
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> keyed(server, "alice", "k")).type()).isEqualTo(ErrorType.CONFLICT);
+        server.store()
+                .add(
+                        left,
+                        0,
+                        1,
+                        List.of(SubmittedRequest.of(
+                                "line 1", text("a", "", "hi").getBytes(StandardCharsets.UTF_8))));
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> keyed(server, "alice", "k"))
+                        .type())
+                .isEqualTo(ErrorType.CONFLICT);
         world().advance(DurableTasks.TAKEN_OVER);
 
         Batch batch = keyed(server, "alice", "k");
@@ -355,7 +445,8 @@ interface SubmissionContract {
     @Test
     default void aKeyOfARefusedSubmissionCanBeUsedAgain() {
         BatchServer server = world().server();
-        assertThatThrownBy(() -> server.bean().submit(BatchServer.submitter("alice", "k"), () -> reader(List.of()))).isInstanceOf(ClaudeException.class);
+        assertThatThrownBy(() -> server.bean().submit(BatchServer.submitter("alice", "k"), () -> reader(List.of())))
+                .isInstanceOf(ClaudeException.class);
 
         assertThat(keyed(server, "alice", "k").requests()).isEqualTo(1);
     }
@@ -379,7 +470,9 @@ interface SubmissionContract {
         BatchServer server = world().server(new Tuning().maxBytes(2 * (one + FRAME)));
         String id = server.submit("x".repeat(500)).id();
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> server.submit("x".repeat(500), "x".repeat(500))).status()).isEqualTo(529);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> server.submit("x".repeat(500), "x".repeat(500)))
+                        .status())
+                .isEqualTo(529);
         assertThat(world().rows("claude_batch")).isEqualTo(1);
         server.submit("x".repeat(500));
         assertThatThrownBy(() -> server.submit("hi")).hasMessageContaining("max-bytes");

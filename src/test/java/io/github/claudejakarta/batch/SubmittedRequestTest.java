@@ -32,17 +32,32 @@ class SubmittedRequestTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a", "_", "-", "0", "Az09_-", "0123456789012345678901234567890123456789012345678901234567890123"})
+    @ValueSource(
+            strings = {"a", "_", "-", "0", "Az09_-", "0123456789012345678901234567890123456789012345678901234567890123"
+            })
     void anIdIsLettersDigitsAndDashes(String id) {
-        assertThat(request("{\"custom_id\":\"" + id + "\",\"params\":{" + GOOD + "}}").customId()).isEqualTo(id);
+        assertThat(request("{\"custom_id\":\"" + id + "\",\"params\":{" + GOOD + "}}")
+                        .customId())
+                .isEqualTo(id);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "a b", "a.b", "ä", "a\\n", "a\\u0000", "ａ",
-        "01234567890123456789012345678901234567890123456789012345678901234"})
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "a b",
+                "a.b",
+                "ä",
+                "a\\n",
+                "a\\u0000",
+                "ａ",
+                "01234567890123456789012345678901234567890123456789012345678901234"
+            })
     void anyOtherIdIsRefused(String id) {
-        assertRefused("{\"custom_id\":\"" + id + "\",\"params\":{" + GOOD + "}}",
-            "custom_id: String should match pattern '^[a-zA-Z0-9_-]{1,64}$'");
+        assertRefused(
+                "{\"custom_id\":\"" + id + "\",\"params\":{" + GOOD + "}}",
+                "custom_id: String should match pattern '^[a-zA-Z0-9_-]{1,64}$'");
     }
 
     @ParameterizedTest
@@ -70,31 +85,40 @@ class SubmittedRequestTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "\"max_tokens\":1,\"messages\":[{}]                      | params.model: Field required",
-        "\"model\":1,\"max_tokens\":1,\"messages\":[{}]          | params.model: Input should be a valid string",
-        "\"model\":\"\",\"max_tokens\":1,\"messages\":[{}]       | params.model: String should have at least 1 character",
-        "\"model\":\"m\",\"max_tokens\":1                        | params.messages: Field required",
-        "\"model\":\"m\",\"max_tokens\":1,\"messages\":[]        | params.messages: at least one message is required",
-        "\"model\":\"m\",\"max_tokens\":1,\"messages\":\"hi\"    | params.messages: Input should be a valid list",
-        "\"model\":\"m\",\"messages\":[{}]                       | params.max_tokens: Field required",
-        "\"model\":\"m\",\"max_tokens\":\"1\",\"messages\":[{}]  | params.max_tokens: Input should be a valid integer",
-        "\"model\":\"m\",\"max_tokens\":1.5,\"messages\":[{}]    | params.max_tokens: Input should be a valid integer",
-        "\"model\":\"m\",\"max_tokens\":-1,\"messages\":[{}]     | params.max_tokens: Input should be greater than or equal to 0",
-        "\"model\":\"m\",\"max_tokens\":0,\"messages\":[{}]      | params.max_tokens: Input should be greater than 0 in a batch",
-        "\"model\":\"m\",\"max_tokens\":0.0,\"messages\":[{}]    | params.max_tokens: Input should be greater than 0 in a batch",
-        "\"stream\":true,\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}]   | params.stream: a batch cannot be streamed",
-        "\"stream\":1,\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}]      | params.stream: Input should be a valid boolean",
-        "\"speed\":\"fast\",\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}] | params.speed: not available in a batch",
-        "\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"fallbacks\":[{\"model\":\"n\"}] | params.fallbacks: not available in a batch",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"max_tokens\":1,\"messages\":[{}]                      | params.model: Field required",
+                "\"model\":1,\"max_tokens\":1,\"messages\":[{}]          | params.model: Input should be a valid string",
+                "\"model\":\"\",\"max_tokens\":1,\"messages\":[{}]       | params.model: String should have at least 1 character",
+                "\"model\":\"m\",\"max_tokens\":1                        | params.messages: Field required",
+                "\"model\":\"m\",\"max_tokens\":1,\"messages\":[]        | params.messages: at least one message is required",
+                "\"model\":\"m\",\"max_tokens\":1,\"messages\":\"hi\"    | params.messages: Input should be a valid list",
+                "\"model\":\"m\",\"messages\":[{}]                       | params.max_tokens: Field required",
+                "\"model\":\"m\",\"max_tokens\":\"1\",\"messages\":[{}]  | params.max_tokens: Input should be a valid integer",
+                "\"model\":\"m\",\"max_tokens\":1.5,\"messages\":[{}]    | params.max_tokens: Input should be a valid integer",
+                "\"model\":\"m\",\"max_tokens\":-1,\"messages\":[{}]     | params.max_tokens: Input should be greater than or equal to 0",
+                "\"model\":\"m\",\"max_tokens\":0,\"messages\":[{}]      | params.max_tokens: Input should be greater than 0 in a batch",
+                "\"model\":\"m\",\"max_tokens\":0.0,\"messages\":[{}]    | params.max_tokens: Input should be greater than 0 in a batch",
+                "\"stream\":true,\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}]   | params.stream: a batch cannot be streamed",
+                "\"stream\":1,\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}]      | params.stream: Input should be a valid boolean",
+                "\"speed\":\"fast\",\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}] | params.speed: not available in a batch",
+                "\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"fallbacks\":[{\"model\":\"n\"}] | params.fallbacks: not available in a batch",
+            })
     void whatCanOnlyFailIsRefused(String params, String message) {
         assertRefused("{\"custom_id\":\"a\",\"params\":{" + params + "}}", message);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\"stream\":false", "\"stream\":null", "\"temperature\":7", "\"future\":{\"speed\":1,\"fallbacks\":[],\"stream\":true}",
-        "\"metadata\":{\"max_tokens\":0}", "\"tools\":[{\"stream\":true}]"})
+    @ValueSource(
+            strings = {
+                "\"stream\":false",
+                "\"stream\":null",
+                "\"temperature\":7",
+                "\"future\":{\"speed\":1,\"fallbacks\":[],\"stream\":true}",
+                "\"metadata\":{\"max_tokens\":0}",
+                "\"tools\":[{\"stream\":true}]"
+            })
     void whatOnlyClaudeCanJudgeIsTaken(String field) {
         String text = "{\"custom_id\":\"a\",\"params\":{" + GOOD + "," + field + "}}";
 
@@ -103,26 +127,44 @@ class SubmittedRequestTest {
 
     @Test
     void fieldsBesideTheParamsAreNotTheirs() {
-        assertThat(request("{\"stream\":true,\"speed\":\"fast\",\"max_tokens\":0,\"custom_id\":\"a\",\"params\":{" + GOOD + "}}").customId()).isEqualTo("a");
+        assertThat(request("{\"stream\":true,\"speed\":\"fast\",\"max_tokens\":0,\"custom_id\":\"a\",\"params\":{"
+                                + GOOD + "}}")
+                        .customId())
+                .isEqualTo("a");
     }
 
     @Test
     void theLastOfTwoKeysCounts() {
-        assertThat(request("{\"custom_id\":\"a\",\"params\":{},\"custom_id\":\"b\",\"params\":{" + GOOD + "}}").customId()).isEqualTo("b");
+        assertThat(request("{\"custom_id\":\"a\",\"params\":{},\"custom_id\":\"b\",\"params\":{" + GOOD + "}}")
+                        .customId())
+                .isEqualTo("b");
         assertRefused("{\"custom_id\":\"a\",\"params\":{" + GOOD + "},\"params\":{}}", "params.model: Field required");
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{'custom_id':'a','params':{GOOD},'custom_id':5} | custom_id must be a string",
-        "{'custom_id':'a','params':{GOOD},'custom_id':null} | custom_id: Field required",
-        "{'custom_id':'a','params':{GOOD},'params':null} | params: Field required"})
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'custom_id':'a','params':{GOOD},'custom_id':5} | custom_id must be a string",
+                "{'custom_id':'a','params':{GOOD},'custom_id':null} | custom_id: Field required",
+                "{'custom_id':'a','params':{GOOD},'params':null} | params: Field required"
+            })
     void theLastOfTwoKeysCountsWhateverItIs(String text, String message) {
         assertRefused(text.replace("'", "\"").replace("GOOD", GOOD), message);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "[]", "null", "{", "{}{}", "{\"custom_id\":\"a\",\"params\":{}", "{\"custom_id\":\"a\",}", "{\"params\":{\"messages\":[}}"})
+    @ValueSource(
+            strings = {
+                "",
+                "[]",
+                "null",
+                "{",
+                "{}{}",
+                "{\"custom_id\":\"a\",\"params\":{}",
+                "{\"custom_id\":\"a\",}",
+                "{\"params\":{\"messages\":[}}"
+            })
     void whatIsNoJsonObjectIsRefused(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> request(text)).withMessageStartingWith("not ");
     }
@@ -130,8 +172,9 @@ class SubmittedRequestTest {
     @ParameterizedTest
     @ValueSource(strings = {"1e99999999999", "-1e99999999999", "1e2147483647", "1e-2147483647"})
     void absurdNumbersAreRefused(String number) {
-        assertThatIllegalArgumentException().isThrownBy(() ->
-            request("{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"max_tokens\":" + number + ",\"messages\":[{}]}}"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> request("{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"max_tokens\":" + number
+                        + ",\"messages\":[{}]}}"));
     }
 
     @Test
@@ -140,7 +183,8 @@ class SubmittedRequestTest {
         byte[] json = bytes(start + " ".repeat(SubmittedRequest.MAX_BYTES - start.length()));
 
         assertThat(SubmittedRequest.of("line 1", json).customId()).isEqualTo("a");
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> SubmittedRequest.of("line 1", Arrays.copyOf(json, json.length + 1)));
+        var refusal = catchThrowableOfType(
+                ClaudeException.class, () -> SubmittedRequest.of("line 1", Arrays.copyOf(json, json.length + 1)));
         assertThat(refusal.type()).isEqualTo(ErrorType.REQUEST_TOO_LARGE);
         assertThat(refusal.errorMessage()).isEqualTo("line 1: longer than 32 MB, the limit for one request of a batch");
     }
@@ -156,7 +200,11 @@ class SubmittedRequestTest {
 
     @Test
     void anApplicationsAreCountedAndCheckedToo() throws Exception {
-        var reader = RequestReader.of(List.of(BatchRequest.of("a", "m", 5, "x"), BatchRequest.of("b", "m", 0, "x"), BatchRequest.of("c", "m", 5, "x")).iterator());
+        var reader = RequestReader.of(List.of(
+                        BatchRequest.of("a", "m", 5, "x"),
+                        BatchRequest.of("b", "m", 0, "x"),
+                        BatchRequest.of("c", "m", 5, "x"))
+                .iterator());
 
         assertThat(reader.next().orElseThrow().where()).isEqualTo("request 1");
         assertThatIsBad(reader, "request 2: params.max_tokens: Input should be greater than 0 in a batch");
@@ -165,7 +213,9 @@ class SubmittedRequestTest {
     }
 
     private static void assertThatIsBad(RequestReader reader, String message) {
-        assertThatThrownBy(reader::next).isInstanceOf(RequestReader.BadRequest.class).hasMessage(message);
+        assertThatThrownBy(reader::next)
+                .isInstanceOf(RequestReader.BadRequest.class)
+                .hasMessage(message);
     }
 
     private static void assertRefused(String text, String message) {
@@ -182,8 +232,11 @@ class SubmittedRequestTest {
 
     @Test
     void whatIsNotUtf8IsRefused() {
-        byte[] latin = "{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"max_tokens\":1,\"messages\":[\"\u00e4\"]}}".getBytes(StandardCharsets.ISO_8859_1);
+        byte[] latin = "{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"max_tokens\":1,\"messages\":[\"\u00e4\"]}}"
+                .getBytes(StandardCharsets.ISO_8859_1);
 
-        assertThatThrownBy(() -> SubmittedRequest.of("line 1", latin)).isInstanceOf(IllegalArgumentException.class).hasMessage("not UTF-8 at byte 68");
+        assertThatThrownBy(() -> SubmittedRequest.of("line 1", latin))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("not UTF-8 at byte 68");
     }
 }

@@ -51,7 +51,16 @@ final class Tuning {
     }
 
     BatchSettings settings() {
-        return new BatchSettings(hasKey, pollInterval, maxPollInterval, maxConcurrent, maxPartRequests, maxPartBytes, resubmitExpired,
-            Duration.ofSeconds(60), Duration.ofDays(30), maxBytes);
+        return new BatchSettings(
+                hasKey,
+                pollInterval,
+                maxPollInterval,
+                maxConcurrent,
+                maxPartRequests,
+                maxPartBytes,
+                resubmitExpired,
+                Duration.ofSeconds(60),
+                Duration.ofDays(30),
+                maxBytes);
     }
 }

@@ -21,21 +21,27 @@ class BatchRequestTest {
 
     @Test
     void takesAnyMessage() {
-        var message = MessageRequest.parse("{\"new\":1,\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"x\":1}],\"stream\":false}");
+        var message = MessageRequest.parse(
+                "{\"new\":1,\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"x\":1}],\"stream\":false}");
 
-        assertThat(new BatchRequest("a", message).json().getJsonObject("params")).isEqualTo(message.json());
+        assertThat(new BatchRequest("a", message).json().getJsonObject("params"))
+                .isEqualTo(message.json());
     }
 
     @Test
     void cannotBeStreamed() {
         var streaming = MessageRequest.of("m", 1, "a").withStream(true);
 
-        assertThatIllegalArgumentException().isThrownBy(() -> new BatchRequest("a", streaming)).withMessageStartingWith("params.stream: ");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new BatchRequest("a", streaming))
+                .withMessageStartingWith("params.stream: ");
     }
 
     @Test
     void needsAMessage() {
-        assertThatNullPointerException().isThrownBy(() -> new BatchRequest("a", null)).withMessage("params");
+        assertThatNullPointerException()
+                .isThrownBy(() -> new BatchRequest("a", null))
+                .withMessage("params");
     }
 
     @ParameterizedTest
@@ -48,7 +54,8 @@ class BatchRequestTest {
     @NullSource
     @ValueSource(strings = {"", " ", "a b", "a.b", "ä", "a\n", LONGEST + "4"})
     void isKnownByNothingElse(String id) {
-        assertThatIllegalArgumentException().isThrownBy(() -> BatchRequest.of(id, "m", 1, "a"))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> BatchRequest.of(id, "m", 1, "a"))
                 .withMessage("custom_id: String should match pattern '^[a-zA-Z0-9_-]{1,64}$'");
     }
 }

@@ -23,9 +23,12 @@ class BatchResultTest {
 
     @Test
     void aRefusalSucceededToo() {
-        var result = BatchResult.parse("{\"custom_id\":\"a\",\"result\":{\"type\":\"succeeded\",\"message\":{\"stop_reason\":\"refusal\"}}}");
+        var result = BatchResult.parse(
+                "{\"custom_id\":\"a\",\"result\":{\"type\":\"succeeded\",\"message\":{\"stop_reason\":\"refusal\"}}}");
 
-        assertThat(result.message().orElseThrow().stopReason()).map(Object::toString).contains("refusal");
+        assertThat(result.message().orElseThrow().stopReason())
+                .map(Object::toString)
+                .contains("refusal");
     }
 
     @Test
@@ -53,8 +56,12 @@ class BatchResultTest {
 
     @Test
     void someWereCanceledOrExpired() {
-        assertThat(BatchResult.parse("{\"custom_id\":\"c\",\"result\":{\"type\":\"canceled\"}}").outcome()).isEqualTo(new Outcome.Canceled());
-        assertThat(BatchResult.parse("{\"custom_id\":\"d\",\"result\":{\"type\":\"expired\"}}").outcome()).isEqualTo(new Outcome.Expired());
+        assertThat(BatchResult.parse("{\"custom_id\":\"c\",\"result\":{\"type\":\"canceled\"}}")
+                        .outcome())
+                .isEqualTo(new Outcome.Canceled());
+        assertThat(BatchResult.parse("{\"custom_id\":\"d\",\"result\":{\"type\":\"expired\"}}")
+                        .outcome())
+                .isEqualTo(new Outcome.Expired());
     }
 
     @Test

@@ -31,12 +31,14 @@ class ClaudeExceptionTest {
 
     @Test
     void mayHaveAStatusOfItsOwn() {
-        assertThat(ClaudeException.of(405, ErrorType.INVALID_REQUEST, "m").status()).isEqualTo(405);
+        assertThat(ClaudeException.of(405, ErrorType.INVALID_REQUEST, "m").status())
+                .isEqualTo(405);
     }
 
     @Test
     void saysTypeStatusMessageAndRequestId() {
-        assertThat(ClaudeException.of(ErrorType.OVERLOADED, "Overloaded")).hasMessage("overloaded_error (529): Overloaded");
+        assertThat(ClaudeException.of(ErrorType.OVERLOADED, "Overloaded"))
+                .hasMessage("overloaded_error (529): Overloaded");
         assertThat(ClaudeException.of(ErrorType.OVERLOADED, "Overloaded").withRequestId("req_1"))
                 .hasMessage("overloaded_error (529): Overloaded [req_1]");
     }
@@ -44,8 +46,10 @@ class ClaudeExceptionTest {
     @Test
     void tellsMoreStepByStep() {
         var cause = new IllegalStateException();
-        var error = ClaudeException.of(ErrorType.RATE_LIMIT, "m").withCause(cause)
-                .withRetryAfter(Duration.ofSeconds(3)).withRequestId("req_1");
+        var error = ClaudeException.of(ErrorType.RATE_LIMIT, "m")
+                .withCause(cause)
+                .withRetryAfter(Duration.ofSeconds(3))
+                .withRequestId("req_1");
 
         assertThat(error.retryAfter()).contains(Duration.ofSeconds(3));
         assertThat(error.requestId()).contains("req_1");
@@ -84,14 +88,17 @@ class ClaudeExceptionTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
-        "upstream connect error                  | upstream connect error",
-        "{\"message\":\"no healthy upstream\"}   | no healthy upstream",
-        "{\"error\":\"no healthy upstream\"}     | no healthy upstream",
-        "{\"error\":{\"message\":\"no type\"}}   | no type",
-        "{}                                      | HTTP status 503",
-        "~ ~                                     | HTTP status 503",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "upstream connect error                  | upstream connect error",
+                "{\"message\":\"no healthy upstream\"}   | no healthy upstream",
+                "{\"error\":\"no healthy upstream\"}     | no healthy upstream",
+                "{\"error\":{\"message\":\"no type\"}}   | no type",
+                "{}                                      | HTTP status 503",
+                "~ ~                                     | HTTP status 503",
+            })
     void findsWhatOtherBodiesSay(String body, String message) {
         var error = ClaudeException.ofAnswer(503, Map.of(), body);
 
@@ -101,7 +108,8 @@ class ClaudeExceptionTest {
 
     @Test
     void shortensWhatOtherBodiesSay() {
-        assertThat(ClaudeException.ofAnswer(503, Map.of(), "x".repeat(10_000)).errorMessage()).hasSizeLessThan(400);
+        assertThat(ClaudeException.ofAnswer(503, Map.of(), "x".repeat(10_000)).errorMessage())
+                .hasSizeLessThan(400);
     }
 
     @Test
@@ -112,35 +120,69 @@ class ClaudeExceptionTest {
 
         assertThat(error.errorCode()).contains("enforced_spend_limit_reached");
         assertThat(error.retryAfter()).isEmpty();
-        assertThat(ClaudeException.ofAnswer(529, Map.of(), OVERLOADED).errorCode()).isEmpty();
+        assertThat(ClaudeException.ofAnswer(529, Map.of(), OVERLOADED).errorCode())
+                .isEmpty();
     }
 
     @Test
     void theHeaderNamesTheRequest() {
-        assertThat(ClaudeException.ofAnswer(500, Map.of("Request-Id", "req_9"), "").requestId()).contains("req_9");
-        assertThat(ClaudeException.ofAnswer(500, Map.of("Request-Id", "req_9"), "").body()).contains("req_9");
+        assertThat(ClaudeException.ofAnswer(500, Map.of("Request-Id", "req_9"), "")
+                        .requestId())
+                .contains("req_9");
+        assertThat(ClaudeException.ofAnswer(500, Map.of("Request-Id", "req_9"), "")
+                        .body())
+                .contains("req_9");
     }
 
     @Test
     void showsOnlyHeadersThatAreForTheCaller() {
-        var error = ClaudeException.ofAnswer(429, Map.of("Request-Id", "req_1", "Retry-After", "3",
-                "Anthropic-RateLimit-Requests-Remaining", "0", "X-Should-Retry", "true", "anthropic-organization-id", "org",
-                "Set-Cookie", "c", "x-api-key", "k", "Authorization", "Bearer k", "not-a-request-id", "x"), "");
+        var error = ClaudeException.ofAnswer(
+                429,
+                Map.of(
+                        "Request-Id",
+                        "req_1",
+                        "Retry-After",
+                        "3",
+                        "Anthropic-RateLimit-Requests-Remaining",
+                        "0",
+                        "X-Should-Retry",
+                        "true",
+                        "anthropic-organization-id",
+                        "org",
+                        "Set-Cookie",
+                        "c",
+                        "x-api-key",
+                        "k",
+                        "Authorization",
+                        "Bearer k",
+                        "not-a-request-id",
+                        "x"),
+                "");
 
-        assertThat(error.headers()).isEqualTo(Map.of("request-id", "req_1", "retry-after", "3",
-                "anthropic-ratelimit-requests-remaining", "0", "x-should-retry", "true"));
+        assertThat(error.headers())
+                .isEqualTo(Map.of(
+                        "request-id",
+                        "req_1",
+                        "retry-after",
+                        "3",
+                        "anthropic-ratelimit-requests-remaining",
+                        "0",
+                        "x-should-retry",
+                        "true"));
     }
 
     @ParameterizedTest
     @CsvSource({"3, 3000", "0.25, 250", " 2 , 2000"})
     void waitsForSeconds(String value, long milliseconds) {
-        assertThat(ClaudeException.ofAnswer(429, Map.of("Retry-After", value), "").retryAfter())
+        assertThat(ClaudeException.ofAnswer(429, Map.of("Retry-After", value), "")
+                        .retryAfter())
                 .contains(Duration.ofMillis(milliseconds));
     }
 
     @Test
     void millisecondsGoFirst() {
-        assertThat(ClaudeException.ofAnswer(429, Map.of("retry-after", "3", "retry-after-ms", "1500"), "").retryAfter())
+        assertThat(ClaudeException.ofAnswer(429, Map.of("retry-after", "3", "retry-after-ms", "1500"), "")
+                        .retryAfter())
                 .contains(Duration.ofMillis(1500));
     }
 
@@ -152,28 +194,68 @@ class ClaudeExceptionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"0", "-1", "soon", "", "NaN", "1e999999999", "1e-999999999", "99999999999", "Sat, 21 Nov 2026 09:00:20 GMT"})
+    @ValueSource(
+            strings = {
+                "0",
+                "-1",
+                "soon",
+                "",
+                "NaN",
+                "1e999999999",
+                "1e-999999999",
+                "99999999999",
+                "Sat, 21 Nov 2026 09:00:20 GMT"
+            })
     void aWaitThatMakesNoSenseIsNone(String value) {
-        assertThat(ClaudeException.ofAnswer(429, Map.of("retry-after", value), "").retryAfter()).isEmpty();
+        assertThat(ClaudeException.ofAnswer(429, Map.of("retry-after", value), "")
+                        .retryAfter())
+                .isEmpty();
     }
 
     @ParameterizedTest
-    @CsvSource({"400,invalid_request_error,false", "401,authentication_error,false", "402,billing_error,false", "403,permission_error,false",
-        "404,not_found_error,false", "408,invalid_request_error,true", "409,conflict_error,true", "413,request_too_large,false",
-        "422,invalid_request_error,false", "429,rate_limit_error,true", "500,api_error,true", "503,api_error,true", "504,timeout_error,true",
-        "529,overloaded_error,true", "400,overloaded_error,false", "500,invalid_request_error,true", "400,an_unknown_error,false",
-        "500,an_unknown_error,true", "503,an_unknown_error,true"})
+    @CsvSource({
+        "400,invalid_request_error,false",
+        "401,authentication_error,false",
+        "402,billing_error,false",
+        "403,permission_error,false",
+        "404,not_found_error,false",
+        "408,invalid_request_error,true",
+        "409,conflict_error,true",
+        "413,request_too_large,false",
+        "422,invalid_request_error,false",
+        "429,rate_limit_error,true",
+        "500,api_error,true",
+        "503,api_error,true",
+        "504,timeout_error,true",
+        "529,overloaded_error,true",
+        "400,overloaded_error,false",
+        "500,invalid_request_error,true",
+        "400,an_unknown_error,false",
+        "500,an_unknown_error,true",
+        "503,an_unknown_error,true"
+    })
     void anAnswerMayPassByItsStatus(int status, String type, boolean mayPass) {
-        var error = ClaudeException.ofAnswer(status, Map.of(), "{\"type\":\"error\",\"error\":{\"type\":\"" + type + "\",\"message\":\"m\"}}");
+        var error = ClaudeException.ofAnswer(
+                status, Map.of(), "{\"type\":\"error\",\"error\":{\"type\":\"" + type + "\",\"message\":\"m\"}}");
 
         assertThat(error.mayPass()).isEqualTo(mayPass);
     }
 
     @ParameterizedTest
-    @CsvSource({"400,true,true", "529,false,false", "429,false,false", "400,false,false", "529,true,true", "400,perhaps,false",
-        "529,TRUE,true", "529,'',true"})
+    @CsvSource({
+        "400,true,true",
+        "529,false,false",
+        "429,false,false",
+        "400,false,false",
+        "529,true,true",
+        "400,perhaps,false",
+        "529,TRUE,true",
+        "529,'',true"
+    })
     void mayPassAsTheAnswerSays(int status, String shouldRetry, boolean mayPass) {
-        assertThat(ClaudeException.ofAnswer(status, Map.of("X-Should-Retry", shouldRetry), "").mayPass()).isEqualTo(mayPass);
+        assertThat(ClaudeException.ofAnswer(status, Map.of("X-Should-Retry", shouldRetry), "")
+                        .mayPass())
+                .isEqualTo(mayPass);
     }
 
     @Test
@@ -182,24 +264,41 @@ class ClaudeExceptionTest {
                 {"type":"error","error":{"type":"rate_limit_error","message":"m","details":{"error_code":"enforced_spend_limit_reached"}}}""";
 
         assertThat(ClaudeException.ofAnswer(429, Map.of(), body).mayPass()).isFalse();
-        assertThat(ClaudeException.ofAnswer(429, Map.of("x-should-retry", "true"), body).mayPass()).isTrue();
-        assertThat(ClaudeException.ofAnswer(429, Map.of(), body.replace("enforced_", "other_")).mayPass()).isTrue();
+        assertThat(ClaudeException.ofAnswer(429, Map.of("x-should-retry", "true"), body)
+                        .mayPass())
+                .isTrue();
+        assertThat(ClaudeException.ofAnswer(429, Map.of(), body.replace("enforced_", "other_"))
+                        .mayPass())
+                .isTrue();
     }
 
     @ParameterizedTest
-    @CsvSource({"overloaded_error,true", "api_error,true", "timeout_error,true", "rate_limit_error,true", "invalid_request_error,false",
-        "permission_error,false", "an_unknown_error,false"})
+    @CsvSource({
+        "overloaded_error,true",
+        "api_error,true",
+        "timeout_error,true",
+        "rate_limit_error,true",
+        "invalid_request_error,false",
+        "permission_error,false",
+        "an_unknown_error,false"
+    })
     void oursAndThoseOfStreamsMayPassByTheirType(String type, boolean mayPass) {
-        var event = (StreamEvent.Error) StreamEvent.of("error", "{\"type\":\"error\",\"error\":{\"type\":\"" + type + "\",\"message\":\"m\"}}");
+        var event = (StreamEvent.Error)
+                StreamEvent.of("error", "{\"type\":\"error\",\"error\":{\"type\":\"" + type + "\",\"message\":\"m\"}}");
 
         assertThat(ClaudeException.of(new ErrorType(type), "m").mayPass()).isEqualTo(mayPass);
         assertThat(event.exception().mayPass()).isEqualTo(mayPass);
-        assertThat(event.exception().withRequestId("req_1").withRetryAfter(Duration.ofSeconds(1)).mayPass()).isEqualTo(mayPass);
+        assertThat(event.exception()
+                        .withRequestId("req_1")
+                        .withRetryAfter(Duration.ofSeconds(1))
+                        .mayPass())
+                .isEqualTo(mayPass);
     }
 
     @Test
     void anEventThatIsAllOfAnAnswerHasWhatTheHeadersSay() {
-        var event = (StreamEvent.Error) StreamEvent.of("error", "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"m\"}}");
+        var event = (StreamEvent.Error) StreamEvent.of(
+                "error", "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"m\"}}");
 
         var error = event.exception(Map.of("Request-Id", "req_1", "Retry-After", "7", "X-Should-Retry", "false"));
 
@@ -212,7 +311,8 @@ class ClaudeExceptionTest {
     @Test
     void isSerializable() throws Exception {
         var bytes = new ByteArrayOutputStream();
-        new ObjectOutputStream(bytes).writeObject(ClaudeException.ofAnswer(529, Map.of("request-id", "req_1"), OVERLOADED));
+        new ObjectOutputStream(bytes)
+                .writeObject(ClaudeException.ofAnswer(529, Map.of("request-id", "req_1"), OVERLOADED));
         var copy = (ClaudeException) new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())).readObject();
 
         assertThat(copy.body()).isEqualTo(OVERLOADED);

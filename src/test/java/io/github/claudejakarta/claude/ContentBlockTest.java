@@ -50,7 +50,8 @@ class ContentBlockTest {
 
     @Test
     void textsHaveCitations() {
-        var text = (ContentBlock.Text) block("{\"type\":\"text\",\"text\":\"a\",\"citations\":[{\"type\":\"page_location\"}]}");
+        var text = (ContentBlock.Text)
+                block("{\"type\":\"text\",\"text\":\"a\",\"citations\":[{\"type\":\"page_location\"}]}");
 
         assertThat(text.text()).isEqualTo("a");
         assertThat(text.citations()).hasSize(1).first().isInstanceOf(Citation.PageLocation.class);
@@ -58,16 +59,21 @@ class ContentBlockTest {
 
     @Test
     void citationsMayBeNullOrAbsent() {
-        assertThat(((ContentBlock.Text) block("{\"type\":\"text\",\"text\":\"a\",\"citations\":null}")).citations()).isEmpty();
-        assertThat(((ContentBlock.Text) block("{\"type\":\"text\",\"text\":\"a\"}")).citations()).isEmpty();
+        assertThat(((ContentBlock.Text) block("{\"type\":\"text\",\"text\":\"a\",\"citations\":null}")).citations())
+                .isEmpty();
+        assertThat(((ContentBlock.Text) block("{\"type\":\"text\",\"text\":\"a\"}")).citations())
+                .isEmpty();
     }
 
     @Test
     void fieldsThatAreMissingReadAsEmpty() {
         assertThat(((ContentBlock.Text) block("{\"type\":\"text\"}")).text()).isEmpty();
-        assertThat(((ContentBlock.ToolUse) block("{\"type\":\"tool_use\"}")).input()).isEmpty();
-        assertThat(((ContentBlock.ToolUse) block("{\"type\":\"tool_use\",\"input\":\"text\"}")).input()).isEmpty();
-        assertThat(((ContentBlock.Fallback) block("{\"type\":\"fallback\",\"to\":7}")).toModel()).isEmpty();
+        assertThat(((ContentBlock.ToolUse) block("{\"type\":\"tool_use\"}")).input())
+                .isEmpty();
+        assertThat(((ContentBlock.ToolUse) block("{\"type\":\"tool_use\",\"input\":\"text\"}")).input())
+                .isEmpty();
+        assertThat(((ContentBlock.Fallback) block("{\"type\":\"fallback\",\"to\":7}")).toModel())
+                .isEmpty();
     }
 
     @Test
@@ -76,7 +82,8 @@ class ContentBlockTest {
 
         assertThat(thinking.thinking()).isEqualTo("hm");
         assertThat(thinking.signature()).isEqualTo("s");
-        assertThat(((ContentBlock.RedactedThinking) block("{\"type\":\"redacted_thinking\",\"data\":\"d\"}")).data()).isEqualTo("d");
+        assertThat(((ContentBlock.RedactedThinking) block("{\"type\":\"redacted_thinking\",\"data\":\"d\"}")).data())
+                .isEqualTo("d");
     }
 
     @Test
@@ -107,13 +114,16 @@ class ContentBlockTest {
 
     @Test
     void readsTheOtherResults() {
-        assertThat(((ContentBlock.McpToolResult) block("{\"type\":\"mcp_tool_result\",\"is_error\":true}")).isError()).isTrue();
-        assertThat(((ContentBlock.ContainerUpload) block("{\"type\":\"container_upload\",\"file_id\":\"f\"}")).fileId()).isEqualTo("f");
+        assertThat(((ContentBlock.McpToolResult) block("{\"type\":\"mcp_tool_result\",\"is_error\":true}")).isError())
+                .isTrue();
+        assertThat(((ContentBlock.ContainerUpload) block("{\"type\":\"container_upload\",\"file_id\":\"f\"}")).fileId())
+                .isEqualTo("f");
     }
 
     @Test
     void readsCompactionsAndFallbacks() {
-        var compaction = (ContentBlock.Compaction) block("{\"type\":\"compaction\",\"content\":\"c\",\"encrypted_content\":null}");
+        var compaction = (ContentBlock.Compaction)
+                block("{\"type\":\"compaction\",\"content\":\"c\",\"encrypted_content\":null}");
         var fallback = (ContentBlock.Fallback) block("""
                 {"type":"fallback","from":{"model":"a"},"to":{"model":"b"},"trigger":{"type":"refusal"}}""");
 
@@ -133,7 +143,9 @@ class ContentBlockTest {
     void writesToolResults() {
         assertThat(ContentBlock.ToolResult.of("t", "a").json()).isEqualTo(json("""
                 {"type":"tool_result","tool_use_id":"t","content":"a"}"""));
-        assertThat(ContentBlock.ToolResult.of("t", List.of(ContentBlock.Text.of("a"))).json()).isEqualTo(json("""
+        assertThat(ContentBlock.ToolResult.of("t", List.of(ContentBlock.Text.of("a")))
+                        .json())
+                .isEqualTo(json("""
                 {"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"a"}]}"""));
         assertThat(ContentBlock.ToolResult.error("t", "a").json()).isEqualTo(json("""
                 {"type":"tool_result","tool_use_id":"t","content":"a","is_error":true}"""));
@@ -149,7 +161,9 @@ class ContentBlockTest {
     void writesImagesAndDocuments() {
         assertThat(ContentBlock.Image.ofBase64("image/png", "AA==").json()).isEqualTo(json("""
                 {"type":"image","source":{"type":"base64","media_type":"image/png","data":"AA=="}}"""));
-        assertThat(ContentBlock.Image.ofUrl(URI.create("https://a.example/b.png")).json()).isEqualTo(json("""
+        assertThat(ContentBlock.Image.ofUrl(URI.create("https://a.example/b.png"))
+                        .json())
+                .isEqualTo(json("""
                 {"type":"image","source":{"type":"url","url":"https://a.example/b.png"}}"""));
         assertThat(ContentBlock.Document.ofText("a").json()).isEqualTo(json("""
                 {"type":"document","source":{"type":"text","media_type":"text/plain","data":"a"}}"""));

@@ -10,7 +10,8 @@ class ContentDeltaTest {
 
     @Test
     void readsText() {
-        assertThat(((ContentDelta.TextDelta) delta("{\"type\":\"text_delta\",\"text\":\"a\"}")).text()).isEqualTo("a");
+        assertThat(((ContentDelta.TextDelta) delta("{\"type\":\"text_delta\",\"text\":\"a\"}")).text())
+                .isEqualTo("a");
     }
 
     @Test
@@ -22,7 +23,8 @@ class ContentDeltaTest {
 
     @Test
     void readsThinking() {
-        var delta = (ContentDelta.ThinkingDelta) delta("{\"type\":\"thinking_delta\",\"thinking\":\"hm\",\"estimated_tokens\":4}");
+        var delta = (ContentDelta.ThinkingDelta)
+                delta("{\"type\":\"thinking_delta\",\"thinking\":\"hm\",\"estimated_tokens\":4}");
 
         assertThat(delta.thinking()).isEqualTo("hm");
         assertThat(delta.estimatedTokens()).hasValue(4);
@@ -30,7 +32,8 @@ class ContentDeltaTest {
 
     @Test
     void estimatedTokensMayBeNull() {
-        var delta = (ContentDelta.ThinkingDelta) delta("{\"type\":\"thinking_delta\",\"thinking\":\"\",\"estimated_tokens\":null}");
+        var delta = (ContentDelta.ThinkingDelta)
+                delta("{\"type\":\"thinking_delta\",\"thinking\":\"\",\"estimated_tokens\":null}");
 
         assertThat(delta.estimatedTokens()).isEmpty();
     }
@@ -60,16 +63,17 @@ class ContentDeltaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "{\"type\":\"hologram_delta\",\"frame\":1}",
-        "{\"type\":\"text_delta\"}",
-        "{\"type\":\"text_delta\",\"text\":null}",
-        "{\"type\":\"input_json_delta\",\"partial_json\":{}}",
-        "{\"type\":\"thinking_delta\"}",
-        "{\"type\":\"signature_delta\"}",
-        "{\"type\":\"citations_delta\",\"citation\":[]}",
-        "{}",
-    })
+    @ValueSource(
+            strings = {
+                "{\"type\":\"hologram_delta\",\"frame\":1}",
+                "{\"type\":\"text_delta\"}",
+                "{\"type\":\"text_delta\",\"text\":null}",
+                "{\"type\":\"input_json_delta\",\"partial_json\":{}}",
+                "{\"type\":\"thinking_delta\"}",
+                "{\"type\":\"signature_delta\"}",
+                "{\"type\":\"citations_delta\",\"citation\":[]}",
+                "{}",
+            })
     void whatCannotBeUsedIsUnknown(String json) {
         assertThat(delta(json)).isInstanceOf(ContentDelta.Unknown.class);
         assertThat(delta(json).json()).hasToString(json);

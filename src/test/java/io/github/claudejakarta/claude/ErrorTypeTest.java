@@ -29,7 +29,13 @@ class ErrorTypeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"405, invalid_request_error", "418, invalid_request_error", "502, api_error", "503, api_error", "302, api_error"})
+    @CsvSource({
+        "405, invalid_request_error",
+        "418, invalid_request_error",
+        "502, api_error",
+        "503, api_error",
+        "302, api_error"
+    })
     void otherStatusesHaveTheTypeOfTheirFamily(int status, String type) {
         assertThat(ErrorType.ofStatus(status)).isEqualTo(new ErrorType(type));
     }

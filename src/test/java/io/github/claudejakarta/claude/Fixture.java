@@ -50,9 +50,11 @@ record Fixture(String name, JsonObject expected) {
     }
 
     private static List<String> values(String frame, String field) {
-        return frame.lines().filter(line -> line.startsWith(field + ":"))
+        return frame.lines()
+                .filter(line -> line.startsWith(field + ":"))
                 .map(line -> line.substring(field.length() + 1))
-                .map(value -> value.startsWith(" ") ? value.substring(1) : value).toList();
+                .map(value -> value.startsWith(" ") ? value.substring(1) : value)
+                .toList();
     }
 
     private static JsonValue json(String file) {

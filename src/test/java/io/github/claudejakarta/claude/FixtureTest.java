@@ -19,7 +19,8 @@ class FixtureTest {
     @ParameterizedTest
     @MethodSource("io.github.claudejakarta.claude.Fixture#all")
     void accumulatesToTheMessage(Fixture fixture) {
-        var message = fixture.accumulated().message().<JsonValue>map(Message::json).orElse(JsonValue.NULL);
+        var message =
+                fixture.accumulated().message().<JsonValue>map(Message::json).orElse(JsonValue.NULL);
 
         assertThat(message).isEqualTo(fixture.message());
     }
@@ -42,7 +43,8 @@ class FixtureTest {
         var events = fixture.events();
 
         assertThat(events).hasSize(fixture.expected().getInt("events"));
-        assertThat(events.stream().filter(StreamEvent.Ping.class::isInstance)).hasSize(fixture.expected().getInt("pings"));
+        assertThat(events.stream().filter(StreamEvent.Ping.class::isInstance))
+                .hasSize(fixture.expected().getInt("pings"));
     }
 
     @ParameterizedTest
@@ -58,7 +60,8 @@ class FixtureTest {
     @MethodSource("io.github.claudejakarta.claude.Fixture#all")
     void knowsTheOpenBlocks(Fixture fixture) {
         var expected = Optional.ofNullable(fixture.expected().getJsonArray("open_blocks"))
-                .map(open -> open.getValuesAs(JsonNumber::intValue)).orElse(List.of());
+                .map(open -> open.getValuesAs(JsonNumber::intValue))
+                .orElse(List.of());
 
         assertThat(fixture.accumulated().openBlocks()).containsExactlyElementsOf(expected);
     }
@@ -67,8 +70,11 @@ class FixtureTest {
     @MethodSource("io.github.claudejakarta.claude.Fixture#all")
     void keepsTheToolInputThatIsNoJson(Fixture fixture) {
         var expected = Optional.ofNullable(fixture.expected().getJsonObject("unparsed_tool_input"))
-                .orElse(JsonValue.EMPTY_JSON_OBJECT).entrySet().stream()
-                .collect(Collectors.toMap(entry -> Integer.valueOf(entry.getKey()),
+                .orElse(JsonValue.EMPTY_JSON_OBJECT)
+                .entrySet()
+                .stream()
+                .collect(Collectors.toMap(
+                        entry -> Integer.valueOf(entry.getKey()),
                         entry -> ((JsonString) entry.getValue()).getString()));
 
         assertThat(fixture.accumulated().unparsedToolInput()).isEqualTo(expected);
@@ -76,9 +82,15 @@ class FixtureTest {
 
     @Test
     void theMessageNamesTheToolsWhoseInputIsNoJson() {
-        assertThat(Fixture.all().filter(fixture -> fixture.accumulated().outcome() == Outcome.COMPLETE)
-                .flatMap(fixture -> fixture.accumulated().message().orElseThrow().unparsedToolInputs().stream()))
-                .containsExactly(new UnparsedToolInput(0, "toolu_01FxWriteFile3", "write_file", "{\"path\": \"notes.txt\", \"lines\": [\"alpha\", \"be"));
+        assertThat(Fixture.all()
+                        .filter(fixture -> fixture.accumulated().outcome() == Outcome.COMPLETE)
+                        .flatMap(
+                                fixture -> fixture.accumulated().message().orElseThrow().unparsedToolInputs().stream()))
+                .containsExactly(new UnparsedToolInput(
+                        0,
+                        "toolu_01FxWriteFile3",
+                        "write_file",
+                        "{\"path\": \"notes.txt\", \"lines\": [\"alpha\", \"be"));
     }
 
     @ParameterizedTest
@@ -107,6 +119,7 @@ class FixtureTest {
         }
 
         assertThat(accumulator.message()).isEqualTo(fixture.accumulated().message());
-        assertThat(Map.copyOf(accumulator.unparsedToolInput())).isEqualTo(fixture.accumulated().unparsedToolInput());
+        assertThat(Map.copyOf(accumulator.unparsedToolInput()))
+                .isEqualTo(fixture.accumulated().unparsedToolInput());
     }
 }

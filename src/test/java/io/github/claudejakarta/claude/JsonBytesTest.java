@@ -27,11 +27,25 @@ class JsonBytesTest {
     private static final int LONGEST = 200_000;
 
     static List<String> texts() {
-        return List.of("{}", "[]", "0", "-0", "-0.0e-0", "1.5E+3", "12345678901234567890.123", "\"\"", "\"a\"", "true", "false", "null",
-            "[1,2,[3,[{}]],{\"a\":{\"b\":[]}}]", " \t\r\n{ \"a\" :\n1 , \"b\":[ ] } ",
-            "{\"\\u0061\\\"\\\\\\/\\b\\f\\n\\r\\t\":\"\\ud83d\\ude00\\ud800\"}",
-            "\"\u00e4\u0800\u20ac\uffff\u2028\uD83D\uDE00\uDBFF\uDFFF\u007f\"",
-            "{\"a\":1,\"a\":2,\"\":{}}", "[\"]\",\"}\",\"{\",\"[\",\",\"]");
+        return List.of(
+                "{}",
+                "[]",
+                "0",
+                "-0",
+                "-0.0e-0",
+                "1.5E+3",
+                "12345678901234567890.123",
+                "\"\"",
+                "\"a\"",
+                "true",
+                "false",
+                "null",
+                "[1,2,[3,[{}]],{\"a\":{\"b\":[]}}]",
+                " \t\r\n{ \"a\" :\n1 , \"b\":[ ] } ",
+                "{\"\\u0061\\\"\\\\\\/\\b\\f\\n\\r\\t\":\"\\ud83d\\ude00\\ud800\"}",
+                "\"\u00e4\u0800\u20ac\uffff\u2028\uD83D\uDE00\uDBFF\uDFFF\u007f\"",
+                "{\"a\":1,\"a\":2,\"\":{}}",
+                "[\"]\",\"}\",\"{\",\"[\",\",\"]");
     }
 
     @ParameterizedTest
@@ -44,7 +58,9 @@ class JsonBytesTest {
     @Test
     void namesASecondByteOrderMark() {
         for (JsonBytes marked : List.of(array("\uFEFF{}"), stream(pieces(bytes("\uFEFF{}"), 1)))) {
-            assertThatThrownBy(() -> tokens(marked)).isInstanceOf(JsonException.class).hasMessageStartingWith("a second byte order mark at byte 0");
+            assertThatThrownBy(() -> tokens(marked))
+                    .isInstanceOf(JsonException.class)
+                    .hasMessageStartingWith("a second byte order mark at byte 0");
         }
     }
 
@@ -54,7 +70,9 @@ class JsonBytesTest {
         for (String text : List.of("{\"a\":1}", "[]", "\"a\"")) {
             byte[] bytes = text.getBytes(charset);
             for (JsonBytes wide : List.of(new JsonBytes(bytes, 0, bytes.length), stream(pieces(bytes, 1)))) {
-                assertThatThrownBy(() -> tokens(wide)).isInstanceOf(JsonBytes.NotUtf8.class).hasMessage("not UTF-8 but UTF-16");
+                assertThatThrownBy(() -> tokens(wide))
+                        .isInstanceOf(JsonBytes.NotUtf8.class)
+                        .hasMessage("not UTF-8 but UTF-16");
             }
         }
     }
@@ -63,31 +81,87 @@ class JsonBytesTest {
     @MethodSource("texts")
     void readsAStreamInPiecesOfAnySize(String text) {
         for (int size = 1; size <= 7; size++) {
-            assertThat(tokens(stream(pieces(bytes(text), size)))).as("pieces of %d", size).isEqualTo(tokens(JsonText.parser(text)));
+            assertThat(tokens(stream(pieces(bytes(text), size))))
+                    .as("pieces of %d", size)
+                    .isEqualTo(tokens(JsonText.parser(text)));
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "{", "}", "[", "]", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{,}", "[1,", "[1,]", "[,]", "[1 2]",
-        "{\"a\" 1}", "{\"a\":1]", "[1}", "{a:1}", "{1:2}", "{'a':1}", "01", "-", "-a", "1.", ".5", "1e", "1e+", "+1", "0x1", "NaN", "Infinity", "tru", "truex",
-        "nul", "\"", "\"a", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\n\"", "\"\t\"", "\"\0\"", "{}{}", "{}x", "[]]", "1 2", "\uFEFF{}", "//", "/**/{}"})
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "{",
+                "}",
+                "[",
+                "]",
+                "{\"a\"",
+                "{\"a\":",
+                "{\"a\":1",
+                "{\"a\":1,",
+                "{\"a\":1,}",
+                "{,}",
+                "[1,",
+                "[1,]",
+                "[,]",
+                "[1 2]",
+                "{\"a\" 1}",
+                "{\"a\":1]",
+                "[1}",
+                "{a:1}",
+                "{1:2}",
+                "{'a':1}",
+                "01",
+                "-",
+                "-a",
+                "1.",
+                ".5",
+                "1e",
+                "1e+",
+                "+1",
+                "0x1",
+                "NaN",
+                "Infinity",
+                "tru",
+                "truex",
+                "nul",
+                "\"",
+                "\"a",
+                "\"\\",
+                "\"\\x\"",
+                "\"\\u12\"",
+                "\"\\u12g4\"",
+                "\"\n\"",
+                "\"\t\"",
+                "\"\0\"",
+                "{}{}",
+                "{}x",
+                "[]]",
+                "1 2",
+                "\uFEFF{}",
+                "//",
+                "/**/{}"
+            })
     void refusesWhatIsNotJson(String text) {
         assertThatExceptionOfType(JsonException.class).isThrownBy(() -> tokens(array(text)));
         assertThatExceptionOfType(JsonException.class).isThrownBy(() -> tokens(stream(pieces(bytes(text), 1))));
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "[1,x]                  | expected a value at byte 3",
-        "{\"a\":1;              | expected ',' or '}' at byte 6",
-        "[1;                    | expected ',' or ']' at byte 2",
-        "{\"a\" 1}              | expected ':' at byte 5",
-        "{a                     | expected a key in quotes at byte 1",
-        "[1,                    | the text ends early, at byte 3",
-        "[1]x                   | expected the end of the text at byte 3",
-        "[-]                    | expected a digit at byte 2",
-        "[\"\u00e4\", tru]       | expected a value at byte 10",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[1,x]                  | expected a value at byte 3",
+                "{\"a\":1;              | expected ',' or '}' at byte 6",
+                "[1;                    | expected ',' or ']' at byte 2",
+                "{\"a\" 1}              | expected ':' at byte 5",
+                "{a                     | expected a key in quotes at byte 1",
+                "[1,                    | the text ends early, at byte 3",
+                "[1]x                   | expected the end of the text at byte 3",
+                "[-]                    | expected a digit at byte 2",
+                "[\"\u00e4\", tru]       | expected a value at byte 10",
+            })
     void saysWhatIsWrongAndAtWhichByte(String text, String message) {
         assertThatThrownBy(() -> tokens(array(text))).hasMessage(message);
         assertThatThrownBy(() -> tokens(stream(pieces(bytes(text), 1)))).hasMessage(message);
@@ -95,8 +169,27 @@ class JsonBytesTest {
 
     /** Longer than need be, half a pair, beyond Unicode, a part without a beginning, a beginning without an end. */
     @ParameterizedTest
-    @ValueSource(strings = {"c0 80", "c1 bf", "e0 80 80", "e0 9f bf", "f0 80 80 80", "f0 8f bf bf", "ed a0 80", "ed bf bf", "f4 90 80 80", "f5 80 80 80", "ff", "80",
-        "bf", "c3", "e2 82", "f0 9f 98", "c3 c3 a4", "e2 28 a1"})
+    @ValueSource(
+            strings = {
+                "c0 80",
+                "c1 bf",
+                "e0 80 80",
+                "e0 9f bf",
+                "f0 80 80 80",
+                "f0 8f bf bf",
+                "ed a0 80",
+                "ed bf bf",
+                "f4 90 80 80",
+                "f5 80 80 80",
+                "ff",
+                "80",
+                "bf",
+                "c3",
+                "e2 82",
+                "f0 9f 98",
+                "c3 c3 a4",
+                "e2 28 a1"
+            })
     void refusesWhatIsNotUtf8(String hex) {
         byte[] text = ("[\"" + "x".repeat(3 * hex.split(" ").length) + "\"]").getBytes(StandardCharsets.US_ASCII);
         int at = 2;
@@ -104,7 +197,8 @@ class JsonBytesTest {
             text[at++] = (byte) Integer.parseInt(one, 16);
         }
 
-        assertThatExceptionOfType(JsonBytes.NotUtf8.class).isThrownBy(() -> tokens(new JsonBytes(text, 0, text.length)));
+        assertThatExceptionOfType(JsonBytes.NotUtf8.class)
+                .isThrownBy(() -> tokens(new JsonBytes(text, 0, text.length)));
         assertThatExceptionOfType(JsonBytes.NotUtf8.class).isThrownBy(() -> tokens(stream(pieces(text, 1))));
     }
 
@@ -190,7 +284,8 @@ class JsonBytesTest {
         var taken = new ArrayList<Long>();
         String text = "[" + "\"" + "x".repeat(50_000) + "\"," + "[[]],".repeat(500_000) + "0]";
 
-        assertThat(tokensSeen(new JsonBytes(pieces(bytes(text), 1 << 20), LONGEST, taken::add))).isEqualTo(2_000_004);
+        assertThat(tokensSeen(new JsonBytes(pieces(bytes(text), 1 << 20), LONGEST, taken::add)))
+                .isEqualTo(2_000_004);
         assertThat(taken).containsExactly(65_536L);
     }
 
@@ -214,8 +309,9 @@ class JsonBytesTest {
         var refusal = new IllegalStateException("full");
 
         assertThatThrownBy(() -> new JsonBytes(new Endless("["), LONGEST, bytes -> {
-            throw refusal;
-        })).isSameAs(refusal);
+                    throw refusal;
+                }))
+                .isSameAs(refusal);
     }
 
     @Test
@@ -228,7 +324,9 @@ class JsonBytesTest {
             }
         };
 
-        assertThatThrownBy(() -> stream(broken).next()).isInstanceOf(UncheckedIOException.class).hasRootCauseMessage("gone");
+        assertThatThrownBy(() -> stream(broken).next())
+                .isInstanceOf(UncheckedIOException.class)
+                .hasRootCauseMessage("gone");
     }
 
     @Test
@@ -278,11 +376,12 @@ class JsonBytesTest {
         var tokens = new ArrayList<String>();
         while (parser.hasNext()) {
             Event event = parser.next();
-            tokens.add(switch (event) {
-                case KEY_NAME, VALUE_STRING -> event + " " + parser.getString();
-                case VALUE_NUMBER -> event + " " + parser.getBigDecimal();
-                default -> event.toString();
-            });
+            tokens.add(
+                    switch (event) {
+                        case KEY_NAME, VALUE_STRING -> event + " " + parser.getString();
+                        case VALUE_NUMBER -> event + " " + parser.getBigDecimal();
+                        default -> event.toString();
+                    });
         }
         return tokens;
     }
@@ -293,7 +392,7 @@ class JsonBytesTest {
     }
 
     private static JsonBytes stream(InputStream in) {
-        return new JsonBytes(in, LONGEST, bytes -> { });
+        return new JsonBytes(in, LONGEST, bytes -> {});
     }
 
     private static InputStream pieces(byte[] text, int size) {

@@ -19,8 +19,16 @@ class JsonPullTest {
 
     @Test
     void showsTheFieldsOfTheOutermostObject() {
-        assertThat(fields("{\"a\":1,\"b\":{\"c\":[{\"d\":2}]},\"e\":[[{}],\"]\",{\"f\":3}],\"g\":null,\"\":true,\"\\u0061\":\"x\"}"))
-                .containsExactly("a VALUE_NUMBER", "b START_OBJECT", "e START_ARRAY", "g VALUE_NULL", " VALUE_TRUE", "a VALUE_STRING");
+        assertThat(
+                        fields(
+                                "{\"a\":1,\"b\":{\"c\":[{\"d\":2}]},\"e\":[[{}],\"]\",{\"f\":3}],\"g\":null,\"\":true,\"\\u0061\":\"x\"}"))
+                .containsExactly(
+                        "a VALUE_NUMBER",
+                        "b START_OBJECT",
+                        "e START_ARRAY",
+                        "g VALUE_NULL",
+                        " VALUE_TRUE",
+                        "a VALUE_STRING");
     }
 
     @Test
@@ -54,15 +62,39 @@ class JsonPullTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "[]", "1", "\"a\"", "null", "{", "}", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,}", "{\"a\":[}", "{\"a\":[1,{\"b\":2}",
-        "{\"a\":{\"b\":1}", "{a:1}", "{}x", "{}{}", "{},", "{}]", "{\"a\":\"unfinished", "\uFEFF{}"})
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "[]",
+                "1",
+                "\"a\"",
+                "null",
+                "{",
+                "}",
+                "{\"a\"",
+                "{\"a\":",
+                "{\"a\":1",
+                "{\"a\":1,}",
+                "{\"a\":[}",
+                "{\"a\":[1,{\"b\":2}",
+                "{\"a\":{\"b\":1}",
+                "{a:1}",
+                "{}x",
+                "{}{}",
+                "{},",
+                "{}]",
+                "{\"a\":\"unfinished",
+                "\uFEFF{}"
+            })
     void whatIsNotOneObjectIsRefused(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> fields(text)).withMessageStartingWith("not ");
     }
 
     @Test
     void limitsOfTheParserAreRefusalsToo() {
-        assertThatIllegalArgumentException().isThrownBy(() -> fields("{\"a\":" + "[".repeat(200_000) + "]".repeat(200_000) + "}"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> fields("{\"a\":" + "[".repeat(200_000) + "]".repeat(200_000) + "}"));
     }
 
     @Test
@@ -70,12 +102,15 @@ class JsonPullTest {
         var refusal = ClaudeException.of(ErrorType.INVALID_REQUEST, "no");
 
         assertThatThrownBy(() -> JsonPull.object(bytes("{\"a\":1}"), 0, 7, (name, value, parser) -> {
-            throw refusal;
-        })).isSameAs(refusal);
+                    throw refusal;
+                }))
+                .isSameAs(refusal);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"[]|0", "[1]|1", "[1,2,3]|3", "[{}]|2", "[\"]\"]|1"})
+    @CsvSource(
+            delimiter = '|',
+            value = {"[]|0", "[1]|1", "[1,2,3]|3", "[{}]|2", "[\"]\"]|1"})
     void skippingTellsWhetherThereWasAnything(String array, int seen) {
         var skipped = new ArrayList<Integer>();
         byte[] text = bytes("{\"a\":" + array + ",\"b\":1}");
@@ -91,8 +126,12 @@ class JsonPullTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"a\":{\"b\":[1,{\"c\":2}]},\"z\":1}", " \r\n{ \"x\" : \"\u00e4\u20ac\uD83D\uDE00\" , \"a\" :\t{ \"b\":\"}\" } }",
-        "{\"x\":\"\\u00e4\\\"\",\"a\":{}}"})
+    @ValueSource(
+            strings = {
+                "{\"a\":{\"b\":[1,{\"c\":2}]},\"z\":1}",
+                " \r\n{ \"x\" : \"\u00e4\u20ac\uD83D\uDE00\" , \"a\" :\t{ \"b\":\"}\" } }",
+                "{\"x\":\"\\u00e4\\\"\",\"a\":{}}"
+            })
     void inATextItsLocationsArePlaces(String text) {
         int begin = text.indexOf('{', text.indexOf("\"a\""));
 
@@ -106,7 +145,8 @@ class JsonPullTest {
         String before = "{\"x\":[" + "\"\uD83D\uDE00 \\\" \u00e4\",".repeat(50_000) + "0],\"a\":";
         String value = "{\"y\":\"" + "\u20ac".repeat(100_000) + "\",\"z\":[" + "[1],".repeat(50_000) + "0]}";
 
-        assertThat(placeOfA(before + value + ",\"b\":{}}")).containsExactly(before.length(), before.length() + value.length());
+        assertThat(placeOfA(before + value + ",\"b\":{}}"))
+                .containsExactly(before.length(), before.length() + value.length());
     }
 
     /** Where the value of "a" begins and ends. */
@@ -127,7 +167,9 @@ class JsonPullTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "[]", "{", "{}x", "{\"a\":{}", "{\"a\":\"\n\"}", "\uFEFF{}"})
     void aTextThatIsNotOneObjectIsRefused(String text) {
-        assertThatIllegalArgumentException().isThrownBy(() -> JsonPull.object(text, (name, value, parser) -> false)).withMessageStartingWith("not ");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> JsonPull.object(text, (name, value, parser) -> false))
+                .withMessageStartingWith("not ");
     }
 
     private static List<String> fields(String text) {

@@ -12,7 +12,9 @@ class JsonTextTest {
 
     @Test
     void whatUtf8CannotCarryIsAnEscape() {
-        JsonObject json = JsonText.builder().add("\ud83d", "x \ud83d y \ud83d\ude00 \ude00").build();
+        JsonObject json = JsonText.builder()
+                .add("\ud83d", "x \ud83d y \ud83d\ude00 \ude00")
+                .build();
 
         assertThat(JsonText.text(json)).isEqualTo("{\"\\ud83d\":\"x \\ud83d y \ud83d\ude00 \\ude00\"}");
         assertThat(JsonText.bytes(json)).asString(StandardCharsets.UTF_8).isEqualTo(JsonText.text(json));
@@ -22,7 +24,9 @@ class JsonTextTest {
     @Test
     void isWrittenAsItIsEncoded() {
         for (int length = 0; length < 4; length++) {
-            JsonObject json = JsonText.builder().add("a", "x".repeat(length) + "\ud83d\ude00".repeat(50_000) + "\ud83d".repeat(50_000)).build();
+            JsonObject json = JsonText.builder()
+                    .add("a", "x".repeat(length) + "\ud83d\ude00".repeat(50_000) + "\ud83d".repeat(50_000))
+                    .build();
             var closed = new boolean[1];
             var out = new ByteArrayOutputStream() {
                 @Override
@@ -34,7 +38,9 @@ class JsonTextTest {
             JsonText.write(json, out);
 
             assertThat(out.toByteArray()).isEqualTo(JsonText.bytes(json));
-            assertThat(JsonText.parser(new ByteArrayInputStream(out.toByteArray()), StandardCharsets.UTF_8).next()).isNotNull();
+            assertThat(JsonText.parser(new ByteArrayInputStream(out.toByteArray()), StandardCharsets.UTF_8)
+                            .next())
+                    .isNotNull();
             assertThat(closed[0]).as("the stream is its owner's").isFalse();
         }
     }

@@ -53,8 +53,7 @@ class MessageAccumulatorTest {
     void addsCitationsToThoseOfTheStart() {
         accumulate(START, """
                 {"type":"content_block_start","index":0,"content_block":{"type":"text","text":"",
-                "citations":[{"type":"page_location","cited_text":"a"}]}}""",
-                delta("""
+                "citations":[{"type":"page_location","cited_text":"a"}]}}""", delta("""
                         {"type":"citations_delta","citation":{"type":"char_location","cited_text":"b"}}"""));
 
         var block = (ContentBlock.Text) message().content().get(0);
@@ -64,8 +63,7 @@ class MessageAccumulatorTest {
     @Test
     void citationsMayStartAsNull() {
         accumulate(START, """
-                {"type":"content_block_start","index":0,"content_block":{"type":"text","text":"","citations":null}}""",
-                delta("""
+                {"type":"content_block_start","index":0,"content_block":{"type":"text","text":"","citations":null}}""", delta("""
                         {"type":"citations_delta","citation":{"type":"char_location","cited_text":"b"}}"""));
 
         var block = (ContentBlock.Text) message().content().get(0);
@@ -75,22 +73,19 @@ class MessageAccumulatorTest {
     @Test
     void aSignatureReplacesTheOneBefore() {
         accumulate(START, """
-                {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":"x"}}""",
-                delta("""
-                        {"type":"signature_delta","signature":"one"}"""),
-                delta("""
+                {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":"x"}}""", delta("""
+                        {"type":"signature_delta","signature":"one"}"""), delta("""
                         {"type":"signature_delta","signature":"two"}"""));
 
-        assertThat(((ContentBlock.Thinking) message().content().get(0)).signature()).isEqualTo("two");
+        assertThat(((ContentBlock.Thinking) message().content().get(0)).signature())
+                .isEqualTo("two");
     }
 
     @Test
     void anEmptyThinkingBlockIsKept() {
         accumulate(START, """
-                {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}""",
-                delta("""
-                        {"type":"thinking_delta","thinking":""}"""),
-                delta("""
+                {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}""", delta("""
+                        {"type":"thinking_delta","thinking":""}"""), delta("""
                         {"type":"signature_delta","signature":"s"}"""), STOP);
 
         assertThat(message().content()).containsExactly(ContentBlock.of(json("""
@@ -101,8 +96,7 @@ class MessageAccumulatorTest {
     void aCompactionIsReplaced() {
         accumulate(START, """
                 {"type":"content_block_start","index":0,"content_block":
-                {"type":"compaction","content":"old","encrypted_content":"old"}}""",
-                delta("""
+                {"type":"compaction","content":"old","encrypted_content":"old"}}""", delta("""
                         {"type":"compaction_delta","content":null,"encrypted_content":"new"}"""));
 
         assertThat(message().content()).containsExactly(ContentBlock.of(json("""
@@ -204,7 +198,20 @@ class MessageAccumulatorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"a\":", "{\"a\":1} x", "[1]", "3", "\"x\"", "true", "null", "{\"a\":1}{\"a\":1}", "{'a':1}", "{\"a\":\"\\q\"}", " {\"a\":\"\\u00e4\u00e4 "})
+    @ValueSource(
+            strings = {
+                "{\"a\":",
+                "{\"a\":1} x",
+                "[1]",
+                "3",
+                "\"x\"",
+                "true",
+                "null",
+                "{\"a\":1}{\"a\":1}",
+                "{'a':1}",
+                "{\"a\":\"\\q\"}",
+                " {\"a\":\"\\u00e4\u00e4 "
+            })
     void toolInputThatIsNoJsonObjectIsKeptOutside(String raw) {
         accumulate(START, TOOL_START, input(raw.substring(0, 1)), input(raw.substring(1)), STOP, END);
 
@@ -226,8 +233,15 @@ class MessageAccumulatorTest {
     @Test
     void onlyTheCallsWhoseInputIsNoneAreListed() {
         var second = TOOL_START.replace("\"index\":0", "\"index\":1").replace("\"t\"", "\"u\"");
-        accumulate(START, TOOL_START, input("{\"a\":1}"), STOP, second, input("[1]").replace("\"index\":0", "\"index\":1"),
-                STOP.replace("0", "1"), END);
+        accumulate(
+                START,
+                TOOL_START,
+                input("{\"a\":1}"),
+                STOP,
+                second,
+                input("[1]").replace("\"index\":0", "\"index\":1"),
+                STOP.replace("0", "1"),
+                END);
 
         assertThat(message().unparsedToolInputs()).containsExactly(new UnparsedToolInput(1, "u", "n", "[1]"));
         assertThat(message().unparsedInput(message().toolUses().get(0))).isEmpty();
@@ -253,9 +267,18 @@ class MessageAccumulatorTest {
     /** The deltas of both are one text. */
     @Test
     void aSecondBlockOfTheSameIndexMakesTheInputNone() {
-        accumulate(START, TOOL_START, input("{\"a\":1}"), TOOL_START.replace("\"t\"", "\"u\""), input("{\"a\":2}"), STOP, STOP, END);
+        accumulate(
+                START,
+                TOOL_START,
+                input("{\"a\":1}"),
+                TOOL_START.replace("\"t\"", "\"u\""),
+                input("{\"a\":2}"),
+                STOP,
+                STOP,
+                END);
 
-        assertThat(message().unparsedToolInputs()).containsExactly(new UnparsedToolInput(0, "t", "n", "{\"a\":1}{\"a\":2}"));
+        assertThat(message().unparsedToolInputs())
+                .containsExactly(new UnparsedToolInput(0, "t", "n", "{\"a\":1}{\"a\":2}"));
     }
 
     @Test
@@ -273,7 +296,9 @@ class MessageAccumulatorTest {
             for (var data : List.of(START, TOOL_START.replace("tool_use", type), input("{\"a\":1}"), STOP)) {
                 one.accumulate(StreamEvent.of("", data));
             }
-            assertThat(((ContentBlock.ToolCall) one.message().orElseThrow().content().get(0)).input())
+            assertThat(((ContentBlock.ToolCall)
+                                    one.message().orElseThrow().content().get(0))
+                            .input())
                     .isEqualTo(json("{\"a\":1}"));
         }
     }
@@ -309,8 +334,12 @@ class MessageAccumulatorTest {
 
     @Test
     void blocksAreInTheOrderOfTheirIndexes() {
-        accumulate(START, TEXT_START.replace(":0", ":7"), TEXT_START.replace(":0", ":2"),
-                text("b").replace(":0", ":7"), text("a").replace(":0", ":2"));
+        accumulate(
+                START,
+                TEXT_START.replace(":0", ":7"),
+                TEXT_START.replace(":0", ":2"),
+                text("b").replace(":0", ":7"),
+                text("a").replace(":0", ":2"));
 
         assertThat(message().text()).isEqualTo("ab");
         assertThat(accumulator.openBlocks()).containsExactly(2, 7);
@@ -327,8 +356,18 @@ class MessageAccumulatorTest {
     void eventsBeforeTheStartAreIgnored() {
         accumulate(TEXT_START, text("a"), STOP, messageDelta("{}", "{}"), END, START);
 
-        assertThat(accumulator.ignored()).isEqualTo(Map.of("content_block_start", 1, "text_delta", 1,
-                "content_block_stop", 1, "message_delta", 1, "message_stop", 1));
+        assertThat(accumulator.ignored())
+                .isEqualTo(Map.of(
+                        "content_block_start",
+                        1,
+                        "text_delta",
+                        1,
+                        "content_block_stop",
+                        1,
+                        "message_delta",
+                        1,
+                        "message_stop",
+                        1));
         assertThat(message().content()).isEmpty();
         assertThat(accumulator.outcome()).isEqualTo(Outcome.UNFINISHED);
     }
@@ -358,8 +397,9 @@ class MessageAccumulatorTest {
                 {"type":"compaction_delta","content":"c"}"""), STOP);
 
         assertThat(message().content()).containsExactly(ContentBlock.Text.of(""));
-        assertThat(accumulator.ignored()).isEqualTo(Map.of(
-                "input_json_delta", 1, "thinking_delta", 1, "signature_delta", 1, "compaction_delta", 1));
+        assertThat(accumulator.ignored())
+                .isEqualTo(Map.of(
+                        "input_json_delta", 1, "thinking_delta", 1, "signature_delta", 1, "compaction_delta", 1));
     }
 
     @Test

@@ -55,18 +55,23 @@ class MessageBatchTest {
     @ParameterizedTest
     @ValueSource(strings = {"null", "5", "\"\"", "\"yesterday\"", "\"2026-09-01\""})
     void whatIsNoTimeIsNone(String time) {
-        assertThat(MessageBatch.parse("{\"type\":\"message_batch\",\"created_at\":" + time + "}").createdAt()).isEmpty();
+        assertThat(MessageBatch.parse("{\"type\":\"message_batch\",\"created_at\":" + time + "}")
+                        .createdAt())
+                .isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "[]", "{}", "{", "{\"type\":\"message\"}", "{\"type\":\"message_batch\"}x", "<html>"})
     void anythingElseIsNoBatch(String text) {
-        assertThatIllegalArgumentException().isThrownBy(() -> MessageBatch.parse(text)).withMessage("The answer is not a message batch");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MessageBatch.parse(text))
+                .withMessage("The answer is not a message batch");
     }
 
     @Test
     void countsAddUp() {
-        assertThat(new Counts(1, 2, 3, 4, 5).plus(new Counts(10, 20, 30, 40, 50))).isEqualTo(new Counts(11, 22, 33, 44, 55));
+        assertThat(new Counts(1, 2, 3, 4, 5).plus(new Counts(10, 20, 30, 40, 50)))
+                .isEqualTo(new Counts(11, 22, 33, 44, 55));
         assertThat(new Counts(1, 2, 3, 4, 5).all()).isEqualTo(15);
         assertThat(Counts.processing(7)).isEqualTo(new Counts(7, 0, 0, 0, 0));
     }

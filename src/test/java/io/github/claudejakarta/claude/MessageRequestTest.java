@@ -21,11 +21,17 @@ class MessageRequestTest {
 
     @Test
     void buildsAConversation() {
-        var request = MessageRequest.builder("m", 1).system("Be brief.").user("a").assistant("b")
+        var request = MessageRequest.builder("m", 1)
+                .system("Be brief.")
+                .user("a")
+                .assistant("b")
                 .user(ContentBlock.Text.of("c"))
                 .message("system", List.of(ContentBlock.Text.of("d")))
                 .tool("n", "does", json("{\"type\":\"object\"}"))
-                .thinking(json("{\"type\":\"adaptive\"}")).stopSequences("###", "---").with("any", JsonValue.TRUE).build();
+                .thinking(json("{\"type\":\"adaptive\"}"))
+                .stopSequences("###", "---")
+                .with("any", JsonValue.TRUE)
+                .build();
 
         assertThat(request.json()).isEqualTo(json("""
                 {"model":"m","max_tokens":1,"system":"Be brief.","messages":[{"role":"user","content":"a"},
@@ -39,8 +45,14 @@ class MessageRequestTest {
     void goesOnAfterAnAnswer() {
         var answer = Message.parse("""
                 {"content":[{"type":"thinking","thinking":"","signature":"s"},{"type":"tool_use","id":"t","name":"n","input":{}}]}""");
-        var first = MessageRequest.builder("m", 1).user("a").tool("n", "d", json("{}")).build();
-        var next = first.toBuilder().assistant(answer).user(ContentBlock.ToolResult.of("t", "42")).build();
+        var first = MessageRequest.builder("m", 1)
+                .user("a")
+                .tool("n", "d", json("{}"))
+                .build();
+        var next = first.toBuilder()
+                .assistant(answer)
+                .user(ContentBlock.ToolResult.of("t", "42"))
+                .build();
 
         assertThat(next.json()).isEqualTo(json("""
                 {"model":"m","max_tokens":1,"tools":[{"name":"n","description":"d","input_schema":{}}],"messages":[
@@ -52,16 +64,19 @@ class MessageRequestTest {
 
     @Test
     void moreToolsJoinThoseThatAreThere() {
-        var request = MessageRequest.builder("m", 1).user("a").tool("n", "d", json("{}")).build()
-                .toBuilder().tool("o", "d", json("{}")).build();
+        var request = MessageRequest.builder("m", 1).user("a").tool("n", "d", json("{}")).build().toBuilder()
+                .tool("o", "d", json("{}"))
+                .build();
 
-        assertThat(request.json().getJsonArray("tools")).extracting(tool -> tool.asJsonObject().getString("name"))
+        assertThat(request.json().getJsonArray("tools"))
+                .extracting(tool -> tool.asJsonObject().getString("name"))
                 .containsExactly("n", "o");
     }
 
     @Test
     void keepsWhatNobodyKnows() {
-        var text = "{\"future\":{\"b\":1,\"a\":2},\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"model\":\"m\"}";
+        var text =
+                "{\"future\":{\"b\":1,\"a\":2},\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"model\":\"m\"}";
 
         assertThat(MessageRequest.parse(text).json()).hasToString(text);
         assertThat(MessageRequest.parse(text).toBuilder().build().json()).isEqualTo(json(text));
@@ -100,28 +115,34 @@ class MessageRequestTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
-        "{\"max_tokens\":1,\"messages\":[{}]}                              | model: Field required",
-        "{\"model\":\" \",\"max_tokens\":1,\"messages\":[{}]}              | model: Input should be a valid string",
-        "{\"model\":1,\"max_tokens\":1,\"messages\":[{}]}                  | model: Input should be a valid string",
-        "{\"model\":\"m\",\"max_tokens\":1}                                | messages: Field required",
-        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":\"a\"}             | messages: Input should be a valid array",
-        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[]}                | messages: at least one message is required",
-        "{\"model\":\"m\",\"messages\":[{}]}                               | max_tokens: Field required",
-        "{\"model\":\"m\",\"max_tokens\":\"1\",\"messages\":[{}]}          | max_tokens: Input should be a valid integer",
-        "{\"model\":\"m\",\"max_tokens\":1.5,\"messages\":[{}]}            | max_tokens: Input should be a valid integer",
-        "{\"model\":\"m\",\"max_tokens\":9999999999,\"messages\":[{}]}     | max_tokens: Input should be a valid integer",
-        "{\"model\":\"m\",\"max_tokens\":-1,\"messages\":[{}]}             | max_tokens: Input should be greater than or equal to 0",
-        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"stream\":1} | stream: Input should be a valid boolean",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "{\"max_tokens\":1,\"messages\":[{}]}                              | model: Field required",
+                "{\"model\":\" \",\"max_tokens\":1,\"messages\":[{}]}              | model: Input should be a valid string",
+                "{\"model\":1,\"max_tokens\":1,\"messages\":[{}]}                  | model: Input should be a valid string",
+                "{\"model\":\"m\",\"max_tokens\":1}                                | messages: Field required",
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":\"a\"}             | messages: Input should be a valid array",
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[]}                | messages: at least one message is required",
+                "{\"model\":\"m\",\"messages\":[{}]}                               | max_tokens: Field required",
+                "{\"model\":\"m\",\"max_tokens\":\"1\",\"messages\":[{}]}          | max_tokens: Input should be a valid integer",
+                "{\"model\":\"m\",\"max_tokens\":1.5,\"messages\":[{}]}            | max_tokens: Input should be a valid integer",
+                "{\"model\":\"m\",\"max_tokens\":9999999999,\"messages\":[{}]}     | max_tokens: Input should be a valid integer",
+                "{\"model\":\"m\",\"max_tokens\":-1,\"messages\":[{}]}             | max_tokens: Input should be greater than or equal to 0",
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"stream\":1} | stream: Input should be a valid boolean",
+            })
     void refusesWhatIsPlainlyWrong(String text, String message) {
-        assertThatIllegalArgumentException().isThrownBy(() -> MessageRequest.parse(text)).withMessage(message);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MessageRequest.parse(text))
+                .withMessage(message);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "[]", "{", "{} x"})
     void anythingButAnObjectIsNoRequest(String text) {
-        assertThatIllegalArgumentException().isThrownBy(() -> MessageRequest.parse(text))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MessageRequest.parse(text))
                 .withMessage("The request body is not a valid JSON object");
     }
 

@@ -70,7 +70,8 @@ class MessageTest {
 
     @Test
     void givesTheJsonBackAsItCame() {
-        var text = "{\"b\":1,\"a\":[1.50,1E+2,true,null,\"\\u0007 \\\\ é\"],\"content\":[{\"type\":\"hologram\",\"x\":{}}]}";
+        var text =
+                "{\"b\":1,\"a\":[1.50,1E+2,true,null,\"\\u0007 \\\\ é\"],\"content\":[{\"type\":\"hologram\",\"x\":{}}]}";
 
         assertThat(Message.parse(text).json()).hasToString(text);
     }

@@ -19,19 +19,38 @@ class PricesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1000000,0,0,0,0,4", "0,1000000,0,0,0,20", "0,0,1000000,0,0,5", "0,0,0,1000000,0,8", "0,0,0,0,1000000,0.4",
-        "1000000,1000000,1000000,1000000,1000000,37.4", "0,0,0,0,0,0", "1,0,0,0,0,0.000004", "250,100,0,0,0,0.003"})
+        "1000000,0,0,0,0,4",
+        "0,1000000,0,0,0,20",
+        "0,0,1000000,0,0,5",
+        "0,0,0,1000000,0,8",
+        "0,0,0,0,1000000,0.4",
+        "1000000,1000000,1000000,1000000,1000000,37.4",
+        "0,0,0,0,0,0",
+        "1,0,0,0,0,0.000004",
+        "250,100,0,0,0,0.003"
+    })
     void ofABatchAreHalf(long input, long output, long write, long write1h, long read, BigDecimal cost) {
         var prices = new Prices(Map.of("m", Price.of(new BigDecimal("8"), new BigDecimal("40"))));
 
-        assertThat(prices.ofBatch("m", new Tokens(input, output, write, write1h, read)).orElseThrow()).isEqualByComparingTo(cost);
+        assertThat(prices.ofBatch("m", new Tokens(input, output, write, write1h, read))
+                        .orElseThrow())
+                .isEqualByComparingTo(cost);
     }
 
     @Test
     void ofTheCacheMayBeSaid() {
-        var prices = new Prices(Map.of("m", new Price(BigDecimal.ONE, BigDecimal.ONE, new BigDecimal("2"), new BigDecimal("6"), new BigDecimal("10"))));
+        var prices = new Prices(Map.of(
+                "m",
+                new Price(
+                        BigDecimal.ONE,
+                        BigDecimal.ONE,
+                        new BigDecimal("2"),
+                        new BigDecimal("6"),
+                        new BigDecimal("10"))));
 
-        assertThat(prices.ofBatch("m", new Tokens(0, 0, 1_000_000, 1_000_000, 1_000_000)).orElseThrow()).isEqualByComparingTo("9");
+        assertThat(prices.ofBatch("m", new Tokens(0, 0, 1_000_000, 1_000_000, 1_000_000))
+                        .orElseThrow())
+                .isEqualByComparingTo("9");
     }
 
     @Test
@@ -47,14 +66,30 @@ class PricesTest {
         var prices = new Prices(Map.of("m", Price.of(new BigDecimal("0.25"), new BigDecimal("75"))));
 
         assertThat(prices.ofBatch("m", new Tokens(0, 1L << 62, 0, 0, 0)).orElseThrow())
-                .isEqualByComparingTo(new BigDecimal(1L << 62).multiply(new BigDecimal("37.5")).movePointLeft(6).setScale(6, RoundingMode.HALF_UP));
+                .isEqualByComparingTo(new BigDecimal(1L << 62)
+                        .multiply(new BigDecimal("37.5"))
+                        .movePointLeft(6)
+                        .setScale(6, RoundingMode.HALF_UP));
     }
 
     @ParameterizedTest
-    @CsvSource({"claude-haiku-4-5,2", "claude-haiku-4-5-20251001,2", "claude-haiku-4,1", "claude-haiku-4-1,1", "claude-sonnet-5,3"})
+    @CsvSource({
+        "claude-haiku-4-5,2",
+        "claude-haiku-4-5-20251001,2",
+        "claude-haiku-4,1",
+        "claude-haiku-4-1,1",
+        "claude-sonnet-5,3"
+    })
     void areThoseOfTheLongestNameThatTheModelBeginsWith(String model, BigDecimal input) {
-        var prices = new Prices(Map.of("claude-haiku-4", price("2"), "claude-haiku-4-5", price("4"), "claude-sonnet-5", price("6"),
-                "claude-haiku-4-5-20251001-x", price("8")));
+        var prices = new Prices(Map.of(
+                "claude-haiku-4",
+                price("2"),
+                "claude-haiku-4-5",
+                price("4"),
+                "claude-sonnet-5",
+                price("6"),
+                "claude-haiku-4-5-20251001-x",
+                price("8")));
 
         assertThat(prices.ofBatch(model, A_MILLION).orElseThrow()).isEqualByComparingTo(input);
     }
@@ -62,7 +97,8 @@ class PricesTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "claude", "claude-haiku", "Claude-haiku-4", "x-claude-haiku-4", "claude-haiku-45"})
     void ofAModelThatNobodySaidAreNone(String model) {
-        assertThat(new Prices(Map.of("claude-haiku-4", price("2"))).ofBatch(model, A_MILLION)).isEmpty();
+        assertThat(new Prices(Map.of("claude-haiku-4", price("2"))).ofBatch(model, A_MILLION))
+                .isEmpty();
         assertThat(new Prices(Map.of()).ofBatch(model, A_MILLION)).isEmpty();
     }
 
@@ -74,19 +110,24 @@ class PricesTest {
 
     @Test
     void tokensAddUp() {
-        assertThat(new Tokens(1, 2, 3, 4, 5).plus(new Tokens(10, 20, 30, 40, 50))).isEqualTo(new Tokens(11, 22, 33, 44, 55));
+        assertThat(new Tokens(1, 2, 3, 4, 5).plus(new Tokens(10, 20, 30, 40, 50)))
+                .isEqualTo(new Tokens(11, 22, 33, 44, 55));
         assertThat(new Tokens(1, 2, 3, 4, 5).plus(Tokens.NONE)).isEqualTo(new Tokens(1, 2, 3, 4, 5));
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{\"input_tokens\":1,\"output_tokens\":2,\"cache_read_input_tokens\":5}|1|2|0|0|5",
-        "{\"cache_creation_input_tokens\":100}|0|0|100|0|0",
-        "{\"cache_creation_input_tokens\":100,\"cache_creation\":{\"ephemeral_5m_input_tokens\":60,\"ephemeral_1h_input_tokens\":40}}|0|0|60|40|0",
-        "{\"cache_creation\":{\"ephemeral_1h_input_tokens\":40}}|0|0|0|40|0",
-        "{}|0|0|0|0|0"})
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"input_tokens\":1,\"output_tokens\":2,\"cache_read_input_tokens\":5}|1|2|0|0|5",
+                "{\"cache_creation_input_tokens\":100}|0|0|100|0|0",
+                "{\"cache_creation_input_tokens\":100,\"cache_creation\":{\"ephemeral_5m_input_tokens\":60,\"ephemeral_1h_input_tokens\":40}}|0|0|60|40|0",
+                "{\"cache_creation\":{\"ephemeral_1h_input_tokens\":40}}|0|0|0|40|0",
+                "{}|0|0|0|0|0"
+            })
     void tokensAreThoseOfAMessage(String usage, long input, long output, long write, long write1h, long read) {
-        assertThat(Tokens.of(new Usage(JsonText.object(usage).orElseThrow()))).isEqualTo(new Tokens(input, output, write, write1h, read));
+        assertThat(Tokens.of(new Usage(JsonText.object(usage).orElseThrow())))
+                .isEqualTo(new Tokens(input, output, write, write1h, read));
     }
 
     private static Price price(String input) {

@@ -10,23 +10,27 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StreamEventTest {
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
-        "MessageStart      | {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\"}}",
-        "ContentBlockStart | {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}",
-        "ContentBlockDelta | {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"a\"}}",
-        "ContentBlockStop  | {\"type\":\"content_block_stop\",\"index\":0}",
-        "MessageDelta      | {\"type\":\"message_delta\",\"delta\":{},\"usage\":{}}",
-        "MessageStop       | {\"type\":\"message_stop\"}",
-        "Ping              | {\"type\":\"ping\"}",
-        "Error             | {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"m\"}}",
-        "Unknown           | {\"type\":\"new_event\"}",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "MessageStart      | {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\"}}",
+                "ContentBlockStart | {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}",
+                "ContentBlockDelta | {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"a\"}}",
+                "ContentBlockStop  | {\"type\":\"content_block_stop\",\"index\":0}",
+                "MessageDelta      | {\"type\":\"message_delta\",\"delta\":{},\"usage\":{}}",
+                "MessageStop       | {\"type\":\"message_stop\"}",
+                "Ping              | {\"type\":\"ping\"}",
+                "Error             | {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"m\"}}",
+                "Unknown           | {\"type\":\"new_event\"}",
+            })
     void theTypeInTheJsonDecides(String record, String data) {
         for (var name : new String[] {"", "ping", "new_event"}) {
             var event = StreamEvent.of(name, data);
 
             assertThat(event.getClass().getSimpleName()).isEqualTo(record);
-            assertThat(event.type()).isEqualTo(JsonText.object(data).orElseThrow().getString("type"));
+            assertThat(event.type())
+                    .isEqualTo(JsonText.object(data).orElseThrow().getString("type"));
         }
     }
 
@@ -37,21 +41,28 @@ class StreamEventTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "{\"type\":\"message_start\"}",
-        "{\"type\":\"message_start\",\"message\":\"text\"}",
-        "{\"type\":\"content_block_start\",\"index\":0}",
-        "{\"type\":\"content_block_start\",\"content_block\":{}}",
-        "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":null}",
-        "{\"type\":\"content_block_delta\",\"index\":-1,\"delta\":{}}",
-        "{\"type\":\"content_block_delta\",\"index\":\"0\",\"delta\":{}}",
-        "{\"type\":\"content_block_delta\",\"index\":0.5,\"delta\":{}}",
-        "{\"type\":\"content_block_stop\",\"index\":99999999999}",
-        "{\"type\":\"message_delta\",\"usage\":{}}",
-        "[]", "\"text\"", "", "[DONE]", "{\"type\":\"ping\"", "{\"type\":\"ping\"} {}",
-    })
+    @ValueSource(
+            strings = {
+                "{\"type\":\"message_start\"}",
+                "{\"type\":\"message_start\",\"message\":\"text\"}",
+                "{\"type\":\"content_block_start\",\"index\":0}",
+                "{\"type\":\"content_block_start\",\"content_block\":{}}",
+                "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":null}",
+                "{\"type\":\"content_block_delta\",\"index\":-1,\"delta\":{}}",
+                "{\"type\":\"content_block_delta\",\"index\":\"0\",\"delta\":{}}",
+                "{\"type\":\"content_block_delta\",\"index\":0.5,\"delta\":{}}",
+                "{\"type\":\"content_block_stop\",\"index\":99999999999}",
+                "{\"type\":\"message_delta\",\"usage\":{}}",
+                "[]",
+                "\"text\"",
+                "",
+                "[DONE]",
+                "{\"type\":\"ping\"",
+                "{\"type\":\"ping\"} {}",
+            })
     void whatCannotBeUsedIsUnknown(String data) {
-        assertThat(StreamEvent.of("content_block_delta", data)).isEqualTo(new StreamEvent.Unknown("content_block_delta", data));
+        assertThat(StreamEvent.of("content_block_delta", data))
+                .isEqualTo(new StreamEvent.Unknown("content_block_delta", data));
     }
 
     @Test
@@ -63,9 +74,14 @@ class StreamEventTest {
 
     @Test
     void onlyTheEndAndErrorsAreTerminal() {
-        assertThat(StreamEvent.of("", "{\"type\":\"message_stop\"}").isTerminal()).isTrue();
-        assertThat(StreamEvent.of("", "{\"type\":\"error\",\"error\":{\"type\":\"api_error\"}}").isTerminal()).isTrue();
-        assertThat(StreamEvent.of("", "{\"type\":\"message_delta\",\"delta\":{}}").isTerminal()).isFalse();
+        assertThat(StreamEvent.of("", "{\"type\":\"message_stop\"}").isTerminal())
+                .isTrue();
+        assertThat(StreamEvent.of("", "{\"type\":\"error\",\"error\":{\"type\":\"api_error\"}}")
+                        .isTerminal())
+                .isTrue();
+        assertThat(StreamEvent.of("", "{\"type\":\"message_delta\",\"delta\":{}}")
+                        .isTerminal())
+                .isFalse();
         assertThat(StreamEvent.of("", "{\"type\":\"new_event\"}").isTerminal()).isFalse();
     }
 
@@ -78,7 +94,8 @@ class StreamEventTest {
 
     @Test
     void readsWhatTheEventsCarry() {
-        var start = (StreamEvent.MessageStart) StreamEvent.of("", "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\"}}");
+        var start = (StreamEvent.MessageStart)
+                StreamEvent.of("", "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\"}}");
         var block = (StreamEvent.ContentBlockStart) StreamEvent.of("", """
                 {"type":"content_block_start","index":3,"content_block":{"type":"text","text":"a"}}""");
         var piece = (StreamEvent.ContentBlockDelta) StreamEvent.of("", """
@@ -99,7 +116,8 @@ class StreamEventTest {
 
     @Test
     void anErrorBecomesAnExceptionWithTheStatusOfItsType() {
-        var data = "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"},\"request_id\":\"req_1\"}";
+        var data =
+                "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"},\"request_id\":\"req_1\"}";
         var error = (StreamEvent.Error) StreamEvent.of("error", data);
 
         assertThat(error.errorType()).isEqualTo(ErrorType.OVERLOADED);
@@ -113,21 +131,25 @@ class StreamEventTest {
 
     @Test
     void anErrorOfAnUnknownTypeCountsAs500() {
-        var error = (StreamEvent.Error) StreamEvent.of("error", "{\"type\":\"error\",\"error\":{\"type\":\"moon_error\",\"message\":\"m\"}}");
+        var error = (StreamEvent.Error)
+                StreamEvent.of("error", "{\"type\":\"error\",\"error\":{\"type\":\"moon_error\",\"message\":\"m\"}}");
 
         assertThat(error.exception().status()).isEqualTo(500);
         assertThat(error.exception().type()).isEqualTo(new ErrorType("moon_error"));
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
-        "error | upstream fell over                                        | upstream fell over",
-        "error | {\"type\":\"error\",\"error\":\"upstream fell over\"}     | upstream fell over",
-        "error | {\"error\":{\"message\":\"upstream fell over\"}}          | upstream fell over",
-        "error | {\"type\":\"boom\",\"message\":\"upstream fell over\"}    | upstream fell over",
-        "error | <html><body>502</body></html>                             | The stream failed without saying why",
-        "~~    | {\"error\":{\"message\":\"upstream fell over\"}}          | upstream fell over",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "error | upstream fell over                                        | upstream fell over",
+                "error | {\"type\":\"error\",\"error\":\"upstream fell over\"}     | upstream fell over",
+                "error | {\"error\":{\"message\":\"upstream fell over\"}}          | upstream fell over",
+                "error | {\"type\":\"boom\",\"message\":\"upstream fell over\"}    | upstream fell over",
+                "error | <html><body>502</body></html>                             | The stream failed without saying why",
+                "~~    | {\"error\":{\"message\":\"upstream fell over\"}}          | upstream fell over",
+            })
     void anErrorInAnyShapeIsAnError(String name, String data, String message) {
         var error = (StreamEvent.Error) StreamEvent.of(name, data);
 

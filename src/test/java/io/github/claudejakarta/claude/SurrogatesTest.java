@@ -12,11 +12,27 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SurrogatesTest {
 
-    private static final String[] HALVES = {"\ud83d", "x \ud83d y", "\ude00", "\ud83d\ud83d\ude00", "\ud83d\ude00\ude00", "\ude00\ud83d", "\udfff\udbff\udc00\ud800"};
+    private static final String[] HALVES = {
+        "\ud83d",
+        "x \ud83d y",
+        "\ude00",
+        "\ud83d\ud83d\ude00",
+        "\ud83d\ude00\ude00",
+        "\ude00\ud83d",
+        "\udfff\udbff\udc00\ud800"
+    };
 
     @Test
     void halvesThatAreAloneAreEscapes() {
-        String[] escaped = {"\\ud83d", "x \\ud83d y", "\\ude00", "\\ud83d\ud83d\ude00", "\ud83d\ude00\\ude00", "\\ude00\\ud83d", "\\udfff\udbff\udc00\\ud800"};
+        String[] escaped = {
+            "\\ud83d",
+            "x \\ud83d y",
+            "\\ude00",
+            "\\ud83d\ud83d\ude00",
+            "\ud83d\ude00\\ude00",
+            "\\ude00\\ud83d",
+            "\\udfff\udbff\udc00\\ud800"
+        };
         for (int i = 0; i < HALVES.length; i++) {
             assertThat(Surrogates.escaped(HALVES[i])).isEqualTo(escaped[i]);
         }
@@ -24,7 +40,15 @@ class SurrogatesTest {
 
     @Test
     void inATextTheyAreReplaced() {
-        String[] replaced = {"\ufffd", "x \ufffd y", "\ufffd", "\ufffd\ud83d\ude00", "\ud83d\ude00\ufffd", "\ufffd\ufffd", "\ufffd\udbff\udc00\ufffd"};
+        String[] replaced = {
+            "\ufffd",
+            "x \ufffd y",
+            "\ufffd",
+            "\ufffd\ud83d\ude00",
+            "\ud83d\ude00\ufffd",
+            "\ufffd\ufffd",
+            "\ufffd\udbff\udc00\ufffd"
+        };
         for (int i = 0; i < HALVES.length; i++) {
             assertThat(Surrogates.replaced(HALVES[i])).isEqualTo(replaced[i]);
         }

@@ -12,7 +12,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 class UnmarkedInputTest {
 
     @ParameterizedTest
-    @CsvSource({"'',''", "a,a", "ab,ab", "abcd,abcd", "\ufeff,''", "\ufeffa,a", "\ufeff{},{}", "\ufeff\ufeffa,\ufeffa", "a\ufeff,a\ufeff", "\ufefd\ufeff,\ufefd\ufeff"})
+    @CsvSource({
+        "'',''",
+        "a,a",
+        "ab,ab",
+        "abcd,abcd",
+        "\ufeff,''",
+        "\ufeffa,a",
+        "\ufeff{},{}",
+        "\ufeff\ufeffa,\ufeffa",
+        "a\ufeff,a\ufeff",
+        "\ufefd\ufeff,\ufefd\ufeff"
+    })
     void oneMarkAtTheBeginningIsLeftOut(String text, String rest) throws Exception {
         assertThat(input(text).readAllBytes()).asString(StandardCharsets.UTF_8).isEqualTo(rest);
         assertThat(input(text).markLength()).isEqualTo(text.length() == rest.length() ? 0 : 3);
@@ -27,7 +38,8 @@ class UnmarkedInputTest {
 
     @Test
     void halfAMarkIsNone() throws Exception {
-        assertThat(new UnmarkedInput(new ByteArrayInputStream(new byte[] {(byte) 0xEF, (byte) 0xBB})).readAllBytes()).hasSize(2);
+        assertThat(new UnmarkedInput(new ByteArrayInputStream(new byte[] {(byte) 0xEF, (byte) 0xBB})).readAllBytes())
+                .hasSize(2);
     }
 
     private static UnmarkedInput input(String text) {

@@ -54,7 +54,9 @@ class UsageTest {
 
     @Test
     void hasIterations() {
-        var iteration = usage("{\"iterations\":[{\"type\":\"message\",\"model\":\"m\",\"output_tokens\":2}]}").iterations().get(0);
+        var iteration = usage("{\"iterations\":[{\"type\":\"message\",\"model\":\"m\",\"output_tokens\":2}]}")
+                .iterations()
+                .get(0);
 
         assertThat(iteration.type()).isEqualTo("message");
         assertThat(iteration.model()).contains("m");

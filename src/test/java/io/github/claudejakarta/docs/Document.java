@@ -57,7 +57,8 @@ public final class Document {
 
     /** Returns the only block that contains a phrase. */
     public Block block(String phrase) {
-        List<Block> found = blocks.stream().filter(block -> block.text().contains(phrase)).toList();
+        List<Block> found =
+                blocks.stream().filter(block -> block.text().contains(phrase)).toList();
         if (found.size() != 1) {
             throw new AssertionError(file + " has " + found.size() + " blocks with <" + phrase + ">, and not one");
         }

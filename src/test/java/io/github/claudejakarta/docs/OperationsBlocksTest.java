@@ -10,22 +10,27 @@ class OperationsBlocksTest {
 
     /** A phrase that one block has, and the test that runs this block. */
     private static final Map<String, String> RUN_BY = Map.of(
-        "mvn package -P server", "PackagedServerCheck.startsAsDocumented",
-        "accessLogging", "PackagedServerCheck.startsAsDocumented",
-        "wlp.password.encryption.key", "PackagedServerCheck.servesEndsWhenItIsToldToAndKeepsItsData",
-        "CLAUDE_UPSTREAM=simulator", "PackagedServerCheck.theTrialPrintsWhatIsDocumented",
-        "for the caller:", "PackagedServerCheck.aCallersKeyAndItsHashAreMadeAsDocumented",
-        "keytool -importkeystore", "PackagedServerCheck.servesWithACertificateAndPostgresAsDocumented",
-        "CLAUDE_DATABASE_URL=", "PackagedServerCheck.servesWithACertificateAndPostgresAsDocumented",
-        "userNameAttribute", "JwtIT",
-        "proxy_pass", "ProxyIT");
+            "mvn package -P server", "PackagedServerCheck.startsAsDocumented",
+            "accessLogging", "PackagedServerCheck.startsAsDocumented",
+            "wlp.password.encryption.key", "PackagedServerCheck.servesEndsWhenItIsToldToAndKeepsItsData",
+            "CLAUDE_UPSTREAM=simulator", "PackagedServerCheck.theTrialPrintsWhatIsDocumented",
+            "for the caller:", "PackagedServerCheck.aCallersKeyAndItsHashAreMadeAsDocumented",
+            "keytool -importkeystore", "PackagedServerCheck.servesWithACertificateAndPostgresAsDocumented",
+            "CLAUDE_DATABASE_URL=", "PackagedServerCheck.servesWithACertificateAndPostgresAsDocumented",
+            "userNameAttribute", "JwtIT",
+            "proxy_pass", "ProxyIT");
 
     @Test
     void everyBlockIsRunByATest() {
         Document page = Document.of("docs/operations.md");
 
-        assertThat(page.blocks()).allSatisfy(block -> assertThat(RUN_BY.keySet().stream().filter(block.text()::contains))
-            .as("Phrases of the block under \"%s\". Run a new block in a test, and name both in RUN_BY:%n%s", block.heading(), block.text()).hasSize(1));
-        assertThat(RUN_BY.keySet()).allSatisfy(phrase -> assertThat(page.block(phrase)).isNotNull());
+        assertThat(page.blocks())
+                .allSatisfy(block -> assertThat(RUN_BY.keySet().stream().filter(block.text()::contains))
+                        .as(
+                                "Phrases of the block under \"%s\". Run a new block in a test, and name both in RUN_BY:%n%s",
+                                block.heading(), block.text())
+                        .hasSize(1));
+        assertThat(RUN_BY.keySet())
+                .allSatisfy(phrase -> assertThat(page.block(phrase)).isNotNull());
     }
 }

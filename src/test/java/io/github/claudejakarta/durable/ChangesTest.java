@@ -31,10 +31,12 @@ class ChangesTest {
 
     /** The things in the database, with their revisions. */
     private final Map<String, Long> things = new ConcurrentHashMap<>();
+
     private final List<Set<String>> looks = new CopyOnWriteArrayList<>();
     private final Changes<String> changes = changes(LOOK);
     /** The same that never looks in time. */
     private final Changes<String> seldom = changes(LONG.multipliedBy(2));
+
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
     @AfterEach
@@ -43,12 +45,15 @@ class ChangesTest {
     }
 
     private Changes<String> changes(Duration look) {
-        return new Changes<>(ids -> {
-            looks.add(ids);
-            var found = new HashMap<>(things);
-            found.keySet().retainAll(ids);
-            return found;
-        }, id -> Optional.ofNullable(things.get(id)).map(revision -> id + " " + revision), look);
+        return new Changes<>(
+                ids -> {
+                    looks.add(ids);
+                    var found = new HashMap<>(things);
+                    found.keySet().retainAll(ids);
+                    return found;
+                },
+                id -> Optional.ofNullable(things.get(id)).map(revision -> id + " " + revision),
+                look);
     }
 
     private Future<Optional<String>> waiter(String id, long revision) throws InterruptedException {
@@ -56,7 +61,8 @@ class ChangesTest {
     }
 
     /** Somebody who waits, once that has begun. */
-    private Future<Optional<String>> waiter(Changes<String> changes, String id, long revision) throws InterruptedException {
+    private Future<Optional<String>> waiter(Changes<String> changes, String id, long revision)
+            throws InterruptedException {
         var thread = new Thread[1];
         Future<Optional<String>> waiter = threads.submit(() -> {
             thread[0] = Thread.currentThread();
@@ -229,11 +235,16 @@ class ChangesTest {
 
     @Test
     void aLookThatFailsIsToldToWhoeverLooked() {
-        var broken = new Changes<String>(ids -> {
-            throw new IllegalStateException("away");
-        }, id -> Optional.of(id), LOOK);
+        var broken = new Changes<String>(
+                ids -> {
+                    throw new IllegalStateException("away");
+                },
+                id -> Optional.of(id),
+                LOOK);
 
-        assertThatIllegalStateException().isThrownBy(() -> broken.await("a", 0, LONG)).withMessage("away");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> broken.await("a", 0, LONG))
+                .withMessage("away");
     }
 
     @Test
@@ -243,6 +254,8 @@ class ChangesTest {
 
         threads.shutdownNow();
 
-        assertThatThrownBy(() -> result(waiter)).isInstanceOf(ExecutionException.class).hasCauseInstanceOf(InterruptedException.class);
+        assertThatThrownBy(() -> result(waiter))
+                .isInstanceOf(ExecutionException.class)
+                .hasCauseInstanceOf(InterruptedException.class);
     }
 }

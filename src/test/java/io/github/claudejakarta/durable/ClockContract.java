@@ -85,10 +85,12 @@ interface ClockContract {
         assertThat(isLost).hasValue(false);
         isOver.countDown();
 
-        QueueWorld.await(() -> world().rows(QueueWorld.TABLE + " where picked = false and last_success is not null") == 2);
+        QueueWorld.await(
+                () -> world().rows(QueueWorld.TABLE + " where picked = false and last_success is not null") == 2);
         assertThat(runs).as("each once").hasValue(2);
-        assertThat(Duration.between(clock.instant(), world().executionTime())).as("ten minutes from then")
-            .isBetween(Duration.ofMinutes(10).minus(QueueWorld.LIMIT), Duration.ofMinutes(10));
+        assertThat(Duration.between(clock.instant(), world().executionTime()))
+                .as("ten minutes from then")
+                .isBetween(Duration.ofMinutes(10).minus(QueueWorld.LIMIT), Duration.ofMinutes(10));
     }
 
     /** It has other ideas of the time, so to it all heartbeats are old. But they move. */
@@ -129,11 +131,18 @@ interface ClockContract {
     }
 
     private Instant lastHeartbeat() {
-        return world().database().use(connection -> Sql.one(connection, "select last_heartbeat from " + QueueWorld.TABLE,
-            row -> Sql.instant(row, "last_heartbeat").orElse(Instant.EPOCH))).orElse(Instant.EPOCH);
+        return world().database()
+                .use(connection -> Sql.one(
+                        connection,
+                        "select last_heartbeat from " + QueueWorld.TABLE,
+                        row -> Sql.instant(row, "last_heartbeat").orElse(Instant.EPOCH)))
+                .orElse(Instant.EPOCH);
     }
 
-    /** A server that died, whose clock was ahead, or was set back before this one started: its heartbeat would look young for an hour. */
+    /**
+     * A server that died, whose clock was ahead, or was set back before this one started: its heartbeat would look
+     * young for an hour.
+     */
     @ParameterizedTest
     @ValueSource(longs = {-3_600, 3_600})
     default void whatADeadServerLeftIsTakenOverWhateverItsClockShowed(long seconds) throws Exception {
@@ -144,8 +153,13 @@ interface ClockContract {
             return Optional.empty();
         });
         world().schedule(queue, task, 1);
-        world().database().use(connection -> Sql.update(connection, "update " + QueueWorld.TABLE + " set picked = ?, picked_by = 'dead', last_heartbeat = ?,"
-            + " version = version + 1", true, Instant.now().plusSeconds(seconds)));
+        world().database()
+                .use(connection -> Sql.update(
+                        connection,
+                        "update " + QueueWorld.TABLE + " set picked = ?, picked_by = 'dead', last_heartbeat = ?,"
+                                + " version = version + 1",
+                        true,
+                        Instant.now().plusSeconds(seconds)));
 
         world().start(queue);
 

@@ -13,17 +13,19 @@ public final class CuttableSource {
     private final DataSource source;
 
     public CuttableSource(DataSource whole) {
-        source = (DataSource) Proxy.newProxyInstance(CuttableSource.class.getClassLoader(), new Class<?>[] {DataSource.class},
-            (proxy, method, arguments) -> {
-                if (isCut.get()) {
-                    throw new SQLException("cut by the test");
-                }
-                try {
-                    return method.invoke(whole, arguments);
-                } catch (InvocationTargetException e) {
-                    throw e.getCause();
-                }
-            });
+        source = (DataSource) Proxy.newProxyInstance(
+                CuttableSource.class.getClassLoader(),
+                new Class<?>[] {DataSource.class},
+                (proxy, method, arguments) -> {
+                    if (isCut.get()) {
+                        throw new SQLException("cut by the test");
+                    }
+                    try {
+                        return method.invoke(whole, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     public DataSource source() {

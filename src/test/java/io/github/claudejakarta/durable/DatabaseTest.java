@@ -37,9 +37,11 @@ class DatabaseTest {
 
     @TempDir
     Path folder;
+
     private final AtomicLong nanos = new AtomicLong(1);
     /** What a method of a connection or of the data source throws in place of what it would do. */
     private final Map<String, Supplier<Throwable>> failures = new HashMap<>();
+
     private final List<String> calls = new ArrayList<>();
     private final Warnings warnings = new Warnings(Availability.class);
     private JdbcConnectionPool pool;
@@ -60,18 +62,21 @@ class DatabaseTest {
     }
 
     private <T> T failing(Class<T> type, T target) {
-        return type.cast(Proxy.newProxyInstance(DatabaseTest.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
-            calls.add(method.getName());
-            if (failures.containsKey(method.getName())) {
-                throw failures.get(method.getName()).get();
-            }
-            try {
-                Object result = method.invoke(target, arguments);
-                return result instanceof Connection connection && type == DataSource.class ? failing(Connection.class, connection) : result;
-            } catch (InvocationTargetException e) {
-                throw e.getCause();
-            }
-        }));
+        return type.cast(Proxy.newProxyInstance(
+                DatabaseTest.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                    calls.add(method.getName());
+                    if (failures.containsKey(method.getName())) {
+                        throw failures.get(method.getName()).get();
+                    }
+                    try {
+                        Object result = method.invoke(target, arguments);
+                        return result instanceof Connection connection && type == DataSource.class
+                                ? failing(Connection.class, connection)
+                                : result;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                }));
     }
 
     private static SQLException lost() {
@@ -86,7 +91,8 @@ class DatabaseTest {
     @ParameterizedTest
     @ValueSource(strings = {"getConnection", "setAutoCommit", "prepareStatement", "commit"})
     void aLostConnectionIs503(String method) {
-        for (Supplier<Throwable> failure : List.<Supplier<Throwable>>of(DatabaseTest::lost, () -> new IllegalStateException(lost()))) {
+        for (Supplier<Throwable> failure :
+                List.<Supplier<Throwable>>of(DatabaseTest::lost, () -> new IllegalStateException(lost()))) {
             failures.put(method, failure);
 
             ClaudeException thrown = failureOf(connection -> Sql.update(connection, "delete from claude_usage"));
@@ -110,8 +116,9 @@ class DatabaseTest {
         var failure = new IllegalArgumentException("the first");
 
         assertThatThrownBy(() -> database.transaction(connection -> {
-            throw failure;
-        })).isSameAs(failure);
+                    throw failure;
+                }))
+                .isSameAs(failure);
     }
 
     @Test
@@ -137,7 +144,8 @@ class DatabaseTest {
 
     @Test
     void anotherFailureIsRolledBack() {
-        ClaudeException thrown = failureOf(connection -> Sql.update(connection, "insert into claude_lock (name) values ('batch-sending')"));
+        ClaudeException thrown = failureOf(
+                connection -> Sql.update(connection, "insert into claude_lock (name) values ('batch-sending')"));
 
         assertThat(thrown.status()).isEqualTo(500);
         assertThat(thrown.errorMessage()).contains("SQL state 23505").doesNotContain("not available");
@@ -149,7 +157,18 @@ class DatabaseTest {
 
     /** It answers, and asking again does not help where it rejects a value. */
     @ParameterizedTest
-    @CsvSource({"22001,500", "22021,500", "23505,500", "23502,500", "23503,409", "23506,409", "53100,503", "40001,503", "08006,503", ",503"})
+    @CsvSource({
+        "22001,500",
+        "22021,500",
+        "23505,500",
+        "23502,500",
+        "23503,409",
+        "23506,409",
+        "53100,503",
+        "40001,503",
+        "08006,503",
+        ",503"
+    })
     void whatIsRejectedIsNotCalledAnOutage(String state, int status) {
         ClaudeException thrown = failureOf(connection -> {
             var failure = new SQLException("secrets", state);
@@ -169,7 +188,9 @@ class DatabaseTest {
         }
 
         assertThat(warnings.all()).hasSize(1);
-        assertThat(warnings.all().get(0)).contains("is away", "java.sql.SQLException, SQL state 08006").doesNotContain("secrets");
+        assertThat(warnings.all().get(0))
+                .contains("is away", "java.sql.SQLException, SQL state 08006")
+                .doesNotContain("secrets");
     }
 
     private void fail() {
@@ -232,7 +253,9 @@ class DatabaseTest {
                     throw new SQLException("no room for secrets", "53100");
                 });
             }
-            assertThat(warnings.all()).hasSize(minute).allSatisfy(warning -> assertThat(warning).contains("53100").doesNotContain("secrets"));
+            assertThat(warnings.all())
+                    .hasSize(minute)
+                    .allSatisfy(warning -> assertThat(warning).contains("53100").doesNotContain("secrets"));
             nanos.addAndGet(Duration.ofSeconds(61).toNanos());
         }
     }
@@ -284,7 +307,13 @@ class DatabaseTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"jdbc:h2:tcp://localhost/claude", "jdbc:h2:mem:claude", "jdbc:h2:ssl://localhost/claude", "jdbc:postgresql://localhost/claude"})
+    @ValueSource(
+            strings = {
+                "jdbc:h2:tcp://localhost/claude",
+                "jdbc:h2:mem:claude",
+                "jdbc:h2:ssl://localhost/claude",
+                "jdbc:postgresql://localhost/claude"
+            })
     void noOtherDatabaseIsInThisProcess(String url) {
         assertThat(H2File.of(url)).isEmpty();
     }
@@ -293,9 +322,15 @@ class DatabaseTest {
     void aFileIsFoundBelowItsFileSystems() {
         String path = new File(folder.toFile(), "claude").getPath();
 
-        for (String url : List.of("jdbc:h2:" + path, "jdbc:h2:retry:" + path + ";WRITE_DELAY=0", "jdbc:h2:file:" + path, "jdbc:h2:~/claude", "jdbc:h2:./x")) {
+        for (String url : List.of(
+                "jdbc:h2:" + path,
+                "jdbc:h2:retry:" + path + ";WRITE_DELAY=0",
+                "jdbc:h2:file:" + path,
+                "jdbc:h2:~/claude",
+                "jdbc:h2:./x")) {
             assertThat(H2File.of(url)).as(url).isPresent();
         }
-        assertThat(H2File.of("jdbc:h2:retry:" + path + ";A=1").orElseThrow().hasRoom()).isEqualTo(folder.toFile().getUsableSpace() > 16 << 20);
+        assertThat(H2File.of("jdbc:h2:retry:" + path + ";A=1").orElseThrow().hasRoom())
+                .isEqualTo(folder.toFile().getUsableSpace() > 16 << 20);
     }
 }

@@ -13,8 +13,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -129,14 +129,18 @@ class DurableTasksTest {
         var starts = new Semaphore(0);
         var errors = new AtomicInteger(2);
         var threads = new AtomicInteger();
-        var failing = new DurableTasks(database, work -> {
-            boolean isOfDatabase = threads.getAndIncrement() == 0;
-            if (!isOfDatabase && errors.getAndDecrement() > 0) {
-                throw new OutOfMemoryError("unable to create native thread, made by the test");
-            }
-            starts.release();
-            return QueueWorld.daemon(work);
-        }, null, Duration.ofMillis(1));
+        var failing = new DurableTasks(
+                database,
+                work -> {
+                    boolean isOfDatabase = threads.getAndIncrement() == 0;
+                    if (!isOfDatabase && errors.getAndDecrement() > 0) {
+                        throw new OutOfMemoryError("unable to create native thread, made by the test");
+                    }
+                    starts.release();
+                    return QueueWorld.daemon(work);
+                },
+                null,
+                Duration.ofMillis(1));
         var jobs = new TaskQueue(database, "claude_job_task", 1);
         var done = new Semaphore(0);
         Task<Void> job = jobs.add("test", (key, lease) -> {
@@ -181,7 +185,8 @@ class DurableTasksTest {
         };
         Logger scheduler = Logger.getLogger("com.github.kagkarlsson");
         var jobs = new TaskQueue(cut, "claude_job_task", 1);
-        try (var running = Impatient.tasks(cut); var warnings = new Warnings(Availability.class)) {
+        try (var running = Impatient.tasks(cut);
+                var warnings = new Warnings(Availability.class)) {
             running.start(List.of(jobs));
             QueueWorld.await(() -> cut.answers(Duration.ofSeconds(1)));
             scheduler.addHandler(handler);
@@ -195,7 +200,10 @@ class DurableTasksTest {
             cuttable.mend();
             QueueWorld.await(() -> !cut.availability().isAway());
 
-            assertThat(records).filteredOn(record -> record.getLevel().intValue() >= Level.WARNING.intValue()).extracting(LogRecord::getMessage).isEmpty();
+            assertThat(records)
+                    .filteredOn(record -> record.getLevel().intValue() >= Level.WARNING.intValue())
+                    .extracting(LogRecord::getMessage)
+                    .isEmpty();
             assertThat(warnings.all()).hasSize(1);
         } finally {
             scheduler.removeHandler(handler);
@@ -206,11 +214,15 @@ class DurableTasksTest {
     void whatIsClosedBeforeTheDatabaseIsThereTriesNoMore() throws Exception {
         isThere.set(false);
         var threads = new CopyOnWriteArrayList<Thread>();
-        var closed = new DurableTasks(database, work -> {
-            Thread thread = QueueWorld.daemon(work);
-            threads.add(thread);
-            return thread;
-        }, null, Duration.ofMillis(1));
+        var closed = new DurableTasks(
+                database,
+                work -> {
+                    Thread thread = QueueWorld.daemon(work);
+                    threads.add(thread);
+                    return thread;
+                },
+                null,
+                Duration.ofMillis(1));
         closed.start(List.of(new TaskQueue(database, "claude_job_task", 1)));
 
         closed.close();
@@ -239,13 +251,17 @@ class DurableTasksTest {
         var isStarting = new CountDownLatch(1);
         var release = new CountDownLatch(1);
         var starting = new AtomicReference<DurableTasks>();
-        starting.set(new DurableTasks(database, work -> {
-            if (Thread.holdsLock(starting.get())) {
-                isStarting.countDown();
-                awaitLatch(release);
-            }
-            return QueueWorld.daemon(work);
-        }, null, Duration.ofHours(1)));
+        starting.set(new DurableTasks(
+                database,
+                work -> {
+                    if (Thread.holdsLock(starting.get())) {
+                        isStarting.countDown();
+                        awaitLatch(release);
+                    }
+                    return QueueWorld.daemon(work);
+                },
+                null,
+                Duration.ofHours(1)));
         starting.get().start(List.of(new TaskQueue(database, "claude_job_task", 1)));
         var stops = new Semaphore(0);
         starting.get().onStop(stops::release);
@@ -271,17 +287,23 @@ class DurableTasksTest {
     void closingWaitsForADatabaseThatIsBeingOpened() throws Exception {
         var isOpening = new CountDownLatch(1);
         var release = new CountDownLatch(1);
-        var slow = new Database(() -> {
-            isOpening.countDown();
-            awaitLatch(release);
-            throw new IllegalStateException("no database after all");
-        }, new FakeTransaction());
+        var slow = new Database(
+                () -> {
+                    isOpening.countDown();
+                    awaitLatch(release);
+                    throw new IllegalStateException("no database after all");
+                },
+                new FakeTransaction());
         var opener = new CopyOnWriteArrayList<Thread>();
-        var closing = new DurableTasks(slow, work -> {
-            Thread thread = QueueWorld.daemon(work);
-            opener.add(thread);
-            return thread;
-        }, null, Duration.ofHours(1));
+        var closing = new DurableTasks(
+                slow,
+                work -> {
+                    Thread thread = QueueWorld.daemon(work);
+                    opener.add(thread);
+                    return thread;
+                },
+                null,
+                Duration.ofHours(1));
         closing.start(List.of());
         assertThat(isOpening.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
         Thread closer = QueueWorld.daemon(closing::close);

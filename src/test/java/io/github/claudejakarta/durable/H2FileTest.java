@@ -13,8 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * That H2 keeps what it has committed, also when its process is killed at that moment: what then is in the file is what a copy of it has. Not
- * every release does; which one fails only once it has used space again that became free, after {@code RETENTION_TIME}.
+ * That H2 keeps what it has committed, also when its process is killed at that moment: what then is in the file is what
+ * a copy of it has. Not every release does; which one fails only once it has used space again that became free, after
+ * {@code RETENTION_TIME}.
  */
 class H2FileTest {
 
@@ -26,13 +27,15 @@ class H2FileTest {
     Path folder;
 
     private Connection open(String name) throws SQLException {
-        return DriverManager.getConnection("jdbc:h2:retry:" + folder.resolve(name) + ";WRITE_DELAY=0;RETENTION_TIME=500", "claude", "claude");
+        return DriverManager.getConnection(
+                "jdbc:h2:retry:" + folder.resolve(name) + ";WRITE_DELAY=0;RETENTION_TIME=500", "claude", "claude");
     }
 
     @Test
     void whatIsCommittedIsInTheFile() throws Exception {
         var random = new Random(1);
-        try (Connection connection = open("claude"); var statement = connection.createStatement()) {
+        try (Connection connection = open("claude");
+                var statement = connection.createStatement()) {
             statement.execute("create table thing (id int primary key, number int, text varchar)");
             statement.execute("insert into thing select x, 0, repeat('y', 200) from system_range(1, " + ROWS + ")");
             statement.execute("create table latest (number int)");
@@ -40,7 +43,8 @@ class H2FileTest {
             connection.setAutoCommit(false);
             for (int number = 1; number <= COMMITS; number++) {
                 for (int i = 0; i < 3; i++) {
-                    statement.execute("update thing set number = " + number + " where id = " + (1 + random.nextInt(ROWS)));
+                    statement.execute(
+                            "update thing set number = " + number + " where id = " + (1 + random.nextInt(ROWS)));
                 }
                 statement.execute("update latest set number = " + number);
                 connection.commit();
@@ -54,7 +58,8 @@ class H2FileTest {
 
     private int latestInACopy() throws Exception {
         Files.copy(folder.resolve("claude.mv.db"), folder.resolve("copy.mv.db"), StandardCopyOption.REPLACE_EXISTING);
-        try (Connection connection = open("copy"); var rows = connection.createStatement().executeQuery("select number from latest")) {
+        try (Connection connection = open("copy");
+                var rows = connection.createStatement().executeQuery("select number from latest")) {
             rows.next();
             return rows.getInt(1);
         }

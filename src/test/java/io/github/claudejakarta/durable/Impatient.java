@@ -11,8 +11,7 @@ public final class Impatient {
     private static final Duration PATIENCE = Duration.ofMillis(100);
     private static final Duration HEARTBEAT = Duration.ofMillis(250);
 
-    private Impatient() {
-    }
+    private Impatient() {}
 
     public static Database database(Supplier<DataSource> find) {
         return new Database(find, CallersTransaction.NONE, PATIENCE, System::nanoTime);

@@ -53,16 +53,19 @@ class JoinTest {
     }
 
     private int join(String... names) {
-        return database.join(connection -> {
-            for (String name : names) {
-                insert(connection, name);
-            }
-            return names.length;
-        }, done::incrementAndGet);
+        return database.join(
+                connection -> {
+                    for (String name : names) {
+                        insert(connection, name);
+                    }
+                    return names.length;
+                },
+                done::incrementAndGet);
     }
 
     private static List<String> things() {
-        return outside.use(connection -> Sql.list(connection, "select name from thing order by name", row -> row.getString(1)));
+        return outside.use(
+                connection -> Sql.list(connection, "select name from thing order by name", row -> row.getString(1)));
     }
 
     @Test
@@ -112,7 +115,8 @@ class JoinTest {
         insert(transaction.connection(), "b");
         join("c");
 
-        List<String> within = Sql.list(transaction.connection(), "select name from thing order by name", row -> row.getString(1));
+        List<String> within =
+                Sql.list(transaction.connection(), "select name from thing order by name", row -> row.getString(1));
         assertThat(within).containsExactly("a", "b", "c");
         transaction.commit();
 
@@ -138,10 +142,14 @@ class JoinTest {
         transaction.begin();
         var failure = new IllegalStateException("no");
 
-        assertThatIllegalStateException().isThrownBy(() -> database.join(connection -> {
-            insert(connection, "a");
-            throw failure;
-        }, done::incrementAndGet)).isSameAs(failure);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> database.join(
+                        connection -> {
+                            insert(connection, "a");
+                            throw failure;
+                        },
+                        done::incrementAndGet))
+                .isSameAs(failure);
 
         assertThat(transaction.isRollbackOnly()).isTrue();
     }
@@ -153,7 +161,9 @@ class JoinTest {
         transaction.begin();
         wire.cut();
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> cut.join(connection -> 1, done::incrementAndGet)).status()).isEqualTo(503);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> cut.join(connection -> 1, done::incrementAndGet))
+                        .status())
+                .isEqualTo(503);
 
         assertThat(transaction.isRollbackOnly()).isTrue();
     }
@@ -172,13 +182,18 @@ class JoinTest {
 
     @Test
     void whileThereIsNoDatabaseTheTransactionStaysAsItIs() {
-        var none = new Database(() -> {
-            throw new IllegalStateException("none");
-        }, transaction, Duration.ofMillis(1), System::nanoTime);
+        var none = new Database(
+                () -> {
+                    throw new IllegalStateException("none");
+                },
+                transaction,
+                Duration.ofMillis(1),
+                System::nanoTime);
         transaction.begin();
         var seen = new ArrayList<String>();
 
-        var failure = catchThrowableOfType(ClaudeException.class, () -> none.join(connection -> seen.add("x"), done::incrementAndGet));
+        var failure = catchThrowableOfType(
+                ClaudeException.class, () -> none.join(connection -> seen.add("x"), done::incrementAndGet));
 
         assertThat(failure.status()).isEqualTo(503);
 
@@ -191,6 +206,6 @@ class JoinTest {
         assertThat(CallersTransaction.NONE.isActive()).isFalse();
         assertThatIllegalStateException().isThrownBy(() -> CallersTransaction.NONE.connection(pool));
         assertThatIllegalStateException().isThrownBy(CallersTransaction.NONE::rollBack);
-        assertThatIllegalStateException().isThrownBy(() -> CallersTransaction.NONE.afterCommit(() -> { }));
+        assertThatIllegalStateException().isThrownBy(() -> CallersTransaction.NONE.afterCommit(() -> {}));
     }
 }

@@ -45,7 +45,10 @@ abstract class KeptBytesContract extends PooledDatabase {
     }
 
     private long rows(String kind) {
-        return database().use(connection -> Sql.one(connection, "select count(*) from claude_kept where kind = ?", row -> row.getLong(1), kind)).orElseThrow();
+        return database()
+                .use(connection -> Sql.one(
+                        connection, "select count(*) from claude_kept where kind = ?", row -> row.getLong(1), kind))
+                .orElseThrow();
     }
 
     private static void store(Connection transaction, long bytes) throws SQLException {
@@ -75,10 +78,11 @@ abstract class KeptBytesContract extends PooledDatabase {
 
     @Test
     void countsWithItsTransactionOrNotAtAll() {
-        assertThatIllegalStateException().isThrownBy(() -> database().transaction(connection -> {
-            store(connection, 5);
-            throw new IllegalStateException("no");
-        }));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> database().transaction(connection -> {
+                    store(connection, 5);
+                    throw new IllegalStateException("no");
+                }));
 
         assertThat(THINGS.measure(database())).isZero();
     }
@@ -166,7 +170,9 @@ abstract class KeptBytesContract extends PooledDatabase {
         requireAll(work);
 
         assertThat(THINGS.measure(database())).isEqualTo(3L * writers * each);
-        assertThat(THINGS.correct(second)).as("what the rows themselves add up to is the same").isZero();
+        assertThat(THINGS.correct(second))
+                .as("what the rows themselves add up to is the same")
+                .isZero();
     }
 
     private static void requireAll(List<Callable<Void>> work) throws Exception {
@@ -209,15 +215,23 @@ abstract class KeptBytesContract extends PooledDatabase {
             first.setAutoCommit(true);
         }
 
-        assertThat(second.get(30, TimeUnit.SECONDS)).as("nothing was left to correct").isZero();
+        assertThat(second.get(30, TimeUnit.SECONDS))
+                .as("nothing was left to correct")
+                .isZero();
         assertThat(THINGS.measure(database())).isEqualTo(500);
     }
 
     private boolean isSomebodyLockedOut() {
         return database().use(connection -> {
             boolean isH2 = connection.getMetaData().getDatabaseProductName().equals("H2");
-            return Sql.one(connection, isH2 ? "select count(*) from information_schema.sessions where blocker_id is not null"
-                : "select count(*) from pg_locks where not granted", row -> row.getLong(1)).orElseThrow() > 0;
+            return Sql.one(
+                                    connection,
+                                    isH2
+                                            ? "select count(*) from information_schema.sessions where blocker_id is not null"
+                                            : "select count(*) from pg_locks where not granted",
+                                    row -> row.getLong(1))
+                            .orElseThrow()
+                    > 0;
         });
     }
 
@@ -239,16 +253,25 @@ abstract class KeptBytesContract extends PooledDatabase {
         try {
             migrate(old, "3");
             try (Connection connection = old.getConnection()) {
-                Sql.update(connection, "insert into claude_batch (id, owner, status, revision, headers, cancel_requested, requests, created_at, touched_at)"
-                    + " values ('batch_1', 'alice', 'ended', 0, '{}', false, 1, current_timestamp, current_timestamp)");
+                Sql.update(
+                        connection,
+                        "insert into claude_batch (id, owner, status, revision, headers, cancel_requested, requests, created_at, touched_at)"
+                                + " values ('batch_1', 'alice', 'ended', 0, '{}', false, 1, current_timestamp, current_timestamp)");
                 for (int round = 0; round < 2; round++) {
-                    Sql.update(connection, "insert into claude_batch_part (batch, number, round, state, first_position, last_position, requests, bytes,"
-                        + " processing, succeeded, errored, canceled, expired) select ordinal, ?, ?, 'ended', 0, 0, 1, 700, 0, 1, 0, 0, 0 from claude_batch",
-                        round + 1, round);
+                    Sql.update(
+                            connection,
+                            "insert into claude_batch_part (batch, number, round, state, first_position, last_position, requests, bytes,"
+                                    + " processing, succeeded, errored, canceled, expired) select ordinal, ?, ?, 'ended', 0, 0, 1, 700, 0, 1, 0, 0, 0 from claude_batch",
+                            round + 1,
+                            round);
                 }
                 for (int i = 0; i < 2; i++) {
-                    Sql.update(connection, "insert into claude_job (id, owner, status, revision, round, headers, request, attempts, restarts, token, bytes,"
-                        + " created_at) values (?, 'alice', 'queued', 0, 0, '{}', ?, 0, 0, 0, 40, current_timestamp)", "job_" + i, new byte[40]);
+                    Sql.update(
+                            connection,
+                            "insert into claude_job (id, owner, status, revision, round, headers, request, attempts, restarts, token, bytes,"
+                                    + " created_at) values (?, 'alice', 'queued', 0, 0, '{}', ?, 0, 0, 0, 40, current_timestamp)",
+                            "job_" + i,
+                            new byte[40]);
                 }
             }
 
@@ -270,15 +293,28 @@ abstract class KeptBytesContract extends PooledDatabase {
         try (Connection connection = source.getConnection()) {
             isH2 = connection.getMetaData().getDatabaseProductName().equals("H2");
         }
-        Flyway.configure().dataSource(source).locations("classpath:db/claude").table("claude_schema").baselineOnMigrate(true).baselineVersion("0")
-            .placeholders(Map.of("bytes", isH2 ? "binary large object" : "bytea")).target(version).load().migrate();
+        Flyway.configure()
+                .dataSource(source)
+                .locations("classpath:db/claude")
+                .table("claude_schema")
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                .placeholders(Map.of("bytes", isH2 ? "binary large object" : "bytea"))
+                .target(version)
+                .load()
+                .migrate();
     }
 
     private static void requireCounted(JdbcConnectionPool source) throws SQLException {
         try (Connection connection = source.getConnection()) {
-            assertThat(Sql.list(connection, "select kind, bytes from claude_kept order by kind", row -> row.getString(1) + " " + row.getLong(2)))
-                .containsExactly("batch 700", "job 80");
-            assertThat(Sql.one(connection, "select count(*) from claude_lock where name = 'kept'", row -> row.getLong(1))).contains(1L);
+            assertThat(Sql.list(
+                            connection,
+                            "select kind, bytes from claude_kept order by kind",
+                            row -> row.getString(1) + " " + row.getLong(2)))
+                    .containsExactly("batch 700", "job 80");
+            assertThat(Sql.one(
+                            connection, "select count(*) from claude_lock where name = 'kept'", row -> row.getLong(1)))
+                    .contains(1L);
         }
     }
 }

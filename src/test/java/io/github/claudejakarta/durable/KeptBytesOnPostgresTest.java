@@ -15,9 +15,15 @@ class KeptBytesOnPostgresTest extends KeptBytesContract {
 
     @Test
     void thePlanOfTheMeasurementHasTheSmallTableAlone() {
-        List<String> plan = database().use(connection ->
-            Sql.list(connection, "explain select coalesce(sum(bytes), 0), count(*) from claude_kept where kind = 'job'", row -> row.getString(1)));
+        List<String> plan = database()
+                .use(connection -> Sql.list(
+                        connection,
+                        "explain select coalesce(sum(bytes), 0), count(*) from claude_kept where kind = 'job'",
+                        row -> row.getString(1)));
 
-        assertThat(String.join("\n", plan)).contains("on claude_kept").doesNotContain("claude_job").doesNotContain("claude_batch");
+        assertThat(String.join("\n", plan))
+                .contains("on claude_kept")
+                .doesNotContain("claude_job")
+                .doesNotContain("claude_batch");
     }
 }

@@ -14,8 +14,19 @@ class KeptHeadersTest {
 
     @Test
     void areAnthropicsAlone() {
-        var kept = KeptHeaders.of(Map.of("anthropic-beta", "a,b", "anthropic-version", "2023-06-01", "x-api-key", "sk-secret",
-            "authorization", "Bearer secret", "x-anthropic-beta", "no", "user-agent", "me"));
+        var kept = KeptHeaders.of(Map.of(
+                "anthropic-beta",
+                "a,b",
+                "anthropic-version",
+                "2023-06-01",
+                "x-api-key",
+                "sk-secret",
+                "authorization",
+                "Bearer secret",
+                "x-anthropic-beta",
+                "no",
+                "user-agent",
+                "me"));
 
         assertThat(kept.values()).isEqualTo(Map.of("anthropic-beta", "a,b", "anthropic-version", "2023-06-01"));
         assertThat(kept.json()).isEqualTo("{\"anthropic-beta\":\"a,b\",\"anthropic-version\":\"2023-06-01\"}");
@@ -31,7 +42,10 @@ class KeptHeadersTest {
 
     @Test
     void mayBeLong() {
-        assertThat(KeptHeaders.of(Map.of("anthropic-beta", "x".repeat(3_900))).values().get("anthropic-beta")).hasSize(3_900);
+        assertThat(KeptHeaders.of(Map.of("anthropic-beta", "x".repeat(3_900)))
+                        .values()
+                        .get("anthropic-beta"))
+                .hasSize(3_900);
     }
 
     @ParameterizedTest
@@ -39,13 +53,16 @@ class KeptHeadersTest {
     void fitIntoTheirColumnOrAreRefused(String character) {
         for (int length = 1_000; length < 4_500; length += 50) {
             Map<String, String> headers = Map.of("anthropic-beta", character.repeat(length));
-            var refusal = catchThrowableOfType(ClaudeException.class,
-                () -> assertThat(KeptHeaders.of(headers).json().length()).isLessThanOrEqualTo(4_000));
+            var refusal = catchThrowableOfType(
+                    ClaudeException.class,
+                    () -> assertThat(KeptHeaders.of(headers).json().length()).isLessThanOrEqualTo(4_000));
             if (refusal != null) {
                 assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
                 assertThat(refusal.errorMessage()).contains("anthropic-");
             }
         }
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> KeptHeaders.of(Map.of("anthropic-beta", "x".repeat(4_000))))).isNotNull();
+        assertThat(catchThrowableOfType(
+                        ClaudeException.class, () -> KeptHeaders.of(Map.of("anthropic-beta", "x".repeat(4_000)))))
+                .isNotNull();
     }
 }

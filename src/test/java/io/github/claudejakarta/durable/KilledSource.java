@@ -11,7 +11,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
-/** A database whose client is killed before its n-th statement, or whose n-th statement fails. Commits are counted, and what reads is not. */
+/**
+ * A database whose client is killed before its n-th statement, or whose n-th statement fails. Commits are counted, and
+ * what reads is not.
+ */
 final class KilledSource {
 
     /** What becomes of the n-th statement. */
@@ -79,7 +82,9 @@ final class KilledSource {
         if (!(target instanceof Statement)) {
             return method.getName().equals("commit");
         }
-        boolean reads = arguments != null && arguments.length > 0 && READING.matcher(arguments[0].toString()).lookingAt();
+        boolean reads = arguments != null
+                && arguments.length > 0
+                && READING.matcher(arguments[0].toString()).lookingAt();
         return method.getName().startsWith("execute") && !method.getName().equals("executeQuery") && !reads;
     }
 

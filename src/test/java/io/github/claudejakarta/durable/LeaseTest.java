@@ -23,8 +23,9 @@ class LeaseTest {
     private final SettableSchedulerState state = new SettableSchedulerState();
     private final Execution execution = new Execution(now, new TaskInstance<>("test", "thing/1"));
     private final CurrentlyExecuting executing =
-        new CurrentlyExecuting(execution, () -> now, new HeartbeatConfig(HEARTBEAT, 6, HEARTBEAT.multipliedBy(6)));
-    private final Lease lease = Lease.of(new ExecutionContext(state, execution, null, executing), now, HEARTBEAT.multipliedBy(6));
+            new CurrentlyExecuting(execution, () -> now, new HeartbeatConfig(HEARTBEAT, 6, HEARTBEAT.multipliedBy(6)));
+    private final Lease lease =
+            Lease.of(new ExecutionContext(state, execution, null, executing), now, HEARTBEAT.multipliedBy(6));
 
     private void pass(Duration time) {
         now = now.plus(time);
@@ -73,16 +74,21 @@ class LeaseTest {
     void isLostWhereTheServerHungBetweenPickingATaskAndBeginningIt(int seconds, boolean isLost) {
         Execution picked = execution.updateToPicked("test", now);
         pass(Duration.ofSeconds(seconds));
-        var begun = new CurrentlyExecuting(picked, () -> now, new HeartbeatConfig(HEARTBEAT, 6, HEARTBEAT.multipliedBy(6)));
+        var begun =
+                new CurrentlyExecuting(picked, () -> now, new HeartbeatConfig(HEARTBEAT, 6, HEARTBEAT.multipliedBy(6)));
 
-        assertThat(Lease.of(new ExecutionContext(state, picked, null, begun), now, HEARTBEAT.multipliedBy(6)).isLost()).isEqualTo(isLost);
+        assertThat(Lease.of(new ExecutionContext(state, picked, null, begun), now, HEARTBEAT.multipliedBy(6))
+                        .isLost())
+                .isEqualTo(isLost);
     }
 
     @Test
     void isLaterThanThatOfWhoPickedTheTaskBefore() {
         var later = execution.updateToPicked("test", now);
 
-        assertThat(Lease.of(new ExecutionContext(state, later, null, executing), now, HEARTBEAT).token()).isGreaterThan(lease.token());
+        assertThat(Lease.of(new ExecutionContext(state, later, null, executing), now, HEARTBEAT)
+                        .token())
+                .isGreaterThan(lease.token());
     }
 
     @Test

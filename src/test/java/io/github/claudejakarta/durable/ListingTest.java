@@ -28,8 +28,10 @@ class ListingTest {
     @BeforeEach
     void open() throws Exception {
         connection = pool.getConnection();
-        Sql.update(connection, "create table thing (ordinal bigint generated always as identity primary key, id varchar(9), owner varchar(9),"
-            + " status varchar(9), is_there boolean)");
+        Sql.update(
+                connection,
+                "create table thing (ordinal bigint generated always as identity primary key, id varchar(9), owner varchar(9),"
+                        + " status varchar(9), is_there boolean)");
         for (int i = 0; i < 6; i++) {
             add("a" + i, "alice", i % 2 == 0 ? "even" : "odd", true);
         }
@@ -38,7 +40,13 @@ class ListingTest {
     }
 
     private void add(String id, String owner, String status, boolean isThere) throws SQLException {
-        Sql.update(connection, "insert into thing (id, owner, status, is_there) values (?, ?, ?, ?)", id, owner, status, isThere);
+        Sql.update(
+                connection,
+                "insert into thing (id, owner, status, is_there) values (?, ?, ?, ?)",
+                id,
+                owner,
+                status,
+                isThere);
     }
 
     @AfterEach
@@ -47,8 +55,10 @@ class ListingTest {
         pool.dispose();
     }
 
-    private Page<String> page(Caller caller, String status, String limit, String afterId, String beforeId) throws SQLException {
-        return LISTING.page(connection, new Listing.Query(caller, status, limit, afterId, beforeId), row -> row.getString(1));
+    private Page<String> page(Caller caller, String status, String limit, String afterId, String beforeId)
+            throws SQLException {
+        return LISTING.page(
+                connection, new Listing.Query(caller, status, limit, afterId, beforeId), row -> row.getString(1));
     }
 
     private static void requirePage(Page<String> page, boolean hasMore, String... ids) {
@@ -89,13 +99,24 @@ class ListingTest {
     void isOfTheCallersOwn() throws Exception {
         requirePage(page(new Caller("bob", false), null, null, null, null), false, "b");
         requirePage(page(new Caller("carol", false), null, null, null, null), false);
-        assertThat(page(new Caller("carol", true), null, null, null, null).items()).startsWith("b", "a5").hasSize(7);
+        assertThat(page(new Caller("carol", true), null, null, null, null).items())
+                .startsWith("b", "a5")
+                .hasSize(7);
         requirePage(page(Caller.EVERYBODY, null, "1", null, "a5"), false, "b");
     }
 
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {"-,b,-,after_id", "-,-,b,before_id", "-,hidden,-,after_id", "-,none,-,after_id", "-,a0,a1,only one",
-        "0,-,-,limit", "x,-,-,limit"})
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "-,b,-,after_id",
+                "-,-,b,before_id",
+                "-,hidden,-,after_id",
+                "-,none,-,after_id",
+                "-,a0,a1,only one",
+                "0,-,-,limit",
+                "x,-,-,limit"
+            })
     void whatCannotBeAskedForIsRefused(String limit, String afterId, String beforeId, String message) {
         var refusal = catchThrowableOfType(ClaudeException.class, () -> page(ALICE, null, limit, afterId, beforeId));
 

@@ -27,8 +27,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * An upgrade that does not come to its end, at whatever statement and from whatever version, is made by the next start; the tables are those of a
- * database that was made in one go, and the rows are still there. This goes for every script of {@code db/claude}, also for those to come.
+ * An upgrade that does not come to its end, at whatever statement and from whatever version, is made by the next start;
+ * the tables are those of a database that was made in one go, and the rows are still there. This goes for every script
+ * of {@code db/claude}, also for those to come.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class MigrationContract {
@@ -39,7 +40,8 @@ abstract class MigrationContract {
     /** Flyway's own, and one of the script. */
     private static final int LEAST_STATEMENTS = 5;
     /** Held, because loggers that nobody holds forget their level. */
-    private static final List<Logger> SILENCED = List.of(Logger.getLogger("org.flywaydb"), Logger.getLogger(Schema.class.getName()));
+    private static final List<Logger> SILENCED =
+            List.of(Logger.getLogger("org.flywaydb"), Logger.getLogger(Schema.class.getName()));
 
     private final List<String> versions = new ArrayList<>();
     private Map<String, TreeSet<String>> whole;
@@ -60,8 +62,11 @@ abstract class MigrationContract {
         SILENCED.forEach(logger -> logger.setLevel(Level.OFF));
         versions.add("0");
         try (var files = Files.list(SCRIPTS)) {
-            files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".sql"))
-                .map(name -> name.substring(1, name.indexOf("__"))).sorted().forEach(versions::add);
+            files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".sql"))
+                    .map(name -> name.substring(1, name.indexOf("__")))
+                    .sorted()
+                    .forEach(versions::add);
         }
         DataSource source = empty();
         Impatient.opened(source);
@@ -70,8 +75,9 @@ abstract class MigrationContract {
     }
 
     /**
-     * The first start ends at the first statement, the next at the second, until one gets to the end of the upgrade. A start that gets there although
-     * a statement failed, which then was of no importance, is followed by another database.
+     * The first start ends at the first statement, the next at the second, until one gets to the end of the upgrade. A
+     * start that gets there although a statement failed, which then was of no importance, is followed by another
+     * database.
      */
     @ParameterizedTest
     @EnumSource
@@ -91,7 +97,9 @@ abstract class MigrationContract {
                 String where = end + " at each of " + last + " statements of the upgrade from version " + version;
                 assertThat(shape(source)).as(where).isEqualTo(whole);
                 assertThat(rows(source, rows)).as(where).isEqualTo(rows);
-                assertThat(count(source, "claude_lock where name = 'batch-sending'")).as(where).isEqualTo(1);
+                assertThat(count(source, "claude_lock where name = 'batch-sending'"))
+                        .as(where)
+                        .isEqualTo(1);
                 forget(source);
             }
             assertThat(last).isGreaterThan(LEAST_STATEMENTS);
@@ -111,7 +119,9 @@ abstract class MigrationContract {
             Impatient.opened(killed.source());
             return true;
         } catch (RuntimeException e) {
-            assertThat(killed.isReached()).as("what failed did so because of the test: " + e).isTrue();
+            assertThat(killed.isReached())
+                    .as("what failed did so because of the test: " + e)
+                    .isTrue();
             return false;
         }
     }
@@ -120,7 +130,8 @@ abstract class MigrationContract {
     void everyScriptCanBeRunOnceMore() throws Exception {
         DataSource source = empty();
         Map<String, List<String>> rows = filled(source, versions.get(versions.size() - 1));
-        try (Connection connection = source.getConnection(); var statement = connection.createStatement()) {
+        try (Connection connection = source.getConnection();
+                var statement = connection.createStatement()) {
             statement.execute("delete from \"" + Schema.HISTORY + "\"");
         }
 
@@ -135,8 +146,11 @@ abstract class MigrationContract {
     void aDatabaseWithOtherChecksumsOpens() throws Exception {
         DataSource source = empty();
         Map<String, List<String>> rows = filled(source, versions.get(versions.size() - 2));
-        try (Connection connection = source.getConnection(); var statement = connection.createStatement()) {
-            assertThat(statement.executeUpdate("update \"" + Schema.HISTORY + "\" set \"checksum\" = 1 where \"checksum\" is not null")).isPositive();
+        try (Connection connection = source.getConnection();
+                var statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate(
+                            "update \"" + Schema.HISTORY + "\" set \"checksum\" = 1 where \"checksum\" is not null"))
+                    .isPositive();
         }
 
         Impatient.opened(source);
@@ -171,13 +185,15 @@ abstract class MigrationContract {
     }
 
     /** The first element of each list is the columns, which are those of the older version. */
-    private static Map<String, List<String>> rows(DataSource source, Map<String, List<String>> tables) throws SQLException {
+    private static Map<String, List<String>> rows(DataSource source, Map<String, List<String>> tables)
+            throws SQLException {
         var all = new TreeMap<String, List<String>>();
         try (Connection connection = source.getConnection()) {
             for (Map.Entry<String, List<String>> table : tables.entrySet()) {
                 String names = table.getValue().get(0);
                 var rows = new ArrayList<String>();
-                Sql.<RuntimeException>each(connection, "select " + names + " from " + table.getKey(), row -> rows.add(text(row)));
+                Sql.<RuntimeException>each(
+                        connection, "select " + names + " from " + table.getKey(), row -> rows.add(text(row)));
                 rows.sort(null);
                 rows.add(0, names);
                 all.put(table.getKey(), rows);
@@ -191,14 +207,16 @@ abstract class MigrationContract {
         for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
             int type = row.getMetaData().getColumnType(i);
             boolean isBinary = type == Types.BINARY || type == Types.BLOB || type == Types.VARBINARY;
-            text.append(isBinary ? new String(row.getBytes(i)) : row.getString(i)).append('|');
+            text.append(isBinary ? new String(row.getBytes(i)) : row.getString(i))
+                    .append('|');
         }
         return text.toString();
     }
 
     private static long count(DataSource source, String rows) throws SQLException {
         try (Connection connection = source.getConnection()) {
-            return Sql.one(connection, "select count(*) from " + rows, row -> row.getLong(1)).orElseThrow();
+            return Sql.one(connection, "select count(*) from " + rows, row -> row.getLong(1))
+                    .orElseThrow();
         }
     }
 
@@ -224,8 +242,13 @@ abstract class MigrationContract {
                     }
                 }
             }
-            return Sql.update(connection, "insert into " + table + " (" + String.join(",", names) + ") values ("
-                + String.join(",", names.stream().map(name -> "?").toList()) + ")", values.toArray()) == 1;
+            return Sql.update(
+                            connection,
+                            "insert into " + table + " (" + String.join(",", names) + ") values ("
+                                    + String.join(
+                                            ",", names.stream().map(name -> "?").toList()) + ")",
+                            values.toArray())
+                    == 1;
         } catch (SQLException e) {
             // A migration may have made this row itself.
             return UNIQUE_VIOLATION.equals(e.getSQLState());
@@ -251,7 +274,9 @@ abstract class MigrationContract {
 
     private static List<String> tables(Connection connection) throws SQLException {
         var tables = new ArrayList<String>();
-        try (ResultSet rows = connection.getMetaData().getTables(null, null, stored(connection, "claude_%"), new String[] {"TABLE", "BASE TABLE"})) {
+        try (ResultSet rows = connection
+                .getMetaData()
+                .getTables(null, null, stored(connection, "claude_%"), new String[] {"TABLE", "BASE TABLE"})) {
             while (rows.next()) {
                 tables.add(rows.getString("TABLE_NAME").toLowerCase());
             }
@@ -269,10 +294,22 @@ abstract class MigrationContract {
             for (String table : tables(connection)) {
                 String stored = stored(connection, table);
                 var parts = new TreeSet<String>();
-                add(parts, data.getColumns(null, null, stored, null), "COLUMN_NAME", "TYPE_NAME", "COLUMN_SIZE", "IS_NULLABLE", "IS_AUTOINCREMENT");
+                add(
+                        parts,
+                        data.getColumns(null, null, stored, null),
+                        "COLUMN_NAME",
+                        "TYPE_NAME",
+                        "COLUMN_SIZE",
+                        "IS_NULLABLE",
+                        "IS_AUTOINCREMENT");
                 add(parts, data.getPrimaryKeys(null, null, stored), "COLUMN_NAME", "KEY_SEQ");
                 add(parts, data.getImportedKeys(null, null, stored), "FKCOLUMN_NAME", "PKTABLE_NAME", "DELETE_RULE");
-                add(parts, data.getIndexInfo(null, null, stored, false, true), "NON_UNIQUE", "ORDINAL_POSITION", "COLUMN_NAME");
+                add(
+                        parts,
+                        data.getIndexInfo(null, null, stored, false, true),
+                        "NON_UNIQUE",
+                        "ORDINAL_POSITION",
+                        "COLUMN_NAME");
                 shape.put(table, parts);
             }
         }
@@ -284,7 +321,10 @@ abstract class MigrationContract {
             while (rows.next()) {
                 var part = new StringBuilder();
                 for (String column : columns) {
-                    part.append(column).append('=').append(rows.getString(column)).append(' ');
+                    part.append(column)
+                            .append('=')
+                            .append(rows.getString(column))
+                            .append(' ');
                 }
                 parts.add(part.toString());
             }

@@ -21,7 +21,8 @@ class MigrationOnH2Test extends MigrationContract {
 
     @Override
     void kill(DataSource source) throws SQLException {
-        try (Connection connection = source.getConnection(); var statement = connection.createStatement()) {
+        try (Connection connection = source.getConnection();
+                var statement = connection.createStatement()) {
             statement.execute("shutdown immediately");
         } catch (SQLException e) {
             // The connection ends with the database.

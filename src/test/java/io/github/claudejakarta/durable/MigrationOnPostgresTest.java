@@ -31,11 +31,13 @@ class MigrationOnPostgresTest extends MigrationContract {
 
     @Override
     void kill(DataSource killed) throws SQLException {
-        run("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()");
+        run(
+                "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()");
     }
 
     private void run(String... statements) throws SQLException {
-        try (Connection connection = source.getConnection(); var statement = connection.createStatement()) {
+        try (Connection connection = source.getConnection();
+                var statement = connection.createStatement()) {
             for (String one : statements) {
                 statement.execute(one);
             }

@@ -13,7 +13,8 @@ class ProblemsTest {
 
     @Test
     void areKeptAsClaudeToldThem() {
-        String body = "{\"error\":{\"message\":\"no\",\"type\":\"billing_error\",\"new\":1},\"type\":\"error\",\"request_id\":\"req_1\"}";
+        String body =
+                "{\"error\":{\"message\":\"no\",\"type\":\"billing_error\",\"new\":1},\"type\":\"error\",\"request_id\":\"req_1\"}";
 
         assertThat(Problems.of(ClaudeException.ofAnswer(402, Map.of(), body))).isEqualTo(body);
     }
@@ -21,17 +22,20 @@ class ProblemsTest {
     @Test
     void ofOursHaveTheSameShape() {
         assertThat(Problems.of(ErrorType.CONFLICT, "twice"))
-            .isEqualTo("{\"type\":\"error\",\"error\":{\"type\":\"conflict_error\",\"message\":\"twice\"},\"request_id\":null}");
+                .isEqualTo(
+                        "{\"type\":\"error\",\"error\":{\"type\":\"conflict_error\",\"message\":\"twice\"},\"request_id\":null}");
     }
 
     @Test
     void thatAreTooLongToKeepAreCut() {
-        String body = "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"" + "x".repeat(8_000) + "\"}}";
+        String body = "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"" + "x".repeat(8_000)
+                + "\"}}";
 
         String kept = Problems.of(ClaudeException.ofAnswer(429, Map.of(), body));
 
         assertThat(Problems.type(kept)).isEqualTo("rate_limit_error");
-        assertThat(Problems.json(kept).getJsonObject("error").getString("message")).isEqualTo("x".repeat(1_000));
+        assertThat(Problems.json(kept).getJsonObject("error").getString("message"))
+                .isEqualTo("x".repeat(1_000));
     }
 
     @Test
@@ -42,12 +46,15 @@ class ProblemsTest {
 
         assertThat(kept.length()).isLessThanOrEqualTo(8_000);
         assertThat(Problems.type(kept)).isEqualTo("api_error");
-        assertThat(Problems.json(kept).getJsonObject("error").getString("message")).isEqualTo("why");
+        assertThat(Problems.json(kept).getJsonObject("error").getString("message"))
+                .isEqualTo("why");
     }
 
     @Test
     void ofManyEscapesFitToo() {
-        assertThat(Problems.of(ClaudeException.of(ErrorType.API, "\0".repeat(2_000))).length()).isLessThanOrEqualTo(8_000);
+        assertThat(Problems.of(ClaudeException.of(ErrorType.API, "\0".repeat(2_000)))
+                        .length())
+                .isLessThanOrEqualTo(8_000);
     }
 
     @Test
@@ -55,20 +62,33 @@ class ProblemsTest {
         String body = "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"\"}}";
         String longest = body.replace("\"\"", "\"" + "x".repeat(8_000 - body.length()) + "\"");
 
-        assertThat(Problems.of(ClaudeException.ofAnswer(500, Map.of(), longest))).isEqualTo(longest);
+        assertThat(Problems.of(ClaudeException.ofAnswer(500, Map.of(), longest)))
+                .isEqualTo(longest);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"x\"}}|overloaded_error",
-        "{\"type\":\"error\",\"error\":{\"type\":\"a_new_one\",\"message\":\"x\"}}|a_new_one",
-        "{\"type\":\"error\"}|api_error", "nonsense|api_error", "''|api_error"})
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"x\"}}|overloaded_error",
+                "{\"type\":\"error\",\"error\":{\"type\":\"a_new_one\",\"message\":\"x\"}}|a_new_one",
+                "{\"type\":\"error\"}|api_error",
+                "nonsense|api_error",
+                "''|api_error"
+            })
     void haveAType(String text, String type) {
         assertThat(Problems.type(text)).isEqualTo(type);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"{\"a\":1}|{\"a\":1}", "nonsense|{\"type\":\"error\"}", "''|{\"type\":\"error\"}", "[]|{\"type\":\"error\"}"})
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"a\":1}|{\"a\":1}",
+                "nonsense|{\"type\":\"error\"}",
+                "''|{\"type\":\"error\"}",
+                "[]|{\"type\":\"error\"}"
+            })
     void areJsonEvenWhereTheTextIsNot(String text, String json) {
         assertThat(Problems.json(text)).hasToString(json);
     }

@@ -128,7 +128,8 @@ interface QueueContract {
             return Optional.empty();
         });
         world().schedule(queue, task, 1, 2, 3);
-        try (var other = world().source().getConnection(); var statement = other.createStatement()) {
+        try (var other = world().source().getConnection();
+                var statement = other.createStatement()) {
             other.setAutoCommit(false);
             statement.execute("select * from " + QueueWorld.TABLE + " where task_instance = 'thing/1' for update");
 
@@ -182,7 +183,11 @@ interface QueueContract {
             world().start(lacking, otherKind);
             QueueWorld.await(() -> !log.all().isEmpty());
 
-            assertThat(log.all()).singleElement().asString().startsWith("2 tasks in " + QueueWorld.TABLE).endsWith("because it has no hands");
+            assertThat(log.all())
+                    .singleElement()
+                    .asString()
+                    .startsWith("2 tasks in " + QueueWorld.TABLE)
+                    .endsWith("because it has no hands");
         }
     }
 
@@ -198,11 +203,16 @@ interface QueueContract {
         world().schedule(queue, task, now.minus(Duration.ofHours(1)), 2);
         world().schedule(queue, task, now.plus(Duration.ofHours(1)), 3);
         world().schedule(queue, task, now.minus(Duration.ofHours(3)), 4);
-        world().database().use(connection -> Sql.update(connection, "update " + QueueWorld.TABLE + " set picked = ? where task_instance like '%/4'", true));
+        world().database()
+                .use(connection -> Sql.update(
+                        connection,
+                        "update " + QueueWorld.TABLE + " set picked = ? where task_instance like '%/4'",
+                        true));
 
         TaskQueue.Backlog backlog = queue.backlog();
         assertThat(backlog.tasks()).isEqualTo(2);
-        assertThat(backlog.age()).isBetween(Duration.ofHours(2), Duration.ofHours(2).plusMinutes(5));
+        assertThat(backlog.age())
+                .isBetween(Duration.ofHours(2), Duration.ofHours(2).plusMinutes(5));
     }
 
     @Test
@@ -217,15 +227,17 @@ interface QueueContract {
         world().schedule(queue, task, 1);
         var hung = new Semaphore(0);
 
-        queue.start(work -> QueueWorld.daemon(() -> {
-            try {
-                // each thread, and so the one that runs tasks, once it has one
-                hung.tryAcquire(heartbeat.multipliedBy(3).toMillis(), TimeUnit.MILLISECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            work.run();
-        }), null);
+        queue.start(
+                work -> QueueWorld.daemon(() -> {
+                    try {
+                        // each thread, and so the one that runs tasks, once it has one
+                        hung.tryAcquire(heartbeat.multipliedBy(3).toMillis(), TimeUnit.MILLISECONDS);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    work.run();
+                }),
+                null);
         try {
             QueueWorld.await(() -> world().rows(QueueWorld.TABLE) == 0);
         } finally {
@@ -279,8 +291,10 @@ interface QueueContract {
         QueueWorld.await(() -> done.get() == 4);
 
         assertThat(runs).hasValue(1);
-        QueueWorld.await(() -> world().rows(QueueWorld.TABLE + " where task_name = 'recurring' and picked = false") == 1);
-        assertThat(Duration.between(Instant.now(), world().executionTime())).isBetween(Duration.ofMinutes(58), Duration.ofMinutes(60));
+        QueueWorld.await(
+                () -> world().rows(QueueWorld.TABLE + " where task_name = 'recurring' and picked = false") == 1);
+        assertThat(Duration.between(Instant.now(), world().executionTime()))
+                .isBetween(Duration.ofMinutes(58), Duration.ofMinutes(60));
     }
 
     @Test

@@ -70,13 +70,18 @@ final class QueueWorld implements AutoCloseable {
 
     /** @param condition a table, and which of its rows */
     long rows(String condition) {
-        return database.use(connection -> Sql.one(connection, "select count(*) from " + condition, row -> row.getLong(1))).orElseThrow();
+        return database.use(
+                        connection -> Sql.one(connection, "select count(*) from " + condition, row -> row.getLong(1)))
+                .orElseThrow();
     }
 
     /** Of the one task there is. */
     Instant executionTime() {
-        return database.use(connection -> Sql.one(connection, "select execution_time from " + TABLE,
-            row -> Sql.instant(row, "execution_time").orElseThrow())).orElseThrow();
+        return database.use(connection -> Sql.one(
+                        connection,
+                        "select execution_time from " + TABLE,
+                        row -> Sql.instant(row, "execution_time").orElseThrow()))
+                .orElseThrow();
     }
 
     static void await(BooleanSupplier condition) throws InterruptedException {

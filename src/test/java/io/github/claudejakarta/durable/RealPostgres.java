@@ -22,8 +22,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 /**
  * A PostgreSQL server, started at its first use and stopped with the JVM.
  *
- * <p>It refuses to be run by root. Zonky then runs it in a user namespace of its own; where that is forbidden, as it is in many containers,
- * it is run by a user that is nobody.
+ * <p>It refuses to be run by root. Zonky then runs it in a user namespace of its own; where that is forbidden, as it is
+ * in many containers, it is run by a user that is nobody.
  */
 public final class RealPostgres {
 
@@ -31,17 +31,18 @@ public final class RealPostgres {
     private static final int NOBODY = 65_534;
     /** Held, because a logger that nobody holds forgets its level. */
     private static final Logger ZONKY = Logger.getLogger("io.zonky");
+
     private static int port;
 
-    private RealPostgres() {
-    }
+    private RealPostgres() {}
 
     /** A database with nothing in it. */
     public static ConnectionPoolDataSource emptyDatabase() throws Exception {
         var admin = new PGSimpleDataSource();
         admin.setURL(url("postgres"));
         String name = "test" + DATABASES.incrementAndGet();
-        try (Connection connection = admin.getConnection(); var statement = connection.createStatement()) {
+        try (Connection connection = admin.getConnection();
+                var statement = connection.createStatement()) {
             statement.execute("create database " + name);
         }
         var source = new PGConnectionPoolDataSource();
@@ -61,7 +62,10 @@ public final class RealPostgres {
     private static int start() throws Exception {
         ZONKY.setLevel(Level.WARNING);
         try {
-            return EmbeddedPostgres.builder().setServerConfig("max_connections", "200").start().getPort();
+            return EmbeddedPostgres.builder()
+                    .setServerConfig("max_connections", "200")
+                    .start()
+                    .getPort();
         } catch (IOException | IllegalStateException e) {
             return startAsNobody(e);
         }
@@ -71,11 +75,34 @@ public final class RealPostgres {
         Path binaries = extracted();
         Path data = Files.createTempDirectory("postgres-data");
         run(List.of("chown", Integer.toString(NOBODY), data.toString()), why);
-        run(asNobody(binaries.resolve("initdb"), "-D", data.toString(), "-U", "postgres", "-A", "trust", "-E", "UTF-8", "--locale=C"), why);
+        run(
+                asNobody(
+                        binaries.resolve("initdb"),
+                        "-D",
+                        data.toString(),
+                        "-U",
+                        "postgres",
+                        "-A",
+                        "trust",
+                        "-E",
+                        "UTF-8",
+                        "--locale=C"),
+                why);
         int free = freePort();
-        Process server = new ProcessBuilder(asNobody(binaries.resolve("postgres"), "-D", data.toString(), "-p", Integer.toString(free),
-            "-F", "-c", "max_connections=200", "-c", "unix_socket_directories="))
-            .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        Process server = new ProcessBuilder(asNobody(
+                        binaries.resolve("postgres"),
+                        "-D",
+                        data.toString(),
+                        "-p",
+                        Integer.toString(free),
+                        "-F",
+                        "-c",
+                        "max_connections=200",
+                        "-c",
+                        "unix_socket_directories="))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, data)));
         awaitConnection(free, server);
         return free;
@@ -83,21 +110,28 @@ public final class RealPostgres {
 
     /** Zonky has unpacked them before it failed. */
     private static Path extracted() throws IOException {
-        try (var files = Files.find(Path.of(System.getProperty("java.io.tmpdir"), "embedded-pg"), 3,
-            (file, attributes) -> file.endsWith("bin/initdb"))) {
+        try (var files = Files.find(
+                Path.of(System.getProperty("java.io.tmpdir"), "embedded-pg"),
+                3,
+                (file, attributes) -> file.endsWith("bin/initdb"))) {
             return files.max(Comparator.comparing(file -> file.toFile().lastModified()))
-                .orElseThrow(() -> new IOException("PostgreSQL was not unpacked")).getParent();
+                    .orElseThrow(() -> new IOException("PostgreSQL was not unpacked"))
+                    .getParent();
         }
     }
 
     private static List<String> asNobody(Path program, String... arguments) {
-        var command = new ArrayList<>(List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups", program.toString()));
+        var command = new ArrayList<>(
+                List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups", program.toString()));
         command.addAll(List.of(arguments));
         return command;
     }
 
     private static void run(List<String> command, Exception why) throws Exception {
-        Process process = new ProcessBuilder(command).directory(new File("/")).redirectErrorStream(true).start();
+        Process process = new ProcessBuilder(command)
+                .directory(new File("/"))
+                .redirectErrorStream(true)
+                .start();
         String output = new String(process.getInputStream().readAllBytes());
         if (process.waitFor() != 0) {
             throw new IOException(command + ": " + output, why);

@@ -72,14 +72,17 @@ class SteadyClockTest {
     void aPauseBetweenReadingBothIsNoStep() {
         var readings = new AtomicLong();
         var late = new SettableClock();
-        var paused = new SteadyClock(late, () -> {
-            long now = ticks.get();
-            if (readings.incrementAndGet() == 2) {
-                ticks.addAndGet(Duration.ofSeconds(5).toNanos());
-                late.advance(Duration.ofSeconds(5));
-            }
-            return now;
-        }, () -> false);
+        var paused = new SteadyClock(
+                late,
+                () -> {
+                    long now = ticks.get();
+                    if (readings.incrementAndGet() == 2) {
+                        ticks.addAndGet(Duration.ofSeconds(5).toNanos());
+                        late.advance(Duration.ofSeconds(5));
+                    }
+                    return now;
+                },
+                () -> false);
 
         assertThat(paused.now()).isEqualTo(late.instant());
         pass(Duration.ofSeconds(1));

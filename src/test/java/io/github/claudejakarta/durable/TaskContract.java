@@ -46,7 +46,8 @@ interface TaskContract {
 
         world().schedule(queue, task, 1);
 
-        QueueWorld.await(() -> world().rows(QueueWorld.TABLE + " where last_success is not null and picked = false") == 1);
+        QueueWorld.await(
+                () -> world().rows(QueueWorld.TABLE + " where last_success is not null and picked = false") == 1);
         assertThat(world().executionTime()).isEqualTo(then);
     }
 
@@ -61,8 +62,10 @@ interface TaskContract {
 
         world().schedule(queue, task, 1);
 
-        QueueWorld.await(() -> world().rows(QueueWorld.TABLE + " where consecutive_failures = 1 and picked = false") == 1);
-        assertThat(Duration.between(before, world().executionTime())).isBetween(Duration.ofSeconds(30), Duration.ofSeconds(30).plus(QueueWorld.LIMIT));
+        QueueWorld.await(
+                () -> world().rows(QueueWorld.TABLE + " where consecutive_failures = 1 and picked = false") == 1);
+        assertThat(Duration.between(before, world().executionTime()))
+                .isBetween(Duration.ofSeconds(30), Duration.ofSeconds(30).plus(QueueWorld.LIMIT));
     }
 
     @Test
@@ -71,9 +74,10 @@ interface TaskContract {
         Task<Void> task = queue.add("test", (key, lease) -> Optional.empty());
 
         assertThatThrownBy(() -> world().database().transaction(connection -> {
-            queue.schedule(connection, task, new TaskKey("thing", 1), Instant.now());
-            throw new IllegalStateException("no");
-        })).hasMessage("no");
+                    queue.schedule(connection, task, new TaskKey("thing", 1), Instant.now());
+                    throw new IllegalStateException("no");
+                }))
+                .hasMessage("no");
         assertThat(world().rows(QueueWorld.TABLE)).isZero();
 
         world().schedule(queue, task, 1);
@@ -126,7 +130,8 @@ interface TaskContract {
         world().schedule(queue, task, 1, 2, 3);
 
         QueueWorld.await(() -> done.get() == 3);
-        assertThat(world().rows(QueueWorld.TABLE + " where task_name = 'of-a-later-version' and picked = false")).isEqualTo(1);
+        assertThat(world().rows(QueueWorld.TABLE + " where task_name = 'of-a-later-version' and picked = false"))
+                .isEqualTo(1);
     }
 
     @Test
@@ -145,7 +150,8 @@ interface TaskContract {
         queue.hurry(task, new TaskKey("thing", 1), Instant.now());
 
         QueueWorld.await(() -> done.size() == 2);
-        assertThatCode(() -> queue.hurry(task, new TaskKey("thing", 2), Instant.now())).doesNotThrowAnyException();
+        assertThatCode(() -> queue.hurry(task, new TaskKey("thing", 2), Instant.now()))
+                .doesNotThrowAnyException();
     }
 
     @Test
@@ -166,12 +172,14 @@ interface TaskContract {
         var made = new AtomicInteger();
 
         // the start is slow: after its first thread it makes no other before the task has been run
-        queue.start(work -> {
-            if (Thread.currentThread() == starting && made.incrementAndGet() > 1) {
-                QueueWorld.awaitQuietly(hasHurried);
-            }
-            return QueueWorld.daemon(work);
-        }, Duration.ofMillis(250));
+        queue.start(
+                work -> {
+                    if (Thread.currentThread() == starting && made.incrementAndGet() > 1) {
+                        QueueWorld.awaitQuietly(hasHurried);
+                    }
+                    return QueueWorld.daemon(work);
+                },
+                Duration.ofMillis(250));
 
         QueueWorld.await(() -> done.size() == 2);
         assertThat(done).containsExactly(0, 1);

@@ -19,7 +19,10 @@ class TaskQueueOnPostgresTest extends TaskQueueContract {
         return RealPostgres.emptyDatabase();
     }
 
-    /** With what is known of a table of one row, PostgreSQL plans a loop over limited rows as if it were run once; it is run for each row. */
+    /**
+     * With what is known of a table of one row, PostgreSQL plans a loop over limited rows as if it were run once; it is
+     * run for each row.
+     */
     @Test
     void aTableThatWasSmallWhenItWasLookedAtIsNotTakenWhole() throws Exception {
         TaskQueue queue = world().queue(1);
@@ -44,7 +47,8 @@ class TaskQueueOnPostgresTest extends TaskQueueContract {
     }
 
     private void onTheTable(String statement) throws SQLException {
-        try (Connection connection = world().source().getConnection(); var any = connection.createStatement()) {
+        try (Connection connection = world().source().getConnection();
+                var any = connection.createStatement()) {
             any.execute(statement + QueueWorld.TABLE);
         }
     }

@@ -48,7 +48,8 @@ public final class UncertainSource {
     }
 
     private static <T> T proxy(Class<T> type, InvocationHandler handler) {
-        return type.cast(Proxy.newProxyInstance(UncertainSource.class.getClassLoader(), new Class<?>[] {type}, handler));
+        return type.cast(
+                Proxy.newProxyInstance(UncertainSource.class.getClassLoader(), new Class<?>[] {type}, handler));
     }
 
     public DataSource source() {

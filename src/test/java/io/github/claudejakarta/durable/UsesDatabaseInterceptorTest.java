@@ -13,7 +13,8 @@ class UsesDatabaseInterceptorTest {
 
     @Test
     void whatTheContainerCannotEndIs503() {
-        var failure = UsesDatabaseInterceptor.translated(new TransactionalException("Resource(s) failed to complete.", null));
+        var failure =
+                UsesDatabaseInterceptor.translated(new TransactionalException("Resource(s) failed to complete.", null));
 
         assertThat(failure.status()).isEqualTo(503);
         assertThat(failure.retryAfter()).isPresent();
@@ -23,7 +24,8 @@ class UsesDatabaseInterceptorTest {
     void aValueThatIsRejectedIsNot() {
         var rejected = new SQLException("secrets", "23505");
 
-        var failure = UsesDatabaseInterceptor.translated(new TransactionalException("x", new RuntimeException(rejected)));
+        var failure =
+                UsesDatabaseInterceptor.translated(new TransactionalException("x", new RuntimeException(rejected)));
 
         assertThat(failure.status()).isEqualTo(500);
         assertThat(failure.errorMessage()).contains("SQL state 23505").doesNotContain("not available", "secrets");
@@ -31,6 +33,7 @@ class UsesDatabaseInterceptorTest {
 
     @Test
     void goesForAllBeansThatKeepOutOfTransactions() {
-        assertThat(List.of(JobManagerBean.class, BatchManagerBean.class)).allMatch(bean -> bean.isAnnotationPresent(UsesDatabase.class));
+        assertThat(List.of(JobManagerBean.class, BatchManagerBean.class))
+                .allMatch(bean -> bean.isAnnotationPresent(UsesDatabase.class));
     }
 }

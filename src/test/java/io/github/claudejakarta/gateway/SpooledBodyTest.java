@@ -127,15 +127,18 @@ class SpooledBodyTest {
     @EnabledOnOs(OS.LINUX)
     void onlyItsOwnerMayReadTheFile() throws Exception {
         try (var body = SpooledBody.of(new ByteArrayInputStream(content(1 << 20)), -1, directory)) {
-            assertThat(openFiles()).singleElement().satisfies(file ->
-                assertThat(Files.getPosixFilePermissions(file)).containsExactlyInAnyOrder(OWNER_READ, OWNER_WRITE));
+            assertThat(openFiles())
+                    .singleElement()
+                    .satisfies(file -> assertThat(Files.getPosixFilePermissions(file))
+                            .containsExactlyInAnyOrder(OWNER_READ, OWNER_WRITE));
         }
     }
 
     @Test
     void aDirectoryThatIsAbsentIsNotTheCallersFault() {
-        var failure = catchThrowableOfType(ClaudeException.class,
-            () -> SpooledBody.of(new ByteArrayInputStream(content(1 << 20)), -1, directory.resolve("absent")));
+        var failure = catchThrowableOfType(
+                ClaudeException.class,
+                () -> SpooledBody.of(new ByteArrayInputStream(content(1 << 20)), -1, directory.resolve("absent")));
 
         assertThat(failure.status()).isEqualTo(500);
         assertThat(failure.errorMessage()).doesNotContain(directory.toString());
@@ -150,7 +153,8 @@ class SpooledBodyTest {
             }
         };
 
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> SpooledBody.of(unreadable, SpooledBody.MAX_BYTES + 1, directory));
+        var refusal = catchThrowableOfType(
+                ClaudeException.class, () -> SpooledBody.of(unreadable, SpooledBody.MAX_BYTES + 1, directory));
 
         assertThat(refusal.type()).isEqualTo(ErrorType.REQUEST_TOO_LARGE);
         assertThat(refusal.status()).isEqualTo(413);
@@ -158,7 +162,8 @@ class SpooledBodyTest {
 
     @Test
     void oneThatTurnsOutTooLargeLeavesNoFile() throws Exception {
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> SpooledBody.of(new Zeros(SpooledBody.MAX_BYTES + 1), -1, directory));
+        var refusal = catchThrowableOfType(
+                ClaudeException.class, () -> SpooledBody.of(new Zeros(SpooledBody.MAX_BYTES + 1), -1, directory));
 
         assertThat(refusal.type()).isEqualTo(ErrorType.REQUEST_TOO_LARGE);
         assertThat(directory).isEmptyDirectory();
@@ -185,8 +190,10 @@ class SpooledBodyTest {
             }
         };
 
-        var refusal = catchThrowableOfType(ClaudeException.class,
-            () -> SpooledBody.of(new SequenceInputStream(new ByteArrayInputStream(content(length)), broken), -1, directory));
+        var refusal = catchThrowableOfType(
+                ClaudeException.class,
+                () -> SpooledBody.of(
+                        new SequenceInputStream(new ByteArrayInputStream(content(length)), broken), -1, directory));
 
         assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
         assertThat(directory).isEmptyDirectory();
@@ -214,9 +221,13 @@ class SpooledBodyTest {
         }
     }
 
-    /** Open files that are in the directory, or were before they lost their names, by their entries in {@code /proc}. */
+    /**
+     * Open files that are in the directory, or were before they lost their names, by their entries in {@code /proc}.
+     */
     private List<Path> openFiles() {
-        return names(Path.of("/proc/self/fd")).stream().filter(this::isInDirectory).toList();
+        return names(Path.of("/proc/self/fd")).stream()
+                .filter(this::isInDirectory)
+                .toList();
     }
 
     private boolean isInDirectory(Path open) {

@@ -30,7 +30,10 @@ class AccessLogIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings("claude.log.format=json", "claude.clients.teller.key-sha256=" + ClientsIT.sha256(KEY), FaultTolerance.NO_BREAKER);
+        return RealWar.withSettings(
+                "claude.log.format=json",
+                "claude.clients.teller.key-sha256=" + ClientsIT.sha256(KEY),
+                FaultTolerance.NO_BREAKER);
     }
 
     @BeforeAll
@@ -107,7 +110,8 @@ class AccessLogIT {
     void ofAClientThatLeaves() throws Exception {
         upstream.answer(Wire.begun().drip(Wire.text("more").repeat(500), Duration.ofMillis(20)));
 
-        try (RawClient client = RawClient.connect().request("POST", "/v1/messages", Api.body(true), "x-api-key: " + KEY)) {
+        try (RawClient client =
+                RawClient.connect().request("POST", "/v1/messages", Api.body(true), "x-api-key: " + KEY)) {
             client.readUntil("Hel");
         }
 
@@ -146,7 +150,11 @@ class AccessLogIT {
     /** The only line that has all of this. */
     private static JsonObject line(String... parts) throws Exception {
         Api.await("a line", () -> lines(parts) == 1);
-        String text = LOG.text().lines().filter(line -> isOurs(line, parts)).findFirst().orElseThrow();
+        String text = LOG.text()
+                .lines()
+                .filter(line -> isOurs(line, parts))
+                .findFirst()
+                .orElseThrow();
         return Api.json(text.substring(text.indexOf("{\"method\"")));
     }
 

@@ -20,22 +20,23 @@ final class AlertTable {
     private static final String HEADING = "## What to alert on";
     private static final Pattern ROW = Pattern.compile("\\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\|");
     private static final Pattern CONDITION = Pattern.compile("`([a-z_.]+)(?:\\{([a-z_.]+)=\"([^\"]+)\"})?`"
-        + " (?:(increases)|= ([\\d.]+)|> ([\\d.]+)(?: % of `([a-z_.]+)`)?).*");
+            + " (?:(increases)|= ([\\d.]+)|> ([\\d.]+)(?: % of `([a-z_.]+)`)?).*");
 
-    private AlertTable() {
-    }
+    private AlertTable() {}
 
     /** A metric's value, by the name and at most one attribute of its series. */
     record Series(String metric, Optional<Map.Entry<String, String>> attribute) {
 
         boolean has(Map<String, String> attributes) {
-            return attribute.filter(wanted -> !wanted.getValue().equals(attributes.get(wanted.getKey()))).isEmpty();
+            return attribute
+                    .filter(wanted -> !wanted.getValue().equals(attributes.get(wanted.getKey())))
+                    .isEmpty();
         }
     }
 
     /**
-     * When an alert is raised, as the table says it: the series increases, equals a value, or exceeds a value or a percentage of another metric. How
-     * long it has to last is not part of it.
+     * When an alert is raised, as the table says it: the series increases, equals a value, or exceeds a value or a
+     * percentage of another metric. How long it has to last is not part of it.
      */
     record Condition(Series series, String operator, double value, Optional<String> of) {
 
@@ -44,10 +45,13 @@ final class AlertTable {
             if (!matcher.matches()) {
                 return Optional.empty();
             }
-            var series = new Series(matcher.group(1), Optional.ofNullable(matcher.group(2)).map(key -> Map.entry(key, matcher.group(3))));
+            var series = new Series(
+                    matcher.group(1),
+                    Optional.ofNullable(matcher.group(2)).map(key -> Map.entry(key, matcher.group(3))));
             String operator = matcher.group(4) != null ? "increases" : matcher.group(5) != null ? "=" : ">";
             String value = operator.equals("=") ? matcher.group(5) : operator.equals(">") ? matcher.group(6) : "0";
-            return Optional.of(new Condition(series, operator, Double.parseDouble(value), Optional.ofNullable(matcher.group(7))));
+            return Optional.of(
+                    new Condition(series, operator, Double.parseDouble(value), Optional.ofNullable(matcher.group(7))));
         }
 
         /**
@@ -62,7 +66,13 @@ final class AlertTable {
             return switch (operator) {
                 case "increases" -> now.get() > before.orElse(0.0);
                 case "=" -> now.get() == value;
-                default -> now.get() > of.map(whole -> values.apply(new Series(whole, Optional.empty())).orElseThrow() * value / 100).orElse(value);
+                default ->
+                    now.get()
+                            > of.map(whole -> values.apply(new Series(whole, Optional.empty()))
+                                                    .orElseThrow()
+                                            * value
+                                            / 100)
+                                    .orElse(value);
             };
         }
     }
@@ -72,9 +82,13 @@ final class AlertTable {
         try {
             List<String> lines = Files.readAllLines(Path.of("docs", "operations.md"));
             int heading = lines.indexOf(HEADING);
-            return lines.subList(heading + 1, lines.size()).stream().takeWhile(line -> !line.startsWith("## "))
-                .map(ROW::matcher).filter(Matcher::matches).filter(row -> !row.group(1).matches("alert|-+"))
-                .collect(Collectors.toMap(row -> row.group(1), row -> row.group(2), (one, other) -> one, LinkedHashMap::new));
+            return lines.subList(heading + 1, lines.size()).stream()
+                    .takeWhile(line -> !line.startsWith("## "))
+                    .map(ROW::matcher)
+                    .filter(Matcher::matches)
+                    .filter(row -> !row.group(1).matches("alert|-+"))
+                    .collect(Collectors.toMap(
+                            row -> row.group(1), row -> row.group(2), (one, other) -> one, LinkedHashMap::new));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -84,8 +98,11 @@ final class AlertTable {
     static Collection<String> documentedMetrics() {
         try {
             String text = Files.readString(Path.of("docs", "observability.md"));
-            return Pattern.compile("(?m)^\\| `((?:claude|gen_ai)\\.[a-z_.]+)` \\| (?:gauge|counter|histogram)").matcher(text).results()
-                .map(match -> match.group(1)).toList();
+            return Pattern.compile("(?m)^\\| `((?:claude|gen_ai)\\.[a-z_.]+)` \\| (?:gauge|counter|histogram)")
+                    .matcher(text)
+                    .results()
+                    .map(match -> match.group(1))
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

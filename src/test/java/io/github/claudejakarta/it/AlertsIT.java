@@ -43,16 +43,20 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGConnectionPoolDataSource;
 
 /**
- * Each alert of docs/operations.md, brought about once on a server that reports its metrics to a collector. The conditions are read from the document,
- * so a condition that no metric can meet fails, as does an alert that nobody brings about.
+ * Each alert of docs/operations.md, brought about once on a server that reports its metrics to a collector. The
+ * conditions are read from the document, so a condition that no metric can meet fails, as does an alert that nobody
+ * brings about.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @OwnServers
 class AlertsIT {
 
     private static final String KEY = ServerLog.KEY_MARK + "alerts-teller";
-    /** Of one request only, because what others have asked for is not yet in the metrics when they have their answer. */
+    /**
+     * Of one request only, because what others have asked for is not yet in the metrics when they have their answer.
+     */
     private static final String COUNTED_KEY = ServerLog.KEY_MARK + "alerts-counted";
+
     private static final String LIMITED_KEY = ServerLog.KEY_MARK + "alerts-limited";
     private static final int CONNECTIONS = 10;
     private static final int THREADS = 20;
@@ -60,35 +64,38 @@ class AlertsIT {
     /** A disk cannot be filled from here, and its alert is not about a metric of the server's. */
     private static final Set<String> OUT_OF_REACH = Set.of("disk nearly full");
 
-    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private static final ScriptedUpstream UPSTREAM = ScriptedUpstream.start();
     private static final OtlpReceiver COLLECTOR = new OtlpReceiver();
     private static final Receiver RECEIVER = new Receiver();
 
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("claude-alerts")
-        .configured("prices.xml", "<variable name=\"claude.prices.claude-opus-5-5.input\" value=\"5\"/>"
-            + "<variable name=\"claude.prices.claude-opus-5-5.output\" value=\"25\"/>")
-        .with("OTEL_SDK_DISABLED", "false")
-        .with("OTEL_TRACES_EXPORTER", "none")
-        .with("OTEL_LOGS_EXPORTER", "none")
-        .with("OTEL_METRICS_EXPORTER", "otlp")
-        .with("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
-        .with("OTEL_EXPORTER_OTLP_ENDPOINT", COLLECTOR.url())
-        .with("OTEL_METRIC_EXPORT_INTERVAL", "300")
-        .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "alerts-servers")
-        .with("CLAUDE_CLIENTS_TELLER_KEY_SHA256", ClientsIT.sha256(KEY))
-        .with("CLAUDE_CLIENTS_COUNTED_KEY_SHA256", ClientsIT.sha256(COUNTED_KEY))
-        .with("CLAUDE_CLIENTS_LIMITED_KEY_SHA256", ClientsIT.sha256(LIMITED_KEY))
-        .with("CLAUDE_CLIENTS_LIMITED_REQUESTS_PER_MINUTE", "1")
-        .with("CLAUDE_POOL_MAX_CONNECTIONS", Integer.toString(CONNECTIONS))
-        .with("CLAUDE_STREAM_MAX_WATCHERS", Integer.toString(THREADS))
-        .with("CLAUDE_JOB_MAX_CONCURRENT", "1")
-        .with("CLAUDE_JOB_MAX_ATTEMPTS", "1")
-        .with("CLAUDE_BATCH_POLL_INTERVAL", "PT1S")
-        .with("CLAUDE_WEBHOOKS_SECRET", Receiver.SECRET)
-        .with("CLAUDE_WEBHOOKS_ALLOWED_HOSTS", "localhost")
-        .with("CLAUDE_BASE_URL", UPSTREAM.url().toString());
+            .configured(
+                    "prices.xml",
+                    "<variable name=\"claude.prices.claude-opus-5-5.input\" value=\"5\"/>"
+                            + "<variable name=\"claude.prices.claude-opus-5-5.output\" value=\"25\"/>")
+            .with("OTEL_SDK_DISABLED", "false")
+            .with("OTEL_TRACES_EXPORTER", "none")
+            .with("OTEL_LOGS_EXPORTER", "none")
+            .with("OTEL_METRICS_EXPORTER", "otlp")
+            .with("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+            .with("OTEL_EXPORTER_OTLP_ENDPOINT", COLLECTOR.url())
+            .with("OTEL_METRIC_EXPORT_INTERVAL", "300")
+            .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "alerts-servers")
+            .with("CLAUDE_CLIENTS_TELLER_KEY_SHA256", ClientsIT.sha256(KEY))
+            .with("CLAUDE_CLIENTS_COUNTED_KEY_SHA256", ClientsIT.sha256(COUNTED_KEY))
+            .with("CLAUDE_CLIENTS_LIMITED_KEY_SHA256", ClientsIT.sha256(LIMITED_KEY))
+            .with("CLAUDE_CLIENTS_LIMITED_REQUESTS_PER_MINUTE", "1")
+            .with("CLAUDE_POOL_MAX_CONNECTIONS", Integer.toString(CONNECTIONS))
+            .with("CLAUDE_STREAM_MAX_WATCHERS", Integer.toString(THREADS))
+            .with("CLAUDE_JOB_MAX_CONCURRENT", "1")
+            .with("CLAUDE_JOB_MAX_ATTEMPTS", "1")
+            .with("CLAUDE_BATCH_POLL_INTERVAL", "PT1S")
+            .with("CLAUDE_WEBHOOKS_SECRET", Receiver.SECRET)
+            .with("CLAUDE_WEBHOOKS_ALLOWED_HOSTS", "localhost")
+            .with("CLAUDE_BASE_URL", UPSTREAM.url().toString());
 
     private static PGConnectionPoolDataSource database;
     private static CuttableLine line;
@@ -136,10 +143,12 @@ class AlertsIT {
     static void start() throws Exception {
         database = (PGConnectionPoolDataSource) RealPostgres.emptyDatabase();
         line = new CuttableLine(URI.create("http://localhost:" + database.getPortNumbers()[0]));
-        SERVER.with("CLAUDE_DATABASE_URL", "jdbc:postgresql://localhost:" + line.uri().getPort() + "/" + database.getDatabaseName()
-                + "?socketTimeout=300&logServerErrorDetail=false")
-            .with("CLAUDE_DATABASE_USER", "postgres")
-            .start();
+        SERVER.with(
+                        "CLAUDE_DATABASE_URL",
+                        "jdbc:postgresql://localhost:" + line.uri().getPort() + "/" + database.getDatabaseName()
+                                + "?socketTimeout=300&logServerErrorDetail=false")
+                .with("CLAUDE_DATABASE_USER", "postgres")
+                .start();
         await("the database", () -> is("claude.database.up", 1));
     }
 
@@ -192,12 +201,16 @@ class AlertsIT {
     void everyMetricIsInTheDocument() throws Exception {
         UPSTREAM.answer(Wire.helloScript());
         post("/v1/messages", Api.body(true), KEY);
-        await("a metric of streamed messages", () -> COLLECTOR.metrics().containsKey("gen_ai.client.operation.time_to_first_chunk"));
+        await(
+                "a metric of streamed messages",
+                () -> COLLECTOR.metrics().containsKey("gen_ai.client.operation.time_to_first_chunk"));
 
-        assertThat(COLLECTOR.metrics().keySet()).filteredOn(name -> name.startsWith("claude.") || name.startsWith("gen_ai."))
-            .isSubsetOf(AlertTable.documentedMetrics());
-        assertThat(AlertTable.documentedMetrics()).filteredOn(name -> !name.equals("claude.client.recoveries"))
-            .isSubsetOf(COLLECTOR.metrics().keySet());
+        assertThat(COLLECTOR.metrics().keySet())
+                .filteredOn(name -> name.startsWith("claude.") || name.startsWith("gen_ai."))
+                .isSubsetOf(AlertTable.documentedMetrics());
+        assertThat(AlertTable.documentedMetrics())
+                .filteredOn(name -> !name.equals("claude.client.recoveries"))
+                .isSubsetOf(COLLECTOR.metrics().keySet());
     }
 
     @Test
@@ -211,9 +224,11 @@ class AlertsIT {
         // 3 in, 5 out, at 5 and 25 for a million
         await("its tokens", () -> value("claude.usage.tokens", "claude.caller", "counted") == 8);
         assertThat(value("claude.usage.cost", "claude.caller", "counted")).isBetween(0.000139, 0.000141);
-        assertThat(points("claude.requests.limited")).filteredOn(point -> point.value() > 0)
-            .extracting(point -> point.attributes().get("claude.caller") + " " + point.attributes().get("claude.limited.by"))
-            .containsExactlyInAnyOrder("teller claude", "limited server");
+        assertThat(points("claude.requests.limited"))
+                .filteredOn(point -> point.value() > 0)
+                .extracting(point -> point.attributes().get("claude.caller") + " "
+                        + point.attributes().get("claude.limited.by"))
+                .containsExactlyInAnyOrder("teller claude", "limited server");
     }
 
     // Causes.
@@ -227,8 +242,10 @@ class AlertsIT {
     private void aCallerExceedsItsLimit() throws Exception {
         UPSTREAM.otherwise(request -> Wire.helloScript());
 
-        assertThat(post("/v1/messages", Api.body(true), LIMITED_KEY).statusCode()).isEqualTo(200);
-        assertThat(post("/v1/messages", Api.body(true), LIMITED_KEY).statusCode()).isEqualTo(429);
+        assertThat(post("/v1/messages", Api.body(true), LIMITED_KEY).statusCode())
+                .isEqualTo(200);
+        assertThat(post("/v1/messages", Api.body(true), LIMITED_KEY).statusCode())
+                .isEqualTo(429);
     }
 
     private void claudeRejectsTheKey() throws Exception {
@@ -260,7 +277,11 @@ class AlertsIT {
         UPSTREAM.otherwise(request -> Wire.begun().stall());
         String id = stream();
         for (int i = 1; i < THREADS; i++) {
-            HTTP.sendAsync(request("/v1/streams/" + id, KEY).header("accept", "text/event-stream").build(), BodyHandlers.discarding());
+            HTTP.sendAsync(
+                    request("/v1/streams/" + id, KEY)
+                            .header("accept", "text/event-stream")
+                            .build(),
+                    BodyHandlers.discarding());
         }
     }
 
@@ -271,7 +292,8 @@ class AlertsIT {
         job();
         await("the next one to be due", () -> value("claude.queue.depth", "claude.queue", "job") == 1);
 
-        sql("update claude_job_task set execution_time = execution_time - interval '10 minutes' where task_name = 'claude-job' and not picked");
+        sql(
+                "update claude_job_task set execution_time = execution_time - interval '10 minutes' where task_name = 'claude-job' and not picked");
     }
 
     private void aJobFailsAsOftenAsItMay() throws Exception {
@@ -297,17 +319,29 @@ class AlertsIT {
     }
 
     private void nobodyKnowsWhetherAPartWasAccepted() throws Exception {
-        UPSTREAM.otherwise(request -> request.method().equals("POST") ? Script.nothing().cut()
-            : Script.json(200, "{\"data\":[" + upstreamBatch("msgbatch_one") + "," + upstreamBatch("msgbatch_two") + "],\"has_more\":false}"));
+        UPSTREAM.otherwise(request -> request.method().equals("POST")
+                ? Script.nothing().cut()
+                : Script.json(
+                        200,
+                        "{\"data\":[" + upstreamBatch("msgbatch_one") + "," + upstreamBatch("msgbatch_two")
+                                + "],\"has_more\":false}"));
 
         String id = batch();
 
-        await("a part without an answer", () -> get("/v1/batches/" + id).getJsonArray("parts").getJsonObject(0).getString("state").equals("unresolved"));
+        await(
+                "a part without an answer",
+                () -> get("/v1/batches/" + id)
+                        .getJsonArray("parts")
+                        .getJsonObject(0)
+                        .getString("state")
+                        .equals("unresolved"));
     }
 
     private static String upstreamBatch(String id) {
-        return "{\"id\":\"" + id + "\",\"type\":\"message_batch\",\"processing_status\":\"in_progress\",\"request_counts\":{\"processing\":1,\"succeeded\":0,"
-            + "\"errored\":0,\"canceled\":0,\"expired\":0},\"ended_at\":null,\"created_at\":\"" + Instant.now() + "\",\"results_url\":null}";
+        return "{\"id\":\"" + id
+                + "\",\"type\":\"message_batch\",\"processing_status\":\"in_progress\",\"request_counts\":{\"processing\":1,\"succeeded\":0,"
+                + "\"errored\":0,\"canceled\":0,\"expired\":0},\"ended_at\":null,\"created_at\":\"" + Instant.now()
+                + "\",\"results_url\":null}";
     }
 
     private void aReceiverFails() throws Exception {
@@ -317,13 +351,19 @@ class AlertsIT {
     /** Of a day of attempts, the last one. */
     private void aReceiverFailsToTheEnd() throws Exception {
         String id = calledBack("/dead");
-        await("the first failure", () -> deliveries(id).getString("status").equals("pending") && deliveries(id).getInt("attempts") == 1);
+        await(
+                "the first failure",
+                () -> deliveries(id).getString("status").equals("pending")
+                        && deliveries(id).getInt("attempts") == 1);
 
         sql("update claude_delivery set failures = 10 where subject = '" + id + "'");
-        sql("update claude_delivery_task set execution_time = now() where not picked and task_instance like (select id from claude_delivery where subject = '"
-            + id + "') || '%'");
+        sql(
+                "update claude_delivery_task set execution_time = now() where not picked and task_instance like (select id from claude_delivery where subject = '"
+                        + id + "') || '%'");
 
-        await("the end of the delivery", () -> deliveries(id).getString("status").equals("dead"));
+        await(
+                "the end of the delivery",
+                () -> deliveries(id).getString("status").equals("dead"));
     }
 
     private String calledBack(String path) throws Exception {
@@ -337,7 +377,10 @@ class AlertsIT {
         await("the breaker", () -> post("/v1/messages", Api.body(false), KEY).statusCode() == 529);
         cleanups.add(() -> {
             UPSTREAM.otherwise(request -> Wire.messageScript());
-            await("the breaker to close", () -> post("/v1/messages", Api.body(false), KEY).statusCode() == 200 && is("claude.client.breaker.open", 0));
+            await(
+                    "the breaker to close",
+                    () -> post("/v1/messages", Api.body(false), KEY).statusCode() == 200
+                            && is("claude.client.breaker.open", 0));
         });
     }
 
@@ -354,22 +397,35 @@ class AlertsIT {
         signal("STOP");
         cleanups.add(() -> signal("CONT"));
 
-        var question = HttpRequest.newBuilder(SERVER.uri().resolve("/health/live")).timeout(Duration.ofSeconds(3)).build();
-        assertThatThrownBy(() -> HTTP.send(question, BodyHandlers.discarding())).isInstanceOf(HttpTimeoutException.class);
+        var question = HttpRequest.newBuilder(SERVER.uri().resolve("/health/live"))
+                .timeout(Duration.ofSeconds(3))
+                .build();
+        assertThatThrownBy(() -> HTTP.send(question, BodyHandlers.discarding()))
+                .isInstanceOf(HttpTimeoutException.class);
     }
 
     private static void signal(String name) throws Exception {
-        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(SERVER.pid())).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(SERVER.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
     }
 
     // Requests.
 
     private static HttpRequest.Builder request(String path, String key) {
-        return HttpRequest.newBuilder(SERVER.uri().resolve(path)).timeout(PATIENCE).header("x-api-key", key);
+        return HttpRequest.newBuilder(SERVER.uri().resolve(path))
+                .timeout(PATIENCE)
+                .header("x-api-key", key);
     }
 
     private static HttpResponse<String> post(String path, String body, String key) throws Exception {
-        return HTTP.send(request(path, key).header("content-type", "application/json").POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
+        return HTTP.send(
+                request(path, key)
+                        .header("content-type", "application/json")
+                        .POST(BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
     }
 
     private static JsonObject get(String path) throws Exception {
@@ -411,7 +467,8 @@ class AlertsIT {
 
     private static void sql(String statement) throws SQLException {
         var pooled = database.getPooledConnection();
-        try (var connection = pooled.getConnection(); var sql = connection.createStatement()) {
+        try (var connection = pooled.getConnection();
+                var sql = connection.createStatement()) {
             assertThat(sql.executeUpdate(statement)).as(statement).isEqualTo(1);
         } finally {
             pooled.close();
@@ -424,8 +481,11 @@ class AlertsIT {
     private record Point(Map<String, String> attributes, double value) {
 
         static Point of(NumberDataPoint point) {
-            return new Point(attributes(point.getAttributesList()),
-                point.getValueCase() == NumberDataPoint.ValueCase.AS_DOUBLE ? point.getAsDouble() : point.getAsInt());
+            return new Point(
+                    attributes(point.getAttributesList()),
+                    point.getValueCase() == NumberDataPoint.ValueCase.AS_DOUBLE
+                            ? point.getAsDouble()
+                            : point.getAsInt());
         }
 
         /** How many values a histogram has. */
@@ -444,29 +504,43 @@ class AlertsIT {
             return List.of();
         }
         return switch (metric.getDataCase()) {
-            case GAUGE -> metric.getGauge().getDataPointsList().stream().map(Point::of).toList();
-            case SUM -> metric.getSum().getDataPointsList().stream().map(Point::of).toList();
-            case HISTOGRAM -> metric.getHistogram().getDataPointsList().stream().map(Point::of).toList();
+            case GAUGE ->
+                metric.getGauge().getDataPointsList().stream().map(Point::of).toList();
+            case SUM ->
+                metric.getSum().getDataPointsList().stream().map(Point::of).toList();
+            case HISTOGRAM ->
+                metric.getHistogram().getDataPointsList().stream()
+                        .map(Point::of)
+                        .toList();
             default -> throw new AssertionError(metric.toString());
         };
     }
 
     /** Of several series, the sum of counters and the largest of gauges; empty if the metric has no series. */
     private static Optional<Double> value(AlertTable.Series series) {
-        double[] values = points(series.metric()).stream().filter(point -> series.has(point.attributes())).mapToDouble(Point::value).toArray();
+        double[] values = points(series.metric()).stream()
+                .filter(point -> series.has(point.attributes()))
+                .mapToDouble(Point::value)
+                .toArray();
         if (values.length == 0) {
             return Optional.empty();
         }
         boolean isGauge = COLLECTOR.metrics().get(series.metric()).hasGauge();
-        return Optional.of(isGauge ? DoubleStream.of(values).max().orElseThrow() : DoubleStream.of(values).sum());
+        return Optional.of(
+                isGauge
+                        ? DoubleStream.of(values).max().orElseThrow()
+                        : DoubleStream.of(values).sum());
     }
 
     private static double value(String metric, String attribute, String wanted) {
-        return value(new AlertTable.Series(metric, Optional.of(Map.entry(attribute, wanted)))).orElse(0.0);
+        return value(new AlertTable.Series(metric, Optional.of(Map.entry(attribute, wanted))))
+                .orElse(0.0);
     }
 
     private static boolean is(String gauge, double wanted) {
-        return value(new AlertTable.Series(gauge, Optional.empty())).filter(now -> now == wanted).isPresent();
+        return value(new AlertTable.Series(gauge, Optional.empty()))
+                .filter(now -> now == wanted)
+                .isPresent();
     }
 
     private interface Check {

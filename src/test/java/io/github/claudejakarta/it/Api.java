@@ -31,16 +31,16 @@ final class Api {
     /** In every request of every test; never in a log. */
     static final String PROMPT = "Open-Sesame-4711";
 
-    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    private Api() {
-    }
+    private Api() {}
 
     /** A Messages body, with more members where they are given, as {@code "\"system\":\"x\""}. */
     static String body(boolean isStreamed, String... members) {
         return "{\"model\":\"claude-opus-5-5\",\"max_tokens\":64,\"stream\":" + isStreamed
-            + ",\"messages\":[{\"role\":\"user\",\"content\":\"" + PROMPT + "\"}]"
-            + (members.length == 0 ? "" : "," + String.join(",", members)) + "}";
+                + ",\"messages\":[{\"role\":\"user\",\"content\":\"" + PROMPT + "\"}]"
+                + (members.length == 0 ? "" : "," + String.join(",", members)) + "}";
     }
 
     static HttpRequest.Builder request(String path, String... headers) {
@@ -59,7 +59,8 @@ final class Api {
         return HTTP.send(request.build(), BodyHandlers.ofString(UTF_8));
     }
 
-    static HttpResponse<String> post(String path, String body, String... headers) throws IOException, InterruptedException {
+    static HttpResponse<String> post(String path, String body, String... headers)
+            throws IOException, InterruptedException {
         return send(posting(path, body, headers));
     }
 
@@ -135,7 +136,8 @@ final class Api {
         assertThat(error.getJsonObject("error").getString("message")).isNotBlank();
         assertThat(error.getString("request_id")).isNotBlank();
         assertThat(response.headers().firstValue("request-id")).contains(error.getString("request_id"));
-        assertThat(response.body()).doesNotContain("Exception", "io.github", "jakarta.", "java.lang", "\tat ", "\\n\\tat");
+        assertThat(response.body())
+                .doesNotContain("Exception", "io.github", "jakarta.", "java.lang", "\tat ", "\\n\\tat");
         return error.getJsonObject("error");
     }
 

@@ -13,8 +13,7 @@ final class Arrivals implements AutoCloseable {
     private static final Duration LOOK = Duration.ofMillis(200);
 
     /** @param nanos of {@link System#nanoTime()} */
-    record Arrival(long nanos, RecordedRequest request) {
-    }
+    record Arrival(long nanos, RecordedRequest request) {}
 
     private final Simulator simulator;
     private final List<Arrival> all = new CopyOnWriteArrayList<>();
@@ -51,7 +50,8 @@ final class Arrivals implements AutoCloseable {
     /** Creations of batches with a {@code custom_id} that begins so, the refused ones too. */
     List<Arrival> creations(String prefix) {
         return all.stream()
-                .filter(arrival -> arrival.request().method().equals("POST") && arrival.request().path().equals(BATCHES))
+                .filter(arrival -> arrival.request().method().equals("POST")
+                        && arrival.request().path().equals(BATCHES))
                 .filter(arrival -> arrival.request().body().orElseThrow().contains("\"custom_id\":\"" + prefix))
                 .toList();
     }

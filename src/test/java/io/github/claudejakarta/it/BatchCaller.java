@@ -23,7 +23,8 @@ import java.util.stream.IntStream;
 record BatchCaller(URI server) {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     static BatchCaller of(ServerProcess server) {
         return new BatchCaller(server.uri());
@@ -32,10 +33,12 @@ record BatchCaller(URI server) {
     /** A request, with its {@code custom_id}, that the simulator treats as its prompt says. */
     static String line(String customId, String script) {
         return "{\"custom_id\":\"" + customId + "\",\"params\":{\"model\":\"claude-opus-5-5\",\"max_tokens\":64,"
-            + "\"messages\":[{\"role\":\"user\",\"content\":\"sim:" + script + "\"}]}}\n";
+                + "\"messages\":[{\"role\":\"user\",\"content\":\"sim:" + script + "\"}]}}\n";
     }
 
-    /** So many requests, of which the first is {@code prefix0}. All have the script, because any may be a part's first. */
+    /**
+     * So many requests, of which the first is {@code prefix0}. All have the script, because any may be a part's first.
+     */
     static String lines(String prefix, int requests, String script) {
         return ids(prefix, requests).stream().map(id -> line(id, script)).collect(Collectors.joining());
     }
@@ -45,7 +48,8 @@ record BatchCaller(URI server) {
     }
 
     HttpResponse<String> submit(String lines, String... headers) throws Exception {
-        var request = HttpRequest.newBuilder(server.resolve("/v1/batches")).header("content-type", "application/x-ndjson");
+        var request =
+                HttpRequest.newBuilder(server.resolve("/v1/batches")).header("content-type", "application/x-ndjson");
         if (headers.length > 0) {
             request.headers(headers);
         }
@@ -74,7 +78,8 @@ record BatchCaller(URI server) {
     }
 
     void cancel(String id) throws Exception {
-        var response = send(HttpRequest.newBuilder(server.resolve("/v1/batches/" + id + "/cancel")).POST(BodyPublishers.noBody()));
+        var response = send(HttpRequest.newBuilder(server.resolve("/v1/batches/" + id + "/cancel"))
+                .POST(BodyPublishers.noBody()));
         assertThat(response.statusCode()).as(response::body).isEqualTo(200);
     }
 
@@ -109,30 +114,42 @@ record BatchCaller(URI server) {
     /** Waits for the end, and expects a success for each of these requests, and nothing else. */
     JsonObject succeeded(String id, List<String> customIds) throws Exception {
         var batch = ended(id);
-        assertThat(batch.getJsonObject("request_counts").getInt("succeeded")).as(batch::toString).isEqualTo(customIds.size());
+        assertThat(batch.getJsonObject("request_counts").getInt("succeeded"))
+                .as(batch::toString)
+                .isEqualTo(customIds.size());
         var results = send(HttpRequest.newBuilder(server.resolve("/v1/batches/" + id + "/results")));
         assertThat(results.statusCode()).as(results::body).isEqualTo(200);
         List<JsonObject> lines = results.body().lines().map(Api::json).toList();
-        assertThat(lines).extracting(line -> line.getString("custom_id")).containsExactlyInAnyOrderElementsOf(customIds);
-        assertThat(lines).extracting(line -> line.getJsonObject("result").getString("type")).containsOnly("succeeded");
+        assertThat(lines)
+                .extracting(line -> line.getString("custom_id"))
+                .containsExactlyInAnyOrderElementsOf(customIds);
+        assertThat(lines)
+                .extracting(line -> line.getJsonObject("result").getString("type"))
+                .containsOnly("succeeded");
         return batch;
     }
 
     /** Claude's batches, in the order of the parts. */
     static List<String> messageBatches(JsonObject batch) {
-        return batch.getJsonArray("parts").getValuesAs(part -> part.asJsonObject().getString("id"));
+        return batch.getJsonArray("parts")
+                .getValuesAs(part -> part.asJsonObject().getString("id"));
     }
 
     static boolean isSent(JsonObject batch) {
-        return batch.getJsonArray("parts").stream().noneMatch(part -> part.asJsonObject().isNull("id"));
+        return batch.getJsonArray("parts").stream()
+                .noneMatch(part -> part.asJsonObject().isNull("id"));
     }
 
     /** The batch as each event shows it, as they come. */
     BlockingQueue<JsonObject> watch(String id) {
         var events = new LinkedBlockingQueue<JsonObject>();
-        var request = HttpRequest.newBuilder(server.resolve("/v1/batches/" + id + "/events")).header("accept", "text/event-stream").build();
-        HTTP.sendAsync(request, BodyHandlers.ofLines()).thenAccept(response -> response.body()
-            .filter(line -> line.startsWith("data:")).forEach(line -> events.add(Api.json(line.substring("data:".length())))));
+        var request = HttpRequest.newBuilder(server.resolve("/v1/batches/" + id + "/events"))
+                .header("accept", "text/event-stream")
+                .build();
+        HTTP.sendAsync(request, BodyHandlers.ofLines())
+                .thenAccept(response -> response.body()
+                        .filter(line -> line.startsWith("data:"))
+                        .forEach(line -> events.add(Api.json(line.substring("data:".length())))));
         return events;
     }
 }

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Managed batches of several clients, of which none knows of another's; and those that are sent again without being asked. */
+/**
+ * Managed batches of several clients, of which none knows of another's; and those that are sent again without being
+ * asked.
+ */
 @ExtendWith(ArquillianExtension.class)
 class BatchClientsIT {
 
@@ -33,11 +36,18 @@ class BatchClientsIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings("claude.upstream=simulator", "claude.base-url=", "claude.api-key=", FaultTolerance.NO_BREAKER,
-            "claude.batch.poll-interval=PT0.05S", "claude.batch.max-poll-interval=PT0.1S", "claude.batch.resubmit-expired=1",
-            "claude.clients.alice.key-sha256=" + ClientsIT.sha256(ALICE[1]),
-            "claude.clients.bob.key-sha256=" + ClientsIT.sha256(BOB[1].substring("Bearer ".length())),
-            "claude.clients.root.key-sha256=" + ClientsIT.sha256(ROOT[1]), "claude.clients.root.role=admin");
+        return RealWar.withSettings(
+                "claude.upstream=simulator",
+                "claude.base-url=",
+                "claude.api-key=",
+                FaultTolerance.NO_BREAKER,
+                "claude.batch.poll-interval=PT0.05S",
+                "claude.batch.max-poll-interval=PT0.1S",
+                "claude.batch.resubmit-expired=1",
+                "claude.clients.alice.key-sha256=" + ClientsIT.sha256(ALICE[1]),
+                "claude.clients.bob.key-sha256=" + ClientsIT.sha256(BOB[1].substring("Bearer ".length())),
+                "claude.clients.root.key-sha256=" + ClientsIT.sha256(ROOT[1]),
+                "claude.clients.root.role=admin");
     }
 
     @AfterAll
@@ -46,10 +56,20 @@ class BatchClientsIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"POST,", "GET,", "GET,/x", "DELETE,/x", "GET,/x/results", "GET,/x/events", "POST,/x/cancel", "POST,/x/resubmit"})
+    @CsvSource({
+        "POST,",
+        "GET,",
+        "GET,/x",
+        "DELETE,/x",
+        "GET,/x/results",
+        "GET,/x/events",
+        "POST,/x/cancel",
+        "POST,/x/resubmit"
+    })
     void asksForAKey(String method, String below) throws Exception {
-        var request = Api.request(PATH + (below == null ? "" : below)).header("content-type", "application/json")
-            .method(method, BodyPublishers.ofString("{}"));
+        var request = Api.request(PATH + (below == null ? "" : below))
+                .header("content-type", "application/json")
+                .method(method, BodyPublishers.ofString("{}"));
 
         Api.assertError(Api.send(request), 401, "authentication_error");
     }
@@ -74,12 +94,17 @@ class BatchClientsIT {
     }
 
     private static void assertHidden(String id, String[] stranger) throws Exception {
-        for (var request : List.of(Api.request(PATH + "/" + id, stranger), Api.request(PATH + "/" + id, stranger).DELETE(),
-            Api.request(PATH + "/" + id + "/results", stranger), Api.request(PATH + "/" + id + "/events", stranger),
-            Api.request(PATH + "/" + id + "/cancel", stranger).POST(BodyPublishers.noBody()),
-            Api.request(PATH + "/" + id + "/resubmit", stranger).POST(BodyPublishers.noBody()),
-            Api.posting(PATH + "/" + id + "/parts/1/resolve", "{\"message_batch_id\":null}", stranger))) {
-            assertThat(Api.assertError(Api.send(request), 404, "not_found_error").getString("message")).isEqualTo("There is no batch " + id);
+        for (var request : List.of(
+                Api.request(PATH + "/" + id, stranger),
+                Api.request(PATH + "/" + id, stranger).DELETE(),
+                Api.request(PATH + "/" + id + "/results", stranger),
+                Api.request(PATH + "/" + id + "/events", stranger),
+                Api.request(PATH + "/" + id + "/cancel", stranger).POST(BodyPublishers.noBody()),
+                Api.request(PATH + "/" + id + "/resubmit", stranger).POST(BodyPublishers.noBody()),
+                Api.posting(PATH + "/" + id + "/parts/1/resolve", "{\"message_batch_id\":null}", stranger))) {
+            assertThat(Api.assertError(Api.send(request), 404, "not_found_error")
+                            .getString("message"))
+                    .isEqualTo("There is no batch " + id);
         }
     }
 
@@ -89,19 +114,28 @@ class BatchClientsIT {
         var bobs = submitted(with(BOB, "Idempotency-Key", "it-clients"), SOON);
 
         assertThat(bobs).isNotEqualTo(alices);
-        assertThat(submitted(with(ALICE, "Idempotency-Key", "it-clients"), SOON)).isEqualTo(alices);
+        assertThat(submitted(with(ALICE, "Idempotency-Key", "it-clients"), SOON))
+                .isEqualTo(alices);
     }
 
     @Test
     void whatExpiredIsSentAgainOnceWithoutBeingAsked() throws Exception {
-        var id = submitted(ALICE, SOON, "sim:batch_us=1000 outcome=expired times=1 key=it-auto-1", "sim:outcome=expired",
-            "sim:outcome=canceled", "sim:outcome=errored error_type=overloaded_error times=1 key=it-auto-2");
+        var id = submitted(
+                ALICE,
+                SOON,
+                "sim:batch_us=1000 outcome=expired times=1 key=it-auto-1",
+                "sim:outcome=expired",
+                "sim:outcome=canceled",
+                "sim:outcome=errored error_type=overloaded_error times=1 key=it-auto-2");
 
         var ended = ManagedBatches.ended(id, ALICE);
 
         assertThat(ManagedBatches.counts(ended)).containsExactly(0, 2, 1, 1, 1);
-        assertThat(ended.getJsonArray("parts").getValuesAs(JsonObject.class)).extracting(part -> part.getInt("round")).containsExactly(0, 1);
-        assertThat(ended.getJsonArray("parts").getJsonObject(1).getInt("requests")).isEqualTo(2);
+        assertThat(ended.getJsonArray("parts").getValuesAs(JsonObject.class))
+                .extracting(part -> part.getInt("round"))
+                .containsExactly(0, 1);
+        assertThat(ended.getJsonArray("parts").getJsonObject(1).getInt("requests"))
+                .isEqualTo(2);
         var results = ManagedBatches.results(id, ALICE);
         assertThat(results).hasSize(5);
         assertThat(results.get("c1").getString("type")).isEqualTo("succeeded");
@@ -111,7 +145,9 @@ class BatchClientsIT {
     @Test
     void whatWasCalledOffIsNotSentAgain() throws Exception {
         var id = submitted(ALICE, "sim:batch_us=600000000", "sim:outcome=expired");
-        Api.await("the part to run", () -> ManagedBatches.get(id, ALICE).getString("status").equals("in_progress"));
+        Api.await(
+                "the part to run",
+                () -> ManagedBatches.get(id, ALICE).getString("status").equals("in_progress"));
 
         ManagedBatches.post(id, "/cancel", ALICE);
 
@@ -123,7 +159,9 @@ class BatchClientsIT {
     }
 
     private static String submitted(String[] headers, String... prompts) throws Exception {
-        var body = IntStream.range(0, prompts.length).mapToObj(i -> ManagedBatches.item("c" + i, prompts[i])).collect(Collectors.joining("\n"));
+        var body = IntStream.range(0, prompts.length)
+                .mapToObj(i -> ManagedBatches.item("c" + i, prompts[i]))
+                .collect(Collectors.joining("\n"));
         var response = ManagedBatches.submit("application/x-ndjson", body, headers);
         assertThat(response.statusCode()).as(response::body).isEqualTo(202);
         return Api.json(response.body()).getString("id");

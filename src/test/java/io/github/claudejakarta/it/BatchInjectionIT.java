@@ -46,20 +46,29 @@ class BatchInjectionIT {
     private static final String SOON = "sim:batch_us=1000 events=1";
     /** Of a megabyte, more than is read ahead. */
     private static final String LONG = "sim:events=1000 size=1000";
+
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     @Inject
     BatchManagerBean batches;
+
     @Inject
     ClaudeClient client;
+
     @Inject
     Told told;
 
     @Deployment
     static WebArchive war() {
-        return RealWar.withTestsInside("claude.upstream=simulator", "claude.base-url=", "claude.api-key=", FaultTolerance.NO_BREAKER,
-            "claude.batch.poll-interval=PT0.05S", "claude.batch.max-poll-interval=PT0.1S", "claude.batch.max-part-requests=3")
-            .addClasses(FaultTolerance.class);
+        return RealWar.withTestsInside(
+                        "claude.upstream=simulator",
+                        "claude.base-url=",
+                        "claude.api-key=",
+                        FaultTolerance.NO_BREAKER,
+                        "claude.batch.poll-interval=PT0.05S",
+                        "claude.batch.max-poll-interval=PT0.1S",
+                        "claude.batch.max-part-requests=3")
+                .addClasses(FaultTolerance.class);
     }
 
     /** What the application is told, and what it finds on the thread on which it is told. */
@@ -122,14 +131,16 @@ class BatchInjectionIT {
     void goesFromRequestsToResults() throws Exception {
         var isClosed = new AtomicBoolean();
 
-        Batch submitted = batches.submit(requests(SOON, "Hi", "sim:outcome=expired", SOON, "sim:outcome=errored").onClose(() -> isClosed.set(true)));
+        Batch submitted = batches.submit(requests(SOON, "Hi", "sim:outcome=expired", SOON, "sim:outcome=errored")
+                .onClose(() -> isClosed.set(true)));
 
         assertThat(isClosed).isTrue();
         assertThat(submitted.requests()).isEqualTo(5);
         assertThat(submitted.parts()).hasSize(2);
         assertThat(submitted.status().isOver()).isFalse();
-        assertThatThrownBy(() -> batches.results(submitted.id())).isInstanceOfSatisfying(ClaudeException.class,
-            e -> assertThat(e.type()).isEqualTo(ErrorType.CONFLICT));
+        assertThatThrownBy(() -> batches.results(submitted.id()))
+                .isInstanceOfSatisfying(
+                        ClaudeException.class, e -> assertThat(e.type()).isEqualTo(ErrorType.CONFLICT));
         Batch ended = batches.await(submitted.id(), PATIENCE);
         assertThat(ended.status()).isEqualTo(BatchStatus.ENDED);
         assertThat(ended.requestCounts().succeeded()).isEqualTo(3);
@@ -139,7 +150,11 @@ class BatchInjectionIT {
         assertThat(batches.list(1)).containsExactly(ended);
         try (Stream<BatchResult> results = batches.results(ended.id())) {
             var types = results.collect(Collectors.toMap(BatchResult::customId, BatchResult::type));
-            assertThat(types).hasSize(5).containsEntry("c1", "succeeded").containsEntry("c2", "expired").containsEntry("c4", "errored");
+            assertThat(types)
+                    .hasSize(5)
+                    .containsEntry("c1", "succeeded")
+                    .containsEntry("c2", "expired")
+                    .containsEntry("c4", "errored");
         }
         assertThat(client.connectionsInUse()).isZero();
     }
@@ -168,7 +183,9 @@ class BatchInjectionIT {
         assertThat(told.nextFound()).isNotNull();
         var progress = told.progress();
         assertThat(progress).extracting(Batch::id).containsOnly(batch.id());
-        assertThat(progress).extracting(Batch::status).contains(BatchStatus.SUBMITTING, BatchStatus.IN_PROGRESS, BatchStatus.ENDED);
+        assertThat(progress)
+                .extracting(Batch::status)
+                .contains(BatchStatus.SUBMITTING, BatchStatus.IN_PROGRESS, BatchStatus.ENDED);
         assertThat(progress).extracting(Batch::revision).doesNotHaveDuplicates();
         try (Stream<BatchResult> results = batches.results(end.id())) {
             assertThat(results).hasSize(2);
@@ -179,7 +196,8 @@ class BatchInjectionIT {
     void anObserverThatFailsHoldsNothingUp() throws Exception {
         Batch batch = batches.submit(requests(SOON, "Hi", "Hi", SOON));
 
-        assertThat(batches.await(batch.id(), PATIENCE).requestCounts().succeeded()).isEqualTo(4);
+        assertThat(batches.await(batch.id(), PATIENCE).requestCounts().succeeded())
+                .isEqualTo(4);
         // the other observer is told all the same
         assertThat(told.nextEnd()).isNotNull();
     }
@@ -198,7 +216,8 @@ class BatchInjectionIT {
         }
 
         assertThat(batches.find(batch.id())).isPresent();
-        assertThat(batches.await(batch.id(), PATIENCE).requestCounts().succeeded()).isEqualTo(2);
+        assertThat(batches.await(batch.id(), PATIENCE).requestCounts().succeeded())
+                .isEqualTo(2);
     }
 
     @Test
@@ -215,7 +234,12 @@ class BatchInjectionIT {
 
     @Test
     void resultsCanBeReadInATransaction() throws Exception {
-        Batch batch = batches.submit(requests(SOON, "Hi", "Hi", SOON, "sim:batch_us=1000 outcome=errored error_type=overloaded_error times=1 key=it-tx"));
+        Batch batch = batches.submit(requests(
+                SOON,
+                "Hi",
+                "Hi",
+                SOON,
+                "sim:batch_us=1000 outcome=errored error_type=overloaded_error times=1 key=it-tx"));
         batches.await(batch.id(), PATIENCE);
         batches.resubmit(batch.id());
         batches.await(batch.id(), PATIENCE);
@@ -230,7 +254,10 @@ class BatchInjectionIT {
 
     @Test
     void whatIsWrongIsToldWithItsPlace() {
-        var twice = Stream.of(BatchRequest.of("a", MODEL, 64, "Hi"), BatchRequest.of("b", MODEL, 64, "Hi"), BatchRequest.of("a", MODEL, 64, "Hi"));
+        var twice = Stream.of(
+                BatchRequest.of("a", MODEL, 64, "Hi"),
+                BatchRequest.of("b", MODEL, 64, "Hi"),
+                BatchRequest.of("a", MODEL, 64, "Hi"));
 
         assertThatThrownBy(() -> batches.submit(twice)).isInstanceOfSatisfying(ClaudeException.class, e -> {
             assertThat(e.type()).isEqualTo(ErrorType.INVALID_REQUEST);
@@ -249,16 +276,24 @@ class BatchInjectionIT {
             return BatchRequest.of(id, MODEL, 64, SOON);
         });
 
-        assertThatThrownBy(() -> batches.submit(failing)).isInstanceOf(IllegalStateException.class).hasMessage("The application's own");
+        assertThatThrownBy(() -> batches.submit(failing))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("The application's own");
         assertThat(batches.list(10)).isEmpty();
     }
 
     @Test
     void anUnknownBatchIsNotFound() {
         assertThat(batches.find("batch_none")).isEmpty();
-        for (var call : List.<ThrowingCallable>of(() -> batches.await("batch_none"), () -> batches.results("batch_none"),
-            () -> batches.cancel("batch_none"), () -> batches.resubmit("batch_none"), () -> batches.delete("batch_none"))) {
-            assertThatThrownBy(call).isInstanceOfSatisfying(ClaudeException.class, e -> assertThat(e.type()).isEqualTo(ErrorType.NOT_FOUND));
+        for (var call : List.<ThrowingCallable>of(
+                () -> batches.await("batch_none"),
+                () -> batches.results("batch_none"),
+                () -> batches.cancel("batch_none"),
+                () -> batches.resubmit("batch_none"),
+                () -> batches.delete("batch_none"))) {
+            assertThatThrownBy(call)
+                    .isInstanceOfSatisfying(
+                            ClaudeException.class, e -> assertThat(e.type()).isEqualTo(ErrorType.NOT_FOUND));
         }
     }
 
@@ -266,8 +301,9 @@ class BatchInjectionIT {
     void awaitGivesUpInTime() {
         Batch batch = batches.submit(requests("sim:batch_us=600000000"));
 
-        assertThatThrownBy(() -> batches.await(batch.id(), Duration.ofMillis(200))).isInstanceOfSatisfying(ClaudeException.class,
-            e -> assertThat(e.type()).isEqualTo(ErrorType.TIMEOUT));
+        assertThatThrownBy(() -> batches.await(batch.id(), Duration.ofMillis(200)))
+                .isInstanceOfSatisfying(
+                        ClaudeException.class, e -> assertThat(e.type()).isEqualTo(ErrorType.TIMEOUT));
     }
 
     private static Stream<BatchRequest> requests(String... prompts) {

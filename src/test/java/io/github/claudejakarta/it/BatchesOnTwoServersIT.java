@@ -21,7 +21,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Two servers on one PostgreSQL share the work: each part is one server's at a time, and a server that dies is replaced by the other. */
+/**
+ * Two servers on one PostgreSQL share the work: each part is one server's at a time, and a server that dies is replaced
+ * by the other.
+ */
 @OwnServers
 class BatchesOnTwoServersIT {
 
@@ -29,10 +32,12 @@ class BatchesOnTwoServersIT {
     private static final Map<String, String> KEYS = Map.of("first", "key-of-first", "second", "key-of-second");
     /** Less than the shortest time between two looks of one server, which is three quarters of a second. */
     private static final Duration LEAST_GAP = Duration.ofMillis(500);
+
     private static final Duration TAKEN_OVER = Duration.ofSeconds(60);
 
     @RegisterExtension
     static final ServerProcess FIRST = new ServerProcess("first");
+
     @RegisterExtension
     static final ServerProcess SECOND = new ServerProcess("second");
 
@@ -45,7 +50,8 @@ class BatchesOnTwoServersIT {
         simulator = Simulator.start(Thread::new);
         arrivals = new Arrivals(simulator);
         postgres = EmbeddedPostgres.start();
-        try (var connection = postgres.getPostgresDatabase().getConnection(); var statement = connection.createStatement()) {
+        try (var connection = postgres.getPostgresDatabase().getConnection();
+                var statement = connection.createStatement()) {
             statement.execute("create role claude login password 'for-tests-only'");
             statement.execute("create database claude owner claude");
         }
@@ -55,14 +61,14 @@ class BatchesOnTwoServersIT {
 
     private static void configure(ServerProcess server, String key) {
         server.with("CLAUDE_DATABASE_URL", "jdbc:postgresql://localhost:" + postgres.getPort() + "/claude")
-            .with("CLAUDE_DATABASE_USER", "claude")
-            .with("CLAUDE_DATABASE_PASSWORD", "for-tests-only")
-            .with("CLAUDE_BASE_URL", simulator.baseUri().toString())
-            .with("ANTHROPIC_API_KEY", key)
-            .with("CLAUDE_BATCH_POLL_INTERVAL", "PT1S")
-            .with("CLAUDE_BATCH_MAX_POLL_INTERVAL", "PT1S")
-            .with("CLAUDE_BATCH_LOOKUP", "PT2S")
-            .with("CLAUDE_BATCH_MAX_PART_REQUESTS", "4");
+                .with("CLAUDE_DATABASE_USER", "claude")
+                .with("CLAUDE_DATABASE_PASSWORD", "for-tests-only")
+                .with("CLAUDE_BASE_URL", simulator.baseUri().toString())
+                .with("ANTHROPIC_API_KEY", key)
+                .with("CLAUDE_BATCH_POLL_INTERVAL", "PT1S")
+                .with("CLAUDE_BATCH_MAX_POLL_INTERVAL", "PT1S")
+                .with("CLAUDE_BATCH_LOOKUP", "PT2S")
+                .with("CLAUDE_BATCH_MAX_PART_REQUESTS", "4");
     }
 
     @BeforeEach
@@ -95,12 +101,16 @@ class BatchesOnTwoServersIT {
 
         assertThat(arrivals.creations("a-")).hasSize(3);
         assertThat(arrivals.creations("b-")).hasSize(3);
-        assertThat(Stream.of(a, b).flatMap(batch -> messageBatches(batch).stream())).hasSize(6).allSatisfy(messageBatch -> {
-            var polls = arrivals.polls(messageBatch);
-            assertThat(polls).hasSizeGreaterThan(2);
-            assertThat(IntStream.range(1, polls.size()).mapToLong(next -> polls.get(next).nanos() - polls.get(next - 1).nanos()))
-                .allMatch(gap -> gap > LEAST_GAP.toNanos());
-        });
+        assertThat(Stream.of(a, b).flatMap(batch -> messageBatches(batch).stream()))
+                .hasSize(6)
+                .allSatisfy(messageBatch -> {
+                    var polls = arrivals.polls(messageBatch);
+                    assertThat(polls).hasSizeGreaterThan(2);
+                    assertThat(IntStream.range(1, polls.size())
+                                    .mapToLong(next -> polls.get(next).nanos()
+                                            - polls.get(next - 1).nanos()))
+                            .allMatch(gap -> gap > LEAST_GAP.toNanos());
+                });
     }
 
     @Test
@@ -130,8 +140,8 @@ class BatchesOnTwoServersIT {
     }
 
     /**
-     * One part is being sent by the server that dies, the others are followed by whoever is free. What its successor receives meanwhile comes
-     * so slowly that it might be taken for left behind, too.
+     * One part is being sent by the server that dies, the others are followed by whoever is free. What its successor
+     * receives meanwhile comes so slowly that it might be taken for left behind, too.
      */
     @Test
     void whatAServerLeavesBehindIsTakenOver() throws Exception {

@@ -19,17 +19,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * A server that is killed ({@code kill -9}) and started again goes on with its batches, and sends nothing twice. The database is the one that is
- * there without being asked for; Claude outlives the server.
+ * A server that is killed ({@code kill -9}) and started again goes on with its batches, and sends nothing twice. The
+ * database is the one that is there without being asked for; Claude outlives the server.
  *
- * <p>It is killed once, before the tests, with a batch in each state; each test looks at one of them. Parts differ in size, because two of a
- * size that are in doubt at the same time cannot be told apart.
+ * <p>It is killed once, before the tests, with a batch in each state; each test looks at one of them. Parts differ in
+ * size, because two of a size that are in doubt at the same time cannot be told apart.
  */
 @OwnServers
 class BatchesSurviveIT {
 
     /** In which the server that died is found to be dead, and its successor has had its turn. */
     private static final Duration SOON = Duration.ofSeconds(25);
+
     private static final int PART = 5;
     private static final int REFUSALS = 8;
 
@@ -51,12 +52,12 @@ class BatchesSurviveIT {
         simulator = Simulator.start(Thread::new);
         arrivals = new Arrivals(simulator);
         SERVER.with("CLAUDE_BASE_URL", simulator.baseUri().toString())
-            .with("ANTHROPIC_API_KEY", "test")
-            .with("CLAUDE_BATCH_POLL_INTERVAL", "PT1S")
-            .with("CLAUDE_BATCH_MAX_POLL_INTERVAL", "PT1S")
-            .with("CLAUDE_BATCH_LOOKUP", "PT2S")
-            .with("CLAUDE_BATCH_MAX_PART_REQUESTS", Integer.toString(PART))
-            .start();
+                .with("ANTHROPIC_API_KEY", "test")
+                .with("CLAUDE_BATCH_POLL_INTERVAL", "PT1S")
+                .with("CLAUDE_BATCH_MAX_POLL_INTERVAL", "PT1S")
+                .with("CLAUDE_BATCH_LOOKUP", "PT2S")
+                .with("CLAUDE_BATCH_MAX_PART_REQUESTS", Integer.toString(PART))
+                .start();
         caller = BatchCaller.of(SERVER);
 
         followed = caller.accepted("followed-", 1, "batch_us=15000000");
@@ -64,7 +65,10 @@ class BatchesSurviveIT {
         late = caller.accepted("late-", 2, "batch_late_us=30000000 batch_us=1000000");
         Api.await("a batch without an answer", () -> simulator.batches().size() == 2);
         try (var half = HalfSubmission.begin(caller, "half", ids("half-", 3 * PART))) {
-            refused = caller.accepted("refused-", 9, "batch_status=429 retry_after=1 key=refused times=" + REFUSALS + " batch_us=1000000");
+            refused = caller.accepted(
+                    "refused-",
+                    9,
+                    "batch_status=429 retry_after=1 key=refused times=" + REFUSALS + " batch_us=1000000");
             Api.await("a refusal", () -> !arrivals.creations("refused-").isEmpty());
             hasty = caller.accepted("hasty-", 3, "batch_us=1000000");
             SERVER.kill();
@@ -88,8 +92,12 @@ class BatchesSurviveIT {
         long begin = System.nanoTime();
         var again = caller.submit(lines("half-", PART, "batch_us=0"), "Idempotency-Key", "half");
         while (again.statusCode() == 409) {
-            assertThat(Duration.ofNanos(System.nanoTime() - begin)).as(again::body).isLessThan(SOON);
-            Thread.sleep(Duration.ofSeconds(again.headers().firstValueAsLong("retry-after").orElseThrow()).toMillis());
+            assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                    .as(again::body)
+                    .isLessThan(SOON);
+            Thread.sleep(Duration.ofSeconds(
+                            again.headers().firstValueAsLong("retry-after").orElseThrow())
+                    .toMillis());
             again = caller.submit(lines("half-", PART, "batch_us=0"), "Idempotency-Key", "half");
         }
 
@@ -133,18 +141,27 @@ class BatchesSurviveIT {
         SERVER.with("CLAUDE_BATCH_MAX_CONCURRENT", "1").start();
         var id = caller.accepted("between-", 2 * PART + 3, "batch_us=2000000");
         // whichever is the first
-        caller.await(id, batch -> batch.getJsonArray("parts").getValuesAs(JsonValue::asJsonObject).stream().anyMatch(part -> !part.isNull("id")));
+        caller.await(
+                id,
+                batch -> batch.getJsonArray("parts").getValuesAs(JsonValue::asJsonObject).stream()
+                        .anyMatch(part -> !part.isNull("id")));
         assertThat(isSent(caller.get(id))).isFalse();
 
         SERVER.kill();
         SERVER.start();
 
-        var parts = caller.succeeded(id, ids("between-", 2 * PART + 3)).getJsonArray("parts").getValuesAs(JsonValue::asJsonObject);
+        var parts = caller.succeeded(id, ids("between-", 2 * PART + 3))
+                .getJsonArray("parts")
+                .getValuesAs(JsonValue::asJsonObject);
         assertThat(parts).hasSize(3);
         assertThat(arrivals.creations("between-")).hasSize(3);
-        List<JsonObject> inOrder = parts.stream().sorted((a, b) -> moment(a, "created_at").compareTo(moment(b, "created_at"))).toList();
-        assertThat(IntStream.range(1, 3)).as(() -> "one after the other: " + parts)
-            .allMatch(next -> !moment(inOrder.get(next), "created_at").isBefore(moment(inOrder.get(next - 1), "ended_at")));
+        List<JsonObject> inOrder = parts.stream()
+                .sorted((a, b) -> moment(a, "created_at").compareTo(moment(b, "created_at")))
+                .toList();
+        assertThat(IntStream.range(1, 3))
+                .as(() -> "one after the other: " + parts)
+                .allMatch(next ->
+                        !moment(inOrder.get(next), "created_at").isBefore(moment(inOrder.get(next - 1), "ended_at")));
     }
 
     private static Instant moment(JsonObject part, String name) {
@@ -162,11 +179,13 @@ class BatchesSurviveIT {
         SERVER.start();
 
         assertThat(caller.list()).isEqualTo(before);
-        assertThat(SERVER.failures().lines().filter(line -> line.startsWith("Exception = "))).as("incidents")
-            .noneMatch(line -> line.contains("org.h2") || line.contains("io.github"));
+        assertThat(SERVER.failures().lines().filter(line -> line.startsWith("Exception = ")))
+                .as("incidents")
+                .noneMatch(line -> line.contains("org.h2") || line.contains("io.github"));
     }
 
     private static List<String> listed(JsonObject list) {
-        return list.getJsonArray("data").getValuesAs(batch -> batch.asJsonObject().getString("id"));
+        return list.getJsonArray("data")
+                .getValuesAs(batch -> batch.asJsonObject().getString("id"));
     }
 }

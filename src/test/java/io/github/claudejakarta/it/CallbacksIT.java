@@ -22,12 +22,16 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Callbacks, as those see them who are called back and those who ask what became of them. Each test has a path of its own. */
+/**
+ * Callbacks, as those see them who are called back and those who ask what became of them. Each test has a path of its
+ * own.
+ */
 @ExtendWith(ArquillianExtension.class)
 class CallbacksIT {
 
     @RegisterExtension
-    static final ServerLog LOG = ServerLog.withWarnings("SIMULATOR|Callback msg_\\w+ of job_\\w+ to localhost is gone, failed attempts: 1, the last one: HTTP 410");
+    static final ServerLog LOG = ServerLog.withWarnings(
+            "SIMULATOR|Callback msg_\\w+ of job_\\w+ to localhost is gone, failed attempts: 1, the last one: HTTP 410");
 
     private static final JobCaller CALLER = JobCaller.ofServer();
     private static final String BATCHES = "/v1/batches";
@@ -38,10 +42,18 @@ class CallbacksIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings("claude.upstream=simulator", "claude.base-url=", "claude.api-key=", FaultTolerance.NO_BREAKER,
-            FaultTolerance.NO_RETRIES, "claude.job.max-attempts=1", "claude.batch.poll-interval=PT0.05S", "claude.batch.max-poll-interval=PT0.1S",
-            "claude.webhooks.secret=" + Receiver.SECRET + ", " + Receiver.NEXT_SECRET, "claude.webhooks.allowed-hosts=localhost",
-            "claude.webhooks.timeout=PT2S");
+        return RealWar.withSettings(
+                "claude.upstream=simulator",
+                "claude.base-url=",
+                "claude.api-key=",
+                FaultTolerance.NO_BREAKER,
+                FaultTolerance.NO_RETRIES,
+                "claude.job.max-attempts=1",
+                "claude.batch.poll-interval=PT0.05S",
+                "claude.batch.max-poll-interval=PT0.1S",
+                "claude.webhooks.secret=" + Receiver.SECRET + ", " + Receiver.NEXT_SECRET,
+                "claude.webhooks.allowed-hosts=localhost",
+                "claude.webhooks.timeout=PT2S");
     }
 
     @BeforeAll
@@ -64,7 +76,8 @@ class CallbacksIT {
 
     @Test
     void theEndOfAJobIsToldWithASignature() throws Exception {
-        String id = CALLER.accepted(asking("Grüße 🎉", callback(receiver.url("/told?a=b")), "\"metadata\":{\"case\":4711}"));
+        String id = CALLER.accepted(
+                asking("Grüße 🎉", callback(receiver.url("/told?a=b")), "\"metadata\":{\"case\":4711}"));
 
         var call = receiver.await("/told");
 
@@ -74,10 +87,12 @@ class CallbacksIT {
         assertThat(call.request().target()).isEqualTo("/told?a=b");
         assertThat(call.request().header("content-type").orElse("")).startsWith("application/json");
         assertThat(call.request().header("user-agent")).contains("claude-jakarta");
-        assertThat(call.request().headers().toString()).doesNotContainIgnoringCase("x-api-key", "authorization", "cookie");
+        assertThat(call.request().headers().toString())
+                .doesNotContainIgnoringCase("x-api-key", "authorization", "cookie");
         assertThat(call.payload().keySet()).containsExactly("type", "timestamp", "data");
         assertThat(call.payload().getString("type")).isEqualTo("job.succeeded");
-        assertThat(Instant.parse(call.payload().getString("timestamp"))).isAfterOrEqualTo(Instant.parse(job.getString("ended_at")));
+        assertThat(Instant.parse(call.payload().getString("timestamp")))
+                .isAfterOrEqualTo(Instant.parse(job.getString("ended_at")));
         assertThat(call.data()).isEqualTo(JobCaller.withoutCallback(job));
         assertThat(JobCaller.text(call.data())).contains("“Grüße 🎉”");
         assertThat(delivery.getString("id")).isEqualTo(call.id());
@@ -85,8 +100,9 @@ class CallbacksIT {
         assertThat(delivery.getInt("attempts")).isEqualTo(1);
         assertThat(delivery.getInt("last_status")).isEqualTo(204);
         assertThat(delivery.isNull("next_attempt_at")).isTrue();
-        assertThat(CALLER.job(id).getJsonObject("callback")).isEqualTo(Api.json("{\"url\":\"" + receiver.url("/told?a=b")
-            + "\",\"status\":\"delivered\",\"delivery_id\":\"" + call.id() + "\",\"attempts\":1}"));
+        assertThat(CALLER.job(id).getJsonObject("callback"))
+                .isEqualTo(Api.json("{\"url\":\"" + receiver.url("/told?a=b")
+                        + "\",\"status\":\"delivered\",\"delivery_id\":\"" + call.id() + "\",\"attempts\":1}"));
         assertThat(receiver.calls("/told")).hasSize(1);
     }
 
@@ -97,8 +113,10 @@ class CallbacksIT {
         var data = receiver.await("/tool").data();
 
         assertThat(data.getJsonObject("message").getString("stop_reason")).isEqualTo("tool_use");
-        assertThat(data.getJsonArray("unparsed_tool_inputs")).singleElement()
-            .satisfies(input -> assertThat(input.asJsonObject().getString("text")).isEqualTo("[1"));
+        assertThat(data.getJsonArray("unparsed_tool_inputs"))
+                .singleElement()
+                .satisfies(input ->
+                        assertThat(input.asJsonObject().getString("text")).isEqualTo("[1"));
         assertThat(data).isEqualTo(JobCaller.withoutCallback(CALLER.job(id)));
     }
 
@@ -110,7 +128,8 @@ class CallbacksIT {
 
         assertThat(call.isSignedWith(Receiver.SECRET)).isTrue();
         assertThat(call.isSignedWith(Receiver.NEXT_SECRET)).isTrue();
-        assertThat(call.isSignedWith("whsec_" + "c29tZWJvZHkgZWxzZSdzIHNlY3JldCwgb2YgMzIgYnl0ZXM=")).isFalse();
+        assertThat(call.isSignedWith("whsec_" + "c29tZWJvZHkgZWxzZSdzIHNlY3JldCwgb2YgMzIgYnl0ZXM="))
+                .isFalse();
     }
 
     @ParameterizedTest
@@ -136,17 +155,23 @@ class CallbacksIT {
         CALLER.retry(id);
 
         var calls = receiver.await("/revived", 2);
-        assertThat(calls).extracting(call -> call.payload().getString("type")).containsExactly("job.failed", "job.succeeded");
+        assertThat(calls)
+                .extracting(call -> call.payload().getString("type"))
+                .containsExactly("job.failed", "job.succeeded");
         assertThat(calls).extracting(Receiver.Call::id).doesNotHaveDuplicates();
-        CALLER.await(id, job -> job.getJsonObject("callback").getString("status").equals("delivered"));
-        assertThat(CALLER.deliveries(id)).extracting(one -> one.getString("event")).containsExactly("job.succeeded", "job.failed");
+        CALLER.await(
+                id, job -> job.getJsonObject("callback").getString("status").equals("delivered"));
+        assertThat(CALLER.deliveries(id))
+                .extracting(one -> one.getString("event"))
+                .containsExactly("job.succeeded", "job.failed");
     }
 
     // What becomes of it.
 
     @Test
     void whatFailsIsSentAgainUnderTheSameId() throws Exception {
-        receiver.answer("/fails", Script.sized(9, 503, "content-type: text/plain").write("not\0today"));
+        receiver.answer(
+                "/fails", Script.sized(9, 503, "content-type: text/plain").write("not\0today"));
         String id = job("sim:events=1", "/fails");
 
         var failed = CALLER.delivery(id, one -> one.getInt("attempts") == 1);
@@ -156,11 +181,16 @@ class CallbacksIT {
         assertThat(failed.getInt("last_status")).isEqualTo(503);
         assertThat(failed.getString("last_answer")).isEqualTo("not today");
         assertThat(failed.isNull("ended_at")).isTrue();
-        assertThat(Duration.between(Instant.parse(failed.getString("last_attempt_at")), Instant.parse(failed.getString("next_attempt_at"))))
-            .isBetween(FIRST_PAUSE, FIRST_PAUSE.plusMillis(1_500));
-        assertThat(Duration.ofNanos(calls.get(1).nanos() - calls.get(0).nanos())).isGreaterThan(FIRST_PAUSE);
+        assertThat(Duration.between(
+                        Instant.parse(failed.getString("last_attempt_at")),
+                        Instant.parse(failed.getString("next_attempt_at"))))
+                .isBetween(FIRST_PAUSE, FIRST_PAUSE.plusMillis(1_500));
+        assertThat(Duration.ofNanos(calls.get(1).nanos() - calls.get(0).nanos()))
+                .isGreaterThan(FIRST_PAUSE);
         assertThat(calls).extracting(Receiver.Call::id).containsOnly(failed.getString("id"));
-        assertThat(calls).extracting(Receiver.Call::payload).containsOnly(calls.get(0).payload());
+        assertThat(calls)
+                .extracting(Receiver.Call::payload)
+                .containsOnly(calls.get(0).payload());
         assertThat(calls).allMatch(call -> call.isSignedWith(Receiver.SECRET));
         var delivered = CALLER.delivery(id, one -> one.getString("status").equals("delivered"));
         assertThat(delivered.getInt("attempts")).isEqualTo(2);
@@ -171,7 +201,8 @@ class CallbacksIT {
     @Test
     void aReceiverThatHangsIsLeft() throws Exception {
         receiver.answer("/hangs", Script.nothing().stall());
-        receiver.answer("/drips", Script.nothing().write("HTTP/1.1 200 OK\r\n").drip("x-more: x\r\n", Duration.ofMillis(50)));
+        receiver.answer(
+                "/drips", Script.nothing().write("HTTP/1.1 200 OK\r\n").drip("x-more: x\r\n", Duration.ofMillis(50)));
 
         var ids = List.of(job("sim:events=1", "/hangs"), job("sim:events=1", "/drips"));
 
@@ -188,8 +219,10 @@ class CallbacksIT {
 
     @Test
     void noRedirectIsFollowed() throws Exception {
-        receiver.answer("/redirects", Receiver.status(302, "location: " + receiver.url("/elsewhere")),
-            Receiver.status(307, "location: " + receiver.url("/elsewhere")));
+        receiver.answer(
+                "/redirects",
+                Receiver.status(302, "location: " + receiver.url("/elsewhere")),
+                Receiver.status(307, "location: " + receiver.url("/elsewhere")));
         String id = job("sim:events=1", "/redirects");
         var first = CALLER.delivery(id, one -> one.getInt("attempts") == 1);
         CALLER.post("/" + id + "/deliveries/" + first.getString("id") + "/retry");
@@ -219,7 +252,9 @@ class CallbacksIT {
         assertThat(again.statusCode()).as(again::body).isEqualTo(202);
         assertThat(Api.json(again.body()).getString("status")).isEqualTo("pending");
         CALLER.delivery(id, one -> one.getString("status").equals("delivered"));
-        assertThat(receiver.calls("/gone")).extracting(Receiver.Call::id).containsExactly(gone.getString("id"), gone.getString("id"));
+        assertThat(receiver.calls("/gone"))
+                .extracting(Receiver.Call::id)
+                .containsExactly(gone.getString("id"), gone.getString("id"));
     }
 
     @Test
@@ -228,7 +263,8 @@ class CallbacksIT {
         receiver.answer("/long", Script.sized(long10Mb.length(), 200).write(long10Mb));
         receiver.answer("/long-refusal", Script.sized(long10Mb.length(), 500).write(long10Mb));
 
-        var delivered = CALLER.delivery(job("sim:events=1", "/long"), one -> one.getString("status").equals("delivered"));
+        var delivered = CALLER.delivery(
+                job("sim:events=1", "/long"), one -> one.getString("status").equals("delivered"));
         var refused = CALLER.delivery(job("sim:events=1", "/long-refusal"), one -> one.getInt("attempts") == 1);
 
         assertThat(delivered.getInt("last_status")).isEqualTo(200);
@@ -247,7 +283,9 @@ class CallbacksIT {
 
         var calls = receiver.await("/again", 2);
         assertThat(calls).extracting(Receiver.Call::id).containsOnly(delivered.getString("id"));
-        assertThat(calls).extracting(call -> call.request().text()).containsOnly(calls.get(0).request().text());
+        assertThat(calls)
+                .extracting(call -> call.request().text())
+                .containsOnly(calls.get(0).request().text());
         CALLER.delivery(id, one -> one.getString("status").equals("delivered") && one.getInt("attempts") == 2);
     }
 
@@ -255,7 +293,8 @@ class CallbacksIT {
     void onlyTheJobsOwnDeliveriesCanBeSentAgain() throws Exception {
         String id = job("sim:events=1", "/own");
         String other = CALLER.accepted(asking("sim:events=1"));
-        var delivery = CALLER.delivery(id, one -> one.getString("status").equals("delivered")).getString("id");
+        var delivery = CALLER.delivery(id, one -> one.getString("status").equals("delivered"))
+                .getString("id");
         CALLER.succeeded(other);
 
         Api.assertError(CALLER.post("/" + other + "/deliveries/" + delivery + "/retry"), 404, "not_found_error");
@@ -271,7 +310,8 @@ class CallbacksIT {
 
     @Test
     void theEndOfABatchIsToldWithASignature() throws Exception {
-        String body = "{" + callback(receiver.url("/batch")) + ",\"requests\":[" + ManagedBatches.item("a", SOON) + "]}";
+        String body =
+                "{" + callback(receiver.url("/batch")) + ",\"requests\":[" + ManagedBatches.item("a", SOON) + "]}";
         var submitted = ManagedBatches.submit("application/json", body);
         assertThat(submitted.statusCode()).as(submitted::body).isEqualTo(202);
         var accepted = Api.json(submitted.body());
@@ -280,7 +320,12 @@ class CallbacksIT {
 
         var call = receiver.await("/batch");
 
-        Api.await("the delivery", () -> ManagedBatches.get(id).getJsonObject("callback").getString("status").equals("delivered"));
+        Api.await(
+                "the delivery",
+                () -> ManagedBatches.get(id)
+                        .getJsonObject("callback")
+                        .getString("status")
+                        .equals("delivered"));
         var batch = ManagedBatches.get(id);
         assertThat(call.payload().getString("type")).isEqualTo("batch.ended");
         assertThat(call.data()).isEqualTo(JobCaller.withoutCallback(batch));
@@ -295,8 +340,10 @@ class CallbacksIT {
     @Test
     void aBatchOfLinesHasItsUrlInTheQueryAndIsToldOfEachEnd() throws Exception {
         String query = "?callback_url=" + URLEncoder.encode(receiver.url("/lines?x=y"), StandardCharsets.UTF_8);
-        var submitted = ManagedBatches.submitTo(BATCHES + query, "application/x-ndjson",
-            ManagedBatches.item("a", "sim:batch_us=1000 outcome=expired times=1 key=it-lines"));
+        var submitted = ManagedBatches.submitTo(
+                BATCHES + query,
+                "application/x-ndjson",
+                ManagedBatches.item("a", "sim:batch_us=1000 outcome=expired times=1 key=it-lines"));
         assertThat(submitted.statusCode()).as(submitted::body).isEqualTo(202);
         String id = Api.json(submitted.body()).getString("id");
         receiver.await("/lines");
@@ -306,7 +353,9 @@ class CallbacksIT {
 
         var calls = receiver.await("/lines", 2);
         assertThat(calls).extracting(Receiver.Call::id).doesNotHaveDuplicates();
-        assertThat(calls).extracting(call -> ManagedBatches.counts(call.data())).containsExactly(List.of(0, 0, 0, 0, 1), List.of(0, 1, 0, 0, 0));
+        assertThat(calls)
+                .extracting(call -> ManagedBatches.counts(call.data()))
+                .containsExactly(List.of(0, 0, 0, 0, 1), List.of(0, 1, 0, 0, 0));
         assertThat(calls).extracting(call -> call.request().target()).containsOnly("/lines?x=y");
     }
 
@@ -320,7 +369,8 @@ class CallbacksIT {
         var inQuery = ManagedBatches.submitTo(BATCHES + "?callback_url=" + url, "application/x-ndjson", item);
 
         for (var response : List.of(inBody, inQuery)) {
-            assertThat(Api.assertError(response, 400, "invalid_request_error").getString("message")).startsWith("callback_url: ");
+            assertThat(Api.assertError(response, 400, "invalid_request_error").getString("message"))
+                    .startsWith("callback_url: ");
         }
         assertThat(ManagedBatches.ids()).isEqualTo(batches);
     }

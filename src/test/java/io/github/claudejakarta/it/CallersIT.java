@@ -52,8 +52,18 @@ class CallersIT {
     private static final String KEY = ServerLog.KEY_MARK + "callers-own-0815";
 
     @ParameterizedTest
-    @ValueSource(strings = {"evil.example", "evil.example:9080", "localhost.evil.example", "127.0.0.1.evil.example", "evil.example:80@localhost",
-        "10.0.0.1", "[2001:db8::1]", "%%%", "a b"})
+    @ValueSource(
+            strings = {
+                "evil.example",
+                "evil.example:9080",
+                "localhost.evil.example",
+                "127.0.0.1.evil.example",
+                "evil.example:80@localhost",
+                "10.0.0.1",
+                "[2001:db8::1]",
+                "%%%",
+                "a b"
+            })
     void refusesAForeignHost(String host) throws Exception {
         try (var client = RawClient.connect().message("Host: " + host, "x-api-key: " + KEY)) {
             assertThat(client.status()).isIn(400, 403);
@@ -62,7 +72,17 @@ class CallersIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"localhost", "localhost:9080", "127.0.0.1", "127.0.0.1:1234", "[::1]:9080", "LOCALHOST", "localhost.:9080", "[0:0:0:0:0:0:0:1]:9080"})
+    @ValueSource(
+            strings = {
+                "localhost",
+                "localhost:9080",
+                "127.0.0.1",
+                "127.0.0.1:1234",
+                "[::1]:9080",
+                "LOCALHOST",
+                "localhost.:9080",
+                "[0:0:0:0:0:0:0:1]:9080"
+            })
     void servesItsOwnNames(String host) throws Exception {
         upstream.answer(Wire.helloScript());
         try (var client = RawClient.connect().message("Host: " + host, "x-api-key: " + KEY)) {
@@ -72,13 +92,26 @@ class CallersIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"https://evil.example", "http://evil.example:9080", "null", "http://localhost.evil.example", "%%%", "a b",
-        "file://", "http://localhost@evil.example", "chrome-extension://abc"})
+    @ValueSource(
+            strings = {
+                "https://evil.example",
+                "http://evil.example:9080",
+                "null",
+                "http://localhost.evil.example",
+                "%%%",
+                "a b",
+                "file://",
+                "http://localhost@evil.example",
+                "chrome-extension://abc"
+            })
     void refusesAForeignOrigin(String origin) throws Exception {
         for (var path : List.of("/v1/messages", "/v1/streams", "/v1/nothing")) {
-            try (var client = RawClient.connect().request("POST", path, Api.body(true), "Origin: " + origin, "x-api-key: " + KEY)) {
+            try (var client = RawClient.connect()
+                    .request("POST", path, Api.body(true), "Origin: " + origin, "x-api-key: " + KEY)) {
                 assertThat(client.status()).isEqualTo(403);
-                assertThat(client.readUntil("request_id")).contains("permission_error").doesNotContain("Exception");
+                assertThat(client.readUntil("request_id"))
+                        .contains("permission_error")
+                        .doesNotContain("Exception");
             }
         }
         assertThat(upstream.requests()).isEmpty();
@@ -96,19 +129,40 @@ class CallersIT {
     @Test
     void doesNotBelieveForwardingHeaders() throws Exception {
         // of somebody who says that the foreign name is not the name
-        try (var client = RawClient.connect().message("Host: evil.example", "$WSSN: localhost", "$WSSP: 9080", "$WSRA: 127.0.0.1",
-            "X-Forwarded-Host: localhost", "X-Forwarded-For: 127.0.0.1", "Forwarded: for=127.0.0.1;host=localhost", "x-api-key: " + KEY)) {
+        try (var client = RawClient.connect()
+                .message(
+                        "Host: evil.example",
+                        "$WSSN: localhost",
+                        "$WSSP: 9080",
+                        "$WSRA: 127.0.0.1",
+                        "X-Forwarded-Host: localhost",
+                        "X-Forwarded-For: 127.0.0.1",
+                        "Forwarded: for=127.0.0.1;host=localhost",
+                        "x-api-key: " + KEY)) {
             assertThat(client.status()).isEqualTo(403);
         }
         assertThat(upstream.requests()).isEmpty();
         // nor of somebody who says that the caller is somebody else, or this server
         upstream.answer(Wire.helloScript());
-        try (var client = RawClient.connect().request("POST", "/v1/streams", Api.body(true), "$WSRA: 203.0.113.9", "$WSRH: evil.example",
-            "$WSSN: evil.example", "$WSSP: 1", "X-Forwarded-Host: evil.example", "X-Forwarded-For: 203.0.113.9",
-            "X-Forwarded-Proto: https", "X-Forwarded-Prefix: /evil", "Forwarded: for=203.0.113.9;host=evil.example", "x-api-key: " + KEY)) {
+        try (var client = RawClient.connect()
+                .request(
+                        "POST",
+                        "/v1/streams",
+                        Api.body(true),
+                        "$WSRA: 203.0.113.9",
+                        "$WSRH: evil.example",
+                        "$WSSN: evil.example",
+                        "$WSSP: 1",
+                        "X-Forwarded-Host: evil.example",
+                        "X-Forwarded-For: 203.0.113.9",
+                        "X-Forwarded-Proto: https",
+                        "X-Forwarded-Prefix: /evil",
+                        "Forwarded: for=203.0.113.9;host=evil.example",
+                        "x-api-key: " + KEY)) {
             assertThat(client.status()).isEqualTo(201);
             assertThat(client.readUntil("\r\n\r\n").toLowerCase(Locale.ROOT))
-                .contains("location: http://localhost:" + Api.SERVER.getPort() + "/v1/streams/").doesNotContain("evil");
+                    .contains("location: http://localhost:" + Api.SERVER.getPort() + "/v1/streams/")
+                    .doesNotContain("evil");
         }
         upstream.takeRequest(); // which would take the next test's script
     }
@@ -135,19 +189,36 @@ class CallersIT {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"x-api-key:;Authorization: Bearer K|authorization: Bearer K", "x-api-key: \t;Authorization: bearer \t K\t|authorization: Bearer K",
-        "x-api-key: \tK\t ;Authorization: Bearer|x-api-key: K", "x-api-key: ;x-api-key: K|x-api-key: K", "x-api-key: K;Authorization: Bearer other|x-api-key: K",
-        "Authorization: Bearer ;Authorization: Bearer K|authorization: Bearer K", "Authorization: Basic YTpi, Bearer K|authorization: Bearer K",
-        "x-api-key: ;Authorization: Bearer |", "Authorization: Bearer|", "x-api-key:\t|"})
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "x-api-key:;Authorization: Bearer K|authorization: Bearer K",
+                "x-api-key: \t;Authorization: bearer \t K\t|authorization: Bearer K",
+                "x-api-key: \tK\t ;Authorization: Bearer|x-api-key: K",
+                "x-api-key: ;x-api-key: K|x-api-key: K",
+                "x-api-key: K;Authorization: Bearer other|x-api-key: K",
+                "Authorization: Bearer ;Authorization: Bearer K|authorization: Bearer K",
+                "Authorization: Basic YTpi, Bearer K|authorization: Bearer K",
+                "x-api-key: ;Authorization: Bearer |",
+                "Authorization: Bearer|",
+                "x-api-key:\t|"
+            })
     void passesTheFirstCredentialOnThatIsNotBlank(String headers, String passed) throws Exception {
         upstream.answer(Wire.messageScript());
-        try (var client = RawClient.connect().request("POST", "/v1/messages", Api.body(false), headers.replace("K", KEY).split(";"))) {
+        try (var client = RawClient.connect()
+                .request(
+                        "POST",
+                        "/v1/messages",
+                        Api.body(false),
+                        headers.replace("K", KEY).split(";"))) {
             assertThat(client.status()).isEqualTo(200);
             client.readUntil("end_turn");
         }
         var sent = upstream.takeRequest();
-        assertThat(List.of("x-api-key", "authorization").stream().flatMap(name -> sent.headerValues(name).stream().map(value -> name + ": " + value)).toList())
-            .isEqualTo(passed == null ? List.of() : List.of(passed.replace("K", KEY)));
+        assertThat(List.of("x-api-key", "authorization").stream()
+                        .flatMap(name -> sent.headerValues(name).stream().map(value -> name + ": " + value))
+                        .toList())
+                .isEqualTo(passed == null ? List.of() : List.of(passed.replace("K", KEY)));
     }
 
     /** RFC 9110, 5.5. */
@@ -156,10 +227,13 @@ class CallersIT {
         upstream.answer(Wire.messageScript());
         var body = Api.body(false);
         try (var client = RawClient.connect()) {
-            client.write(("POST /v1/messages HTTP/1.1\r\nHost:\tlocalhost:" + Api.SERVER.getPort() + " \t\r\nContent-Type: \tapplication/json \t\r\nContent-Length:\t"
-                + body.length() + " \t\r\nOrigin: " + Api.SERVER + "\t\r\nAccept: \tapplication/json\t\r\nContent-Encoding:\tidentity \r\nstream-recovery:\toff \r\n"
-                + "anthropic-version: \t2023-06-01 \t\r\nanthropic-beta: a \r\nanthropic-beta:\t\r\nanthropic-beta: b\t\r\nanthropic-x:\t \r\n\r\n" + body)
-                .getBytes(StandardCharsets.ISO_8859_1));
+            client.write(("POST /v1/messages HTTP/1.1\r\nHost:\tlocalhost:" + Api.SERVER.getPort()
+                            + " \t\r\nContent-Type: \tapplication/json \t\r\nContent-Length:\t"
+                            + body.length() + " \t\r\nOrigin: " + Api.SERVER
+                            + "\t\r\nAccept: \tapplication/json\t\r\nContent-Encoding:\tidentity \r\nstream-recovery:\toff \r\n"
+                            + "anthropic-version: \t2023-06-01 \t\r\nanthropic-beta: a \r\nanthropic-beta:\t\r\nanthropic-beta: b\t\r\nanthropic-x:\t \r\n\r\n"
+                            + body)
+                    .getBytes(StandardCharsets.ISO_8859_1));
             assertThat(client.status()).isEqualTo(200);
             client.readUntil("end_turn");
         }
@@ -185,18 +259,22 @@ class CallersIT {
         upstream.answer(Wire.helloScript());
         try (var client = RawClient.connect().request("POST", "/v1/streams", Api.body(true), "Host: localhost \t")) {
             assertThat(client.status()).isEqualTo(201);
-            assertThat(client.readUntil("\r\n\r\n").toLowerCase(Locale.ROOT)).contains("location: http://localhost/v1/streams/stream_");
+            assertThat(client.readUntil("\r\n\r\n").toLowerCase(Locale.ROOT))
+                    .contains("location: http://localhost/v1/streams/stream_");
         }
         upstream.takeRequest();
     }
 
     @Test
     void mixesNoKeysOfCallersUp() throws Exception {
-        upstream.otherwise(request -> Script.json(200, "{\"key\":\"" + request.header("x-api-key").orElse("none").length() + "\"}"));
+        upstream.otherwise(request -> Script.json(
+                200, "{\"key\":\"" + request.header("x-api-key").orElse("none").length() + "\"}"));
 
         for (int i = 0; i < 20; i++) {
             var key = "k".repeat(i + 1);
-            assertThat(Api.post("/v1/messages", Api.body(false), "x-api-key", key).body()).isEqualTo("{\"key\":\"" + key.length() + "\"}");
+            assertThat(Api.post("/v1/messages", Api.body(false), "x-api-key", key)
+                            .body())
+                    .isEqualTo("{\"key\":\"" + key.length() + "\"}");
             assertThat(Api.post("/v1/messages", Api.body(false)).body()).isEqualTo("{\"key\":\"4\"}");
         }
     }
@@ -223,25 +301,74 @@ class CallersIT {
         assertThat(first.headerValues("anthropic-beta")).containsExactly("a-1,b-2");
         var second = upstream.takeRequest();
         assertThat(second.headerValues("anthropic-version")).containsExactly("2023-06-01");
-        assertThat(String.join(",", second.headerValues("anthropic-beta")).replace(" ", "")).isEqualTo("a-1,b-2");
+        assertThat(String.join(",", second.headerValues("anthropic-beta")).replace(" ", ""))
+                .isEqualTo("a-1,b-2");
     }
 
     @Test
     void keepsHopByHopAndForwardingHeadersAndCookies() throws Exception {
-        upstream.answer(Script.json(200, Wire.MESSAGE, "set-cookie: session=1", "x-forwarded-for: 10.1.2.3", "via: 1.1 inside",
-            "server: inside/1.0", "keep-alive: timeout=5", "x-hop: 1", "connection: x-hop", "www-authenticate: Basic", "cf-ray: 1",
-            "anthropic-organization-id: org_1", "anthropic-ratelimit-tokens-remaining: 1000"));
-        try (var client = RawClient.connect().request("POST", "/v1/messages", Api.body(false), "Cookie: session=1", "Connection: x-hop",
-            "x-hop: 1", "TE: trailers", "Proxy-Authorization: Basic abc", "X-Forwarded-For: 10.9.8.7", "Forwarded: for=10.9.8.7",
-            "X-Real-IP: 10.9.8.7", "Referer: http://inside/", "Via: 1.1 before", "Expect: x", "Accept-Encoding: x-of-the-caller", "x-api-key: " + KEY)) {
+        upstream.answer(Script.json(
+                200,
+                Wire.MESSAGE,
+                "set-cookie: session=1",
+                "x-forwarded-for: 10.1.2.3",
+                "via: 1.1 inside",
+                "server: inside/1.0",
+                "keep-alive: timeout=5",
+                "x-hop: 1",
+                "connection: x-hop",
+                "www-authenticate: Basic",
+                "cf-ray: 1",
+                "anthropic-organization-id: org_1",
+                "anthropic-ratelimit-tokens-remaining: 1000"));
+        try (var client = RawClient.connect()
+                .request(
+                        "POST",
+                        "/v1/messages",
+                        Api.body(false),
+                        "Cookie: session=1",
+                        "Connection: x-hop",
+                        "x-hop: 1",
+                        "TE: trailers",
+                        "Proxy-Authorization: Basic abc",
+                        "X-Forwarded-For: 10.9.8.7",
+                        "Forwarded: for=10.9.8.7",
+                        "X-Real-IP: 10.9.8.7",
+                        "Referer: http://inside/",
+                        "Via: 1.1 before",
+                        "Expect: x",
+                        "Accept-Encoding: x-of-the-caller",
+                        "x-api-key: " + KEY)) {
             var head = client.readUntil("\r\n\r\n").toLowerCase(Locale.ROOT);
 
             var sent = upstream.takeRequest();
-            assertThat(String.join("\n", sent.headers()).toLowerCase(Locale.ROOT)).doesNotContain("cookie", "x-hop", "trailers",
-                "proxy-auth", "forwarded", "x-real-ip", "referer", "via:", "10.9.8.7", "x-of-the-caller");
-            assertThat(head).startsWith("http/1.1 200").contains("anthropic-organization-id: org_1", "request-id: req_scripted",
-                "anthropic-ratelimit-tokens-remaining: 1000").doesNotContain("set-cookie", "x-forwarded", "via:", "inside", "x-hop",
-                "www-authenticate", "cf-ray", "timeout=5");
+            assertThat(String.join("\n", sent.headers()).toLowerCase(Locale.ROOT))
+                    .doesNotContain(
+                            "cookie",
+                            "x-hop",
+                            "trailers",
+                            "proxy-auth",
+                            "forwarded",
+                            "x-real-ip",
+                            "referer",
+                            "via:",
+                            "10.9.8.7",
+                            "x-of-the-caller");
+            assertThat(head)
+                    .startsWith("http/1.1 200")
+                    .contains(
+                            "anthropic-organization-id: org_1",
+                            "request-id: req_scripted",
+                            "anthropic-ratelimit-tokens-remaining: 1000")
+                    .doesNotContain(
+                            "set-cookie",
+                            "x-forwarded",
+                            "via:",
+                            "inside",
+                            "x-hop",
+                            "www-authenticate",
+                            "cf-ray",
+                            "timeout=5");
         }
     }
 
@@ -259,7 +386,8 @@ class CallersIT {
         var caller = JobCaller.ofServer();
         var newest = caller.newest();
 
-        var error = Api.assertError(caller.submit(JobCaller.submission(Api.body(false)), "x-api-key", KEY), 400, "invalid_request_error");
+        var error = Api.assertError(
+                caller.submit(JobCaller.submission(Api.body(false)), "x-api-key", KEY), 400, "invalid_request_error");
 
         assertThat(error.getString("message")).contains("claude.api-key");
         assertThat(caller.newest()).isEqualTo(newest);

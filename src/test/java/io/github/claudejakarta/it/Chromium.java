@@ -28,8 +28,9 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * The Chromium of this machine. Each page is a browser of its own, as far as cookies and storage go. After each test all of them are closed, and none
- * may have said anything on its console, asked another server for anything, or opened a dialog that was not expected.
+ * The Chromium of this machine. Each page is a browser of its own, as far as cookies and storage go. After each test
+ * all of them are closed, and none may have said anything on its console, asked another server for anything, or opened
+ * a dialog that was not expected.
  */
 final class Chromium implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
 
@@ -47,23 +48,36 @@ final class Chromium implements BeforeAllCallback, AfterEachCallback, AfterAllCa
     public void beforeAll(ExtensionContext context) {
         Optional<Path> executable = executable();
         if (executable.isEmpty()) {
-            assertThat(Boolean.getBoolean("it.chromium.required")).as("required, and there is no Chromium on this machine").isFalse();
+            assertThat(Boolean.getBoolean("it.chromium.required"))
+                    .as("required, and there is no Chromium on this machine")
+                    .isFalse();
             if (!SAID.getAndSet(true)) {
-                System.out.println("[WARNING] The console is not tested: there is no Chromium on this machine (apt-get install chromium).");
+                System.out.println(
+                        "[WARNING] The console is not tested: there is no Chromium on this machine (apt-get install chromium).");
             }
             assumeTrue(false, "no Chromium");
         }
         PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE.toMillis());
-        playwright = Playwright.create(new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
-        browser = playwright.chromium().launch(new BrowserType.LaunchOptions().setExecutablePath(executable.get()).setArgs(List.of("--disable-gpu",
-            "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync")));
+        playwright = Playwright.create(
+                new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+        browser = playwright
+                .chromium()
+                .launch(new BrowserType.LaunchOptions()
+                        .setExecutablePath(executable.get())
+                        .setArgs(List.of(
+                                "--disable-gpu",
+                                "--disable-quic",
+                                "--no-first-run",
+                                "--disable-background-networking",
+                                "--disable-component-update",
+                                "--disable-sync")));
     }
 
     private static Optional<Path> executable() {
         return Stream.of(System.getenv("PATH").split(File.pathSeparator))
-            .flatMap(directory -> NAMES.stream().map(name -> Path.of(directory, name)))
-            .filter(Files::isExecutable)
-            .findFirst();
+                .flatMap(directory -> NAMES.stream().map(name -> Path.of(directory, name)))
+                .filter(Files::isExecutable)
+                .findFirst();
     }
 
     /** A page of this server, in the colours of day, as wide as a desk has it. */
@@ -72,7 +86,10 @@ final class Chromium implements BeforeAllCallback, AfterEachCallback, AfterAllCa
     }
 
     Page openDark(URI server, String address) {
-        return open(server, address, new Browser.NewContextOptions().setViewportSize(1200, 800).setColorScheme(ColorScheme.DARK));
+        return open(
+                server,
+                address,
+                new Browser.NewContextOptions().setViewportSize(1200, 800).setColorScheme(ColorScheme.DARK));
     }
 
     /** As narrow as a telephone. */
@@ -92,7 +109,8 @@ final class Chromium implements BeforeAllCallback, AfterEachCallback, AfterAllCa
         contexts.add(context);
         context.setDefaultTimeout(PATIENCE.toMillis());
         Page page = context.newPage();
-        page.onConsoleMessage(message -> complaints.add(message.type() + ": " + message.text() + " " + message.location()));
+        page.onConsoleMessage(
+                message -> complaints.add(message.type() + ": " + message.text() + " " + message.location()));
         page.onPageError(complaints::add);
         page.onRequest(request -> {
             URI asked = URI.create(request.url().replaceAll("[#?].*", ""));
@@ -112,7 +130,9 @@ final class Chromium implements BeforeAllCallback, AfterEachCallback, AfterAllCa
     public void afterEach(ExtensionContext context) {
         contexts.forEach(BrowserContext::close);
         contexts.clear();
-        List<String> unexpected = complaints.stream().filter(complaint -> !expected.matcher(complaint).find()).toList();
+        List<String> unexpected = complaints.stream()
+                .filter(complaint -> !expected.matcher(complaint).find())
+                .toList();
         complaints.clear();
         expected = Pattern.compile("(?!)");
         assertThat(unexpected).as("what the pages complained of").isEmpty();

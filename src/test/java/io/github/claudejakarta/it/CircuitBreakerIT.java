@@ -27,9 +27,13 @@ class CircuitBreakerIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings(FaultTolerance.NO_RETRIES, FaultTolerance.key("CircuitBreaker/requestVolumeThreshold=4"),
-            FaultTolerance.key("CircuitBreaker/delay=2"), FaultTolerance.key("CircuitBreaker/delayUnit=SECONDS"),
-            "claude.pool.max-connections=1", "claude.lease-timeout=PT0.3S");
+        return RealWar.withSettings(
+                FaultTolerance.NO_RETRIES,
+                FaultTolerance.key("CircuitBreaker/requestVolumeThreshold=4"),
+                FaultTolerance.key("CircuitBreaker/delay=2"),
+                FaultTolerance.key("CircuitBreaker/delayUnit=SECONDS"),
+                "claude.pool.max-connections=1",
+                "claude.lease-timeout=PT0.3S");
     }
 
     @BeforeAll
@@ -79,7 +83,9 @@ class CircuitBreakerIT {
         for (var isStreamed : new boolean[] {true, false}) {
             var refused = Api.post("/v1/messages", Api.body(isStreamed));
             Api.assertError(refused, 529, "overloaded_error");
-            assertThat(Integer.parseInt(refused.headers().firstValue("retry-after").orElseThrow())).isBetween(1, 60);
+            assertThat(Integer.parseInt(
+                            refused.headers().firstValue("retry-after").orElseThrow()))
+                    .isBetween(1, 60);
         }
         assertThat(upstream.requests()).isEmpty();
         Api.await("the breaker's closing", () -> Api.message().statusCode() == 200);
@@ -147,6 +153,8 @@ class CircuitBreakerIT {
             assertThat(Api.message().body()).isEqualTo(Wire.hello());
         }
 
-        assertThat(upstream.requests()).extracting(ReceivedRequest::connection).containsOnly(upstream.requests().get(0).connection());
+        assertThat(upstream.requests())
+                .extracting(ReceivedRequest::connection)
+                .containsOnly(upstream.requests().get(0).connection());
     }
 }

@@ -30,29 +30,37 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The classes jar in an application of somebody else's, beside the product in one server: its beans are there, and nothing of its HTTP. */
+/**
+ * The classes jar in an application of somebody else's, beside the product in one server: its beans are there, and
+ * nothing of its HTTP.
+ */
 @OwnServers
 class ClassesJarIT {
 
     private static final File JAR = new File(System.getProperty("it.classes"));
-    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     /** One for both: they share the database, and so either may run the tasks of the other. */
     private static final Simulator CLAUDE = claude();
 
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("claude-neighbours")
-        .with("CLAUDE_BASE_URL", CLAUDE.baseUri().toString())
-        .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "neighbours")
-        .application("neighbour.war", neighbour())
-        .configured("neighbour.xml", "<webApplication location=\"neighbour.war\" contextRoot=\"/neighbour\"/>");
+            .with("CLAUDE_BASE_URL", CLAUDE.baseUri().toString())
+            .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "neighbours")
+            .application("neighbour.war", neighbour())
+            .configured("neighbour.xml", "<webApplication location=\"neighbour.war\" contextRoot=\"/neighbour\"/>");
 
     private static WebArchive neighbour() {
-        WebArchive product = ShrinkWrap.create(ZipImporter.class, "product.war").importFrom(new File(System.getProperty("it.war"))).as(WebArchive.class);
+        WebArchive product = ShrinkWrap.create(ZipImporter.class, "product.war")
+                .importFrom(new File(System.getProperty("it.war")))
+                .as(WebArchive.class);
         WebArchive neighbour = ShrinkWrap.create(WebArchive.class, "neighbour.war")
-            .addClasses(NeighbourApplication.class, NeighbourApplication.Asking.class)
-            .addAsLibrary(JAR, "claude-jakarta-classes.jar");
-        for (Map.Entry<ArchivePath, Node> library : product.getContent(path -> path.get().matches("/WEB-INF/lib/.*\\.jar")).entrySet()) {
+                .addClasses(NeighbourApplication.class, NeighbourApplication.Asking.class)
+                .addAsLibrary(JAR, "claude-jakarta-classes.jar");
+        for (Map.Entry<ArchivePath, Node> library : product.getContent(
+                        path -> path.get().matches("/WEB-INF/lib/.*\\.jar"))
+                .entrySet()) {
             neighbour.add(library.getValue().getAsset(), library.getKey());
         }
         return neighbour;
@@ -80,7 +88,9 @@ class ClassesJarIT {
     @Test
     void itsBeansStreamAndBroadcast() throws Exception {
         assertThat(get("/neighbour/api/claude/text").body()).isNotBlank();
-        assertThat(get("/neighbour/api/claude/live").body()).contains("event: message_start").contains("event: message_stop");
+        assertThat(get("/neighbour/api/claude/live").body())
+                .contains("event: message_start")
+                .contains("event: message_stop");
     }
 
     /** Two applications open one new database: one of them may need its second try. */
@@ -95,16 +105,26 @@ class ClassesJarIT {
 
     @Test
     void nothingOfItsHttpIsThere() throws Exception {
-        for (String path : List.of("/neighbour/v1/messages", "/neighbour/api/messages", "/neighbour/api/streams", "/neighbour/api/batches",
-            "/neighbour/api/jobs", "/neighbour/api/usage", "/neighbour/api/models", "/neighbour/error")) {
+        for (String path : List.of(
+                "/neighbour/v1/messages",
+                "/neighbour/api/messages",
+                "/neighbour/api/streams",
+                "/neighbour/api/batches",
+                "/neighbour/api/jobs",
+                "/neighbour/api/usage",
+                "/neighbour/api/models",
+                "/neighbour/error")) {
             assertThat(get(path).statusCode()).as(path).isEqualTo(404);
             assertThat(post(path).statusCode()).as(path).isEqualTo(404);
         }
         HttpResponse<String> failure = get("/neighbour/api/claude/failure");
         assertThat(failure.body()).doesNotContain("api_error");
         // Nor does anything of ours look at its requests: with this Host we would refuse it.
-        HttpResponse<String> text = HTTP.send(request("/neighbour/api/claude/text").header("Origin", "https://elsewhere.example").build(),
-            BodyHandlers.ofString());
+        HttpResponse<String> text = HTTP.send(
+                request("/neighbour/api/claude/text")
+                        .header("Origin", "https://elsewhere.example")
+                        .build(),
+                BodyHandlers.ofString());
         assertThat(text.statusCode()).isEqualTo(200);
         assertThat(get("/openapi").body()).doesNotContain("/neighbour/v1");
     }
@@ -122,11 +142,20 @@ class ClassesJarIT {
         var served = new ArrayList<String>();
         var packages = new TreeSet<String>();
         try (var jar = new JarFile(JAR)) {
-            for (JarEntry entry : jar.stream().filter(one -> one.getName().endsWith(".class")).toList()) {
-                Class<?> type = Class.forName(entry.getName().replace('/', '.').replaceFirst("\\.class$", ""), false, ClassesJarIT.class.getClassLoader());
+            for (JarEntry entry :
+                    jar.stream().filter(one -> one.getName().endsWith(".class")).toList()) {
+                Class<?> type = Class.forName(
+                        entry.getName().replace('/', '.').replaceFirst("\\.class$", ""),
+                        false,
+                        ClassesJarIT.class.getClassLoader());
                 packages.add(type.getPackageName().replaceFirst(".*\\.", ""));
-                if (Stream.of(type.getAnnotations()).anyMatch(annotation -> annotation.annotationType().getName()
-                    .matches("jakarta\\.(ws\\.rs\\.(Path|ApplicationPath|ext\\.Provider)|servlet\\.annotation\\..*|websocket\\..*)"))) {
+                if (Stream.of(type.getAnnotations())
+                        .anyMatch(
+                                annotation -> annotation
+                                        .annotationType()
+                                        .getName()
+                                        .matches(
+                                                "jakarta\\.(ws\\.rs\\.(Path|ApplicationPath|ext\\.Provider)|servlet\\.annotation\\..*|websocket\\..*)"))) {
                     served.add(type.getName());
                 }
             }
@@ -140,8 +169,12 @@ class ClassesJarIT {
     }
 
     private static HttpResponse<String> post(String path) throws Exception {
-        return HTTP.send(request(path).header("content-type", "application/json").POST(BodyPublishers.ofString(Api.body(true))).build(),
-            BodyHandlers.ofString());
+        return HTTP.send(
+                request(path)
+                        .header("content-type", "application/json")
+                        .POST(BodyPublishers.ofString(Api.body(true)))
+                        .build(),
+                BodyHandlers.ofString());
     }
 
     private static HttpRequest.Builder request(String path) {

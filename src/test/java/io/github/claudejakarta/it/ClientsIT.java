@@ -59,9 +59,13 @@ class ClientsIT {
     private static final String SERVERS = ServerLog.KEY_MARK + "servers-own";
 
     private static String[] clients() {
-        return new String[] {"claude.api-key=" + SERVERS, "claude.clients.alice.key-sha256=" + sha256(ALICE),
-            "claude.clients.bob.key-sha256=" + sha256(BOB) + "," + sha256(BOB_TOO), "claude.clients.root.key-sha256=" + sha256(ROOT),
-            "claude.clients.root.role=admin"};
+        return new String[] {
+            "claude.api-key=" + SERVERS,
+            "claude.clients.alice.key-sha256=" + sha256(ALICE),
+            "claude.clients.bob.key-sha256=" + sha256(BOB) + "," + sha256(BOB_TOO),
+            "claude.clients.root.key-sha256=" + sha256(ROOT),
+            "claude.clients.root.role=admin"
+        };
     }
 
     static String sha256(String key) {
@@ -73,14 +77,29 @@ class ClientsIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"POST, /v1/messages", "POST, /v1/messages/count_tokens", "GET, /v1/models", "GET, /v1/streams", "POST, /v1/streams",
-        "GET, /v1/streams/x", "DELETE, /v1/streams/x", "GET, /v1/nothing", "OPTIONS, /v1/messages"})
+    @CsvSource({
+        "POST, /v1/messages",
+        "POST, /v1/messages/count_tokens",
+        "GET, /v1/models",
+        "GET, /v1/streams",
+        "POST, /v1/streams",
+        "GET, /v1/streams/x",
+        "DELETE, /v1/streams/x",
+        "GET, /v1/nothing",
+        "OPTIONS, /v1/messages"
+    })
     void asksForAKey(String method, String path) throws Exception {
-        for (var headers : List.of(new String[0], new String[] {"x-api-key", "wrong"}, new String[] {"Authorization", "Bearer wrong"},
-            new String[] {"Authorization", "Basic " + ALICE}, new String[] {"x-api-key", SERVERS}, new String[] {"x-api-key", sha256(ALICE)},
-            new String[] {"x-api-key", ""})) {
-            var response = Api.send(Api.request(path, headers).header("content-type", "application/json")
-                .method(method, BodyPublishers.ofString(Api.body(true))));
+        for (var headers : List.of(
+                new String[0],
+                new String[] {"x-api-key", "wrong"},
+                new String[] {"Authorization", "Bearer wrong"},
+                new String[] {"Authorization", "Basic " + ALICE},
+                new String[] {"x-api-key", SERVERS},
+                new String[] {"x-api-key", sha256(ALICE)},
+                new String[] {"x-api-key", ""})) {
+            var response = Api.send(Api.request(path, headers)
+                    .header("content-type", "application/json")
+                    .method(method, BodyPublishers.ofString(Api.body(true))));
 
             Api.assertError(response, 401, "authentication_error");
         }
@@ -98,27 +117,50 @@ class ClientsIT {
 
     @Test
     void sendsTheServersKeyAndNeverTheClients() throws Exception {
-        upstream.otherwise(request -> request.text().contains("\"stream\":true") ? Wire.helloScript() : Wire.messageScript());
+        upstream.otherwise(
+                request -> request.text().contains("\"stream\":true") ? Wire.helloScript() : Wire.messageScript());
 
-        var responses = List.of(Api.message("x-api-key", ALICE), Api.message("Authorization", "Bearer " + ALICE),
-            Api.post("/v1/messages", Api.body(false), "x-api-key", ALICE, "Authorization", "Bearer " + ALICE),
-            Api.post("/v1/messages/count_tokens", Api.body(false), "x-api-key", BOB_TOO), Api.get("/v1/models", "x-api-key", ALICE));
+        var responses = List.of(
+                Api.message("x-api-key", ALICE),
+                Api.message("Authorization", "Bearer " + ALICE),
+                Api.post("/v1/messages", Api.body(false), "x-api-key", ALICE, "Authorization", "Bearer " + ALICE),
+                Api.post("/v1/messages/count_tokens", Api.body(false), "x-api-key", BOB_TOO),
+                Api.get("/v1/models", "x-api-key", ALICE));
 
-        assertThat(responses).allMatch(response -> response.statusCode() == 200)
-            .noneMatch(response -> (response.headers().map() + response.body()).contains(ServerLog.KEY_MARK));
-        assertThat(upstream.requests()).hasSize(5).allMatch(request -> request.headerValues("x-api-key").equals(List.of(SERVERS)))
-            .noneMatch(request -> request.header("authorization").isPresent())
-            .noneMatch(request -> (request.headers() + request.text()).contains("client-"));
+        assertThat(responses)
+                .allMatch(response -> response.statusCode() == 200)
+                .noneMatch(response -> (response.headers().map() + response.body()).contains(ServerLog.KEY_MARK));
+        assertThat(upstream.requests())
+                .hasSize(5)
+                .allMatch(request -> request.headerValues("x-api-key").equals(List.of(SERVERS)))
+                .noneMatch(request -> request.header("authorization").isPresent())
+                .noneMatch(request -> (request.headers() + request.text()).contains("client-"));
     }
 
     /** Claude Code sends both headers. White space around a value does not belong to it. */
     @ParameterizedTest
-    @ValueSource(strings = {"x-api-key:|Authorization: Bearer %s", "x-api-key: \t |Authorization: bearer   %s \t", "x-api-key: sk-somebody|Authorization: Bearer %s",
-        "x-api-key: %s|Authorization: Bearer sk-somebody", "x-api-key: %s|Authorization: Bearer ", "x-api-key:\t%s\t ", "Authorization:\tBEARER\t%s\t",
-        "x-api-key: |x-api-key: %s", "x-api-key: sk-somebody, %s", "Authorization: Basic YTpi|Authorization: Bearer %s", "Authorization: Basic YTpi, Bearer %s"})
+    @ValueSource(
+            strings = {
+                "x-api-key:|Authorization: Bearer %s",
+                "x-api-key: \t |Authorization: bearer   %s \t",
+                "x-api-key: sk-somebody|Authorization: Bearer %s",
+                "x-api-key: %s|Authorization: Bearer sk-somebody",
+                "x-api-key: %s|Authorization: Bearer ",
+                "x-api-key:\t%s\t ",
+                "Authorization:\tBEARER\t%s\t",
+                "x-api-key: |x-api-key: %s",
+                "x-api-key: sk-somebody, %s",
+                "Authorization: Basic YTpi|Authorization: Bearer %s",
+                "Authorization: Basic YTpi, Bearer %s"
+            })
     void theFirstKeyThatNamesAClientCounts(String headers) throws Exception {
         upstream.answer(Wire.messageScript());
-        try (var client = RawClient.connect().request("POST", "/v1/messages", Api.body(false), headers.formatted(ALICE).split("[|]"))) {
+        try (var client = RawClient.connect()
+                .request(
+                        "POST",
+                        "/v1/messages",
+                        Api.body(false),
+                        headers.formatted(ALICE).split("[|]"))) {
             assertThat(client.status()).isEqualTo(200);
             client.readUntil("end_turn");
         }
@@ -138,10 +180,14 @@ class ClientsIT {
 
     @Test
     void blankKeysAreNone() throws Exception {
-        for (var headers : List.of(List.of("x-api-key: ", "Authorization: Bearer "), List.of("Authorization: Bearer"), List.of("x-api-key:\t", "Authorization: Basic YTpi"))) {
+        for (var headers : List.of(
+                List.of("x-api-key: ", "Authorization: Bearer "),
+                List.of("Authorization: Bearer"),
+                List.of("x-api-key:\t", "Authorization: Basic YTpi"))) {
             try (var client = RawClient.connect().request("GET", "/v1/streams", "", headers.toArray(String[]::new))) {
                 assertThat(client.status()).isEqualTo(401);
-                assertThat(client.readUntil("request_id")).contains("authentication_error", "x-api-key header is required");
+                assertThat(client.readUntil("request_id"))
+                        .contains("authentication_error", "x-api-key header is required");
             }
         }
     }
@@ -159,7 +205,8 @@ class ClientsIT {
         assertThat(ids(BOB)).contains(bobs).doesNotContain(alices);
         assertThat(ids(ROOT)).contains(alices, bobs);
         assertThat(Api.events(alices, "x-api-key", ROOT)).hasSize(7);
-        assertThat(Api.get("/v1/streams?after_id=" + alices, "x-api-key", BOB).statusCode()).isBetween(400, 404);
+        assertThat(Api.get("/v1/streams?after_id=" + alices, "x-api-key", BOB).statusCode())
+                .isBetween(400, 404);
     }
 
     private static void assertHidden(String id, String key) throws Exception {
@@ -168,15 +215,22 @@ class ClientsIT {
             var response = Api.get("/v1/streams/" + id, "accept", accept, "x-api-key", key);
             Api.assertError(response, 404, "not_found_error");
             // not even that there is one
-            assertThat(Api.json(response.body()).getJsonObject("error").toString().replace(id, "stream_unknown"))
-                .isEqualTo(Api.json(unknown).getJsonObject("error").toString());
+            assertThat(Api.json(response.body())
+                            .getJsonObject("error")
+                            .toString()
+                            .replace(id, "stream_unknown"))
+                    .isEqualTo(Api.json(unknown).getJsonObject("error").toString());
         }
         Api.assertError(Api.delete("/v1/streams/" + id, "x-api-key", key), 404, "not_found_error");
     }
 
     private static List<String> ids(String key) throws Exception {
-        return Api.json(Api.get("/v1/streams", "x-api-key", key).body()).getJsonArray("data").getValuesAs(JsonObject.class).stream()
-            .map(one -> one.getString("id")).toList();
+        return Api.json(Api.get("/v1/streams", "x-api-key", key).body())
+                .getJsonArray("data")
+                .getValuesAs(JsonObject.class)
+                .stream()
+                .map(one -> one.getString("id"))
+                .toList();
     }
 
     @Test
@@ -186,7 +240,8 @@ class ClientsIT {
 
         Api.assertError(Api.delete("/v1/streams/" + id, "x-api-key", BOB), 404, "not_found_error");
         assertThat(Api.stream(id, "x-api-key", ALICE).getString("status")).isEqualTo("running");
-        assertThat(Api.delete("/v1/streams/" + id, "x-api-key", ROOT).statusCode()).isEqualTo(200);
+        assertThat(Api.delete("/v1/streams/" + id, "x-api-key", ROOT).statusCode())
+                .isEqualTo(200);
         assertThat(Api.stream(id, "x-api-key", ALICE).getString("status")).isEqualTo("canceled");
     }
 
@@ -204,11 +259,15 @@ class ClientsIT {
     @CsvSource({"llm_gateway:9080", "llm_gateway", "my_host.example:8080", "[::1]:9080", "claude.example.:9080"})
     void leadsBackToTheHostThatWasAsked(String host) throws Exception {
         upstream.answer(Wire.helloScript());
-        try (var client = RawClient.connect().request("POST", "/v1/streams", Api.body(true), "Host: " + host, "x-api-key: " + ALICE)) {
+        try (var client = RawClient.connect()
+                .request("POST", "/v1/streams", Api.body(true), "Host: " + host, "x-api-key: " + ALICE)) {
             var head = client.readUntil("\r\n\r\n");
-            assertThat(head).startsWith("HTTP/1.1 201 ").containsIgnoringCase("\r\nlocation: http://" + host + "/v1/streams/stream_");
+            assertThat(head)
+                    .startsWith("HTTP/1.1 201 ")
+                    .containsIgnoringCase("\r\nlocation: http://" + host + "/v1/streams/stream_");
         }
-        try (var client = RawClient.connect().request("GET", "/v1/streams", "", "Host: " + host, "x-api-key: " + ALICE, "Origin: http://" + host)) {
+        try (var client = RawClient.connect()
+                .request("GET", "/v1/streams", "", "Host: " + host, "x-api-key: " + ALICE, "Origin: http://" + host)) {
             assertThat(client.status()).as("a page of this server").isEqualTo(200);
         }
     }

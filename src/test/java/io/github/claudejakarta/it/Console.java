@@ -15,8 +15,12 @@ record Console(Page page) {
 
     /** A server of which the simulator answers, as one finds it. */
     static WebArchive war(String... settings) {
-        var all = new ArrayList<>(List.of("claude.upstream=auto", "claude.base-url=", "claude.api-key=", FaultTolerance.NO_RETRIES,
-            FaultTolerance.NO_BREAKER));
+        var all = new ArrayList<>(List.of(
+                "claude.upstream=auto",
+                "claude.base-url=",
+                "claude.api-key=",
+                FaultTolerance.NO_RETRIES,
+                FaultTolerance.NO_BREAKER));
         all.addAll(List.of(settings));
         return RealWar.withSettings(all.toArray(String[]::new));
     }
@@ -31,7 +35,8 @@ record Console(Page page) {
     }
 
     Locator button(String name) {
-        return page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
+        return page.getByRole(
+                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
     }
 
     Console click(String button) {
@@ -40,13 +45,17 @@ record Console(Page page) {
     }
 
     Console goTo(String section) {
-        page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(section).setExact(true)).click();
+        page.getByRole(
+                        AriaRole.LINK,
+                        new Page.GetByRoleOptions().setName(section).setExact(true))
+                .click();
         return this;
     }
 
     /** What is shown of a stream, a batch or a job. */
     Locator region(String name) {
-        return page.getByRole(AriaRole.REGION, new Page.GetByRoleOptions().setName(name).setExact(true));
+        return page.getByRole(
+                AriaRole.REGION, new Page.GetByRoleOptions().setName(name).setExact(true));
     }
 
     Locator list(String title) {
@@ -68,8 +77,11 @@ record Console(Page page) {
     }
 
     Locator fact(String name) {
-        return page.locator("dl:not(.popup *) > div").filter(new Locator.FilterOptions().setHas(page.locator("dt",
-            new Page.LocatorOptions().setHasText(Pattern.compile("^" + name + "$"))))).locator("dd");
+        return page.locator("dl:not(.popup *) > div")
+                .filter(new Locator.FilterOptions()
+                        .setHas(page.locator(
+                                "dt", new Page.LocatorOptions().setHasText(Pattern.compile("^" + name + "$")))))
+                .locator("dd");
     }
 
     Locator status() {

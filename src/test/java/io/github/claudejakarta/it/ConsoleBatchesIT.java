@@ -61,7 +61,9 @@ class ConsoleBatchesIT {
     private static List<String> problems(Console console) {
         Locator table = console.region("Problems by line");
         assertThat(table).isVisible();
-        return table.locator("tbody tr").all().stream().map(row -> String.join(" ", row.locator("td").allTextContents())).toList();
+        return table.locator("tbody tr").all().stream()
+                .map(row -> String.join(" ", row.locator("td").allTextContents()))
+                .toList();
     }
 
     private static List<String> postings(Page page) {
@@ -75,24 +77,38 @@ class ConsoleBatchesIT {
     }
 
     private static String csv(int rows) {
-        return "custom_id,prompt\n" + IntStream.range(0, rows).mapToObj(row -> "Row-" + row + ",Write a haiku about " + row + ".\n").collect(Collectors.joining());
+        return "custom_id,prompt\n"
+                + IntStream.range(0, rows)
+                        .mapToObj(row -> "Row-" + row + ",Write a haiku about " + row + ".\n")
+                        .collect(Collectors.joining());
     }
 
     @Test
     void whatIsWrongWithACsvIsSaidByLineBeforeAnythingIsSent() {
         Console console = open();
         List<String> sent = postings(console.page());
-        choose(console, "bad.csv", "custom_id,prompt,max_tokens\na,\"two\nlines\",\nb,,\n\na,x,\nc c,x,1.5\nd,x\n,x,\n");
+        choose(
+                console,
+                "bad.csv",
+                "custom_id,prompt,max_tokens\na,\"two\nlines\",\nb,,\n\na,x,\nc c,x,1.5\nd,x\n,x,\n");
 
-        assertThat(problems(console)).containsExactly("4 prompt: The cell is empty", "6 custom_id: a is on line 2 already",
-            "7 custom_id: 1 to 64 letters, digits, _ and - are allowed", "7 params.max_tokens: Input should be an integer greater than 0",
-            "8 There are 2 cells, and 3 columns", "9 custom_id: Field required");
+        assertThat(problems(console))
+                .containsExactly(
+                        "4 prompt: The cell is empty",
+                        "6 custom_id: a is on line 2 already",
+                        "7 custom_id: 1 to 64 letters, digits, _ and - are allowed",
+                        "7 params.max_tokens: Input should be an integer greater than 0",
+                        "8 There are 2 cells, and 3 columns",
+                        "9 custom_id: Field required");
         assertThat(console.button("Submit")).isDisabled();
-        assertThat(console.page().getByText("6 problems in bad.csv; nothing was sent.")).isVisible();
+        assertThat(console.page().getByText("6 problems in bad.csv; nothing was sent."))
+                .isVisible();
 
         choose(console, "other.csv", "id,question\na,x\n");
         assertThat(console.page().getByText("1 problem in other.csv")).isVisible();
-        assertThat(problems(console).get(0)).startsWith("1 The first line names the columns").endsWith("Here it is: id, question");
+        assertThat(problems(console).get(0))
+                .startsWith("1 The first line names the columns")
+                .endsWith("Here it is: id, question");
 
         choose(console, "open.csv", "custom_id,prompt\na,\"never closed\nb,x\n");
         assertThat(console.page().getByText("in open.csv")).isVisible();
@@ -103,7 +119,10 @@ class ConsoleBatchesIT {
 
         choose(console, "old.csv", "custom_id;prompt\na;Grüße\n".getBytes(Charset.forName("windows-1252")));
         assertThat(console.page().getByText("in old.csv")).isVisible();
-        assertThat(problems(console)).singleElement().asString().contains("this is not UTF-8. Choose another encoding, such as windows-1252");
+        assertThat(problems(console))
+                .singleElement()
+                .asString()
+                .contains("this is not UTF-8. Choose another encoding, such as windows-1252");
         console.field("Encoding of the file").selectOption("windows-1252");
         assertThat(console.page().getByText("1 request in old.csv")).isVisible();
         assertThat(console.page().locator(".findings q")).hasText("Grüße");
@@ -122,17 +141,32 @@ class ConsoleBatchesIT {
     @Test
     void aLongFileIsReadAsAShortOne() {
         Console console = open();
-        String rows = IntStream.range(0, 12_000).mapToObj(row -> "r" + row + ",\"日本語の俳句を\r\n書いて " + row + "\"\r\n").collect(Collectors.joining());
+        String rows = IntStream.range(0, 12_000)
+                .mapToObj(row -> "r" + row + ",\"日本語の俳句を\r\n書いて " + row + "\"\r\n")
+                .collect(Collectors.joining());
         choose(console, "long.csv", "custom_id,prompt\n" + rows);
-        assertThat(console.page().getByText("12,000 requests in long.csv, ready to submit.")).isVisible();
+        assertThat(console.page().getByText("12,000 requests in long.csv, ready to submit."))
+                .isVisible();
 
         choose(console, "last.csv", "custom_id,prompt\r\n" + rows + "\n\nb b,x\r\"c\",y\"y\nc,\"\"\"z\"\"\"\n");
         assertThat(console.page().getByText("2 problems in last.csv")).isVisible();
-        assertThat(problems(console)).containsExactly("24,004 custom_id: 1 to 64 letters, digits, _ and - are allowed", "24,006 custom_id: c is on line 24005 already");
+        assertThat(problems(console))
+                .containsExactly(
+                        "24,004 custom_id: 1 to 64 letters, digits, _ and - are allowed",
+                        "24,006 custom_id: c is on line 24005 already");
 
-        choose(console, "long.ndjson", IntStream.range(0, 4_000).mapToObj(row -> BatchCaller.line("r" + row, "events=1 俳句")).collect(Collectors.joining()));
-        assertThat(console.page().getByText("4,000 requests in long.ndjson, ready to submit.")).isVisible();
-        byte[] bytes = (BatchCaller.line("a", "events=1") + BatchCaller.line("b", "events=1").replace("sim", "?") + BatchCaller.line("a", "x")).getBytes(UTF_8);
+        choose(
+                console,
+                "long.ndjson",
+                IntStream.range(0, 4_000)
+                        .mapToObj(row -> BatchCaller.line("r" + row, "events=1 俳句"))
+                        .collect(Collectors.joining()));
+        assertThat(console.page().getByText("4,000 requests in long.ndjson, ready to submit."))
+                .isVisible();
+        byte[] bytes = (BatchCaller.line("a", "events=1")
+                        + BatchCaller.line("b", "events=1").replace("sim", "?")
+                        + BatchCaller.line("a", "x"))
+                .getBytes(UTF_8);
         bytes[new String(bytes, UTF_8).indexOf('?')] = (byte) 0xe9;
         choose(console, "byte.ndjson", bytes);
         assertThat(console.page().getByText("2 problems in byte.ndjson")).isVisible();
@@ -153,7 +187,8 @@ class ConsoleBatchesIT {
         });
         console.click("Submit");
         console.page().waitForCondition(() -> !held.isEmpty());
-        assertThat((Boolean) console.page().evaluate("document.querySelector('form').inert")).isTrue();
+        assertThat((Boolean) console.page().evaluate("document.querySelector('form').inert"))
+                .isTrue();
 
         // Accepted, and the answer lost.
         held.get(0).fetch();
@@ -168,7 +203,12 @@ class ConsoleBatchesIT {
         console.click("Submit").await("in progress");
 
         assertThat(keys).hasSize(2).allMatch(keys.get(0)::equals);
-        assertThat(new BatchCaller(Api.SERVER).list().getJsonArray("data").getJsonObject(0).getString("id")).isEqualTo(console.id());
+        assertThat(new BatchCaller(Api.SERVER)
+                        .list()
+                        .getJsonArray("data")
+                        .getJsonObject(0)
+                        .getString("id"))
+                .isEqualTo(console.id());
         new BatchCaller(Api.SERVER).callOff(console.id());
         assertThat(console.status()).hasText("ended");
     }
@@ -179,8 +219,11 @@ class ConsoleBatchesIT {
         for (String number : List.of("100", "100.0", "0x10", "1e3", " 5", "4000000000", "0")) {
             String rows = "custom_id,prompt,max_tokens\na,x," + number + "\n";
             choose(console, "number.csv", rows);
-            var response = Api.send(Api.request("/v1/batches?model=m").header("content-type", "text/csv").POST(BodyPublishers.ofString(rows)));
-            assertThat(console.page().locator(".findings > p").first()).containsText(response.statusCode() == 202 ? "ready to submit" : "nothing was sent");
+            var response = Api.send(Api.request("/v1/batches?model=m")
+                    .header("content-type", "text/csv")
+                    .POST(BodyPublishers.ofString(rows)));
+            assertThat(console.page().locator(".findings > p").first())
+                    .containsText(response.statusCode() == 202 ? "ready to submit" : "nothing was sent");
             if (response.statusCode() == 202) {
                 new BatchCaller(Api.SERVER).callOff(Api.json(response.body()).getString("id"));
             }
@@ -191,17 +234,30 @@ class ConsoleBatchesIT {
     void whatIsWrongWithJsonLinesToo() {
         Console console = open();
         List<String> sent = postings(console.page());
-        choose(console, "bad.ndjson", BatchCaller.line("a", "events=1") + "\n{\"custom_id\":\n[]\n{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"messages\":[]}}\n"
-            + "{\"custom_id\":\"b\"}\n" + BatchCaller.line("c", "events=1").replace("\"max_tokens\"", "\"stream\":true,\"speed\":\"fast\",\"max_tokens\""));
+        choose(
+                console,
+                "bad.ndjson",
+                BatchCaller.line("a", "events=1")
+                        + "\n{\"custom_id\":\n[]\n{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"messages\":[]}}\n"
+                        + "{\"custom_id\":\"b\"}\n"
+                        + BatchCaller.line("c", "events=1")
+                                .replace("\"max_tokens\"", "\"stream\":true,\"speed\":\"fast\",\"max_tokens\""));
 
         List<String> problems = problems(console);
         assertThat(problems.get(0)).startsWith("3 This is not JSON");
-        assertThat(problems.subList(1, problems.size())).containsExactly("4 Each line is an object: {\"custom_id\":\"...\",\"params\":{...}}",
-            "5 custom_id: a is on line 1 already", "5 params.messages: Field required, with at least one message", "5 params.max_tokens: Field required",
-            "6 params: Field required, an object", "7 params.stream: a batch cannot be streamed", "7 params.speed: not available in a batch");
+        assertThat(problems.subList(1, problems.size()))
+                .containsExactly(
+                        "4 Each line is an object: {\"custom_id\":\"...\",\"params\":{...}}",
+                        "5 custom_id: a is on line 1 already",
+                        "5 params.messages: Field required, with at least one message",
+                        "5 params.max_tokens: Field required",
+                        "6 params: Field required, an object",
+                        "7 params.stream: a batch cannot be streamed",
+                        "7 params.speed: not available in a batch");
 
         choose(console, "many.ndjson", "{}\n".repeat(500));
-        assertThat(console.page().getByText("More than 100 problems in many.ndjson")).isVisible();
+        assertThat(console.page().getByText("More than 100 problems in many.ndjson"))
+                .isVisible();
         choose(console, "bytes.jsonl", new byte[] {'{', (byte) 0xc3, '\n'});
         assertThat(console.page().getByText("in bytes.jsonl")).isVisible();
         assertThat(problems(console)).containsExactly("1 This is not UTF-8");
@@ -212,17 +268,29 @@ class ConsoleBatchesIT {
     @Test
     void theServerIsOfTheSameMind() throws Exception {
         Console console = open();
-        String rest = "\"params\":{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}}";
-        List<String> lines = List.of("\ufeff{\"custom_id\":\"a\"," + rest, "{\"custom_id\":\"a.b\"," + rest, "{\"custom_id\":\"" + "x".repeat(64) + "\"," + rest,
-            "{\"custom_id\":\"a\"," + rest.replace("1,", "1,\"stream\":null,"), "{\"custom_id\":\"a\"," + rest.replace("1,", "1,\"stream\":0,"),
-            "{\"custom_id\":\"" + "x".repeat(65) + "\"," + rest, "{\"custom_id\":7," + rest, "{\"custom_id\":\"a\"," + rest.replace("1,", "0,"),
-            "{\"custom_id\":\"a\"," + rest.replace("1,", "1.0,"), "{\"custom_id\":\"a\"," + rest.replace("\"m\"", "\"\""), "{\"custom_id\":\"a\","
-            + rest.replace("\"max_tokens\"", "\"stream\":false,\"max_tokens\""), "{\"custom_id\":\"a\"," + rest.replace("\"max_tokens\"", "\"speed\":null,\"max_tokens\""),
-            "{\"custom_id\":\"a\"," + rest + "x", "\"a\"", " ");
+        String rest =
+                "\"params\":{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}}";
+        List<String> lines = List.of(
+                "\ufeff{\"custom_id\":\"a\"," + rest,
+                "{\"custom_id\":\"a.b\"," + rest,
+                "{\"custom_id\":\"" + "x".repeat(64) + "\"," + rest,
+                "{\"custom_id\":\"a\"," + rest.replace("1,", "1,\"stream\":null,"),
+                "{\"custom_id\":\"a\"," + rest.replace("1,", "1,\"stream\":0,"),
+                "{\"custom_id\":\"" + "x".repeat(65) + "\"," + rest,
+                "{\"custom_id\":7," + rest,
+                "{\"custom_id\":\"a\"," + rest.replace("1,", "0,"),
+                "{\"custom_id\":\"a\"," + rest.replace("1,", "1.0,"),
+                "{\"custom_id\":\"a\"," + rest.replace("\"m\"", "\"\""),
+                "{\"custom_id\":\"a\"," + rest.replace("\"max_tokens\"", "\"stream\":false,\"max_tokens\""),
+                "{\"custom_id\":\"a\"," + rest.replace("\"max_tokens\"", "\"speed\":null,\"max_tokens\""),
+                "{\"custom_id\":\"a\"," + rest + "x",
+                "\"a\"",
+                " ");
         for (int index = 0; index < lines.size(); index++) {
             String name = "line-" + index + ".ndjson";
             choose(console, name, lines.get(index));
-            assertThat(console.page().locator(".findings > p").first()).containsText(name + (isGood(lines.get(index)) ? ", ready to submit" : "; nothing was sent"));
+            assertThat(console.page().locator(".findings > p").first())
+                    .containsText(name + (isGood(lines.get(index)) ? ", ready to submit" : "; nothing was sent"));
         }
     }
 
@@ -235,13 +303,22 @@ class ConsoleBatchesIT {
             choose(console, name, file.content());
             Locator finding = console.page().locator(".findings > p").first();
             if (file.requests() > 0) {
-                assertThat(finding).hasText(file.requests() + (file.requests() == 1 ? " request in " : " requests in ") + name + ", ready to submit.");
+                assertThat(finding)
+                        .hasText(file.requests() + (file.requests() == 1 ? " request in " : " requests in ") + name
+                                + ", ready to submit.");
                 return;
             }
             assertThat(finding).containsText(" in " + name + "; nothing was sent.");
             List<String> problems = problems(console);
-            assertThat(file.verdict().equals("0") ? "0" : BatchCases.verdict(problems.stream().map(problem -> "line " + problem.split(" ")[0]).distinct().toList()))
-                .as("%s: %s", file, problems).isEqualTo(file.verdict());
+            assertThat(
+                            file.verdict().equals("0")
+                                    ? "0"
+                                    : BatchCases.verdict(problems.stream()
+                                            .map(problem -> "line " + problem.split(" ")[0])
+                                            .distinct()
+                                            .toList()))
+                    .as("%s: %s", file, problems)
+                    .isEqualTo(file.verdict());
         });
     }
 
@@ -257,9 +334,14 @@ class ConsoleBatchesIT {
     @Test
     void aSpreadsheetIsSubmittedFollowedLookedThroughAndDownloaded() throws Exception {
         Console console = open();
-        String outcomes = "bad,sim:outcome=errored error_type=api_error times=1 key=console-bad\nlate,sim:outcome=expired times=1 key=console-late\n";
-        choose(console, "haikus.csv", csv(60).replace("Write a haiku about 0.", "sim:batch_us=8000000 events=1") + outcomes);
-        assertThat(console.page().getByText("62 requests in haikus.csv, ready to submit.")).isVisible();
+        String outcomes =
+                "bad,sim:outcome=errored error_type=api_error times=1 key=console-bad\nlate,sim:outcome=expired times=1 key=console-late\n";
+        choose(
+                console,
+                "haikus.csv",
+                csv(60).replace("Write a haiku about 0.", "sim:batch_us=8000000 events=1") + outcomes);
+        assertThat(console.page().getByText("62 requests in haikus.csv, ready to submit."))
+                .isVisible();
         console.click("Submit");
 
         assertThat(console.fact("Requests")).hasText("62");
@@ -271,7 +353,11 @@ class ConsoleBatchesIT {
         assertThat(console.region("Parts")).containsText("msgbatch_");
         console.await("ended");
         assertThat(console.fact("Parts ended")).hasText("1 of 1");
-        assertThat(console.page().getByRole(AriaRole.IMG, new Page.GetByRoleOptions().setName("Outcomes: 60 succeeded, 1 errored, 1 expired"))).isVisible();
+        assertThat(console.page()
+                        .getByRole(
+                                AriaRole.IMG,
+                                new Page.GetByRoleOptions().setName("Outcomes: 60 succeeded, 1 errored, 1 expired")))
+                .isVisible();
         assertThat(console.page().locator(".outcomes rect")).hasCount(3);
 
         Locator results = console.region("Results");
@@ -295,10 +381,14 @@ class ConsoleBatchesIT {
         String path = "/v1/batches/" + console.id() + "/results";
         var spreadsheet = console.page().waitForDownload(() -> console.click("Download CSV"));
         assertThat(spreadsheet.suggestedFilename()).isEqualTo(console.id() + ".csv");
-        assertThat(Files.readString(spreadsheet.path())).isEqualTo(Api.get(path, "accept", "text/csv").body()).contains("Row-59,succeeded");
+        assertThat(Files.readString(spreadsheet.path()))
+                .isEqualTo(Api.get(path, "accept", "text/csv").body())
+                .contains("Row-59,succeeded");
         var lines = console.page().waitForDownload(() -> console.click("Download NDJSON"));
         assertThat(lines.suggestedFilename()).isEqualTo(console.id() + ".ndjson");
-        assertThat(Files.readString(lines.path())).isEqualTo(Api.get(path).body()).hasLineCount(62);
+        assertThat(Files.readString(lines.path()))
+                .isEqualTo(Api.get(path).body())
+                .hasLineCount(62);
 
         console.click("Send failed ones again").await("in progress");
         assertThat(results).containsText("Some are being sent again");
@@ -310,7 +400,8 @@ class ConsoleBatchesIT {
 
         console.page().onceDialog(dialog -> dialog.accept());
         console.click("Delete");
-        assertThat(console.page().getByText("New batch", new Page.GetByTextOptions().setExact(true))).isVisible();
+        assertThat(console.page().getByText("New batch", new Page.GetByTextOptions().setExact(true)))
+                .isVisible();
         assertThat(Api.get(path.replace("/results", "")).statusCode()).isEqualTo(404);
     }
 
@@ -331,8 +422,10 @@ class ConsoleBatchesIT {
     @Test
     void aFileCanBeDropped() {
         Console console = open();
-        Object file = console.page().evaluateHandle("text => { const transfer = new DataTransfer(); transfer.items.add(new File([text], 'dropped.csv')); return transfer; }",
-            csv(2));
+        Object file = console.page()
+                .evaluateHandle(
+                        "text => { const transfer = new DataTransfer(); transfer.items.add(new File([text], 'dropped.csv')); return transfer; }",
+                        csv(2));
         console.page().locator(".drop").dispatchEvent("drop", Map.of("dataTransfer", file));
 
         assertThat(console.page().getByText("2 requests in dropped.csv")).isVisible();

@@ -37,7 +37,10 @@ class ConsoleEverywhereIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return Console.war("claude.batch.poll-interval=PT0.5S", "claude.webhooks.secret=" + Receiver.SECRET, "claude.webhooks.allowed-hosts=localhost");
+        return Console.war(
+                "claude.batch.poll-interval=PT0.5S",
+                "claude.webhooks.secret=" + Receiver.SECRET,
+                "claude.webhooks.allowed-hosts=localhost");
     }
 
     private static final List<String> RUNNING = new ArrayList<>();
@@ -65,20 +68,35 @@ class ConsoleEverywhereIT {
             {"model":"claude-opus-5-5","max_tokens":1024,"thinking":{"type":"adaptive"},
              "tools":[{"name":"weather","input_schema":{"type":"object","properties":{"city":{"type":"string"}}}}],
              "messages":[{"role":"user","content":"What is the weather?"}]}""").body()).getString("id");
-        String broken = Api.json(Api.post("/v1/streams", Api.body(false).replace(Api.PROMPT, "sim:error_at=3")).body()).getString("id");
-        String invalid = Api.json(Api.post("/v1/streams", Api.body(false).replace(Api.PROMPT, "sim:events=1 tool_input=[1]")).body()).getString("id");
+        String broken = Api.json(Api.post("/v1/streams", Api.body(false).replace(Api.PROMPT, "sim:error_at=3"))
+                        .body())
+                .getString("id");
+        String invalid = Api.json(
+                        Api.post("/v1/streams", Api.body(false).replace(Api.PROMPT, "sim:events=1 tool_input=[1]"))
+                                .body())
+                .getString("id");
         var batches = new BatchCaller(Api.SERVER);
         String batch = batches.accepted("b", 20, "batch_us=100000 events=3");
         String running = batches.accepted("r", 2, "batch_us=600000000 events=3");
         RUNNING.add(running);
-        String job = JobCaller.ofServer().accepted(JobCaller.asking("Hi", JobCaller.callback(receiver.url("/everywhere"))));
+        String job =
+                JobCaller.ofServer().accepted(JobCaller.asking("Hi", JobCaller.callback(receiver.url("/everywhere"))));
         var views = new LinkedHashMap<String, Consumer<Console>>();
-        views.put("#/streams", console -> assertThat(console.list("Streams").locator("li").first()).isVisible());
-        views.put("#/streams/" + stream, console -> assertThat(console.fact("Stop reason")).isVisible());
+        views.put(
+                "#/streams",
+                console -> assertThat(console.list("Streams").locator("li").first())
+                        .isVisible());
+        views.put(
+                "#/streams/" + stream,
+                console -> assertThat(console.fact("Stop reason")).isVisible());
         views.put("#/streams/" + broken, console -> console.await("failed"));
-        views.put("#/streams/" + invalid, console -> assertThat(console.region("Tool call get_weather").getByRole(AriaRole.ALERT)).isVisible());
+        views.put(
+                "#/streams/" + invalid,
+                console -> assertThat(console.region("Tool call get_weather").getByRole(AriaRole.ALERT))
+                        .isVisible());
         views.put("#/batches", console -> {
-            console.field("File").setInputFiles(new FilePayload("bad.csv", "text/csv", "custom_id,prompt\n,\n".getBytes()));
+            console.field("File")
+                    .setInputFiles(new FilePayload("bad.csv", "text/csv", "custom_id,prompt\n,\n".getBytes()));
             assertThat(console.region("Problems by line")).isVisible();
         });
         views.put("#/batches/" + batch, console -> {
@@ -86,27 +104,41 @@ class ConsoleEverywhereIT {
             console.region("Results").locator("summary").first().click();
             console.page().getByText("Parts: what Claude has").click();
         });
-        views.put("#/batches/" + running, console -> assertThat(console.button("Cancel")).isVisible());
+        views.put(
+                "#/batches/" + running,
+                console -> assertThat(console.button("Cancel")).isVisible());
         views.put("#/jobs", console -> assertThat(console.button("Submit")).isVisible());
         views.put("#/jobs/" + job, console -> {
             console.await("succeeded");
             assertThat(console.button("Send again")).isVisible();
         });
-        views.put("#/usage", console -> assertThat(console.page().locator(".chart rect").first()).isVisible());
+        views.put(
+                "#/usage",
+                console -> assertThat(console.page().locator(".chart rect").first())
+                        .isVisible());
         return views;
     }
 
-    /** Axe's rules are those of WCAG, and good practice; of what it finds, minor and moderate things are left to taste. */
+    /**
+     * Axe's rules are those of WCAG, and good practice; of what it finds, minor and moderate things are left to taste.
+     */
     @Test
     void everyViewCanBeUsedByThoseWhoDoNotSeeIt() throws Exception {
         Map<String, Consumer<Console>> views = views();
-        for (Page page : List.of(CHROMIUM.open(Api.SERVER, ""), CHROMIUM.openDark(Api.SERVER, ""), CHROMIUM.openNarrow(Api.SERVER, ""))) {
+        for (Page page : List.of(
+                CHROMIUM.open(Api.SERVER, ""),
+                CHROMIUM.openDark(Api.SERVER, ""),
+                CHROMIUM.openNarrow(Api.SERVER, ""))) {
             views.forEach((address, isThere) -> {
                 Console console = view(page, address, isThere);
                 List<Rule> found = new AxeBuilder(page).analyze().getViolations();
-                assertThat(found).filteredOn(rule -> SERIOUS.contains(rule.getImpact())).as(address).extracting(rule -> rule.getId() + " " + rule.getNodes())
-                    .isEmpty();
-                assertThat(console.page().locator("#upstream")).hasText("Simulator answers: no model is asked, nothing is spent.");
+                assertThat(found)
+                        .filteredOn(rule -> SERIOUS.contains(rule.getImpact()))
+                        .as(address)
+                        .extracting(rule -> rule.getId() + " " + rule.getNodes())
+                        .isEmpty();
+                assertThat(console.page().locator("#upstream"))
+                        .hasText("Simulator answers: no model is asked, nothing is spent.");
                 assertThat(console.page().locator("#health summary")).hasText("Healthy");
             });
             page.context().close();
@@ -118,7 +150,9 @@ class ConsoleEverywhereIT {
         Page page = CHROMIUM.openNarrow(Api.SERVER, "");
         views().forEach((address, isThere) -> {
             view(page, address, isThere);
-            assertThat(page.evaluate("document.documentElement.scrollWidth")).as(address).isEqualTo(375);
+            assertThat(page.evaluate("document.documentElement.scrollWidth"))
+                    .as(address)
+                    .isEqualTo(375);
         });
     }
 
@@ -175,7 +209,8 @@ class ConsoleEverywhereIT {
         assertThat(console.field("Prompt")).isFocused();
         page.keyboard().type("sim:events=1000 delay_us=50000");
         tabTo(console, "Send");
-        assertThat((String) page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).isEqualTo("solid");
+        assertThat((String) page.evaluate("getComputedStyle(document.activeElement).outlineStyle"))
+                .isEqualTo("solid");
         page.keyboard().press("Enter");
         assertThat(console.message()).containsText("i=1;");
         tabTo(console, "Stop");
@@ -189,7 +224,10 @@ class ConsoleEverywhereIT {
         console.await("completed");
 
         page.reload();
-        for (int presses = 0; presses < 20 && !page.evaluate("document.activeElement.textContent").equals("Batches"); presses++) {
+        for (int presses = 0;
+                presses < 20
+                        && !page.evaluate("document.activeElement.textContent").equals("Batches");
+                presses++) {
             page.keyboard().press("Tab");
         }
         page.keyboard().press("Enter");
@@ -197,7 +235,12 @@ class ConsoleEverywhereIT {
     }
 
     private static void tabTo(Console console, String button) {
-        for (int presses = 0; presses < 20 && !console.page().evaluate("document.activeElement.textContent").equals(button); presses++) {
+        for (int presses = 0;
+                presses < 20
+                        && !console.page()
+                                .evaluate("document.activeElement.textContent")
+                                .equals(button);
+                presses++) {
             console.page().keyboard().press("Tab");
         }
         assertThat(console.button(button)).isFocused();
@@ -215,12 +258,22 @@ class ConsoleEverywhereIT {
         console.field("File").setInputFiles(new FilePayload("a.csv", "text/csv", "custom_id,prompt\na,b\n".getBytes()));
         assertThat(page.getByText("1 request in a.csv")).isVisible();
         console.goTo("Jobs").goTo("Usage");
-        assertThat(page.getByText("Tokens by day").or(page.getByText("Nothing was used")).first()).isVisible();
+        assertThat(page.getByText("Tokens by day")
+                        .or(page.getByText("Nothing was used"))
+                        .first())
+                .isVisible();
 
-        assertThat(weights.keySet()).anyMatch(url -> url.endsWith("marked.esm.js")).anyMatch(url -> url.endsWith("csv.js"))
-            .anyMatch(url -> url.endsWith("console.css"));
-        assertThat(weights.values().stream().mapToInt(Integer::intValue).sum()).as("bytes of " + weights).isLessThan(MOST_BYTES);
-        assertThat(policies).isNotEmpty().allSatisfy(policy -> assertThat(policy).startsWith("default-src 'self';").doesNotContain("unsafe"));
+        assertThat(weights.keySet())
+                .anyMatch(url -> url.endsWith("marked.esm.js"))
+                .anyMatch(url -> url.endsWith("csv.js"))
+                .anyMatch(url -> url.endsWith("console.css"));
+        assertThat(weights.values().stream().mapToInt(Integer::intValue).sum())
+                .as("bytes of " + weights)
+                .isLessThan(MOST_BYTES);
+        assertThat(policies)
+                .isNotEmpty()
+                .allSatisfy(policy ->
+                        assertThat(policy).startsWith("default-src 'self';").doesNotContain("unsafe"));
     }
 
     private static void weigh(Response response, Map<String, Integer> weights, List<String> policies) {
@@ -236,7 +289,10 @@ class ConsoleEverywhereIT {
             var first = Api.get(path);
             assertThat(first.statusCode()).as(path).isEqualTo(200);
             assertThat(first.headers().firstValue("cache-control")).as(path).contains("no-cache");
-            var again = Api.get(path, "if-modified-since", first.headers().firstValue("last-modified").orElseThrow());
+            var again = Api.get(
+                    path,
+                    "if-modified-since",
+                    first.headers().firstValue("last-modified").orElseThrow());
             assertThat(again.statusCode()).as(path).isEqualTo(304);
         }
     }

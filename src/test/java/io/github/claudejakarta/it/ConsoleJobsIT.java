@@ -68,7 +68,9 @@ class ConsoleJobsIT {
         Console console = submit("sim:events=1000 delay_us=50000").await("running");
         String id = console.id();
 
-        console.page().getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Watch")).click();
+        console.page()
+                .getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Watch"))
+                .click();
         assertThat(console.message()).containsText("i=3;");
         assertThat(console.status()).hasText("running");
         console.page().goBack();
@@ -80,7 +82,8 @@ class ConsoleJobsIT {
 
     @Test
     void aFailedJobSaysWhyAndIsRetried() {
-        Console console = submit("sim:status=400 times=1 key=console-job events=1").await("failed");
+        Console console =
+                submit("sim:status=400 times=1 key=console-job events=1").await("failed");
         assertThat(console.region("Job").getByRole(AriaRole.ALERT)).containsText("invalid_request_error");
 
         console.click("Retry").await("succeeded");
@@ -116,7 +119,8 @@ class ConsoleJobsIT {
             assertThat(console.region("Deliveries")).containsText("500");
             console.click("Send again");
             assertThat(console.region("Deliveries").locator(".chip")).hasText("delivered");
-            assertThat(receiver.await("/console", 2).get(1).data().getString("id")).isEqualTo(console.id());
+            assertThat(receiver.await("/console", 2).get(1).data().getString("id"))
+                    .isEqualTo(console.id());
         }
     }
 

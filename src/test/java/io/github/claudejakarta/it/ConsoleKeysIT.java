@@ -35,9 +35,9 @@ class ConsoleKeysIT {
         claude = Simulator.start(Thread::new);
         byte[] hash = MessageDigest.getInstance("SHA-256").digest(KEY.getBytes(StandardCharsets.UTF_8));
         SERVER.with("CLAUDE_BASE_URL", claude.baseUri().toString())
-            .with("ANTHROPIC_API_KEY", ServerLog.KEY_MARK + "console")
-            .with("CLAUDE_CLIENTS_ALICE_KEY_SHA256", HexFormat.of().formatHex(hash))
-            .start();
+                .with("ANTHROPIC_API_KEY", ServerLog.KEY_MARK + "console")
+                .with("CLAUDE_CLIENTS_ALICE_KEY_SHA256", HexFormat.of().formatHex(hash))
+                .start();
     }
 
     @AfterAll
@@ -72,7 +72,8 @@ class ConsoleKeysIT {
         console.await("completed");
 
         assertThat(urls).isNotEmpty().noneMatch(url -> url.contains(KEY));
-        assertThat((String) page.evaluate("JSON.stringify(localStorage) + document.cookie + location.href")).doesNotContain(KEY);
+        assertThat((String) page.evaluate("JSON.stringify(localStorage) + document.cookie + location.href"))
+                .doesNotContain(KEY);
         assertThat((String) page.evaluate("JSON.stringify(sessionStorage)")).contains(KEY);
 
         console.click("API key").click("Forget it");
@@ -86,8 +87,8 @@ class ConsoleKeysIT {
         Page page = CHROMIUM.open(SERVER.uri(), "#/jobs");
         assertThat(page.getByRole(AriaRole.DIALOG)).isVisible();
         page.keyboard().press("Escape");
-        page.waitForResponse(response -> response.url().contains("/v1/jobs"), () -> { });
-        page.waitForResponse(response -> response.url().contains("/v1/jobs"), () -> { });
+        page.waitForResponse(response -> response.url().contains("/v1/jobs"), () -> {});
+        page.waitForResponse(response -> response.url().contains("/v1/jobs"), () -> {});
 
         assertThat(page.getByRole(AriaRole.DIALOG)).isHidden();
         assertThat(new Console(page).list("Jobs").getByRole(AriaRole.ALERT)).containsText("authentication_error");
@@ -101,7 +102,8 @@ class ConsoleKeysIT {
         CHROMIUM.expect("status of 401");
         Console console = new Console(CHROMIUM.open(SERVER.uri(), ""));
 
-        assertThat(console.page().locator("#upstream")).hasText("Claude at " + claude.baseUri().getAuthority());
+        assertThat(console.page().locator("#upstream"))
+                .hasText("Claude at " + claude.baseUri().getAuthority());
         assertThat(console.page().locator("#upstream")).not().hasClass("simulator");
     }
 
@@ -118,7 +120,8 @@ class ConsoleKeysIT {
 
         SERVER.kill();
         assertThat(page.getByText("The connection is lost")).isVisible();
-        assertThat(console.list("Streams").getByRole(AriaRole.ALERT)).containsText("The server does not answer. Is it running?");
+        assertThat(console.list("Streams").getByRole(AriaRole.ALERT))
+                .containsText("The server does not answer. Is it running?");
         assertThat(page.locator("#health summary")).hasText("Unreachable");
 
         SERVER.start();

@@ -37,16 +37,23 @@ class ConsolePictures {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return Console.war("claude.batch.poll-interval=PT0.5S", "claude.webhooks.secret=" + Receiver.SECRET, "claude.webhooks.allowed-hosts=localhost",
-            "claude.prices.claude-opus-5-5.input=5", "claude.prices.claude-opus-5-5.output=25", "claude.prices.claude-haiku-4-5.input=1",
-            "claude.prices.claude-haiku-4-5.output=5");
+        return Console.war(
+                "claude.batch.poll-interval=PT0.5S",
+                "claude.webhooks.secret=" + Receiver.SECRET,
+                "claude.webhooks.allowed-hosts=localhost",
+                "claude.prices.claude-opus-5-5.input=5",
+                "claude.prices.claude-opus-5-5.output=25",
+                "claude.prices.claude-haiku-4-5.input=1",
+                "claude.prices.claude-haiku-4-5.output=5");
     }
 
     @BeforeAll
     static void listen() throws Exception {
         Console.awaitDatabase();
         receiver = new Receiver();
-        Api.post("/v1/messages", Api.body(false).replace("claude-opus-5-5", "claude-haiku-4-5").replace(Api.PROMPT, "sim:events=900"));
+        Api.post(
+                "/v1/messages",
+                Api.body(false).replace("claude-opus-5-5", "claude-haiku-4-5").replace(Api.PROMPT, "sim:events=900"));
     }
 
     @AfterAll
@@ -57,8 +64,13 @@ class ConsolePictures {
     @ParameterizedTest
     @EnumSource(names = {"LIGHT", "DARK"})
     void take(ColorScheme colours) {
-        Page page = CHROMIUM.open(Api.SERVER, "", new Browser.NewContextOptions().setViewportSize(1080, 720).setColorScheme(colours)
-            .setReducedMotion(ReducedMotion.REDUCE));
+        Page page = CHROMIUM.open(
+                Api.SERVER,
+                "",
+                new Browser.NewContextOptions()
+                        .setViewportSize(1080, 720)
+                        .setColorScheme(colours)
+                        .setReducedMotion(ReducedMotion.REDUCE));
         Console console = new Console(page);
 
         page.setViewportSize(1080, 1010);
@@ -73,14 +85,24 @@ class ConsolePictures {
         page.setViewportSize(1080, 720);
 
         console.goTo("Batches");
-        console.field("File").setInputFiles(new FilePayload("questions.csv", "text/csv", "custom_id,prompt\nclaim-1,Summarise it.\nclaim 2,\nclaim-1,x\n"
-            .getBytes(StandardCharsets.UTF_8)));
+        console.field("File")
+                .setInputFiles(new FilePayload(
+                        "questions.csv",
+                        "text/csv",
+                        "custom_id,prompt\nclaim-1,Summarise it.\nclaim 2,\nclaim-1,x\n"
+                                .getBytes(StandardCharsets.UTF_8)));
         assertThat(console.region("Problems by line")).isVisible();
         save(page, "batch-file", colours);
-        String questions = "custom_id,prompt\n" + IntStream.range(0, 40).mapToObj(row -> "claim-" + row + "," + (row % 9 == 4
-            ? "sim:outcome=errored error_type=overloaded_error\n" : row % 17 == 5 ? "sim:outcome=expired\n" : "Summarise claim " + row + ".\n"))
-            .collect(Collectors.joining());
-        console.field("File").setInputFiles(new FilePayload("questions.csv", "text/csv", questions.getBytes(StandardCharsets.UTF_8)));
+        String questions = "custom_id,prompt\n"
+                + IntStream.range(0, 40)
+                        .mapToObj(row -> "claim-" + row + ","
+                                + (row % 9 == 4
+                                        ? "sim:outcome=errored error_type=overloaded_error\n"
+                                        : row % 17 == 5 ? "sim:outcome=expired\n" : "Summarise claim " + row + ".\n"))
+                        .collect(Collectors.joining());
+        console.field("File")
+                .setInputFiles(
+                        new FilePayload("questions.csv", "text/csv", questions.getBytes(StandardCharsets.UTF_8)));
         assertThat(page.getByText("ready to submit")).isVisible();
         console.click("Submit").await("ended");
         assertThat(console.region("Results").locator("details")).hasCount(40);
@@ -96,7 +118,8 @@ class ConsolePictures {
         page.setViewportSize(1080, 720);
 
         console.goTo("Usage");
-        console.field("From (UTC)").fill(LocalDate.now(ZoneOffset.UTC).minusDays(6).toString());
+        console.field("From (UTC)")
+                .fill(LocalDate.now(ZoneOffset.UTC).minusDays(6).toString());
         console.field("Show").focus();
         assertThat(page.locator(".chart rect").first()).isVisible();
         save(page, "usage", colours);
@@ -104,6 +127,7 @@ class ConsolePictures {
 
     private static void save(Page page, String view, ColorScheme colours) {
         page.evaluate("document.activeElement.blur()");
-        page.screenshot(new Page.ScreenshotOptions().setPath(IMAGES.resolve(view + "-" + colours.name().toLowerCase(Locale.ROOT) + ".png")));
+        page.screenshot(new Page.ScreenshotOptions()
+                .setPath(IMAGES.resolve(view + "-" + colours.name().toLowerCase(Locale.ROOT) + ".png")));
     }
 }

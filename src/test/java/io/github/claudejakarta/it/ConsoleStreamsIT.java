@@ -24,8 +24,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class ConsoleStreamsIT {
 
     private static final int LONGEST_TASK = 200;
-    private static final String COUNT_LONG_TASKS = "window.longTasks = []; new PerformanceObserver(list => list.getEntries().forEach("
-        + "entry => window.longTasks.push(entry.duration))).observe({ type: 'longtask', buffered: true });";
+    private static final String COUNT_LONG_TASKS =
+            "window.longTasks = []; new PerformanceObserver(list => list.getEntries().forEach("
+                    + "entry => window.longTasks.push(entry.duration))).observe({ type: 'longtask', buffered: true });";
 
     @RegisterExtension
     static final Chromium CHROMIUM = new Chromium();
@@ -82,12 +83,15 @@ class ConsoleStreamsIT {
         assertThat(console.fact("Speed")).hasText(Pattern.compile("[1-9]\\d* tokens/s"));
         assertThat(console.fact("Events")).hasText("13");
 
-        String measured = console.fact("Time to first token").textContent() + console.fact("Speed").textContent();
+        String measured = console.fact("Time to first token").textContent()
+                + console.fact("Speed").textContent();
         console.goTo("Jobs");
         assertThat(console.button("Submit")).isVisible();
         console.page().goBack();
         assertThat(console.fact("Stop reason")).isVisible();
-        assertThat(console.fact("Time to first token").textContent() + console.fact("Speed").textContent()).isEqualTo(measured);
+        assertThat(console.fact("Time to first token").textContent()
+                        + console.fact("Speed").textContent())
+                .isEqualTo(measured);
     }
 
     @Test
@@ -115,7 +119,8 @@ class ConsoleStreamsIT {
 
     @Test
     void aToolWhoseInputIsNoJsonIsAnAlert() throws Exception {
-        Console console = open().send("sim:events=1 delay_us=100000 tool_input={\"city\":\"Par").await("completed");
+        Console console = open().send("sim:events=1 delay_us=100000 tool_input={\"city\":\"Par")
+                .await("completed");
 
         Locator call = console.region("Tool call get_weather");
         assertThat(call.getByRole(AriaRole.ALERT)).containsText("not valid JSON");
@@ -135,8 +140,10 @@ class ConsoleStreamsIT {
         String deep = "{\"a\":" + "[".repeat(1_001) + "]".repeat(1_001) + "}";
         Console console = open().send("sim:events=1 tool_input=" + deep).await("completed");
 
-        assertThat(Api.stream(console.id()).getJsonArray("unparsed_tool_inputs")).hasSize(1);
-        assertThat(console.region("Tool call get_weather").getByRole(AriaRole.ALERT)).containsText("Do not run this tool");
+        assertThat(Api.stream(console.id()).getJsonArray("unparsed_tool_inputs"))
+                .hasSize(1);
+        assertThat(console.region("Tool call get_weather").getByRole(AriaRole.ALERT))
+                .containsText("Do not run this tool");
         assertThat(console.region("Tool call get_weather").locator("code")).hasText(deep);
     }
 
@@ -147,7 +154,8 @@ class ConsoleStreamsIT {
         console.field("Sample document to cite: ask for the opening hours").check();
         console.send("When?").await("completed");
 
-        assertThat(console.message().locator("p").last()).hasText("The document says: The counter opens at nine in the morning.[1]");
+        assertThat(console.message().locator("p").last())
+                .hasText("The document says: The counter opens at nine in the morning.[1]");
         Locator sources = console.page().getByRole(AriaRole.LIST, new Page.GetByRoleOptions().setName("Sources"));
         assertThat(sources).containsText("Opening hours");
         assertThat(sources.locator("q")).hasText("The counter opens at nine in the morning.");
@@ -161,7 +169,8 @@ class ConsoleStreamsIT {
         console.click("Stop").await("canceled");
 
         assertThat(console.message()).containsText("i=3;");
-        assertThat(console.page().getByText("Stopped. What had come until then is below.")).isVisible();
+        assertThat(console.page().getByText("Stopped. What had come until then is below."))
+                .isVisible();
         assertThat(Api.stream(console.id()).getString("status")).isEqualTo("canceled");
         assertThat(console.list("Streams").locator("a[aria-current] .chip")).hasText("canceled");
     }
@@ -186,7 +195,8 @@ class ConsoleStreamsIT {
     void aPageOutOfSightHoldsNoConnection() throws Exception {
         Console console = open().send("sim:events=240 delay_us=50000");
         assertThat(console.message()).containsText("i=3;");
-        String hide = "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }";
+        String hide =
+                "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }";
 
         console.page().evaluate(hide, true);
         Api.await("that nobody watches", () -> Api.stream(console.id()).getInt("subscribers") == 0);
@@ -213,7 +223,8 @@ class ConsoleStreamsIT {
         Console console = open();
         console.field("Thinking").selectOption("enabled");
         console.field("Max tokens").fill("1024");
-        assertThat((Boolean) console.page().evaluate("document.querySelector('form').checkValidity()")).isFalse();
+        assertThat((Boolean) console.page().evaluate("document.querySelector('form').checkValidity()"))
+                .isFalse();
         console.field("Max tokens").fill("1025");
         console.send("Hi").await("completed");
         assertThat(console.message()).containsText("Thinking (");
@@ -225,7 +236,10 @@ class ConsoleStreamsIT {
         Console console = open();
         String id = Api.startStream();
 
-        console.list("Streams").getByRole(AriaRole.LINK).filter(new Locator.FilterOptions().setHasText(id.substring(0, 18))).click();
+        console.list("Streams")
+                .getByRole(AriaRole.LINK)
+                .filter(new Locator.FilterOptions().setHasText(id.substring(0, 18)))
+                .click();
 
         console.await("completed");
         assertThat(console.message()).containsText("You wrote: “" + Api.PROMPT + "”");
@@ -249,7 +263,10 @@ class ConsoleStreamsIT {
 
             assertThat(console.text()).isEqualToNormalizingWhitespace(textOf(console.id()));
             assertThat(console.fact("Events")).hasText("106");
-            assertThat(Pattern.compile("(?i)last-event-id: \\d+").matcher(line.asked()).results()).hasSizeGreaterThanOrEqualTo(2);
+            assertThat(Pattern.compile("(?i)last-event-id: \\d+")
+                            .matcher(line.asked())
+                            .results())
+                    .hasSizeGreaterThanOrEqualTo(2);
         }
     }
 
@@ -271,7 +288,8 @@ class ConsoleStreamsIT {
         Console console = open();
         console.field("Model").fill(" ");
         console.send("Hi");
-        assertThat(console.page().locator("form").getByRole(AriaRole.ALERT)).containsText("invalid_request_error model");
+        assertThat(console.page().locator("form").getByRole(AriaRole.ALERT))
+                .containsText("invalid_request_error model");
 
         console.page().navigate(Api.SERVER + "/#/streams/stream_none");
         assertThat(console.region("Answer").getByRole(AriaRole.ALERT)).containsText("not_found_error");
@@ -284,10 +302,13 @@ class ConsoleStreamsIT {
         console.page().getByText("Raw events").click();
 
         List<SseEvent> events = Api.events(console.id());
-        assertThat(console.page().locator(".raw b").allTextContents()).isEqualTo(events.stream().map(SseEvent::name).toList());
-        assertThat(console.page().locator(".raw code").allTextContents()).isEqualTo(events.stream().map(SseEvent::data).toList());
+        assertThat(console.page().locator(".raw b").allTextContents())
+                .isEqualTo(events.stream().map(SseEvent::name).toList());
+        assertThat(console.page().locator(".raw code").allTextContents())
+                .isEqualTo(events.stream().map(SseEvent::data).toList());
         var download = console.page().waitForDownload(() -> console.click("Download events"));
-        assertThat(Files.readString(download.path())).isEqualTo(Api.send(Api.watching(console.id())).body());
+        assertThat(Files.readString(download.path()))
+                .isEqualTo(Api.send(Api.watching(console.id())).body());
     }
 
     @Test
@@ -304,7 +325,9 @@ class ConsoleStreamsIT {
         for (int run = 0; run < 3 && shortest >= LONGEST_TASK; run++) {
             shortest = Math.min(shortest, longestTask());
         }
-        assertThat(shortest).as("ms of the longest task, in the best of three runs").isLessThan(LONGEST_TASK);
+        assertThat(shortest)
+                .as("ms of the longest task, in the best of three runs")
+                .isLessThan(LONGEST_TASK);
     }
 
     /** In milliseconds, of a page that sees them live, and then from the beginning. */

@@ -39,19 +39,34 @@ class ConsoleUsageIT {
 
     @Test
     void whatWasUsedIsDrawnAndListed() throws Exception {
-        var message = Api.post("/v1/messages", Api.body(false).replace("claude-opus-5-5", MODEL).replace(Api.PROMPT, "sim:events=17"));
+        var message = Api.post(
+                "/v1/messages",
+                Api.body(false).replace("claude-opus-5-5", MODEL).replace(Api.PROMPT, "sim:events=17"));
         int input = Api.json(message.body()).getJsonObject("usage").getInt("input_tokens");
         String query = "/v1/usage?model=" + MODEL;
         Api.await("the usage", () -> Api.get(query).body().contains(MODEL));
         Console console = new Console(CHROMIUM.open(Api.SERVER, "#/usage"));
 
         String today = LocalDate.now(ZoneOffset.UTC).toString();
-        Locator bar = console.page().locator(".chart rect:has(title:text-is('" + today + ", " + MODEL + ": " + (input + 17) + "'))");
+        Locator bar = console.page()
+                .locator(".chart rect:has(title:text-is('" + today + ", " + MODEL + ": " + (input + 17) + "'))");
         assertThat(bar).hasCount(1);
-        Locator row = console.region("Usage by day, caller and model").locator("tr", new Locator.LocatorOptions().setHasText(MODEL));
-        assertThat(row.locator("td").allTextContents()).isEqualTo(List.of(today, "local", MODEL, "messages", "1", Integer.toString(input), "17", "0",
-            Integer.toString(input + 34)));
-        assertThat(console.page().getByRole(AriaRole.IMG, new Page.GetByRoleOptions().setName("Tokens by day and model"))).isVisible();
+        Locator row = console.region("Usage by day, caller and model")
+                .locator("tr", new Locator.LocatorOptions().setHasText(MODEL));
+        assertThat(row.locator("td").allTextContents())
+                .isEqualTo(List.of(
+                        today,
+                        "local",
+                        MODEL,
+                        "messages",
+                        "1",
+                        Integer.toString(input),
+                        "17",
+                        "0",
+                        Integer.toString(input + 34)));
+        assertThat(console.page()
+                        .getByRole(AriaRole.IMG, new Page.GetByRoleOptions().setName("Tokens by day and model")))
+                .isVisible();
 
         console.field("Show").selectOption("Requests");
         console.field("By").selectOption("Caller");
@@ -59,14 +74,16 @@ class ConsoleUsageIT {
         assertThat(console.page().locator(".chart .legend")).containsText("local");
 
         var download = console.page().waitForDownload(() -> console.click("Download CSV"));
-        assertThat(Files.readString(download.path())).contains(today + ",local," + MODEL + ",messages,1," + input + ",17");
+        assertThat(Files.readString(download.path()))
+                .contains(today + ",local," + MODEL + ",messages,1," + input + ",17");
     }
 
     @Test
     void daysWithoutUsageSayWhatToDo() {
         Console console = new Console(CHROMIUM.open(Api.SERVER, "#/usage"));
         console.field("To (UTC)").fill("2020-01-02");
-        assertThat((Boolean) console.page().evaluate("document.querySelector('form').checkValidity()")).isFalse();
+        assertThat((Boolean) console.page().evaluate("document.querySelector('form').checkValidity()"))
+                .isFalse();
         console.field("From (UTC)").fill("2020-01-01");
 
         assertThat(console.page().getByText("Nothing was used in these days.")).isVisible();

@@ -70,7 +70,8 @@ final class CuttableLine implements AutoCloseable {
     }
 
     private void pass(Socket from, Socket to, boolean isAsking) {
-        try (from; to) {
+        try (from;
+                to) {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             var buffer = new byte[BUFFER];

@@ -8,8 +8,7 @@ final class FaultTolerance {
     /** Not for tests in which Claude fails again and again. */
     static final String NO_BREAKER = key("CircuitBreaker/enabled=false");
 
-    private FaultTolerance() {
-    }
+    private FaultTolerance() {}
 
     static String key(String setting) {
         return "io.github.claudejakarta.claude.http.ClaudeClient/call/" + setting;

@@ -31,7 +31,8 @@ class FaultToleranceIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings(FaultTolerance.NO_BREAKER, "claude.read-timeout=PT1S", "claude.request-timeout=PT1S");
+        return RealWar.withSettings(
+                FaultTolerance.NO_BREAKER, "claude.read-timeout=PT1S", "claude.request-timeout=PT1S");
     }
 
     @BeforeAll
@@ -78,7 +79,8 @@ class FaultToleranceIT {
 
     @Test
     void givesUpAfterTwoRetriesWithWhatTheLastOneSaid() throws Exception {
-        upstream.answer(failing(500), failing(503), Script.error(529, "overloaded_error", "Overloaded", "retry-after: 3"));
+        upstream.answer(
+                failing(500), failing(503), Script.error(529, "overloaded_error", "Overloaded", "retry-after: 3"));
 
         var response = Api.message();
 
@@ -90,12 +92,22 @@ class FaultToleranceIT {
 
     @Test
     void triesTheOtherPathsAgainToo() throws Exception {
-        upstream.answer(failing(529), Script.json(200, "{\"input_tokens\":3}"), failing(529), Script.json(200, "{\"data\":[]}"));
+        upstream.answer(
+                failing(529),
+                Script.json(200, "{\"input_tokens\":3}"),
+                failing(529),
+                Script.json(200, "{\"data\":[]}"));
 
-        assertThat(Api.post("/v1/messages/count_tokens", Api.body(false)).body()).isEqualTo("{\"input_tokens\":3}");
+        assertThat(Api.post("/v1/messages/count_tokens", Api.body(false)).body())
+                .isEqualTo("{\"input_tokens\":3}");
         assertThat(Api.get("/v1/models?limit=3").body()).isEqualTo("{\"data\":[]}");
-        assertThat(upstream.requests()).extracting(ReceivedRequest::target).containsExactly("/v1/messages/count_tokens",
-            "/v1/messages/count_tokens", "/v1/models?limit=3", "/v1/models?limit=3");
+        assertThat(upstream.requests())
+                .extracting(ReceivedRequest::target)
+                .containsExactly(
+                        "/v1/messages/count_tokens",
+                        "/v1/messages/count_tokens",
+                        "/v1/models?limit=3",
+                        "/v1/models?limit=3");
     }
 
     @Test
@@ -108,8 +120,10 @@ class FaultToleranceIT {
 
     @Test
     void triesAgainAfterAnErrorThatComesFirst() throws Exception {
-        upstream.answer(Script.sseHead().event("error", Script.errorBody("overloaded_error", "Overloaded")),
-            Script.sseHead().write(Wire.PING).event("error", Script.errorBody("api_error", "Oops")), Wire.helloScript());
+        upstream.answer(
+                Script.sseHead().event("error", Script.errorBody("overloaded_error", "Overloaded")),
+                Script.sseHead().write(Wire.PING).event("error", Script.errorBody("api_error", "Oops")),
+                Wire.helloScript());
 
         assertThat(Api.message().body()).isEqualTo(Wire.hello());
         assertThat(upstream.requests()).hasSize(3);
@@ -125,7 +139,9 @@ class FaultToleranceIT {
 
         upstream.answer(overloaded, Wire.messageScript());
         assertThat(Api.post("/v1/messages", Api.body(false)).body()).isEqualTo(Wire.MESSAGE);
-        assertThat(upstream.requests()).extracting(ReceivedRequest::text).containsExactly(Api.body(false), Api.body(false));
+        assertThat(upstream.requests())
+                .extracting(ReceivedRequest::text)
+                .containsExactly(Api.body(false), Api.body(false));
         upstream.forget();
 
         upstream.answer(Script.json(200, Script.errorBody("invalid_request_error", "No")), Wire.helloScript());
@@ -166,7 +182,8 @@ class FaultToleranceIT {
 
     @Test
     void doesNotTryAgainAfterARefusalThatComesFirst() throws Exception {
-        upstream.answer(Script.sseHead().event("error", Script.errorBody("invalid_request_error", "No")), Wire.helloScript());
+        upstream.answer(
+                Script.sseHead().event("error", Script.errorBody("invalid_request_error", "No")), Wire.helloScript());
 
         assertThat(Api.message().statusCode()).isEqualTo(400);
         assertThat(upstream.requests()).hasSize(1);
@@ -174,7 +191,8 @@ class FaultToleranceIT {
 
     @Test
     void neverTriesAgainAfterTheFirstEvent() throws Exception {
-        upstream.answer(Wire.begun().event("error", Script.errorBody("overloaded_error", "Overloaded")), Wire.helloScript());
+        upstream.answer(
+                Wire.begun().event("error", Script.errorBody("overloaded_error", "Overloaded")), Wire.helloScript());
 
         assertThat(Api.message().body()).contains("Hel").contains("event: error");
         assertThat(upstream.requests()).hasSize(1);
@@ -198,20 +216,26 @@ class FaultToleranceIT {
 
     @Test
     void xShouldRetryWinsEitherWay() throws Exception {
-        upstream.answer(Script.error(400, "invalid_request_error", "Once more", "x-should-retry: true"), Wire.helloScript());
+        upstream.answer(
+                Script.error(400, "invalid_request_error", "Once more", "x-should-retry: true"), Wire.helloScript());
         assertThat(Api.message().body()).isEqualTo(Wire.hello());
         assertThat(upstream.requests()).hasSize(2);
         upstream.forget();
 
-        upstream.answer(Script.error(529, "overloaded_error", "Not again", "x-should-retry: false"), Wire.helloScript());
+        upstream.answer(
+                Script.error(529, "overloaded_error", "Not again", "x-should-retry: false"), Wire.helloScript());
         assertThat(Api.message().statusCode()).isEqualTo(529);
         assertThat(upstream.requests()).hasSize(1);
     }
 
     @Test
     void doesNotTryAgainAtTheSpendLimit() throws Exception {
-        upstream.answer(Script.json(429, "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"Limit\","
-            + "\"details\":{\"error_code\":\"enforced_spend_limit_reached\"}},\"request_id\":\"req_1\"}"), Wire.helloScript());
+        upstream.answer(
+                Script.json(
+                        429,
+                        "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"Limit\","
+                                + "\"details\":{\"error_code\":\"enforced_spend_limit_reached\"}},\"request_id\":\"req_1\"}"),
+                Wire.helloScript());
 
         assertThat(Api.message().statusCode()).isEqualTo(429);
         assertThat(upstream.requests()).hasSize(1);

@@ -40,6 +40,7 @@ class FixturesIT {
     private static final String TRUNCATED = "12_truncated_eof";
     /** With comments, ids, retry lines and data in two lines: what Claude does not send, and not what is passed on. */
     private static final String OTHERWISE_FRAMED = "08_ping_heavy";
+
     private static final JsonObject MANIFEST = resource("manifest.json").asJsonObject();
 
     private static ScriptedUpstream upstream;
@@ -104,8 +105,11 @@ class FixturesIT {
 
         var events = Api.events(id);
 
-        assertThat(events).extracting(SseEvent::id)
-            .containsExactlyElementsOf(IntStream.range(0, events.size()).mapToObj(Integer::toString).toList());
+        assertThat(events)
+                .extracting(SseEvent::id)
+                .containsExactlyElementsOf(IntStream.range(0, events.size())
+                        .mapToObj(Integer::toString)
+                        .toList());
         assertEvents(name, events);
     }
 
@@ -129,7 +133,7 @@ class FixturesIT {
             assertThat(stream.isNull("error")).isTrue();
         } else {
             assertThat(stream.getJsonObject("error").getString("type"))
-                .isEqualTo(name.equals(TRUNCATED) ? "api_error" : "overloaded_error");
+                    .isEqualTo(name.equals(TRUNCATED) ? "api_error" : "overloaded_error");
         }
     }
 
@@ -140,14 +144,16 @@ class FixturesIT {
             return;
         }
         var content = stream.getJsonObject("message").getJsonArray("content");
-        assertThat(stream.getJsonArray("unparsed_tool_inputs")).hasSameSizeAs(expected.keySet()).allSatisfy(value -> {
-            var input = value.asJsonObject();
-            var call = content.getJsonObject(input.getInt("index"));
-            assertThat(input.keySet()).containsExactly("index", "id", "name", "text");
-            assertThat(input.getString("id")).isEqualTo(call.getString("id"));
-            assertThat(input.getString("name")).isEqualTo(call.getString("name"));
-            assertThat(input.get("text")).isEqualTo(expected.get(String.valueOf(input.getInt("index"))));
-        });
+        assertThat(stream.getJsonArray("unparsed_tool_inputs"))
+                .hasSameSizeAs(expected.keySet())
+                .allSatisfy(value -> {
+                    var input = value.asJsonObject();
+                    var call = content.getJsonObject(input.getInt("index"));
+                    assertThat(input.keySet()).containsExactly("index", "id", "name", "text");
+                    assertThat(input.getString("id")).isEqualTo(call.getString("id"));
+                    assertThat(input.getString("name")).isEqualTo(call.getString("name"));
+                    assertThat(input.get("text")).isEqualTo(expected.get(String.valueOf(input.getInt("index"))));
+                });
     }
 
     @ParameterizedTest
@@ -159,15 +165,17 @@ class FixturesIT {
         var response = Api.open(Api.request("/v1/streams/" + id, "accept", "text/plain"));
 
         assertThat(response.headers().firstValue("content-type").orElse("").toLowerCase())
-            .startsWith("text/plain").contains("utf-8");
+                .startsWith("text/plain")
+                .contains("utf-8");
         var text = frames(name).stream()
-            .filter(event -> event.name().equals("content_block_delta"))
-            .map(event -> Api.json(event.data()).getJsonObject("delta"))
-            .filter(delta -> delta.getString("type").equals("text_delta"))
-            .map(delta -> delta.getString("text"))
-            .collect(Collectors.joining());
+                .filter(event -> event.name().equals("content_block_delta"))
+                .map(event -> Api.json(event.data()).getJsonObject("delta"))
+                .filter(delta -> delta.getString("type").equals("text_delta"))
+                .map(delta -> delta.getString("text"))
+                .collect(Collectors.joining());
         try (var in = response.body()) {
-            assertThat(new String(in.readNBytes(text.getBytes(UTF_8).length), UTF_8)).isEqualTo(text);
+            assertThat(new String(in.readNBytes(text.getBytes(UTF_8).length), UTF_8))
+                    .isEqualTo(text);
             assertTextEnd(MANIFEST.getJsonObject(name).getString("outcome"), in);
         }
     }
@@ -204,7 +212,8 @@ class FixturesIT {
         var barrier = new Barrier();
         var text = lf(name);
         int half = text.indexOf("\n\n", text.length() / 2) + 2;
-        upstream.answer(Script.sseHead().write(text.substring(0, half)).pause(barrier).write(text.substring(half)));
+        upstream.answer(
+                Script.sseHead().write(text.substring(0, half)).pause(barrier).write(text.substring(half)));
         var id = Api.startStream();
         barrier.awaitReached();
         await(id, 1);
@@ -227,7 +236,8 @@ class FixturesIT {
         var response = Api.message();
 
         assertThat(response.statusCode()).isEqualTo(529);
-        assertThat(Api.json(response.body()).getJsonObject("error").getString("type")).isEqualTo("overloaded_error");
+        assertThat(Api.json(response.body()).getJsonObject("error").getString("type"))
+                .isEqualTo("overloaded_error");
         assertThat(response.headers().firstValue("stream-id")).isEmpty();
     }
 
@@ -240,8 +250,13 @@ class FixturesIT {
         assertThat(stream.getString("status")).isEqualTo("failed");
         assertThat(stream.isNull("message")).isTrue();
         assertThat(stream.getJsonObject("error").getString("type")).isEqualTo("overloaded_error");
-        assertThat(Api.events(stream.getString("id"))).singleElement().extracting(SseEvent::name).isEqualTo("error");
-        assertThat(Api.get("/v1/streams/" + stream.getString("id"), "accept", "text/plain").statusCode()).isEqualTo(529);
+        assertThat(Api.events(stream.getString("id")))
+                .singleElement()
+                .extracting(SseEvent::name)
+                .isEqualTo("error");
+        assertThat(Api.get("/v1/streams/" + stream.getString("id"), "accept", "text/plain")
+                        .statusCode())
+                .isEqualTo(529);
     }
 
     private static void assertEvents(String name, List<SseEvent> events) {
@@ -258,7 +273,8 @@ class FixturesIT {
 
     private static void assertApiError(List<SseEvent> events) {
         assertThat(events).singleElement().extracting(SseEvent::name).isEqualTo("error");
-        assertThat(Api.json(events.get(0).data()).getJsonObject("error").getString("type")).isEqualTo("api_error");
+        assertThat(Api.json(events.get(0).data()).getJsonObject("error").getString("type"))
+                .isEqualTo("api_error");
     }
 
     private static String lf(String name) {
@@ -276,12 +292,13 @@ class FixturesIT {
 
     private static String reframed(String name) {
         return frames(name).stream()
-            .map(event -> Wire.frame(event.name(), event.data().replace("\n", "\ndata: ")))
-            .collect(Collectors.joining());
+                .map(event -> Wire.frame(event.name(), event.data().replace("\n", "\ndata: ")))
+                .collect(Collectors.joining());
     }
 
     private static JsonValue resource(String file) {
-        try (var in = FixturesIT.class.getResourceAsStream("/fixtures/" + file); var reader = Json.createReader(in)) {
+        try (var in = FixturesIT.class.getResourceAsStream("/fixtures/" + file);
+                var reader = Json.createReader(in)) {
             return reader.readValue();
         } catch (IOException e) {
             throw new IllegalStateException(e);

@@ -13,7 +13,10 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** A WebSocket client that decides about every frame, and may leave one unfinished. Its masks are zero, which masks nothing. */
+/**
+ * A WebSocket client that decides about every frame, and may leave one unfinished. Its masks are zero, which masks
+ * nothing.
+ */
 final class FrameClient implements AutoCloseable {
 
     static final int CONTINUATION = 0;
@@ -42,8 +45,9 @@ final class FrameClient implements AutoCloseable {
         this.socket = socket;
         socket.setSoTimeout((int) Api.PATIENCE.toMillis());
         in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
-        var head = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+        var head = new StringBuilder(
+                "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                        + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
         for (String header : headers) {
             head.append(header).append("\r\n");
         }

@@ -23,9 +23,10 @@ final class HalfSubmission implements AutoCloseable {
 
     /** Returns when the server has begun to take it in. */
     static HalfSubmission begin(BatchCaller caller, String key, List<String> customIds) throws Exception {
-        var half = new HalfSubmission(new Socket(caller.server().getHost(), caller.server().getPort()));
+        var half = new HalfSubmission(
+                new Socket(caller.server().getHost(), caller.server().getPort()));
         half.write("POST /v1/batches HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
-            + "Idempotency-Key: " + key + "\r\nTransfer-Encoding: chunked\r\n\r\n");
+                + "Idempotency-Key: " + key + "\r\nTransfer-Encoding: chunked\r\n\r\n");
         for (String id : customIds) {
             String chunk = line(id, "batch_us=0");
             half.write(Integer.toHexString(chunk.length()) + "\r\n" + chunk + "\r\n");
@@ -46,7 +47,9 @@ final class HalfSubmission implements AutoCloseable {
     /** Sends the end, and says with what status it is answered. */
     int finish() throws IOException {
         write("0\r\n\r\n");
-        return Integer.parseInt(new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8)).readLine().split(" ")[1]);
+        return Integer.parseInt(new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8))
+                .readLine()
+                .split(" ")[1]);
     }
 
     private void write(String text) throws IOException {

@@ -28,8 +28,12 @@ class HealthIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings("claude.api-key=", FaultTolerance.NO_RETRIES, FaultTolerance.key("CircuitBreaker/requestVolumeThreshold=4"),
-            FaultTolerance.key("CircuitBreaker/delay=500"), FaultTolerance.key("CircuitBreaker/delayUnit=MILLIS"));
+        return RealWar.withSettings(
+                "claude.api-key=",
+                FaultTolerance.NO_RETRIES,
+                FaultTolerance.key("CircuitBreaker/requestVolumeThreshold=4"),
+                FaultTolerance.key("CircuitBreaker/delay=500"),
+                FaultTolerance.key("CircuitBreaker/delayUnit=MILLIS"));
     }
 
     @BeforeAll
@@ -53,7 +57,9 @@ class HealthIT {
 
         assertThat(ready.getString("upstream")).startsWith("http://127.0.0.1:");
         assertThat(ready.getString("key")).isEqualTo("callers");
-        Api.await("the database", () -> check("/health/ready", 200).getString("database").equals("open"));
+        Api.await(
+                "the database",
+                () -> check("/health/ready", 200).getString("database").equals("open"));
         assertThat(check("/health/started", 200).getString("database")).isEqualTo("open");
         assertThat(check("/health/live", 200).getInt("watchdog-seconds-ago")).isZero();
     }
@@ -83,7 +89,11 @@ class HealthIT {
 
     static JsonObject data(HttpResponse<String> response, int status) {
         assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
-        return Api.json(response.body()).getJsonArray("checks").stream().map(JsonValue::asJsonObject)
-            .filter(check -> check.getString("name").equals("claude")).findFirst().orElseThrow().getJsonObject("data");
+        return Api.json(response.body()).getJsonArray("checks").stream()
+                .map(JsonValue::asJsonObject)
+                .filter(check -> check.getString("name").equals("claude"))
+                .findFirst()
+                .orElseThrow()
+                .getJsonObject("data");
     }
 }

@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** A Claude that begins each answer and ends it when it is told to, and notes who asks the same twice at the same time. Prompts are names. */
+/**
+ * A Claude that begins each answer and ends it when it is told to, and notes who asks the same twice at the same time.
+ * Prompts are names.
+ */
 final class HoldingUpstream implements AutoCloseable {
 
     private final ScriptedUpstream server = ScriptedUpstream.start();
@@ -31,7 +34,8 @@ final class HoldingUpstream implements AutoCloseable {
 
         private Question(ReceivedRequest request) {
             this.request = request;
-            this.prompt = request.json().getJsonArray("messages").getJsonObject(0).getString("content");
+            this.prompt =
+                    request.json().getJsonArray("messages").getJsonObject(0).getString("content");
         }
 
         /** Who asks. */
@@ -73,7 +77,9 @@ final class HoldingUpstream implements AutoCloseable {
 
     /** Those with a prompt that begins so, oldest first. */
     synchronized List<Question> questions(String prefix) {
-        return questions.stream().filter(question -> question.prompt.startsWith(prefix)).toList();
+        return questions.stream()
+                .filter(question -> question.prompt.startsWith(prefix))
+                .toList();
     }
 
     /** The same, of those that are being answered. */

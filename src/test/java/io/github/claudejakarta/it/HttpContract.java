@@ -15,14 +15,15 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * What a Messages API does, whoever serves it: the simulator must do it as Claude does, and we must not change it on the way. What
- * is asked for here costs next to nothing at Claude.
+ * What a Messages API does, whoever serves it: the simulator must do it as Claude does, and we must not change it on
+ * the way. What is asked for here costs next to nothing at Claude.
  */
 abstract class HttpContract {
 
     private static final String MODEL = "claude-haiku-4-5";
 
-    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     /** What {@code /v1} is below of. */
     abstract URI base();
@@ -34,11 +35,15 @@ abstract class HttpContract {
         assertThat(response.statusCode()).as(response::body).isEqualTo(200);
         assertThat(response.headers().firstValue("content-type").orElse("")).startsWith("text/event-stream");
         assertThat(response.headers().firstValue("request-id").orElse("")).startsWith("req_");
-        var events = SseEvent.parse(response.body()).stream().filter(event -> !event.name().equals("ping")).toList();
-        assertThat(events).allMatch(event -> Api.json(event.data()).getString("type").equals(event.name()));
+        var events = SseEvent.parse(response.body()).stream()
+                .filter(event -> !event.name().equals("ping"))
+                .toList();
+        assertThat(events)
+                .allMatch(event -> Api.json(event.data()).getString("type").equals(event.name()));
         var names = events.stream().map(SseEvent::name).toList();
-        assertThat(String.join(" ", names)).matches("message_start (content_block_start (content_block_delta )*content_block_stop )*"
-            + "(message_delta )+message_stop");
+        assertThat(String.join(" ", names))
+                .matches("message_start (content_block_start (content_block_delta )*content_block_stop )*"
+                        + "(message_delta )+message_stop");
         var start = Api.json(events.get(0).data()).getJsonObject("message");
         assertThat(start.getJsonArray("content")).isEmpty();
         assertThat(start.isNull("stop_reason")).isTrue();
@@ -54,18 +59,23 @@ abstract class HttpContract {
 
         assertThat(streamed.statusCode()).as(streamed::body).isEqualTo(200);
         assertThat(streamed.body()).contains("event: message_stop");
-        assertThat(post("/v1/messages?beta=true", body("Say hello.")).statusCode()).isEqualTo(200);
-        assertThat(post("/v1/messages/count_tokens?beta=true", counting("Hi")).statusCode()).isEqualTo(200);
+        assertThat(post("/v1/messages?beta=true", body("Say hello.")).statusCode())
+                .isEqualTo(200);
+        assertThat(post("/v1/messages/count_tokens?beta=true", counting("Hi")).statusCode())
+                .isEqualTo(200);
         assertThat(get("/v1/models?beta=true").statusCode()).isEqualTo(200);
         assertThat(get("/v1/messages/batches?beta=true").statusCode()).isEqualTo(200);
     }
 
     @Test
     void numbersItsBlocks() throws Exception {
-        var events = SseEvent.parse(post("/v1/messages", body("Say hello.", "\"stream\":true")).body());
+        var events = SseEvent.parse(
+                post("/v1/messages", body("Say hello.", "\"stream\":true")).body());
 
-        var indexes = events.stream().filter(event -> event.name().equals("content_block_start"))
-            .map(event -> Api.json(event.data()).getInt("index")).toList();
+        var indexes = events.stream()
+                .filter(event -> event.name().equals("content_block_start"))
+                .map(event -> Api.json(event.data()).getInt("index"))
+                .toList();
         assertThat(indexes).isEqualTo(IntStream.range(0, indexes.size()).boxed().toList());
     }
 
@@ -78,18 +88,22 @@ abstract class HttpContract {
         var message = Api.json(response.body());
         assertThat(message.getString("type")).isEqualTo("message");
         assertThat(message.getString("role")).isEqualTo("assistant");
-        assertThat(message.getJsonArray("content").getJsonObject(0).getString("text")).isNotBlank();
+        assertThat(message.getJsonArray("content").getJsonObject(0).getString("text"))
+                .isNotBlank();
         assertThat(message.getJsonObject("usage").getInt("input_tokens")).isPositive();
     }
 
     @Test
     void callsATool() throws Exception {
-        var tools = "\"tools\":[{\"name\":\"get_weather\",\"description\":\"The weather of a city\",\"input_schema\":{\"type\":\"object\","
-            + "\"properties\":{\"city\":{\"type\":\"string\"}},\"required\":[\"city\"]}}],\"tool_choice\":{\"type\":\"any\"}";
+        var tools =
+                "\"tools\":[{\"name\":\"get_weather\",\"description\":\"The weather of a city\",\"input_schema\":{\"type\":\"object\","
+                        + "\"properties\":{\"city\":{\"type\":\"string\"}},\"required\":[\"city\"]}}],\"tool_choice\":{\"type\":\"any\"}";
         var response = post("/v1/messages", body("What is the weather in Paris?", tools));
 
         var call = Api.json(response.body()).getJsonArray("content").getValuesAs(JsonObject.class).stream()
-            .filter(block -> block.getString("type").equals("tool_use")).findFirst().orElseThrow();
+                .filter(block -> block.getString("type").equals("tool_use"))
+                .findFirst()
+                .orElseThrow();
         assertThat(call.getString("id")).startsWith("toolu_");
         assertThat(call.getString("name")).isEqualTo("get_weather");
         assertThat(call.getJsonObject("input").getString("city")).isNotNull();
@@ -102,22 +116,28 @@ abstract class HttpContract {
         var many = post("/v1/messages/count_tokens", counting("Hi ".repeat(200)));
 
         assertThat(few.statusCode()).as(few::body).isEqualTo(200);
-        assertThat(Api.json(few.body()).getInt("input_tokens")).isPositive()
-            .isLessThan(Api.json(many.body()).getInt("input_tokens"));
+        assertThat(Api.json(few.body()).getInt("input_tokens"))
+                .isPositive()
+                .isLessThan(Api.json(many.body()).getInt("input_tokens"));
     }
 
     private static String counting(String prompt) {
-        return Json.createObjectBuilder(Api.json(body(prompt))).remove("max_tokens").build().toString();
+        return Json.createObjectBuilder(Api.json(body(prompt)))
+                .remove("max_tokens")
+                .build()
+                .toString();
     }
 
     @Test
     void pagesOverModels() throws Exception {
         var first = Api.json(get("/v1/models?limit=2").body());
-        var second = Api.json(get("/v1/models?limit=2&after_id=" + first.getString("last_id")).body());
+        var second = Api.json(
+                get("/v1/models?limit=2&after_id=" + first.getString("last_id")).body());
 
         assertThat(first.getJsonArray("data")).hasSize(2);
         assertThat(first.getBoolean("has_more")).isTrue();
-        assertThat(first.getString("first_id")).isEqualTo(first.getJsonArray("data").getJsonObject(0).getString("id"));
+        assertThat(first.getString("first_id"))
+                .isEqualTo(first.getJsonArray("data").getJsonObject(0).getString("id"));
         assertThat(second.getJsonArray("data")).isNotEmpty().doesNotContainAnyElementsOf(first.getJsonArray("data"));
     }
 
@@ -131,7 +151,8 @@ abstract class HttpContract {
 
     @Test
     void refusesWhatIsWrong() throws Exception {
-        for (var body : List.of("{", "[]", "{}", body("Hi", "\"max_tokens\":\"many\""), body("Hi", "\"messages\":[]"))) {
+        for (var body :
+                List.of("{", "[]", "{}", body("Hi", "\"max_tokens\":\"many\""), body("Hi", "\"messages\":[]"))) {
             assertError(post("/v1/messages", body), 400, "invalid_request_error");
         }
     }
@@ -149,10 +170,14 @@ abstract class HttpContract {
     /** Members given here win. */
     static String body(String prompt, String... members) {
         var body = Json.createObjectBuilder()
-            .add("model", MODEL)
-            .add("max_tokens", 64)
-            .add("messages", Json.createArrayBuilder()
-                .add(Json.createObjectBuilder().add("role", "user").add("content", prompt)));
+                .add("model", MODEL)
+                .add("max_tokens", 64)
+                .add(
+                        "messages",
+                        Json.createArrayBuilder()
+                                .add(Json.createObjectBuilder()
+                                        .add("role", "user")
+                                        .add("content", prompt)));
         Api.json("{" + String.join(",", members) + "}").forEach(body::add);
         return body.build().toString();
     }
@@ -166,11 +191,17 @@ abstract class HttpContract {
     }
 
     HttpResponse<String> post(String path, String body) throws Exception {
-        return http.send(request(path).header("content-type", "application/json").POST(BodyPublishers.ofString(body)).build(),
-            BodyHandlers.ofString());
+        return http.send(
+                request(path)
+                        .header("content-type", "application/json")
+                        .POST(BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(base().resolve(path)).timeout(Api.PATIENCE).header("anthropic-version", "2023-06-01");
+        return HttpRequest.newBuilder(base().resolve(path))
+                .timeout(Api.PATIENCE)
+                .header("anthropic-version", "2023-06-01");
     }
 }

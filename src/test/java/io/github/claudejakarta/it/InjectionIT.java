@@ -50,6 +50,7 @@ class InjectionIT {
 
     @Inject
     ClaudeStreamingBean claude;
+
     @Inject
     Ends ends;
 
@@ -68,7 +69,11 @@ class InjectionIT {
 
         @GET
         @Produces("text/event-stream")
-        public void show(@PathParam("id") String id, @HeaderParam("Last-Event-ID") String last, @Context SseEventSink sink, @Context Sse sse) {
+        public void show(
+                @PathParam("id") String id,
+                @HeaderParam("Last-Event-ID") String last,
+                @Context SseEventSink sink,
+                @Context Sse sse) {
             claude.broadcast(id, last, sink, sse);
         }
     }
@@ -117,21 +122,32 @@ class InjectionIT {
             assertThat(stream.status()).isEqualTo(StreamStatus.RUNNING);
             var readers = new ArrayList<CompletableFuture<List<StreamEvent>>>();
             for (int i = 0; i < 5; i++) {
-                readers.add(CompletableFuture.supplyAsync(() -> {
-                    var events = new ArrayList<StreamEvent>();
-                    stream.events().forEach(events::add);
-                    return events;
-                }, task -> new Thread(task).start()));
+                readers.add(CompletableFuture.supplyAsync(
+                        () -> {
+                            var events = new ArrayList<StreamEvent>();
+                            stream.events().forEach(events::add);
+                            return events;
+                        },
+                        task -> new Thread(task).start()));
             }
             barrier.awaitReached();
             barrier.release();
             for (var reader : readers) {
-                assertThat(reader.get(10, TimeUnit.SECONDS)).hasSize(7).first().isInstanceOf(StreamEvent.MessageStart.class);
+                assertThat(reader.get(10, TimeUnit.SECONDS))
+                        .hasSize(7)
+                        .first()
+                        .isInstanceOf(StreamEvent.MessageStart.class);
                 assertThat(reader.get()).last().isInstanceOf(StreamEvent.MessageStop.class);
             }
             assertThat(stream.text().collect(Collectors.toList())).containsExactly("Hel", "lo");
-            assertThat(stream.message().json().getJsonArray("content").getJsonObject(0).getString("text")).isEqualTo("Hello");
-            assertThat(claude.find(stream.id())).hasValueSatisfying(found -> assertThat(found.eventCount()).isEqualTo(7));
+            assertThat(stream.message()
+                            .json()
+                            .getJsonArray("content")
+                            .getJsonObject(0)
+                            .getString("text"))
+                    .isEqualTo("Hello");
+            assertThat(claude.find(stream.id()))
+                    .hasValueSatisfying(found -> assertThat(found.eventCount()).isEqualTo(7));
             assertThat(claude.streams()).first().extracting(one -> one.id()).isEqualTo(stream.id());
             assertThat(upstream.takeRequest().headerValues("x-api-key")).containsExactly("sk-ant-it");
         }
@@ -143,18 +159,23 @@ class InjectionIT {
             upstream.answer(Wire.messageScript());
 
             assertThat(claude.send(REQUEST).json().getString("id")).isEqualTo("msg_it");
-            assertThat(upstream.requests().get(0).json().getBoolean("stream", false)).isFalse();
+            assertThat(upstream.requests().get(0).json().getBoolean("stream", false))
+                    .isFalse();
         }
     }
 
     @Test
     void faultToleranceFiresForTheBeanToo() {
         try (var upstream = ScriptedUpstream.startForServer()) {
-            upstream.answer(Script.error(529, "overloaded_error", "Overloaded", "retry-after-ms: 1"), Wire.messageScript(),
-                Script.error(529, "overloaded_error", "Overloaded", "retry-after-ms: 1"), Wire.helloScript());
+            upstream.answer(
+                    Script.error(529, "overloaded_error", "Overloaded", "retry-after-ms: 1"),
+                    Wire.messageScript(),
+                    Script.error(529, "overloaded_error", "Overloaded", "retry-after-ms: 1"),
+                    Wire.helloScript());
 
             assertThat(claude.send(REQUEST).json().getString("id")).isEqualTo("msg_it");
-            assertThat(claude.stream(REQUEST).text().collect(Collectors.joining())).isEqualTo("Hello");
+            assertThat(claude.stream(REQUEST).text().collect(Collectors.joining()))
+                    .isEqualTo("Hello");
             assertThat(upstream.requests()).hasSize(4);
         }
     }
@@ -170,8 +191,9 @@ class InjectionIT {
                 assertThat(e.requestId()).contains("req_scripted");
             });
             var stream = claude.stream(REQUEST);
-            assertThatThrownBy(stream::message).isInstanceOfSatisfying(ClaudeException.class,
-                e -> assertThat(e.type()).isEqualTo(ErrorType.NOT_FOUND));
+            assertThatThrownBy(stream::message)
+                    .isInstanceOfSatisfying(
+                            ClaudeException.class, e -> assertThat(e.type()).isEqualTo(ErrorType.NOT_FOUND));
             assertThatThrownBy(() -> stream.text().count()).isInstanceOf(ClaudeException.class);
             assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
         }
@@ -187,7 +209,8 @@ class InjectionIT {
 
             stream.cancel();
 
-            assertThat(upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS)).isNotNull();
+            assertThat(upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS))
+                    .isNotNull();
             StreamEvent last = null;
             while (events.hasNext()) {
                 last = events.next();
@@ -207,7 +230,9 @@ class InjectionIT {
             var end = ends.next();
             assertThat(end.id()).isEqualTo(completed.id());
             assertThat(end.status()).isEqualTo(StreamStatus.COMPLETED);
-            assertThat(end.usage()).hasValueSatisfying(usage -> assertThat(usage.json().getInt("output_tokens")).isEqualTo(5));
+            assertThat(end.usage())
+                    .hasValueSatisfying(usage ->
+                            assertThat(usage.json().getInt("output_tokens")).isEqualTo(5));
             assertThat(end.elapsed()).isPositive();
 
             var failed = claude.stream(REQUEST);
@@ -242,7 +267,9 @@ class InjectionIT {
 
             assertThat(SseEvent.parse(all.body())).isEqualTo(Api.events(id));
             assertThat(SseEvent.parse(rest.body())).isEqualTo(Api.events(id).subList(4, 7));
-            assertThat(Api.get("/v1/it/stream_unknown", "accept", "text/event-stream").statusCode()).isEqualTo(404);
+            assertThat(Api.get("/v1/it/stream_unknown", "accept", "text/event-stream")
+                            .statusCode())
+                    .isEqualTo(404);
         }
     }
 }

@@ -22,12 +22,26 @@ import java.util.function.Predicate;
 record JobCaller(URI server) {
 
     /** Everything a job has, in the order of the documentation. */
-    static final Set<String> FIELDS = Set.of("id", "type", "status", "attempts", "restarts", "stream_id", "message", "error", "callback", "metadata",
-        "created_at", "started_at", "next_attempt_at", "ended_at");
+    static final Set<String> FIELDS = Set.of(
+            "id",
+            "type",
+            "status",
+            "attempts",
+            "restarts",
+            "stream_id",
+            "message",
+            "error",
+            "callback",
+            "metadata",
+            "created_at",
+            "started_at",
+            "next_attempt_at",
+            "ended_at");
 
     private static final String PATH = "/v1/jobs";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     /** Of the server that Arquillian has started. */
     static JobCaller ofServer() {
@@ -45,7 +59,10 @@ record JobCaller(URI server) {
 
     /** A submission that the simulator, or whoever reads it upstream, treats as its prompt says. */
     static String asking(String prompt, String... members) {
-        return submission("{\"model\":\"claude-opus-5-5\",\"max_tokens\":64,\"messages\":[{\"role\":\"user\",\"content\":\"" + prompt + "\"}]}", members);
+        return submission(
+                "{\"model\":\"claude-opus-5-5\",\"max_tokens\":64,\"messages\":[{\"role\":\"user\",\"content\":\""
+                        + prompt + "\"}]}",
+                members);
     }
 
     static String callback(String url) {
@@ -78,7 +95,9 @@ record JobCaller(URI server) {
 
     /** A form, in this character set. */
     HttpResponse<String> submitForm(String form, String... headers) throws Exception {
-        return send(request("", headers).header("content-type", "application/x-www-form-urlencoded").POST(BodyPublishers.ofString(form)));
+        return send(request("", headers)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .POST(BodyPublishers.ofString(form)));
     }
 
     /** Submits a job that has to be accepted, and says its id. */
@@ -129,7 +148,9 @@ record JobCaller(URI server) {
     }
 
     static List<String> idsOf(JsonObject list) {
-        return list.getJsonArray("data").getValuesAs(JsonObject.class).stream().map(item -> item.getString("id")).toList();
+        return list.getJsonArray("data").getValuesAs(JsonObject.class).stream()
+                .map(item -> item.getString("id"))
+                .toList();
     }
 
     /** Newest first. */
@@ -161,7 +182,9 @@ record JobCaller(URI server) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         JsonObject job = job(id);
         while (!condition.test(job)) {
-            assertThat(System.nanoTime()).as("waited in vain; it is " + withoutMessage(job)).isLessThan(deadline);
+            assertThat(System.nanoTime())
+                    .as("waited in vain; it is " + withoutMessage(job))
+                    .isLessThan(deadline);
             Thread.sleep(10);
             job = job(id);
         }
@@ -185,13 +208,18 @@ record JobCaller(URI server) {
     /** Waits for the end, which has to be a good one. */
     JsonObject succeeded(String id) throws Exception {
         var job = ended(id);
-        assertThat(job.getString("status")).as(() -> withoutMessage(job).toString()).isEqualTo("succeeded");
+        assertThat(job.getString("status"))
+                .as(() -> withoutMessage(job).toString())
+                .isEqualTo("succeeded");
         return job;
     }
 
     /** What Claude has said. */
     static String text(JsonObject job) {
-        return job.getJsonObject("message").getJsonArray("content").getJsonObject(0).getString("text");
+        return job.getJsonObject("message")
+                .getJsonArray("content")
+                .getJsonObject(0)
+                .getString("text");
     }
 
     /** The database outlives a deployment, and nobody would answer for the upstream that goes with it. */

@@ -33,10 +33,16 @@ class JobClientsIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings("claude.upstream=simulator", "claude.base-url=", "claude.api-key=", FaultTolerance.NO_BREAKER,
-            FaultTolerance.NO_RETRIES, "claude.clients.alice.key-sha256=" + ClientsIT.sha256(ALICE[1]),
-            "claude.clients.bob.key-sha256=" + ClientsIT.sha256(BOB[1].substring("Bearer ".length())),
-            "claude.clients.root.key-sha256=" + ClientsIT.sha256(ROOT[1]), "claude.clients.root.role=admin");
+        return RealWar.withSettings(
+                "claude.upstream=simulator",
+                "claude.base-url=",
+                "claude.api-key=",
+                FaultTolerance.NO_BREAKER,
+                FaultTolerance.NO_RETRIES,
+                "claude.clients.alice.key-sha256=" + ClientsIT.sha256(ALICE[1]),
+                "claude.clients.bob.key-sha256=" + ClientsIT.sha256(BOB[1].substring("Bearer ".length())),
+                "claude.clients.root.key-sha256=" + ClientsIT.sha256(ROOT[1]),
+                "claude.clients.root.role=admin");
     }
 
     @AfterAll
@@ -45,10 +51,19 @@ class JobClientsIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"POST,", "GET,", "GET,/x", "DELETE,/x", "POST,/x/retry", "GET,/x/deliveries", "POST,/x/deliveries/y/retry"})
+    @CsvSource({
+        "POST,",
+        "GET,",
+        "GET,/x",
+        "DELETE,/x",
+        "POST,/x/retry",
+        "GET,/x/deliveries",
+        "POST,/x/deliveries/y/retry"
+    })
     void asksForAKey(String method, String below) throws Exception {
-        var request = CALLER.request(below == null ? "" : below).header("content-type", "application/json")
-            .method(method, BodyPublishers.ofString(QUICK));
+        var request = CALLER.request(below == null ? "" : below)
+                .header("content-type", "application/json")
+                .method(method, BodyPublishers.ofString(QUICK));
 
         Api.assertError(JobCaller.send(request), 401, "authentication_error");
     }
@@ -70,14 +85,21 @@ class JobClientsIT {
 
     private static void assertSucceeds(String id, String... caller) throws Exception {
         var response = CALLER.get("/" + id, with(caller, "prefer", "wait=60"));
-        assertThat(Api.json(response.body()).getString("status")).as(response.body()).isEqualTo("succeeded");
+        assertThat(Api.json(response.body()).getString("status"))
+                .as(response.body())
+                .isEqualTo("succeeded");
     }
 
     private static void assertHidden(String id, String[] stranger) throws Exception {
-        for (var response : List.of(CALLER.get("/" + id, stranger), CALLER.get("/" + id, with(stranger, "accept", "text/plain", "prefer", "wait=60")),
-            CALLER.cancel(id, stranger), CALLER.retry(id, stranger), CALLER.get("/" + id + "/deliveries", stranger),
-            CALLER.post("/" + id + "/deliveries/msg_none/retry", stranger))) {
-            assertThat(Api.assertError(response, 404, "not_found_error").getString("message")).isEqualTo("There is no job " + id);
+        for (var response : List.of(
+                CALLER.get("/" + id, stranger),
+                CALLER.get("/" + id, with(stranger, "accept", "text/plain", "prefer", "wait=60")),
+                CALLER.cancel(id, stranger),
+                CALLER.retry(id, stranger),
+                CALLER.get("/" + id + "/deliveries", stranger),
+                CALLER.post("/" + id + "/deliveries/msg_none/retry", stranger))) {
+            assertThat(Api.assertError(response, 404, "not_found_error").getString("message"))
+                    .isEqualTo("There is no job " + id);
         }
     }
 
@@ -114,17 +136,22 @@ class JobClientsIT {
         String bobs = CALLER.accepted(QUICK, with(BOB, "idempotency-key", "it-clients"));
 
         assertThat(bobs).isNotEqualTo(alices);
-        assertThat(CALLER.accepted(QUICK, with(ALICE, "idempotency-key", "it-clients"))).isEqualTo(alices);
+        assertThat(CALLER.accepted(QUICK, with(ALICE, "idempotency-key", "it-clients")))
+                .isEqualTo(alices);
     }
 
     @Test
     void withoutASecretNobodyIsCalledBack() throws Exception {
         var jobs = CALLER.ids("?limit=1000", ROOT);
 
-        var error = Api.assertError(CALLER.submit(asking("sim:events=1", callback("https://8.8.8.8/")), ALICE), 400, "invalid_request_error");
+        var error = Api.assertError(
+                CALLER.submit(asking("sim:events=1", callback("https://8.8.8.8/")), ALICE),
+                400,
+                "invalid_request_error");
 
         assertThat(error.getString("message")).contains("claude.webhooks.secret");
-        var batch = ManagedBatches.submitTo("/v1/batches?callback_url=https://8.8.8.8/", "application/x-ndjson", ManagedBatches.item("a", "Hi"));
+        var batch = ManagedBatches.submitTo(
+                "/v1/batches?callback_url=https://8.8.8.8/", "application/x-ndjson", ManagedBatches.item("a", "Hi"));
         assertThat(batch.statusCode()).isEqualTo(401);
         assertThat(CALLER.ids("?limit=1000", ROOT)).isEqualTo(jobs);
     }

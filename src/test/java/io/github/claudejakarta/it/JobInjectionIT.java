@@ -41,13 +41,16 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class JobInjectionIT {
 
     private static final MessageRequest REQUEST = MessageRequest.of("claude-opus-5-5", 64, Api.PROMPT);
-    private static final JsonObject TROUBLE = Json.createObjectBuilder().add("observer", "fails").build();
+    private static final JsonObject TROUBLE =
+            Json.createObjectBuilder().add("observer", "fails").build();
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     @Inject
     JobManagerBean jobs;
+
     @Inject
     Told told;
+
     @Inject
     UpstreamInside inside;
 
@@ -55,9 +58,12 @@ class JobInjectionIT {
 
     @Deployment
     static WebArchive war() {
-        return RealWar.withTestsInside(FaultTolerance.NO_BREAKER, FaultTolerance.NO_RETRIES, "claude.job.max-attempts=1",
-            "claude.webhooks.secret=whsec_dGhlIHNlY3JldCBvZiB0aGUgaW50ZWdyYXRpb24gdGVzdHM=")
-            .addClasses(UpstreamInside.class, Api.class, Wire.class, FaultTolerance.class);
+        return RealWar.withTestsInside(
+                        FaultTolerance.NO_BREAKER,
+                        FaultTolerance.NO_RETRIES,
+                        "claude.job.max-attempts=1",
+                        "claude.webhooks.secret=whsec_dGhlIHNlY3JldCBvZiB0aGUgaW50ZWdyYXRpb24gdGVzdHM=")
+                .addClasses(UpstreamInside.class, Api.class, Wire.class, FaultTolerance.class);
     }
 
     /** What the application is told. */
@@ -117,7 +123,8 @@ class JobInjectionIT {
         assertThat(jobs.list(1).get(0).message()).isEmpty();
         var sent = upstream.takeRequest().json();
         assertThat(sent.getBoolean("stream")).isTrue();
-        assertThat(sent.getJsonArray("messages").getJsonObject(0).getString("content")).isEqualTo(Api.PROMPT);
+        assertThat(sent.getJsonArray("messages").getJsonObject(0).getString("content"))
+                .isEqualTo(Api.PROMPT);
     }
 
     @Test
@@ -140,7 +147,8 @@ class JobInjectionIT {
         Job job = jobs.submit(REQUEST);
         Job dead = jobs.await(job.id(), PATIENCE);
         assertThat(dead.status()).isEqualTo(JobStatus.DEAD);
-        assertThat(dead.error()).hasValueSatisfying(error -> assertThat(error.type().value()).isEqualTo("overloaded_error"));
+        assertThat(dead.error())
+                .hasValueSatisfying(error -> assertThat(error.type().value()).isEqualTo("overloaded_error"));
 
         assertThat(jobs.retry(job.id()).status()).isEqualTo(JobStatus.QUEUED);
 
@@ -162,8 +170,8 @@ class JobInjectionIT {
     @Test
     void anUnknownJobIsNotFound() {
         assertThat(jobs.find("job_none")).isEmpty();
-        for (var call : List.<ThrowingCallable>of(() -> jobs.await("job_none", PATIENCE), () -> jobs.cancel("job_none"),
-            () -> jobs.retry("job_none"))) {
+        for (var call : List.<ThrowingCallable>of(
+                () -> jobs.await("job_none", PATIENCE), () -> jobs.cancel("job_none"), () -> jobs.retry("job_none"))) {
             assertIs(ErrorType.NOT_FOUND, call);
         }
     }
@@ -172,11 +180,18 @@ class JobInjectionIT {
     void whatCannotBeCalledBackIsRefused() {
         var before = ids();
 
-        for (String url : List.of("http://example.com/", "https://10.0.0.1/", "https://localhost/", "mailto:a@example.com")) {
-            assertIs(ErrorType.INVALID_REQUEST, () -> jobs.submit(JobRequest.of(REQUEST).withCallback(URI.create(url))));
+        for (String url :
+                List.of("http://example.com/", "https://10.0.0.1/", "https://localhost/", "mailto:a@example.com")) {
+            assertIs(
+                    ErrorType.INVALID_REQUEST,
+                    () -> jobs.submit(JobRequest.of(REQUEST).withCallback(URI.create(url))));
         }
-        assertIs(ErrorType.INVALID_REQUEST, () -> jobs.submit(JobRequest.of(REQUEST)
-            .withMetadata(Json.createObjectBuilder().add("a", "x".repeat(8_000)).build())));
+        assertIs(
+                ErrorType.INVALID_REQUEST,
+                () -> jobs.submit(JobRequest.of(REQUEST)
+                        .withMetadata(Json.createObjectBuilder()
+                                .add("a", "x".repeat(8_000))
+                                .build())));
         assertThat(ids()).isEqualTo(before);
         assertThat(upstream.requests()).isEmpty();
     }
@@ -186,7 +201,9 @@ class JobInjectionIT {
     }
 
     private static void assertIs(ErrorType type, ThrowingCallable call) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(ClaudeException.class, e -> assertThat(e.type()).isEqualTo(type));
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        ClaudeException.class, e -> assertThat(e.type()).isEqualTo(type));
     }
 
     // What is told.
@@ -202,7 +219,8 @@ class JobInjectionIT {
 
         assertThat(failed.id()).isEqualTo(job.id());
         assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
-        assertThat(failed.error()).hasValueSatisfying(error -> assertThat(error.errorMessage()).isEqualTo("no"));
+        assertThat(failed.error())
+                .hasValueSatisfying(error -> assertThat(error.errorMessage()).isEqualTo("no"));
         assertThat(succeeded.status()).isEqualTo(JobStatus.SUCCEEDED);
         assertThat(succeeded.message().map(Message::text)).contains("Hello");
         assertThat(jobs.find(job.id())).contains(succeeded);
@@ -236,7 +254,8 @@ class JobInjectionIT {
 
         assertThat(jobs.cancel(running.id()).status()).isEqualTo(JobStatus.CANCELED);
         assertThat(told.nextEnd().id()).isEqualTo(running.id());
-        assertThat(jobs.find(job.id())).hasValueSatisfying(one -> assertThat(one.attempts()).isEqualTo(1));
+        assertThat(jobs.find(job.id()))
+                .hasValueSatisfying(one -> assertThat(one.attempts()).isEqualTo(1));
     }
 
     // The database.

@@ -36,7 +36,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A job that is submitted in an application's transaction is there if that is committed, and never was if it is rolled back. */
+/**
+ * A job that is submitted in an application's transaction is there if that is committed, and never was if it is rolled
+ * back.
+ */
 @ExtendWith(ArquillianExtension.class)
 class JobTransactionIT {
 
@@ -45,8 +48,10 @@ class JobTransactionIT {
 
     @Inject
     JobManagerBean jobs;
+
     @Inject
     Application application;
+
     @Inject
     UpstreamInside inside;
 
@@ -55,13 +60,15 @@ class JobTransactionIT {
 
     @Deployment
     static WebArchive war() {
-        return RealWar.withTestsInside(FaultTolerance.NO_BREAKER, FaultTolerance.NO_RETRIES, "claude.job.max-attempts=1",
-            "claude.webhooks.secret=whsec_dGhlIHNlY3JldCBvZiB0aGUgaW50ZWdyYXRpb24gdGVzdHM=")
-            .addClasses(UpstreamInside.class, Api.class, Wire.class, FaultTolerance.class);
+        return RealWar.withTestsInside(
+                        FaultTolerance.NO_BREAKER,
+                        FaultTolerance.NO_RETRIES,
+                        "claude.job.max-attempts=1",
+                        "claude.webhooks.secret=whsec_dGhlIHNlY3JldCBvZiB0aGUgaW50ZWdyYXRpb24gdGVzdHM=")
+                .addClasses(UpstreamInside.class, Api.class, Wire.class, FaultTolerance.class);
     }
 
-    record Sold() {
-    }
+    record Sold() {}
 
     /** An application that leaves transactions to the container. */
     @ApplicationScoped
@@ -69,8 +76,10 @@ class JobTransactionIT {
 
         @Inject
         private JobManagerBean jobs;
+
         @Inject
         private Event<Sold> sales;
+
         private Job latest;
 
         @Transactional
@@ -122,14 +131,16 @@ class JobTransactionIT {
         }
 
         private void execute(String sql) throws SQLException {
-            try (var connection = source.getConnection(); var statement = connection.createStatement()) {
+            try (var connection = source.getConnection();
+                    var statement = connection.createStatement()) {
                 statement.execute(sql);
             }
         }
 
         int rows() throws SQLException {
-            try (var connection = source.getConnection(); var statement = connection.createStatement();
-                 var rows = statement.executeQuery("select count(*) from ledger")) {
+            try (var connection = source.getConnection();
+                    var statement = connection.createStatement();
+                    var rows = statement.executeQuery("select count(*) from ledger")) {
                 rows.next();
                 return rows.getInt(1);
             }
@@ -156,7 +167,10 @@ class JobTransactionIT {
         return threads.submit(work).get(20, TimeUnit.SECONDS);
     }
 
-    /** Of those that are due one is as soon run as the other: once this one is over, the others would have come to Claude. */
+    /**
+     * Of those that are due one is as soon run as the other: once this one is over, the others would have come to
+     * Claude.
+     */
     private void runAnother() throws Exception {
         elsewhere(() -> jobs.await(jobs.submit(REQUEST).id(), PATIENCE));
     }
@@ -250,7 +264,8 @@ class JobTransactionIT {
         transaction.begin();
         Job before = jobs.submit(REQUEST);
         assertThatThrownBy(() -> jobs.submit(JobRequest.of(REQUEST).withCallback(URI.create("https://10.0.0.1/"))))
-            .isInstanceOfSatisfying(ClaudeException.class, e -> assertThat(e.type()).isEqualTo(ErrorType.INVALID_REQUEST));
+                .isInstanceOfSatisfying(
+                        ClaudeException.class, e -> assertThat(e.type()).isEqualTo(ErrorType.INVALID_REQUEST));
         assertThat(transaction.getStatus()).isEqualTo(Status.STATUS_ACTIVE);
         Job after = jobs.submit(REQUEST);
         transaction.commit();
@@ -309,7 +324,9 @@ class JobTransactionIT {
 
         transaction.begin();
         database.insert("before the job");
-        assertThatThrownBy(() -> jobs.submit(REQUEST)).isInstanceOf(ClaudeException.class).hasStackTraceContaining("multiple 1PC");
+        assertThatThrownBy(() -> jobs.submit(REQUEST))
+                .isInstanceOf(ClaudeException.class)
+                .hasStackTraceContaining("multiple 1PC");
         assertThat(transaction.getStatus()).isEqualTo(Status.STATUS_MARKED_ROLLBACK);
         transaction.rollback();
 

@@ -44,8 +44,13 @@ class JobsIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings(FaultTolerance.NO_BREAKER, FaultTolerance.NO_RETRIES, "claude.job.backoff=PT0.01S",
-            "claude.job.max-backoff=PT0.01S", "claude.job.max-attempts=2", "claude.job.recovery=off");
+        return RealWar.withSettings(
+                FaultTolerance.NO_BREAKER,
+                FaultTolerance.NO_RETRIES,
+                "claude.job.backoff=PT0.01S",
+                "claude.job.max-backoff=PT0.01S",
+                "claude.job.max-attempts=2",
+                "claude.job.recovery=off");
     }
 
     @BeforeAll
@@ -85,19 +90,23 @@ class JobsIT {
         assertThat(job.getInt("attempts")).isZero();
         assertThat(job.getInt("restarts")).isZero();
         assertThat(job.getJsonObject("metadata")).hasToString("{\"case\":[1.50]}");
-        assertThat(List.of("stream_id", "message", "error", "callback", "started_at", "next_attempt_at", "ended_at")).allMatch(job::isNull);
-        assertThat(Instant.parse(job.getString("created_at"))).isBetween(Instant.now().minusSeconds(20), Instant.now().plusSeconds(20));
+        assertThat(List.of("stream_id", "message", "error", "callback", "started_at", "next_attempt_at", "ended_at"))
+                .allMatch(job::isNull);
+        assertThat(Instant.parse(job.getString("created_at")))
+                .isBetween(Instant.now().minusSeconds(20), Instant.now().plusSeconds(20));
         var running = CALLER.await(id, "running");
         assertThat(running.getInt("attempts")).isEqualTo(1);
         assertThat(running.getString("stream_id")).startsWith("stream_");
-        assertThat(Instant.parse(running.getString("started_at"))).isAfterOrEqualTo(Instant.parse(job.getString("created_at")));
+        assertThat(Instant.parse(running.getString("started_at")))
+                .isAfterOrEqualTo(Instant.parse(job.getString("created_at")));
         barrier.release();
         var ended = CALLER.succeeded(id);
         assertThat(JobCaller.text(ended)).isEqualTo("Hello");
         assertThat(ended.getJsonObject("message").getString("stop_reason")).isEqualTo("end_turn");
         assertThat(ended.getJsonObject("metadata")).isEqualTo(job.getJsonObject("metadata"));
         assertThat(ended.isNull("error")).isTrue();
-        assertThat(Instant.parse(ended.getString("ended_at"))).isAfterOrEqualTo(Instant.parse(running.getString("started_at")));
+        assertThat(Instant.parse(ended.getString("ended_at")))
+                .isAfterOrEqualTo(Instant.parse(running.getString("started_at")));
     }
 
     @Test
@@ -107,19 +116,30 @@ class JobsIT {
         var job = CALLER.succeeded(CALLER.accepted(JOB));
 
         assertThat(job.getJsonObject("message").getString("stop_reason")).isEqualTo("tool_use");
-        assertThat(job.getJsonObject("message").getJsonArray("content").getJsonObject(1).getJsonObject("input")).isEmpty();
-        assertThat(job.getJsonArray("unparsed_tool_inputs")).containsExactly(Json.createObjectBuilder()
-            .add("index", 1).add("id", "toolu_1").add("name", "n").add("text", "{\"a\": \"\\u00e4\u00e4").build());
-        assertThat(Api.stream(job.getString("stream_id")).get("unparsed_tool_inputs")).isEqualTo(job.get("unparsed_tool_inputs"));
-        assertThat(CALLER.read("?limit=1").getJsonArray("data").getJsonObject(0).keySet()).doesNotContain("message", "unparsed_tool_inputs");
+        assertThat(job.getJsonObject("message")
+                        .getJsonArray("content")
+                        .getJsonObject(1)
+                        .getJsonObject("input"))
+                .isEmpty();
+        assertThat(job.getJsonArray("unparsed_tool_inputs"))
+                .containsExactly(Json.createObjectBuilder()
+                        .add("index", 1)
+                        .add("id", "toolu_1")
+                        .add("name", "n")
+                        .add("text", "{\"a\": \"\\u00e4\u00e4")
+                        .build());
+        assertThat(Api.stream(job.getString("stream_id")).get("unparsed_tool_inputs"))
+                .isEqualTo(job.get("unparsed_tool_inputs"));
+        assertThat(CALLER.read("?limit=1").getJsonArray("data").getJsonObject(0).keySet())
+                .doesNotContain("message", "unparsed_tool_inputs");
     }
 
     @Test
     void theRequestGoesUpstreamAsItCameAndStreamed() throws Exception {
         upstream.answer(Wire.helloScript(), Wire.helloScript());
         var request = "{ \"stream\" : false, \"model\":\"claude-of-the-future\", \"max_tokens\":1e3, "
-            + "\"messages\":[{\"role\":\"user\",\"content\":\"Grüße \\u00fc\"}],"
-            + "\"future\":{\"b\":1.00,\"a\":[null]} }";
+                + "\"messages\":[{\"role\":\"user\",\"content\":\"Grüße \\u00fc\"}],"
+                + "\"future\":{\"b\":1.00,\"a\":[null]} }";
 
         CALLER.succeeded(CALLER.accepted(submission(request)));
 
@@ -133,8 +153,20 @@ class JobsIT {
         upstream.answer(Wire.helloScript());
         String key = ServerLog.KEY_MARK + "callers-own";
 
-        CALLER.succeeded(CALLER.accepted(JOB, "anthropic-beta", "one,two", "anthropic-version", "2099-01-01", "x-api-key", key,
-            "authorization", "Bearer " + key, "cookie", "a=b", "x-forwarded-for", "10.0.0.1"));
+        CALLER.succeeded(CALLER.accepted(
+                JOB,
+                "anthropic-beta",
+                "one,two",
+                "anthropic-version",
+                "2099-01-01",
+                "x-api-key",
+                key,
+                "authorization",
+                "Bearer " + key,
+                "cookie",
+                "a=b",
+                "x-forwarded-for",
+                "10.0.0.1"));
 
         var sent = upstream.takeRequest();
         assertThat(sent.headerValues("anthropic-beta")).containsExactly("one,two");
@@ -151,7 +183,8 @@ class JobsIT {
 
         var job = CALLER.await(CALLER.accepted(JOB), "failed");
 
-        assertThat(job.getJsonObject("error")).hasToString("{\"type\":\"invalid_request_error\",\"message\":\"messages.0.role: no\"}");
+        assertThat(job.getJsonObject("error"))
+                .hasToString("{\"type\":\"invalid_request_error\",\"message\":\"messages.0.role: no\"}");
         assertThat(job.isNull("message")).isTrue();
         assertThat(job.getInt("attempts")).isEqualTo(1);
         assertThat(upstream.requests()).hasSize(1);
@@ -161,7 +194,8 @@ class JobsIT {
     void anErrorUnderStatus200CountsByItsType() throws Exception {
         upstream.answer(Script.json(200, Script.errorBody("invalid_request_error", "messages.0.role: no")));
         var refused = CALLER.await(CALLER.accepted(JOB), "failed");
-        assertThat(refused.getJsonObject("error")).hasToString("{\"type\":\"invalid_request_error\",\"message\":\"messages.0.role: no\"}");
+        assertThat(refused.getJsonObject("error"))
+                .hasToString("{\"type\":\"invalid_request_error\",\"message\":\"messages.0.role: no\"}");
         assertThat(upstream.requests()).hasSize(1);
 
         upstream.answer(Script.json(200, OVERLOADED), Wire.helloScript());
@@ -173,8 +207,11 @@ class JobsIT {
     void whatIsFinalFailsAtOnce() throws Exception {
         byte[] corrupt = Coded.gzip((Wire.START + Wire.text("Hel")).getBytes(UTF_8));
         corrupt[corrupt.length - 5] ^= 1;
-        for (var script : List.of(Wire.messageScript(), Script.sseHead("content-encoding: br").write("x"),
-            Script.sseHead("content-encoding: gzip").write(corrupt), Script.json(302, "{}", "location: https://elsewhere.example/"))) {
+        for (var script : List.of(
+                Wire.messageScript(),
+                Script.sseHead("content-encoding: br").write("x"),
+                Script.sseHead("content-encoding: gzip").write(corrupt),
+                Script.json(302, "{}", "location: https://elsewhere.example/"))) {
             upstream.forget();
             upstream.otherwise(request -> script);
 
@@ -189,7 +226,9 @@ class JobsIT {
     @Test
     void aCompressedAnswerThatBreaksOffIsTriedAgain() throws Exception {
         byte[] whole = Coded.gzip(Wire.hello().getBytes(UTF_8));
-        upstream.answer(Script.sseHead("content-encoding: gzip").write(Arrays.copyOf(whole, 5)), Script.sseHead("content-encoding: gzip").write(whole));
+        upstream.answer(
+                Script.sseHead("content-encoding: gzip").write(Arrays.copyOf(whole, 5)),
+                Script.sseHead("content-encoding: gzip").write(whole));
 
         assertThat(JobCaller.text(CALLER.succeeded(CALLER.accepted(JOB)))).isEqualTo("Hello");
         assertThat(upstream.requests()).hasSize(2);
@@ -217,7 +256,7 @@ class JobsIT {
 
         assertThat(Api.stream(stream).getString("status")).isEqualTo("running");
         try (var client = RawClient.connect().watch(stream);
-             var text = RawClient.connect().request("GET", "/v1/streams/" + stream, "", "Accept: text/plain")) {
+                var text = RawClient.connect().request("GET", "/v1/streams/" + stream, "", "Accept: text/plain")) {
             assertThat(client.readUntil("Hel")).contains("id: 0", "message_start");
             text.readUntil("Hel");
             barrier.release();
@@ -225,8 +264,13 @@ class JobsIT {
             text.readUntil("lo");
         }
         CALLER.succeeded(id);
-        assertThat(Api.events(stream)).hasSize(7).last().extracting(SseEvent::name).isEqualTo("message_stop");
-        assertThat(Api.get("/v1/streams/" + stream, "accept", "text/plain").body()).isEqualTo("Hello");
+        assertThat(Api.events(stream))
+                .hasSize(7)
+                .last()
+                .extracting(SseEvent::name)
+                .isEqualTo("message_stop");
+        assertThat(Api.get("/v1/streams/" + stream, "accept", "text/plain").body())
+                .isEqualTo("Hello");
     }
 
     // Waited for.
@@ -244,7 +288,8 @@ class JobsIT {
         var response = waiting.get(20, TimeUnit.SECONDS);
         assertThat(response.statusCode()).as(response::body).isEqualTo(200);
         assertThat(response.headers().firstValue("preference-applied")).contains("wait=60");
-        assertThat(response.headers().firstValue("location").orElse("")).endsWith("/v1/jobs/" + Api.json(response.body()).getString("id"));
+        assertThat(response.headers().firstValue("location").orElse(""))
+                .endsWith("/v1/jobs/" + Api.json(response.body()).getString("id"));
         assertThat(JobCaller.text(Api.json(response.body()))).isEqualTo("Hello");
     }
 
@@ -283,7 +328,8 @@ class JobsIT {
         assertThat(response.statusCode()).as(response::body).isEqualTo(200);
         assertThat(Api.json(response.body()).getString("status")).isEqualTo("canceled");
         assertThat(asked.clientGone().get(10, TimeUnit.SECONDS)).isNotNull();
-        assertThat(Api.json(waiting.get(10, TimeUnit.SECONDS).body()).getString("status")).isEqualTo("canceled");
+        assertThat(Api.json(waiting.get(10, TimeUnit.SECONDS).body()).getString("status"))
+                .isEqualTo("canceled");
         assertThat(Api.events(stream)).last().extracting(SseEvent::name).isEqualTo("error");
         assertThat(CALLER.job(id)).isEqualTo(Api.json(response.body()));
         assertThat(upstream.requests()).hasSize(1);
@@ -307,7 +353,8 @@ class JobsIT {
         for (String id : List.of(CALLER.accepted(JOB), CALLER.accepted(JOB))) {
             var before = CALLER.ended(id);
 
-            assertThat(Api.assertError(CALLER.cancel(id), 409, "conflict_error").getString("message")).contains(id, before.getString("status"));
+            assertThat(Api.assertError(CALLER.cancel(id), 409, "conflict_error").getString("message"))
+                    .contains(id, before.getString("status"));
             assertThat(CALLER.job(id)).isEqualTo(before);
         }
     }
@@ -316,7 +363,11 @@ class JobsIT {
 
     @Test
     void whatIsDeadCanBeTriedAgain() throws Exception {
-        upstream.answer(Script.error(500, "api_error", "Broken"), Wire.begun().event("error", OVERLOADED), Wire.begun().cut(), Wire.helloScript());
+        upstream.answer(
+                Script.error(500, "api_error", "Broken"),
+                Wire.begun().event("error", OVERLOADED),
+                Wire.begun().cut(),
+                Wire.helloScript());
         String id = CALLER.accepted(JOB);
         var dead = CALLER.await(id, "dead");
         assertThat(dead.getInt("attempts")).isEqualTo(2);
@@ -339,7 +390,10 @@ class JobsIT {
 
     @Test
     void whatHasFailedCanBeTriedAgainAndNothingElseCan() throws Exception {
-        upstream.answer(Script.error(401, "authentication_error", "no"), Wire.helloScript(), Wire.begun().stall());
+        upstream.answer(
+                Script.error(401, "authentication_error", "no"),
+                Wire.helloScript(),
+                Wire.begun().stall());
         String id = CALLER.accepted(JOB);
         CALLER.await(id, "failed");
         CALLER.retry(id);
@@ -347,7 +401,8 @@ class JobsIT {
         String running = CALLER.accepted(JOB);
         CALLER.await(running, "running");
 
-        assertThat(Api.assertError(CALLER.retry(id), 409, "conflict_error").getString("message")).contains(id, "succeeded");
+        assertThat(Api.assertError(CALLER.retry(id), 409, "conflict_error").getString("message"))
+                .contains(id, "succeeded");
         Api.assertError(CALLER.retry(running), 409, "conflict_error");
         CALLER.cancel(running);
         Api.assertError(CALLER.retry(running), 409, "conflict_error");
@@ -384,7 +439,10 @@ class JobsIT {
 
     @Test
     void listsThoseOfOneStatus() throws Exception {
-        upstream.answer(Script.error(400, "invalid_request_error", "no"), Wire.helloScript(), Wire.begun().stall());
+        upstream.answer(
+                Script.error(400, "invalid_request_error", "no"),
+                Wire.helloScript(),
+                Wire.begun().stall());
         String failed = CALLER.accepted(JOB);
         CALLER.await(failed, "failed");
         String succeeded = CALLER.accepted(JOB);
@@ -394,7 +452,9 @@ class JobsIT {
 
         assertThat(CALLER.ids("?status=running")).containsExactly(running);
         assertThat(CALLER.ids("?status=queued")).isEmpty();
-        assertThat(CALLER.ids("?status=succeeded&limit=1000")).startsWith(succeeded).doesNotContain(failed, running);
+        assertThat(CALLER.ids("?status=succeeded&limit=1000"))
+                .startsWith(succeeded)
+                .doesNotContain(failed, running);
         assertThat(CALLER.ids("?status=failed&limit=1000")).startsWith(failed).doesNotContain(succeeded, running);
         CALLER.cancel(running);
         assertThat(CALLER.ids("?status=canceled&limit=1")).containsExactly(running);
@@ -425,8 +485,10 @@ class JobsIT {
         CALLER.succeeded(id);
         var newest = CALLER.newest();
 
-        for (String other : List.of(submission(Api.body(false, "\"system\":\"x\"")), submission(Api.body(false), "\"metadata\":{}"))) {
-            var error = Api.assertError(CALLER.submit(other, "idempotency-key", "it-other"), 400, "invalid_request_error");
+        for (String other : List.of(
+                submission(Api.body(false, "\"system\":\"x\"")), submission(Api.body(false), "\"metadata\":{}"))) {
+            var error =
+                    Api.assertError(CALLER.submit(other, "idempotency-key", "it-other"), 400, "invalid_request_error");
             assertThat(error.getString("message")).contains("Idempotency-Key", id);
         }
         assertThat(CALLER.newest()).isEqualTo(newest);
@@ -438,7 +500,9 @@ class JobsIT {
         upstream.otherwise(request -> Wire.helloScript());
         var jobs = CALLER.ids("?limit=1000");
 
-        var submissions = IntStream.range(0, 20).mapToObj(i -> CALLER.submitAsync(JOB, "idempotency-key", "it-at-once")).toList();
+        var submissions = IntStream.range(0, 20)
+                .mapToObj(i -> CALLER.submitAsync(JOB, "idempotency-key", "it-at-once"))
+                .toList();
 
         var ids = new HashSet<String>();
         for (var submission : submissions) {

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Two servers on one PostgreSQL share the jobs: each is one server's at a time, whichever it was submitted at, and a server that dies is replaced
- * by the other.
+ * Two servers on one PostgreSQL share the jobs: each is one server's at a time, whichever it was submitted at, and a
+ * server that dies is replaced by the other.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @OwnServers
@@ -31,13 +31,16 @@ class JobsOnTwoServersIT {
 
     /** Servers that share a database share a key too, as a rule; these do not, so that Claude can tell them apart. */
     private static final String FIRST_KEY = ServerLog.KEY_MARK + "of-first";
+
     private static final String SECOND_KEY = ServerLog.KEY_MARK + "of-second";
     /** What one server runs at a time: a fifth of its connections. */
     private static final int CONCURRENT = 20;
+
     private static final Duration TAKEN_OVER = Duration.ofSeconds(60);
 
     @RegisterExtension
     static final ServerProcess FIRST = new ServerProcess("first-for-jobs");
+
     @RegisterExtension
     static final ServerProcess SECOND = new ServerProcess("second-for-jobs");
 
@@ -52,8 +55,11 @@ class JobsOnTwoServersIT {
         upstream = new HoldingUpstream();
         receiver = new Receiver();
         // that two ask for the same at once is expected, and no error
-        postgres = EmbeddedPostgres.builder().setServerConfig("log_min_messages", "fatal").start();
-        try (var connection = postgres.getPostgresDatabase().getConnection(); var statement = connection.createStatement()) {
+        postgres = EmbeddedPostgres.builder()
+                .setServerConfig("log_min_messages", "fatal")
+                .start();
+        try (var connection = postgres.getPostgresDatabase().getConnection();
+                var statement = connection.createStatement()) {
             statement.execute("create role claude login password 'for-tests-only'");
             statement.execute("create database claude owner claude");
         }
@@ -67,15 +73,17 @@ class JobsOnTwoServersIT {
 
     /** The heartbeat is the one that servers have without being asked for another. */
     private static void begin(ServerProcess server, String key) throws Exception {
-        server.with("CLAUDE_DATABASE_URL", "jdbc:postgresql://localhost:" + postgres.getPort()
-                + "/claude?reWriteBatchedInserts=true&tcpKeepAlive=true&socketTimeout=300&logServerErrorDetail=false")
-            .with("CLAUDE_DATABASE_USER", "claude")
-            .with("CLAUDE_DATABASE_PASSWORD", "for-tests-only")
-            .with("CLAUDE_BASE_URL", upstream.url().toString())
-            .with("ANTHROPIC_API_KEY", key)
-            .with("CLAUDE_WEBHOOKS_SECRET", Receiver.SECRET)
-            .with("CLAUDE_WEBHOOKS_ALLOWED_HOSTS", "localhost")
-            .begin();
+        server.with(
+                        "CLAUDE_DATABASE_URL",
+                        "jdbc:postgresql://localhost:" + postgres.getPort()
+                                + "/claude?reWriteBatchedInserts=true&tcpKeepAlive=true&socketTimeout=300&logServerErrorDetail=false")
+                .with("CLAUDE_DATABASE_USER", "claude")
+                .with("CLAUDE_DATABASE_PASSWORD", "for-tests-only")
+                .with("CLAUDE_BASE_URL", upstream.url().toString())
+                .with("ANTHROPIC_API_KEY", key)
+                .with("CLAUDE_WEBHOOKS_SECRET", Receiver.SECRET)
+                .with("CLAUDE_WEBHOOKS_ALLOWED_HOSTS", "localhost")
+                .begin();
     }
 
     @AfterAll
@@ -86,7 +94,8 @@ class JobsOnTwoServersIT {
         receiver.close();
         upstream.close();
         for (ServerProcess server : List.of(FIRST, SECOND)) {
-            assertThat(server.warnings("was left behind by the server that ran it")).isEmpty();
+            assertThat(server.warnings("was left behind by the server that ran it"))
+                    .isEmpty();
             assertThat(server.log()).doesNotContain(FIRST_KEY, SECOND_KEY, Api.PROMPT, Receiver.SECRET);
         }
     }
@@ -99,8 +108,10 @@ class JobsOnTwoServersIT {
     private static List<String> submit(String prefix, int jobs, JobCaller caller) throws Exception {
         var submissions = new ArrayList<CompletableFuture<HttpResponse<String>>>();
         for (int i = 0; i < jobs; i++) {
-            submissions.add(caller.submitAsync(asking(prefix + i, callback(receiver.url("/" + prefix + i)),
-                "\"metadata\":{\"secret\":\"" + Api.PROMPT + "\"}")));
+            submissions.add(caller.submitAsync(asking(
+                    prefix + i,
+                    callback(receiver.url("/" + prefix + i)),
+                    "\"metadata\":{\"secret\":\"" + Api.PROMPT + "\"}")));
         }
         var ids = new ArrayList<String>();
         for (var submission : submissions) {
@@ -129,7 +140,8 @@ class JobsOnTwoServersIT {
         ids.addAll(submit("b-", CONCURRENT, atSecond));
 
         Api.await("as many as both can run", () -> upstream.open("").size() == 2 * CONCURRENT);
-        assertThat(upstream.open("").stream().filter(JobsOnTwoServersIT::isFirsts)).hasSize(CONCURRENT);
+        assertThat(upstream.open("").stream().filter(JobsOnTwoServersIT::isFirsts))
+                .hasSize(CONCURRENT);
         upstream.release();
 
         for (String id : ids) {
@@ -203,14 +215,18 @@ class JobsOnTwoServersIT {
     void whatAServerLeavesBehindIsTakenOver() throws Exception {
         var ids = submit("left-", CONCURRENT, atFirst);
         Api.await("all to run", () -> upstream.open("left-").size() == CONCURRENT);
-        var firsts = upstream.open("left-").stream().filter(JobsOnTwoServersIT::isFirsts).count();
+        var firsts = upstream.open("left-").stream()
+                .filter(JobsOnTwoServersIT::isFirsts)
+                .count();
         boolean isFirst = firsts > 0;
         int lost = (int) (isFirst ? firsts : CONCURRENT);
 
         (isFirst ? FIRST : SECOND).kill();
         long begin = System.nanoTime();
         var survivor = isFirst ? atSecond : atFirst;
-        Api.await("the connections of the dead to end", () -> upstream.open("left-").size() == CONCURRENT - lost);
+        Api.await(
+                "the connections of the dead to end",
+                () -> upstream.open("left-").size() == CONCURRENT - lost);
         upstream.releaseFromNowOn();
 
         int restarts = 0;
@@ -226,7 +242,9 @@ class JobsOnTwoServersIT {
             var id = ids.get(i);
             assertThat(receiver.await("/left-" + i).data().getString("id")).isEqualTo(id);
             var delivered = survivor.delivery(id, one -> one.getString("status").equals("delivered"));
-            assertThat(receiver.calls("/left-" + i)).extracting(Receiver.Call::id).containsOnly(delivered.getString("id"));
+            assertThat(receiver.calls("/left-" + i))
+                    .extracting(Receiver.Call::id)
+                    .containsOnly(delivered.getString("id"));
         }
     }
 }

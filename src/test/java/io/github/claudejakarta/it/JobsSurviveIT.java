@@ -21,8 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * A server that is killed ({@code kill -9}) under 200 running jobs and started again brings them all to their end, and tells of each. The database
- * is the one that is there without being asked for; Claude and whoever is called back outlive the server.
+ * A server that is killed ({@code kill -9}) under 200 running jobs and started again brings them all to their end, and
+ * tells of each. The database is the one that is there without being asked for; Claude and whoever is called back
+ * outlive the server.
  *
  * <p>It is killed once, before the tests, with jobs in each state; each test looks at some of them.
  */
@@ -46,6 +47,7 @@ class JobsSurviveIT {
     private static String owed;
     /** Ids by the paths to which they call back. */
     private static final Map<String, String> RUN = new TreeMap<>();
+
     private static final Map<String, String> WAITED = new TreeMap<>();
 
     @BeforeAll
@@ -53,23 +55,33 @@ class JobsSurviveIT {
         simulator = Simulator.start(Thread::new);
         receiver = new Receiver();
         SERVER.with("CLAUDE_BASE_URL", simulator.baseUri().toString())
-            .with("ANTHROPIC_API_KEY", KEY)
-            .with("CLAUDE_JOB_MAX_CONCURRENT", Integer.toString(RUNNING))
-            .with("CLAUDE_POOL_MAX_CONNECTIONS", Integer.toString(2 * RUNNING))
-            .with("CLAUDE_JOB_HEARTBEAT", "PT2S")
-            .with("CLAUDE_WEBHOOKS_SECRET", Receiver.SECRET)
-            .with("CLAUDE_WEBHOOKS_ALLOWED_HOSTS", "localhost")
-            .start();
+                .with("ANTHROPIC_API_KEY", KEY)
+                .with("CLAUDE_JOB_MAX_CONCURRENT", Integer.toString(RUNNING))
+                .with("CLAUDE_POOL_MAX_CONNECTIONS", Integer.toString(2 * RUNNING))
+                .with("CLAUDE_JOB_HEARTBEAT", "PT2S")
+                .with("CLAUDE_WEBHOOKS_SECRET", Receiver.SECRET)
+                .with("CLAUDE_WEBHOOKS_ALLOWED_HOSTS", "localhost")
+                .start();
         caller = JobCaller.of(SERVER);
 
         receiver.answer("/owed", Receiver.status(500));
         owed = caller.accepted(asking(SOON, "/owed"));
         String told = caller.accepted(asking(SOON, "/early"));
-        early = caller.await(told, job -> job.getJsonObject("callback").getString("status").equals("delivered"));
+        early = caller.await(
+                told, job -> job.getJsonObject("callback").getString("status").equals("delivered"));
         caller.delivery(owed, one -> one.getInt("attempts") == 1);
-        submitAll(RUN, "/run/", IntStream.range(0, RUNNING).mapToObj(JobsSurviveIT::stallingAtFirst).toList());
-        assertThat(simulator.await(counts -> counts.openMessages() == RUNNING, PATIENCE)).isTrue();
-        submitAll(WAITED, "/waited/", IntStream.range(0, QUEUED).mapToObj(i -> SOON).toList());
+        submitAll(
+                RUN,
+                "/run/",
+                IntStream.range(0, RUNNING)
+                        .mapToObj(JobsSurviveIT::stallingAtFirst)
+                        .toList());
+        assertThat(simulator.await(counts -> counts.openMessages() == RUNNING, PATIENCE))
+                .isTrue();
+        submitAll(
+                WAITED,
+                "/waited/",
+                IntStream.range(0, QUEUED).mapToObj(i -> SOON).toList());
         assertThat(caller.ids("?status=queued")).hasSize(QUEUED);
         for (int i = 0; i < RUNNING; i += 10) {
             receiver.answer("/run/" + i, Receiver.status(500));
@@ -85,8 +97,10 @@ class JobsSurviveIT {
     }
 
     private static String asking(String script, String path) {
-        return submission("{\"model\":\"claude-opus-5-5\",\"max_tokens\":64,\"system\":\"" + Api.PROMPT + "\",\"messages\":[{\"role\":\"user\",\"content\":\""
-            + script + "\"}]}", callback(receiver.url(path)));
+        return submission(
+                "{\"model\":\"claude-opus-5-5\",\"max_tokens\":64,\"system\":\"" + Api.PROMPT
+                        + "\",\"messages\":[{\"role\":\"user\",\"content\":\"" + script + "\"}]}",
+                callback(receiver.url(path)));
     }
 
     private static void submitAll(Map<String, String> ids, String prefix, List<String> scripts) throws Exception {
@@ -143,14 +157,21 @@ class JobsSurviveIT {
         all.putAll(WAITED);
         all.put("/owed", owed);
         for (var one : all.entrySet()) {
-            var job = caller.await(one.getValue(), it -> it.getJsonObject("callback").getString("status").equals("delivered"));
+            var job = caller.await(
+                    one.getValue(),
+                    it -> it.getJsonObject("callback").getString("status").equals("delivered"));
             var calls = receiver.calls(one.getKey());
             assertThat(calls).as(one.getKey()).isNotEmpty().allMatch(call -> call.isSignedWith(Receiver.SECRET));
-            assertThat(calls).extracting(Receiver.Call::id).containsOnly(job.getJsonObject("callback").getString("delivery_id"));
+            assertThat(calls)
+                    .extracting(Receiver.Call::id)
+                    .containsOnly(job.getJsonObject("callback").getString("delivery_id"));
             assertThat(calls).extracting(call -> call.data().getString("id")).containsOnly(one.getValue());
-            assertThat(calls).extracting(call -> call.payload().getString("type")).containsOnly("job.succeeded");
+            assertThat(calls)
+                    .extracting(call -> call.payload().getString("type"))
+                    .containsOnly("job.succeeded");
         }
-        assertThat(receiver.calls().stream().map(Receiver.Call::id).distinct()).hasSizeGreaterThanOrEqualTo(RUNNING + QUEUED + 3);
+        assertThat(receiver.calls().stream().map(Receiver.Call::id).distinct())
+                .hasSizeGreaterThanOrEqualTo(RUNNING + QUEUED + 3);
         assertThat(receiver.calls("/run/0")).hasSize(2);
     }
 
@@ -160,8 +181,14 @@ class JobsSurviveIT {
             caller.succeeded(id);
         }
         var stopped = new TreeMap<String, String>();
-        submitAll(stopped, "/stopped/", IntStream.range(0, 20).mapToObj(i -> stallingAtFirst(RUNNING + i)).toList());
-        assertThat(simulator.await(counts -> counts.openMessages() == stopped.size(), PATIENCE)).isTrue();
+        submitAll(
+                stopped,
+                "/stopped/",
+                IntStream.range(0, 20)
+                        .mapToObj(i -> stallingAtFirst(RUNNING + i))
+                        .toList());
+        assertThat(simulator.await(counts -> counts.openMessages() == stopped.size(), PATIENCE))
+                .isTrue();
 
         long begin = System.nanoTime();
         SERVER.stop();
@@ -173,7 +200,8 @@ class JobsSurviveIT {
             assertThat(job.getInt("attempts")).isEqualTo(2);
             assertThat(job.getInt("restarts")).isEqualTo(1);
         }
-        assertThat(SERVER.failures().lines().filter(line -> line.startsWith("Exception = "))).as("incidents")
-            .noneMatch(line -> line.contains("org.h2") || line.contains("io.github") || line.contains("scheduler"));
+        assertThat(SERVER.failures().lines().filter(line -> line.startsWith("Exception = ")))
+                .as("incidents")
+                .noneMatch(line -> line.contains("org.h2") || line.contains("io.github") || line.contains("scheduler"));
     }
 }

@@ -47,7 +47,9 @@ final class LeavingClient {
     LeavingClient(Way way, int port) throws Exception {
         this.way = way;
         this.tcp = new Socket("localhost", way.isOverTls() ? HTTPS_PORT : port);
-        this.secured = way.isOverTls() ? (SSLSocket) TrustingTls.context().getSocketFactory().createSocket(tcp, "localhost", HTTPS_PORT, true) : null;
+        this.secured = way.isOverTls()
+                ? (SSLSocket) TrustingTls.context().getSocketFactory().createSocket(tcp, "localhost", HTTPS_PORT, true)
+                : null;
         this.client = RawClient.over(secured == null ? tcp : secured);
     }
 

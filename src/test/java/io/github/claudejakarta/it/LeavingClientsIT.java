@@ -34,14 +34,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Clients that leave before the first byte of their response, and clients that stay. Nothing else would end the requests of the former within these
- * tests: without a heartbeat the server waits for two minutes or more.
+ * Clients that leave before the first byte of their response, and clients that stay. Nothing else would end the
+ * requests of the former within these tests: without a heartbeat the server waits for two minutes or more.
  */
 @ExtendWith(ArquillianExtension.class)
 class LeavingClientsIT {
 
     @RegisterExtension
     static final ServerLog LOG = ServerLog.withoutWarnings();
+
     @RegisterExtension
     static final Nginx NGINX = new Nginx();
 
@@ -52,7 +53,8 @@ class LeavingClientsIT {
     private static final Script SILENCE = Script.nothing().stall();
     private static final String REFUSED_FOR_LONG = "retry-after: 50";
 
-    private static final String RESULT = "{\"custom_id\":\"a\",\"result\":{\"type\":\"succeeded\",\"message\":" + Wire.MESSAGE + "}}\n";
+    private static final String RESULT =
+            "{\"custom_id\":\"a\",\"result\":{\"type\":\"succeeded\",\"message\":" + Wire.MESSAGE + "}}\n";
     /** One that has ended. */
     private static final String MESSAGE_BATCH = """
         {"id":"msgbatch_it","type":"message_batch","processing_status":"ended","request_counts":{"processing":0,"succeeded":1,"errored":0,"canceled":0,\
@@ -66,9 +68,13 @@ class LeavingClientsIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings("claude.stream.heartbeat=PT0.5S", "claude.log.format=json", "claude.pool.max-connections=" + CONNECTIONS,
-            "claude.job.recovery=off",
-            "claude.batch.poll-interval=PT0.05S", FaultTolerance.key("CircuitBreaker/requestVolumeThreshold=" + ENOUGH_FOR_THE_BREAKER));
+        return RealWar.withSettings(
+                "claude.stream.heartbeat=PT0.5S",
+                "claude.log.format=json",
+                "claude.pool.max-connections=" + CONNECTIONS,
+                "claude.job.recovery=off",
+                "claude.batch.poll-interval=PT0.05S",
+                FaultTolerance.key("CircuitBreaker/requestVolumeThreshold=" + ENOUGH_FOR_THE_BREAKER));
     }
 
     @BeforeAll
@@ -93,9 +99,19 @@ class LeavingClientsIT {
 
     @AfterEach
     void everythingIsGivenBack() throws Exception {
-        Api.await("connections to Claude that are in use", () -> Api.json(Api.get("/health/ready").body()).getJsonArray("checks").getValuesAs(JsonObject.class)
-            .stream().map(check -> check.getJsonObject("data")).anyMatch(data -> data != null && data.containsKey("connections-in-use")
-                && data.get("connections-in-use").toString().equals("0")));
+        Api.await(
+                "connections to Claude that are in use",
+                () ->
+                        Api.json(Api.get("/health/ready").body())
+                                .getJsonArray("checks")
+                                .getValuesAs(JsonObject.class)
+                                .stream()
+                                .map(check -> check.getJsonObject("data"))
+                                .anyMatch(data -> data != null
+                                        && data.containsKey("connections-in-use")
+                                        && data.get("connections-in-use")
+                                                .toString()
+                                                .equals("0")));
     }
 
     // Ways to leave.
@@ -131,10 +147,14 @@ class LeavingClientsIT {
     @Test
     void aClientBehindNginxThatLeavesIsNoticed(@TempDir Path directory) throws Exception {
         int port = ServerProcess.freePort();
-        NGINX.start(directory, "server { listen 127.0.0.1:" + port + "; location / { proxy_pass " + Api.SERVER + "; } }", port);
+        NGINX.start(
+                directory,
+                "server { listen 127.0.0.1:" + port + "; location / { proxy_pass " + Api.SERVER + "; } }",
+                port);
         upstream.answer(SILENCE);
         // nginx sends the name of the server as Host
-        LeavingClient client = new LeavingClient(LeavingClient.Way.CLOSES, port).request("POST", "/v1/messages", Api.body(false));
+        LeavingClient client =
+                new LeavingClient(LeavingClient.Way.CLOSES, port).request("POST", "/v1/messages", Api.body(false));
         ReceivedRequest asked = upstream.takeRequest();
 
         client.leave();
@@ -145,8 +165,15 @@ class LeavingClientsIT {
     // Kinds of requests.
 
     @ParameterizedTest
-    @CsvSource({"GET,/v1/models,", "GET,/v1/models/claude-opus-5-5,", "POST,/v1/messages/count_tokens,body", "GET,/v1/messages/batches,",
-        "GET,/v1/messages/batches/msgbatch_1,", "GET,/v1/messages/batches/msgbatch_1/results,", "HEAD,/v1/messages/batches/msgbatch_1/results,"})
+    @CsvSource({
+        "GET,/v1/models,",
+        "GET,/v1/models/claude-opus-5-5,",
+        "POST,/v1/messages/count_tokens,body",
+        "GET,/v1/messages/batches,",
+        "GET,/v1/messages/batches/msgbatch_1,",
+        "GET,/v1/messages/batches/msgbatch_1/results,",
+        "HEAD,/v1/messages/batches/msgbatch_1/results,"
+    })
     void questionsAreCutToo(String method, String path, String body) throws Exception {
         upstream.answer(SILENCE);
 
@@ -186,7 +213,9 @@ class LeavingClientsIT {
             upstream.takeRequest();
         }
 
-        new LeavingClient(LeavingClient.Way.CLOSES).request("POST", "/v1/messages", Api.body(false)).leave();
+        new LeavingClient(LeavingClient.Way.CLOSES)
+                .request("POST", "/v1/messages", Api.body(false))
+                .leave();
 
         JsonObject line = line("/v1/messages");
         assertThat(line.getInt("status")).isEqualTo(499);
@@ -199,11 +228,16 @@ class LeavingClientsIT {
 
     /** Cut half-way, a batch might exist and be paid for without anybody knowing. */
     @ParameterizedTest
-    @CsvSource({"POST,/v1/messages/batches", "POST,/v1/messages/batches/msgbatch_1/cancel", "DELETE,/v1/messages/batches/msgbatch_1"})
+    @CsvSource({
+        "POST,/v1/messages/batches",
+        "POST,/v1/messages/batches/msgbatch_1/cancel",
+        "DELETE,/v1/messages/batches/msgbatch_1"
+    })
     void whatChangesSomethingAtClaudeIsDoneToItsEnd(String method, String path) throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.nothing().pause(barrier).write(whole("{}")));
-        ReceivedRequest asked = leaveAfter(LeavingClient.Way.CLOSES, method, path, path.equals(BATCHES) ? "{\"requests\":[]}" : "");
+        ReceivedRequest asked =
+                leaveAfter(LeavingClient.Way.CLOSES, method, path, path.equals(BATCHES) ? "{\"requests\":[]}" : "");
 
         awaitDepartures();
         assertThat(asked.clientGone()).isNotDone();
@@ -220,11 +254,20 @@ class LeavingClientsIT {
         String batch = MESSAGE_BATCH.formatted(Instant.now());
         upstream.at(BATCHES, request -> Script.json(200, batch));
         upstream.at(BATCHES + "/msgbatch_it", request -> Script.json(200, batch));
-        upstream.at(BATCHES + "/msgbatch_it/results", request -> Script.chunked(200, "content-type: application/x-jsonl").write(RESULT));
-        String id = Api.json(ManagedBatches.submit("application/x-ndjson", ManagedBatches.item("a", Api.PROMPT)).body()).getString("id");
+        upstream.at(
+                BATCHES + "/msgbatch_it/results",
+                request ->
+                        Script.chunked(200, "content-type: application/x-jsonl").write(RESULT));
+        String id = Api.json(ManagedBatches.submit("application/x-ndjson", ManagedBatches.item("a", Api.PROMPT))
+                        .body())
+                .getString("id");
         assertThat(ManagedBatches.ended(id).getString("status")).isEqualTo("ended");
         upstream.forget();
-        upstream.answer(hasBegunUpstream ? Script.chunked(200, "content-type: application/x-jsonl").stall() : SILENCE);
+        upstream.answer(
+                hasBegunUpstream
+                        ? Script.chunked(200, "content-type: application/x-jsonl")
+                                .stall()
+                        : SILENCE);
 
         assertIsCut(leaveAfter(LeavingClient.Way.CLOSES, "GET", "/v1/batches/" + id + "/results", ""));
 
@@ -241,7 +284,12 @@ class LeavingClientsIT {
         var barrier = new Barrier();
         upstream.answer(Wire.begun().pause(barrier).write(Wire.text("lo") + Wire.STOP));
         LeavingClient client = new LeavingClient(LeavingClient.Way.CLOSES)
-            .request("POST", "/v1/jobs", JobCaller.submission(Api.body(false)), "Prefer: wait=300", "Accept: " + accept);
+                .request(
+                        "POST",
+                        "/v1/jobs",
+                        JobCaller.submission(Api.body(false)),
+                        "Prefer: wait=300",
+                        "Accept: " + accept);
         barrier.awaitReached();
 
         client.leave();
@@ -250,7 +298,9 @@ class LeavingClientsIT {
         assertThat(line.getInt("status")).isEqualTo(499);
         String job = line.getString("created_id");
         assertThat(JOBS.job(job).getString("status")).isEqualTo("running");
-        new LeavingClient(LeavingClient.Way.CLOSES_TLS).request("GET", "/v1/jobs/" + job, "", "Prefer: wait=300").leave();
+        new LeavingClient(LeavingClient.Way.CLOSES_TLS)
+                .request("GET", "/v1/jobs/" + job, "", "Prefer: wait=300")
+                .leave();
         assertThat(line("/v1/jobs/" + job, "\"status\":499").getString("error")).isEqualTo("canceled");
         barrier.release();
         JOBS.await(job, "succeeded");
@@ -263,7 +313,9 @@ class LeavingClientsIT {
         String id = Api.startStream();
         barrier.awaitReached();
 
-        new LeavingClient(LeavingClient.Way.CLOSES).request("GET", "/v1/streams/" + id, "", "Accept: text/plain").leave();
+        new LeavingClient(LeavingClient.Way.CLOSES)
+                .request("GET", "/v1/streams/" + id, "", "Accept: text/plain")
+                .leave();
 
         assertThat(line("/v1/streams/" + id).getInt("status")).isEqualTo(499);
         barrier.release();
@@ -277,7 +329,8 @@ class LeavingClientsIT {
         upstream.answer(Script.sseHead().write(Wire.START).pause(barrier).write(Wire.text("Hel") + Wire.STOP));
         String id = Api.startStream();
         barrier.awaitReached();
-        var client = new LeavingClient(LeavingClient.Way.CLOSES).request("GET", "/v1/streams/" + id, "", "Accept: text/plain");
+        var client = new LeavingClient(LeavingClient.Way.CLOSES)
+                .request("GET", "/v1/streams/" + id, "", "Accept: text/plain");
         Api.await("the reader", () -> Api.stream(id).getInt("subscribers") == 1);
 
         client.leave();
@@ -295,8 +348,10 @@ class LeavingClientsIT {
         var barrier = new Barrier();
         upstream.answer(Script.nothing().pause(barrier).write(whole(Wire.MESSAGE)), Wire.messageScript());
         try (RawClient client = isOverTls
-            ? RawClient.over(TrustingTls.context().getSocketFactory().createSocket("localhost", Integer.getInteger("it.https.port")))
-            : RawClient.connect()) {
+                ? RawClient.over(TrustingTls.context()
+                        .getSocketFactory()
+                        .createSocket("localhost", Integer.getInteger("it.https.port")))
+                : RawClient.connect()) {
             client.request("POST", "/v1/messages", Api.body(false));
             barrier.awaitReached();
             client.request("POST", "/v1/messages", Api.body(false));
@@ -313,7 +368,10 @@ class LeavingClientsIT {
     @ValueSource(booleans = {false, true})
     void oneThatIsSilentGetsItsAnswer(boolean isStreamed) throws Exception {
         var barrier = new Barrier();
-        upstream.answer(isStreamed ? Script.sseHead().pause(barrier).write(Wire.hello()) : Script.nothing().pause(barrier).write(whole(Wire.MESSAGE)));
+        upstream.answer(
+                isStreamed
+                        ? Script.sseHead().pause(barrier).write(Wire.hello())
+                        : Script.nothing().pause(barrier).write(whole(Wire.MESSAGE)));
         var answer = Api.sendAsync(Api.posting("/v1/messages", Api.body(isStreamed)));
         barrier.awaitReached();
 
@@ -335,7 +393,8 @@ class LeavingClientsIT {
         assertThat(Api.post("/v1/messages", Api.body(false)).statusCode()).isEqualTo(200);
     }
 
-    private ReceivedRequest leaveAfter(LeavingClient.Way way, String method, String path, String body) throws Exception {
+    private ReceivedRequest leaveAfter(LeavingClient.Way way, String method, String path, String body)
+            throws Exception {
         LeavingClient client = new LeavingClient(way).request(method, path, body);
         ReceivedRequest asked = upstream.takeRequest();
         client.leave();
@@ -346,7 +405,8 @@ class LeavingClientsIT {
     private void awaitDepartures() throws Exception {
         upstream.at("/v1/messages/count_tokens", request -> SILENCE);
         ReceivedRequest asked;
-        LeavingClient client = new LeavingClient(LeavingClient.Way.CLOSES).request("POST", "/v1/messages/count_tokens", Api.body(false));
+        LeavingClient client = new LeavingClient(LeavingClient.Way.CLOSES)
+                .request("POST", "/v1/messages/count_tokens", Api.body(false));
         do {
             asked = upstream.takeRequest();
         } while (!asked.path().endsWith("count_tokens"));
@@ -360,18 +420,23 @@ class LeavingClientsIT {
     }
 
     private static String whole(String body) {
-        return "HTTP/1.1 200 OK\r\nconnection: close\r\nrequest-id: req_done\r\ncontent-type: application/json\r\ncontent-length: " + body.length() + "\r\n\r\n" + body;
+        return "HTTP/1.1 200 OK\r\nconnection: close\r\nrequest-id: req_done\r\ncontent-type: application/json\r\ncontent-length: "
+                + body.length() + "\r\n\r\n" + body;
     }
 
     /** The first line of a request to this path that has all of this, once it is there. */
     private JsonObject line(String path, String... parts) throws Exception {
-        List<String> all = Stream.concat(Stream.of("\"path\":\"" + path + "\""), Stream.of(parts)).toList();
+        List<String> all = Stream.concat(Stream.of("\"path\":\"" + path + "\""), Stream.of(parts))
+                .toList();
         Api.await("a line of " + path, () -> lines(all).findFirst().isPresent());
         String line = lines(all).findFirst().orElseThrow();
         return Api.json(line.substring(line.indexOf("{\"method\"")));
     }
 
     private Stream<String> lines(List<String> parts) throws IOException {
-        return LOG.text().substring(logged).lines().filter(line -> parts.stream().allMatch(line::contains));
+        return LOG.text()
+                .substring(logged)
+                .lines()
+                .filter(line -> parts.stream().allMatch(line::contains));
     }
 }

@@ -17,16 +17,20 @@ final class ManagedBatches {
     private static final String PATH = "/v1/batches";
     private static final List<String> COUNTS = List.of("processing", "succeeded", "errored", "canceled", "expired");
 
-    private ManagedBatches() {
-    }
+    private ManagedBatches() {}
 
     /** A request, on one line. */
     static String item(String customId, String prompt) {
-        return Json.createObjectBuilder().add("custom_id", customId).add("params", Api.json(HttpContract.body(prompt))).build().toString();
+        return Json.createObjectBuilder()
+                .add("custom_id", customId)
+                .add("params", Api.json(HttpContract.body(prompt)))
+                .build()
+                .toString();
     }
 
     static HttpResponse<String> submit(String type, String body, String... headers) throws Exception {
-        var all = Stream.concat(Stream.of("content-type", type), Stream.of(headers)).toArray(String[]::new);
+        var all = Stream.concat(Stream.of("content-type", type), Stream.of(headers))
+                .toArray(String[]::new);
         return Api.send(Api.request(PATH, all).POST(BodyPublishers.ofString(body)));
     }
 
@@ -46,18 +50,24 @@ final class ManagedBatches {
 
     /** The batch once it is over. */
     static JsonObject ended(String id, String... headers) throws Exception {
-        Api.await("the end of " + id, () -> List.of("ended", "failed").contains(get(id, headers).getString("status")));
+        Api.await(
+                "the end of " + id,
+                () -> List.of("ended", "failed").contains(get(id, headers).getString("status")));
         return get(id, headers);
     }
 
     /** In the order in which Claude names them. */
     static List<Integer> counts(JsonObject batch) {
-        return COUNTS.stream().map(batch.getJsonObject("request_counts")::getInt).toList();
+        return COUNTS.stream()
+                .map(batch.getJsonObject("request_counts")::getInt)
+                .toList();
     }
 
     /** How many parts are in this state. */
     static long parts(String id, String state) throws Exception {
-        return get(id).getJsonArray("parts").getValuesAs(JsonObject.class).stream().filter(part -> part.getString("state").equals(state)).count();
+        return get(id).getJsonArray("parts").getValuesAs(JsonObject.class).stream()
+                .filter(part -> part.getString("state").equals(state))
+                .count();
     }
 
     /** By {@code custom_id}, of which each has one. */
@@ -65,13 +75,19 @@ final class ManagedBatches {
         var response = Api.get(PATH + "/" + id + "/results", headers);
         assertThat(response.statusCode()).as(response::body).isEqualTo(200);
         var results = new TreeMap<String, JsonObject>();
-        response.body().lines().map(Api::json)
-            .forEach(line -> assertThat(results.put(line.getString("custom_id"), line.getJsonObject("result"))).isNull());
+        response.body()
+                .lines()
+                .map(Api::json)
+                .forEach(line -> assertThat(results.put(line.getString("custom_id"), line.getJsonObject("result")))
+                        .isNull());
         return results;
     }
 
     static String text(JsonObject result) {
-        return result.getJsonObject("message").getJsonArray("content").getJsonObject(0).getString("text");
+        return result.getJsonObject("message")
+                .getJsonArray("content")
+                .getJsonObject(0)
+                .getString("text");
     }
 
     /** Newest first. */
@@ -82,7 +98,9 @@ final class ManagedBatches {
     static List<String> ids(String query, String... headers) throws Exception {
         var response = Api.get(PATH + query, headers);
         assertThat(response.statusCode()).as(response::body).isEqualTo(200);
-        return Api.json(response.body()).getJsonArray("data").getValuesAs(JsonObject.class).stream().map(batch -> batch.getString("id")).toList();
+        return Api.json(response.body()).getJsonArray("data").getValuesAs(JsonObject.class).stream()
+                .map(batch -> batch.getString("id"))
+                .toList();
     }
 
     /** Calls off what still runs, and deletes everything. */

@@ -32,13 +32,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Callers that send and request the largest bodies allowed, all at the same time, to a server with a heap of 256 MB: it refuses requests that do not fit, and
- * serves everybody afterwards. An {@code OutOfMemoryError} would end its process.
+ * Callers that send and request the largest bodies allowed, all at the same time, to a server with a heap of 256 MB: it
+ * refuses requests that do not fit, and serves everybody afterwards. An {@code OutOfMemoryError} would end its process.
  */
 @OwnServers
 class MemoryIT {
 
-    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private static final ScriptedUpstream UPSTREAM = ScriptedUpstream.start();
     private static final int MEGABYTES = 30;
     private static final int CALLERS = 8;
@@ -46,13 +47,15 @@ class MemoryIT {
 
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("claude-memory")
-        .heap("256m")
-        // As the JVM chooses by itself on a machine with so little memory. G1 may have half of the heap free and no place for 40 MB in one piece.
-        .option("-XX:+UseSerialGC")
-        // Less than the JVM's default, which is as much as the heap, so that threads that keep such memory fill it sooner.
-        .option("-XX:MaxDirectMemorySize=96m")
-        .with("CLAUDE_BASE_URL", UPSTREAM.url().toString())
-        .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "memory");
+            .heap("256m")
+            // As the JVM chooses by itself on a machine with so little memory. G1 may have half of the heap free and no
+            // place for 40 MB in one piece.
+            .option("-XX:+UseSerialGC")
+            // Less than the JVM's default, which is as much as the heap, so that threads that keep such memory fill it
+            // sooner.
+            .option("-XX:MaxDirectMemorySize=96m")
+            .with("CLAUDE_BASE_URL", UPSTREAM.url().toString())
+            .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "memory");
 
     private final ExecutorService callers = Executors.newCachedThreadPool();
 
@@ -78,16 +81,21 @@ class MemoryIT {
         UPSTREAM.forget();
         UPSTREAM.otherwise(MemoryIT::answerTo);
         assertThat(SERVER.isRunning()).as("the server runs").isTrue();
-        assertThat(HTTP.send(request("/health/live").build(), BodyHandlers.discarding()).statusCode()).isEqualTo(200);
+        assertThat(HTTP.send(request("/health/live").build(), BodyHandlers.discarding())
+                        .statusCode())
+                .isEqualTo(200);
         await("memory", () -> post("/v1/messages", Api.body(false)).statusCode() == 200);
         assertThat(SERVER.log()).doesNotContain("OutOfMemoryError");
     }
 
     private static Script answerTo(ReceivedRequest request) {
         if (request.path().endsWith("/batches")) {
-            return Script.json(200, "{\"id\":\"msgbatch_" + System.nanoTime() + "\",\"type\":\"message_batch\",\"processing_status\":\"in_progress\","
-                + "\"request_counts\":{\"processing\":1,\"succeeded\":0,\"errored\":0,\"canceled\":0,\"expired\":0},"
-                + "\"created_at\":\"2026-01-01T00:00:00Z\",\"expires_at\":\"2026-01-02T00:00:00Z\"}");
+            return Script.json(
+                    200,
+                    "{\"id\":\"msgbatch_" + System.nanoTime()
+                            + "\",\"type\":\"message_batch\",\"processing_status\":\"in_progress\","
+                            + "\"request_counts\":{\"processing\":1,\"succeeded\":0,\"errored\":0,\"canceled\":0,\"expired\":0},"
+                            + "\"created_at\":\"2026-01-01T00:00:00Z\",\"expires_at\":\"2026-01-02T00:00:00Z\"}");
         }
         byte[] body = request.body();
         String begin = new String(body, 0, Math.min(body.length, 200), ISO_8859_1);
@@ -96,23 +104,66 @@ class MemoryIT {
 
     /** A request of so many megabytes. */
     private enum Kind {
-
-        MESSAGE("/v1/messages", "application/json", "{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"", "a", "\"}]}"),
-        STREAMED_MESSAGE("/v1/messages", "application/json",
-            "{\"model\":\"m\",\"max_tokens\":5,\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"", "a", "\"}]}"),
-        STREAM("/v1/streams", "application/json", "{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"", "a", "\"}]}"),
-        NUMBERS("/v1/messages", "application/json", "{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"x\":[", "1,", "1]}"),
-        JOB("/v1/jobs", "application/json", "{\"request\":{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"", "a", "\"}]}}"),
-        BATCH_LINES("/v1/batches", "application/x-ndjson",
-            "{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"", "a", "\"}]}}\n"),
-        BATCH("/v1/batches", "application/json",
-            "{\"requests\":[{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"", "a", "\"}]}}]}"),
-        BATCH_OF_NUMBERS("/v1/batches", "application/json",
-            "{\"requests\":[{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"x\":[", "1,", "1]}}]}"),
-        BATCH_OF_OBJECTS("/v1/batches", "application/json",
-            "{\"requests\":[{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"x\":[", "{},", "1]}}]}"),
-        BATCH_PASSED_THROUGH("/v1/messages/batches", "application/json",
-            "{\"requests\":[{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"", "a", "\"}]}}]}");
+        MESSAGE(
+                "/v1/messages",
+                "application/json",
+                "{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"",
+                "a",
+                "\"}]}"),
+        STREAMED_MESSAGE(
+                "/v1/messages",
+                "application/json",
+                "{\"model\":\"m\",\"max_tokens\":5,\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"",
+                "a",
+                "\"}]}"),
+        STREAM(
+                "/v1/streams",
+                "application/json",
+                "{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"",
+                "a",
+                "\"}]}"),
+        NUMBERS(
+                "/v1/messages",
+                "application/json",
+                "{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"x\":[",
+                "1,",
+                "1]}"),
+        JOB(
+                "/v1/jobs",
+                "application/json",
+                "{\"request\":{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"",
+                "a",
+                "\"}]}}"),
+        BATCH_LINES(
+                "/v1/batches",
+                "application/x-ndjson",
+                "{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"",
+                "a",
+                "\"}]}}\n"),
+        BATCH(
+                "/v1/batches",
+                "application/json",
+                "{\"requests\":[{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"",
+                "a",
+                "\"}]}}]}"),
+        BATCH_OF_NUMBERS(
+                "/v1/batches",
+                "application/json",
+                "{\"requests\":[{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"x\":[",
+                "1,",
+                "1]}}]}"),
+        BATCH_OF_OBJECTS(
+                "/v1/batches",
+                "application/json",
+                "{\"requests\":[{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"x\":[",
+                "{},",
+                "1]}}]}"),
+        BATCH_PASSED_THROUGH(
+                "/v1/messages/batches",
+                "application/json",
+                "{\"requests\":[{\"custom_id\":\"a\",\"params\":{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"",
+                "a",
+                "\"}]}}]}");
 
         private final String path;
         private final String type;
@@ -136,8 +187,10 @@ class MemoryIT {
             try (var socket = new Socket("localhost", SERVER.port())) {
                 socket.setSoTimeout(120_000);
                 OutputStream out = socket.getOutputStream();
-                out.write(("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: " + type + "\r\n"
-                    + (isChunked ? "Transfer-Encoding: chunked" : "Content-Length: " + length) + "\r\n\r\n").getBytes(ISO_8859_1));
+                out.write(("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: " + type
+                                + "\r\n" + (isChunked ? "Transfer-Encoding: chunked" : "Content-Length: " + length)
+                                + "\r\n\r\n")
+                        .getBytes(ISO_8859_1));
                 try {
                     write(out, begin.getBytes(ISO_8859_1), isChunked);
                     for (int i = 0; i < pieces; i++) {
@@ -199,8 +252,12 @@ class MemoryIT {
         List<Future<Integer>> lengths = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             lengths.add(callers.submit(() -> {
-                HttpResponse<InputStream> response = HTTP.send(request("/v1/messages").header("content-type", "application/json")
-                    .POST(BodyPublishers.ofString(Api.body(false))).build(), BodyHandlers.ofInputStream());
+                HttpResponse<InputStream> response = HTTP.send(
+                        request("/v1/messages")
+                                .header("content-type", "application/json")
+                                .POST(BodyPublishers.ofString(Api.body(false)))
+                                .build(),
+                        BodyHandlers.ofInputStream());
                 assertThat(response.statusCode()).isEqualTo(200);
                 try (InputStream body = response.body()) {
                     return (int) body.transferTo(OutputStream.nullOutputStream());
@@ -213,7 +270,10 @@ class MemoryIT {
         }
     }
 
-    /** A job holds its request for as long as its answer may have to be continued. Those that do not fit are put back, and have not failed. */
+    /**
+     * A job holds its request for as long as its answer may have to be continued. Those that do not fit are put back,
+     * and have not failed.
+     */
     @Test
     void largeJobsRunOneAfterTheOther() throws Exception {
         UPSTREAM.otherwise(request -> Script.sseHead().write(Wire.hello()));
@@ -230,8 +290,11 @@ class MemoryIT {
     }
 
     private static boolean accepted(List<String> jobs, String... headers) throws Exception {
-        HttpResponse<String> response = post("/v1/jobs",
-            "{\"request\":" + Api.body(false, "\"metadata\":{\"user_id\":\"" + "x".repeat(MEGABYTES << 20) + "\"}") + "}", headers);
+        HttpResponse<String> response = post(
+                "/v1/jobs",
+                "{\"request\":" + Api.body(false, "\"metadata\":{\"user_id\":\"" + "x".repeat(MEGABYTES << 20) + "\"}")
+                        + "}",
+                headers);
         if (response.statusCode() == 529) {
             return false;
         }
@@ -248,11 +311,14 @@ class MemoryIT {
         await("the job", () -> status(job(jobs.get(0))).equals("succeeded"));
         List<Future<HttpResponse<String>>> answers = new ArrayList<>();
         for (int i = 0; i < 2 * CALLERS; i++) {
-            answers.add(callers.submit(() -> post("/v1/jobs", "{\"request\":" + Api.body(false) + "}", "idempotency-key", "large")));
+            answers.add(callers.submit(
+                    () -> post("/v1/jobs", "{\"request\":" + Api.body(false) + "}", "idempotency-key", "large")));
         }
 
         for (Future<HttpResponse<String>> answer : answers) {
-            assertThat(Api.assertError(answer.get(), 400, "invalid_request_error").getString("message")).contains("Idempotency-Key");
+            assertThat(Api.assertError(answer.get(), 400, "invalid_request_error")
+                            .getString("message"))
+                    .contains("Idempotency-Key");
         }
     }
 
@@ -262,7 +328,9 @@ class MemoryIT {
         String text = "x".repeat(128 << 10);
         String answer = Wire.START + Wire.text(text).repeat(40) + Wire.STOP;
         UPSTREAM.otherwise(request -> Script.sseHead().write(answer));
-        String id = Api.json(post("/v1/jobs", "{\"request\":" + Api.body(false) + "}").body()).getString("id");
+        String id = Api.json(post("/v1/jobs", "{\"request\":" + Api.body(false) + "}")
+                        .body())
+                .getString("id");
         await("the job", () -> status(job(id)).equals("succeeded"));
         String stream = Api.json(job(id)).getString("stream_id");
 
@@ -270,7 +338,8 @@ class MemoryIT {
             var readers = new ArrayList<RawClient>();
             var statuses = new ArrayList<Integer>();
             for (int i = 0; i < 2 * CALLERS; i++) {
-                readers.add(RawClient.connectNarrow("localhost", SERVER.port()).request("GET", path, "", "Host: localhost", "Accept: application/json"));
+                readers.add(RawClient.connectNarrow("localhost", SERVER.port())
+                        .request("GET", path, "", "Host: localhost", "Accept: application/json"));
             }
             for (RawClient reader : readers) {
                 statuses.add(reader.status());
@@ -280,18 +349,40 @@ class MemoryIT {
             }
 
             assertThat(statuses).containsOnly(200, 529);
-            await(path, () -> HTTP.send(request(path).header("accept", "application/json").build(), BodyHandlers.ofString()).body().length() > 5 << 20);
+            await(
+                    path,
+                    () -> HTTP.send(
+                                            request(path)
+                                                    .header("accept", "application/json")
+                                                    .build(),
+                                            BodyHandlers.ofString())
+                                    .body()
+                                    .length()
+                            > 5 << 20);
         }
     }
 
     @Test
     void aCompressedBodyIsNotAccepted() throws Exception {
-        for (String path : List.of("/v1/messages", "/v1/streams", "/v1/jobs", "/v1/batches", "/v1/messages/batches", "/v1/messages/count_tokens")) {
-            HttpResponse<String> response = HTTP.send(request(path).header("content-type", "application/json").header("content-encoding", "gzip")
-                .POST(BodyPublishers.ofByteArray(new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0})).build(), BodyHandlers.ofString());
+        for (String path : List.of(
+                "/v1/messages",
+                "/v1/streams",
+                "/v1/jobs",
+                "/v1/batches",
+                "/v1/messages/batches",
+                "/v1/messages/count_tokens")) {
+            HttpResponse<String> response = HTTP.send(
+                    request(path)
+                            .header("content-type", "application/json")
+                            .header("content-encoding", "gzip")
+                            .POST(BodyPublishers.ofByteArray(
+                                    new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0
+                                    }))
+                            .build(),
+                    BodyHandlers.ofString());
 
             assertThat(Api.assertError(response, 415, "invalid_request_error").getString("message"))
-                .isEqualTo("Content-Encoding: gzip is not accepted. Send the body uncompressed.");
+                    .isEqualTo("Content-Encoding: gzip is not accepted. Send the body uncompressed.");
         }
         assertThat(UPSTREAM.requests()).isEmpty();
     }
@@ -306,7 +397,8 @@ class MemoryIT {
     }
 
     private static String job(String id) throws Exception {
-        return HTTP.send(request("/v1/jobs/" + id).build(), BodyHandlers.ofString()).body();
+        return HTTP.send(request("/v1/jobs/" + id).build(), BodyHandlers.ofString())
+                .body();
     }
 
     private static String status(String job) {

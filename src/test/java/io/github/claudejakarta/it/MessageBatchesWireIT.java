@@ -34,15 +34,20 @@ class MessageBatchesWireIT {
 
     private static final String PATH = "/v1/messages/batches";
     private static final String ENVELOPE = "{\"requests\":[" + ManagedBatches.item("a", Api.PROMPT) + "]}";
-    private static final String BATCH = "{ \"id\":\"msgbatch_1\", \"type\":\"message_batch\", \"future\":1.0 , \"results_url\":null,"
-        + "\"processing_status\":\"in_progress\" }";
+    private static final String BATCH =
+            "{ \"id\":\"msgbatch_1\", \"type\":\"message_batch\", \"future\":1.0 , \"results_url\":null,"
+                    + "\"processing_status\":\"in_progress\" }";
     private static final String LINES = "content-type: application/x-jsonl";
 
     private static ScriptedUpstream upstream;
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings("claude.api-key=", FaultTolerance.NO_BREAKER, "claude.read-timeout=PT1S", "claude.request-timeout=PT1S");
+        return RealWar.withSettings(
+                "claude.api-key=",
+                FaultTolerance.NO_BREAKER,
+                "claude.read-timeout=PT1S",
+                "claude.request-timeout=PT1S");
     }
 
     @BeforeAll
@@ -70,14 +75,18 @@ class MessageBatchesWireIT {
 
         for (int length : new int[] {1, 65_535, 65_536, 65_537, bytes.length}) {
             var body = Arrays.copyOf(bytes, length);
-            for (var publisher : List.of(BodyPublishers.ofByteArray(body), BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body)))) {
+            for (var publisher : List.of(
+                    BodyPublishers.ofByteArray(body),
+                    BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body)))) {
                 upstream.forget();
                 upstream.otherwise(request -> Script.json(200, BATCH));
 
                 var response = Api.send(creating(publisher));
 
                 assertThat(response.statusCode()).as(response::body).isEqualTo(200);
-                assertThat(Arrays.equals(upstream.takeRequest().body(), body)).as("body of " + length).isTrue();
+                assertThat(Arrays.equals(upstream.takeRequest().body(), body))
+                        .as("body of " + length)
+                        .isTrue();
                 assertThat(upstream.requests()).hasSize(1);
             }
         }
@@ -85,19 +94,38 @@ class MessageBatchesWireIT {
 
     @Test
     void theCallersKeyAndBetaGoWithEveryCall() throws Exception {
-        upstream.otherwise(request -> request.target().endsWith("/results") ? Script.chunked(200, LINES).write("{}\n") : Script.json(200, BATCH));
+        upstream.otherwise(request -> request.target().endsWith("/results")
+                ? Script.chunked(200, LINES).write("{}\n")
+                : Script.json(200, BATCH));
         var key = ServerLog.KEY_MARK + "caller";
 
-        for (var request : List.of(Api.posting(PATH, ENVELOPE), Api.request(PATH + "?limit=2&after_id=msgbatch_0"),
-            Api.request(PATH + "/msgbatch_1"), Api.request(PATH + "/msgbatch_1/cancel").POST(BodyPublishers.noBody()),
-            Api.request(PATH + "/msgbatch_1/results"), Api.request(PATH + "/msgbatch_1").DELETE())) {
-            assertThat(Api.send(request.headers("x-api-key", key, "anthropic-beta", "output-300k-2026-03-24", "anthropic-version", "2026-10-21"))
-                .statusCode()).isEqualTo(200);
+        for (var request : List.of(
+                Api.posting(PATH, ENVELOPE),
+                Api.request(PATH + "?limit=2&after_id=msgbatch_0"),
+                Api.request(PATH + "/msgbatch_1"),
+                Api.request(PATH + "/msgbatch_1/cancel").POST(BodyPublishers.noBody()),
+                Api.request(PATH + "/msgbatch_1/results"),
+                Api.request(PATH + "/msgbatch_1").DELETE())) {
+            assertThat(Api.send(request.headers(
+                                    "x-api-key",
+                                    key,
+                                    "anthropic-beta",
+                                    "output-300k-2026-03-24",
+                                    "anthropic-version",
+                                    "2026-10-21"))
+                            .statusCode())
+                    .isEqualTo(200);
         }
 
-        assertThat(upstream.requests()).extracting(request -> request.method() + " " + request.target()).containsExactly(
-            "POST " + PATH, "GET " + PATH + "?limit=2&after_id=msgbatch_0", "GET " + PATH + "/msgbatch_1",
-            "POST " + PATH + "/msgbatch_1/cancel", "GET " + PATH + "/msgbatch_1/results", "DELETE " + PATH + "/msgbatch_1");
+        assertThat(upstream.requests())
+                .extracting(request -> request.method() + " " + request.target())
+                .containsExactly(
+                        "POST " + PATH,
+                        "GET " + PATH + "?limit=2&after_id=msgbatch_0",
+                        "GET " + PATH + "/msgbatch_1",
+                        "POST " + PATH + "/msgbatch_1/cancel",
+                        "GET " + PATH + "/msgbatch_1/results",
+                        "DELETE " + PATH + "/msgbatch_1");
         assertThat(upstream.requests()).allSatisfy(request -> {
             assertThat(request.headerValues("x-api-key")).containsExactly(key);
             assertThat(request.headerValues("anthropic-beta")).containsExactly("output-300k-2026-03-24");
@@ -107,7 +135,8 @@ class MessageBatchesWireIT {
 
     @Test
     void theQueryGoesUpstreamAsItCame() throws Exception {
-        upstream.otherwise(request -> request.text().contains("\"stream\":true") ? Wire.helloScript() : Script.json(200, BATCH));
+        upstream.otherwise(
+                request -> request.text().contains("\"stream\":true") ? Wire.helloScript() : Script.json(200, BATCH));
         String query = "?beta=true&x=a%2Fb%20c+d&y=%7B%7D&beta=false&z&=%C3%A4";
 
         for (String path : List.of("/v1/messages", "/v1/messages/count_tokens", PATH, PATH + "/msgbatch_1/cancel")) {
@@ -116,8 +145,15 @@ class MessageBatchesWireIT {
         assertThat(Api.post("/v1/messages" + query, Api.body(true)).body()).isEqualTo(Wire.hello());
         assertThat(Api.get("/v1/models" + query).statusCode()).isEqualTo(200);
 
-        assertThat(upstream.requests()).extracting(ReceivedRequest::target).containsExactly("/v1/messages" + query, "/v1/messages/count_tokens" + query,
-            PATH + query, PATH + "/msgbatch_1/cancel" + query, "/v1/messages" + query, "/v1/models" + query);
+        assertThat(upstream.requests())
+                .extracting(ReceivedRequest::target)
+                .containsExactly(
+                        "/v1/messages" + query,
+                        "/v1/messages/count_tokens" + query,
+                        PATH + query,
+                        PATH + "/msgbatch_1/cancel" + query,
+                        "/v1/messages" + query,
+                        "/v1/models" + query);
     }
 
     /** That of our own paths is ours. */
@@ -150,7 +186,8 @@ class MessageBatchesWireIT {
         }
 
         // a later one, so that there was time for the first
-        assertThat(Api.send(creating(BodyPublishers.ofString(ENVELOPE))).statusCode()).isEqualTo(200);
+        assertThat(Api.send(creating(BodyPublishers.ofString(ENVELOPE))).statusCode())
+                .isEqualTo(200);
         assertThat(upstream.requests()).hasSize(1);
     }
 
@@ -158,25 +195,36 @@ class MessageBatchesWireIT {
 
     @Test
     void onlyTheResultsUrlIsChanged() throws Exception {
-        var ended = BATCH.replace("\"results_url\":null", "\"results_url\": \"https://api.anthropic.com/v1/messages/batches/msgbatch_1/results\"");
-        var list = "{\"data\":[" + ended + "," + ended.replace("msgbatch_1", "msgbatch_2") + ",{\"note\":\"\\\"results_url\\\":\\\"https://x/v1/messages/batches/y\\\"\"}]}";
-        upstream.answer(Script.json(200, ended, "anthropic-ratelimit-requests-limit: 50"), Script.json(200, ended), Script.json(200, ended),
-            Script.json(200, list));
+        var ended = BATCH.replace(
+                "\"results_url\":null",
+                "\"results_url\": \"https://api.anthropic.com/v1/messages/batches/msgbatch_1/results\"");
+        var list = "{\"data\":[" + ended + "," + ended.replace("msgbatch_1", "msgbatch_2")
+                + ",{\"note\":\"\\\"results_url\\\":\\\"https://x/v1/messages/batches/y\\\"\"}]}";
+        upstream.answer(
+                Script.json(200, ended, "anthropic-ratelimit-requests-limit: 50"),
+                Script.json(200, ended),
+                Script.json(200, ended),
+                Script.json(200, list));
 
         var created = Api.send(creating(BodyPublishers.ofString(ENVELOPE)));
 
         var ours = ended.replace("https://api.anthropic.com", Api.SERVER.toString());
         assertThat(created.body()).isEqualTo(ours);
         assertThat(created.headers().firstValue("request-id")).contains("req_scripted");
-        assertThat(created.headers().firstValue("anthropic-ratelimit-requests-limit")).contains("50");
+        assertThat(created.headers().firstValue("anthropic-ratelimit-requests-limit"))
+                .contains("50");
         assertThat(Api.get(PATH + "/msgbatch_1").body()).isEqualTo(ours);
-        assertThat(Api.send(Api.request(PATH + "/msgbatch_1/cancel").POST(BodyPublishers.noBody())).body()).isEqualTo(ours);
+        assertThat(Api.send(Api.request(PATH + "/msgbatch_1/cancel").POST(BodyPublishers.noBody()))
+                        .body())
+                .isEqualTo(ours);
         assertThat(Api.get(PATH).body()).isEqualTo(list.replace("https://api.anthropic.com", Api.SERVER.toString()));
     }
 
     @Test
     void aRefusalComesBackAsItIs() throws Exception {
-        upstream.answer(Script.error(413, "request_too_large", "Too large"), Script.error(404, "not_found_error", "No such batch"));
+        upstream.answer(
+                Script.error(413, "request_too_large", "Too large"),
+                Script.error(404, "not_found_error", "No such batch"));
 
         var refused = Api.send(creating(BodyPublishers.ofString(ENVELOPE)));
 
@@ -192,7 +240,9 @@ class MessageBatchesWireIT {
     void resultsComeAsTheyAreSent() throws Exception {
         var bytes = new byte[3_000_000];
         new Random(2).nextBytes(bytes);
-        upstream.answer(Script.chunked(200, LINES).write(bytes), Script.sized(bytes.length, 200, LINES).write(bytes));
+        upstream.answer(
+                Script.chunked(200, LINES).write(bytes),
+                Script.sized(bytes.length, 200, LINES).write(bytes));
 
         for (int i = 0; i < 2; i++) {
             var response = Api.open(Api.request(PATH + "/msgbatch_1/results"));
@@ -206,13 +256,22 @@ class MessageBatchesWireIT {
     void aBrokenDownloadIsNeverAnEnd() throws Exception {
         var lines = "{\"custom_id\":\"a\"}\n".repeat(10_000);
         for (var head : List.of(Script.chunked(200, LINES), Script.sized(10_000_000, 200, LINES))) {
-            for (var script : List.of(head.cut(), head.write("{}\n").cut(), head.write(lines).cut(), head.write(lines).reset(),
-                head.write("{}\n").stall(), head.write(lines).stall())) {
+            for (var script : List.of(
+                    head.cut(),
+                    head.write("{}\n").cut(),
+                    head.write(lines).cut(),
+                    head.write(lines).reset(),
+                    head.write("{}\n").stall(),
+                    head.write(lines).stall())) {
                 upstream.answer(script);
                 try (var client = RawClient.connect().request("GET", PATH + "/msgbatch_1/results", "")) {
-                    assertThat(client.readToEnd()).satisfiesAnyOf(
-                        nothing -> assertThat(nothing).isEmpty(),
-                        begun -> assertThat(begun).startsWith("HTTP/1.1 200").contains("ransfer-").doesNotEndWith("\r\n0\r\n\r\n"));
+                    assertThat(client.readToEnd())
+                            .satisfiesAnyOf(
+                                    nothing -> assertThat(nothing).isEmpty(),
+                                    begun -> assertThat(begun)
+                                            .startsWith("HTTP/1.1 200")
+                                            .contains("ransfer-")
+                                            .doesNotEndWith("\r\n0\r\n\r\n"));
                 }
             }
         }
@@ -226,7 +285,8 @@ class MessageBatchesWireIT {
             in.readNBytes(100);
         }
 
-        assertThat(upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS))
+                .isNotNull();
     }
 
     @Test
@@ -246,15 +306,22 @@ class MessageBatchesWireIT {
     @ParameterizedTest
     @ValueSource(ints = {500, 502, 503, 504})
     void aCreationThatMayHaveSucceededIsSentOnce(int status) throws Exception {
-        upstream.otherwise(request -> Script.error(status, "api_error", "Oops", "retry-after-ms: 1", "x-should-retry: true"));
+        upstream.otherwise(
+                request -> Script.error(status, "api_error", "Oops", "retry-after-ms: 1", "x-should-retry: true"));
 
-        assertThat(Api.send(creating(BodyPublishers.ofString(ENVELOPE))).statusCode()).isEqualTo(status);
+        assertThat(Api.send(creating(BodyPublishers.ofString(ENVELOPE))).statusCode())
+                .isEqualTo(status);
         assertThat(upstream.requests()).hasSize(1);
     }
 
     @Test
     void aCreationWithoutAnAnswerIsSentOnce() throws Exception {
-        for (var script : List.of(Script.nothing().reset(), Script.nothing().cut(), Script.sized(100, 200, "content-type: application/json").write("{").cut())) {
+        for (var script : List.of(
+                Script.nothing().reset(),
+                Script.nothing().cut(),
+                Script.sized(100, 200, "content-type: application/json")
+                        .write("{")
+                        .cut())) {
             upstream.forget();
             upstream.otherwise(request -> script);
 
@@ -281,8 +348,12 @@ class MessageBatchesWireIT {
 
     @Test
     void questionsAreAskedAgain() throws Exception {
-        upstream.answer(Script.error(500, "api_error", "x", "retry-after-ms: 1"), Script.nothing().reset(), Script.json(200, BATCH),
-            Script.error(529, "overloaded_error", "x", "retry-after-ms: 1"), Script.chunked(200, LINES).write("{}\n"));
+        upstream.answer(
+                Script.error(500, "api_error", "x", "retry-after-ms: 1"),
+                Script.nothing().reset(),
+                Script.json(200, BATCH),
+                Script.error(529, "overloaded_error", "x", "retry-after-ms: 1"),
+                Script.chunked(200, LINES).write("{}\n"));
 
         assertThat(Api.get(PATH + "/msgbatch_1").body()).isEqualTo(BATCH);
         assertThat(Api.get(PATH + "/msgbatch_1/results").body()).isEqualTo("{}\n");
@@ -294,9 +365,11 @@ class MessageBatchesWireIT {
     @Test
     void aManagedBatchNeedsTheServersKey() throws Exception {
         for (var type : List.of("application/json", "application/x-ndjson", "text/csv")) {
-            var response = Api.send(Api.request("/v1/batches", "content-type", type, "x-api-key", ServerLog.KEY_MARK + "caller")
-                .POST(BodyPublishers.ofString(ENVELOPE)));
-            assertThat(Api.assertError(response, 400, "invalid_request_error").getString("message")).contains("claude.api-key");
+            var response = Api.send(
+                    Api.request("/v1/batches", "content-type", type, "x-api-key", ServerLog.KEY_MARK + "caller")
+                            .POST(BodyPublishers.ofString(ENVELOPE)));
+            assertThat(Api.assertError(response, 400, "invalid_request_error").getString("message"))
+                    .contains("claude.api-key");
         }
         assertThat(upstream.requests()).isEmpty();
     }

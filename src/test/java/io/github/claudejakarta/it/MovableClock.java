@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Inside the server: the application's clock and its ticker, which a test moves by {@code POST /clock?by=PT1M}. They stand still otherwise. With
- * {@code &only=wall} the ticker stays as it is, as when somebody sets the clock.
+ * Inside the server: the application's clock and its ticker, which a test moves by {@code POST /clock?by=PT1M}. They
+ * stand still otherwise. With {@code &only=wall} the ticker stays as it is, as when somebody sets the clock.
  */
 @Alternative
 @Priority(1)

@@ -22,7 +22,10 @@ import java.time.Duration;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Inside the server: an application of somebody's own, which has our classes jar and takes its resources as they are found. */
+/**
+ * Inside the server: an application of somebody's own, which has our classes jar and takes its resources as they are
+ * found.
+ */
 @ApplicationPath("/api")
 public class NeighbourApplication extends Application {
 
@@ -35,6 +38,7 @@ public class NeighbourApplication extends Application {
 
         @Inject
         ClaudeStreamingBean claude;
+
         @Inject
         BatchManagerBean batches;
 
@@ -57,10 +61,13 @@ public class NeighbourApplication extends Application {
         @Path("batch")
         @Produces(MediaType.TEXT_PLAIN)
         public String batch() throws InterruptedException {
-            Batch batch = batches.submit(Stream.of("a", "b").map(id -> BatchRequest.of(id, MODEL, 100, "sim:batch_us=1000 events=1")));
+            Batch batch = batches.submit(
+                    Stream.of("a", "b").map(id -> BatchRequest.of(id, MODEL, 100, "sim:batch_us=1000 events=1")));
             batches.await(batch.id(), Duration.ofMinutes(1));
             try (Stream<BatchResult> results = batches.results(batch.id())) {
-                return results.map(result -> result.customId() + " " + result.type()).sorted().collect(Collectors.joining(", "));
+                return results.map(result -> result.customId() + " " + result.type())
+                        .sorted()
+                        .collect(Collectors.joining(", "));
             }
         }
 

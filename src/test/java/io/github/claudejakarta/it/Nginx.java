@@ -18,7 +18,10 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** The nginx of this machine, as one process that ends with the test class. Classes that need it are left out where it is missing. */
+/**
+ * The nginx of this machine, as one process that ends with the test class. Classes that need it are left out where it
+ * is missing.
+ */
 final class Nginx implements BeforeAllCallback, AfterAllCallback {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -31,9 +34,12 @@ final class Nginx implements BeforeAllCallback, AfterAllCallback {
     public void beforeAll(ExtensionContext context) {
         Optional<Path> found = executable();
         if (found.isEmpty()) {
-            assertThat(Boolean.getBoolean("it.nginx.required")).as("required, and there is no nginx on this machine").isFalse();
+            assertThat(Boolean.getBoolean("it.nginx.required"))
+                    .as("required, and there is no nginx on this machine")
+                    .isFalse();
             if (!SAID.getAndSet(true)) {
-                System.out.println("[WARNING] The proxy's configuration is not tested: there is no nginx on this machine (apt-get install nginx-light).");
+                System.out.println(
+                        "[WARNING] The proxy's configuration is not tested: there is no nginx on this machine (apt-get install nginx-light).");
             }
             assumeTrue(false, "no nginx");
         }
@@ -43,9 +49,9 @@ final class Nginx implements BeforeAllCallback, AfterAllCallback {
     /** Debian keeps it in {@code /usr/sbin}, which is not in the path of every user. */
     private static Optional<Path> executable() {
         return Stream.concat(Stream.of(System.getenv("PATH").split(File.pathSeparator)), Stream.of("/usr/sbin"))
-            .map(directory -> Path.of(directory, "nginx"))
-            .filter(Files::isExecutable)
-            .findFirst();
+                .map(directory -> Path.of(directory, "nginx"))
+                .filter(Files::isExecutable)
+                .findFirst();
     }
 
     /**
@@ -72,13 +78,26 @@ final class Nginx implements BeforeAllCallback, AfterAllCallback {
             }
             """.formatted(directory, http));
         Path log = directory.resolve("nginx.log");
-        process = new ProcessBuilder(executable.toString(), "-e", "stderr", "-p", directory.toString(), "-c", configuration.toString())
-            .redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        process = new ProcessBuilder(
+                        executable.toString(),
+                        "-e",
+                        "stderr",
+                        "-p",
+                        directory.toString(),
+                        "-c",
+                        configuration.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!accepts(port)) {
-            assertThat(process.isAlive()).as(() -> "nginx does not start: " + text(log)).isTrue();
-            assertThat(System.nanoTime()).as(() -> "nginx does not listen: " + text(log)).isLessThan(deadline);
+            assertThat(process.isAlive())
+                    .as(() -> "nginx does not start: " + text(log))
+                    .isTrue();
+            assertThat(System.nanoTime())
+                    .as(() -> "nginx does not listen: " + text(log))
+                    .isLessThan(deadline);
             Thread.sleep(20);
         }
     }

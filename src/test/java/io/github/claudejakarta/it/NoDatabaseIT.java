@@ -12,20 +12,24 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A server whose database is away: it says so, is up, and serves what needs none; here with the simulator, which it says too. */
+/**
+ * A server whose database is away: it says so, is up, and serves what needs none; here with the simulator, which it
+ * says too.
+ */
 @OwnServers
 class NoDatabaseIT {
 
-    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private static final String UNSHOWN = "a-value-that-no-log-shows";
 
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("claude-no-database")
-        .with("CLAUDE_UPSTREAM", "simulator")
-        .with("CLAUDE_CLIENTS_TELLER_REQUEST_PER_MINUTE", UNSHOWN)
-        .with("CLAUDE_CODE_ENTRYPOINT", UNSHOWN)
-        .with("CLAUDE_DATABASE_URL", "jdbc:h2:tcp://127.0.0.1:1/nowhere");
+            .with("CLAUDE_UPSTREAM", "simulator")
+            .with("CLAUDE_CLIENTS_TELLER_REQUEST_PER_MINUTE", UNSHOWN)
+            .with("CLAUDE_CODE_ENTRYPOINT", UNSHOWN)
+            .with("CLAUDE_DATABASE_URL", "jdbc:h2:tcp://127.0.0.1:1/nowhere");
 
     @BeforeAll
     static void start() throws Exception {
@@ -47,27 +51,38 @@ class NoDatabaseIT {
 
     @Test
     void warnsOfAMisspeltKeyAndNotOfOtherPrograms() throws Exception {
-        assertThat(SERVER.log()).contains("Unknown configuration key CLAUDE_CLIENTS_TELLER_REQUEST_PER_MINUTE (")
-            .contains("has no effect. Did you mean CLAUDE_CLIENTS_TELLER_REQUESTS_PER_MINUTE?")
-            .doesNotContain(UNSHOWN);
+        assertThat(SERVER.log())
+                .contains("Unknown configuration key CLAUDE_CLIENTS_TELLER_REQUEST_PER_MINUTE (")
+                .contains("has no effect. Did you mean CLAUDE_CLIENTS_TELLER_REQUESTS_PER_MINUTE?")
+                .doesNotContain(UNSHOWN);
         assertThat(SERVER.log().lines().filter(line -> line.contains("Unknown configuration key")))
-            .allMatch(line -> line.contains("CLAUDE_CLIENTS_TELLER_REQUEST_PER_MINUTE"));
+                .allMatch(line -> line.contains("CLAUDE_CLIENTS_TELLER_REQUEST_PER_MINUTE"));
     }
 
     @Test
     void servesWhatNeedsNone() throws Exception {
         assertThat(post("/v1/messages", Api.body(true)).body()).contains("message_stop");
-        assertThat(post("/v1/jobs", "{\"request\":" + Api.body(false) + "}").statusCode()).isEqualTo(503);
+        assertThat(post("/v1/jobs", "{\"request\":" + Api.body(false) + "}").statusCode())
+                .isEqualTo(503);
         assertThat(get("/v1/usage").statusCode()).isEqualTo(503);
         assertThat(get("/v1/batches").statusCode()).isEqualTo(503);
     }
 
     private static HttpResponse<String> get(String path) throws Exception {
-        return HTTP.send(HttpRequest.newBuilder(SERVER.uri().resolve(path)).timeout(Duration.ofSeconds(30)).build(), BodyHandlers.ofString());
+        return HTTP.send(
+                HttpRequest.newBuilder(SERVER.uri().resolve(path))
+                        .timeout(Duration.ofSeconds(30))
+                        .build(),
+                BodyHandlers.ofString());
     }
 
     private static HttpResponse<String> post(String path, String body) throws Exception {
-        return HTTP.send(HttpRequest.newBuilder(SERVER.uri().resolve(path)).timeout(Duration.ofSeconds(30))
-            .header("content-type", "application/json").POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
+        return HTTP.send(
+                HttpRequest.newBuilder(SERVER.uri().resolve(path))
+                        .timeout(Duration.ofSeconds(30))
+                        .header("content-type", "application/json")
+                        .POST(BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
     }
 }

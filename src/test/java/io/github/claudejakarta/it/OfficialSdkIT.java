@@ -91,7 +91,11 @@ class OfficialSdkIT {
     }
 
     private static AnthropicClient client(URI base) {
-        return AnthropicOkHttpClient.builder().baseUrl(base.toString()).apiKey(KEY).maxRetries(0).build();
+        return AnthropicOkHttpClient.builder()
+                .baseUrl(base.toString())
+                .apiKey(KEY)
+                .maxRetries(0)
+                .build();
     }
 
     @Test
@@ -142,18 +146,26 @@ class OfficialSdkIT {
 
     @Test
     void accumulatesToolsAndThinking() {
-        upstream.answer(Script.sse(FixtureFile.sse("02_parallel_tools")), Script.sse(FixtureFile.sse("03_thinking_signature")));
+        upstream.answer(
+                Script.sse(FixtureFile.sse("02_parallel_tools")), Script.sse(FixtureFile.sse("03_thinking_signature")));
 
-        assertThat(accumulated(client).content()).filteredOn(block -> block.isToolUse()).hasSize(2)
-            .allMatch(block -> !block.asToolUse()._input().isMissing());
-        assertThat(accumulated(client).content().get(0).asThinking().signature()).isNotBlank();
+        assertThat(accumulated(client).content())
+                .filteredOn(block -> block.isToolUse())
+                .hasSize(2)
+                .allMatch(block -> !block.asToolUse()._input().isMissing());
+        assertThat(accumulated(client).content().get(0).asThinking().signature())
+                .isNotBlank();
     }
 
     @Test
     void countsTokens() {
         upstream.answer(Script.json(200, "{\"input_tokens\":42}"));
 
-        var count = client.messages().countTokens(MessageCountTokensParams.builder().model("claude-opus-5-5").addUserMessage(Api.PROMPT).build());
+        var count = client.messages()
+                .countTokens(MessageCountTokensParams.builder()
+                        .model("claude-opus-5-5")
+                        .addUserMessage(Api.PROMPT)
+                        .build());
 
         assertThat(count.inputTokens()).isEqualTo(42);
         assertThat(upstream.requests().get(0).path()).isEqualTo("/v1/messages/count_tokens");
@@ -161,31 +173,39 @@ class OfficialSdkIT {
 
     @Test
     void listsAndRetrievesModels() {
-        var model = "{\"id\":\"claude-opus-5-5\",\"type\":\"model\",\"display_name\":\"Opus\",\"created_at\":\"2026-09-22T00:00:00Z\"}";
+        var model =
+                "{\"id\":\"claude-opus-5-5\",\"type\":\"model\",\"display_name\":\"Opus\",\"created_at\":\"2026-09-22T00:00:00Z\"}";
         upstream.answer(
-            Script.json(200, "{\"data\":[" + model + "],\"has_more\":true,\"first_id\":\"claude-opus-5-5\",\"last_id\":\"claude-opus-5-5\"}"),
-            Script.json(200, "{\"data\":[" + model + "],\"has_more\":false,\"first_id\":\"claude-opus-5-5\",\"last_id\":\"claude-opus-5-5\"}"),
-            Script.json(200, model));
+                Script.json(
+                        200,
+                        "{\"data\":[" + model
+                                + "],\"has_more\":true,\"first_id\":\"claude-opus-5-5\",\"last_id\":\"claude-opus-5-5\"}"),
+                Script.json(
+                        200,
+                        "{\"data\":[" + model
+                                + "],\"has_more\":false,\"first_id\":\"claude-opus-5-5\",\"last_id\":\"claude-opus-5-5\"}"),
+                Script.json(200, model));
 
         assertThat(client.models().list().autoPager().stream()).hasSize(2);
         assertThat(client.models().retrieve("claude-opus-5-5").displayName()).isEqualTo("Opus");
-        assertThat(upstream.requests()).extracting(ReceivedRequest::path)
-            .containsExactly("/v1/models", "/v1/models", "/v1/models/claude-opus-5-5");
+        assertThat(upstream.requests())
+                .extracting(ReceivedRequest::path)
+                .containsExactly("/v1/models", "/v1/models", "/v1/models/claude-opus-5-5");
         assertThat(upstream.requests().get(1).target()).contains("after_id=claude-opus-5-5");
     }
 
     static Stream<Arguments> errors() {
         return Stream.of(
-            Arguments.of(400, "invalid_request_error", BadRequestException.class),
-            Arguments.of(401, "authentication_error", UnauthorizedException.class),
-            Arguments.of(402, "billing_error", PaymentRequiredException.class),
-            Arguments.of(403, "permission_error", PermissionDeniedException.class),
-            Arguments.of(404, "not_found_error", NotFoundException.class),
-            Arguments.of(413, "request_too_large", ContentTooLargeException.class),
-            Arguments.of(429, "rate_limit_error", RateLimitException.class),
-            Arguments.of(500, "api_error", InternalServerException.class),
-            Arguments.of(504, "timeout_error", GatewayTimeoutException.class),
-            Arguments.of(529, "overloaded_error", OverloadedException.class));
+                Arguments.of(400, "invalid_request_error", BadRequestException.class),
+                Arguments.of(401, "authentication_error", UnauthorizedException.class),
+                Arguments.of(402, "billing_error", PaymentRequiredException.class),
+                Arguments.of(403, "permission_error", PermissionDeniedException.class),
+                Arguments.of(404, "not_found_error", NotFoundException.class),
+                Arguments.of(413, "request_too_large", ContentTooLargeException.class),
+                Arguments.of(429, "rate_limit_error", RateLimitException.class),
+                Arguments.of(500, "api_error", InternalServerException.class),
+                Arguments.of(504, "timeout_error", GatewayTimeoutException.class),
+                Arguments.of(529, "overloaded_error", OverloadedException.class));
     }
 
     @ParameterizedTest
@@ -193,8 +213,10 @@ class OfficialSdkIT {
     void throwsWhatItThrowsAtClaude(int status, String type, Class<? extends AnthropicServiceException> expected) {
         upstream.otherwise(request -> Script.error(status, type, "Scripted", "retry-after: 7"));
 
-        for (var call : List.<Runnable>of(() -> client.messages().create(params()), () -> accumulated(client),
-            () -> client.models().retrieve("claude-opus-5-5"))) {
+        for (var call : List.<Runnable>of(
+                () -> client.messages().create(params()),
+                () -> accumulated(client),
+                () -> client.models().retrieve("claude-opus-5-5"))) {
             var thrown = catchThrowableOfType(AnthropicServiceException.class, call::run);
             assertThat(thrown).isInstanceOf(expected);
             assertThat(thrown.statusCode()).isEqualTo(status);
@@ -206,8 +228,9 @@ class OfficialSdkIT {
 
     @Test
     void throwsForAnErrorThatIsOurs() {
-        var thrown = catchThrowableOfType(AnthropicServiceException.class,
-            () -> client.messages().create(params().toBuilder().model("").build()));
+        var thrown = catchThrowableOfType(
+                AnthropicServiceException.class,
+                () -> client.messages().create(params().toBuilder().model("").build()));
 
         assertThat(thrown).isInstanceOf(BadRequestException.class);
         assertThat(thrown.apiMessage().orElseThrow()).contains("model");
@@ -217,7 +240,10 @@ class OfficialSdkIT {
 
     @Test
     void throwsForAnErrorInTheStream() {
-        upstream.answer(Script.sse(FixtureFile.sse("07_error_overloaded")), Script.sse(FixtureFile.sse("12_truncated_eof")), Wire.begun().cut());
+        upstream.answer(
+                Script.sse(FixtureFile.sse("07_error_overloaded")),
+                Script.sse(FixtureFile.sse("12_truncated_eof")),
+                Wire.begun().cut());
 
         for (var type : List.of("overloaded_error", "api_error", "api_error")) {
             var thrown = catchThrowableOfType(SseException.class, () -> accumulated(client));
@@ -229,7 +255,9 @@ class OfficialSdkIT {
     void throwsWithTheStatusForAnErrorThatComesFirst() {
         upstream.answer(Script.sse(FixtureFile.sse("07b_error_first_event")));
 
-        assertThat(catchThrowableOfType(OverloadedException.class, () -> accumulated(client)).statusCode()).isEqualTo(529);
+        assertThat(catchThrowableOfType(OverloadedException.class, () -> accumulated(client))
+                        .statusCode())
+                .isEqualTo(529);
     }
 
     @Test
@@ -237,16 +265,24 @@ class OfficialSdkIT {
         upstream.otherwise(request -> Wire.messageScript());
 
         client.messages().create(params());
-        var bearer = AnthropicOkHttpClient.builder().baseUrl(Api.SERVER.toString()).authToken(KEY + "-token").build();
+        var bearer = AnthropicOkHttpClient.builder()
+                .baseUrl(Api.SERVER.toString())
+                .authToken(KEY + "-token")
+                .build();
         bearer.messages().create(params());
         bearer.close();
 
         var first = upstream.requests().get(0);
-        assertThat(first.header("x-api-key").or(() -> first.header("authorization")).orElseThrow()).endsWith(KEY);
-        assertThat(upstream.requests().get(1).headerValues("authorization")).containsExactly("Bearer " + KEY + "-token");
+        assertThat(first.header("x-api-key")
+                        .or(() -> first.header("authorization"))
+                        .orElseThrow())
+                .endsWith(KEY);
+        assertThat(upstream.requests().get(1).headerValues("authorization"))
+                .containsExactly("Bearer " + KEY + "-token");
         assertThat(upstream.requests().get(1).header("x-api-key")).isEmpty();
         assertThat(first.header("anthropic-version")).isPresent();
-        assertThat(first.headers()).noneMatch(header -> header.toLowerCase(Locale.ROOT).startsWith("x-stainless"));
+        assertThat(first.headers())
+                .noneMatch(header -> header.toLowerCase(Locale.ROOT).startsWith("x-stainless"));
     }
 
     @Test
@@ -257,10 +293,15 @@ class OfficialSdkIT {
             assertThat(events.stream().limit(3)).hasSize(3);
         }
 
-        assertThat(upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS))
+                .isNotNull();
     }
 
     private static MessageCreateParams params() {
-        return MessageCreateParams.builder().model("claude-opus-5-5").maxTokens(64).addUserMessage(Api.PROMPT).build();
+        return MessageCreateParams.builder()
+                .model("claude-opus-5-5")
+                .maxTokens(64)
+                .addUserMessage(Api.PROMPT)
+                .build();
     }
 }

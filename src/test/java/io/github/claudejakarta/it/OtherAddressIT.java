@@ -16,7 +16,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class OtherAddressIT {
 
     @RegisterExtension
-    static final ServerProcess SERVER = new ServerProcess("claude-all-addresses").with("CLAUDE_UPSTREAM", "simulator").with("HTTP_HOST", "*");
+    static final ServerProcess SERVER = new ServerProcess("claude-all-addresses")
+            .with("CLAUDE_UPSTREAM", "simulator")
+            .with("HTTP_HOST", "*");
 
     @BeforeAll
     static void start() throws Exception {
@@ -26,7 +28,10 @@ class OtherAddressIT {
     @Test
     void refusesWhoeverComesFromAnotherAddress() throws Exception {
         InetAddress other = otherAddress();
-        var connection = (HttpURLConnection) URI.create("http://" + other.getHostAddress() + ":" + SERVER.port() + "/v1/models").toURL().openConnection();
+        var connection =
+                (HttpURLConnection) URI.create("http://" + other.getHostAddress() + ":" + SERVER.port() + "/v1/models")
+                        .toURL()
+                        .openConnection();
 
         assertThat(connection.getResponseCode()).isEqualTo(403);
         String error = new String(connection.getErrorStream().readAllBytes());
@@ -42,15 +47,20 @@ class OtherAddressIT {
     void servesThisMachineAndTellsEverybodyHowItIs() throws Exception {
         var own = (HttpURLConnection) SERVER.uri().resolve("/v1/models").toURL().openConnection();
         assertThat(own.getResponseCode()).isEqualTo(200);
-        var health = (HttpURLConnection) URI.create("http://" + otherAddress().getHostAddress() + ":" + SERVER.port() + "/health/ready").toURL().openConnection();
+        var health = (HttpURLConnection)
+                URI.create("http://" + otherAddress().getHostAddress() + ":" + SERVER.port() + "/health/ready")
+                        .toURL()
+                        .openConnection();
         assertThat(health.getResponseCode()).isEqualTo(200);
     }
 
     /** That of a network card; a test machine has one. */
     private static InetAddress otherAddress() throws Exception {
         return Collections.list(NetworkInterface.getNetworkInterfaces()).stream()
-            .flatMap(NetworkInterface::inetAddresses)
-            .filter(address -> !address.isLoopbackAddress() && address instanceof java.net.Inet4Address)
-            .findFirst().orElseThrow(() -> new AssertionError("this machine has no address beside loopback; ip link add dummy0 type dummy gives it one"));
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(address -> !address.isLoopbackAddress() && address instanceof java.net.Inet4Address)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(
+                        "this machine has no address beside loopback; ip link add dummy0 type dummy gives it one"));
     }
 }

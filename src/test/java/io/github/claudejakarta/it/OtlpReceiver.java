@@ -28,6 +28,7 @@ final class OtlpReceiver implements AutoCloseable {
     private final List<Span> spans = new CopyOnWriteArrayList<>();
     /** As last told. */
     private final Map<String, Metric> metrics = new ConcurrentHashMap<>();
+
     private final StringBuffer received = new StringBuffer();
 
     OtlpReceiver() {
@@ -36,11 +37,23 @@ final class OtlpReceiver implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        server.createContext("/v1/traces", exchange -> receive(exchange, body -> ExportTraceServiceRequest.parseFrom(body).getResourceSpansList()
-            .forEach(resource -> resource.getScopeSpansList().forEach(scope -> spans.addAll(scope.getSpansList())))));
-        server.createContext("/v1/metrics", exchange -> receive(exchange, body -> ExportMetricsServiceRequest.parseFrom(body).getResourceMetricsList()
-            .forEach(resource -> resource.getScopeMetricsList().forEach(scope ->
-                scope.getMetricsList().forEach(metric -> metrics.put(metric.getName(), metric))))));
+        server.createContext(
+                "/v1/traces",
+                exchange -> receive(
+                        exchange,
+                        body -> ExportTraceServiceRequest.parseFrom(body)
+                                .getResourceSpansList()
+                                .forEach(resource -> resource.getScopeSpansList()
+                                        .forEach(scope -> spans.addAll(scope.getSpansList())))));
+        server.createContext(
+                "/v1/metrics",
+                exchange -> receive(
+                        exchange,
+                        body -> ExportMetricsServiceRequest.parseFrom(body)
+                                .getResourceMetricsList()
+                                .forEach(resource -> resource.getScopeMetricsList()
+                                        .forEach(scope -> scope.getMetricsList()
+                                                .forEach(metric -> metrics.put(metric.getName(), metric))))));
         server.start();
     }
 
@@ -84,7 +97,10 @@ final class OtlpReceiver implements AutoCloseable {
             case STRING_VALUE -> value.getStringValue();
             case INT_VALUE -> Long.toString(value.getIntValue());
             case DOUBLE_VALUE -> Double.toString(value.getDoubleValue());
-            case ARRAY_VALUE -> value.getArrayValue().getValuesList().stream().map(OtlpReceiver::text).collect(Collectors.joining(",", "[", "]"));
+            case ARRAY_VALUE ->
+                value.getArrayValue().getValuesList().stream()
+                        .map(OtlpReceiver::text)
+                        .collect(Collectors.joining(",", "[", "]"));
             default -> value.toString();
         };
     }

@@ -22,10 +22,13 @@ class OutOfMemoryIT {
 
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("claude-out-of-memory")
-        .heap("256m")
-        .with("CLAUDE_UPSTREAM", "simulator")
-        .application("hoard.war", ShrinkWrap.create(WebArchive.class, "hoard.war").addClasses(HoardingApplication.class, HoardingApplication.Hoard.class))
-        .configured("hoard.xml", "<webApplication location=\"hoard.war\" contextRoot=\"/hoarding\"/>");
+            .heap("256m")
+            .with("CLAUDE_UPSTREAM", "simulator")
+            .application(
+                    "hoard.war",
+                    ShrinkWrap.create(WebArchive.class, "hoard.war")
+                            .addClasses(HoardingApplication.class, HoardingApplication.Hoard.class))
+            .configured("hoard.xml", "<webApplication location=\"hoard.war\" contextRoot=\"/hoarding\"/>");
 
     @BeforeAll
     static void start() throws Exception {
@@ -35,7 +38,8 @@ class OutOfMemoryIT {
     @Test
     void theProcessEnds() throws Exception {
         HttpClient http = HttpClient.newHttpClient();
-        HttpRequest request = HttpRequest.newBuilder(SERVER.uri().resolve("/hoarding/hoard")).build();
+        HttpRequest request =
+                HttpRequest.newBuilder(SERVER.uri().resolve("/hoarding/hoard")).build();
 
         assertThatThrownBy(() -> http.send(request, BodyHandlers.discarding())).isInstanceOf(IOException.class);
 

@@ -9,12 +9,11 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
- * On a class that starts and kills servers of its own, which takes long and is mostly waiting: it runs beside the classes that share the server of
- * Arquillian, one such class at a time.
+ * On a class that starts and kills servers of its own, which takes long and is mostly waiting: it runs beside the
+ * classes that share the server of Arquillian, one such class at a time.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock("own servers")
-@interface OwnServers {
-}
+@interface OwnServers {}

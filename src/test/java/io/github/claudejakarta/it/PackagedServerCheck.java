@@ -38,16 +38,21 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.ds.PGConnectionPoolDataSource;
 
-/** The runnable server of {@code mvn package -P server}, started as users start it and as docs/operations.md says. Run by that profile. */
+/**
+ * The runnable server of {@code mvn package -P server}, started as users start it and as docs/operations.md says. Run
+ * by that profile.
+ */
 @OwnServers
 class PackagedServerCheck {
 
     private static final Duration PATIENCE = Duration.ofMinutes(3);
-    private static final Path JAR = Path.of("target", "claude-jakarta-server.jar").toAbsolutePath();
+    private static final Path JAR =
+            Path.of("target", "claude-jakarta-server.jar").toAbsolutePath();
     private static final Path LOG = Path.of("target", "packaged-server.log").toAbsolutePath();
     private static final Document OPERATIONS = Document.of("docs/operations.md");
     private static final String PASSWORD = "a-password-of-the-test";
-    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private static final ScriptedUpstream UPSTREAM = ScriptedUpstream.start();
 
     /** Where the commands of the documentation are run; the project's directory for them. */
@@ -71,7 +76,8 @@ class PackagedServerCheck {
     @AfterEach
     void end() throws InterruptedException {
         if (server != null) {
-            List<ProcessHandle> all = Stream.concat(server.descendants(), Stream.of(server.toHandle())).toList();
+            List<ProcessHandle> all = Stream.concat(server.descendants(), Stream.of(server.toHandle()))
+                    .toList();
             all.forEach(ProcessHandle::destroyForcibly);
             for (ProcessHandle process : all) {
                 process.onExit().join();
@@ -84,8 +90,8 @@ class PackagedServerCheck {
     void hasNothingOfWhoeverBuiltIt() throws Exception {
         try (var jar = new ZipFile(JAR.toFile())) {
             assertThat(jar.stream().map(ZipEntry::getName).filter(name -> name.startsWith("wlp/usr/")))
-                .contains("wlp/usr/servers/claude/apps/claude-jakarta.war")
-                .noneMatch(name -> name.matches(".*/(data|logs|tranlog|resources/security)/.+|.*[.](db|p12|log)"));
+                    .contains("wlp/usr/servers/claude/apps/claude-jakarta.war")
+                    .noneMatch(name -> name.matches(".*/(data|logs|tranlog|resources/security)/.+|.*[.](db|p12|log)"));
         }
     }
 
@@ -94,16 +100,21 @@ class PackagedServerCheck {
     void startsAsDocumented() throws Exception {
         Path output = directory.resolve("documented");
         Path configuration = Files.createDirectory(directory.resolve("configuration"));
-        Files.writeString(configuration.resolve("access.xml"), OPERATIONS.block("accessLogging").text());
+        Files.writeString(
+                configuration.resolve("access.xml"),
+                OPERATIONS.block("accessLogging").text());
         String levels = "*=info:io.github.claudejakarta.access=off";
 
-        begin(OPERATIONS.block("mvn package -P server")
-            .with("mvn package -P server -DskipTests\n", "")
-            .with("/var/lib/claude", output.toString())
-            // Not every address of the machine on which the tests run.
-            .with("HTTP_HOST='*'", "HTTP_HOST='localhost'")
-            .with("sk-ant-...", ServerLog.KEY_MARK + "packaged").text(),
-            Map.of("CLAUDE_LOG_LEVELS", levels, "CLAUDE_SERVER_CONFIG", configuration.toString()));
+        begin(
+                OPERATIONS
+                        .block("mvn package -P server")
+                        .with("mvn package -P server -DskipTests\n", "")
+                        .with("/var/lib/claude", output.toString())
+                        // Not every address of the machine on which the tests run.
+                        .with("HTTP_HOST='*'", "HTTP_HOST='localhost'")
+                        .with("sk-ant-...", ServerLog.KEY_MARK + "packaged")
+                        .text(),
+                Map.of("CLAUDE_LOG_LEVELS", levels, "CLAUDE_SERVER_CONFIG", configuration.toString()));
         awaitReady();
 
         JsonObject ready = HealthIT.data(get("/health/ready"), 200);
@@ -112,41 +123,70 @@ class PackagedServerCheck {
         assertThat(post("/v1/messages", "{}").statusCode()).isEqualTo(400);
         Path logs = output.resolve("claude").resolve("logs");
         Path access = logs.resolve("http_access.log");
-        Api.await("the line of the request", () -> Files.exists(access) && Files.readString(access).contains("POST /v1/messages"));
-        assertThat(Files.readString(logs.resolve("messages.log"))).contains("The new trace state is " + levels)
-            .contains("CWWKG0028A").contains(configuration.resolve("access.xml").toString())
-            .doesNotContain("path=/v1/messages");
+        Api.await(
+                "the line of the request",
+                () -> Files.exists(access) && Files.readString(access).contains("POST /v1/messages"));
+        assertThat(Files.readString(logs.resolve("messages.log")))
+                .contains("The new trace state is " + levels)
+                .contains("CWWKG0028A")
+                .contains(configuration.resolve("access.xml").toString())
+                .doesNotContain("path=/v1/messages");
     }
 
     /** Twice, below one directory to unpack to. The second time the database's password is encrypted. */
     @Test
     void servesEndsWhenItIsToldToAndKeepsItsData() throws Exception {
-        UPSTREAM.otherwise(request -> request.text().contains("\"stream\":true") ? Wire.helloScript() : Wire.messageScript());
+        UPSTREAM.otherwise(
+                request -> request.text().contains("\"stream\":true") ? Wire.helloScript() : Wire.messageScript());
         Path output = directory.resolve("kept");
-        var environment = new HashMap<>(Map.of("WLP_OUTPUT_DIR", output.toString(), "CLAUDE_BASE_URL", UPSTREAM.url().toString(),
-            "CLAUDE_API_KEY", ServerLog.KEY_MARK + "packaged"));
+        var environment = new HashMap<>(Map.of(
+                "WLP_OUTPUT_DIR",
+                output.toString(),
+                "CLAUDE_BASE_URL",
+                UPSTREAM.url().toString(),
+                "CLAUDE_API_KEY",
+                ServerLog.KEY_MARK + "packaged"));
         Path variables = directory.resolve("etc").resolve("variables");
-        run(OPERATIONS.block("wlp.password.encryption.key").with("/etc/claude", directory.resolve("etc").toString()).text(),
-            Map.of("PASSWORD", PASSWORD, "CIPHER_KEY", "a-cipher-key-of-the-test"));
-        assertThat(Files.readString(variables.resolve("claude.database.password"))).startsWith("{aes}");
+        run(
+                OPERATIONS
+                        .block("wlp.password.encryption.key")
+                        .with("/etc/claude", directory.resolve("etc").toString())
+                        .text(),
+                Map.of("PASSWORD", PASSWORD, "CIPHER_KEY", "a-cipher-key-of-the-test"));
+        assertThat(Files.readString(variables.resolve("claude.database.password")))
+                .startsWith("{aes}");
 
-        begin("exec java -jar target/claude-jakarta-server.jar", with(environment, "CLAUDE_DATABASE_PASSWORD", PASSWORD));
+        begin(
+                "exec java -jar target/claude-jakarta-server.jar",
+                with(environment, "CLAUDE_DATABASE_PASSWORD", PASSWORD));
         awaitReady();
         assertThat(post("/v1/messages", Api.body(true)).body()).contains("message_stop");
-        String job = Api.json(post("/v1/jobs", "{\"request\":" + Api.body(false) + "}").body()).getString("id");
+        String job = Api.json(post("/v1/jobs", "{\"request\":" + Api.body(false) + "}")
+                        .body())
+                .getString("id");
         Path workarea = output.resolve("claude").resolve("workarea");
-        assertThat(filesWith(PASSWORD, output)).isNotEmpty()
-            .allMatch(file -> file.startsWith(workarea))
-            .allMatch(file -> permissions(file).stream().noneMatch(permission -> permission.name().startsWith("OTHERS_")));
+        assertThat(filesWith(PASSWORD, output))
+                .isNotEmpty()
+                .allMatch(file -> file.startsWith(workarea))
+                .allMatch(file -> permissions(file).stream()
+                        .noneMatch(permission -> permission.name().startsWith("OTHERS_")));
         server.destroy();
-        assertThat(server.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as("it ends when it is told to").isTrue();
+        assertThat(server.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .as("it ends when it is told to")
+                .isTrue();
 
         delete(workarea);
-        begin("exec java -jar target/claude-jakarta-server.jar", with(environment, "VARIABLE_SOURCE_DIRS", variables.toString()));
+        begin(
+                "exec java -jar target/claude-jakarta-server.jar",
+                with(environment, "VARIABLE_SOURCE_DIRS", variables.toString()));
         awaitReady();
         Api.await("the job of before", () -> get("/v1/jobs/" + job).statusCode() == 200);
-        Api.await("usage of before", () -> Api.json(get("/v1/usage").body()).getJsonObject("total").getInt("requests") >= 1);
-        assertThat(filesWith("{aes}", output)).as("it is the password that is stored").isNotEmpty();
+        Api.await(
+                "usage of before",
+                () -> Api.json(get("/v1/usage").body()).getJsonObject("total").getInt("requests") >= 1);
+        assertThat(filesWith("{aes}", output))
+                .as("it is the password that is stored")
+                .isNotEmpty();
         assertThat(filesWith(PASSWORD, output)).isEmpty();
         assertThat(filesWith("a-cipher-key-of-the-test", output)).isEmpty();
     }
@@ -156,22 +196,40 @@ class PackagedServerCheck {
         SSLContext trust = Identity.create(directory);
         Files.move(directory.resolve("identity.p12"), directory.resolve("my.p12"));
         var database = (PGConnectionPoolDataSource) RealPostgres.emptyDatabase();
-        String postgres = OPERATIONS.block("CLAUDE_DATABASE_URL=")
-            .with("host:5432/claude", "localhost:" + database.getPortNumbers()[0] + "/" + database.getDatabaseName())
-            .with("CLAUDE_DATABASE_USER=claude", "CLAUDE_DATABASE_USER=" + database.getUser())
-            .with("CLAUDE_DATABASE_PASSWORD=...", "CLAUDE_DATABASE_PASSWORD=" + PASSWORD).text();
-        String start = OPERATIONS.block("keytool -importkeystore")
-            .with("/var/lib/claude", directory.resolve("secured").toString())
-            .with("HTTP_HOST='*'", "HTTP_HOST='localhost'")
-            .with("sk-ant-...", ServerLog.KEY_MARK + "packaged").text();
+        String postgres = OPERATIONS
+                .block("CLAUDE_DATABASE_URL=")
+                .with(
+                        "host:5432/claude",
+                        "localhost:" + database.getPortNumbers()[0] + "/" + database.getDatabaseName())
+                .with("CLAUDE_DATABASE_USER=claude", "CLAUDE_DATABASE_USER=" + database.getUser())
+                .with("CLAUDE_DATABASE_PASSWORD=...", "CLAUDE_DATABASE_PASSWORD=" + PASSWORD)
+                .text();
+        String start = OPERATIONS
+                .block("keytool -importkeystore")
+                .with("/var/lib/claude", directory.resolve("secured").toString())
+                .with("HTTP_HOST='*'", "HTTP_HOST='localhost'")
+                .with("sk-ant-...", ServerLog.KEY_MARK + "packaged")
+                .text();
 
         begin("set -a\n" + postgres + "set +a\n" + start, Map.of("PASSWORD", Identity.PASSWORD));
         awaitReady();
 
-        HttpClient secured = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).sslContext(trust).build();
+        HttpClient secured = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .sslContext(trust)
+                .build();
         URI jobs = URI.create("https://localhost:" + httpsPort + "/v1/jobs");
-        Api.await("jobs in the database", () -> secured.send(HttpRequest.newBuilder(jobs).timeout(PATIENCE).build(), BodyHandlers.ofString()).statusCode() == 200);
-        try (var connection = database.getPooledConnection().getConnection(); var statement = connection.createStatement();
+        Api.await(
+                "jobs in the database",
+                () -> secured.send(
+                                        HttpRequest.newBuilder(jobs)
+                                                .timeout(PATIENCE)
+                                                .build(),
+                                        BodyHandlers.ofString())
+                                .statusCode()
+                        == 200);
+        try (var connection = database.getPooledConnection().getConnection();
+                var statement = connection.createStatement();
                 var rows = statement.executeQuery("select count(*) from claude_schema")) {
             assertThat(rows.next()).isTrue();
             assertThat(rows.getInt(1)).as("migrations").isPositive();
@@ -180,7 +238,12 @@ class PackagedServerCheck {
 
     @Test
     void theTrialPrintsWhatIsDocumented() throws Exception {
-        String printed = run(OPERATIONS.block("CLAUDE_UPSTREAM=simulator").with("localhost:9080", "localhost:" + port).text() + "wait\n", Map.of());
+        String printed = run(
+                OPERATIONS
+                                .block("CLAUDE_UPSTREAM=simulator")
+                                .with("localhost:9080", "localhost:" + port)
+                                .text() + "wait\n",
+                Map.of());
 
         assertThat(printed.lines()).containsExactly("401", "200", "429");
         assertThat(Files.readString(Path.of("docs/operations.md"))).contains("prints 401, 200 and 429");
@@ -188,12 +251,15 @@ class PackagedServerCheck {
 
     @Test
     void aCallersKeyAndItsHashAreMadeAsDocumented() throws Exception {
-        List<String> printed = run(OPERATIONS.block("for the caller:").text(), Map.of()).lines().toList();
+        List<String> printed = run(OPERATIONS.block("for the caller:").text(), Map.of())
+                .lines()
+                .toList();
 
         assertThat(printed).hasSize(2);
         String key = printed.get(0).replace("for the caller: ", "");
         assertThat(key).matches("ck-[0-9a-f]{48}");
-        assertThat(printed.get(1)).isEqualTo("for the server: CLAUDE_CLIENTS_BILLING_KEY_SHA256=" + ClientsIT.sha256(key));
+        assertThat(printed.get(1))
+                .isEqualTo("for the server: CLAUDE_CLIENTS_BILLING_KEY_SHA256=" + ClientsIT.sha256(key));
     }
 
     private static Map<String, String> with(Map<String, String> environment, String name, String value) {
@@ -204,7 +270,9 @@ class PackagedServerCheck {
 
     private static List<Path> filesWith(String text, Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
-            return files.filter(Files::isRegularFile).filter(file -> bytes(file).contains(text)).toList();
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> bytes(file).contains(text))
+                    .toList();
         }
     }
 
@@ -235,22 +303,30 @@ class PackagedServerCheck {
     private String run(String commands, Map<String, String> environment) throws Exception {
         Path printed = Files.createTempFile(directory, "printed", "");
         server = bash(commands, environment).redirectOutput(printed.toFile()).start();
-        assertThat(server.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as("they end: " + commands).isTrue();
+        assertThat(server.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .as("they end: " + commands)
+                .isTrue();
         return Files.readString(printed);
     }
 
     /** Runs commands of which the last one is the server. */
     private void begin(String commands, Map<String, String> environment) throws IOException {
-        server = bash(commands, environment).redirectOutput(ProcessBuilder.Redirect.appendTo(LOG.toFile())).start();
+        server = bash(commands, environment)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(LOG.toFile()))
+                .start();
     }
 
     private ProcessBuilder bash(String commands, Map<String, String> environment) {
-        var builder = new ProcessBuilder("bash", "-e", "-c", commands).directory(directory.toFile())
-            .redirectError(ProcessBuilder.Redirect.appendTo(LOG.toFile()));
+        var builder = new ProcessBuilder("bash", "-e", "-c", commands)
+                .directory(directory.toFile())
+                .redirectError(ProcessBuilder.Redirect.appendTo(LOG.toFile()));
         Map<String, String> variables = builder.environment();
         variables.keySet().removeIf(variable -> variable.matches("(?i)(claude|anthropic|http|https|mp|wlp)_.*"));
         variables.putAll(environment);
-        variables.merge("PATH", Path.of(System.getProperty("java.home"), "bin").toString(), (path, java) -> java + File.pathSeparator + path);
+        variables.merge(
+                "PATH",
+                Path.of(System.getProperty("java.home"), "bin").toString(),
+                (path, java) -> java + File.pathSeparator + path);
         variables.put("WLP_JAR_EXTRACT_ROOT", directory.resolve("unpacked").toString());
         variables.put("TMPDIR", directory.toString());
         variables.put("HTTP_PORT", Integer.toString(port));
@@ -261,8 +337,12 @@ class PackagedServerCheck {
     private void awaitReady() throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!isReady()) {
-            assertThat(server.isAlive()).as("it runs; target/packaged-server.log says why not").isTrue();
-            assertThat(System.nanoTime()).as("waited in vain for the packaged server").isLessThan(deadline);
+            assertThat(server.isAlive())
+                    .as("it runs; target/packaged-server.log says why not")
+                    .isTrue();
+            assertThat(System.nanoTime())
+                    .as("waited in vain for the packaged server")
+                    .isLessThan(deadline);
             Thread.sleep(100);
         }
     }
@@ -280,10 +360,16 @@ class PackagedServerCheck {
     }
 
     private HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
-        return HTTP.send(request(path).header("content-type", "application/json").POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
+        return HTTP.send(
+                request(path)
+                        .header("content-type", "application/json")
+                        .POST(BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create("http://localhost:" + port + path)).timeout(Duration.ofSeconds(60));
+        return HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
+                .timeout(Duration.ofSeconds(60));
     }
 }

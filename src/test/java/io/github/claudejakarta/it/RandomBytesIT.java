@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Ten thousand requests of random bytes, half of them well enough framed to get as far as the application: nothing is answered with a failure of
- * ours, and the server has afterwards what it had before.
+ * Ten thousand requests of random bytes, half of them well enough framed to get as far as the application: nothing is
+ * answered with a failure of ours, and the server has afterwards what it had before.
  */
 @OwnServers
 class RandomBytesIT {
@@ -38,20 +38,51 @@ class RandomBytesIT {
     private static final long SEED = 4711;
     private static final int PATIENCE_MILLIS = 20_000;
     private static final String[] METHODS = {"GET", "POST", "DELETE", "PUT", "HEAD", "OPTIONS", "PATCH"};
-    private static final String[] PATHS = {"/v1/messages", "/v1/messages/count_tokens", "/v1/models", "/v1/models/", "/v1/messages/batches", "/v1/messages/batches/",
-        "/v1/streams", "/v1/streams/", "/v1/batches", "/v1/batches/", "/v1/jobs", "/v1/jobs/", "/v1/usage", "/", "/health/ready", "/openapi", "/error"};
-    private static final String[] TYPES = {"application/json", "text/csv", "application/x-ndjson", "application/x-www-form-urlencoded", "text/plain",
-        "application/json;charset=utf-16", "*/*", "a/b;c"};
-    private static final String[] BODIES = {"{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}",
-        "{\"request\":{\"model\":\"m\",\"max_tokens\":1,\"messages\":[]},\"callback_url\":\"http://localhost/\"}", "custom_id,prompt\na,b\n",
-        "{\"requests\":[{\"custom_id\":\"a\",\"params\":{}}]}", "model=m&max_tokens=1&prompt=Hi", "[[[[[[[[[[", "{\"a\":{\"a\":{\"a\":"};
+    private static final String[] PATHS = {
+        "/v1/messages",
+        "/v1/messages/count_tokens",
+        "/v1/models",
+        "/v1/models/",
+        "/v1/messages/batches",
+        "/v1/messages/batches/",
+        "/v1/streams",
+        "/v1/streams/",
+        "/v1/batches",
+        "/v1/batches/",
+        "/v1/jobs",
+        "/v1/jobs/",
+        "/v1/usage",
+        "/",
+        "/health/ready",
+        "/openapi",
+        "/error"
+    };
+    private static final String[] TYPES = {
+        "application/json",
+        "text/csv",
+        "application/x-ndjson",
+        "application/x-www-form-urlencoded",
+        "text/plain",
+        "application/json;charset=utf-16",
+        "*/*",
+        "a/b;c"
+    };
+    private static final String[] BODIES = {
+        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}",
+        "{\"request\":{\"model\":\"m\",\"max_tokens\":1,\"messages\":[]},\"callback_url\":\"http://localhost/\"}",
+        "custom_id,prompt\na,b\n",
+        "{\"requests\":[{\"custom_id\":\"a\",\"params\":{}}]}",
+        "model=m&max_tokens=1&prompt=Hi",
+        "[[[[[[[[[[",
+        "{\"a\":{\"a\":{\"a\":"
+    };
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3})");
 
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("claude-random")
-        .with("CLAUDE_UPSTREAM", "simulator")
-        .with("CLAUDE_LOG_FORMAT", "json")
-        .configured("quiet.xml", "<logging consoleLogLevel=\"WARNING\"/>");
+            .with("CLAUDE_UPSTREAM", "simulator")
+            .with("CLAUDE_LOG_FORMAT", "json")
+            .configured("quiet.xml", "<logging consoleLogLevel=\"WARNING\"/>");
 
     @BeforeAll
     static void start() throws Exception {
@@ -59,8 +90,7 @@ class RandomBytesIT {
     }
 
     /** What a server has at a moment. */
-    private record State(long threads, long files, long heapKilobytes) {
-    }
+    private record State(long threads, long files, long heapKilobytes) {}
 
     @Test
     void doNoHarm() throws Exception {
@@ -69,14 +99,20 @@ class RandomBytesIT {
 
         Map<Integer, Integer> statuses = run(new Random(SEED), REQUESTS);
 
-        assertThat(statuses.keySet()).as(statuses.toString()).allMatch(status -> status < 500 || List.of(501, 505, 529).contains(status));
-        assertThat(statuses.values().stream().mapToInt(Integer::intValue).sum()).as("answers: " + statuses).isGreaterThan(REQUESTS / 2);
+        assertThat(statuses.keySet())
+                .as(statuses.toString())
+                .allMatch(status -> status < 500 || List.of(501, 505, 529).contains(status));
+        assertThat(statuses.values().stream().mapToInt(Integer::intValue).sum())
+                .as("answers: " + statuses)
+                .isGreaterThan(REQUESTS / 2);
         assertThat(statuses).as("some got through").containsKeys(200, 400, 404, 405);
         Api.await("threads and files as before", () -> {
             State now = state();
             return now.threads() <= before.threads() + 20 && now.files() <= before.files() + 20;
         });
-        assertThat(state().heapKilobytes()).as("heap after a collection, before: " + before).isLessThan(before.heapKilobytes() + 40_000);
+        assertThat(state().heapKilobytes())
+                .as("heap after a collection, before: " + before)
+                .isLessThan(before.heapKilobytes() + 40_000);
     }
 
     private static Map<Integer, Integer> run(Random random, int requests) throws Exception {
@@ -91,7 +127,9 @@ class RandomBytesIT {
                     Matcher status = STATUS.matcher(answer);
                     if (status.lookingAt()) {
                         statuses.merge(Integer.parseInt(status.group(1)), 1, Integer::sum);
-                        assertThat(status.group(1)).as(new String(bytes, ISO_8859_1) + "\nis answered with\n" + answer).isNotEqualTo("500");
+                        assertThat(status.group(1))
+                                .as(new String(bytes, ISO_8859_1) + "\nis answered with\n" + answer)
+                                .isNotEqualTo("500");
                     }
                     return null;
                 });
@@ -122,35 +160,50 @@ class RandomBytesIT {
 
     /** A request that is one, with nonsense in its path, query, headers or body. */
     private static byte[] framed(Random random) {
-        byte[] body = random.nextInt(3) == 0 ? new byte[random.nextInt(2000)] : pick(random, BODIES).getBytes(ISO_8859_1);
+        byte[] body = random.nextInt(3) == 0
+                ? new byte[random.nextInt(2000)]
+                : pick(random, BODIES).getBytes(ISO_8859_1);
         for (int i = random.nextInt(4); i > 0 && body.length > 0; i--) {
             body[random.nextInt(body.length)] = (byte) random.nextInt(256);
         }
         // Not at /openapi, where Liberty itself stumbles over a query that cannot be decoded.
         String at = pick(random, PATHS);
-        String path = at + (at.equals("/openapi") ? "" : random.nextInt(3) == 0 ? printable(random, 30) + "?" + printable(random, 30) : "");
-        var head = new StringBuilder(pick(random, METHODS) + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        String path = at
+                + (at.equals("/openapi")
+                        ? ""
+                        : random.nextInt(3) == 0 ? printable(random, 30) + "?" + printable(random, 30) : "");
+        var head = new StringBuilder(
+                pick(random, METHODS) + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
         head.append("Content-Type: ").append(pick(random, TYPES)).append("\r\n");
-        for (String name : List.of("Accept", "Prefer", "Idempotency-Key", "Last-Event-ID", "anthropic-version", "Authorization")) {
+        for (String name :
+                List.of("Accept", "Prefer", "Idempotency-Key", "Last-Event-ID", "anthropic-version", "Authorization")) {
             if (random.nextInt(6) == 0) {
                 head.append(name).append(": ").append(printable(random, 40)).append("\r\n");
             }
         }
         var request = new ByteArrayOutputStream();
         if (random.nextInt(4) == 0) {
-            head.append("Transfer-Encoding: chunked\r\n\r\n").append(Integer.toHexString(body.length)).append("\r\n");
+            head.append("Transfer-Encoding: chunked\r\n\r\n")
+                    .append(Integer.toHexString(body.length))
+                    .append("\r\n");
             request.writeBytes(head.toString().getBytes(ISO_8859_1));
             request.writeBytes(body);
             request.writeBytes((random.nextBoolean() ? "\r\n0\r\n\r\n" : "\r\nzz\r\n").getBytes(ISO_8859_1));
         } else {
-            request.writeBytes(head.append("Content-Length: ").append(body.length).append("\r\n\r\n").toString().getBytes(ISO_8859_1));
+            request.writeBytes(head.append("Content-Length: ")
+                    .append(body.length)
+                    .append("\r\n\r\n")
+                    .toString()
+                    .getBytes(ISO_8859_1));
             request.writeBytes(body);
         }
         return request.toByteArray();
     }
 
     private static String printable(Random random, int length) {
-        return random.ints(random.nextInt(length), 0x21, 0x7f).collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+        return random.ints(random.nextInt(length), 0x21, 0x7f)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
     }
 
     private static String pick(Random random, String[] all) {
@@ -188,8 +241,12 @@ class RandomBytesIT {
     }
 
     private static String jcmd(String command) throws Exception {
-        Process jcmd = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(SERVER.pid()), command)
-            .redirectErrorStream(true).start();
+        Process jcmd = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                        Long.toString(SERVER.pid()),
+                        command)
+                .redirectErrorStream(true)
+                .start();
         String output = new String(jcmd.getInputStream().readAllBytes(), ISO_8859_1);
         assertThat(jcmd.waitFor()).as(output).isZero();
         return output;

@@ -13,7 +13,9 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** A client over a socket of its own: it can read nothing, leave at any moment, and say what a decent client does not. */
+/**
+ * A client over a socket of its own: it can read nothing, leave at any moment, and say what a decent client does not.
+ */
 final class RawClient implements AutoCloseable {
 
     private final Socket socket;
@@ -79,7 +81,9 @@ final class RawClient implements AutoCloseable {
             head.append(header).append("\r\n");
         }
         if (bytes.length > 0) {
-            head.append("Content-Type: application/json\r\nContent-Length: ").append(bytes.length).append("\r\n");
+            head.append("Content-Type: application/json\r\nContent-Length: ")
+                    .append(bytes.length)
+                    .append("\r\n");
         }
         write(head.append("\r\n").toString().getBytes(ISO_8859_1));
         return write(bytes);
@@ -96,8 +100,13 @@ final class RawClient implements AutoCloseable {
 
     /** Asks for a WebSocket, as a browser would. */
     RawClient handshake(String path, String... headers) throws IOException {
-        var all = Stream.concat(Stream.of(headers), Stream.of("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="));
+        var all = Stream.concat(
+                Stream.of(headers),
+                Stream.of(
+                        "Upgrade: websocket",
+                        "Connection: Upgrade",
+                        "Sec-WebSocket-Version: 13",
+                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="));
         return request("GET", path, "", all.toArray(String[]::new));
     }
 

@@ -16,16 +16,17 @@ import org.jboss.shrinkwrap.api.spec.WebArchive;
 /**
  * The WAR that users get, with the settings of one test class.
  *
- * <p>Settings are {@code key=value} lines, stronger than any other source, an {@code ANTHROPIC_API_KEY} in the environment
- * included. Unless they say otherwise the WAR talks to a {@link ScriptedUpstream} that
+ * <p>Settings are {@code key=value} lines, stronger than any other source, an {@code ANTHROPIC_API_KEY} in the
+ * environment included. Unless they say otherwise the WAR talks to a {@link ScriptedUpstream} that
  * {@link ScriptedUpstream#startForServer} has started, in the tests' JVM or inside the server.
  */
 final class RealWar {
 
-    private RealWar() {
-    }
+    private RealWar() {}
 
-    /** For tests that talk to the server over HTTP alone; the deployment is then {@code @Deployment(testable = false)}. */
+    /**
+     * For tests that talk to the server over HTTP alone; the deployment is then {@code @Deployment(testable = false)}.
+     */
     static WebArchive withSettings(String... settings) {
         // A jar of its own: the WAR may have a microprofile-config.properties among its classes.
         var jar = ShrinkWrap.create(JavaArchive.class, "it-settings.jar")
@@ -37,11 +38,12 @@ final class RealWar {
     }
 
     /**
-     * For tests of which some run inside the server: adds the scripted upstream, the fixtures and AssertJ. The server looks for nothing to
-     * describe there, which would take it some seconds.
+     * For tests of which some run inside the server: adds the scripted upstream, the fixtures and AssertJ. The server
+     * looks for nothing to describe there, which would take it some seconds.
      */
     static WebArchive withTestsInside(String... settings) {
-        return withSettings(Stream.concat(Stream.of("mp.openapi.scan.disable=true"), Stream.of(settings)).toArray(String[]::new))
+        return withSettings(Stream.concat(Stream.of("mp.openapi.scan.disable=true"), Stream.of(settings))
+                        .toArray(String[]::new))
                 .addPackage(ScriptedUpstream.class.getPackage())
                 .addAsResource("fixtures")
                 .addAsLibraries(jarOf(Assertions.class), jarOf(ByteBuddy.class));
@@ -61,7 +63,8 @@ final class RealWar {
 
     private static File jarOf(Class<?> type) {
         try {
-            return new File(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+            return new File(
+                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }

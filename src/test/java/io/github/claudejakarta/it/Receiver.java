@@ -19,8 +19,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Who is called back: a server on this machine that answers each path as a test says, with 204 where it says nothing, and keeps all that it was
- * sent.
+ * Who is called back: a server on this machine that answers each path as a test says, with 204 where it says nothing,
+ * and keeps all that it was sent.
  */
 final class Receiver implements AutoCloseable {
 
@@ -73,14 +73,20 @@ final class Receiver implements AutoCloseable {
         }
 
         private Map<String, List<String>> headers() {
-            return Map.of("webhook-id", request.headerValues("webhook-id"), "webhook-timestamp", request.headerValues("webhook-timestamp"),
-                "webhook-signature", request.headerValues("webhook-signature"));
+            return Map.of(
+                    "webhook-id",
+                    request.headerValues("webhook-id"),
+                    "webhook-timestamp",
+                    request.headerValues("webhook-timestamp"),
+                    "webhook-signature",
+                    request.headerValues("webhook-signature"));
         }
     }
 
     private Script answerTo(ReceivedRequest request) {
         calls.add(new Call(System.nanoTime(), request));
-        Script next = inLine.getOrDefault(request.path(), new ConcurrentLinkedQueue<>()).poll();
+        Script next = inLine.getOrDefault(request.path(), new ConcurrentLinkedQueue<>())
+                .poll();
         return next != null ? next : always.getOrDefault(request.path(), status(204));
     }
 

@@ -33,7 +33,12 @@ class RecoveryIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings("claude.read-timeout=PT2S", "claude.log.format=json", "claude.job.backoff=PT0.1S", FaultTolerance.NO_RETRIES, FaultTolerance.NO_BREAKER);
+        return RealWar.withSettings(
+                "claude.read-timeout=PT2S",
+                "claude.log.format=json",
+                "claude.job.backoff=PT0.1S",
+                FaultTolerance.NO_RETRIES,
+                FaultTolerance.NO_BREAKER);
     }
 
     @BeforeAll
@@ -58,7 +63,10 @@ class RecoveryIT {
 
         var response = Api.message();
 
-        assertThat(SseEvent.parse(response.body())).filteredOn(SseEvent::isTerminal).extracting(SseEvent::name).containsExactly("error");
+        assertThat(SseEvent.parse(response.body()))
+                .filteredOn(SseEvent::isTerminal)
+                .extracting(SseEvent::name)
+                .containsExactly("error");
         assertThat(upstream.requests()).hasSize(1);
         assertThat(Api.stream(Api.streamId(response))).doesNotContainKey("recoveries");
     }
@@ -70,14 +78,23 @@ class RecoveryIT {
         var response = Api.message(CONTINUE);
 
         var events = SseEvent.parse(response.body());
-        assertThat(events).filteredOn(SseEvent::isTerminal).extracting(SseEvent::name).containsExactly("message_stop");
+        assertThat(events)
+                .filteredOn(SseEvent::isTerminal)
+                .extracting(SseEvent::name)
+                .containsExactly("message_stop");
         assertThat(response.body()).contains("\n\n: recovered after 2: api_error\n\nevent: content_block_delta\n");
         JsonObject stream = Api.stream(Api.streamId(response));
         assertThat(stream.getString("status")).isEqualTo("completed");
-        assertThat(stream.getJsonObject("message").getJsonArray("content").getJsonObject(0).getString("text")).isEqualTo("Hello");
+        assertThat(stream.getJsonObject("message")
+                        .getJsonArray("content")
+                        .getJsonObject(0)
+                        .getString("text"))
+                .isEqualTo("Hello");
         assertThat(stream.getJsonArray("recoveries").toString())
-            .isEqualTo("[{\"after\":2,\"reason\":\"api_error\",\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}]");
-        assertThat(stream.getJsonObject("message").getJsonObject("usage").toString()).isEqualTo("{\"input_tokens\":6,\"output_tokens\":6}");
+                .isEqualTo(
+                        "[{\"after\":2,\"reason\":\"api_error\",\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}]");
+        assertThat(stream.getJsonObject("message").getJsonObject("usage").toString())
+                .isEqualTo("{\"input_tokens\":6,\"output_tokens\":6}");
     }
 
     @Test
@@ -87,7 +104,8 @@ class RecoveryIT {
         var response = Api.message(CONTINUE);
 
         assertThat(response.body()).as("byte for byte").isEqualTo(Wire.hello());
-        assertThat(Api.stream(Api.streamId(response)).getJsonArray("recoveries")).isEmpty();
+        assertThat(Api.stream(Api.streamId(response)).getJsonArray("recoveries"))
+                .isEmpty();
     }
 
     /** The header is for this server. */
@@ -107,13 +125,16 @@ class RecoveryIT {
 
         Api.post("/v1/messages?beta=true", Api.body(true), CONTINUE);
 
-        assertThat(upstream.requests()).extracting(ReceivedRequest::target).containsExactly("/v1/messages?beta=true", "/v1/messages?beta=true");
+        assertThat(upstream.requests())
+                .extracting(ReceivedRequest::target)
+                .containsExactly("/v1/messages?beta=true", "/v1/messages?beta=true");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"/v1/messages", "/v1/streams"})
     void anotherWordIsRefused(String path) throws Exception {
-        var error = Api.assertError(Api.post(path, Api.body(true), "stream-recovery", "always"), 400, "invalid_request_error");
+        var error = Api.assertError(
+                Api.post(path, Api.body(true), "stream-recovery", "always"), 400, "invalid_request_error");
 
         assertThat(error.getString("message")).isEqualTo("stream-recovery: Input should be 'continue' or 'off'");
         assertThat(upstream.requests()).isEmpty();
@@ -126,12 +147,15 @@ class RecoveryIT {
         JsonObject stream = Api.endedStream(Api.startStream(CONTINUE));
 
         assertThat(stream.getString("status")).isEqualTo("completed");
-        assertThat(stream.getJsonArray("recoveries").getJsonObject(0).getString("reason")).isEqualTo("timeout_error");
+        assertThat(stream.getJsonArray("recoveries").getJsonObject(0).getString("reason"))
+                .isEqualTo("timeout_error");
     }
 
     @Test
     void watchersSeeThePlaceAndResumeAcrossIt() throws Exception {
-        upstream.answer(Wire.begun().event("error", Script.errorBody("overloaded_error", "Overloaded")), Script.sseHead().write(REST));
+        upstream.answer(
+                Wire.begun().event("error", Script.errorBody("overloaded_error", "Overloaded")),
+                Script.sseHead().write(REST));
         String id = Api.startStream(CONTINUE);
         Api.endedStream(id);
 
@@ -143,19 +167,28 @@ class RecoveryIT {
         assertThat(rest).containsOnlyOnce("recovered after 2: overloaded_error");
         assertThat(later).doesNotContain("recovered");
         assertThat(SseEvent.parse(all)).extracting(SseEvent::id).containsExactly("0", "1", "2", "3", "4", "5", "6");
-        assertThat(Api.send(Api.request("/v1/streams/" + id, "accept", "text/plain")).body()).isEqualTo("Hello");
+        assertThat(Api.send(Api.request("/v1/streams/" + id, "accept", "text/plain"))
+                        .body())
+                .isEqualTo("Hello");
     }
 
     @Test
     void whatCannotBeContinuedEndsAsItWould() throws Exception {
-        String tool = Wire.START + Wire.text("Hm") + Wire.frame("content_block_stop", "{\"type\":\"content_block_stop\",\"index\":0}")
-            + Wire.frame("content_block_start", "{\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\","
-                + "\"name\":\"n\",\"input\":{}}}");
+        String tool = Wire.START
+                + Wire.text("Hm")
+                + Wire.frame("content_block_stop", "{\"type\":\"content_block_stop\",\"index\":0}")
+                + Wire.frame(
+                        "content_block_start",
+                        "{\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\","
+                                + "\"name\":\"n\",\"input\":{}}}");
         upstream.answer(Script.sseHead().write(tool).cut());
 
         var events = SseEvent.parse(Api.message(CONTINUE).body());
 
-        assertThat(events).filteredOn(SseEvent::isTerminal).extracting(SseEvent::name).containsExactly("error");
+        assertThat(events)
+                .filteredOn(SseEvent::isTerminal)
+                .extracting(SseEvent::name)
+                .containsExactly("error");
         assertThat(upstream.requests()).hasSize(1);
     }
 
@@ -166,8 +199,14 @@ class RecoveryIT {
 
         String id = Api.streamId(Api.message(CONTINUE));
 
-        Api.await("the line of the request", () -> LOG.text().lines().anyMatch(one -> one.contains(id) && one.contains("input_tokens")));
-        String line = LOG.text().lines().filter(one -> one.contains(id) && one.contains("input_tokens")).findFirst().orElseThrow();
+        Api.await(
+                "the line of the request",
+                () -> LOG.text().lines().anyMatch(one -> one.contains(id) && one.contains("input_tokens")));
+        String line = LOG.text()
+                .lines()
+                .filter(one -> one.contains(id) && one.contains("input_tokens"))
+                .findFirst()
+                .orElseThrow();
         JsonObject fields = Api.json(line.substring(line.indexOf('{')));
         assertThat(fields.getInt("input_tokens")).isEqualTo(6);
         assertThat(fields.getInt("output_tokens")).isEqualTo(6);
@@ -185,8 +224,10 @@ class RecoveryIT {
 
         assertThat(JobCaller.text(job)).isEqualTo("Hello");
         assertThat(job.getInt("attempts")).isEqualTo(1);
-        assertThat(job.getJsonObject("message").getJsonObject("usage").getInt("output_tokens")).isEqualTo(6);
-        assertThat(Api.stream(job.getString("stream_id")).getJsonArray("recoveries")).hasSize(1);
+        assertThat(job.getJsonObject("message").getJsonObject("usage").getInt("output_tokens"))
+                .isEqualTo(6);
+        assertThat(Api.stream(job.getString("stream_id")).getJsonArray("recoveries"))
+                .hasSize(1);
     }
 
     @Test
@@ -207,12 +248,20 @@ class RecoveryIT {
 
     @Test
     void aWatcherThatIsThereAllAlongHasOneMessage() throws Exception {
-        upstream.answer(Wire.begun().cut(), Wire.begun().cut(), Script.sseHead().write(Wire.START + Wire.text(" there") + Wire.STOP));
+        upstream.answer(
+                Wire.begun().cut(),
+                Wire.begun().cut(),
+                Script.sseHead().write(Wire.START + Wire.text(" there") + Wire.STOP));
 
         var created = Api.startStream(CONTINUE);
 
         List<SseEvent> events = Api.events(created);
         assertThat(events).extracting(SseEvent::name).containsOnlyOnce("message_start", "message_stop");
-        assertThat(Api.stream(created).getJsonObject("message").getJsonArray("content").getJsonObject(0).getString("text")).isEqualTo("HelHel there");
+        assertThat(Api.stream(created)
+                        .getJsonObject("message")
+                        .getJsonArray("content")
+                        .getJsonObject(0)
+                        .getString("text"))
+                .isEqualTo("HelHel there");
     }
 }

@@ -37,8 +37,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The official Java SDK reads answers that broke off, at every text delta of recorded ones and several times, and has the message that it
- * would have had without.
+ * The official Java SDK reads answers that broke off, at every text delta of recorded ones and several times, and has
+ * the message that it would have had without.
  */
 @ExtendWith(ArquillianExtension.class)
 @Timeout(180)
@@ -56,14 +56,19 @@ class RecoverySdkIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings("claude.stream.recovery=continue", FaultTolerance.NO_RETRIES, FaultTolerance.NO_BREAKER);
+        return RealWar.withSettings(
+                "claude.stream.recovery=continue", FaultTolerance.NO_RETRIES, FaultTolerance.NO_BREAKER);
     }
 
     @BeforeAll
     static void start() throws Exception {
         upstream = ScriptedUpstream.startForServer();
         Api.warmUp(upstream);
-        client = AnthropicOkHttpClient.builder().baseUrl(Api.SERVER.toString()).apiKey("unused").maxRetries(0).build();
+        client = AnthropicOkHttpClient.builder()
+                .baseUrl(Api.SERVER.toString())
+                .apiKey("unused")
+                .maxRetries(0)
+                .build();
     }
 
     @AfterAll
@@ -86,8 +91,19 @@ class RecoverySdkIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"01_plain_text, 1", "01_plain_text, 2", "01_plain_text, 3", "04_web_search_citations, 1", "06_max_tokens, 1", "06_max_tokens, 2",
-        "08_ping_heavy, 2", "10_unicode, 1", "10_unicode, 2", "10_unicode, 3", "13_crlf_stop_sequence, 1"})
+    @CsvSource({
+        "01_plain_text, 1",
+        "01_plain_text, 2",
+        "01_plain_text, 3",
+        "04_web_search_citations, 1",
+        "06_max_tokens, 1",
+        "06_max_tokens, 2",
+        "08_ping_heavy, 2",
+        "10_unicode, 1",
+        "10_unicode, 2",
+        "10_unicode, 3",
+        "13_crlf_stop_sequence, 1"
+    })
     void readsAnAnswerThatBrokeOffAtEveryDelta(String fixture, int times) throws Exception {
         Recording recording = Recording.of(fixture);
         upstream.otherwise(request -> piece(recording, request, ""));
@@ -106,12 +122,19 @@ class RecoverySdkIT {
 
     /** Nobody can go on within them: the SDK is told how it broke off, and Claude is not asked again. */
     @ParameterizedTest
-    @CsvSource({"02_parallel_tools, tool_use", "03_thinking_signature, thinking", "04_web_search_citations, server_tool_use", "11_tool_no_input, tool_use"})
+    @CsvSource({
+        "02_parallel_tools, tool_use",
+        "03_thinking_signature, thinking",
+        "04_web_search_citations, server_tool_use",
+        "11_tool_no_input, tool_use"
+    })
     void isToldOfABreakWithinAToolOrThinking(String fixture, String type) throws Exception {
         Recording recording = Recording.of(fixture);
         upstream.otherwise(request -> recording.upToEvent(breaks(request).get(0)));
-        var cases = IntStream.range(0, recording.events()).filter(at -> recording.openBlockAt(at).equals(type))
-            .mapToObj(at -> new Case(List.of(at))).toList();
+        var cases = IntStream.range(0, recording.events())
+                .filter(at -> recording.openBlockAt(at).equals(type))
+                .mapToObj(at -> new Case(List.of(at)))
+                .toList();
         assertThat(cases).isNotEmpty();
 
         inParallel(cases, one -> () -> {
@@ -130,7 +153,10 @@ class RecoverySdkIT {
     void leavesOutWhatIsToldAgain(String fixture, int characters) throws Exception {
         Recording recording = Recording.of(fixture);
         upstream.otherwise(request -> {
-            int at = breaks(request).stream().mapToInt(Integer::intValue).findFirst().orElse(0);
+            int at = breaks(request).stream()
+                    .mapToInt(Integer::intValue)
+                    .findFirst()
+                    .orElse(0);
             String sent = recording.textUpTo(at);
             return piece(recording, request, sent.substring(Math.max(0, sent.length() - characters)));
         });
@@ -138,7 +164,8 @@ class RecoverySdkIT {
 
         // Of too little it cannot be told whether it is said again.
         var cases = cases(recording.texts(), 1).stream()
-            .filter(one -> recording.textUpTo(one.breaks().get(0)).strip().length() >= 8).toList();
+                .filter(one -> recording.textUpTo(one.breaks().get(0)).strip().length() >= 8)
+                .toList();
         assertThat(cases).isNotEmpty();
         inParallel(cases, one -> () -> assertThat(text(read(one))).as("%s", one).isEqualTo(text(unbroken)));
     }
@@ -146,12 +173,14 @@ class RecoverySdkIT {
     /** At every delta; several times: at those that follow. */
     private static List<Case> cases(int texts, int times) {
         return IntStream.range(0, texts - times + 1)
-            .mapToObj(at -> new Case(IntStream.range(at, at + times).boxed().toList())).toList();
+                .mapToObj(at -> new Case(IntStream.range(at, at + times).boxed().toList()))
+                .toList();
     }
 
     private Script piece(Recording recording, ReceivedRequest request, String repeated) {
         List<Integer> breaks = breaks(request);
-        int nth = asked.computeIfAbsent(breaks.toString(), key -> new AtomicInteger()).getAndIncrement();
+        int nth = asked.computeIfAbsent(breaks.toString(), key -> new AtomicInteger())
+                .getAndIncrement();
         int to = nth < breaks.size() ? breaks.get(nth) : recording.texts();
         return nth == 0 ? recording.upTo(to) : recording.from(breaks.get(nth - 1), to, repeated);
     }
@@ -159,12 +188,18 @@ class RecoverySdkIT {
     private static List<Integer> breaks(ReceivedRequest request) {
         String prompt = request.json().getJsonArray("messages").getJsonObject(0).getString("content");
         String list = prompt.substring(prompt.indexOf('[') + 1, prompt.indexOf(']'));
-        return list.isEmpty() ? List.of() : Arrays.stream(list.split(", ")).map(Integer::valueOf).toList();
+        return list.isEmpty()
+                ? List.of()
+                : Arrays.stream(list.split(", ")).map(Integer::valueOf).toList();
     }
 
     private static Message read(Case one) {
         var accumulator = MessageAccumulator.create();
-        var params = MessageCreateParams.builder().model("claude-opus-5-5").maxTokens(64).addUserMessage(one.prompt()).build();
+        var params = MessageCreateParams.builder()
+                .model("claude-opus-5-5")
+                .maxTokens(64)
+                .addUserMessage(one.prompt())
+                .build();
         try (var events = client.messages().createStreaming(params)) {
             events.stream().forEach(accumulator::accumulate);
         }
@@ -172,7 +207,10 @@ class RecoverySdkIT {
     }
 
     private static String text(Message message) {
-        return message.content().stream().flatMap(block -> block.text().stream()).map(block -> block.text()).collect(Collectors.joining());
+        return message.content().stream()
+                .flatMap(block -> block.text().stream())
+                .map(block -> block.text())
+                .collect(Collectors.joining());
     }
 
     private static void assertUsage(Message message, Recording recording, Case one) {
@@ -184,8 +222,11 @@ class RecoverySdkIT {
             from = to;
         }
         assertThat(message.usage().outputTokens()).as("%s", one).isEqualTo(output);
-        assertThat(message.usage().inputTokens()).as("%s", one)
-            .isEqualTo((long) recording.usageAtStart().getInt("input_tokens") * one.breaks().size() + usage.getInt("input_tokens"));
+        assertThat(message.usage().inputTokens())
+                .as("%s", one)
+                .isEqualTo((long) recording.usageAtStart().getInt("input_tokens")
+                                * one.breaks().size()
+                        + usage.getInt("input_tokens"));
     }
 
     private interface Check {

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * What the server logs while a test class runs. At its end nothing may be there that warns, unless the class expects it, and no
- * key, secret or prompt in any of the server's files.
+ * What the server logs while a test class runs. At its end nothing may be there that warns, unless the class expects
+ * it, and no key, secret or prompt in any of the server's files.
  */
 final class ServerLog implements BeforeAllCallback, AfterAllCallback {
 
@@ -23,13 +23,16 @@ final class ServerLog implements BeforeAllCallback, AfterAllCallback {
     static final String KEY_MARK = "sk-ant-";
 
     private static final Path LOGS =
-        Path.of(System.getProperty("it.wlp"), "usr", "servers", System.getProperty("it.server"), "logs");
+            Path.of(System.getProperty("it.wlp"), "usr", "servers", System.getProperty("it.server"), "logs");
     static final Pattern WARNING = Pattern.compile("^\\[[^]]+] [0-9a-f]{8} \\S+ +[WEF] .*");
 
     /** Liberty, once in a while, when one application follows another. */
     private static final String REDEPLOYMENT = "WELD-000714";
-    /** The database is that of all classes: one whose server has no secret finds the callbacks of one whose server had. */
+    /**
+     * The database is that of all classes: one whose server has no secret finds the callbacks of one whose server had.
+     */
     private static final String LEFT_BY_OTHER_CLASSES = "tasks in claude_delivery_task wait for another server";
+
     private static final String ALWAYS = REDEPLOYMENT + "|" + LEFT_BY_OTHER_CLASSES;
 
     private final Pattern expected;
@@ -60,7 +63,10 @@ final class ServerLog implements BeforeAllCallback, AfterAllCallback {
 
     /** Lines since the class began that warn and are not expected. */
     List<String> warnings() throws IOException {
-        return text().lines().filter(WARNING.asMatchPredicate()).filter(line -> !expected.matcher(line).find()).toList();
+        return text().lines()
+                .filter(WARNING.asMatchPredicate())
+                .filter(line -> !expected.matcher(line).find())
+                .toList();
     }
 
     /** Since the class began. */
@@ -77,7 +83,9 @@ final class ServerLog implements BeforeAllCallback, AfterAllCallback {
                 String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
                 assertThat(text.contains(KEY_MARK)).as("a key in " + file).isFalse();
                 assertThat(text.contains(Api.PROMPT)).as("a prompt in " + file).isFalse();
-                assertThat(text.contains(Receiver.SECRET)).as("a secret in " + file).isFalse();
+                assertThat(text.contains(Receiver.SECRET))
+                        .as("a secret in " + file)
+                        .isFalse();
             }
         }
     }

@@ -32,18 +32,25 @@ import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
- * A server that a test may kill: the product's configuration and the WAR that users get, in a process of its own. Its directory, and with it
- * the database that is there without being asked for, stays from one start to the next. It ends with the test class at the latest.
+ * A server that a test may kill: the product's configuration and the WAR that users get, in a process of its own. Its
+ * directory, and with it the database that is there without being asked for, stays from one start to the next. It ends
+ * with the test class at the latest.
  */
 final class ServerProcess
-        implements BeforeAllCallback, AfterAllCallback, TestExecutionExceptionHandler, LifecycleMethodExecutionExceptionHandler {
+        implements BeforeAllCallback,
+                AfterAllCallback,
+                TestExecutionExceptionHandler,
+                LifecycleMethodExecutionExceptionHandler {
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
-    private static final String ASKED_TOO_SOON = "CWMMH0053W: The readiness health check reported a DOWN overall status because the following applications are not started";
+    private static final String ASKED_TOO_SOON =
+            "CWMMH0053W: The readiness health check reported a DOWN overall status because the following applications are not started";
     /** Liberty's, of a call that is made while the application ends. */
     private static final String TOO_LATE_TO_MEASURE = "CWMOT5003W";
+
     private static final int SHOWN_LINES = 80;
-    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private final String name;
     private final Path directory;
@@ -95,14 +102,16 @@ final class ServerProcess
         removeDirectory();
         var applications = Files.createDirectories(directory.resolve("apps"));
         Files.copy(Path.of(System.getProperty("it.war")), applications.resolve("claude-jakarta.war"));
-        others.forEach((file, archive) -> archive.as(ZipExporter.class).exportTo(applications.resolve(file).toFile()));
+        others.forEach((file, archive) -> archive.as(ZipExporter.class)
+                .exportTo(applications.resolve(file).toFile()));
         Files.copy(Path.of("server.xml"), directory.resolve("server.xml"));
         try (Stream<Path> files = Files.list(Path.of("liberty"))) {
             for (Path file : files.toList()) {
                 Files.copy(file, directory.resolve(file.getFileName()));
             }
         }
-        var overrides = Files.createDirectories(directory.resolve("configDropins").resolve("overrides"));
+        var overrides =
+                Files.createDirectories(directory.resolve("configDropins").resolve("overrides"));
         for (Map.Entry<String, String> configuration : configurations.entrySet()) {
             Files.writeString(overrides.resolve(configuration.getKey()), configuration.getValue());
         }
@@ -165,8 +174,10 @@ final class ServerProcess
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(console().toFile()));
-        builder.environment().keySet().removeIf(variable ->
-                variable.matches("(?i)(claude|anthropic|http|https|mp|wlp)_.*|(JVM|JDK_JAVA|JAVA_TOOL)_\\w+"));
+        builder.environment()
+                .keySet()
+                .removeIf(variable ->
+                        variable.matches("(?i)(claude|anthropic|http|https|mp|wlp)_.*|(JVM|JDK_JAVA|JAVA_TOOL)_\\w+"));
         builder.environment().putAll(environment);
         process = builder.start();
     }
@@ -180,16 +191,27 @@ final class ServerProcess
         command.addAll(options(wlp.resolve("lib/platform/java/java9.options")));
         command.addAll(options(directory.resolve("jvm.options")));
         command.addAll(options);
-        command.addAll(List.of("-Djava.awt.headless=true", "-Xmx" + heap, System.getProperty("it.jvm"), "-jar", wlp.resolve("bin/tools/ws-server.jar").toString(), name));
+        command.addAll(List.of(
+                "-Djava.awt.headless=true",
+                "-Xmx" + heap,
+                System.getProperty("it.jvm"),
+                "-jar",
+                wlp.resolve("bin/tools/ws-server.jar").toString(),
+                name));
         return command;
     }
 
     private static List<String> options(Path file) throws IOException {
-        return Files.readAllLines(file).stream().map(String::strip).filter(line -> !line.isEmpty() && !line.startsWith("#")).toList();
+        return Files.readAllLines(file).stream()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+                .toList();
     }
 
     void awaitReady() throws Exception {
-        var question = HttpRequest.newBuilder(uri().resolve("/health/ready")).timeout(Duration.ofSeconds(10)).build();
+        var question = HttpRequest.newBuilder(uri().resolve("/health/ready"))
+                .timeout(Duration.ofSeconds(10))
+                .build();
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!isReady(question)) {
             assertThat(isRunning()).as(name + " is running").isTrue();
@@ -221,12 +243,16 @@ final class ServerProcess
     void stop() throws InterruptedException {
         assertThat(isRunning()).as(name + " is running").isTrue();
         process.destroy();
-        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(name + " has stopped").isTrue();
+        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .as(name + " has stopped")
+                .isTrue();
     }
 
     /** Waits until it has ended. */
     int awaitExit() throws InterruptedException {
-        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(name + " has ended").isTrue();
+        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .as(name + " has ended")
+                .isTrue();
         return process.exitValue();
     }
 
@@ -234,12 +260,20 @@ final class ServerProcess
     void stopByCommand() throws IOException, InterruptedException {
         assertThat(isRunning()).as(name + " is running").isTrue();
         var wlp = Path.of(System.getProperty("it.wlp"));
-        new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar",
-            wlp.resolve("bin/tools/ws-server.jar").toString(), name, "--stop")
-            .directory(directory.toFile())
-            .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("command.log").toFile()))
-            .start();
-        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(name + " has stopped").isTrue();
+        new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-jar",
+                        wlp.resolve("bin/tools/ws-server.jar").toString(),
+                        name,
+                        "--stop")
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        directory.resolve("command.log").toFile()))
+                .start();
+        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .as(name + " has stopped")
+                .isTrue();
     }
 
     /** Its directory, which stays from one start to the next. */
@@ -275,7 +309,9 @@ final class ServerProcess
 
     /** The lines of {@code messages.log} since the class began. */
     List<String> messages() throws IOException {
-        return new String(Files.readAllBytes(directory.resolve("logs").resolve("messages.log")), UTF_8).lines().toList();
+        return new String(Files.readAllBytes(directory.resolve("logs").resolve("messages.log")), UTF_8)
+                .lines()
+                .toList();
     }
 
     /** What it has written to its console since the class began. */
@@ -286,7 +322,10 @@ final class ServerProcess
     /** Lines of its log that warn and are not expected; that it was asked before it was ready is. */
     List<String> warnings(String expected) throws IOException {
         var isExpected = Pattern.compile(expected + "|" + ASKED_TOO_SOON + "|" + TOO_LATE_TO_MEASURE);
-        return log().lines().filter(ServerLog.WARNING.asMatchPredicate()).filter(line -> !isExpected.matcher(line).find()).toList();
+        return log().lines()
+                .filter(ServerLog.WARNING.asMatchPredicate())
+                .filter(line -> !isExpected.matcher(line).find())
+                .toList();
     }
 
     private void end() {
@@ -322,7 +361,8 @@ final class ServerProcess
 
     private void show() throws IOException {
         if (Files.exists(console())) {
-            List<String> lines = new String(Files.readAllBytes(console()), UTF_8).lines().toList();
+            List<String> lines =
+                    new String(Files.readAllBytes(console()), UTF_8).lines().toList();
             System.err.println("The last lines of " + console() + ":");
             lines.subList(Math.max(0, lines.size() - SHOWN_LINES), lines.size()).forEach(System.err::println);
         }

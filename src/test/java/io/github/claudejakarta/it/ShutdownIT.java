@@ -20,8 +20,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * A server that is stopped, by a signal and by Liberty's command, with either database: all who wait for something are answered, jobs return to
- * the queue, what was used is recorded, and the process ends soon after.
+ * A server that is stopped, by a signal and by Liberty's command, with either database: all who wait for something are
+ * answered, jobs return to the queue, what was used is recorded, and the process ends soon after.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @OwnServers
@@ -31,10 +31,13 @@ class ShutdownIT {
     private static final Duration LONGEST = Duration.ofSeconds(30);
     /** Liberty files an incident for every body that ends too early, on either side. */
     private static final String HALF_A_BODY = "java.io.EOFException: Connection closed: Read failed.";
-    private static final Pattern TROUBLE = Pattern.compile("^\\s+at [\\w.]+\\(|.* [EF] [A-Z]{4,5}\\d{4}E: .*|.*SEVERE.*|.*CWWKE1102W.*|.*FFDC1015I.*");
+
+    private static final Pattern TROUBLE =
+            Pattern.compile("^\\s+at [\\w.]+\\(|.* [EF] [A-Z]{4,5}\\d{4}E: .*|.*SEVERE.*|.*CWWKE1102W.*|.*FFDC1015I.*");
 
     @RegisterExtension
     static final ServerProcess ON_H2 = new ServerProcess("stopped-on-h2");
+
     @RegisterExtension
     static final ServerProcess ON_POSTGRES = new ServerProcess("stopped-on-postgres");
 
@@ -52,16 +55,21 @@ class ShutdownIT {
     @BeforeAll
     static void start() throws Exception {
         claude = Simulator.start(Thread::new);
-        postgres = EmbeddedPostgres.builder().setServerConfig("log_min_messages", "fatal").start();
-        try (var connection = postgres.getPostgresDatabase().getConnection(); var statement = connection.createStatement()) {
+        postgres = EmbeddedPostgres.builder()
+                .setServerConfig("log_min_messages", "fatal")
+                .start();
+        try (var connection = postgres.getPostgresDatabase().getConnection();
+                var statement = connection.createStatement()) {
             statement.execute("create role claude login password 'for-tests-only'");
             statement.execute("create database claude owner claude");
         }
-        ON_POSTGRES.with("CLAUDE_DATABASE_URL", postgresUrl())
-            .with("CLAUDE_DATABASE_USER", "claude")
-            .with("CLAUDE_DATABASE_PASSWORD", "for-tests-only");
+        ON_POSTGRES
+                .with("CLAUDE_DATABASE_URL", postgresUrl())
+                .with("CLAUDE_DATABASE_USER", "claude")
+                .with("CLAUDE_DATABASE_PASSWORD", "for-tests-only");
         for (ServerProcess server : List.of(ON_H2, ON_POSTGRES)) {
-            server.with("CLAUDE_BASE_URL", claude.baseUri().toString()).with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "stopped");
+            server.with("CLAUDE_BASE_URL", claude.baseUri().toString())
+                    .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "stopped");
         }
     }
 
@@ -78,7 +86,8 @@ class ShutdownIT {
     }
 
     private static Connection h2() throws Exception {
-        return DriverManager.getConnection("jdbc:h2:" + ON_H2.directory().resolve("data").resolve("claude"), "claude", "claude");
+        return DriverManager.getConnection(
+                "jdbc:h2:" + ON_H2.directory().resolve("data").resolve("claude"), "claude", "claude");
     }
 
     private static Connection postgres() throws Exception {
@@ -120,9 +129,13 @@ class ShutdownIT {
     }
 
     /** @return the id of a job that was running */
-    private static String endsInGoodOrder(ServerProcess server, Stop stop, Database database, String name) throws Exception {
+    private static String endsInGoodOrder(ServerProcess server, Stop stop, Database database, String name)
+            throws Exception {
         int logged = server.consoleText().length();
-        long failures = server.failures().lines().filter(line -> line.startsWith("Exception = ")).count();
+        long failures = server.failures()
+                .lines()
+                .filter(line -> line.startsWith("Exception = "))
+                .count();
         try (var clients = new WaitingClients(server, claude, name)) {
             long requests = used(server);
             long began = System.nanoTime();
@@ -132,22 +145,37 @@ class ShutdownIT {
             clients.assertAllAreAnswered();
             assertThat(took).isLessThan(LONGEST);
             try (var connection = database.open()) {
-                assertThat(value(connection, "select status from claude_job where id = '" + clients.job() + "'")).isEqualTo("queued");
+                assertThat(value(connection, "select status from claude_job where id = '" + clients.job() + "'"))
+                        .isEqualTo("queued");
                 // The streams that had begun to answer: relayed, watched, unread, and the job's.
-                assertThat(Long.parseLong(value(connection, "select sum(requests) from claude_usage")) - requests).isEqualTo(4);
+                assertThat(Long.parseLong(value(connection, "select sum(requests) from claude_usage")) - requests)
+                        .isEqualTo(4);
             }
-            assertThat(server.consoleText().substring(logged).lines().filter(TROUBLE.asMatchPredicate()).filter(line -> !line.contains(HALF_A_BODY))).isEmpty();
-            assertThat(server.failures().lines().filter(line -> line.startsWith("Exception = ")).skip(failures)).containsOnly("Exception = java.io.EOFException");
+            assertThat(server.consoleText()
+                            .substring(logged)
+                            .lines()
+                            .filter(TROUBLE.asMatchPredicate())
+                            .filter(line -> !line.contains(HALF_A_BODY)))
+                    .isEmpty();
+            assertThat(server.failures()
+                            .lines()
+                            .filter(line -> line.startsWith("Exception = "))
+                            .skip(failures))
+                    .containsOnly("Exception = java.io.EOFException");
             return clients.job();
         }
     }
 
     private static long used(ServerProcess server) throws Exception {
-        return Api.json(JobCaller.send(HttpRequest.newBuilder(server.uri().resolve("/v1/usage"))).body()).getJsonObject("total").getInt("requests");
+        return Api.json(JobCaller.send(HttpRequest.newBuilder(server.uri().resolve("/v1/usage")))
+                        .body())
+                .getJsonObject("total")
+                .getInt("requests");
     }
 
     private static String value(Connection connection, String query) throws Exception {
-        try (var statement = connection.createStatement(); var rows = statement.executeQuery(query)) {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery(query)) {
             rows.next();
             return rows.getString(1);
         }

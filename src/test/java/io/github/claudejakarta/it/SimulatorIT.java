@@ -26,8 +26,12 @@ class SimulatorIT extends HttpContract {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings("claude.upstream=auto", "claude.base-url=", "claude.api-key=", FaultTolerance.NO_RETRIES,
-            FaultTolerance.NO_BREAKER);
+        return RealWar.withSettings(
+                "claude.upstream=auto",
+                "claude.base-url=",
+                "claude.api-key=",
+                FaultTolerance.NO_RETRIES,
+                FaultTolerance.NO_BREAKER);
     }
 
     @Override
@@ -37,10 +41,16 @@ class SimulatorIT extends HttpContract {
 
     @Test
     void everyAnswerSaysThatItIsTheSimulators() throws Exception {
-        for (var response : List.of(post("/v1/messages", body("Hi")), post("/v1/messages", body("Hi", "\"stream\":true")),
-            get("/v1/models"), get("/v1/models/claude-none"), post("/v1/messages", body("sim:status=529")),
-            post("/v1/messages/count_tokens", body("Hi")))) {
-            assertThat(response.headers().allValues("claude-simulator")).as(response::body).containsExactly("true");
+        for (var response : List.of(
+                post("/v1/messages", body("Hi")),
+                post("/v1/messages", body("Hi", "\"stream\":true")),
+                get("/v1/models"),
+                get("/v1/models/claude-none"),
+                post("/v1/messages", body("sim:status=529")),
+                post("/v1/messages/count_tokens", body("Hi")))) {
+            assertThat(response.headers().allValues("claude-simulator"))
+                    .as(response::body)
+                    .containsExactly("true");
         }
     }
 
@@ -50,9 +60,16 @@ class SimulatorIT extends HttpContract {
         var path = "/v1/streams/" + Api.json(created.body()).getString("id");
         Api.endedStream(path.substring(path.lastIndexOf('/') + 1));
 
-        for (var response : List.of(created, get("/v1/streams"), get(path), get(path, "text/event-stream"),
-            get(path, "text/plain"), get("/v1/nothing"))) {
-            assertThat(response.headers().allValues("claude-simulator")).as(response::body).containsExactly("true");
+        for (var response : List.of(
+                created,
+                get("/v1/streams"),
+                get(path),
+                get(path, "text/event-stream"),
+                get(path, "text/plain"),
+                get("/v1/nothing"))) {
+            assertThat(response.headers().allValues("claude-simulator"))
+                    .as(response::body)
+                    .containsExactly("true");
         }
     }
 
@@ -70,26 +87,43 @@ class SimulatorIT extends HttpContract {
 
     @Test
     void faultsCanBeChosen() throws Exception {
-        Api.assertError(post("/v1/messages", body("sim:error_first=rate_limit_error", "\"stream\":true")), 429, "rate_limit_error");
+        Api.assertError(
+                post("/v1/messages", body("sim:error_first=rate_limit_error", "\"stream\":true")),
+                429,
+                "rate_limit_error");
         for (var fault : List.of("error_at=2", "cut_at=2", "cut_at=2 cut_mode=fin", "truncate_at=2")) {
-            var events = SseEvent.parse(post("/v1/messages", body("sim:events=5 " + fault, "\"stream\":true")).body());
-            assertThat(events).filteredOn(SseEvent::isTerminal).as(fault).singleElement().extracting(SseEvent::name).isEqualTo("error");
+            var events = SseEvent.parse(post("/v1/messages", body("sim:events=5 " + fault, "\"stream\":true"))
+                    .body());
+            assertThat(events)
+                    .filteredOn(SseEvent::isTerminal)
+                    .as(fault)
+                    .singleElement()
+                    .extracting(SseEvent::name)
+                    .isEqualTo("error");
             assertThat(events.get(events.size() - 1).name()).isEqualTo("error");
         }
     }
 
     /** Older models are given the beginning of their answer, later ones are asked to go on. */
     @ParameterizedTest
-    @CsvSource({"claude-haiku-4-5, exact", "claude-haiku-4-5, tail", "claude-opus-5-5, exact", "claude-opus-5-5, tail", "claude-opus-5-5, anew"})
+    @CsvSource({
+        "claude-haiku-4-5, exact",
+        "claude-haiku-4-5, tail",
+        "claude-opus-5-5, exact",
+        "claude-opus-5-5, tail",
+        "claude-opus-5-5, anew"
+    })
     void aBrokenAnswerIsContinued(String model, String continuation) throws Exception {
-        String unbroken = text(Api.post("/v1/messages", asking(model, "sim:events=8 size=20")).body());
+        String unbroken = text(
+                Api.post("/v1/messages", asking(model, "sim:events=8 size=20")).body());
         for (int at : List.of(1, 5, 7)) {
             String broken = asking(model, "sim:events=8 size=20 error_at=" + at + " continuation=" + continuation);
 
             var response = Api.post("/v1/messages", broken, "stream-recovery", "continue");
 
             assertThat(text(response.body())).as("%d", at).isEqualTo(unbroken);
-            assertThat(Api.stream(Api.streamId(response)).getJsonArray("recoveries")).hasSize(1);
+            assertThat(Api.stream(Api.streamId(response)).getJsonArray("recoveries"))
+                    .hasSize(1);
         }
     }
 
@@ -99,16 +133,24 @@ class SimulatorIT extends HttpContract {
 
     private static String text(String events) {
         assertThat(events).contains("event: message_stop").doesNotContain("event: error");
-        return SseEvent.parse(events).stream().filter(event -> event.name().equals("content_block_delta"))
-            .map(event -> Api.json(event.data()).getJsonObject("delta").getString("text")).collect(Collectors.joining());
+        return SseEvent.parse(events).stream()
+                .filter(event -> event.name().equals("content_block_delta"))
+                .map(event -> Api.json(event.data()).getJsonObject("delta").getString("text"))
+                .collect(Collectors.joining());
     }
 
     @Test
     void theOfficialSdkAccumulatesThinkingTextAndATool() {
-        var params = MessageCreateParams.builder().model("claude-opus-5-5").maxTokens(1024)
-            .addUserMessage("sim:events=3 thinking=1 tool=1 unknown=1 ping_every=2 utf8=1 split=1").build();
+        var params = MessageCreateParams.builder()
+                .model("claude-opus-5-5")
+                .maxTokens(1024)
+                .addUserMessage("sim:events=3 thinking=1 tool=1 unknown=1 ping_every=2 utf8=1 split=1")
+                .build();
         var accumulator = MessageAccumulator.create();
-        var client = AnthropicOkHttpClient.builder().baseUrl(Api.SERVER.toString()).apiKey(ServerLog.KEY_MARK + "any").build();
+        var client = AnthropicOkHttpClient.builder()
+                .baseUrl(Api.SERVER.toString())
+                .apiKey(ServerLog.KEY_MARK + "any")
+                .build();
         try (var events = client.messages().createStreaming(params)) {
             events.stream().forEach(accumulator::accumulate);
         } finally {

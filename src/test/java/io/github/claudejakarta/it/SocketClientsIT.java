@@ -33,10 +33,16 @@ class SocketClientsIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings("claude.api-key=" + SERVERS, FaultTolerance.NO_RETRIES, FaultTolerance.NO_BREAKER,
-            "claude.clients.alice.key-sha256=" + ClientsIT.sha256(ALICE),
-            "claude.clients.bob.key-sha256=" + ClientsIT.sha256(BOB), "claude.clients.bob.requests-per-minute=1", "claude.clients.bob.max-streams=1",
-            "claude.clients.root.key-sha256=" + ClientsIT.sha256(ROOT), "claude.clients.root.role=admin");
+        return RealWar.withSettings(
+                "claude.api-key=" + SERVERS,
+                FaultTolerance.NO_RETRIES,
+                FaultTolerance.NO_BREAKER,
+                "claude.clients.alice.key-sha256=" + ClientsIT.sha256(ALICE),
+                "claude.clients.bob.key-sha256=" + ClientsIT.sha256(BOB),
+                "claude.clients.bob.requests-per-minute=1",
+                "claude.clients.bob.max-streams=1",
+                "claude.clients.root.key-sha256=" + ClientsIT.sha256(ROOT),
+                "claude.clients.root.role=admin");
     }
 
     @BeforeAll
@@ -57,9 +63,13 @@ class SocketClientsIT {
     @Test
     void asksForAKey() throws Exception {
         for (String path : List.of(ASK, "/v1/streams/stream_any/socket")) {
-            for (String[] headers : List.of(new String[0], new String[] {"x-api-key", "wrong"}, new String[] {"x-api-key", SERVERS},
-                new String[] {"sec-websocket-protocol", "claude, x-api-key.wrong"})) {
-                assertThat(SocketReader.refusal(path, headers).getResponse().statusCode()).isEqualTo(401);
+            for (String[] headers : List.of(
+                    new String[0],
+                    new String[] {"x-api-key", "wrong"},
+                    new String[] {"x-api-key", SERVERS},
+                    new String[] {"sec-websocket-protocol", "claude, x-api-key.wrong"})) {
+                assertThat(SocketReader.refusal(path, headers).getResponse().statusCode())
+                        .isEqualTo(401);
             }
         }
     }
@@ -68,7 +78,8 @@ class SocketClientsIT {
     void aKeyMayComeAsAHeader() throws Exception {
         upstream.answer(Wire.helloScript(), Wire.helloScript());
 
-        for (String[] headers : List.of(new String[] {"x-api-key", ALICE}, new String[] {"Authorization", "Bearer " + ALICE})) {
+        for (String[] headers :
+                List.of(new String[] {"x-api-key", ALICE}, new String[] {"Authorization", "Bearer " + ALICE})) {
             try (SocketReader socket = SocketReader.open(ASK, headers).send(Api.body(true))) {
                 assertThat(SocketReader.text(socket.rest())).isEqualTo("Hello");
             }
@@ -83,7 +94,8 @@ class SocketClientsIT {
     void aKeyMayComeAsASubprotocol() throws Exception {
         upstream.answer(Wire.helloScript());
 
-        try (SocketReader socket = SocketReader.open(ASK, "sec-websocket-protocol", "claude, x-api-key." + ALICE).send(Api.body(true))) {
+        try (SocketReader socket = SocketReader.open(ASK, "sec-websocket-protocol", "claude, x-api-key." + ALICE)
+                .send(Api.body(true))) {
             assertThat(socket.protocol()).as("the key is not repeated").isEqualTo("claude");
             String id = socket.next().getString("id");
             assertThat(SocketReader.text(socket.rest())).isEqualTo("Hello");
@@ -93,11 +105,12 @@ class SocketClientsIT {
 
     @Test
     void theFirstKeyThatNamesAClientCounts() throws Exception {
-        for (String[] headers : List.of(new String[] {"x-api-key: ", "Authorization: bearer  " + ALICE + "\t"},
-            new String[] {"x-api-key: sk-somebody", "Authorization: Bearer " + ALICE},
-            new String[] {"x-api-key: sk-somebody", "Sec-WebSocket-Protocol: claude, x-api-key." + ALICE},
-            new String[] {"Sec-WebSocket-Protocol: claude, x-api-key.", "Authorization: Bearer " + ALICE},
-            new String[] {"x-api-key: ", "x-api-key: " + ALICE, "Authorization: Bearer sk-somebody"})) {
+        for (String[] headers : List.of(
+                new String[] {"x-api-key: ", "Authorization: bearer  " + ALICE + "\t"},
+                new String[] {"x-api-key: sk-somebody", "Authorization: Bearer " + ALICE},
+                new String[] {"x-api-key: sk-somebody", "Sec-WebSocket-Protocol: claude, x-api-key." + ALICE},
+                new String[] {"Sec-WebSocket-Protocol: claude, x-api-key.", "Authorization: Bearer " + ALICE},
+                new String[] {"x-api-key: ", "x-api-key: " + ALICE, "Authorization: Bearer sk-somebody"})) {
             try (RawClient client = RawClient.connect().handshake(ASK, headers)) {
                 assertThat(client.status()).as(String.join(", ", headers)).isEqualTo(101);
             }
@@ -106,7 +119,8 @@ class SocketClientsIT {
 
     @Test
     void aKeyIsOfNoUseToAPageOfAnotherOrigin() throws Exception {
-        try (RawClient client = RawClient.connect().handshake(ASK, "Origin: https://evil.example", "x-api-key: " + ALICE)) {
+        try (RawClient client =
+                RawClient.connect().handshake(ASK, "Origin: https://evil.example", "x-api-key: " + ALICE)) {
             assertThat(client.status()).isEqualTo(403);
         }
     }
@@ -117,8 +131,9 @@ class SocketClientsIT {
         String id = Api.startStream("x-api-key", ALICE);
         String path = "/v1/streams/" + id + "/socket";
 
-        try (SocketReader alice = SocketReader.open(path, "x-api-key", ALICE); SocketReader root = SocketReader.open(path, "x-api-key", ROOT);
-             SocketReader bob = SocketReader.open(path, "x-api-key", BOB)) {
+        try (SocketReader alice = SocketReader.open(path, "x-api-key", ALICE);
+                SocketReader root = SocketReader.open(path, "x-api-key", ROOT);
+                SocketReader bob = SocketReader.open(path, "x-api-key", BOB)) {
             assertThat(SocketReader.text(alice.rest())).isEqualTo("Hello");
             assertThat(SocketReader.text(root.rest())).isEqualTo("Hello");
             JsonObject error = bob.next();
@@ -132,7 +147,7 @@ class SocketClientsIT {
         upstream.answer(Wire.begun().stall());
 
         try (SocketReader first = SocketReader.open(ASK, "x-api-key", BOB).send(Api.body(true));
-             SocketReader second = SocketReader.open(ASK, "x-api-key", BOB)) {
+                SocketReader second = SocketReader.open(ASK, "x-api-key", BOB)) {
             first.next();
             second.send(Api.body(true));
 

@@ -29,26 +29,35 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Sockets that send more than the server has memory for, or less than a question. Others are served meanwhile and afterwards. */
+/**
+ * Sockets that send more than the server has memory for, or less than a question. Others are served meanwhile and
+ * afterwards.
+ */
 @OwnServers
 class SocketFloodIT {
 
-    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private static final ScriptedUpstream UPSTREAM = ScriptedUpstream.start();
     private static final String ASK = "/v1/messages/socket";
     private static final int WAITING_OF_CALLER = 30;
     private static final int LARGE = 30 << 20;
     /** A question of 30 MB, and a little more. */
-    private static final byte[] QUESTION = Api.body(true, "\"metadata\":{\"user_id\":\"" + "x".repeat(LARGE) + "\"}").getBytes(UTF_8);
+    private static final byte[] QUESTION = Api.body(true, "\"metadata\":{\"user_id\":\"" + "x".repeat(LARGE) + "\"}")
+            .getBytes(UTF_8);
 
-    /** Bodies may take a quarter of the heap, and large ones three quarters of that: three questions of 30 MB, and not four. */
+    /**
+     * Bodies may take a quarter of the heap, and large ones three quarters of that: three questions of 30 MB, and not
+     * four.
+     */
     @RegisterExtension
-    static final ServerProcess SERVER = new ServerProcess("claude-socket-flood").heap("512m")
-        .with("CLAUDE_BASE_URL", UPSTREAM.url().toString())
-        .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "flood")
-        .with("CLAUDE_REQUEST_BODY_TIMEOUT", "PT5S")
-        .with("CLAUDE_STREAM_WRITE_TIMEOUT", "PT5S")
-        .with("CLAUDE_STREAM_MAX_WATCHERS", Integer.toString(2 * WAITING_OF_CALLER));
+    static final ServerProcess SERVER = new ServerProcess("claude-socket-flood")
+            .heap("512m")
+            .with("CLAUDE_BASE_URL", UPSTREAM.url().toString())
+            .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "flood")
+            .with("CLAUDE_REQUEST_BODY_TIMEOUT", "PT5S")
+            .with("CLAUDE_STREAM_WRITE_TIMEOUT", "PT5S")
+            .with("CLAUDE_STREAM_MAX_WATCHERS", Integer.toString(2 * WAITING_OF_CALLER));
 
     private final List<FrameClient> clients = Collections.synchronizedList(new ArrayList<>());
 
@@ -66,7 +75,8 @@ class SocketFloodIT {
     @BeforeEach
     void answer() {
         UPSTREAM.forget();
-        UPSTREAM.otherwise(request -> request.text().contains("\"stream\":true") ? Wire.helloScript() : Wire.messageScript());
+        UPSTREAM.otherwise(
+                request -> request.text().contains("\"stream\":true") ? Wire.helloScript() : Wire.messageScript());
     }
 
     @AfterEach
@@ -76,7 +86,11 @@ class SocketFloodIT {
         }
         Api.await("room for a large question", () -> {
             try (FrameClient client = open()) {
-                return client.frame(FrameClient.TEXT, true, QUESTION).next().json().getString("type").equals("stream");
+                return client.frame(FrameClient.TEXT, true, QUESTION)
+                        .next()
+                        .json()
+                        .getString("type")
+                        .equals("stream");
             }
         });
         assertServes();
@@ -87,9 +101,15 @@ class SocketFloodIT {
     }
 
     private static void assertServes() throws Exception {
-        assertThat(HTTP.send(request("/health/live").build(), BodyHandlers.ofString()).statusCode()).isEqualTo(200);
-        HttpResponse<String> message = HTTP.send(request("/v1/messages").header("content-type", "application/json")
-            .POST(BodyPublishers.ofString(Api.body(false))).build(), BodyHandlers.ofString());
+        assertThat(HTTP.send(request("/health/live").build(), BodyHandlers.ofString())
+                        .statusCode())
+                .isEqualTo(200);
+        HttpResponse<String> message = HTTP.send(
+                request("/v1/messages")
+                        .header("content-type", "application/json")
+                        .POST(BodyPublishers.ofString(Api.body(false)))
+                        .build(),
+                BodyHandlers.ofString());
         assertThat(message.statusCode()).as(message.body()).isEqualTo(200);
     }
 
@@ -151,9 +171,12 @@ class SocketFloodIT {
             }
             first.add(firstFrame(client));
         }
-        assertThat(first).allMatch(frame -> frame.contains("\"overloaded_error\"") || frame.contains("\"type\":\"stream\""));
+        assertThat(first)
+                .allMatch(frame -> frame.contains("\"overloaded_error\"") || frame.contains("\"type\":\"stream\""));
         // Fewer where those that were refused had not given their memory back.
-        assertThat(first).filteredOn(frame -> frame.contains("\"type\":\"stream\"")).hasSizeLessThanOrEqualTo(3);
+        assertThat(first)
+                .filteredOn(frame -> frame.contains("\"type\":\"stream\""))
+                .hasSizeLessThanOrEqualTo(3);
     }
 
     @ParameterizedTest
@@ -166,7 +189,11 @@ class SocketFloodIT {
                 } else {
                     for (int at = 0; at < QUESTION.length; at += size) {
                         int count = Math.min(size, QUESTION.length - at);
-                        client.head(at == 0 ? FrameClient.TEXT : FrameClient.CONTINUATION, at + count == QUESTION.length, count).write(QUESTION, at, count);
+                        client.head(
+                                        at == 0 ? FrameClient.TEXT : FrameClient.CONTINUATION,
+                                        at + count == QUESTION.length,
+                                        count)
+                                .write(QUESTION, at, count);
                     }
                 }
             } catch (IOException e) {
@@ -175,7 +202,9 @@ class SocketFloodIT {
             return firstFrame(client);
         });
 
-        assertThat(answers).hasSize(12).allMatch(answer -> answer.contains("\"overloaded_error\"") || answer.contains("\"type\":\"stream\""));
+        assertThat(answers)
+                .hasSize(12)
+                .allMatch(answer -> answer.contains("\"overloaded_error\"") || answer.contains("\"type\":\"stream\""));
     }
 
     /** A busy server must not take its own time for the client's, and a slow client has to keep coming. */
@@ -227,10 +256,12 @@ class SocketFloodIT {
         String question = Api.body(true, "\"system\":\"" + "é漢😀x".repeat(length / 10) + "\"");
         byte[] bytes = question.getBytes(UTF_8);
         for (int cut : new int[] {1, bytes.length / 2, bytes.length - 1}) {
-            try (FrameClient client = new FrameClient(TrustingTls.context().getSocketFactory().createSocket("localhost", SERVER.httpsPort()), ASK)) {
+            try (FrameClient client = new FrameClient(
+                    TrustingTls.context().getSocketFactory().createSocket("localhost", SERVER.httpsPort()), ASK)) {
                 client.fragments(bytes, cut);
                 assertThat(client.restUntilClosed(1000)).contains("\"type\":\"complete\"");
-                assertThat(client.frame(FrameClient.CLOSE, true, new byte[0]).isEnded()).isTrue();
+                assertThat(client.frame(FrameClient.CLOSE, true, new byte[0]).isEnded())
+                        .isTrue();
             }
             assertThat(UPSTREAM.takeRequest().text()).isEqualTo(question);
         }
@@ -239,18 +270,24 @@ class SocketFloodIT {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aClientThatReadsNothingIsCutOff(boolean isTls) throws Exception {
-        String large = Wire.frame("future_event", "{\"type\":\"future_event\",\"payload\":\"" + "x".repeat(20_000) + "\"}").repeat(500);
+        String large = Wire.frame(
+                        "future_event", "{\"type\":\"future_event\",\"payload\":\"" + "x".repeat(20_000) + "\"}")
+                .repeat(500);
         UPSTREAM.otherwise(request -> Script.sseHead().write(Wire.START + large).stall());
-        Socket socket = isTls ? TrustingTls.context().getSocketFactory().createSocket("localhost", SERVER.httpsPort()) : new Socket("localhost", SERVER.port());
+        Socket socket = isTls
+                ? TrustingTls.context().getSocketFactory().createSocket("localhost", SERVER.httpsPort())
+                : new Socket("localhost", SERVER.port());
         try (FrameClient client = new FrameClient(socket, ASK + "?events=all").text(Api.body(true))) {
             String id = client.next().json().getString("id");
-            Api.await("the end of a stream that nobody watches", () -> stream(id).contains("\"canceled\""));
+            Api.await(
+                    "the end of a stream that nobody watches", () -> stream(id).contains("\"canceled\""));
         }
         answer();
     }
 
     /** Its state, in which there is nothing of the events. */
     private static String stream(String id) throws Exception {
-        return HTTP.send(request("/v1/streams/" + id).build(), BodyHandlers.ofString()).body();
+        return HTTP.send(request("/v1/streams/" + id).build(), BodyHandlers.ofString())
+                .body();
     }
 }

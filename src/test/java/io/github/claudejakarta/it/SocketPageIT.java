@@ -47,7 +47,8 @@ class SocketPageIT {
         return "ws://" + Api.SERVER.getAuthority() + path;
     }
 
-    private static final String QUESTION = "{\"model\":\"claude-opus-5-5\",\"max_tokens\":300,\"messages\":[{\"role\":\"user\",\"content\":\"sim:events=20\"}]}";
+    private static final String QUESTION =
+            "{\"model\":\"claude-opus-5-5\",\"max_tokens\":300,\"messages\":[{\"role\":\"user\",\"content\":\"sim:events=20\"}]}";
 
     @Test
     void aPageAsksAndReadsTheAnswer() {
@@ -57,8 +58,13 @@ class SocketPageIT {
 
         List<Map<?, ?>> frames = frames(result);
         assertThat(types(frames)).contains("stream", "chunk", "complete");
-        String text = String.join("", frames.stream().map(frame -> frame.get("content")).filter(String.class::isInstance)
-            .map(String.class::cast).toList());
+        String text = String.join(
+                "",
+                frames.stream()
+                        .map(frame -> frame.get("content"))
+                        .filter(String.class::isInstance)
+                        .map(String.class::cast)
+                        .toList());
         assertThat(text).startsWith("i=0;").contains("i=19;");
         Map<?, ?> complete = frames.get(frames.size() - 1);
         assertThat(complete.get("stop_reason")).isEqualTo("end_turn");
@@ -95,7 +101,8 @@ class SocketPageIT {
         String id = Api.json(Api.post("/v1/streams", QUESTION).body()).getString("id");
         Api.endedStream(id);
 
-        Map<?, ?> result = (Map<?, ?>) page.evaluate(ASK, List.of(ws("/v1/streams/" + id + "/socket?events=all&after=20"), "", List.of("claude")));
+        Map<?, ?> result = (Map<?, ?>) page.evaluate(
+                ASK, List.of(ws("/v1/streams/" + id + "/socket?events=all&after=20"), "", List.of("claude")));
 
         List<Map<?, ?>> frames = frames(result);
         assertThat(frames.get(0).get("sequence")).isEqualTo(21);
@@ -107,7 +114,8 @@ class SocketPageIT {
     void aPageOfAnotherOriginGetsNothing() throws Exception {
         var other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         other.createContext("/", exchange -> {
-            byte[] html = "<!DOCTYPE html><title>Elsewhere</title><link rel='icon' href='data:,'>".getBytes(StandardCharsets.UTF_8);
+            byte[] html = "<!DOCTYPE html><title>Elsewhere</title><link rel='icon' href='data:,'>"
+                    .getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("content-type", "text/html");
             exchange.sendResponseHeaders(200, html.length);
             exchange.getResponseBody().write(html);
@@ -116,7 +124,8 @@ class SocketPageIT {
         other.start();
         try {
             CHROMIUM.expect("WebSocket connection to");
-            Page page = CHROMIUM.open(URI.create("http://localhost:" + other.getAddress().getPort()), "");
+            Page page = CHROMIUM.open(
+                    URI.create("http://localhost:" + other.getAddress().getPort()), "");
 
             Map<?, ?> result = (Map<?, ?>) page.evaluate(ASK, List.of(ws("/v1/messages/socket"), QUESTION, List.of()));
 

@@ -31,8 +31,7 @@ final class SocketReader implements AutoCloseable, WebSocket.Listener {
     private volatile int code = -1;
     private WebSocket socket;
 
-    private SocketReader() {
-    }
+    private SocketReader() {}
 
     /** @param headers names and values */
     static SocketReader open(String path, String... headers) throws Exception {
@@ -54,7 +53,10 @@ final class SocketReader implements AutoCloseable, WebSocket.Listener {
                 builder.header(headers[i], headers[i + 1]);
             }
         }
-        reader.socket = builder.buildAsync(URI.create(server.getScheme().replace("http", "ws") + "://" + server.getAuthority() + path), reader).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        reader.socket = builder.buildAsync(
+                        URI.create(server.getScheme().replace("http", "ws") + "://" + server.getAuthority() + path),
+                        reader)
+                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         return reader;
     }
 
@@ -93,7 +95,9 @@ final class SocketReader implements AutoCloseable, WebSocket.Listener {
 
     /** All frames up to the end of the socket. */
     List<JsonObject> rest() throws InterruptedException {
-        assertThat(closed.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).as("the end of the socket; so far " + frames).isTrue();
+        assertThat(closed.await(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .as("the end of the socket; so far " + frames)
+                .isTrue();
         var texts = new ArrayList<String>();
         frames.drainTo(texts);
         return texts.stream().map(Api::json).toList();
@@ -101,11 +105,18 @@ final class SocketReader implements AutoCloseable, WebSocket.Listener {
 
     /** The text of the chunks among frames. */
     static String text(List<JsonObject> frames) {
-        return String.join("", frames.stream().filter(frame -> frame.getString("type").equals("chunk")).map(frame -> frame.getString("content")).toList());
+        return String.join(
+                "",
+                frames.stream()
+                        .filter(frame -> frame.getString("type").equals("chunk"))
+                        .map(frame -> frame.getString("content"))
+                        .toList());
     }
 
     int closeCode() throws InterruptedException {
-        assertThat(closed.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).as("the end of the socket").isTrue();
+        assertThat(closed.await(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .as("the end of the socket")
+                .isTrue();
         return code;
     }
 

@@ -31,8 +31,9 @@ class SocketWatchersIT {
     private static final int LARGE_EVENTS = 500;
     /** Only whoever wants every event is sent these; more than a connection holds. */
     private static final String LARGE = IntStream.range(0, LARGE_EVENTS)
-        .mapToObj(i -> Wire.frame("future_event", "{\"type\":\"future_event\",\"payload\":\"" + "x".repeat(20_000) + "\"}"))
-        .collect(Collectors.joining());
+            .mapToObj(i -> Wire.frame(
+                    "future_event", "{\"type\":\"future_event\",\"payload\":\"" + "x".repeat(20_000) + "\"}"))
+            .collect(Collectors.joining());
 
     private static ScriptedUpstream upstream;
 
@@ -61,7 +62,11 @@ class SocketWatchersIT {
     void oneThatTakesNothingDelaysNobodyAndMayResume() throws Exception {
         var begun = new Barrier();
         var sent = new Barrier();
-        upstream.answer(Wire.begun().pause(begun).write(LARGE + Wire.text("lo")).pause(sent).write(Wire.STOP));
+        upstream.answer(Wire.begun()
+                .pause(begun)
+                .write(LARGE + Wire.text("lo"))
+                .pause(sent)
+                .write(Wire.STOP));
         String id = Api.startStream();
         String path = "/v1/streams/" + id + "/socket";
         begun.awaitReached();
@@ -82,7 +87,9 @@ class SocketWatchersIT {
             Api.await("the giving up of one", () -> Api.stream(id).getInt("subscribers") == MANY);
             sent.release();
             for (SocketReader socket : sockets) {
-                assertThat(socket.rest()).singleElement().satisfies(end -> assertThat(end.getString("type")).isEqualTo("complete"));
+                assertThat(socket.rest())
+                        .singleElement()
+                        .satisfies(end -> assertThat(end.getString("type")).isEqualTo("complete"));
                 assertThat(socket.closeCode()).isEqualTo(1000);
             }
             assertThat(stalled.readToEnd()).doesNotContain("\"type\":\"complete\"");

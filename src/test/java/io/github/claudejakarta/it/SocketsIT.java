@@ -40,8 +40,13 @@ class SocketsIT {
 
     @Deployment(testable = false)
     static WebArchive war() {
-        return RealWar.withSettings("claude.stream.heartbeat=PT1S", "claude.request.body-timeout=PT2S", "claude.log.format=json",
-            FaultTolerance.NO_RETRIES, FaultTolerance.NO_BREAKER, "claude.cors.allowed-origins=https://app.example");
+        return RealWar.withSettings(
+                "claude.stream.heartbeat=PT1S",
+                "claude.request.body-timeout=PT2S",
+                "claude.log.format=json",
+                FaultTolerance.NO_RETRIES,
+                FaultTolerance.NO_BREAKER,
+                "claude.cors.allowed-origins=https://app.example");
     }
 
     @BeforeAll
@@ -83,8 +88,9 @@ class SocketsIT {
             assertThat(frames.get(0).getString("type")).isEqualTo("stream");
             assertThat(frames.get(0).getString("id")).startsWith("stream_");
             assertThat(SocketReader.text(frames)).isEqualTo("Hello");
-            assertThat(frames.get(frames.size() - 1)).hasToString(
-                "{\"type\":\"complete\",\"usage\":{\"input_tokens\":3,\"output_tokens\":5},\"stop_reason\":\"end_turn\",\"sequence\":6}");
+            assertThat(frames.get(frames.size() - 1))
+                    .hasToString(
+                            "{\"type\":\"complete\",\"usage\":{\"input_tokens\":3,\"output_tokens\":5},\"stop_reason\":\"end_turn\",\"sequence\":6}");
             assertThat(frames).extracting(frame -> frame.getString("type")).containsOnlyOnce("stream", "complete");
             assertThat(socket.closeCode()).isEqualTo(1000);
         }
@@ -115,20 +121,27 @@ class SocketsIT {
         try (SocketReader socket = SocketReader.open(ASK + "?events=all").send(Api.body(true))) {
             List<JsonObject> frames = socket.rest();
             if (fixture.startsWith("07b")) {
-                assertThat(frames).singleElement().extracting(frame -> frame.getString("type")).isEqualTo("error");
+                assertThat(frames)
+                        .singleElement()
+                        .extracting(frame -> frame.getString("type"))
+                        .isEqualTo("error");
                 return;
             }
             List<SseEvent> events = Api.events(frames.get(0).getString("id"));
 
-            List<JsonObject> told = frames.stream().filter(frame -> frame.getString("type").equals("event")).toList();
+            List<JsonObject> told = frames.stream()
+                    .filter(frame -> frame.getString("type").equals("event"))
+                    .toList();
             assertThat(told).hasSameSizeAs(events);
             for (int i = 0; i < told.size(); i++) {
                 assertThat(told.get(i).getInt("sequence")).isEqualTo(i);
-                assertThat(told.get(i).getString("event")).isEqualTo(events.get(i).name());
-                assertThat(told.get(i).getJsonObject("data")).isEqualTo(Api.json(events.get(i).data()));
+                assertThat(told.get(i).getString("event"))
+                        .isEqualTo(events.get(i).name());
+                assertThat(told.get(i).getJsonObject("data"))
+                        .isEqualTo(Api.json(events.get(i).data()));
             }
-            assertThat(frames.get(frames.size() - 1).getString("type")).isEqualTo(
-                events.get(events.size() - 1).name().equals("error") ? "error" : "complete");
+            assertThat(frames.get(frames.size() - 1).getString("type"))
+                    .isEqualTo(events.get(events.size() - 1).name().equals("error") ? "error" : "complete");
         }
     }
 
@@ -150,8 +163,11 @@ class SocketsIT {
 
         try (SocketReader socket = SocketReader.open(ASK).send(Api.body(true))) {
             List<JsonObject> frames = socket.rest();
-            assertThat(frames).filteredOn(frame -> List.of("complete", "error").contains(frame.getString("type"))).singleElement()
-                .satisfies(frame -> assertThat(frame.getJsonObject("error").getString("type")).isEqualTo("api_error"));
+            assertThat(frames)
+                    .filteredOn(frame -> List.of("complete", "error").contains(frame.getString("type")))
+                    .singleElement()
+                    .satisfies(frame -> assertThat(frame.getJsonObject("error").getString("type"))
+                            .isEqualTo("api_error"));
             assertThat(socket.closeCode()).isEqualTo(1011);
         }
     }
@@ -160,7 +176,8 @@ class SocketsIT {
     void anAnswerThatBreaksOffIsContinuedWhereThatIsAskedFor() throws Exception {
         upstream.answer(Wire.begun().cut(), Script.sseHead().write(Wire.START + Wire.text("lo") + Wire.STOP));
 
-        try (SocketReader socket = SocketReader.open(ASK + "?stream-recovery=continue").send(Api.body(true))) {
+        try (SocketReader socket =
+                SocketReader.open(ASK + "?stream-recovery=continue").send(Api.body(true))) {
             assertThat(SocketReader.text(socket.rest())).isEqualTo("Hello");
         }
     }
@@ -181,7 +198,8 @@ class SocketsIT {
     @ValueSource(strings = {ASK + "?events=some", ASK + "?stream-recovery=perhaps"})
     void whatIsAskedForWronglyIsRefused(String path) throws Exception {
         try (SocketReader socket = SocketReader.open(path).send(Api.body(true))) {
-            assertThat(socket.rest().get(0).getJsonObject("error").getString("type")).isEqualTo("invalid_request_error");
+            assertThat(socket.rest().get(0).getJsonObject("error").getString("type"))
+                    .isEqualTo("invalid_request_error");
         }
     }
 
@@ -198,7 +216,9 @@ class SocketsIT {
             for (int at = 0; at < body.length(); at += 9_999) {
                 int to = Math.min(body.length(), at + 9_999);
                 int end = to < body.length() && Character.isHighSurrogate(body.charAt(to - 1)) ? to - 1 : to;
-                socket.socket().sendText(body.substring(at, end), end == body.length()).get();
+                socket.socket()
+                        .sendText(body.substring(at, end), end == body.length())
+                        .get();
                 at -= to - end;
             }
             assertThat(SocketReader.text(socket.rest())).isEqualTo("Hello");
@@ -223,7 +243,8 @@ class SocketsIT {
             assertThat(upstream.takeRequest().text()).isEqualTo(body);
         }
         upstream.answer(Wire.helloScript());
-        try (FrameClient client = FrameClient.connect(ASK).fragments(bytes, IntStream.range(1, bytes.length).toArray())) {
+        try (FrameClient client = FrameClient.connect(ASK)
+                .fragments(bytes, IntStream.range(1, bytes.length).toArray())) {
             assertThat(client.restUntilClosed(1000)).contains("\"type\":\"complete\"");
         }
         assertThat(upstream.takeRequest().text()).as("frames of one byte").isEqualTo(body);
@@ -237,7 +258,9 @@ class SocketsIT {
         upstream.answer(Wire.helloScript());
         try (FrameClient client = FrameClient.connect(ASK)) {
             for (int at = 0; at < bytes.length; at++) {
-                client.frame(at == 0 ? FrameClient.TEXT : FrameClient.CONTINUATION, at == bytes.length - 1, new byte[] {bytes[at]});
+                client.frame(at == 0 ? FrameClient.TEXT : FrameClient.CONTINUATION, at == bytes.length - 1, new byte[] {
+                    bytes[at]
+                });
                 if (at < bytes.length - 1) {
                     client.frame(FrameClient.PING, true, new byte[] {(byte) at});
                 }
@@ -257,7 +280,8 @@ class SocketsIT {
         byte[] wrong = HexFormat.of().parseHex("22E6BCA2" + hex + "22");
         for (int cut = 1; cut < wrong.length; cut++) {
             try (FrameClient client = FrameClient.connect(ASK).fragments(wrong, cut)) {
-                assertThat(client.next().json().getJsonObject("error").getString("type")).isEqualTo("invalid_request_error");
+                assertThat(client.next().json().getJsonObject("error").getString("type"))
+                        .isEqualTo("invalid_request_error");
                 assertThat(client.next().closeCode()).as("cut at %d", cut).isEqualTo(1007);
             }
         }
@@ -274,7 +298,8 @@ class SocketsIT {
             assertThat(upstream.takeRequest().text()).isEqualTo(Api.body(true));
         }
         try (SocketReader socket = SocketReader.open(ASK).send("\uFEFF\uFEFF" + Api.body(true))) {
-            assertThat(socket.rest().get(0).getJsonObject("error").getString("message")).contains("second byte order mark");
+            assertThat(socket.rest().get(0).getJsonObject("error").getString("message"))
+                    .contains("second byte order mark");
         }
     }
 
@@ -283,7 +308,10 @@ class SocketsIT {
     void halvesOfCharactersAreNotQuestionMarks() throws Exception {
         var barrier = new Barrier();
         String question = Api.body(true, "\"system\":\"\\ud83d\",\"n\":1E400");
-        upstream.answer(Script.sseHead().write(Wire.START + Wire.text("A \\ud83d")).pause(barrier).write(Wire.text("\\ude00! \\ud83d") + Wire.STOP));
+        upstream.answer(Script.sseHead()
+                .write(Wire.START + Wire.text("A \\ud83d"))
+                .pause(barrier)
+                .write(Wire.text("\\ude00! \\ud83d") + Wire.STOP));
         try (SocketReader socket = SocketReader.open(ASK).send(question)) {
             String id = socket.next().getString("id");
             assertThat(socket.next().getString("content")).isEqualTo("A ");
@@ -314,10 +342,18 @@ class SocketsIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"1002, 8105", "1002, C180", "1002, 8380", "1002, 808000000000", "1007, 818200000000C341", "1007, 818100000000C3"})
+    @CsvSource({
+        "1002, 8105",
+        "1002, C180",
+        "1002, 8380",
+        "1002, 808000000000",
+        "1007, 818200000000C341",
+        "1007, 818100000000C3"
+    })
     void whatIsNoWebSocketIsRefused(int code, String hex) throws Exception {
         try (FrameClient client = FrameClient.connect(ASK).write(HexFormat.of().parseHex(hex))) {
-            assertThat(client.next().json().getJsonObject("error").getString("type")).isEqualTo("invalid_request_error");
+            assertThat(client.next().json().getJsonObject("error").getString("type"))
+                    .isEqualTo("invalid_request_error");
             assertThat(client.next().closeCode()).isEqualTo(code);
             assertThat(client.isEnded()).isTrue();
         }
@@ -326,7 +362,8 @@ class SocketsIT {
             client.next();
             client.next();
             client.write(HexFormat.of().parseHex(hex));
-            assertThat(client.next().json().getJsonObject("error").getString("type")).isEqualTo("invalid_request_error");
+            assertThat(client.next().json().getJsonObject("error").getString("type"))
+                    .isEqualTo("invalid_request_error");
             assertThat(client.next().closeCode()).isEqualTo(code);
         }
         upstream.awaitOpenConnections(0);
@@ -345,7 +382,8 @@ class SocketsIT {
     @Test
     void aCloseIsAnswered() throws Exception {
         upstream.answer(Wire.begun().stall());
-        try (FrameClient asking = FrameClient.connect(ASK).text(Api.body(true)); FrameClient silent = FrameClient.connect(ASK)) {
+        try (FrameClient asking = FrameClient.connect(ASK).text(Api.body(true));
+                FrameClient silent = FrameClient.connect(ASK)) {
             asking.next();
             asking.next();
             for (FrameClient client : List.of(asking, silent)) {
@@ -359,19 +397,35 @@ class SocketsIT {
 
     @Test
     void aHandshakeThatIsNotValidIsRefused() throws Exception {
-        try (RawClient client = RawClient.connect().request("GET", ASK, "", "Upgrade: websocket", "Connection: keep-alive, Upgrade",
-            "Sec-WebSocket-Version: 8", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")) {
+        try (RawClient client = RawClient.connect()
+                .request(
+                        "GET",
+                        ASK,
+                        "",
+                        "Upgrade: websocket",
+                        "Connection: keep-alive, Upgrade",
+                        "Sec-WebSocket-Version: 8",
+                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")) {
             assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 426 ").contains("Sec-WebSocket-Version: 13");
         }
         for (String key : List.of("", "x", "dGhlIHNhbXBsZQ==")) {
-            try (RawClient client = RawClient.connect().request("GET", ASK, "", "Upgrade: websocket", "Connection: Upgrade",
-                "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: " + key)) {
+            try (RawClient client = RawClient.connect()
+                    .request(
+                            "GET",
+                            ASK,
+                            "",
+                            "Upgrade: websocket",
+                            "Connection: Upgrade",
+                            "Sec-WebSocket-Version: 13",
+                            "Sec-WebSocket-Key: " + key)) {
                 assertThat(client.readUntil("}")).startsWith("HTTP/1.1 400 ").contains("invalid_request_error");
             }
         }
         try (RawClient client = RawClient.connect().handshake(ASK)) {
-            assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 101 ").contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")
-                .doesNotContain("Sec-WebSocket-Protocol");
+            assertThat(client.readUntil("\r\n\r\n"))
+                    .startsWith("HTTP/1.1 101 ")
+                    .contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")
+                    .doesNotContain("Sec-WebSocket-Protocol");
         }
     }
 
@@ -379,8 +433,10 @@ class SocketsIT {
     void whatIsNoTextIsRefused() throws Exception {
         try (SocketReader socket = SocketReader.open(ASK)) {
             socket.socket().sendBinary(ByteBuffer.wrap(new byte[1 << 20]), true).get();
-            assertThat(socket.rest()).singleElement()
-                .satisfies(error -> assertThat(error.getJsonObject("error").getString("message")).isEqualTo("Messages have to be text"));
+            assertThat(socket.rest())
+                    .singleElement()
+                    .satisfies(error -> assertThat(error.getJsonObject("error").getString("message"))
+                            .isEqualTo("Messages have to be text"));
             assertThat(socket.closeCode()).isEqualTo(1008);
         }
     }
@@ -404,7 +460,9 @@ class SocketsIT {
             socket.send("{\"type\":\"cancel\"}");
 
             List<JsonObject> rest = socket.rest();
-            assertThat(rest).singleElement().satisfies(frame -> assertThat(frame.getString("type")).isEqualTo("error"));
+            assertThat(rest)
+                    .singleElement()
+                    .satisfies(frame -> assertThat(frame.getString("type")).isEqualTo("error"));
             assertThat(Api.stream(id).getString("status")).isEqualTo("canceled");
         }
         upstream.awaitOpenConnections(0);
@@ -420,7 +478,9 @@ class SocketsIT {
             socket.send("{\"type\":\"cancel\"}");
             asked.release();
 
-            assertThat(socket.rest()).singleElement().satisfies(frame -> assertThat(frame.getString("type")).isEqualTo("error"));
+            assertThat(socket.rest())
+                    .singleElement()
+                    .satisfies(frame -> assertThat(frame.getString("type")).isEqualTo("error"));
         }
         upstream.awaitOpenConnections(0);
     }
@@ -477,8 +537,10 @@ class SocketsIT {
             socket.next();
             socket.send(frame);
 
-            assertThat(socket.rest()).singleElement()
-                .satisfies(error -> assertThat(error.getJsonObject("error").getString("message")).isEqualTo("type: Input should be 'cancel'"));
+            assertThat(socket.rest())
+                    .singleElement()
+                    .satisfies(error -> assertThat(error.getJsonObject("error").getString("message"))
+                            .isEqualTo("type: Input should be 'cancel'"));
             assertThat(socket.closeCode()).isEqualTo(1008);
         }
     }
@@ -493,8 +555,10 @@ class SocketsIT {
             socket.send("{\"type\":\"pause\"}");
             asked.release();
 
-            assertThat(socket.rest()).singleElement()
-                .satisfies(error -> assertThat(error.getJsonObject("error").getString("message")).isEqualTo("type: Input should be 'cancel'"));
+            assertThat(socket.rest())
+                    .singleElement()
+                    .satisfies(error -> assertThat(error.getJsonObject("error").getString("message"))
+                            .isEqualTo("type: Input should be 'cancel'"));
         }
         upstream.awaitOpenConnections(0);
     }
@@ -521,9 +585,16 @@ class SocketsIT {
 
         assertThat(SocketReader.text(frames(id, ""))).isEqualTo("Hello");
         assertThat(SocketReader.text(frames(id, "?after=2"))).isEqualTo("lo");
-        assertThat(frames(id, "?after=3")).extracting(frame -> frame.getString("type")).containsExactly("complete");
-        assertThat(frames(id, "?after=6")).as("the end, once more").extracting(frame -> frame.getString("type")).containsExactly("complete");
-        assertThat(frames(id, "?events=all&after=4")).extracting(frame -> frame.getString("type")).containsExactly("event", "event", "complete");
+        assertThat(frames(id, "?after=3"))
+                .extracting(frame -> frame.getString("type"))
+                .containsExactly("complete");
+        assertThat(frames(id, "?after=6"))
+                .as("the end, once more")
+                .extracting(frame -> frame.getString("type"))
+                .containsExactly("complete");
+        assertThat(frames(id, "?events=all&after=4"))
+                .extracting(frame -> frame.getString("type"))
+                .containsExactly("event", "event", "complete");
     }
 
     private static List<JsonObject> frames(String id, String query) throws Exception {
@@ -534,8 +605,10 @@ class SocketsIT {
 
     @Test
     void aStreamThatIsNotThereIsSaidSo() throws Exception {
-        assertThat(frames("stream_none", "")).singleElement()
-            .satisfies(error -> assertThat(error.getJsonObject("error").getString("type")).isEqualTo("not_found_error"));
+        assertThat(frames("stream_none", ""))
+                .singleElement()
+                .satisfies(error -> assertThat(error.getJsonObject("error").getString("type"))
+                        .isEqualTo("not_found_error"));
     }
 
     @ParameterizedTest
@@ -545,8 +618,10 @@ class SocketsIT {
         String id = Api.startStream();
         Api.endedStream(id);
 
-        assertThat(frames(id, query)).singleElement()
-            .satisfies(error -> assertThat(error.getJsonObject("error").getString("type")).isEqualTo("invalid_request_error"));
+        assertThat(frames(id, query))
+                .singleElement()
+                .satisfies(error -> assertThat(error.getJsonObject("error").getString("type"))
+                        .isEqualTo("invalid_request_error"));
     }
 
     @Test
@@ -554,12 +629,17 @@ class SocketsIT {
         upstream.answer(Wire.begun().stall());
         String id = Api.startStream();
 
-        try (SocketReader socket = SocketReader.open("/v1/streams/" + id + "/socket"); SocketReader other = SocketReader.open("/v1/streams/" + id + "/socket")) {
+        try (SocketReader socket = SocketReader.open("/v1/streams/" + id + "/socket");
+                SocketReader other = SocketReader.open("/v1/streams/" + id + "/socket")) {
             socket.next();
             socket.send("{\"type\":\"cancel\"}");
 
-            assertThat(socket.rest()).extracting(frame -> frame.getString("type")).containsExactly("error");
-            assertThat(other.rest()).extracting(frame -> frame.getString("type")).containsExactly("chunk", "error");
+            assertThat(socket.rest())
+                    .extracting(frame -> frame.getString("type"))
+                    .containsExactly("error");
+            assertThat(other.rest())
+                    .extracting(frame -> frame.getString("type"))
+                    .containsExactly("chunk", "error");
         }
         assertThat(Api.stream(id).getString("status")).isEqualTo("canceled");
     }
@@ -593,11 +673,15 @@ class SocketsIT {
 
     /** The JDK's client lets nobody say an origin. */
     @ParameterizedTest
-    @ValueSource(strings = {"https://evil.example", "null", "http://localhost:3000", "https://app.example.evil.example"})
+    @ValueSource(
+            strings = {"https://evil.example", "null", "http://localhost:3000", "https://app.example.evil.example"})
     void aPageOfAnotherOriginIsRefused(String origin) throws Exception {
         for (String path : List.of(ASK, "/v1/streams/stream_any/socket")) {
             try (RawClient client = RawClient.connect().handshake(path, "Origin: " + origin)) {
-                assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 403").contains("Content-Type: application/json").contains("request-id: req_");
+                assertThat(client.readUntil("\r\n\r\n"))
+                        .startsWith("HTTP/1.1 403")
+                        .contains("Content-Type: application/json")
+                        .contains("request-id: req_");
                 assertThat(client.readUntil("}")).contains("permission_error").contains("may not use this server");
             }
         }
@@ -608,7 +692,9 @@ class SocketsIT {
     void aPageOfOursOrOneThatIsAllowedIsNot(String origin) throws Exception {
         String own = origin.equals("http://localhost") ? Api.SERVER.toString() : origin;
         try (RawClient client = RawClient.connect().handshake(ASK, "Origin: " + own)) {
-            assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 101").doesNotContainIgnoringCase("set-cookie");
+            assertThat(client.readUntil("\r\n\r\n"))
+                    .startsWith("HTTP/1.1 101")
+                    .doesNotContainIgnoringCase("set-cookie");
         }
     }
 
@@ -629,8 +715,16 @@ class SocketsIT {
             socket.rest();
         }
 
-        Api.await("the line", () -> LOG.text().lines().anyMatch(line -> line.contains("\"path\":\"" + ASK + "\"") && line.contains("output_tokens")));
-        String line = LOG.text().lines().filter(one -> one.contains("\"path\":\"" + ASK + "\"") && one.contains("output_tokens")).findFirst().orElseThrow();
+        Api.await(
+                "the line",
+                () -> LOG.text()
+                        .lines()
+                        .anyMatch(line -> line.contains("\"path\":\"" + ASK + "\"") && line.contains("output_tokens")));
+        String line = LOG.text()
+                .lines()
+                .filter(one -> one.contains("\"path\":\"" + ASK + "\"") && one.contains("output_tokens"))
+                .findFirst()
+                .orElseThrow();
         JsonObject fields = Api.json(line.substring(line.indexOf('{')));
         assertThat(fields.getInt("status")).isEqualTo(101);
         assertThat(fields.getInt("output_tokens")).isEqualTo(5);

@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 /**
  * An event as a browser would read it.
  *
- * @param id   empty where there is none
+ * @param id empty where there is none
  * @param name empty where there is none
  */
 record SseEvent(String id, String name, String data) {
@@ -16,9 +16,9 @@ record SseEvent(String id, String name, String data) {
     /** All events, without comments. */
     static List<SseEvent> parse(String stream) {
         return Arrays.stream(stream.replace("\r\n", "\n").split("\n\n"))
-            .map(SseEvent::ofFrame)
-            .filter(event -> !event.data.isEmpty() || !event.name.isEmpty())
-            .collect(Collectors.toList());
+                .map(SseEvent::ofFrame)
+                .filter(event -> !event.data.isEmpty() || !event.name.isEmpty())
+                .collect(Collectors.toList());
     }
 
     private static SseEvent ofFrame(String frame) {
@@ -31,7 +31,7 @@ record SseEvent(String id, String name, String data) {
                 case "id" -> id = field[1];
                 case "event" -> name = field[1];
                 case "data" -> data.add(field[1]);
-                default -> { }
+                default -> {}
             }
         }
         return new SseEvent(id, name, String.join("\n", data));

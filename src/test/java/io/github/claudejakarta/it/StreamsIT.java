@@ -66,8 +66,9 @@ class StreamsIT {
         assertThat(created.headers().firstValue("location")).contains(Api.SERVER + "/v1/streams/" + id);
         assertThat(stream.getString("type")).isEqualTo("stream");
         assertThat(stream.getString("status")).isEqualTo("running");
-        assertThat(stream.keySet()).containsExactlyInAnyOrder("id", "type", "status", "created_at", "ended_at", "events",
-            "subscribers", "message", "error");
+        assertThat(stream.keySet())
+                .containsExactlyInAnyOrder(
+                        "id", "type", "status", "created_at", "ended_at", "events", "subscribers", "message", "error");
         assertThat(stream.isNull("ended_at")).isTrue();
         assertThat(upstream.takeRequest().json().getBoolean("stream")).isTrue();
         barrier.awaitReached();
@@ -83,26 +84,40 @@ class StreamsIT {
     @Test
     void noHalfOfACharacterBecomesAQuestionMark() throws Exception {
         var barrier = new Barrier();
-        upstream.answer(Script.sseHead().write(Wire.START + Wire.text("A \\ud83d")).pause(barrier).write(Wire.text("\\ude00! \\ud83d") + Wire.STOP));
+        upstream.answer(Script.sseHead()
+                .write(Wire.START + Wire.text("A \\ud83d"))
+                .pause(barrier)
+                .write(Wire.text("\\ude00! \\ud83d") + Wire.STOP));
         var id = Api.startStream();
         barrier.awaitReached();
         Api.await("the third event", () -> Api.stream(id).getInt("events") == 3);
-        assertThat(Api.get("/v1/streams/" + id, "accept", "application/json").body()).contains("\"text\":\"A \\ud83d\"");
+        assertThat(Api.get("/v1/streams/" + id, "accept", "application/json").body())
+                .contains("\"text\":\"A \\ud83d\"");
         barrier.release();
         Api.endedStream(id);
 
-        assertThat(Api.get("/v1/streams/" + id, "accept", "application/json").body()).contains("\"text\":\"A \ud83d\ude00! \\ud83d\"");
+        assertThat(Api.get("/v1/streams/" + id, "accept", "application/json").body())
+                .contains("\"text\":\"A \ud83d\ude00! \\ud83d\"");
         assertThat(Api.get("/v1/streams/" + id, "accept", "text/plain").body()).isEqualTo("A \ud83d\ude00! \ufffd");
-        assertThat(Api.get("/v1/streams/" + id + "?after=2", "accept", "text/plain").body()).as("from between the halves").isEqualTo("\ud83d\ude00! \ufffd");
-        assertThat(Api.events(id)).extracting(SseEvent::data).anySatisfy(data -> assertThat(data).contains("\"text\":\"A \\ud83d\""));
+        assertThat(Api.get("/v1/streams/" + id + "?after=2", "accept", "text/plain")
+                        .body())
+                .as("from between the halves")
+                .isEqualTo("\ud83d\ude00! \ufffd");
+        assertThat(Api.events(id))
+                .extracting(SseEvent::data)
+                .anySatisfy(data -> assertThat(data).contains("\"text\":\"A \\ud83d\""));
     }
 
     @Test
     void sendsWhatItWasGivenAndStreamTrue() throws Exception {
         upstream.otherwise(request -> Wire.helloScript());
 
-        Api.endedStream(Api.json(Api.post("/v1/streams", Api.body(true, "\"future\":{\"a\":[1.0]}")).body()).getString("id"));
-        Api.endedStream(Api.json(Api.post("/v1/streams", Api.body(false, "\"future\":{\"a\":[1.0]}")).body()).getString("id"));
+        Api.endedStream(Api.json(Api.post("/v1/streams", Api.body(true, "\"future\":{\"a\":[1.0]}"))
+                        .body())
+                .getString("id"));
+        Api.endedStream(Api.json(Api.post("/v1/streams", Api.body(false, "\"future\":{\"a\":[1.0]}"))
+                        .body())
+                .getString("id"));
 
         assertThat(upstream.takeRequest().text()).isEqualTo(Api.body(true, "\"future\":{\"a\":[1.0]}"));
         var second = upstream.takeRequest();
@@ -121,12 +136,22 @@ class StreamsIT {
         assertThat(stream.getJsonObject("error").getString("message")).isEqualTo("model: claude-none");
         var events = Api.events(stream.getString("id"));
         assertThat(events).singleElement().extracting(SseEvent::name).isEqualTo("error");
-        assertThat(Api.json(events.get(0).data()).getJsonObject("error").getString("type")).isEqualTo("not_found_error");
+        assertThat(Api.json(events.get(0).data()).getJsonObject("error").getString("type"))
+                .isEqualTo("not_found_error");
     }
 
     @ParameterizedTest
-    @CsvSource(quoteCharacter = '`', value = {"tool_use|{\"a\":|1", "server_tool_use|[1|]", "mcp_tool_use|\"x|\"", "tool_use|4|2", "tool_use|{\"a\":1}|}",
-        "tool_use|{\"a\":\"\\u00e4|\u00e4\\q\"}"}, delimiter = '|')
+    @CsvSource(
+            quoteCharacter = '`',
+            value = {
+                "tool_use|{\"a\":|1",
+                "server_tool_use|[1|]",
+                "mcp_tool_use|\"x|\"",
+                "tool_use|4|2",
+                "tool_use|{\"a\":1}|}",
+                "tool_use|{\"a\":\"\\u00e4|\u00e4\\q\"}"
+            },
+            delimiter = '|')
     void showsAToolsInputThatIsNoJsonObjectBesideTheMessage(String type, String first, String second) throws Exception {
         upstream.answer(Wire.toolScript(type, "", first, second));
 
@@ -136,11 +161,21 @@ class StreamsIT {
         assertThat(call.getString("type")).isEqualTo(type);
         assertThat(call.getJsonObject("input")).isEmpty();
         assertThat(stream.getJsonObject("message").getString("stop_reason")).isEqualTo("tool_use");
-        assertThat(stream.getJsonArray("unparsed_tool_inputs")).containsExactly(Json.createObjectBuilder()
-            .add("index", 1).add("id", "toolu_1").add("name", "n").add("text", first + second).build());
-        assertThat(Api.json(Api.delete("/v1/streams/" + stream.getString("id")).body())).as("also by DELETE").isEqualTo(stream);
-        assertThat(Api.json(Api.get("/v1/streams?limit=1").body()).getJsonArray("data").getJsonObject(0).keySet())
-            .doesNotContain("message", "unparsed_tool_inputs");
+        assertThat(stream.getJsonArray("unparsed_tool_inputs"))
+                .containsExactly(Json.createObjectBuilder()
+                        .add("index", 1)
+                        .add("id", "toolu_1")
+                        .add("name", "n")
+                        .add("text", first + second)
+                        .build());
+        assertThat(Api.json(Api.delete("/v1/streams/" + stream.getString("id")).body()))
+                .as("also by DELETE")
+                .isEqualTo(stream);
+        assertThat(Api.json(Api.get("/v1/streams?limit=1").body())
+                        .getJsonArray("data")
+                        .getJsonObject(0)
+                        .keySet())
+                .doesNotContain("message", "unparsed_tool_inputs");
     }
 
     @ParameterizedTest
@@ -158,7 +193,11 @@ class StreamsIT {
         var id = Api.streamId(Api.message());
 
         assertThat(textOf(Api.stream(id))).isEqualTo("Hello");
-        assertThat(Api.json(Api.get("/v1/streams").body()).getJsonArray("data").getJsonObject(0).getString("id")).isEqualTo(id);
+        assertThat(Api.json(Api.get("/v1/streams").body())
+                        .getJsonArray("data")
+                        .getJsonObject(0)
+                        .getString("id"))
+                .isEqualTo(id);
     }
 
     @Test
@@ -191,14 +230,17 @@ class StreamsIT {
     }
 
     private static List<String> idsOf(JsonObject page) {
-        return page.getJsonArray("data").getValuesAs(JsonObject.class).stream().map(one -> one.getString("id")).toList();
+        return page.getJsonArray("data").getValuesAs(JsonObject.class).stream()
+                .map(one -> one.getString("id"))
+                .toList();
     }
 
     @Test
     void deletingTellsEveryWatcherOnceAndAbortsTheUpstream() throws Exception {
         upstream.answer(Wire.begun().stall());
         var id = Api.startStream();
-        try (var one = RawClient.connect().watch(id); var other = RawClient.connect().watch(id)) {
+        try (var one = RawClient.connect().watch(id);
+                var other = RawClient.connect().watch(id)) {
             one.readUntil("Hel");
             other.readUntil("Hel");
 
@@ -206,10 +248,14 @@ class StreamsIT {
 
             assertThat(deleted.statusCode()).as(deleted::body).isEqualTo(200);
             assertThat(Api.json(deleted.body()).getString("status")).isEqualTo("canceled");
-            assertThat(one.readUntil("\r\n0\r\n\r\n")).containsOnlyOnce("event: error").contains("id: 3").contains("\"type\":\"error\"");
+            assertThat(one.readUntil("\r\n0\r\n\r\n"))
+                    .containsOnlyOnce("event: error")
+                    .contains("id: 3")
+                    .contains("\"type\":\"error\"");
             assertThat(other.readUntil("\r\n0\r\n\r\n")).containsOnlyOnce("event: error");
         }
-        assertThat(upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS))
+                .isNotNull();
         var again = Api.delete("/v1/streams/" + id);
         assertThat(again.statusCode()).isEqualTo(200);
         var stream = Api.stream(id);
@@ -228,9 +274,12 @@ class StreamsIT {
 
             assertThat(Api.delete("/v1/streams/" + id).statusCode()).isEqualTo(200);
 
-            assertThat(client.readUntil("\r\n0\r\n\r\n")).containsOnlyOnce("event: error").doesNotContain("message_stop");
+            assertThat(client.readUntil("\r\n0\r\n\r\n"))
+                    .containsOnlyOnce("event: error")
+                    .doesNotContain("message_stop");
         }
-        assertThat(upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS))
+                .isNotNull();
     }
 
     @Test
@@ -265,7 +314,9 @@ class StreamsIT {
         try (var client = RawClient.connect().watch(id, "Last-Event-ID: 1")) {
             assertThat(client.readUntil("Hel")).contains("id: 2").doesNotContain("id: 1", "message_start");
             barrier.release();
-            assertThat(client.readUntil("\r\n0\r\n\r\n")).contains("id: 3", "\"lo\"").endsWith("\r\n0\r\n\r\n");
+            assertThat(client.readUntil("\r\n0\r\n\r\n"))
+                    .contains("id: 3", "\"lo\"")
+                    .endsWith("\r\n0\r\n\r\n");
         }
     }
 
@@ -281,7 +332,10 @@ class StreamsIT {
         barrier.release();
 
         assertThat(rest.get().statusCode()).isEqualTo(200);
-        assertThat(SseEvent.parse(rest.get().body())).first().extracting(SseEvent::id).isEqualTo("3");
+        assertThat(SseEvent.parse(rest.get().body()))
+                .first()
+                .extracting(SseEvent::id)
+                .isEqualTo("3");
     }
 
     @Test
@@ -289,12 +343,23 @@ class StreamsIT {
         upstream.answer(Wire.helloScript());
         var path = "/v1/streams/" + Api.streamId(Api.message());
 
-        assertThat(Api.get(path).headers().firstValue("content-type").orElse("")).startsWith("application/json");
-        assertThat(Api.get(path, "accept", "*/*").headers().firstValue("content-type").orElse("")).startsWith("application/json");
-        assertThat(Api.get(path, "accept", "text/html, application/xhtml+xml, */*;q=0.8").headers().firstValue("content-type")
-            .orElse("")).startsWith("application/json");
-        assertThat(Api.get(path, "accept", "text/event-stream").headers().firstValue("content-type").orElse(""))
-            .startsWith("text/event-stream");
+        assertThat(Api.get(path).headers().firstValue("content-type").orElse(""))
+                .startsWith("application/json");
+        assertThat(Api.get(path, "accept", "*/*")
+                        .headers()
+                        .firstValue("content-type")
+                        .orElse(""))
+                .startsWith("application/json");
+        assertThat(Api.get(path, "accept", "text/html, application/xhtml+xml, */*;q=0.8")
+                        .headers()
+                        .firstValue("content-type")
+                        .orElse(""))
+                .startsWith("application/json");
+        assertThat(Api.get(path, "accept", "text/event-stream")
+                        .headers()
+                        .firstValue("content-type")
+                        .orElse(""))
+                .startsWith("text/event-stream");
         assertThat(Api.get(path, "accept", "text/plain").body()).isEqualTo("Hello");
     }
 
@@ -317,7 +382,8 @@ class StreamsIT {
         var message = Api.message();
         var path = "/v1/streams/" + Api.streamId(message);
 
-        for (var response : List.of(message, Api.get(path, "accept", "text/event-stream"), Api.get(path, "accept", "text/plain"))) {
+        for (var response :
+                List.of(message, Api.get(path, "accept", "text/event-stream"), Api.get(path, "accept", "text/plain"))) {
             assertThat(response.headers().firstValue("content-type").orElse("")).doesNotContain("qs=");
             assertThat(response.headers().allValues("cache-control")).containsExactly("no-cache");
             assertThat(response.headers().allValues("x-accel-buffering")).containsExactly("no");
@@ -327,12 +393,17 @@ class StreamsIT {
     @Test
     void twoHundredWatchersGetEveryEventOnceInOrder() throws Exception {
         var barrier = new Barrier();
-        var body = Wire.START + IntStream.range(0, 500).mapToObj(i -> Wire.text("t" + i)).collect(Collectors.joining()) + Wire.STOP;
+        var body = Wire.START
+                + IntStream.range(0, 500).mapToObj(i -> Wire.text("t" + i)).collect(Collectors.joining())
+                + Wire.STOP;
         int half = body.indexOf("event: content_block_delta", body.length() / 2);
-        upstream.answer(Script.sseHead().write(body.substring(0, half)).pause(barrier).write(body.substring(half)));
+        upstream.answer(
+                Script.sseHead().write(body.substring(0, half)).pause(barrier).write(body.substring(half)));
         var id = Api.startStream();
 
-        var watchers = IntStream.range(0, 200).mapToObj(i -> Api.sendAsync(Api.watching(id))).toList();
+        var watchers = IntStream.range(0, 200)
+                .mapToObj(i -> Api.sendAsync(Api.watching(id)))
+                .toList();
         Api.await("200 watchers", () -> Api.stream(id).getInt("subscribers") == 200);
         barrier.release();
 
@@ -358,6 +429,9 @@ class StreamsIT {
     }
 
     private static String textOf(JsonObject stream) {
-        return stream.getJsonObject("message").getJsonArray("content").getJsonObject(0).getString("text");
+        return stream.getJsonObject("message")
+                .getJsonArray("content")
+                .getJsonObject(0)
+                .getString("text");
     }
 }

@@ -32,7 +32,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Large requests to an edge that refuses them before it has read them; and a server that is killed while it receives one. */
+/**
+ * Large requests to an edge that refuses them before it has read them; and a server that is killed while it receives
+ * one.
+ */
 @OwnServers
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class UploadsIT {
@@ -44,7 +47,9 @@ class UploadsIT {
     private static final int LARGE = 8 << 20;
     /** As many as the circuit breaker looks at. */
     private static final int ENOUGH_FOR_THE_BREAKER = 20;
-    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     @TempDir
     static Path temporary;
@@ -55,9 +60,9 @@ class UploadsIT {
     static void start() throws Exception {
         edge = EarlyUpstream.start(Manner.CLOSE, EarlyUpstream.error(413, "request_too_large"));
         SERVER.with("CLAUDE_BASE_URL", edge.url().toString())
-            .with("ANTHROPIC_API_KEY", "test")
-            .with("JDK_JAVA_OPTIONS", "-Djava.io.tmpdir=" + temporary)
-            .start();
+                .with("ANTHROPIC_API_KEY", "test")
+                .with("JDK_JAVA_OPTIONS", "-Djava.io.tmpdir=" + temporary)
+                .start();
     }
 
     @AfterAll
@@ -72,15 +77,18 @@ class UploadsIT {
         int before = edge.connections();
 
         for (int i = 1; i <= ENOUGH_FOR_THE_BREAKER; i++) {
-            var response = post(path, "{\"model\":\"claude-opus-5-5\",\"max_tokens\":1,\"stream\":" + isStreamed
-                + ",\"messages\":[{\"role\":\"user\",\"content\":\"" + "x".repeat(LARGE) + "\"}]}");
+            var response = post(
+                    path,
+                    "{\"model\":\"claude-opus-5-5\",\"max_tokens\":1,\"stream\":" + isStreamed
+                            + ",\"messages\":[{\"role\":\"user\",\"content\":\"" + "x".repeat(LARGE) + "\"}]}");
 
             Api.assertError(response, 413, "request_too_large");
             assertThat(response.body()).contains("Early");
             assertThat(edge.connections() - before).as("requests to the edge").isEqualTo(i);
         }
 
-        assertThat(HealthIT.data(get("/health/ready"), 200).getString("breaker")).isEqualTo("closed");
+        assertThat(HealthIT.data(get("/health/ready"), 200).getString("breaker"))
+                .isEqualTo("closed");
     }
 
     @Order(2)
@@ -90,15 +98,19 @@ class UploadsIT {
         try (var socket = new Socket(SERVER.uri().getHost(), SERVER.port())) {
             var out = socket.getOutputStream();
             out.write(("POST /v1/messages/batches HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
-                + "content-length: " + 2 * LARGE + "\r\n\r\n").getBytes(UTF_8));
+                            + "content-length: " + 2 * LARGE + "\r\n\r\n")
+                    .getBytes(UTF_8));
             out.write((MARK + " ").repeat(LARGE / (MARK.length() + 1)).getBytes(UTF_8));
-            Api.await("the upload to be on the disk", () -> openFiles().stream().anyMatch(file -> size(file) > LARGE / 2));
+            Api.await(
+                    "the upload to be on the disk",
+                    () -> openFiles().stream().anyMatch(file -> size(file) > LARGE / 2));
 
             SERVER.kill();
         }
 
         assertThat(filesWithTheMark(temporary)).isEmpty();
-        assertThat(filesWithTheMark(Path.of(System.getProperty("it.wlp"), "usr", "servers", "claude-uploads"))).isEmpty();
+        assertThat(filesWithTheMark(Path.of(System.getProperty("it.wlp"), "usr", "servers", "claude-uploads")))
+                .isEmpty();
     }
 
     /** Those of the server in its temporary directory, also without a name, by their entries in {@code /proc}. */
@@ -126,7 +138,9 @@ class UploadsIT {
 
     private static List<Path> filesWithTheMark(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
-            return files.filter(Files::isRegularFile).filter(UploadsIT::hasTheMark).toList();
+            return files.filter(Files::isRegularFile)
+                    .filter(UploadsIT::hasTheMark)
+                    .toList();
         }
     }
 
@@ -139,11 +153,20 @@ class UploadsIT {
     }
 
     private static HttpResponse<String> get(String path) throws Exception {
-        return HTTP.send(HttpRequest.newBuilder(SERVER.uri().resolve(path)).timeout(Duration.ofSeconds(30)).build(), BodyHandlers.ofString());
+        return HTTP.send(
+                HttpRequest.newBuilder(SERVER.uri().resolve(path))
+                        .timeout(Duration.ofSeconds(30))
+                        .build(),
+                BodyHandlers.ofString());
     }
 
     private static HttpResponse<String> post(String path, String body) throws Exception {
-        return HTTP.send(HttpRequest.newBuilder(SERVER.uri().resolve(path)).timeout(Duration.ofSeconds(60))
-            .header("content-type", "application/json").POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
+        return HTTP.send(
+                HttpRequest.newBuilder(SERVER.uri().resolve(path))
+                        .timeout(Duration.ofSeconds(60))
+                        .header("content-type", "application/json")
+                        .POST(BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
     }
 }

@@ -21,15 +21,22 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** One client of each kind that waits for something while its server is stopped, and what each of them has to receive. */
+/**
+ * One client of each kind that waits for something while its server is stopped, and what each of them has to receive.
+ */
 final class WaitingClients implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String REASON = "This server is shutting down";
     private static final String STALLING = "sim:events=3 stall_at=1";
-    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    /** Requests that the upstream has not answered to the end: a relayed stream, a stream of its own, two calls, a slow client's stream, a job. */
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    /**
+     * Requests that the upstream has not answered to the end: a relayed stream, a stream of its own, two calls, a slow
+     * client's stream, a job.
+     */
     private static final int OPEN = 6;
+
     private static final long STUCK_MILLIS = 500;
 
     private final ServerProcess server;
@@ -52,7 +59,8 @@ final class WaitingClients implements AutoCloseable {
         this.server = server;
         var jobs = JobCaller.of(server);
         // Once each, because what a server loads for its first request takes long on a busy machine.
-        assertThat(received(post("/v1/messages", body("sim:events=1", true))).body()).contains("message_stop");
+        assertThat(received(post("/v1/messages", body("sim:events=1", true))).body())
+                .contains("message_stop");
         jobs.succeeded(jobs.accepted(JobCaller.asking("sim:events=1")));
         long before = claude.counts().openMessages();
         relayed = post("/v1/messages", body(STALLING, true));
@@ -63,24 +71,40 @@ final class WaitingClients implements AutoCloseable {
         text = get("/v1/streams/" + stream, "text/plain");
         watching = SocketReader.open(server.uri(), "/v1/streams/" + stream + "/socket?events=all");
         silent = SocketReader.open(server.uri(), "/v1/messages/socket");
-        silentSecured = new FrameClient(TrustingTls.context().getSocketFactory().createSocket("localhost", server.httpsPort()), "/v1/messages/socket");
+        silentSecured = new FrameClient(
+                TrustingTls.context().getSocketFactory().createSocket("localhost", server.httpsPort()),
+                "/v1/messages/socket");
         deaf = deaf(server);
         slow = RawClient.connectNarrow("localhost", server.port())
-            .request("GET", "/v1/streams/" + stream("sim:events=100 size=200000 stall_at=99"), "", "Host: localhost", "Accept: text/event-stream");
+                .request(
+                        "GET",
+                        "/v1/streams/" + stream("sim:events=100 size=200000 stall_at=99"),
+                        "",
+                        "Host: localhost",
+                        "Accept: text/event-stream");
         uploading = RawClient.connect("localhost", server.port())
-            .write("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{".getBytes(UTF_8));
+                .write(
+                        "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"
+                                .getBytes(UTF_8));
         job = jobs.accepted(JobCaller.asking(STALLING + " times=1 key=" + name));
         waiting = jobs.getAsync("/" + job, "prefer", "wait=60");
         var batches = BatchCaller.of(server);
         String ofBatch = batches.accepted(name, 1, "batch_us=120000000");
         batches.await(ofBatch, BatchCaller::isSent);
         batch = batches.watch(ofBatch);
-        assertThat(batch.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as("the batch").isNotNull();
+        assertThat(batch.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .as("the batch")
+                .isNotNull();
         jobs.await(job, "running");
-        assertThat(claude.await(counts -> counts.openMessages() == before + OPEN, PATIENCE)).as("all of them wait").isTrue();
+        assertThat(claude.await(counts -> counts.openMessages() == before + OPEN, PATIENCE))
+                .as("all of them wait")
+                .isTrue();
     }
 
-    /** A client that sends pings until the server reads no more of them, because it is stuck in an answer that the client does not read. */
+    /**
+     * A client that sends pings until the server reads no more of them, because it is stuck in an answer that the
+     * client does not read.
+     */
     private static FrameClient deaf(ServerProcess server) throws Exception {
         var narrow = new Socket();
         narrow.setReceiveBufferSize(4096);
@@ -99,7 +123,7 @@ final class WaitingClients implements AutoCloseable {
         });
         pinging.setDaemon(true);
         pinging.start();
-        for (long before = -1; before != pings.get();) {
+        for (long before = -1; before != pings.get(); ) {
             before = pings.get();
             Thread.sleep(STUCK_MILLIS);
         }
@@ -108,20 +132,32 @@ final class WaitingClients implements AutoCloseable {
     }
 
     private static String body(String prompt, boolean isStreamed) {
-        return "{\"model\":\"claude-opus-5-5\",\"max_tokens\":64,\"stream\":" + isStreamed + ",\"messages\":[{\"role\":\"user\",\"content\":\"" + prompt + "\"}]}";
+        return "{\"model\":\"claude-opus-5-5\",\"max_tokens\":64,\"stream\":" + isStreamed
+                + ",\"messages\":[{\"role\":\"user\",\"content\":\"" + prompt + "\"}]}";
     }
 
     private CompletableFuture<HttpResponse<String>> post(String path, String body) {
-        return HTTP.sendAsync(HttpRequest.newBuilder(server.uri().resolve(path)).header("content-type", "application/json").timeout(PATIENCE)
-            .POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString(UTF_8));
+        return HTTP.sendAsync(
+                HttpRequest.newBuilder(server.uri().resolve(path))
+                        .header("content-type", "application/json")
+                        .timeout(PATIENCE)
+                        .POST(BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString(UTF_8));
     }
 
     private CompletableFuture<HttpResponse<String>> get(String path, String accept) {
-        return HTTP.sendAsync(HttpRequest.newBuilder(server.uri().resolve(path)).header("accept", accept).timeout(PATIENCE).build(), BodyHandlers.ofString(UTF_8));
+        return HTTP.sendAsync(
+                HttpRequest.newBuilder(server.uri().resolve(path))
+                        .header("accept", accept)
+                        .timeout(PATIENCE)
+                        .build(),
+                BodyHandlers.ofString(UTF_8));
     }
 
     private String stream(String prompt) throws Exception {
-        return Api.json(received(post("/v1/streams", body(prompt, true))).body()).getString("id");
+        return Api.json(received(post("/v1/streams", body(prompt, true))).body())
+                .getString("id");
     }
 
     private static HttpResponse<String> received(CompletableFuture<HttpResponse<String>> answer) throws Exception {

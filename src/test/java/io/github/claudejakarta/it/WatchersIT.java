@@ -56,7 +56,9 @@ class WatchersIT {
     @Test
     void oneThatTakesNothingDelaysNobodyAndLosesNothing() throws Exception {
         var barrier = new Barrier();
-        var big = IntStream.range(0, 400).mapToObj(i -> Wire.text(i + "x".repeat(20_000))).collect(Collectors.joining());
+        var big = IntStream.range(0, 400)
+                .mapToObj(i -> Wire.text(i + "x".repeat(20_000)))
+                .collect(Collectors.joining());
         var body = Wire.START + big + Wire.STOP;
         upstream.answer(Script.sseHead().write(Wire.START).pause(barrier).write(big + Wire.STOP));
         var id = Api.startStream();
@@ -65,15 +67,22 @@ class WatchersIT {
             slow.readUntil("content_block_start");
             barrier.release();
 
-            assertThat(Api.events(id).stream().map(SseEvent::withoutId).toList()).isEqualTo(SseEvent.parse(body));
+            assertThat(Api.events(id).stream().map(SseEvent::withoutId).toList())
+                    .isEqualTo(SseEvent.parse(body));
             assertThat(Api.endedStream(id).getString("status")).isEqualTo("completed");
         }
-        assertThat(Api.events(id, "Last-Event-ID", "1")).hasSize(400 + 3).first().extracting(SseEvent::id).isEqualTo("2");
+        assertThat(Api.events(id, "Last-Event-ID", "1"))
+                .hasSize(400 + 3)
+                .first()
+                .extracting(SseEvent::id)
+                .isEqualTo("2");
     }
 
     @Test
     void oneThatTakesNothingForTooLongIsClosedAndMayResume() throws Exception {
-        var big = IntStream.range(0, 400).mapToObj(i -> Wire.text(i + "x".repeat(20_000))).collect(Collectors.joining());
+        var big = IntStream.range(0, 400)
+                .mapToObj(i -> Wire.text(i + "x".repeat(20_000)))
+                .collect(Collectors.joining());
         upstream.answer(Script.sseHead().write(Wire.START + big + Wire.STOP));
         var id = Api.startStream();
         try (var stuck = RawClient.connectNarrow().watch(id)) {
@@ -93,7 +102,9 @@ class WatchersIT {
         try (var message = RawClient.connectNarrow().message()) {
             var taken = message.readSlowly(64 << 10, Duration.ofMillis(1));
 
-            assertThat(taken.substring(taken.length() - 200)).contains("event: message_stop").endsWith("\r\n0\r\n\r\n");
+            assertThat(taken.substring(taken.length() - 200))
+                    .contains("event: message_stop")
+                    .endsWith("\r\n0\r\n\r\n");
             assertThat(taken.length()).isGreaterThan(16 << 20);
         }
     }
@@ -104,7 +115,8 @@ class WatchersIT {
         try (var stuck = RawClient.connectNarrow().message()) {
             stuck.readUntil("Hel");
 
-            assertThat(upstream.takeRequest().clientGone().get(20, TimeUnit.SECONDS)).isNotNull();
+            assertThat(upstream.takeRequest().clientGone().get(20, TimeUnit.SECONDS))
+                    .isNotNull();
         }
     }
 
@@ -154,7 +166,9 @@ class WatchersIT {
             var request = upstream.takeRequest();
             assertThat(request.clientGone()).isNotDone();
             barrier.release();
-            assertThat(other.readUntil("\r\n0\r\n\r\n")).contains("message_stop").doesNotContain("event: error");
+            assertThat(other.readUntil("\r\n0\r\n\r\n"))
+                    .contains("message_stop")
+                    .doesNotContain("event: error");
         }
         assertThat(Api.stream(id).getString("status")).isEqualTo("completed");
     }
@@ -205,7 +219,8 @@ class WatchersIT {
             assertThat(Api.stream(id).getInt("events")).isEqualTo(3);
             barrier.release();
             assertThat(client.readUntil("\r\n0\r\n\r\n")).contains("message_stop");
-            assertThat(Api.events(id).stream().map(SseEvent::withoutId).toList()).isEqualTo(SseEvent.parse(Wire.hello()));
+            assertThat(Api.events(id).stream().map(SseEvent::withoutId).toList())
+                    .isEqualTo(SseEvent.parse(Wire.hello()));
         }
     }
 

@@ -6,46 +6,62 @@ import jakarta.json.Json;
 /** Small streams as Claude frames them, for scripts. */
 final class Wire {
 
-    static final String START = frame("message_start", "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_it\","
-        + "\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-opus-5-5\",\"content\":[],\"stop_reason\":null,"
-        + "\"stop_sequence\":null,\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}")
-        + frame("content_block_start",
-            "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}");
+    static final String START = frame(
+                    "message_start",
+                    "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_it\","
+                            + "\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-opus-5-5\",\"content\":[],\"stop_reason\":null,"
+                            + "\"stop_sequence\":null,\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}")
+            + frame(
+                    "content_block_start",
+                    "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}");
 
     static final String STOP = frame("content_block_stop", "{\"type\":\"content_block_stop\",\"index\":0}")
-        + frame("message_delta", "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},"
-            + "\"usage\":{\"output_tokens\":5}}")
-        + frame("message_stop", "{\"type\":\"message_stop\"}");
+            + frame(
+                    "message_delta",
+                    "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},"
+                            + "\"usage\":{\"output_tokens\":5}}")
+            + frame("message_stop", "{\"type\":\"message_stop\"}");
 
     static final String PING = frame("ping", "{\"type\":\"ping\"}");
 
     /** A message that is not streamed. */
-    static final String MESSAGE = "{\"id\":\"msg_it\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-opus-5-5\","
-        + "\"content\":[{\"type\":\"text\",\"text\":\"Hello\"}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,"
-        + "\"usage\":{\"input_tokens\":3,\"output_tokens\":5}}";
+    static final String MESSAGE =
+            "{\"id\":\"msg_it\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-opus-5-5\","
+                    + "\"content\":[{\"type\":\"text\",\"text\":\"Hello\"}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,"
+                    + "\"usage\":{\"input_tokens\":3,\"output_tokens\":5}}";
 
-    private Wire() {
-    }
+    private Wire() {}
 
     static String frame(String name, String data) {
         return "event: " + name + "\ndata: " + data + "\n\n";
     }
 
     static String text(String text) {
-        return frame("content_block_delta",
-            "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"" + text + "\"}}");
+        return frame(
+                "content_block_delta",
+                "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"" + text
+                        + "\"}}");
     }
 
-    /** A message that waits for a tool, {@code n} with the id {@code toolu_1}, whose input is streamed in these pieces. */
+    /**
+     * A message that waits for a tool, {@code n} with the id {@code toolu_1}, whose input is streamed in these pieces.
+     */
     static Script toolScript(String type, String... input) {
-        var calling = new StringBuilder(START).append(text("Hel")).append(frame("content_block_stop", "{\"type\":\"content_block_stop\",\"index\":0}"))
-            .append(frame("content_block_start", "{\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"" + type
-                + "\",\"id\":\"toolu_1\",\"name\":\"n\",\"input\":{}}}"));
+        var calling = new StringBuilder(START)
+                .append(text("Hel"))
+                .append(frame("content_block_stop", "{\"type\":\"content_block_stop\",\"index\":0}"))
+                .append(frame(
+                        "content_block_start",
+                        "{\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"" + type
+                                + "\",\"id\":\"toolu_1\",\"name\":\"n\",\"input\":{}}}"));
         for (String piece : input) {
-            calling.append(frame("content_block_delta", "{\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"input_json_delta\","
-                + "\"partial_json\":" + Json.createValue(piece) + "}}"));
+            calling.append(frame(
+                    "content_block_delta",
+                    "{\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"input_json_delta\","
+                            + "\"partial_json\":" + Json.createValue(piece) + "}}"));
         }
-        return Script.sseHead().write(calling + STOP.replace("\"index\":0", "\"index\":1").replace("end_turn", "tool_use"));
+        return Script.sseHead()
+                .write(calling + STOP.replace("\"index\":0", "\"index\":1").replace("end_turn", "tool_use"));
     }
 
     static String hello() {

@@ -27,10 +27,21 @@ final class Zipkin implements AutoCloseable {
     Zipkin() throws Exception {
         port = ServerProcess.freePort();
         String jar = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-            .filter(path -> path.matches(".*zipkin-server-[^/]*-slim\\.jar")).findFirst().orElseThrow();
+                .filter(path -> path.matches(".*zipkin-server-[^/]*-slim\\.jar"))
+                .findFirst()
+                .orElseThrow();
         var log = Path.of("target", "zipkin.log").toFile();
-        process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m", System.getProperty("it.jvm"),
-            "-DQUERY_PORT=" + port, "-Dlogging.level.root=WARN", "-jar", jar).redirectErrorStream(true).redirectOutput(log).start();
+        process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        System.getProperty("it.jvm"),
+                        "-DQUERY_PORT=" + port,
+                        "-Dlogging.level.root=WARN",
+                        "-jar",
+                        jar)
+                .redirectErrorStream(true)
+                .redirectOutput(log)
+                .start();
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
     }
 
@@ -42,7 +53,9 @@ final class Zipkin implements AutoCloseable {
     void awaitReady() throws Exception {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
         while (!isReady()) {
-            assertThat(process.isAlive()).as("Zipkin runs; target/zipkin.log says why not").isTrue();
+            assertThat(process.isAlive())
+                    .as("Zipkin runs; target/zipkin.log says why not")
+                    .isTrue();
             assertThat(System.nanoTime()).as("waited in vain for Zipkin").isLessThan(deadline);
             Thread.sleep(100);
         }
@@ -68,7 +81,9 @@ final class Zipkin implements AutoCloseable {
     }
 
     private HttpRequest request(String path) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(Duration.ofSeconds(10)).build();
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofSeconds(10))
+                .build();
     }
 
     @Override

@@ -40,8 +40,23 @@ interface AttemptContract {
 
         Job job = server.submit("sim:events=1");
 
-        assertThat(job).isEqualTo(new Job(job.id(), "local", JobStatus.QUEUED, 0, 0, 0, Optional.empty(), Optional.empty(), Optional.empty(),
-            Optional.empty(), Optional.empty(), now(), Optional.empty(), Optional.empty(), Optional.empty()));
+        assertThat(job)
+                .isEqualTo(new Job(
+                        job.id(),
+                        "local",
+                        JobStatus.QUEUED,
+                        0,
+                        0,
+                        0,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        now(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty()));
         assertThat(job.id()).matches("job_[0-9a-f]{32}");
         assertThat(server.get(job.id())).isEqualTo(job);
         assertThat(world().rows("claude_job_task")).isEqualTo(1);
@@ -81,7 +96,8 @@ interface AttemptContract {
         Job job = server.get(id);
         ContentBlock.ToolUse call = job.message().orElseThrow().toolUses().get(0);
         assertThat(call.input()).isEmpty();
-        assertThat(job.message().orElseThrow().unparsedToolInputs()).containsExactly(new UnparsedToolInput(1, call.id(), "get_weather", text));
+        assertThat(job.message().orElseThrow().unparsedToolInputs())
+                .containsExactly(new UnparsedToolInput(1, call.id(), "get_weather", text));
         assertThat(server.changes()).singleElement().isEqualTo(job);
         assertThat(world().server().get(id)).isEqualTo(job);
     }
@@ -95,7 +111,8 @@ interface AttemptContract {
 
         assertThat(server.get(id).message().orElseThrow().toolUses()).hasSize(1);
         assertThat(server.get(id).message().orElseThrow().unparsedToolInputs()).isEmpty();
-        assertThat(world().rows("claude_job where unparsed_tool_inputs is not null")).isZero();
+        assertThat(world().rows("claude_job where unparsed_tool_inputs is not null"))
+                .isZero();
     }
 
     @Test
@@ -114,9 +131,11 @@ interface AttemptContract {
     @Test
     default void theRequestIsSentAsItCame() {
         JobServer server = world().server();
-        String request = "{ \"max_tokens\" : 1.6e1,\"model\":\"" + JobServer.MODEL + "\",\n\t\"\\u006dessages\":[{\"role\":\"user\","
-            + "\"content\":\"sim:events=1\"}], \"new\":{\"b\":1.00,\"a\":\"\\u00e4\u00e4\\ud800\"} }";
-        String id = server.submit("local", null, "{\"request\":" + request + "}").id();
+        String request = "{ \"max_tokens\" : 1.6e1,\"model\":\"" + JobServer.MODEL
+                + "\",\n\t\"\\u006dessages\":[{\"role\":\"user\","
+                + "\"content\":\"sim:events=1\"}], \"new\":{\"b\":1.00,\"a\":\"\\u00e4\u00e4\\ud800\"} }";
+        String id =
+                server.submit("local", null, "{\"request\":" + request + "}").id();
 
         server.step(id);
 
@@ -132,8 +151,12 @@ interface AttemptContract {
     default void theSubmissionsAnthropicHeadersGoToClaude() {
         JobServer server = world().server();
         var headers = new KeptHeaders(Map.of("anthropic-beta", "a,\"b\"", "anthropic-version", "2024-01-01"));
-        Job job = server.bean().submit("local", Optional.empty(), headers,
-            JobSubmission.of(JobRequest.of(MessageRequest.of(JobServer.MODEL, 9, "sim:events=1"))));
+        Job job = server.bean()
+                .submit(
+                        "local",
+                        Optional.empty(),
+                        headers,
+                        JobSubmission.of(JobRequest.of(MessageRequest.of(JobServer.MODEL, 9, "sim:events=1"))));
 
         server.step(job.id());
 
@@ -172,14 +195,26 @@ interface AttemptContract {
 
         ClaudeStream stream = server.stream(server.get(id)).orElseThrow();
         assertThat(stream.status()).isEqualTo(StreamStatus.COMPLETED);
-        assertThat(stream.message().json()).isEqualTo(server.get(id).message().orElseThrow().json());
+        assertThat(stream.message().json())
+                .isEqualTo(server.get(id).message().orElseThrow().json());
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"status=400|invalid_request_error", "status=401|authentication_error", "status=402|billing_error",
-        "status=403|permission_error", "status=404|not_found_error", "status=413|request_too_large", "enforced_spend_limit=1|rate_limit_error",
-        "status=500 should_retry=false|api_error", "status=529 should_retry=false retry_after=1|overloaded_error",
-        "error_first=permission_error|permission_error", "error_at=1 error_type=invalid_request_error|invalid_request_error"})
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "status=400|invalid_request_error",
+                "status=401|authentication_error",
+                "status=402|billing_error",
+                "status=403|permission_error",
+                "status=404|not_found_error",
+                "status=413|request_too_large",
+                "enforced_spend_limit=1|rate_limit_error",
+                "status=500 should_retry=false|api_error",
+                "status=529 should_retry=false retry_after=1|overloaded_error",
+                "error_first=permission_error|permission_error",
+                "error_at=1 error_type=invalid_request_error|invalid_request_error"
+            })
     default void whatWillNotPassIsTheEndAtOnce(String fault, String type) {
         JobServer server = world().server();
         String id = server.submit("sim:" + fault).id();
@@ -199,10 +234,24 @@ interface AttemptContract {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"status=408|invalid_request_error", "status=409|conflict_error", "status=429|rate_limit_error",
-        "status=500|api_error", "status=503|api_error", "status=529|overloaded_error", "status=400 should_retry=true|invalid_request_error",
-        "error_first=overloaded_error|overloaded_error", "error_first=rate_limit_error|rate_limit_error", "error_at=2|overloaded_error",
-        "cut_at=2|api_error", "cut_at=2 cut_mode=fin|api_error", "truncate_at=2|api_error", "content_type=text/html|api_error"})
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "status=408|invalid_request_error",
+                "status=409|conflict_error",
+                "status=429|rate_limit_error",
+                "status=500|api_error",
+                "status=503|api_error",
+                "status=529|overloaded_error",
+                "status=400 should_retry=true|invalid_request_error",
+                "error_first=overloaded_error|overloaded_error",
+                "error_first=rate_limit_error|rate_limit_error",
+                "error_at=2|overloaded_error",
+                "cut_at=2|api_error",
+                "cut_at=2 cut_mode=fin|api_error",
+                "truncate_at=2|api_error",
+                "content_type=text/html|api_error"
+            })
     default void whatMayPassIsTriedAgain(String fault, String type) {
         JobServer server = world().server(new Tuning().withoutRecovery());
         String id = server.submit("sim:events=4 times=1 key=k " + fault).id();
@@ -248,7 +297,8 @@ interface AttemptContract {
 
         assertThat(attempt.get()).contains(now().plusSeconds(10));
         assertThat(server.get(id).error().orElseThrow().type()).isEqualTo(ErrorType.TIMEOUT);
-        assertThat(world().claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT)).isTrue();
+        assertThat(world().claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT))
+                .isTrue();
         server.step(id);
         assertThat(server.status(id)).isEqualTo(JobStatus.SUCCEEDED);
     }
@@ -271,7 +321,11 @@ interface AttemptContract {
 
     @Test
     default void theWaitIsDoubledUpToALimitAndAfterTheLastAttemptTheJobIsDead() {
-        JobServer server = world().server(new Tuning().backoff(Duration.ofSeconds(10), Duration.ofSeconds(60)).maxAttempts(5), 0);
+        JobServer server = world().server(
+                        new Tuning()
+                                .backoff(Duration.ofSeconds(10), Duration.ofSeconds(60))
+                                .maxAttempts(5),
+                        0);
         String id = server.submit("sim:status=529").id();
 
         assertThat(waits(server, id, 4)).containsExactly(10_000L, 20_000L, 40_000L, 60_000L);
@@ -305,8 +359,14 @@ interface AttemptContract {
     }
 
     @ParameterizedTest
-    @CsvSource({"retry_after=30,30000", "retry_after=3600,3600000", "retry_after=3601,10000", "retry_after=9,10000", "retry_after_ms=10001,10001",
-        "retry_after=0,10000"})
+    @CsvSource({
+        "retry_after=30,30000",
+        "retry_after=3600,3600000",
+        "retry_after=3601,10000",
+        "retry_after=9,10000",
+        "retry_after_ms=10001,10001",
+        "retry_after=0,10000"
+    })
     default void claudeMayAskForMoreTimeWithinReason(String header, long millis) {
         JobServer server = world().server();
         String id = server.submit("sim:status=429 " + header).id();
@@ -352,7 +412,8 @@ interface AttemptContract {
         JobServer server = world().server(new Tuning().maxAttempts(1));
         String id = server.submit("sim:events=1").id();
         server.before(() -> {
-            throw ClaudeException.of(ErrorType.OVERLOADED, "All connections are in use").withRetryAfter(Duration.ofSeconds(30));
+            throw ClaudeException.of(ErrorType.OVERLOADED, "All connections are in use")
+                    .withRetryAfter(Duration.ofSeconds(30));
         });
 
         assertThat(server.wait(id)).isEqualTo(Duration.ofSeconds(30));

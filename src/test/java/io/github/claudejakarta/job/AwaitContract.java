@@ -52,11 +52,15 @@ interface AwaitContract {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
 
-        var failure = catchThrowableOfType(ClaudeException.class, () -> server.bean().await(id, Duration.ofMillis(50)));
+        var failure =
+                catchThrowableOfType(ClaudeException.class, () -> server.bean().await(id, Duration.ofMillis(50)));
 
         assertThat(failure.type()).isEqualTo(ErrorType.TIMEOUT);
         assertThat(failure.errorMessage()).isEqualTo(id + " is queued after PT0.05S");
-        assertThat(server.bean().awaitEnd(id, Duration.ofMillis(50), Room.UNLIMITED, () -> true).status()).isEqualTo(JobStatus.QUEUED);
+        assertThat(server.bean()
+                        .awaitEnd(id, Duration.ofMillis(50), Room.UNLIMITED, () -> true)
+                        .status())
+                .isEqualTo(JobStatus.QUEUED);
     }
 
     @Test
@@ -72,8 +76,10 @@ interface AwaitContract {
     default void whatIsNotThereIsNotWaitedFor() {
         JobManagerBean jobs = world().server().bean();
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> jobs.await(CancelContract.UNKNOWN, Duration.ofSeconds(20))).type())
-            .isEqualTo(ErrorType.NOT_FOUND);
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class, () -> jobs.await(CancelContract.UNKNOWN, Duration.ofSeconds(20)))
+                        .type())
+                .isEqualTo(ErrorType.NOT_FOUND);
     }
 
     /** A thread that waits for a job. */

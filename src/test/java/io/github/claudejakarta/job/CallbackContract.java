@@ -41,7 +41,8 @@ interface CallbackContract {
             assertThat(delivery.status()).isEqualTo(DeliveryStatus.PENDING);
         });
         assertThat(world().rows("claude_delivery_task")).isEqualTo(1);
-        assertThat(server.get(id).callback().orElseThrow().latest()).contains(server.deliveries(id).get(0));
+        assertThat(server.get(id).callback().orElseThrow().latest())
+                .contains(server.deliveries(id).get(0));
     }
 
     @Test
@@ -64,10 +65,13 @@ interface CallbackContract {
         JsonObject payload = payload(id);
         assertThat(payload.keySet()).containsExactly("type", "timestamp", "data");
         assertThat(payload.getString("type")).isEqualTo("job.succeeded");
-        assertThat(Instant.parse(payload.getString("timestamp"))).isEqualTo(server.get(id).endedAt().orElseThrow());
+        assertThat(Instant.parse(payload.getString("timestamp")))
+                .isEqualTo(server.get(id).endedAt().orElseThrow());
         JsonObject job = server.get(id).json();
-        assertThat(payload.getJsonObject("data")).isEqualTo(Json.createObjectBuilder(job).remove("callback").build());
-        assertThat(payload.getJsonObject("data").getJsonObject("message").getString("type")).isEqualTo("message");
+        assertThat(payload.getJsonObject("data"))
+                .isEqualTo(Json.createObjectBuilder(job).remove("callback").build());
+        assertThat(payload.getJsonObject("data").getJsonObject("message").getString("type"))
+                .isEqualTo("message");
     }
 
     @Test
@@ -78,24 +82,36 @@ interface CallbackContract {
         server.step(id);
 
         JsonObject job = payload(id).getJsonObject("data");
-        assertThat(job.getJsonArray("unparsed_tool_inputs")).singleElement()
-            .satisfies(input -> assertThat(input.asJsonObject().getString("text")).isEqualTo("{\"a"));
-        assertThat(job).isEqualTo(Json.createObjectBuilder(server.get(id).json()).remove("callback").build());
+        assertThat(job.getJsonArray("unparsed_tool_inputs"))
+                .singleElement()
+                .satisfies(input ->
+                        assertThat(input.asJsonObject().getString("text")).isEqualTo("{\"a"));
+        assertThat(job)
+                .isEqualTo(Json.createObjectBuilder(server.get(id).json())
+                        .remove("callback")
+                        .build());
     }
 
     @Test
     default void whatIsNoCharacterIsSentAsAnEscape() {
         JobServer server = world().server();
-        String id = server.submit("local", null, "{\"request\":" + JobServer.request("sim:events=1") + ",\"callback_url\":\"" + JobServer.CALLBACK
-            + "\",\"metadata\":{\"m\":\"x \\ud83d \\u0000\"}}").id();
+        String id = server.submit(
+                        "local",
+                        null,
+                        "{\"request\":" + JobServer.request("sim:events=1") + ",\"callback_url\":\""
+                                + JobServer.CALLBACK + "\",\"metadata\":{\"m\":\"x \\ud83d \\u0000\"}}")
+                .id();
 
         server.step(id);
 
-        assertThat(payload(id).getJsonObject("data").getJsonObject("metadata").getString("m")).isEqualTo("x \ud83d \0");
+        assertThat(payload(id).getJsonObject("data").getJsonObject("metadata").getString("m"))
+                .isEqualTo("x \ud83d \0");
     }
 
     private JsonObject payload(String subject) {
-        String text = new String(world().bytes("select payload from claude_delivery where subject = ?", subject), StandardCharsets.UTF_8);
+        String text = new String(
+                world().bytes("select payload from claude_delivery where subject = ?", subject),
+                StandardCharsets.UTF_8);
         try (var reader = Json.createReader(new StringReader(text))) {
             return reader.readObject();
         }
@@ -135,7 +151,9 @@ interface CallbackContract {
         server.step(id);
 
         assertThat(server.deliveries(id)).extracting(Delivery::event).containsExactly("job.failed", "job.succeeded");
-        assertThat(server.get(id).callback().orElseThrow().latest()).map(Delivery::event).contains("job.succeeded");
+        assertThat(server.get(id).callback().orElseThrow().latest())
+                .map(Delivery::event)
+                .contains("job.succeeded");
     }
 
     @ParameterizedTest
@@ -169,7 +187,8 @@ interface CallbackContract {
         ClaudeException failure;
         world().sql("alter table " + table + " rename to away");
         try {
-            failure = catchThrowableOfType(ClaudeException.class, () -> server.bean().cancel(id));
+            failure = catchThrowableOfType(
+                    ClaudeException.class, () -> server.bean().cancel(id));
         } finally {
             world().sql("alter table away rename to " + table);
         }

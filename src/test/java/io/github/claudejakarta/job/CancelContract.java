@@ -62,7 +62,8 @@ interface CancelContract {
         server.step(id);
         Job over = server.get(id);
 
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> server.bean().cancel(id));
+        var refusal =
+                catchThrowableOfType(ClaudeException.class, () -> server.bean().cancel(id));
 
         assertThat(refusal.type()).isEqualTo(ErrorType.CONFLICT);
         assertThat(refusal.errorMessage()).isEqualTo(id + " is " + over.status() + " already");
@@ -76,14 +77,21 @@ interface CancelContract {
         String id = server.submit("sim:events=1").id();
         server.bean().cancel(id);
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> server.bean().cancel(id)).errorMessage()).isEqualTo(id + " is canceled already");
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class, () -> server.bean().cancel(id))
+                        .errorMessage())
+                .isEqualTo(id + " is canceled already");
         assertThat(server.ended()).hasSize(1);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {UNKNOWN, "job_x", "", "batch_1"})
     default void whatIsNotThereCannotBeCalledOff(String id) {
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> world().server().bean().cancel(id)).type()).isEqualTo(ErrorType.NOT_FOUND);
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class,
+                                () -> world().server().bean().cancel(id))
+                        .type())
+                .isEqualTo(ErrorType.NOT_FOUND);
     }
 
     @Test
@@ -101,7 +109,8 @@ interface CancelContract {
         server.running().look();
 
         assertThat(attempt.get(20, TimeUnit.SECONDS)).isEmpty();
-        assertThat(world().claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT)).isTrue();
+        assertThat(world().claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT))
+                .isTrue();
         assertThat(server.get(id)).isEqualTo(canceled);
         assertThat(server.changes()).isEmpty();
         assertThat(server.status(untouched)).isEqualTo(JobStatus.RUNNING);
@@ -121,7 +130,8 @@ interface CancelContract {
             server.bean().cancel(here);
             other.bean().cancel(there);
 
-            assertThat(real.claude().await(counts -> counts.abortedMessages() == 2, Duration.ofSeconds(10))).isTrue();
+            assertThat(real.claude().await(counts -> counts.abortedMessages() == 2, Duration.ofSeconds(10)))
+                    .isTrue();
             Waiting.until(() -> real.rows("claude_job_task where task_instance like 'job%'") == 0);
             assertThat(server.status(here)).isEqualTo(JobStatus.CANCELED);
             assertThat(server.status(there)).isEqualTo(JobStatus.CANCELED);
@@ -142,7 +152,8 @@ interface CancelContract {
                 server.awaitEvents(id);
                 long begin = System.nanoTime();
                 server.bean().cancel(id);
-                assertThat(real.claude().await(counts -> counts.abortedMessages() == aborted, Waiting.LIMIT)).isTrue();
+                assertThat(real.claude().await(counts -> counts.abortedMessages() == aborted, Waiting.LIMIT))
+                        .isTrue();
                 all = all.plusNanos(System.nanoTime() - begin);
             }
 
@@ -163,7 +174,8 @@ interface CancelContract {
         assertThat(server.status(id)).isEqualTo(JobStatus.CANCELED);
         assertThat(server.get(id).endedAt()).isPresent();
         assertThat(server.changes()).extracting(Job::status).containsExactly(JobStatus.CANCELED);
-        assertThat(world().claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT)).isTrue();
+        assertThat(world().claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT))
+                .isTrue();
     }
 
     @Test
@@ -180,7 +192,9 @@ interface CancelContract {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sim:events=3", "sim:events=3 error_at=1", "sim:events=3 error_at=1 error_type=permission_error"})
+    @ValueSource(
+            strings = {"sim:events=3", "sim:events=3 error_at=1", "sim:events=3 error_at=1 error_type=permission_error"
+            })
     default void whatComesOfAnAttemptAfterTheCancelIsDropped(String prompt) {
         JobServer server = world().server();
         JobServer other = world().server();

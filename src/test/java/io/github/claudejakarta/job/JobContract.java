@@ -7,8 +7,16 @@ import org.junit.jupiter.api.Timeout;
 
 /** All that jobs promise, on one kind of database. */
 @Timeout(60)
-abstract class JobContract extends PooledDatabase implements AttemptContract, OutageContract, CancelContract, RevivalContract,
-    SubmissionContract, CallbackContract, KeepingContract, SharingContract, AwaitContract {
+abstract class JobContract extends PooledDatabase
+        implements AttemptContract,
+                OutageContract,
+                CancelContract,
+                RevivalContract,
+                SubmissionContract,
+                CallbackContract,
+                KeepingContract,
+                SharingContract,
+                AwaitContract {
 
     private JobWorld world;
 

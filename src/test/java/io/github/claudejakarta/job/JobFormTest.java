@@ -3,10 +3,10 @@ package io.github.claudejakarta.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.MessagesBody;
+import io.github.claudejakarta.runtime.Room;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.StringReader;
@@ -46,14 +46,17 @@ class JobFormTest {
     void aPromptAModelAndALengthAreEnough() {
         JobSubmission job = read(FORM);
 
-        assertThat(json(job)).hasToString("{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"stream\":true}");
+        assertThat(json(job))
+                .hasToString(
+                        "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"stream\":true}");
         assertThat(job.callbackUrl()).isEmpty();
         assertThat(job.metadata()).isEmpty();
     }
 
     @Test
     void allFieldsAreTakenInAnyOrder() {
-        JobSubmission job = read("callback_url=https%3A%2F%2Fa%2Fb%3Fc%3Dd%26e&max_tokens=10&system=Be+brief.&model=m&prompt=hi");
+        JobSubmission job =
+                read("callback_url=https%3A%2F%2Fa%2Fb%3Fc%3Dd%26e&max_tokens=10&system=Be+brief.&model=m&prompt=hi");
 
         assertThat(json(job).getString("system")).isEqualTo("Be brief.");
         assertThat(json(job).getInt("max_tokens")).isEqualTo(10);
@@ -61,8 +64,20 @@ class JobFormTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {"a+b|a b", "a%20b|a b", "%C3%A4|\u00e4", "\u00e4|\u00e4", "%F0%9F%98%80|\uD83D\uDE00",
-        "a=b=c|a=b=c", "%26%3D%2B%25|&=+%", "%22%5C|\"\\", "%7B%7D|{}"})
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "a+b|a b",
+                "a%20b|a b",
+                "%C3%A4|\u00e4",
+                "\u00e4|\u00e4",
+                "%F0%9F%98%80|\uD83D\uDE00",
+                "a=b=c|a=b=c",
+                "%26%3D%2B%25|&=+%",
+                "%22%5C|\"\\",
+                "%7B%7D|{}"
+            })
     void escapesAreResolved(String escaped, String text) {
         assertThat(prompt(read("model=m&max_tokens=9&prompt=" + escaped))).isEqualTo(text);
     }
@@ -85,21 +100,24 @@ class JobFormTest {
     void theCharsetIsThatOfTheEscapes(String charset, String escaped, String text) {
         byte[] form = ("model=m&max_tokens=9&prompt=" + escaped).getBytes(StandardCharsets.US_ASCII);
 
-        assertThat(prompt(JobForm.read(form, Charset.forName(charset), Room.UNLIMITED))).isEqualTo(text);
+        assertThat(prompt(JobForm.read(form, Charset.forName(charset), Room.UNLIMITED)))
+                .isEqualTo(text);
     }
 
     @Test
     void theCharsetIsThatOfTheText() {
         byte[] form = "model=m&max_tokens=9&prompt=\u00e4".getBytes(StandardCharsets.ISO_8859_1);
 
-        assertThat(prompt(JobForm.read(form, StandardCharsets.ISO_8859_1, Room.UNLIMITED))).isEqualTo("\u00e4");
+        assertThat(prompt(JobForm.read(form, StandardCharsets.ISO_8859_1, Room.UNLIMITED)))
+                .isEqualTo("\u00e4");
     }
 
     /** A question that nobody asked would be paid for. */
     @ParameterizedTest
     @ValueSource(strings = {"gr%FCn", "%E4", "%F0%9F", "a%80b", "%C3%28"})
     void whatTheCharsetDoesNotHaveIsRefused(String escaped) {
-        assertThat(refusal("model=m&max_tokens=9&prompt=" + escaped)).isEqualTo("The request body is not UTF-8; another charset can be named in Content-Type");
+        assertThat(refusal("model=m&max_tokens=9&prompt=" + escaped))
+                .isEqualTo("The request body is not UTF-8; another charset can be named in Content-Type");
     }
 
     @Test
@@ -108,7 +126,8 @@ class JobFormTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"&" + FORM + "&", FORM + "&&", "prompt=hi&&&model=m&max_tokens=9", FORM + "\r\n", " " + FORM})
+    @ValueSource(
+            strings = {"&" + FORM + "&", FORM + "&&", "prompt=hi&&&model=m&max_tokens=9", FORM + "\r\n", " " + FORM})
     void emptyPairsAndTheEndOfALineAreNothing(String form) {
         assertThat(prompt(read(form))).isEqualTo("hi");
     }
@@ -123,10 +142,13 @@ class JobFormTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"prompt=hi&|prompt", "model=m&|model", "&max_tokens=9|max_tokens"})
+    @CsvSource(
+            delimiter = '|',
+            value = {"prompt=hi&|prompt", "model=m&|model", "&max_tokens=9|max_tokens"})
     void whatIsNeededIsNamed(String missing, String name) {
         assertThat(refusal(FORM.replace(missing, ""))).isEqualTo(name + ": Field required");
-        assertThat(refusal(FORM.replace(missing, name.equals("max_tokens") ? "&max_tokens=" : name + "=+&"))).isEqualTo(name + ": Field required");
+        assertThat(refusal(FORM.replace(missing, name.equals("max_tokens") ? "&max_tokens=" : name + "=+&")))
+                .isEqualTo(name + ": Field required");
     }
 
     @Test
@@ -135,16 +157,26 @@ class JobFormTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"-1,greater than or equal to 0", "9.5,valid integer", "9e2,valid integer", "x,valid integer",
-        "2147483648,valid integer", "0x9,valid integer", "'9,000',valid integer"})
+    @CsvSource({
+        "-1,greater than or equal to 0",
+        "9.5,valid integer",
+        "9e2,valid integer",
+        "x,valid integer",
+        "2147483648,valid integer",
+        "0x9,valid integer",
+        "'9,000',valid integer"
+    })
     void maxTokensIsANumber(String value, String message) {
-        assertThat(refusal(FORM.replace("=9", "=" + value))).startsWith("max_tokens: ").contains(message);
+        assertThat(refusal(FORM.replace("=9", "=" + value)))
+                .startsWith("max_tokens: ")
+                .contains(message);
     }
 
     @ParameterizedTest
     @CsvSource({"+9+,9", "0,0", "2147483647,2147483647", "007,7"})
     void maxTokensMayHaveSpacesAndZeros(String value, int number) {
-        assertThat(json(read(FORM.replace("=9", "=" + value))).getInt("max_tokens")).isEqualTo(number);
+        assertThat(json(read(FORM.replace("=9", "=" + value))).getInt("max_tokens"))
+                .isEqualTo(number);
     }
 
     @ParameterizedTest
@@ -156,8 +188,9 @@ class JobFormTest {
     @ParameterizedTest
     @ValueSource(strings = {"temperature=1", "Prompt=hi", "metadata=x", "stream=true", "=hi", "callback=https://a"})
     void anUnknownFieldIsRefused(String field) {
-        assertThat(refusal(FORM + "&" + field)).startsWith(field.substring(0, field.indexOf('=')) + ": Extra inputs are not permitted")
-            .contains("prompt, model, max_tokens, system, callback_url");
+        assertThat(refusal(FORM + "&" + field))
+                .startsWith(field.substring(0, field.indexOf('=')) + ": Extra inputs are not permitted")
+                .contains("prompt, model, max_tokens, system, callback_url");
     }
 
     @ParameterizedTest
@@ -174,9 +207,12 @@ class JobFormTest {
 
     @Test
     void theRequestHasAnthropicsLimit() {
-        byte[] form = ("model=m&max_tokens=9&prompt=" + "x".repeat(MessagesBody.MAX_BYTES)).getBytes(StandardCharsets.US_ASCII);
+        byte[] form = ("model=m&max_tokens=9&prompt=" + "x".repeat(MessagesBody.MAX_BYTES))
+                .getBytes(StandardCharsets.US_ASCII);
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> JobForm.read(form, StandardCharsets.UTF_8, Room.UNLIMITED)).type())
-            .isEqualTo(ErrorType.REQUEST_TOO_LARGE);
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class, () -> JobForm.read(form, StandardCharsets.UTF_8, Room.UNLIMITED))
+                        .type())
+                .isEqualTo(ErrorType.REQUEST_TOO_LARGE);
     }
 }

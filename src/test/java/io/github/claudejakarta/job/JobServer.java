@@ -1,7 +1,5 @@
 package io.github.claudejakarta.job;
 
-import io.github.claudejakarta.runtime.MemoryBudget;
-import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.durable.Database;
@@ -12,6 +10,10 @@ import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.recovery.RecoverySettings;
+import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.StreamSettings;
@@ -20,8 +22,6 @@ import io.github.claudejakarta.webhook.Delivery;
 import io.github.claudejakarta.webhook.TestWebhooks;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.event.Event;
-import io.github.claudejakarta.recovery.RecoveryMode;
-import io.github.claudejakarta.recovery.RecoverySettings;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -37,7 +37,9 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 
-/** One server's jobs. Nothing runs by itself unless {@link #start()} is called: otherwise the test makes each attempt. */
+/**
+ * One server's jobs. Nothing runs by itself unless {@link #start()} is called: otherwise the test makes each attempt.
+ */
 final class JobServer implements AutoCloseable {
 
     static final String MODEL = "claude-opus-5-5";
@@ -51,7 +53,7 @@ final class JobServer implements AutoCloseable {
     private final Clock clock;
     private final List<Job> changes = new CopyOnWriteArrayList<>();
     private final List<Job> ended = new CopyOnWriteArrayList<>();
-    private volatile Consumer<Job> observer = job -> { };
+    private volatile Consumer<Job> observer = job -> {};
     private final StreamThreads threads = new StreamThreads(JobServer::daemon, MAX_WATCHERS);
     private final ExecutorService aside = Executors.newCachedThreadPool(JobServer::daemon);
     private final MeanwhileClient client;
@@ -64,23 +66,52 @@ final class JobServer implements AutoCloseable {
     private final JobRunner runner;
 
     /** @param streamBytes room for streams */
-    JobServer(JobSettings settings, long streamBytes, MeanwhileClient client, Database database, Watchdog watchdog, Clock clock,
-              DoubleSupplier chance) {
+    JobServer(
+            JobSettings settings,
+            long streamBytes,
+            MeanwhileClient client,
+            Database database,
+            Watchdog watchdog,
+            Clock clock,
+            DoubleSupplier chance) {
         this.database = database;
         this.clock = clock;
         this.client = client;
-        streams = new ClaudeStreamingBean(client, new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60),
-            streamBytes, MAX_WATCHERS), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, caller -> () -> { }, MemoryBudget.unlimited(), clock, event(told -> { }));
+        streams = new ClaudeStreamingBean(
+                client,
+                new StreamSettings(
+                        Duration.ofMinutes(10),
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(60),
+                        streamBytes,
+                        MAX_WATCHERS),
+                new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
+                threads,
+                watchdog,
+                caller -> () -> {},
+                MemoryBudget.unlimited(),
+                clock,
+                event(told -> {}));
         webhooks = TestWebhooks.of(database, watchdog, clock);
         tasks = Impatient.tasks(database, settings.heartbeat());
-        bean = new JobManagerBean(settings, streams, webhooks, MemoryBudget.unlimited(), database, tasks, watchdog, clock, event((JobEnded told) -> {
-            ended.add(told.job());
-            observer.accept(told.job());
-        }));
+        bean = new JobManagerBean(
+                settings,
+                streams,
+                webhooks,
+                MemoryBudget.unlimited(),
+                database,
+                tasks,
+                watchdog,
+                clock,
+                event((JobEnded told) -> {
+                    ended.add(told.job());
+                    observer.accept(told.job());
+                }));
         store = new JobStore(database, bean.queue(), webhooks, clock);
         running = new RunningJobs(store);
         watchdog.watch(running);
-        runner = new JobRunner(store, streams, running, settings, MemoryBudget.unlimited(), chance, changes::add, BETWEEN_WRITES);
+        runner = new JobRunner(
+                store, streams, running, settings, MemoryBudget.unlimited(), chance, changes::add, BETWEEN_WRITES);
     }
 
     private static Thread daemon(Runnable work) {
@@ -91,11 +122,11 @@ final class JobServer implements AutoCloseable {
 
     @SuppressWarnings("unchecked")
     static <T> Event<T> event(Consumer<T> told) {
-        return (Event<T>) Proxy.newProxyInstance(JobServer.class.getClassLoader(), new Class<?>[] {Event.class},
-            (proxy, method, arguments) -> {
-                told.accept((T) arguments[0]);
-                return null;
-            });
+        return (Event<T>) Proxy.newProxyInstance(
+                JobServer.class.getClassLoader(), new Class<?>[] {Event.class}, (proxy, method, arguments) -> {
+                    told.accept((T) arguments[0]);
+                    return null;
+                });
     }
 
     JobManagerBean bean() {
@@ -153,7 +184,11 @@ final class JobServer implements AutoCloseable {
 
     /** As a caller of the HTTP API. */
     Job submit(String owner, String key, String body) {
-        return bean.submit(owner, Optional.ofNullable(key), KeptHeaders.NONE, JobBody.read(body.getBytes(StandardCharsets.UTF_8), Room.UNLIMITED));
+        return bean.submit(
+                owner,
+                Optional.ofNullable(key),
+                KeptHeaders.NONE,
+                JobBody.read(body.getBytes(StandardCharsets.UTF_8), Room.UNLIMITED));
     }
 
     Job submitAs(String owner, String prompt) {
@@ -189,8 +224,12 @@ final class JobServer implements AutoCloseable {
 
     /** The task that a job has now. */
     TaskKey key(String id) {
-        return database.use(connection -> Sql.one(connection, "select round from claude_job where id = ?",
-            row -> new TaskKey(id, row.getInt(1)), id)).orElseThrow();
+        return database.use(connection -> Sql.one(
+                        connection,
+                        "select round from claude_job where id = ?",
+                        row -> new TaskKey(id, row.getInt(1)),
+                        id))
+                .orElseThrow();
     }
 
     /** Makes the next attempt, or whatever is to be done. */
@@ -222,7 +261,8 @@ final class JobServer implements AutoCloseable {
 
     /** Waits until Claude's events come. */
     ClaudeStream awaitEvents(String id) {
-        Waiting.until(() -> stream(get(id)).filter(stream -> stream.eventCount() > 0).isPresent());
+        Waiting.until(
+                () -> stream(get(id)).filter(stream -> stream.eventCount() > 0).isPresent());
         return stream(get(id)).orElseThrow();
     }
 

@@ -20,17 +20,24 @@ class JobSubmissionTest {
     private static final MessageRequest REQUEST = MessageRequest.of("m", 9, "hi");
 
     private static JobSubmission submission(String request, String callbackUrl, String metadata) {
-        return new JobSubmission(request.getBytes(StandardCharsets.UTF_8), Optional.ofNullable(callbackUrl), Optional.ofNullable(metadata));
+        return new JobSubmission(
+                request.getBytes(StandardCharsets.UTF_8),
+                Optional.ofNullable(callbackUrl),
+                Optional.ofNullable(metadata));
     }
 
     @Test
     void ofAnApplicationHasAllItHandedOver() {
-        var job = JobRequest.of(REQUEST).withMetadata(Json.createObjectBuilder().add("a", 1).build()).withCallback(URI.create("https://a/b"));
+        var job = JobRequest.of(REQUEST)
+                .withMetadata(Json.createObjectBuilder().add("a", 1).build())
+                .withCallback(URI.create("https://a/b"));
 
         JobSubmission submission = JobSubmission.of(job);
 
-        assertThat(submission.request()).asString(StandardCharsets.UTF_8)
-            .isEqualTo("{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"stream\":true}");
+        assertThat(submission.request())
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo(
+                        "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"stream\":true}");
         assertThat(submission.callbackUrl()).contains("https://a/b");
         assertThat(submission.metadata()).contains("{\"a\":1}");
     }
@@ -45,32 +52,49 @@ class JobSubmissionTest {
 
     @Test
     void isStreamedWhateverTheApplicationSays() {
-        assertThat(JobSubmission.of(JobRequest.of(REQUEST.withStream(false))).request()).asString(StandardCharsets.UTF_8).contains("\"stream\":true");
+        assertThat(JobSubmission.of(JobRequest.of(REQUEST.withStream(false))).request())
+                .asString(StandardCharsets.UTF_8)
+                .contains("\"stream\":true");
     }
 
     @Test
     void isTheSameAsOneThatAsksForTheSame() {
-        assertThat(submission("{}", "a", "{}").isSameAs(submission("{}", "a", "{}"))).isTrue();
-        assertThat(submission("{}", null, null).isSameAs(submission("{}", null, null))).isTrue();
-        assertThat(submission("{}", "a", "{}").isSameAs(submission("{ }", "a", "{}"))).isFalse();
-        assertThat(submission("{}", "a", "{}").isSameAs(submission("{}", "b", "{}"))).isFalse();
-        assertThat(submission("{}", "a", "{}").isSameAs(submission("{}", null, "{}"))).isFalse();
-        assertThat(submission("{}", "a", "{}").isSameAs(submission("{}", "a", "{ }"))).isFalse();
-        assertThat(submission("{}", "a", "{}").isSameAs(submission("{}", "a", null))).isFalse();
+        assertThat(submission("{}", "a", "{}").isSameAs(submission("{}", "a", "{}")))
+                .isTrue();
+        assertThat(submission("{}", null, null).isSameAs(submission("{}", null, null)))
+                .isTrue();
+        assertThat(submission("{}", "a", "{}").isSameAs(submission("{ }", "a", "{}")))
+                .isFalse();
+        assertThat(submission("{}", "a", "{}").isSameAs(submission("{}", "b", "{}")))
+                .isFalse();
+        assertThat(submission("{}", "a", "{}").isSameAs(submission("{}", null, "{}")))
+                .isFalse();
+        assertThat(submission("{}", "a", "{}").isSameAs(submission("{}", "a", "{ }")))
+                .isFalse();
+        assertThat(submission("{}", "a", "{}").isSameAs(submission("{}", "a", null)))
+                .isFalse();
     }
 
     @Test
     void mayBeAsLongAsAnthropicTakes() {
-        assertThat(submission("x".repeat(MessagesBody.MAX_BYTES), null, null).request()).hasSize(MessagesBody.MAX_BYTES);
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> submission("x".repeat(MessagesBody.MAX_BYTES + 1), null, null)).type())
-            .isEqualTo(ErrorType.REQUEST_TOO_LARGE);
+        assertThat(submission("x".repeat(MessagesBody.MAX_BYTES), null, null).request())
+                .hasSize(MessagesBody.MAX_BYTES);
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class,
+                                () -> submission("x".repeat(MessagesBody.MAX_BYTES + 1), null, null))
+                        .type())
+                .isEqualTo(ErrorType.REQUEST_TOO_LARGE);
     }
 
     @Test
     void hasMetadataThatCanBeGivenBack() {
-        var metadata = Json.createObjectBuilder().add("a", new BigDecimal("1".repeat(2_000))).build();
+        var metadata = Json.createObjectBuilder()
+                .add("a", new BigDecimal("1".repeat(2_000)))
+                .build();
 
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> JobSubmission.of(JobRequest.of(REQUEST).withMetadata(metadata)));
+        var refusal = catchThrowableOfType(
+                ClaudeException.class,
+                () -> JobSubmission.of(JobRequest.of(REQUEST).withMetadata(metadata)));
 
         assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
         assertThat(refusal.errorMessage()).startsWith("metadata: ");

@@ -27,7 +27,8 @@ import javax.sql.DataSource;
 /** Claude, a database and the time: what servers that run jobs have in common. */
 final class JobWorld implements AutoCloseable {
 
-    private static final List<String> TABLES = List.of("claude_job_task", "claude_delivery_task", "claude_job", "claude_delivery", "claude_kept");
+    private static final List<String> TABLES =
+            List.of("claude_job_task", "claude_delivery_task", "claude_job", "claude_delivery", "claude_kept");
     private static final long ROOM = 64 << 20;
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(120);
 
@@ -41,7 +42,13 @@ final class JobWorld implements AutoCloseable {
     private final UnguardedClient client;
     private final List<JobServer> servers = new ArrayList<>();
 
-    private JobWorld(DataSource source, Database database, Clock clock, Consumer<Duration> advance, AtomicLong ahead, Watchdog watchdog) {
+    private JobWorld(
+            DataSource source,
+            Database database,
+            Clock clock,
+            Consumer<Duration> advance,
+            AtomicLong ahead,
+            Watchdog watchdog) {
         this.source = source;
         this.database = database;
         this.clock = clock;
@@ -53,20 +60,30 @@ final class JobWorld implements AutoCloseable {
     }
 
     private static ClientSettings settings(URI claude) {
-        return new ClientSettings(claude, Optional.of("sk-server"), "2023-06-01", Duration.ofSeconds(5), READ_TIMEOUT, Duration.ofSeconds(10),
-            Duration.ofMinutes(10), 60, 20, Duration.ofSeconds(30));
+        return new ClientSettings(
+                claude,
+                Optional.of("sk-server"),
+                "2023-06-01",
+                Duration.ofSeconds(5),
+                READ_TIMEOUT,
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(10),
+                60,
+                20,
+                Duration.ofSeconds(30));
     }
 
     /** A world whose time stands still until it is moved. */
     static JobWorld still(DataSource source, Database database) {
         var clock = new SettableClock();
         var ahead = new AtomicLong();
-        return new JobWorld(source, database, clock, clock::advance, ahead, new Watchdog(() -> System.nanoTime() + ahead.get()));
+        return new JobWorld(
+                source, database, clock, clock::advance, ahead, new Watchdog(() -> System.nanoTime() + ahead.get()));
     }
 
     /** The same in real time, for servers whose tasks run by themselves. */
     JobWorld real() {
-        return new JobWorld(source, database, Clock.systemUTC(), wait -> { }, new AtomicLong(), Watchdog.start(work -> {
+        return new JobWorld(source, database, Clock.systemUTC(), wait -> {}, new AtomicLong(), Watchdog.start(work -> {
             var thread = new Thread(work);
             thread.setDaemon(true);
             return thread;
@@ -97,7 +114,8 @@ final class JobWorld implements AutoCloseable {
     }
 
     private JobServer server(Tuning tuning, long streamBytes, Database own, double chance) {
-        var server = new JobServer(tuning.settings(), streamBytes, new MeanwhileClient(client), own, watchdog, clock, () -> chance);
+        var server = new JobServer(
+                tuning.settings(), streamBytes, new MeanwhileClient(client), own, watchdog, clock, () -> chance);
         servers.add(server);
         return server;
     }
@@ -145,19 +163,27 @@ final class JobWorld implements AutoCloseable {
     }
 
     long rows(String table) {
-        return database.use(connection -> Sql.one(connection, "select count(*) from " + table, row -> row.getLong(1)).orElseThrow());
+        return database.use(connection -> Sql.one(connection, "select count(*) from " + table, row -> row.getLong(1))
+                .orElseThrow());
     }
 
     byte[] bytes(String query, Object... parameters) {
-        return database.use(connection -> Sql.one(connection, query, row -> row.getBytes(1), parameters)).orElseThrow();
+        return database.use(connection -> Sql.one(connection, query, row -> row.getBytes(1), parameters))
+                .orElseThrow();
     }
 
     /** Whether a transaction waits for what another has changed. */
     boolean isSomebodyLockedOut() {
         return database.use(connection -> {
             boolean isH2 = connection.getMetaData().getDatabaseProductName().equals("H2");
-            return Sql.one(connection, isH2 ? "select count(*) from information_schema.sessions where blocker_id is not null"
-                : "select count(*) from pg_locks where not granted", row -> row.getLong(1)).orElseThrow() > 0;
+            return Sql.one(
+                                    connection,
+                                    isH2
+                                            ? "select count(*) from information_schema.sessions where blocker_id is not null"
+                                            : "select count(*) from pg_locks where not granted",
+                                    row -> row.getLong(1))
+                            .orElseThrow()
+                    > 0;
         });
     }
 
@@ -173,7 +199,9 @@ final class JobWorld implements AutoCloseable {
     }
 
     private long sum(String condition) {
-        return database.use(connection -> Sql.one(connection, "select coalesce(sum(bytes), 0) from " + condition, row -> row.getLong(1))).orElseThrow();
+        return database.use(connection ->
+                        Sql.one(connection, "select coalesce(sum(bytes), 0) from " + condition, row -> row.getLong(1)))
+                .orElseThrow();
     }
 
     /** Nothing is in the database any more. */

@@ -48,7 +48,9 @@ interface KeepingContract {
         assertThat(ids(server)).containsExactly(young, queued, canceled, dead, failed, succeeded);
         world().advance(Duration.ofDays(1).plusMillis(1));
         server.bean().keepHouse();
-        assertThat(ids(server)).as("somebody is still to be told of them").containsExactly(young, queued, canceled, dead, failed, succeeded);
+        assertThat(ids(server))
+                .as("somebody is still to be told of them")
+                .containsExactly(young, queued, canceled, dead, failed, succeeded);
         world().sql("update claude_delivery set status = 'delivered' where subject <> ?", young);
         server.bean().keepHouse();
 
@@ -66,9 +68,11 @@ interface KeepingContract {
     default void manyAreForgottenInChunks() {
         JobServer server = world().server();
         server.step(server.submit("sim:events=1").id());
-        String columns = "owner, status, revision, round, headers, request, attempts, restarts, token, bytes, created_at, ended_at";
+        String columns =
+                "owner, status, revision, round, headers, request, attempts, restarts, token, bytes, created_at, ended_at";
         for (char letter = 'a'; letter < 'a' + 10; letter++) {
-            world().sql("insert into claude_job (id, " + columns + ") select id || '" + letter + "', " + columns + " from claude_job");
+            world().sql("insert into claude_job (id, " + columns + ") select id || '" + letter + "', " + columns
+                    + " from claude_job");
         }
         String left = server.submit("sim:events=1").id();
         world().advance(Duration.ofDays(8));
@@ -100,10 +104,12 @@ interface KeepingContract {
         server.step(id);
         world().advance(Duration.ofDays(8));
         CompletableFuture<Integer> forgotten;
-        try (var revival = world().source().getConnection(); var statement = revival.createStatement()) {
+        try (var revival = world().source().getConnection();
+                var statement = revival.createStatement()) {
             revival.setAutoCommit(false);
             statement.executeUpdate("update claude_job set status = 'queued', ended_at = null");
-            forgotten = CompletableFuture.supplyAsync(() -> server.store().forgetEndedBefore(server.store().now()));
+            forgotten = CompletableFuture.supplyAsync(
+                    () -> server.store().forgetEndedBefore(server.store().now()));
             Waiting.until(() -> forgotten.isDone() || world().isSomebodyLockedOut());
             revival.commit();
             revival.setAutoCommit(true);
@@ -132,10 +138,15 @@ interface KeepingContract {
 
         server.bean().keepHouse();
 
-        assertThat(world().rows("claude_job where token = 99")).as("higher than any of the new task").isZero();
-        assertThat(world().rows("claude_job_task where task_name = 'claude-job'")).isEqualTo(4);
-        assertThat(Stream.of(queued, waiting, revived, running)).allSatisfy(id ->
-            assertThat(world().rows("claude_job_task where task_instance = '" + server.key(id) + "'")).isEqualTo(1));
+        assertThat(world().rows("claude_job where token = 99"))
+                .as("higher than any of the new task")
+                .isZero();
+        assertThat(world().rows("claude_job_task where task_name = 'claude-job'"))
+                .isEqualTo(4);
+        assertThat(Stream.of(queued, waiting, revived, running))
+                .allSatisfy(
+                        id -> assertThat(world().rows("claude_job_task where task_instance = '" + server.key(id) + "'"))
+                                .isEqualTo(1));
         server.bean().keepHouse();
         assertThat(world().rows("claude_job_task")).isEqualTo(4);
         server.step(revived);
@@ -180,7 +191,8 @@ interface KeepingContract {
     @Test
     default void inputsOfToolsThatAreNoJsonCountWhereverTheMessageDoes() {
         JobServer server = world().server();
-        String id = server.submit("sim:events=1 tool_input=[" + "x".repeat(100_000)).id();
+        String id =
+                server.submit("sim:events=1 tool_input=[" + "x".repeat(100_000)).id();
         server.step(id);
 
         long request = world().bytes("select request from claude_job where id = ?", id).length;
@@ -210,7 +222,8 @@ interface KeepingContract {
     @Test
     default void everyChangeOfBytesIsCounted() {
         JobServer server = world().server(new Tuning().maxAttempts(1));
-        String succeeded = server.submitWithCallback("sim:events=1 tool_input=[1]").id();
+        String succeeded =
+                server.submitWithCallback("sim:events=1 tool_input=[1]").id();
         world().requireExactCounter();
         server.step(succeeded);
         world().requireExactCounter();
@@ -268,10 +281,19 @@ interface KeepingContract {
     @Test
     default void jobsAreListedNewestFirstInPages() {
         JobServer server = world().server();
-        List<String> ids = IntStream.range(0, 5).mapToObj(i -> server.submitAs("alice", "sim:events=1").id()).toList();
+        List<String> ids = IntStream.range(0, 5)
+                .mapToObj(i -> server.submitAs("alice", "sim:events=1").id())
+                .toList();
         server.submitAs("bob", "sim:events=1");
 
-        requirePage(page(server, ALICE, null, null, null, null), false, ids.get(4), ids.get(3), ids.get(2), ids.get(1), ids.get(0));
+        requirePage(
+                page(server, ALICE, null, null, null, null),
+                false,
+                ids.get(4),
+                ids.get(3),
+                ids.get(2),
+                ids.get(1),
+                ids.get(0));
         requirePage(page(server, ALICE, null, "2", null, null), true, ids.get(4), ids.get(3));
         requirePage(page(server, ALICE, null, "2", ids.get(3), null), true, ids.get(2), ids.get(1));
         requirePage(page(server, ALICE, null, "2", ids.get(1), null), false, ids.get(0));
@@ -323,13 +345,29 @@ interface KeepingContract {
         assertThat(items.get(1).message()).isEmpty();
         assertThat(items.get(1).itemJson().keySet()).doesNotContain("message", "unparsed_tool_inputs");
         Job whole = server.get(succeeded);
-        assertThat(items.get(1)).isEqualTo(new Job(whole.id(), whole.owner(), whole.status(), whole.revision(), whole.attempts(), whole.restarts(),
-            whole.streamId(), Optional.empty(), whole.error(), whole.callback(), whole.metadata(), whole.createdAt(), whole.startedAt(),
-            whole.nextAttemptAt(), whole.endedAt()));
+        assertThat(items.get(1))
+                .isEqualTo(new Job(
+                        whole.id(),
+                        whole.owner(),
+                        whole.status(),
+                        whole.revision(),
+                        whole.attempts(),
+                        whole.restarts(),
+                        whole.streamId(),
+                        Optional.empty(),
+                        whole.error(),
+                        whole.callback(),
+                        whole.metadata(),
+                        whole.createdAt(),
+                        whole.startedAt(),
+                        whole.nextAttemptAt(),
+                        whole.endedAt()));
     }
 
-    private static Page<Job> page(JobServer server, Caller caller, JobStatus status, String limit, String afterId, String beforeId) {
-        return server.bean().list(new Listing.Query(caller, status == null ? null : status.toString(), limit, afterId, beforeId));
+    private static Page<Job> page(
+            JobServer server, Caller caller, JobStatus status, String limit, String afterId, String beforeId) {
+        return server.bean()
+                .list(new Listing.Query(caller, status == null ? null : status.toString(), limit, afterId, beforeId));
     }
 
     private static void requirePage(Page<Job> page, boolean hasMore, String... ids) {
@@ -344,13 +382,18 @@ interface KeepingContract {
         String id = server.submit("sim:events=1").id();
         wire.cut();
 
-        assertThat(Stream.<ThrowingCallable>of(() -> server.submit("sim:events=1"), () -> server.bean().find(id), () -> server.bean().list(1),
-            () -> server.bean().cancel(id), () -> server.bean().retry(id), () -> server.bean().await(id, Duration.ofSeconds(1)),
-            () -> server.submit("alice", "key", SubmissionContract.BODY)))
-            .allSatisfy(call -> {
-                var failure = catchThrowableOfType(ClaudeException.class, call);
-                assertThat(failure.status()).isEqualTo(503);
-                assertThat(failure.retryAfter()).isPresent();
-            });
+        assertThat(Stream.<ThrowingCallable>of(
+                        () -> server.submit("sim:events=1"),
+                        () -> server.bean().find(id),
+                        () -> server.bean().list(1),
+                        () -> server.bean().cancel(id),
+                        () -> server.bean().retry(id),
+                        () -> server.bean().await(id, Duration.ofSeconds(1)),
+                        () -> server.submit("alice", "key", SubmissionContract.BODY)))
+                .allSatisfy(call -> {
+                    var failure = catchThrowableOfType(ClaudeException.class, call);
+                    assertThat(failure.status()).isEqualTo(503);
+                    assertThat(failure.retryAfter()).isPresent();
+                });
     }
 }

@@ -5,10 +5,13 @@ import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** A client that lets the test do something in the middle of an attempt: once Claude has begun to answer, and before that is read. */
+/**
+ * A client that lets the test do something in the middle of an attempt: once Claude has begun to answer, and before
+ * that is read.
+ */
 final class MeanwhileClient extends ClaudeClient {
 
-    private static final Runnable NOTHING = () -> { };
+    private static final Runnable NOTHING = () -> {};
 
     private final ClaudeClient claude;
     private final AtomicReference<Runnable> first = new AtomicReference<>(NOTHING);

@@ -33,7 +33,9 @@ interface OutageContract {
 
         uncertain.comeBack();
         assertThat(server.get(id).attempts()).isZero();
-        assertThat(server.streams()).singleElement().satisfies(stream -> assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED));
+        assertThat(server.streams())
+                .singleElement()
+                .satisfies(stream -> assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED));
         assertThat(world().asked()).isEmpty();
     }
 

@@ -30,9 +30,25 @@ interface RevivalContract {
 
         Job revived = server.bean().retry(id);
 
-        assertThat(revived).isEqualTo(new Job(id, "local", JobStatus.QUEUED, over.revision() + 1, 0, 0, Optional.empty(), Optional.empty(),
-            Optional.empty(), Optional.empty(), Optional.empty(), over.createdAt(), Optional.empty(), Optional.empty(), Optional.empty()));
-        assertThat(world().rows("claude_job_task where task_instance = '" + server.key(id) + "'")).isEqualTo(1);
+        assertThat(revived)
+                .isEqualTo(new Job(
+                        id,
+                        "local",
+                        JobStatus.QUEUED,
+                        over.revision() + 1,
+                        0,
+                        0,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        over.createdAt(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty()));
+        assertThat(world().rows("claude_job_task where task_instance = '" + server.key(id) + "'"))
+                .isEqualTo(1);
         server.step(id);
         assertThat(server.status(id)).isEqualTo(over.status());
         server.bean().retry(id);
@@ -64,16 +80,21 @@ interface RevivalContract {
 
     private static void requireRefused(JobServer server, String id, String status) {
         Job before = server.get(id);
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> server.bean().retry(id));
+        var refusal =
+                catchThrowableOfType(ClaudeException.class, () -> server.bean().retry(id));
         assertThat(refusal.type()).isEqualTo(ErrorType.CONFLICT);
-        assertThat(refusal.errorMessage()).isEqualTo(id + " is " + status + "; only what is dead or failed can be tried again");
+        assertThat(refusal.errorMessage())
+                .isEqualTo(id + " is " + status + "; only what is dead or failed can be tried again");
         assertThat(server.get(id).json()).isEqualTo(before.json());
     }
 
     @Test
     default void whatIsNotThereCannotBeRevived() {
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> world().server().bean().retry(CancelContract.UNKNOWN)).type())
-            .isEqualTo(ErrorType.NOT_FOUND);
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class,
+                                () -> world().server().bean().retry(CancelContract.UNKNOWN))
+                        .type())
+                .isEqualTo(ErrorType.NOT_FOUND);
     }
 
     @Test

@@ -2,20 +2,19 @@ package io.github.claudejakarta.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.UnguardedClient;
 import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.durable.FakeLease;
 import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.StreamStatus;
 import io.github.claudejakarta.stream.StreamThreads;
-import io.github.claudejakarta.recovery.RecoveryMode;
-import io.github.claudejakarta.recovery.RecoverySettings;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -26,12 +25,19 @@ import org.junit.jupiter.api.Test;
 class RunningJobsTest {
 
     private final Watchdog watchdog = new Watchdog(System::nanoTime);
-    private final UnguardedClient client = new UnguardedClient(UnguardedClient.settings(URI.create("http://localhost:1")), watchdog);
+    private final UnguardedClient client =
+            new UnguardedClient(UnguardedClient.settings(URI.create("http://localhost:1")), watchdog);
     private final StreamThreads threads = new StreamThreads(Thread::new, 1);
-    private final ClaudeStreamingBean streams = new ClaudeStreamingBean(client,
-        new StreamSettings(Duration.ofMinutes(1), Duration.ofSeconds(10), Duration.ofSeconds(10), 1 << 20, 1), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, caller -> () -> { }, MemoryBudget.unlimited(),
-        Clock.systemUTC(),
-        JobServer.event(told -> { }));
+    private final ClaudeStreamingBean streams = new ClaudeStreamingBean(
+            client,
+            new StreamSettings(Duration.ofMinutes(1), Duration.ofSeconds(10), Duration.ofSeconds(10), 1 << 20, 1),
+            new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
+            threads,
+            watchdog,
+            caller -> () -> {},
+            MemoryBudget.unlimited(),
+            Clock.systemUTC(),
+            JobServer.event(told -> {}));
     private final ClaudeCall call = ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]);
     private final ClaudeStream stream = streams.begin(call);
     private final FakeLease lease = new FakeLease();

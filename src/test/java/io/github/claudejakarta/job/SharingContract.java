@@ -58,7 +58,11 @@ interface SharingContract {
         assertThat(server.changes()).isEmpty();
         assertThat(server.deliveries(id)).hasSize(1);
         assertThat(server.get(id).message().orElseThrow().json().getString("id"))
-            .isEqualTo(heir.stream(server.get(id)).orElseThrow().message().json().getString("id"));
+                .isEqualTo(heir.stream(server.get(id))
+                        .orElseThrow()
+                        .message()
+                        .json()
+                        .getString("id"));
     }
 
     @Test
@@ -102,7 +106,8 @@ interface SharingContract {
         JobStore.Attempt heirs = server.store().begin(found, 7, "stream_heir").orElseThrow();
 
         assertThat(server.store().begin(found, 5, "stream_late")).isEmpty();
-        assertThat(server.store().givenUp(server.store().toRun(server.key(id)).orElseThrow(), 5, "{}")).isEmpty();
+        assertThat(server.store().givenUp(server.store().toRun(server.key(id)).orElseThrow(), 5, "{}"))
+                .isEmpty();
 
         assertThat(server.store().stillRunning(Set.of(heirs))).containsExactly(heirs);
         assertThat(server.get(id).streamId()).contains("stream_heir");
@@ -130,7 +135,8 @@ interface SharingContract {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
         var late = new FakeLease();
-        server.store().begin(server.store().toRun(server.key(id)).orElseThrow(), new FakeLease().token(), "stream_heir");
+        server.store()
+                .begin(server.store().toRun(server.key(id)).orElseThrow(), new FakeLease().token(), "stream_heir");
 
         assertThat(server.step(server.key(id), late)).isEmpty();
 
@@ -163,7 +169,9 @@ interface SharingContract {
         assertThat(dead.status()).isEqualTo(JobStatus.DEAD);
         assertThat(dead.attempts()).isEqualTo(2);
         assertThat(dead.restarts()).isEqualTo(2);
-        assertThat(dead.error().orElseThrow().errorMessage()).contains("stopped or died").contains("2 attempts");
+        assertThat(dead.error().orElseThrow().errorMessage())
+                .contains("stopped or died")
+                .contains("2 attempts");
         assertThat(dead.endedAt()).contains(now());
         assertThat(server.deliveries(id)).hasSize(1);
         assertThat(server.changes()).extracting(Job::status).containsExactly(JobStatus.DEAD);
@@ -184,7 +192,8 @@ interface SharingContract {
         world().tick();
 
         assertThat(attempt.get(20, TimeUnit.SECONDS)).isEmpty();
-        assertThat(world().claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT)).isTrue();
+        assertThat(world().claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT))
+                .isTrue();
         assertThat(server.status(id)).isEqualTo(JobStatus.RUNNING);
         assertThat(server.changes()).isEmpty();
         world().server().step(id);
@@ -205,7 +214,8 @@ interface SharingContract {
         server.running().look();
 
         assertThat(attempt.get(20, TimeUnit.SECONDS)).isEmpty();
-        assertThat(world().claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT)).isTrue();
+        assertThat(world().claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT))
+                .isTrue();
         assertThat(server.status(id)).isEqualTo(JobStatus.SUCCEEDED);
         assertThat(server.changes()).isEmpty();
     }
@@ -286,13 +296,16 @@ interface SharingContract {
             List<Job> jobs = ids.stream().map(one::get).toList();
             assertThat(jobs).allSatisfy(job -> assertThat(job.attempts()).isEqualTo(1));
             assertThat(real.claude().counts().requests()).isEqualTo(200);
-            long ofOne = jobs.stream().filter(job -> one.stream(job).isPresent()).count();
-            long ofOther = jobs.stream().filter(job -> other.stream(job).isPresent()).count();
+            long ofOne =
+                    jobs.stream().filter(job -> one.stream(job).isPresent()).count();
+            long ofOther =
+                    jobs.stream().filter(job -> other.stream(job).isPresent()).count();
             assertThat(ofOne).isPositive();
             assertThat(ofOther).isPositive();
             assertThat(ofOne + ofOther).isEqualTo(200);
             Waiting.until(() -> one.ended().size() + other.ended().size() == 200);
-            assertThat(real.rows("claude_job_task where task_name = 'claude-job'")).isZero();
+            assertThat(real.rows("claude_job_task where task_name = 'claude-job'"))
+                    .isZero();
         }
     }
 
@@ -324,7 +337,8 @@ interface SharingContract {
             JobServer heir = real.server(patient).start();
             wire.cut();
 
-            assertThat(real.claude().await(counts -> counts.requests() == 2, Waiting.LIMIT)).isTrue();
+            assertThat(real.claude().await(counts -> counts.requests() == 2, Waiting.LIMIT))
+                    .isTrue();
             assertThat(real.claude().counts().abortedMessages()).isEqualTo(1);
             assertThat(real.claude().counts().openMessages()).isLessThanOrEqualTo(1);
             heir.awaitStatus(id, JobStatus.SUCCEEDED);
@@ -343,14 +357,16 @@ interface SharingContract {
     @Test
     default void aServerThatStopsPutsItsJobsBackForOthersToBeginAtOnce() throws Exception {
         try (JobWorld real = world().real()) {
-            JobServer stopping = real.server(new Tuning().backoff(Duration.ofHours(1), Duration.ofHours(1))).start();
+            JobServer stopping = real.server(new Tuning().backoff(Duration.ofHours(1), Duration.ofHours(1)))
+                    .start();
             String id = stopping.submit("sim:events=3 stall_at=1 times=1 key=k").id();
             stopping.awaitEvents(id);
             JobServer heir = real.server().start();
 
             stopping.close();
 
-            assertThat(real.claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT)).isTrue();
+            assertThat(real.claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT))
+                    .isTrue();
             heir.awaitStatus(id, JobStatus.SUCCEEDED);
             assertThat(heir.get(id).attempts()).isEqualTo(2);
             assertThat(heir.get(id).restarts()).isEqualTo(1);

@@ -26,7 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** How jobs come in: once each, whole or not at all. */
 interface SubmissionContract {
 
-    String BODY = "{\"request\":" + JobServer.request("sim:events=1") + ",\"callback_url\":\"http://localhost:1/a\",\"metadata\":{\"a\":[1.0]}}";
+    String BODY = "{\"request\":" + JobServer.request("sim:events=1")
+            + ",\"callback_url\":\"http://localhost:1/a\",\"metadata\":{\"a\":[1.0]}}";
 
     JobWorld world();
 
@@ -47,13 +48,19 @@ interface SubmissionContract {
         JobServer server = world().server();
         var metadata = Json.createObjectBuilder().add("claim", 7).build();
 
-        Job job = server.bean().submit(JobRequest.of(MessageRequest.of(JobServer.MODEL, 9, "sim:events=1"))
-            .withCallback(URI.create("http://localhost:1/b")).withMetadata(metadata));
+        Job job = server.bean()
+                .submit(JobRequest.of(MessageRequest.of(JobServer.MODEL, 9, "sim:events=1"))
+                        .withCallback(URI.create("http://localhost:1/b"))
+                        .withMetadata(metadata));
         server.step(job.id());
 
         assertThat(job.metadata()).contains(metadata);
         assertThat(job.callback().orElseThrow().url()).isEqualTo(URI.create("http://localhost:1/b"));
-        assertThat(world().asked().get(0).body()).get().asString().contains("\"max_tokens\":9").contains("\"stream\":true");
+        assertThat(world().asked().get(0).body())
+                .get()
+                .asString()
+                .contains("\"max_tokens\":9")
+                .contains("\"stream\":true");
     }
 
     /** Databases cannot store all of it as text, so JSON keeps it as escapes. */
@@ -62,13 +69,20 @@ interface SubmissionContract {
         JobServer server = world().server();
         String metadata = "{\"m\":\"\\ud83d \\u0000 \\ud83d\\ude00\",\"\\u0000\\ude00\":1.50,\"e\":1e400}";
 
-        Job job = server.submit("alice", "key", "{\"request\":" + JobServer.request("sim:events=1") + ",\"metadata\":" + metadata + "}");
-        Job built = server.bean().submit(JobRequest.of(MessageRequest.of(JobServer.MODEL, 9, "sim:events=1 \ud83d")).withMetadata(job.metadata().orElseThrow()));
+        Job job = server.submit(
+                "alice",
+                "key",
+                "{\"request\":" + JobServer.request("sim:events=1") + ",\"metadata\":" + metadata + "}");
+        Job built = server.bean()
+                .submit(JobRequest.of(MessageRequest.of(JobServer.MODEL, 9, "sim:events=1 \ud83d"))
+                        .withMetadata(job.metadata().orElseThrow()));
 
         for (String id : List.of(job.id(), built.id())) {
             server.step(id);
             assertThat(server.get(id).metadata().orElseThrow().getString("m")).isEqualTo("\ud83d \0 \ud83d\ude00");
-            assertThat(JsonText.text(server.get(id).json())).contains("\"metadata\":{\"m\":\"\\ud83d \\u0000 \ud83d\ude00\",\"\\u0000\\ude00\":1.50,\"e\":1E+400}");
+            assertThat(JsonText.text(server.get(id).json()))
+                    .contains(
+                            "\"metadata\":{\"m\":\"\\ud83d \\u0000 \ud83d\ude00\",\"\\u0000\\ude00\":1.50,\"e\":1E+400}");
         }
         assertThat(world().asked().get(1).body().orElseThrow()).contains("sim:events=1 \\ud83d\"");
     }
@@ -80,7 +94,8 @@ interface SubmissionContract {
 
         assertThat(world().server().submit("alice", "key", BODY)).isEqualTo(first);
         server.step(first.id());
-        assertThat(server.submit("alice", "key", BODY).json()).isEqualTo(server.get(first.id()).json());
+        assertThat(server.submit("alice", "key", BODY).json())
+                .isEqualTo(server.get(first.id()).json());
 
         assertThat(world().rows("claude_job")).isEqualTo(1);
         assertThat(world().rows("claude_job_task")).isEqualTo(1);
@@ -90,7 +105,9 @@ interface SubmissionContract {
     default void aSubmissionThatIsRepeatedNeedsNoRoom() {
         JobServer server = world().server(new Tuning().maxBytes(200));
         Job first = server.submit("alice", "key", BODY);
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> server.submit("alice", "another", BODY)).status()).isEqualTo(529);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> server.submit("alice", "another", BODY))
+                        .status())
+                .isEqualTo(529);
 
         assertThat(server.submit("alice", "key", BODY)).isEqualTo(first);
     }
@@ -105,33 +122,43 @@ interface SubmissionContract {
         assertThat(job.callback().orElseThrow().url()).hasToString("http://localhost:1/%C3%BC?x=%E2%82%AC");
         assertThat(server.submit("alice", "key", body)).isEqualTo(job);
         server.step(job.id());
-        assertThat(server.deliveries(job.id())).singleElement()
-            .satisfies(delivery -> assertThat(delivery.url()).hasToString("http://localhost:1/%C3%BC?x=%E2%82%AC"));
+        assertThat(server.deliveries(job.id()))
+                .singleElement()
+                .satisfies(delivery -> assertThat(delivery.url()).hasToString("http://localhost:1/%C3%BC?x=%E2%82%AC"));
     }
 
     @Test
     default void withoutAKeyNothingIsRepeated() {
         JobServer server = world().server();
 
-        assertThat(server.submit("alice", null, BODY).id()).isNotEqualTo(server.submit("alice", null, BODY).id());
+        assertThat(server.submit("alice", null, BODY).id())
+                .isNotEqualTo(server.submit("alice", null, BODY).id());
     }
 
     @Test
     default void aKeyIsItsOwnersAlone() {
         JobServer server = world().server();
 
-        assertThat(server.submit("alice", "key", BODY).id()).isNotEqualTo(server.submit("bob", "key", BODY).id());
+        assertThat(server.submit("alice", "key", BODY).id())
+                .isNotEqualTo(server.submit("bob", "key", BODY).id());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sim:events=1|sim:events=2", "localhost:1/a|localhost:1/b", ",\"callback_url\":\"http://localhost:1/a\"|", "[1.0]|[1.00]",
-        ",\"metadata\":{\"a\":[1.0]}|"})
+    @ValueSource(
+            strings = {
+                "sim:events=1|sim:events=2",
+                "localhost:1/a|localhost:1/b",
+                ",\"callback_url\":\"http://localhost:1/a\"|",
+                "[1.0]|[1.00]",
+                ",\"metadata\":{\"a\":[1.0]}|"
+            })
     default void aKeyCannotBeUsedForAnotherJob(String change) {
         JobServer server = world().server();
         String id = server.submit("alice", "key", BODY).id();
         String[] fromTo = change.split("\\|", -1);
 
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> server.submit("alice", "key", BODY.replace(fromTo[0], fromTo[1])));
+        var refusal = catchThrowableOfType(
+                ClaudeException.class, () -> server.submit("alice", "key", BODY.replace(fromTo[0], fromTo[1])));
 
         assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
         assertThat(refusal.errorMessage()).contains("Idempotency-Key").contains(id);
@@ -176,12 +203,20 @@ interface SubmissionContract {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"http://10.0.0.1/", "https://127.0.0.1/", "ftp://localhost/", "nonsense", "http://localhost/\\ud800",
-        "http://localhost/\\u0000"})
+    @ValueSource(
+            strings = {
+                "http://10.0.0.1/",
+                "https://127.0.0.1/",
+                "ftp://localhost/",
+                "nonsense",
+                "http://localhost/\\ud800",
+                "http://localhost/\\u0000"
+            })
     default void aCallbackThatCannotBeMadeIsRefusedAndNothingStored(String url) {
         JobServer server = world().server();
 
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> server.submit("alice", null, BODY.replace("http://localhost:1/a", url)));
+        var refusal = catchThrowableOfType(
+                ClaudeException.class, () -> server.submit("alice", null, BODY.replace("http://localhost:1/a", url)));
 
         assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
         assertThat(refusal.errorMessage()).startsWith("callback_url: ");
@@ -217,8 +252,14 @@ interface SubmissionContract {
 
         transaction.rollback();
 
-        assertThat(Map.of("lock", world().rows("claude_lock where name = 'callers'"), "job", world().rows("claude_job"),
-            "task", world().rows("claude_job_task"))).isEqualTo(Map.of("lock", 0L, "job", 0L, "task", 0L));
+        assertThat(Map.of(
+                        "lock",
+                        world().rows("claude_lock where name = 'callers'"),
+                        "job",
+                        world().rows("claude_job"),
+                        "task",
+                        world().rows("claude_job_task")))
+                .isEqualTo(Map.of("lock", 0L, "job", 0L, "task", 0L));
     }
 
     @Test
@@ -227,7 +268,9 @@ interface SubmissionContract {
         JobServer server = world().server(new Tuning().withoutKey(), world().within(transaction));
         transaction.begin();
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> server.submit("sim:events=1")).status()).isEqualTo(400);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> server.submit("sim:events=1"))
+                        .status())
+                .isEqualTo(400);
 
         assertThat(transaction.isRollbackOnly()).isFalse();
         transaction.commit();
@@ -254,7 +297,8 @@ interface SubmissionContract {
     default void aJobIsRunOnceItsTransactionIsCommittedAndNeverWhereThatIsRolledBack() throws Exception {
         try (JobWorld real = world().real()) {
             var transaction = new FakeTransaction();
-            JobServer server = real.server(new Tuning(), real.within(transaction)).start();
+            JobServer server =
+                    real.server(new Tuning(), real.within(transaction)).start();
             Waiting.until(() -> real.rows("claude_job_task where task_name = 'claude-job-retention'") == 1);
             transaction.begin();
             server.submit("sim:events=1");
@@ -267,7 +311,10 @@ interface SubmissionContract {
             server.awaitStatus(job.id(), JobStatus.SUCCEEDED);
 
             assertThat(server.bean().list(10)).extracting(Job::id).containsExactly(job.id());
-            assertThat(real.asked()).singleElement().satisfies(asked -> assertThat(asked.body()).get().asString().contains("events=2"));
+            assertThat(real.asked())
+                    .singleElement()
+                    .satisfies(
+                            asked -> assertThat(asked.body()).get().asString().contains("events=2"));
             assertThat(Optional.of(real.claude().counts().requests())).contains(1L);
         }
     }

@@ -3,7 +3,10 @@ package io.github.claudejakarta.job;
 import io.github.claudejakarta.recovery.RecoveryMode;
 import java.time.Duration;
 
-/** Settings of jobs for a test, as they are in the product where the test says nothing; but for the heartbeat, which a test can wait for. */
+/**
+ * Settings of jobs for a test, as they are in the product where the test says nothing; but for the heartbeat, which a
+ * test can wait for.
+ */
 final class Tuning {
 
     private boolean hasKey = true;
@@ -52,6 +55,15 @@ final class Tuning {
     }
 
     JobSettings settings() {
-        return new JobSettings(hasKey, maxConcurrent, maxAttempts, backoff, maxBackoff, heartbeat, Duration.ofDays(7), maxBytes, recovery);
+        return new JobSettings(
+                hasKey,
+                maxConcurrent,
+                maxAttempts,
+                backoff,
+                maxBackoff,
+                heartbeat,
+                Duration.ofDays(7),
+                maxBytes,
+                recovery);
     }
 }

@@ -10,8 +10,7 @@ final class Waiting {
 
     static final Duration LIMIT = Duration.ofSeconds(40);
 
-    private Waiting() {
-    }
+    private Waiting() {}
 
     /** @throws AssertionError where it does not come */
     static void until(BooleanSupplier condition) {

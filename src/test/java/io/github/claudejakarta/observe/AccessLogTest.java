@@ -15,8 +15,17 @@ class AccessLogTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "one two|\"one two\"", "a=b|\"a=b\"", "say \"x\"|\"say \\\"x\\\"\"", "`line\nstatus=200`|\"line\\nstatus=200\"", "``|\"\"", "J\u00fcrgen|\"J\u00fcrgen\""})
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "one two|\"one two\"",
+                "a=b|\"a=b\"",
+                "say \"x\"|\"say \\\"x\\\"\"",
+                "`line\nstatus=200`|\"line\\nstatus=200\"",
+                "``|\"\"",
+                "J\u00fcrgen|\"J\u00fcrgen\""
+            })
     void whatCouldBeTakenForMoreIsQuoted(String value, String written) {
         assertThat(AccessLog.word(value)).isEqualTo(written);
     }

@@ -11,13 +11,17 @@ class BoundedNamesTest {
     void theFirstNamesAreReported() {
         var names = new BoundedNames(2);
 
-        assertThat(List.of("a", "b", "c", "a", "d", "b")).extracting(names::of).containsExactly("a", "b", "(others)", "a", "(others)", "b");
+        assertThat(List.of("a", "b", "c", "a", "d", "b"))
+                .extracting(names::of)
+                .containsExactly("a", "b", "(others)", "a", "(others)", "b");
     }
 
     @Test
     void namesThatAreAlwaysReportedTakeNoPlace() {
         var names = new BoundedNames(List.of("configured"), 1);
 
-        assertThat(List.of("a", "b", "configured")).extracting(names::of).containsExactly("a", "(others)", "configured");
+        assertThat(List.of("a", "b", "configured"))
+                .extracting(names::of)
+                .containsExactly("a", "(others)", "configured");
     }
 }

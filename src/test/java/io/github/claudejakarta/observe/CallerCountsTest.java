@@ -19,10 +19,13 @@ import org.junit.jupiter.api.Test;
 
 class CallerCountsTest {
 
-    private static final Prices PRICES = new Prices(Map.of("claude-opus-5-5", Prices.Price.of(BigDecimal.valueOf(5), BigDecimal.valueOf(25))));
+    private static final Prices PRICES =
+            new Prices(Map.of("claude-opus-5-5", Prices.Price.of(BigDecimal.valueOf(5), BigDecimal.valueOf(25))));
 
-    private final CallerCounts counts = new CallerCounts(new Clients(List.of(new Clients.Key(new byte[32], new Caller("teller", false)))),
-        new UsageSettings(Map.of(), Duration.ofDays(1)), PRICES);
+    private final CallerCounts counts = new CallerCounts(
+            new Clients(List.of(new Clients.Key(new byte[32], new Caller("teller", false)))),
+            new UsageSettings(Map.of(), Duration.ofDays(1)),
+            PRICES);
 
     @Test
     void requestsAreCountedByCallerAndClassOfStatus() {
@@ -33,12 +36,14 @@ class CallerCountsTest {
 
         assertThat(counts.callers().get("teller").answered().get("2xx").sum()).isEqualTo(2);
         assertThat(counts.callers().get("teller").answered().get("4xx").sum()).isEqualTo(1);
-        assertThat(counts.callers().get("(unknown)").answered().get("4xx").sum()).isEqualTo(1);
+        assertThat(counts.callers().get("(unknown)").answered().get("4xx").sum())
+                .isEqualTo(1);
     }
 
     @Test
     void whatAMessageUsedIsItsCallers() {
-        counts.begun(message("teller")).accept(outcome(Optional.empty(), Optional.of(new Tokens(1_000_000, 100_000, 0, 0, 10))));
+        counts.begun(message("teller"))
+                .accept(outcome(Optional.empty(), Optional.of(new Tokens(1_000_000, 100_000, 0, 0, 10))));
 
         CallerCounts.OfCaller teller = counts.callers().get("teller");
         assertThat(teller.input()).isEqualTo(1_000_010);
@@ -71,7 +76,16 @@ class CallerCountsTest {
     }
 
     private static CallOutcome outcome(Optional<String> error, Optional<Tokens> tokens) {
-        return new CallOutcome(200, error, Optional.empty(), 1, Optional.empty(), Optional.of("claude-opus-5-5"), tokens, Optional.empty(),
-            Optional.empty(), Duration.ZERO);
+        return new CallOutcome(
+                200,
+                error,
+                Optional.empty(),
+                1,
+                Optional.empty(),
+                Optional.of("claude-opus-5-5"),
+                tokens,
+                Optional.empty(),
+                Optional.empty(),
+                Duration.ZERO);
     }
 }

@@ -10,7 +10,6 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
@@ -25,7 +24,8 @@ import org.junit.jupiter.api.Test;
 class UnusableConnectionsTest {
 
     private final Watchdog watchdog = new Watchdog(System::nanoTime);
-    private final UnguardedClient client = new UnguardedClient(UnguardedClient.settings(URI.create("http://127.0.0.1:1")), watchdog);
+    private final UnguardedClient client =
+            new UnguardedClient(UnguardedClient.settings(URI.create("http://127.0.0.1:1")), watchdog);
     private final ClaudeReadiness readiness = new ClaudeReadiness();
     private final ClaudeLiveness liveness = new ClaudeLiveness();
 
@@ -33,22 +33,34 @@ class UnusableConnectionsTest {
     void inject() throws Exception {
         HealthCheckResponse.setResponseProvider(builders());
         watchdog.tick();
-        var values = Map.of("client", client, "watchdog", watchdog, "clients", new Clients(List.of()), "database", new DatabaseWatch() {
-            @Override
-            boolean isUp() {
-                return true;
-            }
+        var values = Map.of(
+                "client",
+                client,
+                "watchdog",
+                watchdog,
+                "clients",
+                new Clients(List.of()),
+                "database",
+                new DatabaseWatch() {
+                    @Override
+                    boolean isUp() {
+                        return true;
+                    }
 
-            @Override
-            boolean isTried() {
-                return true;
-            }
+                    @Override
+                    boolean isTried() {
+                        return true;
+                    }
 
-            @Override
-            Optional<String> needsRestart() {
-                return Optional.empty();
-            }
-        }, "settings", UnguardedClient.settings(URI.create("http://127.0.0.1:1")), "shutdown", new Shutdown(Thread::new));
+                    @Override
+                    Optional<String> needsRestart() {
+                        return Optional.empty();
+                    }
+                },
+                "settings",
+                UnguardedClient.settings(URI.create("http://127.0.0.1:1")),
+                "shutdown",
+                new Shutdown(Thread::new));
         for (HealthCheck check : List.of(readiness, liveness)) {
             for (var field : check.getClass().getDeclaredFields()) {
                 if (values.containsKey(field.getName())) {
@@ -77,7 +89,8 @@ class UnusableConnectionsTest {
         client.close();
 
         assertThat(readiness.call().getStatus()).isEqualTo(Status.DOWN);
-        assertThat(readiness.call().getData().orElseThrow().get("not-served").toString()).contains("the connections are closed", "restart");
+        assertThat(readiness.call().getData().orElseThrow().get("not-served").toString())
+                .contains("the connections are closed", "restart");
         assertThat(liveness.call().getStatus()).isEqualTo(Status.DOWN);
     }
 

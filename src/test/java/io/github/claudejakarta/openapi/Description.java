@@ -60,18 +60,23 @@ public final class Description {
     /** {@code GET /v1/streams/{id}} and so on. */
     public SortedSet<String> operations() {
         var operations = new TreeSet<String>();
-        root.get("paths").fields().forEachRemaining(path -> path.getValue().fieldNames().forEachRemaining(name -> {
-            if (METHODS.contains(name)) {
-                operations.add(name.toUpperCase(Locale.ROOT) + " " + path.getKey());
-            }
-        }));
+        root.get("paths")
+                .fields()
+                .forEachRemaining(path -> path.getValue().fieldNames().forEachRemaining(name -> {
+                    if (METHODS.contains(name)) {
+                        operations.add(name.toUpperCase(Locale.ROOT) + " " + path.getKey());
+                    }
+                }));
         return operations;
     }
 
     /** The response that an operation has for a status. */
     public Optional<JsonNode> response(String operation, int status) {
         String[] parts = operation.split(" ");
-        JsonNode responses = root.get("paths").get(parts[1]).get(parts[0].toLowerCase(Locale.ROOT)).get("responses");
+        JsonNode responses = root.get("paths")
+                .get(parts[1])
+                .get(parts[0].toLowerCase(Locale.ROOT))
+                .get("responses");
         return Optional.ofNullable(responses.get(Integer.toString(status))).map(this::resolved);
     }
 

@@ -31,9 +31,15 @@ import org.junit.jupiter.api.Test;
 /** Whether the OpenAPI document is one, and has what the code has. */
 class DescriptionTest {
 
-    private static final List<Class<?>> RESOURCES = List.of(MessagesResource.class, MessageBatchesResource.class, StreamsResource.class,
-        BatchesResource.class, JobsResource.class, UsageResource.class);
-    private static final List<String> OF_HEALTH = List.of("GET /health", "GET /health/started", "GET /health/live", "GET /health/ready");
+    private static final List<Class<?>> RESOURCES = List.of(
+            MessagesResource.class,
+            MessageBatchesResource.class,
+            StreamsResource.class,
+            BatchesResource.class,
+            JobsResource.class,
+            UsageResource.class);
+    private static final List<String> OF_HEALTH =
+            List.of("GET /health", "GET /health/started", "GET /health/live", "GET /health/ready");
 
     /** Values that a caller may ask for, and the server refuses others. */
     private static final List<String> FILTERS = List.of("BatchStatus", "JobStatus");
@@ -44,11 +50,13 @@ class DescriptionTest {
     void isOpenApi31() throws IOException {
         var options = new ParseOptions();
         options.setResolve(true);
-        SwaggerParseResult parsed = new OpenAPIV3Parser().readContents(Files.readString(Description.FILE), null, options);
+        SwaggerParseResult parsed =
+                new OpenAPIV3Parser().readContents(Files.readString(Description.FILE), null, options);
 
         assertThat(parsed.getMessages()).isEmpty();
         assertThat(parsed.getOpenAPI().getOpenapi()).startsWith("3.1");
-        assertThat(parsed.getOpenAPI().getPaths()).hasSize(description.root().get("paths").size());
+        assertThat(parsed.getOpenAPI().getPaths())
+                .hasSize(description.root().get("paths").size());
     }
 
     @Test
@@ -63,8 +71,11 @@ class DescriptionTest {
         for (Method method : resource.getDeclaredMethods()) {
             if (Modifier.isPublic(method.getModifiers()) && !method.isSynthetic()) {
                 String path = (base + slashed(method.getAnnotation(Path.class))).replaceAll("/$", "");
-                List<String> verbs = Stream.of(method.getAnnotations()).map(one -> one.annotationType().getAnnotation(HttpMethod.class))
-                    .filter(Objects::nonNull).map(HttpMethod::value).toList();
+                List<String> verbs = Stream.of(method.getAnnotations())
+                        .map(one -> one.annotationType().getAnnotation(HttpMethod.class))
+                        .filter(Objects::nonNull)
+                        .map(HttpMethod::value)
+                        .toList();
                 verbs.forEach(verb -> operations.add(verb + " " + path));
                 if (verbs.isEmpty() && method.isAnnotationPresent(Path.class)) {
                     // Two ids in one path have two names in the document.
@@ -90,10 +101,16 @@ class DescriptionTest {
             assertThat(node.has("summary")).as(operation).isTrue();
             assertThat(node.get("tags")).as(operation).isNotEmpty();
             if (parts[1].startsWith("/v1")) {
-                assertThat(description.response(operation, 401)).as(operation + " without a key").isPresent();
+                assertThat(description.response(operation, 401))
+                        .as(operation + " without a key")
+                        .isPresent();
             }
-            node.get("responses").fields().forEachRemaining(response ->
-                assertThat(description.resolved(response.getValue()).has("description")).as(operation + " " + response.getKey()).isTrue());
+            node.get("responses")
+                    .fields()
+                    .forEachRemaining(response -> assertThat(
+                                    description.resolved(response.getValue()).has("description"))
+                            .as(operation + " " + response.getKey())
+                            .isTrue());
         }
     }
 
@@ -108,7 +125,9 @@ class DescriptionTest {
                 values.add(media.get("example"));
             }
             if (media.has("examples")) {
-                media.get("examples").forEach(example -> values.add(description.resolved(example).get("value")));
+                media.get("examples")
+                        .forEach(example ->
+                                values.add(description.resolved(example).get("value")));
             }
             values.forEach(value -> {
                 checked[0]++;
@@ -139,7 +158,14 @@ class DescriptionTest {
     @Test
     void everyTypeOfErrorIsNamed() throws IllegalAccessException {
         var named = new ArrayList<String>();
-        description.schema("Error").get("properties").get("error").get("properties").get("type").get("examples").forEach(type -> named.add(type.asText()));
+        description
+                .schema("Error")
+                .get("properties")
+                .get("error")
+                .get("properties")
+                .get("type")
+                .get("examples")
+                .forEach(type -> named.add(type.asText()));
         for (var field : ErrorType.class.getFields()) {
             if (field.getType() == ErrorType.class) {
                 assertThat(named).contains(((ErrorType) field.get(null)).value());
@@ -147,17 +173,30 @@ class DescriptionTest {
         }
     }
 
-    /** The rules at the schemas, of which OpenAPI Generator would make clients that do not compile, lose fields, or fail on what is added later. */
+    /**
+     * The rules at the schemas, of which OpenAPI Generator would make clients that do not compile, lose fields, or fail
+     * on what is added later.
+     */
     @Test
     void modelsCanBeGenerated() {
         description.root().get("components").get("schemas").fields().forEachRemaining(schema -> {
-            assertThat(schema.getValue().findParents("additionalProperties")).as(schema.getKey()).noneMatch(object -> object.has("properties"));
-            assertThat(schema.getValue().findValues("oneOf")).as(schema.getKey()).isEmpty();
-            assertThat(schema.getValue().findValues("anyOf")).as(schema.getKey()).isEmpty();
+            assertThat(schema.getValue().findParents("additionalProperties"))
+                    .as(schema.getKey())
+                    .noneMatch(object -> object.has("properties"));
+            assertThat(schema.getValue().findValues("oneOf"))
+                    .as(schema.getKey())
+                    .isEmpty();
+            assertThat(schema.getValue().findValues("anyOf"))
+                    .as(schema.getKey())
+                    .isEmpty();
             if (!FILTERS.contains(schema.getKey())) {
-                assertThat(schema.getValue().findValues("enum")).as(schema.getKey()).isEmpty();
+                assertThat(schema.getValue().findValues("enum"))
+                        .as(schema.getKey())
+                        .isEmpty();
             }
         });
-        assertThat(description.root().get("paths").findParents("properties")).as("schemas without names").isEmpty();
+        assertThat(description.root().get("paths").findParents("properties"))
+                .as("schemas without names")
+                .isEmpty();
     }
 }

@@ -22,10 +22,13 @@ class ContinuationTest {
 
     @Test
     void anOlderModelIsGivenTheBeginningOfItsTurn() {
-        String request = "{\"model\": \"m\", \"max_tokens\": 100, \"messages\": [{\"role\": \"user\", \"content\": \"Grüße, 漢字 😀\"}], \"x\": [1]}";
+        String request =
+                "{\"model\": \"m\", \"max_tokens\": 100, \"messages\": [{\"role\": \"user\", \"content\": \"Grüße, 漢字 😀\"}], \"x\": [1]}";
 
-        assertThat(body(request, OLD, 7, "The tide")).isEqualTo("{\"model\": \"m\", \"max_tokens\": 93, \"messages\": "
-            + "[{\"role\": \"user\", \"content\": \"Grüße, 漢字 😀\"},{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"The tide\"}]}], \"x\": [1]}");
+        assertThat(body(request, OLD, 7, "The tide"))
+                .isEqualTo(
+                        "{\"model\": \"m\", \"max_tokens\": 93, \"messages\": "
+                                + "[{\"role\": \"user\", \"content\": \"Grüße, 漢字 😀\"},{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"The tide\"}]}], \"x\": [1]}");
     }
 
     @Test
@@ -33,9 +36,14 @@ class ContinuationTest {
         var messages = json(body(request(""), NEW, 7, "The tide")).getJsonArray("messages");
 
         assertThat(messages).hasSize(3);
-        assertThat(messages.getJsonObject(1)).isEqualTo(json("{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"The tide\"}]}"));
+        assertThat(messages.getJsonObject(1))
+                .isEqualTo(json("{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"The tide\"}]}"));
         assertThat(messages.getJsonObject(2).getString("role")).isEqualTo("user");
-        assertThat(messages.getJsonObject(2).getJsonArray("content").getJsonObject(0).getString("text")).isEqualTo(Continuation.GO_ON);
+        assertThat(messages.getJsonObject(2)
+                        .getJsonArray("content")
+                        .getJsonObject(0)
+                        .getString("text"))
+                .isEqualTo(Continuation.GO_ON);
     }
 
     /** Claude refuses a turn that ends with blanks, and goes on with none while it thinks. */
@@ -43,65 +51,96 @@ class ContinuationTest {
     void anOlderModelIsNotGivenBlanksAtTheEnd() {
         var messages = json(body(request(""), OLD, 7, "The tide \n")).getJsonArray("messages");
 
-        assertThat(messages.getJsonObject(1).getJsonArray("content").getJsonObject(0).getString("text")).isEqualTo("The tide");
+        assertThat(messages.getJsonObject(1)
+                        .getJsonArray("content")
+                        .getJsonObject(0)
+                        .getString("text"))
+                .isEqualTo("The tide");
     }
 
     @Test
     void anOlderModelThatThinksIsAskedToGoOn() {
-        var messages = json(body(request(",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2048}"), OLD, 7, "The tide")).getJsonArray("messages");
+        var messages = json(body(
+                        request(",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2048}"), OLD, 7, "The tide"))
+                .getJsonArray("messages");
 
         assertThat(messages).hasSize(3);
     }
 
     @Test
     void whereNothingWasSaidTheSameIsAskedAgain() {
-        assertThat(json(body(request(""), NEW, 0, "  ")).getJsonArray("messages")).hasSize(1);
+        assertThat(json(body(request(""), NEW, 0, "  ")).getJsonArray("messages"))
+                .hasSize(1);
         assertThat(json(body(request(""), OLD, 0)).getJsonArray("messages")).hasSize(1);
     }
 
     @Test
     void thinkingThatIsFinishedGoesBackAsItCame() {
         var events = begun();
-        events.add(event("content_block_start", "\"index\":0,\"content_block\":{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}"));
-        events.add(event("content_block_delta", "\"index\":0,\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"Hm\"}"));
-        events.add(event("content_block_delta", "\"index\":0,\"delta\":{\"type\":\"signature_delta\",\"signature\":\"sig\"}"));
+        events.add(event(
+                "content_block_start",
+                "\"index\":0,\"content_block\":{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}"));
+        events.add(event(
+                "content_block_delta", "\"index\":0,\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"Hm\"}"));
+        events.add(event(
+                "content_block_delta", "\"index\":0,\"delta\":{\"type\":\"signature_delta\",\"signature\":\"sig\"}"));
         events.add(event("content_block_stop", "\"index\":0"));
-        byte[] alone = Continuation.of(request("").getBytes(StandardCharsets.UTF_8), NEW, PartialAnswer.of(events), 0, settings).body();
+        byte[] alone = Continuation.of(
+                        request("").getBytes(StandardCharsets.UTF_8), NEW, PartialAnswer.of(events), 0, settings)
+                .body();
         events.add(event("content_block_start", "\"index\":1,\"content_block\":{\"type\":\"text\",\"text\":\"\"}"));
         events.add(event("content_block_delta", "\"index\":1,\"delta\":{\"type\":\"text_delta\",\"text\":\"The\"}"));
-        byte[] withText = Continuation.of(request("").getBytes(StandardCharsets.UTF_8), NEW, PartialAnswer.of(events), 0, settings).body();
+        byte[] withText = Continuation.of(
+                        request("").getBytes(StandardCharsets.UTF_8), NEW, PartialAnswer.of(events), 0, settings)
+                .body();
 
-        assertThat(json(new String(alone, StandardCharsets.UTF_8)).getJsonArray("messages")).as("a turn cannot end with thinking").hasSize(1);
-        assertThat(json(new String(withText, StandardCharsets.UTF_8)).getJsonArray("messages").getJsonObject(1).getJsonArray("content"))
-            .isEqualTo(json("{\"content\":[{\"type\":\"thinking\",\"thinking\":\"Hm\",\"signature\":\"sig\"},{\"type\":\"text\",\"text\":\"The\"}]}")
-                .getJsonArray("content"));
+        assertThat(json(new String(alone, StandardCharsets.UTF_8)).getJsonArray("messages"))
+                .as("a turn cannot end with thinking")
+                .hasSize(1);
+        assertThat(json(new String(withText, StandardCharsets.UTF_8))
+                        .getJsonArray("messages")
+                        .getJsonObject(1)
+                        .getJsonArray("content"))
+                .isEqualTo(
+                        json("{\"content\":[{\"type\":\"thinking\",\"thinking\":\"Hm\",\"signature\":\"sig\"},{\"type\":\"text\",\"text\":\"The\"}]}")
+                                .getJsonArray("content"));
     }
 
     @Test
     void whatWasSpentIsNotToBeHadAgain() {
         assertThat(json(body(request(""), NEW, 30, "x")).getInt("max_tokens")).isEqualTo(70);
         assertThat(json(body(request(""), NEW, 100, "x")).getInt("max_tokens")).isEqualTo(1);
-        assertThat(json(body(request(""), NEW, 1_000, "x")).getInt("max_tokens")).isEqualTo(1);
+        assertThat(json(body(request(""), NEW, 1_000, "x")).getInt("max_tokens"))
+                .isEqualTo(1);
     }
 
     @Test
     void aBudgetOfThinkingStaysBelowWhatIsLeft() {
-        String thinking = "{\"max_tokens\":4096,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":3000}}";
+        String thinking =
+                "{\"max_tokens\":4096,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":3000}}";
 
-        assertThat(json(body(thinking, NEW, 96, "x")).getJsonObject("thinking").getInt("budget_tokens")).isEqualTo(3000);
-        assertThat(json(body(thinking, NEW, 2096, "x")).getJsonObject("thinking").getInt("budget_tokens")).isEqualTo(1999);
-        assertThat(json(body(thinking, NEW, 3096, "x")).getJsonObject("thinking")).isEqualTo(json("{\"type\":\"disabled\"}"));
+        assertThat(json(body(thinking, NEW, 96, "x")).getJsonObject("thinking").getInt("budget_tokens"))
+                .isEqualTo(3000);
+        assertThat(json(body(thinking, NEW, 2096, "x"))
+                        .getJsonObject("thinking")
+                        .getInt("budget_tokens"))
+                .isEqualTo(1999);
+        assertThat(json(body(thinking, NEW, 3096, "x")).getJsonObject("thinking"))
+                .isEqualTo(json("{\"type\":\"disabled\"}"));
     }
 
     @Test
     void numbersMayBeWrittenOtherwise() {
-        assertThat(body("{\"messages\":[{}],\"max_tokens\": 1e3 }", NEW, 10, "x")).contains("\"max_tokens\": 990 }");
-        assertThat(body("{\"messages\":[{}],\"max_tokens\":1000.0}", NEW, 10, "x")).endsWith("\"max_tokens\":990}");
+        assertThat(body("{\"messages\":[{}],\"max_tokens\": 1e3 }", NEW, 10, "x"))
+                .contains("\"max_tokens\": 990 }");
+        assertThat(body("{\"messages\":[{}],\"max_tokens\":1000.0}", NEW, 10, "x"))
+                .endsWith("\"max_tokens\":990}");
     }
 
     @Test
     void ofAKeyThatIsThereTwiceTheLastCounts() {
-        String twice = "{\"max_tokens\":5,\"messages\":[],\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+        String twice =
+                "{\"max_tokens\":5,\"messages\":[],\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
 
         var body = json(body(twice, OLD, 10, "x"));
 
@@ -118,23 +157,38 @@ class ContinuationTest {
     @Test
     void halfACharacterAtTheEndIsLeftOut() {
         for (String model : List.of(OLD, NEW)) {
-            var messages = json(body(request(""), model, 7, "The tide \ud83c\udf0a \ud83d")).getJsonArray("messages");
+            var messages = json(body(request(""), model, 7, "The tide \ud83c\udf0a \ud83d"))
+                    .getJsonArray("messages");
 
-            assertThat(messages.getJsonObject(1).getJsonArray("content").getJsonObject(0).getString("text").stripTrailing()).isEqualTo("The tide \ud83c\udf0a");
+            assertThat(messages.getJsonObject(1)
+                            .getJsonArray("content")
+                            .getJsonObject(0)
+                            .getString("text")
+                            .stripTrailing())
+                    .isEqualTo("The tide \ud83c\udf0a");
         }
-        assertThat(json(body(request(""), NEW, 0, "\ud83d")).getJsonArray("messages")).as("nothing was said").hasSize(1);
+        assertThat(json(body(request(""), NEW, 0, "\ud83d")).getJsonArray("messages"))
+                .as("nothing was said")
+                .hasSize(1);
     }
 
     @Test
     void halvesWithinTheTextAreReplaced() {
-        assertThat(body(request(""), NEW, 7, "a \ud83d b")).contains("a \ufffd b").doesNotContain("?");
+        assertThat(body(request(""), NEW, 7, "a \ud83d b"))
+                .contains("a \ufffd b")
+                .doesNotContain("?");
     }
 
     /** It is the caller's own, and goes back as it came. */
     @Test
     void theRequestItselfStaysAsItCame() {
-        assertThat(body("{\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"\\ud83d\"}],\"n\":1E400}", NEW, 7, "x"))
-            .startsWith("{\"max_tokens\":93,\"messages\":[{\"role\":\"user\",\"content\":\"\\ud83d\"},").endsWith("],\"n\":1E400}");
+        assertThat(body(
+                        "{\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"\\ud83d\"}],\"n\":1E400}",
+                        NEW,
+                        7,
+                        "x"))
+                .startsWith("{\"max_tokens\":93,\"messages\":[{\"role\":\"user\",\"content\":\"\\ud83d\"},")
+                .endsWith("],\"n\":1E400}");
     }
 
     private static String request(String more) {
@@ -144,12 +198,22 @@ class ContinuationTest {
     private String body(String request, String model, long spent, String... text) {
         var events = begun();
         for (int i = 0; i < text.length; i++) {
-            events.add(event("content_block_start", "\"index\":" + i + ",\"content_block\":{\"type\":\"text\",\"text\":\"\"}"));
-            events.add(event("content_block_delta", "\"index\":" + i + ",\"delta\":{\"type\":\"text_delta\",\"text\":"
-                + JsonText.text(Json.createValue(text[i])) + "}"));
+            events.add(event(
+                    "content_block_start", "\"index\":" + i + ",\"content_block\":{\"type\":\"text\",\"text\":\"\"}"));
+            events.add(event(
+                    "content_block_delta",
+                    "\"index\":" + i + ",\"delta\":{\"type\":\"text_delta\",\"text\":"
+                            + JsonText.text(Json.createValue(text[i])) + "}"));
         }
-        return new String(Continuation.of(request.getBytes(StandardCharsets.UTF_8), model, PartialAnswer.of(events), spent, settings).body(),
-            StandardCharsets.UTF_8);
+        return new String(
+                Continuation.of(
+                                request.getBytes(StandardCharsets.UTF_8),
+                                model,
+                                PartialAnswer.of(events),
+                                spent,
+                                settings)
+                        .body(),
+                StandardCharsets.UTF_8);
     }
 
     private static List<ServerSentEvent> begun() {

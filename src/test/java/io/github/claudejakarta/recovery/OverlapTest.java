@@ -9,25 +9,29 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class OverlapTest {
 
-    private static final String LONG = IntStream.range(0, 200).mapToObj(i -> "Sentence " + i + ". ").reduce("", String::concat);
+    private static final String LONG =
+            IntStream.range(0, 200).mapToObj(i -> "Sentence " + i + ". ").reduce("", String::concat);
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = false, value = {
-        // sent|what comes|how much of it is known
-        "The quick brown fox| jumps over|0",
-        "The quick brown fox|quick brown fox jumps|15",
-        "The quick brown fox|The quick brown fox jumps|19",
-        "The quick brown fo|brown fox jumps|8",
-        "The quick brown fo|fox jumps|0",
-        "Hello|Hello, world|5",
-        "ab|abc|0",
-        // What the text had before, it may have again.
-        "---+---+---+|---+---+|0",
-        "row, row, row, row, |row, row, row, your boat|0",
-        "one two three one two three |one two three four|0",
-        "x        |        y|0",
-        "The end of it all|the end of it all|0",
-    })
+    @CsvSource(
+            delimiter = '|',
+            ignoreLeadingAndTrailingWhitespace = false,
+            value = {
+                // sent|what comes|how much of it is known
+                "The quick brown fox| jumps over|0",
+                "The quick brown fox|quick brown fox jumps|15",
+                "The quick brown fox|The quick brown fox jumps|19",
+                "The quick brown fo|brown fox jumps|8",
+                "The quick brown fo|fox jumps|0",
+                "Hello|Hello, world|5",
+                "ab|abc|0",
+                // What the text had before, it may have again.
+                "---+---+---+|---+---+|0",
+                "row, row, row, row, |row, row, row, your boat|0",
+                "one two three one two three |one two three four|0",
+                "x        |        y|0",
+                "The end of it all|the end of it all|0",
+            })
     void findsWhatIsSaidAgain(String sent, String comes, int known) {
         var overlap = new Overlap(sent, "");
 
@@ -95,7 +99,10 @@ class OverlapTest {
 
     /** They were taken off the turn that Claude was given, so it may write them once more. */
     @ParameterizedTest
-    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = false, value = {" | world|1", "  | world|1", " |world|0", "  |  world|2"})
+    @CsvSource(
+            delimiter = '|',
+            ignoreLeadingAndTrailingWhitespace = false,
+            value = {" | world|1", "  | world|1", " |world|0", "  |  world|2"})
     void blanksThatClaudeWasNotToldOfAreKnown(String leftOut, String comes, int known) {
         var overlap = new Overlap("Hello" + leftOut, leftOut);
 

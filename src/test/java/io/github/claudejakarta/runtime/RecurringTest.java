@@ -12,7 +12,7 @@ class RecurringTest {
 
     @Test
     void workThatSucceedsIsNotReported() {
-        Recurring.attempt(() -> { }, reported::add);
+        Recurring.attempt(() -> {}, reported::add);
 
         assertThat(reported).isEmpty();
     }
@@ -21,19 +21,23 @@ class RecurringTest {
     void anErrorIsReportedAndDoesNotGetOut() {
         var error = new OutOfMemoryError("meant to fail");
 
-        Recurring.attempt(() -> {
-            throw error;
-        }, reported::add);
+        Recurring.attempt(
+                () -> {
+                    throw error;
+                },
+                reported::add);
 
         assertThat(reported).containsExactly(error);
     }
 
     @Test
     void aReportThatFailsDoesNotGetOutEither() {
-        Recurring.attempt(() -> {
-            throw new IllegalStateException("meant to fail");
-        }, failure -> {
-            throw new OutOfMemoryError("not even for a line in the log");
-        });
+        Recurring.attempt(
+                () -> {
+                    throw new IllegalStateException("meant to fail");
+                },
+                failure -> {
+                    throw new OutOfMemoryError("not even for a line in the log");
+                });
     }
 }

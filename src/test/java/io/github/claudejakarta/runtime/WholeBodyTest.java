@@ -60,14 +60,16 @@ class WholeBodyTest {
 
     @Test
     void oneByteTooManyIsEnoughToKnow() throws Exception {
-        assertThat(WholeBody.read(new ByteArrayInputStream(random(LIMIT + 1000)), -1, LIMIT, Room.UNLIMITED)).hasSize(LIMIT + 1);
+        assertThat(WholeBody.read(new ByteArrayInputStream(random(LIMIT + 1000)), -1, LIMIT, Room.UNLIMITED))
+                .hasSize(LIMIT + 1);
     }
 
     @Test
     void aBodyThatIsShorterThanItSaidIsGivenAsItIs() throws Exception {
         byte[] body = random(10);
 
-        assertThat(WholeBody.read(new ByteArrayInputStream(body), 20, LIMIT, Room.UNLIMITED)).isEqualTo(body);
+        assertThat(WholeBody.read(new ByteArrayInputStream(body), 20, LIMIT, Room.UNLIMITED))
+                .isEqualTo(body);
     }
 
     @Test

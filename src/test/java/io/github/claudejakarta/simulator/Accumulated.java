@@ -10,8 +10,7 @@ import java.util.List;
 /** The message that a stream adds up to, by the rules of Claude's documentation and none of ours. */
 final class Accumulated {
 
-    private Accumulated() {
-    }
+    private Accumulated() {}
 
     static JsonObject of(List<Client.Event> events) {
         var message = JsonValue.EMPTY_JSON_OBJECT;
@@ -34,10 +33,16 @@ final class Accumulated {
                         case "text_delta" -> append(blocks, at, "text", delta);
                         case "thinking_delta" -> append(blocks, at, "thinking", delta);
                         case "signature_delta" -> set(blocks, at, "signature", delta.get("signature"));
-                        case "citations_delta" -> set(blocks, at, "citations", Json.createArrayBuilder(blocks.get(at).getJsonArray("citations"))
-                                .add(delta.get("citation")).build());
+                        case "citations_delta" ->
+                            set(
+                                    blocks,
+                                    at,
+                                    "citations",
+                                    Json.createArrayBuilder(blocks.get(at).getJsonArray("citations"))
+                                            .add(delta.get("citation"))
+                                            .build());
                         case "input_json_delta" -> input.append(delta.getString("partial_json"));
-                        default -> { }
+                        default -> {}
                     }
                 }
                 case "content_block_stop" -> {
@@ -54,7 +59,7 @@ final class Accumulated {
                             .add("usage", usage)
                             .build();
                 }
-                default -> { }
+                default -> {}
             }
         }
         var content = Json.createArrayBuilder();
@@ -65,7 +70,9 @@ final class Accumulated {
     private static JsonValue parsed(String json) {
         try {
             // Within an object, as a reader does not look at what follows one.
-            return Client.json("{\"input\":" + json + "}").get("input") instanceof JsonObject input ? input : JsonValue.EMPTY_JSON_OBJECT;
+            return Client.json("{\"input\":" + json + "}").get("input") instanceof JsonObject input
+                    ? input
+                    : JsonValue.EMPTY_JSON_OBJECT;
         } catch (JsonException e) {
             return JsonValue.EMPTY_JSON_OBJECT;
         }

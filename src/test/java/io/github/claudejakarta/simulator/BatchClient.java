@@ -81,6 +81,9 @@ record BatchClient(Client client) {
 
     /** The type of the error of the request of this id. */
     String errorType(String id, String customId) throws Exception {
-        return result(id, customId).getJsonObject("error").getJsonObject("error").getString("type");
+        return result(id, customId)
+                .getJsonObject("error")
+                .getJsonObject("error")
+                .getString("type");
     }
 }

@@ -71,7 +71,8 @@ class BatchFaultTest {
 
     @Test
     void batchStatusRefusesTheCreation() throws Exception {
-        var body = BatchClient.body("sim:batch_status=529 retry_after=3 retry_after_ms=250 should_retry=false times=2 key=create");
+        var body = BatchClient.body(
+                "sim:batch_status=529 retry_after=3 retry_after_ms=250 should_retry=false times=2 key=create");
         for (var time = 0; time < 2; time++) {
             var response = batches.post(body);
             assertThat(response.statusCode()).isEqualTo(529);
@@ -82,7 +83,9 @@ class BatchFaultTest {
         }
         assertThat(simulator.batches()).isEmpty();
         assertThat(batches.post(body).statusCode()).isEqualTo(200);
-        assertThat(batches.post(BatchClient.body("sim:batch_status=429 error_type=billing_error")).body()).contains("billing_error");
+        assertThat(batches.post(BatchClient.body("sim:batch_status=429 error_type=billing_error"))
+                        .body())
+                .contains("billing_error");
         assertThat(simulator.batches()).hasSize(1);
     }
 
@@ -104,7 +107,8 @@ class BatchFaultTest {
         assertThat(simulator.requests()).hasSize(1);
         assertThat(simulator.batches()).isEmpty();
         assertThat(batches.post(body).statusCode()).isEqualTo(200);
-        assertThat(batches.post(BatchClient.body("sim:batch_lost=0")).statusCode()).isEqualTo(200);
+        assertThat(batches.post(BatchClient.body("sim:batch_lost=0")).statusCode())
+                .isEqualTo(200);
     }
 
     @Test
@@ -112,8 +116,10 @@ class BatchFaultTest {
         var body = BatchClient.body("sim:batch_late_us=50000").getBytes();
         var start = System.nanoTime();
         try (var socket = new Socket("127.0.0.1", simulator.baseUri().getPort())) {
-            socket.getOutputStream().write(("POST " + BatchClient.PATH + " HTTP/1.1\r\nHost: x\r\nanthropic-version: 2023-06-01\r\n"
-                    + "content-type: application/json\r\ncontent-length: " + body.length + "\r\n\r\n").getBytes());
+            socket.getOutputStream()
+                    .write(("POST " + BatchClient.PATH + " HTTP/1.1\r\nHost: x\r\nanthropic-version: 2023-06-01\r\n"
+                                    + "content-type: application/json\r\ncontent-length: " + body.length + "\r\n\r\n")
+                            .getBytes());
             socket.getOutputStream().write(body);
             while (simulator.batches().isEmpty()) {
                 Thread.onSpinWait();
@@ -126,7 +132,11 @@ class BatchFaultTest {
 
     @Test
     void aDownloadIsCutAfterSoManyLinesAndAHalf() throws Exception {
-        var id = batches.create("sim:batch_us=0 batch_cut_at=2 cut_mode=fin times=1 key=cut events=1", "sim:events=1", "sim:events=1", "sim:events=1");
+        var id = batches.create(
+                "sim:batch_us=0 batch_cut_at=2 cut_mode=fin times=1 key=cut events=1",
+                "sim:events=1",
+                "sim:events=1",
+                "sim:events=1");
         var isBroken = new boolean[1];
         var part = Client.readAll(batches.openResults(id).body(), isBroken);
         var whole = batches.results(id).body();
@@ -144,17 +154,23 @@ class BatchFaultTest {
 
         assertThatThrownBy(() -> batches.results(id)).isInstanceOf(IOException.class);
         assertThatThrownBy(() -> batches.results(id)).isInstanceOf(IOException.class);
-        assertThat(batches.results(batches.create("sim:batch_us=0 batch_cut_at=1")).body().lines()).hasSize(1);
+        assertThat(batches.results(batches.create("sim:batch_us=0 batch_cut_at=1"))
+                        .body()
+                        .lines())
+                .hasSize(1);
     }
 
     @Test
     void aDownloadFallsSilent() throws Exception {
         var id = batches.create("sim:batch_us=0 batch_stall_at=1 times=1 key=stall", "sim:events=1", "sim:events=1");
         try (var socket = new Socket("127.0.0.1", simulator.baseUri().getPort())) {
-            socket.getOutputStream().write(("GET " + BatchClient.PATH + "/" + id
-                    + "/results HTTP/1.1\r\nHost: x\r\nanthropic-version: 2023-06-01\r\n\r\n").getBytes());
+            socket.getOutputStream()
+                    .write(("GET " + BatchClient.PATH + "/" + id
+                                    + "/results HTTP/1.1\r\nHost: x\r\nanthropic-version: 2023-06-01\r\n\r\n")
+                            .getBytes());
             socket.setSoTimeout((int) Client.LIMIT.toMillis());
-            assertThat(Client.readUntil(socket.getInputStream(), "}\n{\"custom_id\"")).contains("200 OK");
+            assertThat(Client.readUntil(socket.getInputStream(), "}\n{\"custom_id\""))
+                    .contains("200 OK");
             socket.setSoTimeout(30);
             assertThatThrownBy(() -> socket.getInputStream().readAllBytes()).isInstanceOf(SocketTimeoutException.class);
         }
@@ -173,7 +189,8 @@ class BatchFaultTest {
 
     @Test
     void eachDirectiveCountsItsTimesForItself() throws Exception {
-        var prompt = "sim:batch_us=0 batch_status=529 batch_lost=1 batch_poll_status=500 batch_cut_at=0 outcome=expired times=1 key=all";
+        var prompt =
+                "sim:batch_us=0 batch_status=529 batch_lost=1 batch_poll_status=500 batch_cut_at=0 outcome=expired times=1 key=all";
 
         assertThat(batches.post(BatchClient.body(prompt)).statusCode()).isEqualTo(529);
         assertThatThrownBy(() -> batches.create(prompt)).isInstanceOf(IOException.class);
@@ -182,30 +199,50 @@ class BatchFaultTest {
         assertThat(status(id)).isEqualTo(200);
         assertThatThrownBy(() -> batches.results(id)).isInstanceOf(IOException.class);
         assertThat(batches.result(id, "c0").getString("type")).isEqualTo("expired");
-        assertThat(batches.result(simulator.batches().get(1), "c0").getString("type")).isEqualTo("succeeded");
+        assertThat(batches.result(simulator.batches().get(1), "c0").getString("type"))
+                .isEqualTo("succeeded");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"batch_ms=1", "batch_us=soon", "batch_late_us=-1", "batch_status=200", "batch_poll_status=600", "batch_lost=after",
-            "batch_cut_at=x", "batch_stall_at=x", "outcome=lost", "cut_mode=slow", "evnts=1"})
+    @ValueSource(
+            strings = {
+                "batch_ms=1",
+                "batch_us=soon",
+                "batch_late_us=-1",
+                "batch_status=200",
+                "batch_poll_status=600",
+                "batch_lost=after",
+                "batch_cut_at=x",
+                "batch_stall_at=x",
+                "outcome=lost",
+                "cut_mode=slow",
+                "evnts=1"
+            })
     void aMisspelledDirectiveInTheFirstPromptIsRefusedAtOnce(String directive) throws Exception {
-        assertThat(batches.post(BatchClient.body("sim:" + directive)).statusCode()).isEqualTo(400);
-        assertThat(batches.post(BatchClient.body("a", "sim:" + directive)).statusCode()).isEqualTo(200);
+        assertThat(batches.post(BatchClient.body("sim:" + directive)).statusCode())
+                .isEqualTo(400);
+        assertThat(batches.post(BatchClient.body("a", "sim:" + directive)).statusCode())
+                .isEqualTo(200);
     }
 
     @Test
     void directivesOfABatchDoNothingToAMessage() throws Exception {
-        assertThat(batches.client().post(Client.body("sim:batch_status=529 batch_lost=1 outcome=expired events=1", false)).statusCode())
+        assertThat(batches.client()
+                        .post(Client.body("sim:batch_status=529 batch_lost=1 outcome=expired events=1", false))
+                        .statusCode())
                 .isEqualTo(200);
         var id = batches.create("sim:batch_us=0", "sim:batch_status=529 batch_cut_at=0");
-        assertThat(batches.lines(id)).extracting(line -> line.getJsonObject("result").getString("type"))
+        assertThat(batches.lines(id))
+                .extracting(line -> line.getJsonObject("result").getString("type"))
                 .isEqualTo(List.of("succeeded", "succeeded"));
     }
 
     @Test
     void aFirstRequestThatIsNotRightHasAScriptAllTheSame() throws Exception {
         var params = Client.body("sim:batch_us=0", true).replace("\"max_tokens\":1024,", "");
-        var id = Client.json(batches.post(BatchClient.envelope(List.of(BatchClient.item("a", params)).stream())).body()).getString("id");
+        var id = Client.json(batches.post(BatchClient.envelope(List.of(BatchClient.item("a", params)).stream()))
+                        .body())
+                .getString("id");
 
         assertThat(batches.errorType(id, "a")).isEqualTo("invalid_request_error");
     }

@@ -96,23 +96,34 @@ class BatchTest {
 
     @Test
     void resultsAreLinesInAnotherOrder() throws Exception {
-        var id = batches.create(IntStream.range(0, 200).mapToObj(index -> "sim:batch_us=0 events=1").toArray(String[]::new));
+        var id = batches.create(IntStream.range(0, 200)
+                .mapToObj(index -> "sim:batch_us=0 events=1")
+                .toArray(String[]::new));
         var response = batches.results(id);
-        var ids = batches.lines(id).stream().map(line -> line.getString("custom_id")).toList();
+        var ids = batches.lines(id).stream()
+                .map(line -> line.getString("custom_id"))
+                .toList();
 
         assertThat(response.headers().firstValue("content-type")).contains("application/x-jsonl");
         assertThat(response.headers().firstValue("transfer-encoding")).contains("chunked");
         assertThat(response.body()).endsWith("}\n").doesNotContain("\n\n");
         assertThat(ids).hasSize(200).doesNotHaveDuplicates();
-        assertThat(ids).isNotEqualTo(ids.stream().sorted(Comparator.comparing(name -> Integer.valueOf(name.substring(1)))).toList());
+        assertThat(ids)
+                .isNotEqualTo(ids.stream()
+                        .sorted(Comparator.comparing(name -> Integer.valueOf(name.substring(1))))
+                        .toList());
     }
 
     @Test
     void severalLinesAreOneWrite() throws Exception {
-        var id = batches.create(IntStream.range(0, 500).mapToObj(index -> "sim:batch_us=0 events=1").toArray(String[]::new));
+        var id = batches.create(IntStream.range(0, 500)
+                .mapToObj(index -> "sim:batch_us=0 events=1")
+                .toArray(String[]::new));
         try (var socket = new Socket("127.0.0.1", simulator.baseUri().getPort())) {
-            socket.getOutputStream().write(("GET " + BatchClient.PATH + "/" + id + "/results HTTP/1.1\r\nHost: x\r\n"
-                    + "anthropic-version: 2023-06-01\r\nconnection: close\r\n\r\n").getBytes());
+            socket.getOutputStream()
+                    .write(("GET " + BatchClient.PATH + "/" + id + "/results HTTP/1.1\r\nHost: x\r\n"
+                                    + "anthropic-version: 2023-06-01\r\nconnection: close\r\n\r\n")
+                            .getBytes());
             var raw = new String(socket.getInputStream().readAllBytes());
 
             assertThat(raw.lines().filter(line -> line.matches("[0-9a-f]+"))).hasSizeBetween(3, 30);
@@ -127,7 +138,8 @@ class BatchTest {
         assertThat(result.getString("type")).isEqualTo("succeeded");
         assertThat(message.getString("id")).startsWith("msg_01");
         assertThat(message.getString("stop_reason")).isEqualTo("end_turn");
-        assertThat(message.getJsonArray("content").getJsonObject(0).getString("text")).isEqualTo("i=0;Thei=1;he ");
+        assertThat(message.getJsonArray("content").getJsonObject(0).getString("text"))
+                .isEqualTo("i=0;Thei=1;he ");
         assertThat(message.getJsonObject("usage").getString("service_tier")).isEqualTo("batch");
         assertThat(message.getJsonObject("usage").getInt("output_tokens")).isEqualTo(2);
     }
@@ -135,8 +147,12 @@ class BatchTest {
     @Test
     void twoDownloadsAgreeWithEachOtherAndWithTheCounts() throws Exception {
         var id = batches.create(
-                "sim:batch_us=0 events=2 stamp=1 tool=1", "sim:outcome=errored times=1 key=agree", "sim:outcome=errored times=1 key=agree",
-                "sim:status=529 times=1 key=more", "sim:status=529 times=1 key=more", "sim:outcome=expired");
+                "sim:batch_us=0 events=2 stamp=1 tool=1",
+                "sim:outcome=errored times=1 key=agree",
+                "sim:outcome=errored times=1 key=agree",
+                "sim:status=529 times=1 key=more",
+                "sim:status=529 times=1 key=more",
+                "sim:outcome=expired");
         var first = batches.results(id).body();
         clock.advance(Duration.ofSeconds(1));
 
@@ -148,9 +164,12 @@ class BatchTest {
                     .hasSize(Integer.parseInt(parts[1]));
         }
         assertThat(batches.lines(id).stream()
-                .filter(line -> line.getJsonObject("result").containsKey("message"))
-                .map(line -> line.getJsonObject("result").getJsonObject("message").getString("id")))
-                .hasSize(3).doesNotHaveDuplicates();
+                        .filter(line -> line.getJsonObject("result").containsKey("message"))
+                        .map(line -> line.getJsonObject("result")
+                                .getJsonObject("message")
+                                .getString("id")))
+                .hasSize(3)
+                .doesNotHaveDuplicates();
     }
 
     @Test
@@ -164,29 +183,35 @@ class BatchTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-            "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[]} | invalid_request_error",
-            "{} | invalid_request_error",
-            "{\"model\":\"m\",\"max_tokens\":1,\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} | invalid_request_error",
-            "{\"model\":\"m\",\"max_tokens\":0,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} | invalid_request_error",
-            "{\"model\":\"m\",\"max_tokens\":1,\"speed\":\"fast\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} | invalid_request_error",
-            "{\"model\":\"m\",\"max_tokens\":1,\"fallbacks\":[],\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} | invalid_request_error",
-            "{\"model\":\"m\",\"max_tokens\":1,\"tool_choice\":{\"type\":\"tool\",\"name\":\"t\"},"
-                    + "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} | invalid_request_error",
-            "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"sim:evnts=1\"}]} | invalid_request_error",
-            "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"sim:outcome=lost\"}]} | invalid_request_error",
-            "{\"model\":\"claude-sim-overloaded\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} | overloaded_error",
-            "{\"model\":\"claude-sim-spend-limit\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} | rate_limit_error",
-            "{\"model\":\"claude-sim-nothing\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} | not_found_error",
-            "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"sim:status=500\"}]} | api_error",
-            "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"sim:error_at=1\"}]} | overloaded_error",
-            "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"sim:error_first=timeout_error\"}]} | timeout_error",
-            "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"sim:outcome=errored\"}]} | api_error",
-            "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":"
-                    + "\"sim:outcome=errored error_type=overloaded_error\"}]} | overloaded_error"})
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[]} | invalid_request_error",
+                "{} | invalid_request_error",
+                "{\"model\":\"m\",\"max_tokens\":1,\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} | invalid_request_error",
+                "{\"model\":\"m\",\"max_tokens\":0,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} | invalid_request_error",
+                "{\"model\":\"m\",\"max_tokens\":1,\"speed\":\"fast\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} | invalid_request_error",
+                "{\"model\":\"m\",\"max_tokens\":1,\"fallbacks\":[],\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} | invalid_request_error",
+                "{\"model\":\"m\",\"max_tokens\":1,\"tool_choice\":{\"type\":\"tool\",\"name\":\"t\"},"
+                        + "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} | invalid_request_error",
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"sim:evnts=1\"}]} | invalid_request_error",
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"sim:outcome=lost\"}]} | invalid_request_error",
+                "{\"model\":\"claude-sim-overloaded\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} | overloaded_error",
+                "{\"model\":\"claude-sim-spend-limit\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} | rate_limit_error",
+                "{\"model\":\"claude-sim-nothing\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} | not_found_error",
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"sim:status=500\"}]} | api_error",
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"sim:error_at=1\"}]} | overloaded_error",
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"sim:error_first=timeout_error\"}]} | timeout_error",
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"sim:outcome=errored\"}]} | api_error",
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":"
+                        + "\"sim:outcome=errored error_type=overloaded_error\"}]} | overloaded_error"
+            })
     void whatMessagesWouldRefuseIsErroredAtTheEnd(String params, String type) throws Exception {
         var id = Client.json(batches.post(BatchClient.envelope(List.of(
-                BatchClient.item("first", Client.body("sim:batch_us=0", false)), BatchClient.item("wrong", params)).stream())).body())
+                                BatchClient.item("first", Client.body("sim:batch_us=0", false)),
+                                BatchClient.item("wrong", params))
+                                .stream()))
+                        .body())
                 .getString("id");
         var result = batches.result(id, "wrong");
 
@@ -206,32 +231,39 @@ class BatchTest {
 
     @Test
     void theVersionOfTheCreationHoldsForEveryRequest() throws Exception {
-        var params = "{\"temperature\":1," + Client.body("sim:batch_us=0", false).substring(1);
+        var params =
+                "{\"temperature\":1," + Client.body("sim:batch_us=0", false).substring(1);
         var body = BatchClient.envelope(List.of(BatchClient.item("a", params)).stream());
         var request = batches.client().request(BatchClient.PATH).POST(BodyPublishers.ofString(body));
         var old = Client.json(batches.client().send(request).body()).getString("id");
-        var recent = Client.json(batches.client().send(request.setHeader("anthropic-version", "2026-10-21")).body()).getString("id");
+        var recent = Client.json(batches.client()
+                        .send(request.setHeader("anthropic-version", "2026-10-21"))
+                        .body())
+                .getString("id");
 
         assertThat(batches.result(old, "a").getString("type")).isEqualTo("succeeded");
         assertThat(batches.errorType(recent, "a")).isEqualTo("invalid_request_error");
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-            "{} | requests: Field required",
-            "[] | not valid JSON",
-            "{\"requests\":[{\"custom_id\":\"a\",\"params\":{}}] | not valid JSON",
-            "{\"requests\":{}} | requests: Input should be a valid list",
-            "{\"requests\":[]} | requests: List should have at least 1 item",
-            "{\"requests\":[1]} | requests.0: Input should be an object",
-            "{\"requests\":[{\"params\":{\"a\":1}}]} | requests.0.custom_id: Field required",
-            "{\"requests\":[{\"custom_id\":1,\"params\":{}}]} | requests.0.custom_id: Input should be a valid string",
-            "{\"requests\":[{\"custom_id\":\"\",\"params\":{}}]} | requests.0.custom_id: String should match pattern",
-            "{\"requests\":[{\"custom_id\":\"a b\",\"params\":{}}]} | requests.0.custom_id: String should match pattern",
-            "{\"requests\":[{\"custom_id\":\"a\"}]} | requests.0.params: Field required",
-            "{\"requests\":[{\"custom_id\":\"a\",\"params\":[]}]} | requests.0.params: Input should be an object",
-            "{\"requests\":[{\"custom_id\":\"a\",\"params\":{}},{\"custom_id\":\"a\",\"params\":{}}]} | requests.1.custom_id:",
-            "{\"requests\":[{\"custom_id\":\"a\",\"params\":{\"b\":}}]} | not valid JSON"})
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{} | requests: Field required",
+                "[] | not valid JSON",
+                "{\"requests\":[{\"custom_id\":\"a\",\"params\":{}}] | not valid JSON",
+                "{\"requests\":{}} | requests: Input should be a valid list",
+                "{\"requests\":[]} | requests: List should have at least 1 item",
+                "{\"requests\":[1]} | requests.0: Input should be an object",
+                "{\"requests\":[{\"params\":{\"a\":1}}]} | requests.0.custom_id: Field required",
+                "{\"requests\":[{\"custom_id\":1,\"params\":{}}]} | requests.0.custom_id: Input should be a valid string",
+                "{\"requests\":[{\"custom_id\":\"\",\"params\":{}}]} | requests.0.custom_id: String should match pattern",
+                "{\"requests\":[{\"custom_id\":\"a b\",\"params\":{}}]} | requests.0.custom_id: String should match pattern",
+                "{\"requests\":[{\"custom_id\":\"a\"}]} | requests.0.params: Field required",
+                "{\"requests\":[{\"custom_id\":\"a\",\"params\":[]}]} | requests.0.params: Input should be an object",
+                "{\"requests\":[{\"custom_id\":\"a\",\"params\":{}},{\"custom_id\":\"a\",\"params\":{}}]} | requests.1.custom_id:",
+                "{\"requests\":[{\"custom_id\":\"a\",\"params\":{\"b\":}}]} | not valid JSON"
+            })
     void aWrongEnvelopeIsA400(String body, String message) throws Exception {
         var response = batches.post(body);
 
@@ -243,10 +275,18 @@ class BatchTest {
 
     @Test
     void anIdHas64CharactersAtMost() throws Exception {
-        assertThat(batches.post(BatchClient.envelope(List.of(BatchClient.item("a".repeat(64), "{}")).stream())).statusCode()).isEqualTo(200);
-        assertThat(batches.post(BatchClient.envelope(List.of(BatchClient.item("a".repeat(65), "{}")).stream())).statusCode()).isEqualTo(400);
-        assertThat(batches.post(BatchClient.envelope(List.of(BatchClient.item("a".repeat(5_000), "{}")).stream())).statusCode()).isEqualTo(400);
-        assertThat(batches.post("{\"requests\":[{\"c\\u0075stom_id\":\"\\u0061\",\"params\":{}}]}").statusCode()).isEqualTo(200);
+        assertThat(batches.post(BatchClient.envelope(List.of(BatchClient.item("a".repeat(64), "{}")).stream()))
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(batches.post(BatchClient.envelope(List.of(BatchClient.item("a".repeat(65), "{}")).stream()))
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(batches.post(BatchClient.envelope(List.of(BatchClient.item("a".repeat(5_000), "{}")).stream()))
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(batches.post("{\"requests\":[{\"c\\u0075stom_id\":\"\\u0061\",\"params\":{}}]}")
+                        .statusCode())
+                .isEqualTo(200);
     }
 
     private static JsonObject error(HttpResponse<String> response) {
@@ -255,7 +295,8 @@ class BatchTest {
 
     @Test
     void whatIsTooMuchIsA413() throws Exception {
-        var many = batches.post(BatchClient.envelope(IntStream.rangeClosed(0, 20_000).mapToObj(index -> BatchClient.item("c" + index, "{}"))));
+        var many = batches.post(BatchClient.envelope(
+                IntStream.rangeClosed(0, 20_000).mapToObj(index -> BatchClient.item("c" + index, "{}"))));
         assertThat(many.statusCode()).isEqualTo(413);
         assertThat(error(many).getString("type")).isEqualTo("request_too_large");
 
@@ -264,8 +305,10 @@ class BatchTest {
         assertThat(error(large).getString("type")).isEqualTo("request_too_large");
 
         var bytes = BatchClient.body("x".repeat(8 << 20)).getBytes();
-        var chunked = batches.client().send(batches.client().request(BatchClient.PATH)
-                .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes))));
+        var chunked = batches.client()
+                .send(batches.client()
+                        .request(BatchClient.PATH)
+                        .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes))));
         assertThat(chunked.statusCode()).isEqualTo(413);
         assertThat(simulator.batches()).isEmpty();
     }
@@ -274,17 +317,23 @@ class BatchTest {
     void onlyABatchMayBeLargerThanAMessage() throws Exception {
         var prompt = "x".repeat(2 << 20);
 
-        assertThat(batches.client().post(Client.body(prompt, false)).statusCode()).isEqualTo(413);
+        assertThat(batches.client().post(Client.body(prompt, false)).statusCode())
+                .isEqualTo(413);
         assertThat(batches.post(BatchClient.body(prompt)).statusCode()).isEqualTo(200);
-        assertThat(batches.client().send(batches.client().request(BatchClient.PATH)
-                .method("PUT", BodyPublishers.ofString(prompt))).statusCode()).isEqualTo(413);
+        assertThat(batches.client()
+                        .send(batches.client().request(BatchClient.PATH).method("PUT", BodyPublishers.ofString(prompt)))
+                        .statusCode())
+                .isEqualTo(413);
     }
 
     @Test
     void aChunkedBodyIsReadToo() throws Exception {
-        var bytes = BatchClient.body("sim:batch_us=0 events=1", "ünïcödé".repeat(30_000)).getBytes();
-        var response = batches.client().send(batches.client().request(BatchClient.PATH)
-                .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes))));
+        var bytes = BatchClient.body("sim:batch_us=0 events=1", "ünïcödé".repeat(30_000))
+                .getBytes();
+        var response = batches.client()
+                .send(batches.client()
+                        .request(BatchClient.PATH)
+                        .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes))));
         var id = Client.json(response.body()).getString("id");
 
         assertThat(response.statusCode()).isEqualTo(200);
@@ -294,10 +343,19 @@ class BatchTest {
     @Test
     void aBatchOf20000Requests() throws Exception {
         var response = batches.post(BatchClient.envelope(IntStream.range(0, 20_000)
-                .mapToObj(index -> BatchClient.item("c" + index, Client.body(
-                        index == 0 ? "sim:batch_us=0" : index % 100 == 7 ? "sim:outcome=expired" : "sim:events=1", false)))));
+                .mapToObj(index -> BatchClient.item(
+                        "c" + index,
+                        Client.body(
+                                index == 0
+                                        ? "sim:batch_us=0"
+                                        : index % 100 == 7 ? "sim:outcome=expired" : "sim:events=1",
+                                false)))));
         var id = Client.json(response.body()).getString("id");
-        var ids = batches.results(id).body().lines().map(line -> line.split("\"", 5)[3]).collect(Collectors.toSet());
+        var ids = batches.results(id)
+                .body()
+                .lines()
+                .map(line -> line.split("\"", 5)[3])
+                .collect(Collectors.toSet());
 
         assertThat(ids).hasSize(20_000).contains("c0", "c19999");
         assertThat(counts(batches.batch(id))).containsExactly(0, 19_800, 0, 0, 200);
@@ -314,14 +372,17 @@ class BatchTest {
         assertThat(counts(canceling)).containsExactly(2, 0, 0, 0, 0);
 
         clock.advance(Duration.ofMillis(99));
-        assertThat(Client.json(batches.cancel(id).body()).getString("cancel_initiated_at")).isEqualTo("2026-11-21T09:30:01.123456Z");
+        assertThat(Client.json(batches.cancel(id).body()).getString("cancel_initiated_at"))
+                .isEqualTo("2026-11-21T09:30:01.123456Z");
         assertThat(batches.batch(id).getString("processing_status")).isEqualTo("canceling");
 
         clock.advance(Duration.ofMillis(1));
         assertThat(batches.batch(id).getString("processing_status")).isEqualTo("ended");
         assertThat(counts(batches.batch(id))).containsExactly(0, 0, 0, 2, 0);
-        assertThat(batches.results(id).body().lines()).containsExactlyInAnyOrder(
-                "{\"custom_id\":\"c0\",\"result\":{\"type\":\"canceled\"}}", "{\"custom_id\":\"c1\",\"result\":{\"type\":\"canceled\"}}");
+        assertThat(batches.results(id).body().lines())
+                .containsExactlyInAnyOrder(
+                        "{\"custom_id\":\"c0\",\"result\":{\"type\":\"canceled\"}}",
+                        "{\"custom_id\":\"c1\",\"result\":{\"type\":\"canceled\"}}");
         assertThat(batches.cancel(id).statusCode()).isEqualTo(400);
     }
 
@@ -338,9 +399,14 @@ class BatchTest {
 
     @Test
     void anUnknownBatchIsA404() throws Exception {
-        assertThat(List.of(batches.poll("msgbatch_x"), batches.cancel("msgbatch_x"), batches.delete("msgbatch_x"),
-                batches.results("msgbatch_x"), batches.poll("a/b"), batches.poll("a/b/c"),
-                batches.client().get(BatchClient.PATH + "?after_id=msgbatch_x")))
+        assertThat(List.of(
+                        batches.poll("msgbatch_x"),
+                        batches.cancel("msgbatch_x"),
+                        batches.delete("msgbatch_x"),
+                        batches.results("msgbatch_x"),
+                        batches.poll("a/b"),
+                        batches.poll("a/b/c"),
+                        batches.client().get(BatchClient.PATH + "?after_id=msgbatch_x")))
                 .allMatch(response -> response.statusCode() == 404)
                 .allMatch(response -> error(response).getString("type").equals("not_found_error"));
     }
@@ -348,14 +414,23 @@ class BatchTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "/msgbatch_x", "/msgbatch_x/cancel", "/msgbatch_x/results"})
     void anotherMethodIsA405(String path) throws Exception {
-        assertThat(batches.client().send(batches.client().request(BatchClient.PATH + path).method("PATCH", BodyPublishers.noBody())).statusCode())
+        assertThat(batches.client()
+                        .send(batches.client()
+                                .request(BatchClient.PATH + path)
+                                .method("PATCH", BodyPublishers.noBody()))
+                        .statusCode())
                 .isEqualTo(405);
     }
 
     @Test
     void aBodyThatIsNotJsonByItsHeaderIsA400() throws Exception {
-        assertThat(batches.client().send(batches.client().request(BatchClient.PATH).setHeader("content-type", "text/plain")
-                .POST(BodyPublishers.ofString(BatchClient.body("a")))).statusCode()).isEqualTo(400);
+        assertThat(batches.client()
+                        .send(batches.client()
+                                .request(BatchClient.PATH)
+                                .setHeader("content-type", "text/plain")
+                                .POST(BodyPublishers.ofString(BatchClient.body("a"))))
+                        .statusCode())
+                .isEqualTo(400);
     }
 
     @Test
@@ -369,15 +444,21 @@ class BatchTest {
         assertThat(page("?limit=2")).isEqualTo("true " + ids.subList(0, 2));
         assertThat(page("?limit=2&after_id=" + ids.get(1))).isEqualTo("false " + ids.subList(2, 3));
         assertThat(page("?limit=1&before_id=" + ids.get(2))).isEqualTo("true " + ids.subList(1, 2));
-        assertThat(Client.json(batches.client().get(BatchClient.PATH + "?after_id=" + ids.get(2)).body()).get("last_id"))
+        assertThat(Client.json(batches.client()
+                                .get(BatchClient.PATH + "?after_id=" + ids.get(2))
+                                .body())
+                        .get("last_id"))
                 .isEqualTo(JsonValue.NULL);
-        assertThat(batches.client().get(BatchClient.PATH + "?limit=1001").statusCode()).isEqualTo(400);
+        assertThat(batches.client().get(BatchClient.PATH + "?limit=1001").statusCode())
+                .isEqualTo(400);
         assertThat(simulator.batches()).isEqualTo(ids);
     }
 
     private String page(String query) throws Exception {
         var page = Client.json(batches.client().get(BatchClient.PATH + query).body());
-        var ids = page.getJsonArray("data").getValuesAs(JsonObject.class).stream().map(batch -> batch.getString("id")).toList();
+        var ids = page.getJsonArray("data").getValuesAs(JsonObject.class).stream()
+                .map(batch -> batch.getString("id"))
+                .toList();
         assertThat(page.getString("first_id")).isEqualTo(ids.get(0));
         assertThat(page.getString("last_id")).isEqualTo(ids.get(ids.size() - 1));
         return page.getBoolean("has_more") + " " + ids;
@@ -390,7 +471,9 @@ class BatchTest {
         var last = List.of(batches.create("a"), batches.create("a"));
 
         var another = batches.create("a");
-        assertThat(simulator.batches()).containsExactly(another, last.get(1), last.get(0), running).doesNotContain(ended);
+        assertThat(simulator.batches())
+                .containsExactly(another, last.get(1), last.get(0), running)
+                .doesNotContain(ended);
         var refused = batches.post(BatchClient.body("a"));
         assertThat(refused.statusCode()).isEqualTo(429);
         assertThat(error(refused).getString("type")).isEqualTo("rate_limit_error");
@@ -400,15 +483,18 @@ class BatchTest {
     @Test
     void theBytesOfAllBatchesAreLimited() throws Exception {
         var first = batches.create("x".repeat(6 << 20));
-        assertThat(batches.post(BatchClient.body("x".repeat(6 << 20))).statusCode()).isEqualTo(429);
+        assertThat(batches.post(BatchClient.body("x".repeat(6 << 20))).statusCode())
+                .isEqualTo(429);
 
         clock.advance(Duration.ofSeconds(5));
-        assertThat(batches.post(BatchClient.body("x".repeat(6 << 20))).statusCode()).isEqualTo(200);
+        assertThat(batches.post(BatchClient.body("x".repeat(6 << 20))).statusCode())
+                .isEqualTo(200);
         assertThat(simulator.batches()).hasSize(1).doesNotContain(first);
 
         clock.advance(Duration.ofSeconds(5));
         batches.delete(simulator.batches().get(0));
-        assertThat(batches.post(BatchClient.body("x".repeat(6 << 20))).statusCode()).isEqualTo(200);
+        assertThat(batches.post(BatchClient.body("x".repeat(6 << 20))).statusCode())
+                .isEqualTo(200);
     }
 
     @Test

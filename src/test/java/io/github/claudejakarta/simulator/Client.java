@@ -34,7 +34,9 @@ record Client(URI base, HttpClient http) {
     }
 
     static Client of(Simulator simulator) {
-        return new Client(simulator.baseUri(), HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build());
+        return new Client(
+                simulator.baseUri(),
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build());
     }
 
     static String body(String prompt, boolean isStreamed) {
@@ -46,8 +48,12 @@ record Client(URI base, HttpClient http) {
                 .add("model", model)
                 .add("max_tokens", 1024)
                 .add("stream", isStreamed)
-                .add("messages", PROVIDER.createArrayBuilder()
-                        .add(PROVIDER.createObjectBuilder().add("role", "user").add("content", prompt)))
+                .add(
+                        "messages",
+                        PROVIDER.createArrayBuilder()
+                                .add(PROVIDER.createObjectBuilder()
+                                        .add("role", "user")
+                                        .add("content", prompt)))
                 .build()
                 .toString();
     }
@@ -77,14 +83,18 @@ record Client(URI base, HttpClient http) {
     }
 
     HttpResponse<InputStream> open(String body) throws Exception {
-        return http.send(request("/v1/messages").POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofInputStream());
+        return http.send(
+                request("/v1/messages").POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofInputStream());
     }
 
     List<Event> events(String body) throws Exception {
         return parse(post(body).body());
     }
 
-    /** Reads until the stream ends or breaks. Where the break is there before the head was handed on, the JDK's client reports it in place of the head. */
+    /**
+     * Reads until the stream ends or breaks. Where the break is there before the head was handed on, the JDK's client
+     * reports it in place of the head.
+     */
     String openAndReadAll(String body, boolean[] isBroken) throws Exception {
         try {
             return readAll(open(body).body(), isBroken);
@@ -109,7 +119,8 @@ record Client(URI base, HttpClient http) {
         return Arrays.stream(stream.split("(?<=\n)\r?\n"))
                 .filter(frame -> !frame.isBlank())
                 .map(frame -> frame.split("\r?\n", 2))
-                .map(lines -> new Event(lines[0].replaceFirst("event: ", ""), lines[1].strip().replaceFirst("data: ", "")))
+                .map(lines -> new Event(
+                        lines[0].replaceFirst("event: ", ""), lines[1].strip().replaceFirst("data: ", "")))
                 .toList();
     }
 
@@ -123,8 +134,10 @@ record Client(URI base, HttpClient http) {
         var socket = new Socket("127.0.0.1", simulator.baseUri().getPort());
         socket.setSoTimeout((int) LIMIT.toMillis());
         var bytes = body.getBytes(StandardCharsets.UTF_8);
-        socket.getOutputStream().write(("POST /v1/messages HTTP/1.1\r\nHost: x\r\nanthropic-version: 2023-06-01\r\n"
-                + "content-type: application/json\r\ncontent-length: " + bytes.length + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream()
+                .write(("POST /v1/messages HTTP/1.1\r\nHost: x\r\nanthropic-version: 2023-06-01\r\n"
+                                + "content-type: application/json\r\ncontent-length: " + bytes.length + "\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
         socket.getOutputStream().write(bytes);
         return socket;
     }
@@ -132,7 +145,7 @@ record Client(URI base, HttpClient http) {
     /** Reads until this has come. */
     static String readUntil(InputStream in, String end) throws IOException {
         var text = new StringBuilder();
-        for (int next; text.indexOf(end) < 0 && (next = in.read()) >= 0;) {
+        for (int next; text.indexOf(end) < 0 && (next = in.read()) >= 0; ) {
             text.append((char) next);
         }
         return text.toString();

@@ -35,9 +35,21 @@ class FaultTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"400,invalid_request_error", "401,authentication_error", "402,billing_error", "403,permission_error",
-            "404,not_found_error", "409,conflict_error", "413,request_too_large", "429,rate_limit_error", "500,api_error",
-            "504,timeout_error", "529,overloaded_error", "418,invalid_request_error", "503,api_error"})
+    @CsvSource({
+        "400,invalid_request_error",
+        "401,authentication_error",
+        "402,billing_error",
+        "403,permission_error",
+        "404,not_found_error",
+        "409,conflict_error",
+        "413,request_too_large",
+        "429,rate_limit_error",
+        "500,api_error",
+        "504,timeout_error",
+        "529,overloaded_error",
+        "418,invalid_request_error",
+        "503,api_error"
+    })
     void statusAnswersWithItsType(int status, String type) throws Exception {
         for (var isStreamed : List.of(true, false)) {
             var response = client.post(Client.body("sim:status=" + status, isStreamed));
@@ -51,7 +63,9 @@ class FaultTest {
 
     @Test
     void retryHeadersAreSentAsAsked() throws Exception {
-        var headers = client.post(Client.body("sim:status=529 retry_after=3 retry_after_ms=250 should_retry=false", true)).headers();
+        var headers = client.post(
+                        Client.body("sim:status=529 retry_after=3 retry_after_ms=250 should_retry=false", true))
+                .headers();
 
         assertThat(headers.firstValue("retry-after")).contains("3");
         assertThat(headers.firstValue("retry-after-ms")).contains("250");
@@ -91,7 +105,9 @@ class FaultTest {
     }
 
     private List<String> names(String prompt) throws Exception {
-        return client.events(Client.body(prompt, true)).stream().map(Client.Event::name).toList();
+        return client.events(Client.body(prompt, true)).stream()
+                .map(Client.Event::name)
+                .toList();
     }
 
     @Test
@@ -101,15 +117,25 @@ class FaultTest {
 
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(events).singleElement().matches(event -> event.name().equals("error"));
-        assertThat(events.get(0).json().getJsonObject("error").getString("type")).isEqualTo("api_error");
-        assertThat(events.get(0).json().getString("request_id")).isEqualTo(response.headers().firstValue("request-id").orElseThrow());
+        assertThat(events.get(0).json().getJsonObject("error").getString("type"))
+                .isEqualTo("api_error");
+        assertThat(events.get(0).json().getString("request_id"))
+                .isEqualTo(response.headers().firstValue("request-id").orElseThrow());
     }
 
     @Test
     void anErrorCanComeBetweenDeltas() throws Exception {
-        assertThat(names("sim:events=9 error_at=2")).containsExactly(
-                "message_start", "content_block_start", "ping", "content_block_delta", "content_block_delta", "error");
-        assertThat(client.events(Client.body("sim:events=9 error_at=2 error_type=rate_limit_error", true)).get(5).data())
+        assertThat(names("sim:events=9 error_at=2"))
+                .containsExactly(
+                        "message_start",
+                        "content_block_start",
+                        "ping",
+                        "content_block_delta",
+                        "content_block_delta",
+                        "error");
+        assertThat(client.events(Client.body("sim:events=9 error_at=2 error_type=rate_limit_error", true))
+                        .get(5)
+                        .data())
                 .contains("\"type\":\"rate_limit_error\"");
     }
 
@@ -122,16 +148,19 @@ class FaultTest {
         assertThat(isBroken[0]).isTrue();
         // how much the JDK's client hands on before it reports the break is its own affair: the tests below count
         assertThat(deltas(stream)).isLessThanOrEqualTo(3);
-        assertThat(simulator.await(counts -> counts.endedMessages() == 1 && counts.openMessages() == 0, Client.LIMIT)).isTrue();
+        assertThat(simulator.await(counts -> counts.endedMessages() == 1 && counts.openMessages() == 0, Client.LIMIT))
+                .isTrue();
     }
 
     @Test
     void aCutByResetIsAReset() throws Exception {
         try (var socket = Client.rawPost(simulator, Client.body("sim:events=9 cut_at=3", true))) {
-            assertThat(simulator.await(counts -> counts.endedMessages() == 1, Client.LIMIT)).isTrue();
+            assertThat(simulator.await(counts -> counts.endedMessages() == 1, Client.LIMIT))
+                    .isTrue();
             assertThat(Client.readUntil(socket.getInputStream(), "i=2;")).contains("i=0;");
             assertThatThrownBy(() -> socket.getInputStream().readAllBytes())
-                    .isInstanceOf(SocketException.class).hasMessageContaining("reset");
+                    .isInstanceOf(SocketException.class)
+                    .hasMessageContaining("reset");
         }
     }
 
@@ -139,14 +168,17 @@ class FaultTest {
     void aCutByFinIsAnEndWithoutTheLastChunk() throws Exception {
         try (var socket = Client.rawPost(simulator, Client.body("sim:events=9 cut_at=3 cut_mode=fin", true))) {
             assertThat(new String(socket.getInputStream().readAllBytes()))
-                    .contains("i=2;").doesNotContain("i=3;").doesNotContain("\r\n0\r\n");
+                    .contains("i=2;")
+                    .doesNotContain("i=3;")
+                    .doesNotContain("\r\n0\r\n");
         }
     }
 
     @Test
     void aTruncatedBodyEndsInGoodOrder() throws Exception {
         var isBroken = new boolean[1];
-        var stream = Client.readAll(client.open(Client.body("sim:events=9 truncate_at=3", true)).body(), isBroken);
+        var stream = Client.readAll(
+                client.open(Client.body("sim:events=9 truncate_at=3", true)).body(), isBroken);
 
         assertThat(isBroken[0]).isFalse();
         assertThat(deltas(stream)).isEqualTo(3);
@@ -155,36 +187,51 @@ class FaultTest {
 
     @Test
     void faultsCanStrikeInThinkingAndInATool() throws Exception {
-        assertThat(names("sim:thinking=1 error_at=2 in=thinking")).endsWith("content_block_delta", "error").hasSize(6);
-        var tool = client.post(Client.body("sim:events=1 tool=1 truncate_at=2 in=tool", true)).body();
+        assertThat(names("sim:thinking=1 error_at=2 in=thinking"))
+                .endsWith("content_block_delta", "error")
+                .hasSize(6);
+        var tool = client.post(Client.body("sim:events=1 tool=1 truncate_at=2 in=tool", true))
+                .body();
         assertThat(tool).endsWith("\"partial_json\":\"{\\\"city\\\":\\\"Par\"}}\n\n");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sim:events=9 stall_at=2", "sim:events=9 pause_at=2 pause_us=600000000", "sim:no_headers=1"})
+    @ValueSource(
+            strings = {"sim:events=9 stall_at=2", "sim:events=9 pause_at=2 pause_us=600000000", "sim:no_headers=1"})
     void silenceLastsUntilTheClientLeaves(String prompt) throws Exception {
         var socket = Client.rawPost(simulator, Client.body(prompt, true));
         if (!prompt.contains("no_headers")) {
             assertThat(Client.readUntil(socket.getInputStream(), "i=1;")).contains("i=0;");
         }
-        assertThat(simulator.await(counts -> counts.openMessages() == 1, Client.LIMIT)).isTrue();
+        assertThat(simulator.await(counts -> counts.openMessages() == 1, Client.LIMIT))
+                .isTrue();
         socket.close();
 
-        assertThat(simulator.await(counts -> counts.openMessages() == 0, Client.LIMIT)).isTrue();
+        assertThat(simulator.await(counts -> counts.openMessages() == 0, Client.LIMIT))
+                .isTrue();
         assertThat(simulator.counts()).isEqualTo(new Simulator.Counts(1, 0, 0, 1));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"events=1000000", "events=1000000 delay_us=2000", "events=2 first_us=600000000", "events=2 delay_us=600000000", "events=1 stop_delay_us=600000000"})
+    @ValueSource(
+            strings = {
+                "events=1000000",
+                "events=1000000 delay_us=2000",
+                "events=2 first_us=600000000",
+                "events=2 delay_us=600000000",
+                "events=1 stop_delay_us=600000000"
+            })
     void aClientThatLeavesEndsItsStream(String directives) throws Exception {
         var socket = Client.rawPost(simulator, Client.body("sim:" + directives, true));
         if (!directives.contains("first_us")) {
             Client.readUntil(socket.getInputStream(), "ping");
         }
-        assertThat(simulator.await(counts -> counts.openMessages() == 1, Client.LIMIT)).isTrue();
+        assertThat(simulator.await(counts -> counts.openMessages() == 1, Client.LIMIT))
+                .isTrue();
         socket.close();
 
-        assertThat(simulator.await(counts -> counts.abortedMessages() == 1, Client.LIMIT)).isTrue();
+        assertThat(simulator.await(counts -> counts.abortedMessages() == 1, Client.LIMIT))
+                .isTrue();
     }
 
     @Test
@@ -194,7 +241,8 @@ class FaultTest {
         assertThat(event.name()).isEqualTo("content_block_delta");
         assertThatThrownBy(event::json).isInstanceOf(JsonException.class);
         assertThat(names("sim:events=4 garbage=1")).endsWith("message_stop");
-        assertThatThrownBy(() -> Client.json(client.post(Client.body("sim:garbage=1", false)).body()))
+        assertThatThrownBy(() -> Client.json(
+                        client.post(Client.body("sim:garbage=1", false)).body()))
                 .isInstanceOf(JsonException.class);
     }
 
@@ -217,19 +265,35 @@ class FaultTest {
 
     @Test
     void pingsComeBeforeEveryNthDelta() throws Exception {
-        assertThat(names("sim:events=5 ping_every=2")).containsExactly(
-                "message_start", "content_block_start", "ping", "content_block_delta", "ping", "content_block_delta",
-                "content_block_delta", "ping", "content_block_delta", "content_block_delta", "content_block_stop", "message_delta", "message_stop");
+        assertThat(names("sim:events=5 ping_every=2"))
+                .containsExactly(
+                        "message_start",
+                        "content_block_start",
+                        "ping",
+                        "content_block_delta",
+                        "ping",
+                        "content_block_delta",
+                        "content_block_delta",
+                        "ping",
+                        "content_block_delta",
+                        "content_block_delta",
+                        "content_block_stop",
+                        "message_delta",
+                        "message_stop");
     }
 
     @Test
     void aPauseDelaysAndLosesNothing() throws Exception {
-        assertThat(text("sim:events=5 pause_at=2 pause_us=2000")).isEqualTo(text("sim:events=5")).contains("i=4;");
+        assertThat(text("sim:events=5 pause_at=2 pause_us=2000"))
+                .isEqualTo(text("sim:events=5"))
+                .contains("i=4;");
     }
 
     @Test
     void splitCutsCharactersInTheirBytes() throws Exception {
-        assertThat(text("sim:events=20 split=1")).isEqualTo(text("sim:events=20 utf8=1")).contains("漢", "😀");
+        assertThat(text("sim:events=20 split=1"))
+                .isEqualTo(text("sim:events=20 utf8=1"))
+                .contains("漢", "😀");
         var chunks = chunks("sim:events=20 split=1");
         assertThat(chunks).hasSizeGreaterThan(100).allMatch(size -> size <= 5);
     }
@@ -263,31 +327,54 @@ class FaultTest {
 
     @Test
     void anAnswerInOnePieceFailsInItsOwnWay() throws Exception {
-        assertThat(client.post(Client.body("sim:error_first=overloaded_error", false)).statusCode()).isEqualTo(529);
-        assertThat(client.post(Client.body("sim:error_at=2 error_type=timeout_error", false)).statusCode()).isEqualTo(504);
-        assertThat(client.post(Client.body("sim:truncate_at=2", false)).body()).startsWith("{\"model\"").doesNotEndWith("}");
-        assertThatThrownBy(() -> client.post(Client.body("sim:cut_at=2", false))).isInstanceOf(IOException.class);
-        assertThatThrownBy(() -> client.post(Client.body("sim:cut_at=2 cut_mode=fin", false))).isInstanceOf(IOException.class);
-        assertThat(client.post(Client.body("sim:events=1000000 size=1000000", false)).statusCode()).isEqualTo(400);
+        assertThat(client.post(Client.body("sim:error_first=overloaded_error", false))
+                        .statusCode())
+                .isEqualTo(529);
+        assertThat(client.post(Client.body("sim:error_at=2 error_type=timeout_error", false))
+                        .statusCode())
+                .isEqualTo(504);
+        assertThat(client.post(Client.body("sim:truncate_at=2", false)).body())
+                .startsWith("{\"model\"")
+                .doesNotEndWith("}");
+        assertThatThrownBy(() -> client.post(Client.body("sim:cut_at=2", false)))
+                .isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> client.post(Client.body("sim:cut_at=2 cut_mode=fin", false)))
+                .isInstanceOf(IOException.class);
+        assertThat(client.post(Client.body("sim:events=1000000 size=1000000", false))
+                        .statusCode())
+                .isEqualTo(400);
         try (var socket = Client.rawPost(simulator, Client.body("sim:stall_at=2", false))) {
             assertThat(Client.readUntil(socket.getInputStream(), "{\"model\"")).contains("200 OK");
         }
-        assertThat(simulator.await(counts -> counts.abortedMessages() == 1, Client.LIMIT)).isTrue();
+        assertThat(simulator.await(counts -> counts.abortedMessages() == 1, Client.LIMIT))
+                .isTrue();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"evnts=3", "events=x", "events=-1", "events=99999999", "cut_at=1 cut_mode=maybe", "in=tools", "status=200",
-            "first_us=9999999999999", "status=429 retry_after=ä"})
+    @ValueSource(
+            strings = {
+                "evnts=3",
+                "events=x",
+                "events=-1",
+                "events=99999999",
+                "cut_at=1 cut_mode=maybe",
+                "in=tools",
+                "status=200",
+                "first_us=9999999999999",
+                "status=429 retry_after=ä"
+            })
     void whatIsMisspelledIsRefused(String directives) throws Exception {
         var response = client.post(Client.body("sim:" + directives, true));
 
         assertThat(response.statusCode()).isEqualTo(400);
-        assertThat(Client.json(response.body()).getJsonObject("error").getString("message")).startsWith("sim: ");
+        assertThat(Client.json(response.body()).getJsonObject("error").getString("message"))
+                .startsWith("sim: ");
     }
 
     @Test
     void everyGroupOfDirectivesCounts() {
-        assertThat(Directives.parse("Say sim:events=3 size=4 and sim: stamp=1\nutf8=1 then sim: status").values())
+        assertThat(Directives.parse("Say sim:events=3 size=4 and sim: stamp=1\nutf8=1 then sim: status")
+                        .values())
                 .containsOnlyKeys("events", "size", "stamp", "utf8");
         assertThat(Directives.parse("nothing=1 here").isScripted()).isFalse();
     }
@@ -300,12 +387,15 @@ class FaultTest {
         var body = Client.body(model.id(), prompt, true);
         if (model == ScriptedModel.SLOW || model == ScriptedModel.STALL || model == ScriptedModel.NO_HEADERS) {
             try (var socket = Client.rawPost(simulator, body)) {
-                assertThat(simulator.await(counts -> counts.openMessages() == 1, Client.LIMIT)).isTrue();
+                assertThat(simulator.await(counts -> counts.openMessages() == 1, Client.LIMIT))
+                        .isTrue();
                 if (model == ScriptedModel.STALL) {
-                    assertThat(deltas(Client.readUntil(socket.getInputStream(), "simulator of"))).isPositive();
+                    assertThat(deltas(Client.readUntil(socket.getInputStream(), "simulator of")))
+                            .isPositive();
                 }
             }
-            assertThat(simulator.await(counts -> counts.abortedMessages() == 1, Client.LIMIT)).isTrue();
+            assertThat(simulator.await(counts -> counts.abortedMessages() == 1, Client.LIMIT))
+                    .isTrue();
             return;
         }
         var response = client.open(body);
@@ -313,44 +403,52 @@ class FaultTest {
         var text = Client.readAll(response.body(), isBroken);
 
         assertThat(isBroken[0]).isEqualTo(model == ScriptedModel.CUT);
-        assertThat(response.statusCode()).isEqualTo(switch (model) {
-            case OVERLOADED -> 529;
-            case RATE_LIMITED, SPEND_LIMIT -> 429;
-            case SERVER_ERROR -> 500;
-            case BAD_REQUEST -> 400;
-            default -> 200;
-        });
-        assertThat(text).contains(switch (model) {
-            case OVERLOADED, ERROR_FIRST, ERROR_MIDSTREAM -> "\"overloaded_error\"";
-            case RATE_LIMITED -> "\"rate_limit_error\"";
-            case SPEND_LIMIT -> "enforced_spend_limit_reached";
-            case SERVER_ERROR -> "\"api_error\"";
-            case BAD_REQUEST -> "\"invalid_request_error\"";
-            case HTML -> "<html>";
-            case CUT -> "";
-            case TRUNCATED -> "Hello!";
-            case GARBAGE -> "{\"type\":\"text_del\n";
-            case UNKNOWN -> "future_event";
-            case SPLIT -> "漢";
-            case LONG -> "i=1999;";
-            case HUGE -> "8 MiB...8 MiB...";
-            case THINKING -> "signature_delta";
-            case TOOL -> "get_weather";
-            case REFUSAL -> "\"refusal\"";
-            case PAUSE, FAST -> "Hello!";
-            case SLOW, STALL, NO_HEADERS -> throw new AssertionError();
-        });
-        assertThat(text.contains("message_stop")).isEqualTo(switch (model) {
-            case PAUSE, GARBAGE, UNKNOWN, SPLIT, LONG, HUGE, THINKING, TOOL, REFUSAL, FAST -> true;
-            default -> false;
-        });
+        assertThat(response.statusCode())
+                .isEqualTo(
+                        switch (model) {
+                            case OVERLOADED -> 529;
+                            case RATE_LIMITED, SPEND_LIMIT -> 429;
+                            case SERVER_ERROR -> 500;
+                            case BAD_REQUEST -> 400;
+                            default -> 200;
+                        });
+        assertThat(text)
+                .contains(
+                        switch (model) {
+                            case OVERLOADED, ERROR_FIRST, ERROR_MIDSTREAM -> "\"overloaded_error\"";
+                            case RATE_LIMITED -> "\"rate_limit_error\"";
+                            case SPEND_LIMIT -> "enforced_spend_limit_reached";
+                            case SERVER_ERROR -> "\"api_error\"";
+                            case BAD_REQUEST -> "\"invalid_request_error\"";
+                            case HTML -> "<html>";
+                            case CUT -> "";
+                            case TRUNCATED -> "Hello!";
+                            case GARBAGE -> "{\"type\":\"text_del\n";
+                            case UNKNOWN -> "future_event";
+                            case SPLIT -> "漢";
+                            case LONG -> "i=1999;";
+                            case HUGE -> "8 MiB...8 MiB...";
+                            case THINKING -> "signature_delta";
+                            case TOOL -> "get_weather";
+                            case REFUSAL -> "\"refusal\"";
+                            case PAUSE, FAST -> "Hello!";
+                            case SLOW, STALL, NO_HEADERS -> throw new AssertionError();
+                        });
+        assertThat(text.contains("message_stop"))
+                .isEqualTo(
+                        switch (model) {
+                            case PAUSE, GARBAGE, UNKNOWN, SPLIT, LONG, HUGE, THINKING, TOOL, REFUSAL, FAST -> true;
+                            default -> false;
+                        });
     }
 
     @Test
     void scriptedModelsAreListedAndOthersOfTheirPrefixUnknown() throws Exception {
         assertThat(client.get("/v1/models/claude-sim-cut").statusCode()).isEqualTo(200);
-        assertThat(client.post(Client.body("claude-sim-cutt", "Hi", true)).statusCode()).isEqualTo(404);
-        assertThat(ScriptedModel.SLOW.directives().time("delay_us", Duration.ZERO)).hasMillis(250);
+        assertThat(client.post(Client.body("claude-sim-cutt", "Hi", true)).statusCode())
+                .isEqualTo(404);
+        assertThat(ScriptedModel.SLOW.directives().time("delay_us", Duration.ZERO))
+                .hasMillis(250);
     }
 
     private String text(String prompt) throws Exception {
@@ -363,7 +461,8 @@ class FaultTest {
             Client.readUntil(socket.getInputStream(), "\r\n\r\n");
             var sizes = new ArrayList<Integer>();
             while (true) {
-                var size = Integer.parseInt(Client.readUntil(socket.getInputStream(), "\r\n").trim(), 16);
+                var size = Integer.parseInt(
+                        Client.readUntil(socket.getInputStream(), "\r\n").trim(), 16);
                 socket.getInputStream().readNBytes(size + 2);
                 if (size == 0) {
                     return sizes;

@@ -15,8 +15,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 class JsonScannerTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"{}", "[]", " { \"a\" : [ 1 , -0.5e+7 , true , false , null , \"\" ] } \r\n\t", "\"é\\u00e9\\\"\\\\\\/\\b\\n\"", "0", "-10E2",
-            "[[],{},[{}]]", "\"\\ud83d\\ude00\""})
+    @ValueSource(
+            strings = {
+                "{}",
+                "[]",
+                " { \"a\" : [ 1 , -0.5e+7 , true , false , null , \"\" ] } \r\n\t",
+                "\"é\\u00e9\\\"\\\\\\/\\b\\n\"",
+                "0",
+                "-10E2",
+                "[[],{},[{}]]",
+                "\"\\ud83d\\ude00\""
+            })
     void jsonIsSkipped(String text) throws IOException {
         var json = new JsonScanner(body(text));
         json.skip();
@@ -26,15 +35,47 @@ class JsonScannerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "{", "[1", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "tru", "truE", "nul", "01", "1.", ".5", "-", "+1",
-            "1e", "\"", "\"\n\"", "\"\\x\"", "\"\\u12g4\"", "[1 2]", "{} {}", "[]]", "\u00a0[]", "{\"a\":1 \"b\":2}", "'a'", "[\u0000]", "[]\u0000"})
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "{",
+                "[1",
+                "[1,]",
+                "{\"a\"}",
+                "{\"a\":}",
+                "{\"a\":1,}",
+                "{a:1}",
+                "tru",
+                "truE",
+                "nul",
+                "01",
+                "1.",
+                ".5",
+                "-",
+                "+1",
+                "1e",
+                "\"",
+                "\"\n\"",
+                "\"\\x\"",
+                "\"\\u12g4\"",
+                "[1 2]",
+                "{} {}",
+                "[]]",
+                "\u00a0[]",
+                "{\"a\":1 \"b\":2}",
+                "'a'",
+                "[\u0000]",
+                "[]\u0000"
+            })
     void whatIsNotJsonIsRefused(String text) throws IOException {
         var json = new JsonScanner(body(text));
 
         assertThatThrownBy(() -> {
-            json.skip();
-            json.end();
-        }).isInstanceOf(ApiError.class);
+                    json.skip();
+                    json.end();
+                })
+                .isInstanceOf(ApiError.class);
     }
 
     @Test
@@ -72,7 +113,8 @@ class JsonScannerTest {
 
         assertThat(body.all().text()).isEqualTo(text);
         assertThat(body.all().open().readAllBytes()).isEqualTo(bytes);
-        assertThat(body.slice(70_000, 200_000).text()).isEqualTo(new String(bytes, 70_000, 130_000, StandardCharsets.UTF_8));
+        assertThat(body.slice(70_000, 200_000).text())
+                .isEqualTo(new String(bytes, 70_000, 130_000, StandardCharsets.UTF_8));
         assertThat(body.at(150_000)).isEqualTo(bytes[150_000]);
     }
 

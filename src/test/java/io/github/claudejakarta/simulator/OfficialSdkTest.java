@@ -28,7 +28,10 @@ class OfficialSdkTest {
     @BeforeEach
     void start() throws Exception {
         simulator = Simulator.start(Thread::new);
-        client = AnthropicOkHttpClient.builder().baseUrl(simulator.baseUri().toString()).apiKey("any").build();
+        client = AnthropicOkHttpClient.builder()
+                .baseUrl(simulator.baseUri().toString())
+                .apiKey("any")
+                .build();
     }
 
     @AfterEach
@@ -40,7 +43,8 @@ class OfficialSdkTest {
     @Test
     void accumulatesThinkingTextAndAToolCall() {
         var accumulator = MessageAccumulator.create();
-        try (var stream = client.messages().createStreaming(params("sim:events=3 thinking=1 tool=1 unknown=1 ping_every=2"))) {
+        try (var stream =
+                client.messages().createStreaming(params("sim:events=3 thinking=1 tool=1 unknown=1 ping_every=2"))) {
             stream.stream().forEach(accumulator::accumulate);
         }
         var message = accumulator.message();
@@ -55,7 +59,8 @@ class OfficialSdkTest {
 
     @Test
     void readsAMessageAfterTwoRetriesAndPagesOverTheModels() {
-        Message message = client.messages().create(params("sim:status=529 retry_after_ms=1 times=2 key=sdk events=1 size=3"));
+        Message message =
+                client.messages().create(params("sim:status=529 retry_after_ms=1 times=2 key=sdk events=1 size=3"));
 
         assertThat(message.content().get(0).asText().text()).isEqualTo("i=0;The");
         assertThat(simulator.counts().requests()).isEqualTo(3);
@@ -64,21 +69,31 @@ class OfficialSdkTest {
 
     @Test
     void createsABatchAndReadsItsResults() {
-        var created = client.messages().batches().create(
-                batch("sim:batch_us=0 events=1", "sim:outcome=errored error_type=overloaded_error", "sim:outcome=expired", "sim:outcome=canceled"));
+        var created = client.messages()
+                .batches()
+                .create(batch(
+                        "sim:batch_us=0 events=1",
+                        "sim:outcome=errored error_type=overloaded_error",
+                        "sim:outcome=expired",
+                        "sim:outcome=canceled"));
         var batch = client.messages().batches().retrieve(created.id());
         var results = new TreeMap<String, MessageBatchResult>();
         try (var stream = client.messages().batches().resultsStreaming(batch.id())) {
-            stream.stream().forEach(result -> results.put(result.customId(), result.validate().result()));
+            stream.stream()
+                    .forEach(result ->
+                            results.put(result.customId(), result.validate().result()));
         }
 
         assertThat(created.validate().expiresAt()).isEqualTo(created.createdAt().plusDays(1));
         assertThat(batch.validate().processingStatus()).isEqualTo(MessageBatch.ProcessingStatus.ENDED);
         assertThat(batch.requestCounts().succeeded()).isEqualTo(1);
-        assertThat(batch.resultsUrl().orElseThrow()).startsWith(simulator.baseUri().toString());
+        assertThat(batch.resultsUrl().orElseThrow())
+                .startsWith(simulator.baseUri().toString());
         assertThat(results.keySet()).containsExactly("c0", "c1", "c2", "c3");
-        assertThat(results.get("c0").asSucceeded().message().usage().serviceTier()).contains(Usage.ServiceTier.BATCH);
-        assertThat(results.get("c1").asErrored().error().error().isOverloadedError()).isTrue();
+        assertThat(results.get("c0").asSucceeded().message().usage().serviceTier())
+                .contains(Usage.ServiceTier.BATCH);
+        assertThat(results.get("c1").asErrored().error().error().isOverloadedError())
+                .isTrue();
         assertThat(results.get("c2").isExpired()).isTrue();
         assertThat(results.get("c3").isCanceled()).isTrue();
     }
@@ -88,10 +103,16 @@ class OfficialSdkTest {
         for (var count = 0; count < 5; count++) {
             client.messages().batches().create(batch("sim:batch_us=" + (count == 4 ? 0 : 60_000_000)));
         }
-        var pages = client.messages().batches().list(BatchListParams.builder().limit(2).build());
+        var pages = client.messages()
+                .batches()
+                .list(BatchListParams.builder().limit(2).build());
 
         assertThat(pages.autoPager().stream().map(MessageBatch::id)).isEqualTo(simulator.batches());
-        assertThat(client.messages().batches().cancel(simulator.batches().get(1)).validate().processingStatus())
+        assertThat(client.messages()
+                        .batches()
+                        .cancel(simulator.batches().get(1))
+                        .validate()
+                        .processingStatus())
                 .isEqualTo(MessageBatch.ProcessingStatus.CANCELING);
         var ended = simulator.batches().get(0);
         assertThat(client.messages().batches().delete(ended).validate().id()).isEqualTo(ended);
@@ -121,6 +142,10 @@ class OfficialSdkTest {
     }
 
     private static MessageCreateParams params(String prompt) {
-        return MessageCreateParams.builder().model("claude-opus-5-5").maxTokens(1024).addUserMessage(prompt).build();
+        return MessageCreateParams.builder()
+                .model("claude-opus-5-5")
+                .maxTokens(1024)
+                .addUserMessage(prompt)
+                .build();
     }
 }

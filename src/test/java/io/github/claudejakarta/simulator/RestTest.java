@@ -39,9 +39,13 @@ class RestTest {
 
         for (int at = 1; at < whole.length(); at++) {
             String said = whole.substring(0, at);
-            assertThat(said + text(ask(NEW, user(PROMPT), assistant(said), user("Go on.")))).as("%d", at).isEqualTo(whole);
+            assertThat(said + text(ask(NEW, user(PROMPT), assistant(said), user("Go on."))))
+                    .as("%d", at)
+                    .isEqualTo(whole);
             if (!said.endsWith(" ")) {
-                assertThat(said + text(ask(OLD, user(PROMPT), assistant(said)))).as("%d", at).isEqualTo(whole);
+                assertThat(said + text(ask(OLD, user(PROMPT), assistant(said))))
+                        .as("%d", at)
+                        .isEqualTo(whole);
             }
         }
     }
@@ -50,8 +54,12 @@ class RestTest {
     void aConversationIsNone() throws Exception {
         String whole = text(ask(NEW, user(PROMPT)));
 
-        assertThat(text(ask(NEW, user(PROMPT), assistant(whole), user("sim:events=2")))).startsWith("i=0;").doesNotContain("i=2;");
-        assertThat(text(ask(NEW, user(PROMPT), assistant("Something else"), user("sim:events=2")))).startsWith("i=0;").doesNotContain("i=2;");
+        assertThat(text(ask(NEW, user(PROMPT), assistant(whole), user("sim:events=2"))))
+                .startsWith("i=0;")
+                .doesNotContain("i=2;");
+        assertThat(text(ask(NEW, user(PROMPT), assistant("Something else"), user("sim:events=2"))))
+                .startsWith("i=0;")
+                .doesNotContain("i=2;");
     }
 
     @Test
@@ -59,8 +67,10 @@ class RestTest {
         String whole = text(ask(NEW, user(PROMPT)));
         String said = whole.substring(0, 45);
 
-        assertThat(text(ask(NEW, user(PROMPT + "sim:continuation=tail"), assistant(said), user("Go on.")))).isEqualTo(whole.substring(5));
-        assertThat(text(ask(NEW, user(PROMPT + "sim:continuation=anew"), assistant(said), user("Go on.")))).isEqualTo(whole);
+        assertThat(text(ask(NEW, user(PROMPT + "sim:continuation=tail"), assistant(said), user("Go on."))))
+                .isEqualTo(whole.substring(5));
+        assertThat(text(ask(NEW, user(PROMPT + "sim:continuation=anew"), assistant(said), user("Go on."))))
+                .isEqualTo(whole);
         JsonObject refusal = ask(NEW, user(PROMPT + "sim:continuation=refusal"), assistant(said), user("Go on."));
         assertThat(refusal.getString("stop_reason")).isEqualTo("refusal");
         assertThat(text(refusal)).isEmpty();
@@ -75,7 +85,8 @@ class RestTest {
 
         assertThat(text(rest)).isEqualTo(whole.substring(20));
         assertThat(rest.getString("stop_reason")).isEqualTo("tool_use");
-        assertThat(rest.getJsonArray("content").getJsonObject(1).getString("name")).isEqualTo("get_weather");
+        assertThat(rest.getJsonArray("content").getJsonObject(1).getString("name"))
+                .isEqualTo("get_weather");
     }
 
     @Test
@@ -89,7 +100,8 @@ class RestTest {
     }
 
     private String stream(String prompt, String said) throws Exception {
-        return client.post(body(NEW, true, user(prompt), assistant(said), user("Go on."))).body();
+        return client.post(body(NEW, true, user(prompt), assistant(said), user("Go on.")))
+                .body();
     }
 
     @Test
@@ -97,8 +109,12 @@ class RestTest {
         String whole = text(ask(NEW, user("Hello!")));
         String said = whole.substring(0, 40);
 
-        JsonObject rest = json(client.post(Json.createObjectBuilder(json(body(NEW, false, user("Hello!"), assistant(said), user("Go on."))))
-            .add("max_tokens", 5).build().toString()).body());
+        JsonObject rest = json(client.post(Json.createObjectBuilder(
+                                json(body(NEW, false, user("Hello!"), assistant(said), user("Go on."))))
+                        .add("max_tokens", 5)
+                        .build()
+                        .toString())
+                .body());
 
         assertThat(text(rest)).isEqualTo(whole.substring(40, 60));
         assertThat(rest.getString("stop_reason")).isEqualTo("max_tokens");
@@ -116,7 +132,9 @@ class RestTest {
 
     @Test
     void noneTakesBlanks() throws Exception {
-        assertThat(client.post(body(OLD, false, user("Hi"), assistant("Hello "))).body()).contains("cannot end with trailing whitespace");
+        assertThat(client.post(body(OLD, false, user("Hi"), assistant("Hello ")))
+                        .body())
+                .contains("cannot end with trailing whitespace");
         assertThat(client.post(body(OLD, false, user(" "))).body()).contains("must contain non-whitespace text");
     }
 
@@ -131,7 +149,13 @@ class RestTest {
         for (JsonObject turn : turns) {
             messages.add(turn);
         }
-        return Json.createObjectBuilder().add("model", model).add("max_tokens", 500).add("stream", isStreamed).add("messages", messages).build().toString();
+        return Json.createObjectBuilder()
+                .add("model", model)
+                .add("max_tokens", 500)
+                .add("stream", isStreamed)
+                .add("messages", messages)
+                .build()
+                .toString();
     }
 
     private static JsonObject user(String text) {
@@ -143,14 +167,22 @@ class RestTest {
     }
 
     private static JsonObject turn(String role, String text) {
-        return Json.createObjectBuilder().add("role", role).add("content", Json.createArrayBuilder()
-            .add(Json.createObjectBuilder().add("type", "text").add("text", text))).build();
+        return Json.createObjectBuilder()
+                .add("role", role)
+                .add(
+                        "content",
+                        Json.createArrayBuilder()
+                                .add(Json.createObjectBuilder()
+                                        .add("type", "text")
+                                        .add("text", text)))
+                .build();
     }
 
     private static String text(JsonObject message) {
         var text = new StringBuilder();
         message.getJsonArray("content").getValuesAs(JsonObject.class).stream()
-            .filter(block -> block.getString("type").equals("text")).forEach(block -> text.append(block.getString("text")));
+                .filter(block -> block.getString("type").equals("text"))
+                .forEach(block -> text.append(block.getString("text")));
         return text.toString();
     }
 

@@ -45,8 +45,7 @@ class StreamTest {
     @Test
     void framesAreExactlyClaudes() throws Exception {
         var response = client.post(Client.body("sim:events=2 size=3", true));
-        var stream = response.body()
-                .replaceAll("msg_01[1-9A-Za-z]{22}", "MSG");
+        var stream = response.body().replaceAll("msg_01[1-9A-Za-z]{22}", "MSG");
 
         assertThat(response.headers().firstValue("content-type")).contains("text/event-stream; charset=utf-8");
         assertThat(response.headers().firstValue("cache-control")).contains("no-cache");
@@ -91,26 +90,52 @@ class StreamTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-            "Hi" + FAST, "sim:events=40 size=30", "sim:events=40 utf8=1", "sim:events=9 split=1", "sim:events=9 thinking=1 tool=1",
-            "sim:thinking=1", "sim:tool=1", "sim:refusal=1", "sim:refusal=before", "sim:unknown=1", "sim:huge=1", "sim:coalesce=7",
-            "sim:ping_every=3", "sim:crlf=1", "sim:stop_delay_us=1000", "sim:events=0", "sim:pause_at=2 pause_us=1000",
-            "sim:tool_input={\"a\":1}", "sim:tool_input={\"a\":", "sim:tool_input={\"a\":1}x", "sim:tool_input=[1]", "sim:tool_input="})
+    @ValueSource(
+            strings = {
+                "Hi" + FAST,
+                "sim:events=40 size=30",
+                "sim:events=40 utf8=1",
+                "sim:events=9 split=1",
+                "sim:events=9 thinking=1 tool=1",
+                "sim:thinking=1",
+                "sim:tool=1",
+                "sim:refusal=1",
+                "sim:refusal=before",
+                "sim:unknown=1",
+                "sim:huge=1",
+                "sim:coalesce=7",
+                "sim:ping_every=3",
+                "sim:crlf=1",
+                "sim:stop_delay_us=1000",
+                "sim:events=0",
+                "sim:pause_at=2 pause_us=1000",
+                "sim:tool_input={\"a\":1}",
+                "sim:tool_input={\"a\":",
+                "sim:tool_input={\"a\":1}x",
+                "sim:tool_input=[1]",
+                "sim:tool_input="
+            })
     void theStreamAddsUpToTheWhole(String prompt) throws Exception {
         assertThat(anonymous(Accumulated.of(client.events(Client.body(prompt, true)))))
-                .isEqualTo(anonymous(Client.json(client.post(Client.body(prompt, false)).body())));
+                .isEqualTo(anonymous(
+                        Client.json(client.post(Client.body(prompt, false)).body())));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-            "\"thinking\":{\"type\":\"adaptive\"}", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024,\"display\":\"omitted\"}",
-            "\"stop_sequences\":[\"simulator\"]", TOOLS + ",\"tool_choice\":{\"type\":\"any\"}",
-            TOOLS + ",\"tool_choice\":{\"type\":\"tool\",\"name\":\"find_departures\"}"})
+    @ValueSource(
+            strings = {
+                "\"thinking\":{\"type\":\"adaptive\"}",
+                "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024,\"display\":\"omitted\"}",
+                "\"stop_sequences\":[\"simulator\"]",
+                TOOLS + ",\"tool_choice\":{\"type\":\"any\"}",
+                TOOLS + ",\"tool_choice\":{\"type\":\"tool\",\"name\":\"find_departures\"}"
+            })
     void theStreamAddsUpToTheWholeWith(String members) throws Exception {
         var streamed = Client.with(members, "Hi" + FAST);
         var whole = streamed.replace("\"stream\":true", "\"stream\":false");
 
-        assertThat(anonymous(Accumulated.of(client.events(streamed)))).isEqualTo(anonymous(Client.json(client.post(whole).body())));
+        assertThat(anonymous(Accumulated.of(client.events(streamed))))
+                .isEqualTo(anonymous(Client.json(client.post(whole).body())));
     }
 
     @ParameterizedTest
@@ -124,7 +149,8 @@ class StreamTest {
 
         assertThat(message.getString("stop_reason")).isEqualTo("max_tokens");
         assertThat(message.getJsonObject("usage").getInt("output_tokens")).isEqualTo(maxTokens);
-        assertThat(anonymous(message)).isEqualTo(anonymous(Client.json(client.post(whole).body())));
+        assertThat(anonymous(message))
+                .isEqualTo(anonymous(Client.json(client.post(whole).body())));
     }
 
     @Test
@@ -132,9 +158,11 @@ class StreamTest {
         var body = Client.body("Hi" + FAST, true);
         var length = Accumulated.of(client.events(body)).getJsonObject("usage").getInt("output_tokens");
 
-        assertThat(Accumulated.of(client.events(body.replace("1024", Integer.toString(length)))).getString("stop_reason"))
+        assertThat(Accumulated.of(client.events(body.replace("1024", Integer.toString(length))))
+                        .getString("stop_reason"))
                 .isEqualTo("end_turn");
-        assertThat(Accumulated.of(client.events(body.replace("1024", Integer.toString(length - 1)))).getString("stop_reason"))
+        assertThat(Accumulated.of(client.events(body.replace("1024", Integer.toString(length - 1))))
+                        .getString("stop_reason"))
                 .isEqualTo("max_tokens");
     }
 
@@ -157,7 +185,12 @@ class StreamTest {
     void deltasHoldAFewWords() throws Exception {
         var deltas = client.events(Client.body("Hi" + FAST, true)).stream()
                 .filter(event -> event.name().equals("content_block_delta"))
-                .map(event -> event.json().getJsonObject("delta").getString("text").strip().split("\\s+").length)
+                .map(event -> event.json()
+                        .getJsonObject("delta")
+                        .getString("text")
+                        .strip()
+                        .split("\\s+")
+                        .length)
                 .toList();
 
         assertThat(deltas).hasSizeGreaterThan(20).allMatch(words -> words >= 1 && words <= 3);
@@ -165,8 +198,8 @@ class StreamTest {
 
     @Test
     void aStopSequenceEndsTheText() throws Exception {
-        var message = Accumulated.of(
-                client.events(Client.with("\"stop_sequences\":[\"nowhere\",\"Jakarta\",\"was\",\"jakarta\"]", "Hi" + FAST)));
+        var message = Accumulated.of(client.events(
+                Client.with("\"stop_sequences\":[\"nowhere\",\"Jakarta\",\"was\",\"jakarta\"]", "Hi" + FAST)));
 
         assertThat(text(message)).isEqualTo("Hello! This is the simulator of claude-");
         assertThat(message.getString("stop_reason")).isEqualTo("stop_sequence");
@@ -181,22 +214,29 @@ class StreamTest {
         assertThat(content).extracting(block -> block.getString("type")).containsExactly("thinking", "text");
         assertThat(content.get(0).getString("signature")).isNotEmpty();
         assertThat(names(events).subList(0, 3)).containsExactly("message_start", "content_block_start", "ping");
-        assertThat(Accumulated.of(events).getJsonObject("usage").getJsonObject("output_tokens_details").getInt("thinking_tokens"))
+        assertThat(Accumulated.of(events)
+                        .getJsonObject("usage")
+                        .getJsonObject("output_tokens_details")
+                        .getInt("thinking_tokens"))
                 .isPositive();
     }
 
     @Test
     void aDocumentIsCitedWhereCitationsAreEnabled() throws Exception {
-        String document = "{\"type\":\"document\",\"title\":\"Hours\",\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\","
-                + "\"data\":\"  It opens at nine. It closes at five.\"},\"citations\":{\"enabled\":%s}}";
+        String document =
+                "{\"type\":\"document\",\"title\":\"Hours\",\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\","
+                        + "\"data\":\"  It opens at nine. It closes at five.\"},\"citations\":{\"enabled\":%s}}";
         var content = Accumulated.of(client.events(asking(document.formatted("false"), document.formatted("true"))))
-                .getJsonArray("content").getValuesAs(JsonObject.class);
+                .getJsonArray("content")
+                .getValuesAs(JsonObject.class);
 
         assertThat(content.get(0).getString("text")).endsWith("The document says:");
         assertThat(content.get(1).getString("text")).isEqualTo(" It opens at nine.");
-        assertThat(content.get(1).getJsonArray("citations").getValuesAs(JsonObject.class)).singleElement().hasToString(
-                "{\"type\":\"char_location\",\"cited_text\":\"It opens at nine.\",\"document_index\":1,\"document_title\":\"Hours\","
-                + "\"start_char_index\":2,\"end_char_index\":19,\"file_id\":null}");
+        assertThat(content.get(1).getJsonArray("citations").getValuesAs(JsonObject.class))
+                .singleElement()
+                .hasToString(
+                        "{\"type\":\"char_location\",\"cited_text\":\"It opens at nine.\",\"document_index\":1,\"document_title\":\"Hours\","
+                                + "\"start_char_index\":2,\"end_char_index\":19,\"file_id\":null}");
         assertThat(content).hasSize(2);
     }
 
@@ -207,15 +247,19 @@ class StreamTest {
 
     @Test
     void thinkingIsNotShownWhereItIsDisabled() throws Exception {
-        assertThat(blockTypes(Client.with("\"thinking\":{\"type\":\"disabled\"}", "Hi" + FAST))).containsExactly("text");
+        assertThat(blockTypes(Client.with("\"thinking\":{\"type\":\"disabled\"}", "Hi" + FAST)))
+                .containsExactly("text");
     }
 
     @Test
     void hiddenThinkingIsOneEmptyDeltaAndASignature() throws Exception {
-        var events = client.events(Client.with("\"thinking\":{\"type\":\"adaptive\",\"display\":\"omitted\"}", "Hi" + FAST));
+        var events =
+                client.events(Client.with("\"thinking\":{\"type\":\"adaptive\",\"display\":\"omitted\"}", "Hi" + FAST));
 
-        assertThat(events).extracting(Client.Event::data)
-                .contains("{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"\"}}");
+        assertThat(events)
+                .extracting(Client.Event::data)
+                .contains(
+                        "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"\"}}");
     }
 
     @Test
@@ -245,8 +289,11 @@ class StreamTest {
     void aToolsInputIsWhatTheDirectiveSays(String text) throws Exception {
         var events = client.events(Client.body("sim:events=2 tool_input=" + text, true));
 
-        assertThat(events.stream().filter(event -> event.data().contains("partial_json"))
-                .map(event -> event.json().getJsonObject("delta").getString("partial_json")).reduce("", String::concat)).isEqualTo(text);
+        assertThat(events.stream()
+                        .filter(event -> event.data().contains("partial_json"))
+                        .map(event -> event.json().getJsonObject("delta").getString("partial_json"))
+                        .reduce("", String::concat))
+                .isEqualTo(text);
         assertThat(Accumulated.of(events).getString("stop_reason")).isEqualTo("tool_use");
     }
 
@@ -254,25 +301,37 @@ class StreamTest {
     void aToolWithoutArgumentsSendsOneEmptyDelta() throws Exception {
         var events = client.events(Client.with(TOOLS, "Use a tool" + FAST));
 
-        assertThat(events.stream().filter(event -> event.data().contains("partial_json"))).hasSize(1);
-        assertThat(Accumulated.of(events).getJsonArray("content").getJsonObject(1).getJsonObject("input")).isEmpty();
+        assertThat(events.stream().filter(event -> event.data().contains("partial_json")))
+                .hasSize(1);
+        assertThat(Accumulated.of(events)
+                        .getJsonArray("content")
+                        .getJsonObject(1)
+                        .getJsonObject("input"))
+                .isEmpty();
     }
 
     @Test
     void toolChoiceDecides() throws Exception {
         assertThat(blockTypes(Client.with(TOOLS, "Hi" + FAST))).containsExactly("text");
-        assertThat(blockTypes(Client.with(TOOLS + ",\"tool_choice\":{\"type\":\"none\"}", "a tool" + FAST))).containsExactly("text");
-        assertThat(blockTypes(Client.with(TOOLS + ",\"tool_choice\":{\"type\":\"any\"}", "Hi" + FAST))).containsExactly("tool_use");
-        assertThat(client.post(Client.with(TOOLS + ",\"tool_choice\":{\"type\":\"tool\",\"name\":\"x\"}", "Hi")).statusCode())
+        assertThat(blockTypes(Client.with(TOOLS + ",\"tool_choice\":{\"type\":\"none\"}", "a tool" + FAST)))
+                .containsExactly("text");
+        assertThat(blockTypes(Client.with(TOOLS + ",\"tool_choice\":{\"type\":\"any\"}", "Hi" + FAST)))
+                .containsExactly("tool_use");
+        assertThat(client.post(Client.with(TOOLS + ",\"tool_choice\":{\"type\":\"tool\",\"name\":\"x\"}", "Hi"))
+                        .statusCode())
                 .isEqualTo(400);
     }
 
     @Test
     void aToolsResultIsAnsweredWithText() throws Exception {
         var result = Json.createArrayBuilder()
-                .add(Json.createObjectBuilder().add("type", "tool_result").add("tool_use_id", "t").add("content", "rainy"))
+                .add(Json.createObjectBuilder()
+                        .add("type", "tool_result")
+                        .add("tool_use_id", "t")
+                        .add("content", "rainy"))
                 .add(Json.createObjectBuilder().add("type", "text").add("text", "sim:delay_us=0"));
-        var body = Client.with(TOOLS + ",\"tool_choice\":{\"type\":\"any\"}", "PROMPT").replace("\"PROMPT\"", result.build().toString());
+        var body = Client.with(TOOLS + ",\"tool_choice\":{\"type\":\"any\"}", "PROMPT")
+                .replace("\"PROMPT\"", result.build().toString());
         var message = Accumulated.of(client.events(body));
 
         assertThat(message.getJsonArray("content")).hasSize(1);
@@ -282,15 +341,19 @@ class StreamTest {
 
     @Test
     void aSchemaWithoutAnEndHasAnInputWithOne() throws Exception {
-        var many = IntStream.range(0, 50).mapToObj(i -> "\"p" + i + "\":{\"$ref\":\"#\"}").toList();
-        var tool = "\"tools\":[{\"name\":\"deep\",\"input_schema\":{\"type\":\"object\",\"properties\":{" + String.join(",", many) + "}}}]";
+        var many = IntStream.range(0, 50)
+                .mapToObj(i -> "\"p" + i + "\":{\"$ref\":\"#\"}")
+                .toList();
+        var tool = "\"tools\":[{\"name\":\"deep\",\"input_schema\":{\"type\":\"object\",\"properties\":{"
+                + String.join(",", many) + "}}}]";
 
         assertThat(client.post(Client.with(tool, "deep" + FAST)).statusCode()).isEqualTo(200);
     }
 
     @Test
     void directivesOfAnAnsweredTurnAreOver() throws Exception {
-        var turns = "[{\"role\":\"user\",\"content\":\"sim:status=500\"},{\"role\":\"assistant\",\"content\":\"I was\"}]";
+        var turns =
+                "[{\"role\":\"user\",\"content\":\"sim:status=500\"},{\"role\":\"assistant\",\"content\":\"I was\"}]";
         var body = Client.body("claude-sim-fast", "X", false).replaceFirst("\\[.*]", turns);
 
         assertThat(client.post(body).statusCode()).isEqualTo(200);
@@ -298,7 +361,8 @@ class StreamTest {
 
     @Test
     void stampsAreTheirEmissionTimes() throws Exception {
-        var stamped = client.events(Client.body("sim:events=1 size=2 stamp=1", true)).get(3);
+        var stamped =
+                client.events(Client.body("sim:events=1 size=2 stamp=1", true)).get(3);
 
         assertThat(stamped.json().getJsonObject("delta").getString("text")).matches("i=0;t=\\d{19};Th");
     }
@@ -309,7 +373,8 @@ class StreamTest {
 
         assertThat(pace.first()).hasMillis(300);
         assertThat(pace.delta()).hasMillis(25);
-        assertThat(Pace.of(Directives.parse("sim:events=3"))).isEqualTo(new Pace(Duration.ZERO, Duration.ZERO, Duration.ZERO));
+        assertThat(Pace.of(Directives.parse("sim:events=3")))
+                .isEqualTo(new Pace(Duration.ZERO, Duration.ZERO, Duration.ZERO));
         assertThat(Pace.of(Directives.parse("sim:delay_us=1500")).delta()).hasNanos(1_500_000);
     }
 
@@ -322,7 +387,9 @@ class StreamTest {
                 var model = "claude-number-" + number;
                 tasks.add(() -> {
                     var message = Accumulated.of(client.events(Client.body(model, "sim:events=50 delay_us=200", true)));
-                    return message.getString("model") + message.getString("stop_reason") + message.getJsonObject("usage").getInt("output_tokens");
+                    return message.getString("model")
+                            + message.getString("stop_reason")
+                            + message.getJsonObject("usage").getInt("output_tokens");
                 });
             }
             var results = pool.invokeAll(tasks);

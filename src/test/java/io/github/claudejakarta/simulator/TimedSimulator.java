@@ -7,8 +7,7 @@ import java.time.Clock;
 /** A simulator whose batches run by a clock of the test's. */
 public final class TimedSimulator {
 
-    private TimedSimulator() {
-    }
+    private TimedSimulator() {}
 
     public static Simulator start(Clock clock) {
         try {

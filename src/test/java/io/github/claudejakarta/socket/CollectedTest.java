@@ -16,7 +16,7 @@ class CollectedTest {
         var whole = new byte[1_000_003];
         random.nextBytes(whole);
         var collected = new Collected();
-        for (int at = 0; at < whole.length;) {
+        for (int at = 0; at < whole.length; ) {
             int count = Math.min(1 + random.nextInt(most), whole.length - at);
             collected.add(whole, at, count);
             at += count;
@@ -33,8 +33,14 @@ class CollectedTest {
         for (int i = 0; i < 5_000; i++) {
             long with = collected.capacityWith(700);
             collected.add(new byte[700], 0, 700);
-            assertThat(collected.capacityWith(0)).isEqualTo(with).isGreaterThanOrEqualTo(collected.length()).isGreaterThanOrEqualTo(before);
-            assertThat(with).as("little is taken for nothing").isLessThanOrEqualTo(Math.max(1_024, Math.min(2 * collected.length(), collected.length() + (256 << 10))));
+            assertThat(collected.capacityWith(0))
+                    .isEqualTo(with)
+                    .isGreaterThanOrEqualTo(collected.length())
+                    .isGreaterThanOrEqualTo(before);
+            assertThat(with)
+                    .as("little is taken for nothing")
+                    .isLessThanOrEqualTo(
+                            Math.max(1_024, Math.min(2 * collected.length(), collected.length() + (256 << 10))));
             before = with;
         }
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class FrameWriterTest {
 
-    private static final Runnable NOBODY = () -> { };
+    private static final Runnable NOBODY = () -> {};
 
     private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
     private final FrameWriter writer = new FrameWriter(sent::write, () -> 41);
@@ -51,11 +51,14 @@ class FrameWriterTest {
 
     @Test
     void nothingFollowsACloseFrame() throws Exception {
-        assertThat(writer.close(CloseCode.TRY_AGAIN_LATER, "overloaded_error", Duration.ofSeconds(30))).isTrue();
+        assertThat(writer.close(CloseCode.TRY_AGAIN_LATER, "overloaded_error", Duration.ofSeconds(30)))
+                .isTrue();
         assertThat(writer.close(CloseCode.NORMAL, "", Duration.ofSeconds(30))).isTrue();
         writer.pong(new byte[0]);
 
-        assertThat(sent.toByteArray()).startsWith(0x88, 2 + "overloaded_error".length(), 1013 >> 8, 1013 & 0xFF).hasSize(4 + "overloaded_error".length());
+        assertThat(sent.toByteArray())
+                .startsWith(0x88, 2 + "overloaded_error".length(), 1013 >> 8, 1013 & 0xFF)
+                .hasSize(4 + "overloaded_error".length());
         assertThatThrownBy(() -> writer.text("a", NOBODY)).isInstanceOf(IOException.class);
         assertThatThrownBy(writer::ping).isInstanceOf(IOException.class);
     }
@@ -65,13 +68,15 @@ class FrameWriterTest {
     void aPingIsAnsweredAfterTheFrameThatIsBeingWritten() throws Exception {
         var isWriting = new CountDownLatch(1);
         var goOn = new CountDownLatch(1);
-        var stuck = new FrameWriter((bytes, offset, length) -> {
-            if (sent.size() == 0) {
-                isWriting.countDown();
-                await(goOn);
-            }
-            sent.write(bytes, offset, length);
-        }, () -> 41);
+        var stuck = new FrameWriter(
+                (bytes, offset, length) -> {
+                    if (sent.size() == 0) {
+                        isWriting.countDown();
+                        await(goOn);
+                    }
+                    sent.write(bytes, offset, length);
+                },
+                () -> 41);
         var thread = new Thread(() -> {
             try {
                 stuck.text("a", NOBODY);
@@ -85,7 +90,9 @@ class FrameWriterTest {
         stuck.pong("1".getBytes(UTF_8));
         stuck.pong("2".getBytes(UTF_8));
         assertThat(stuck.writingSince()).isEqualTo(41);
-        assertThat(stuck.close(CloseCode.NORMAL, "", Duration.ofMillis(1))).as("closed while another frame is written").isFalse();
+        assertThat(stuck.close(CloseCode.NORMAL, "", Duration.ofMillis(1)))
+                .as("closed while another frame is written")
+                .isFalse();
         goOn.countDown();
         thread.join(TimeUnit.SECONDS.toMillis(60));
 
@@ -95,19 +102,23 @@ class FrameWriterTest {
 
     @Test
     void nothingFollowsAFrameThatWasWrittenInPart() throws Exception {
-        var failing = new FrameWriter((bytes, offset, length) -> {
-            if (sent.size() > 0) {
-                throw new IOException("The connection is closed");
-            }
-            sent.write(bytes, offset, length);
-        }, () -> 41);
+        var failing = new FrameWriter(
+                (bytes, offset, length) -> {
+                    if (sent.size() > 0) {
+                        throw new IOException("The connection is closed");
+                    }
+                    sent.write(bytes, offset, length);
+                },
+                () -> 41);
         assertThatThrownBy(() -> failing.text("z".repeat(9_000), NOBODY)).isInstanceOf(IOException.class);
         int part = sent.size();
         sent.reset();
 
         failing.pong(new byte[0]);
         assertThatThrownBy(() -> failing.text("a", NOBODY)).hasMessage("The socket is closed");
-        assertThat(failing.close(CloseCode.NORMAL, "", Duration.ofSeconds(30))).as("closed in good order").isFalse();
+        assertThat(failing.close(CloseCode.NORMAL, "", Duration.ofSeconds(30)))
+                .as("closed in good order")
+                .isFalse();
         assertThat(part).isPositive();
         assertThat(sent.size()).isZero();
     }

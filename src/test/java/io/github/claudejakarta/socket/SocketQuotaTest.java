@@ -12,7 +12,9 @@ class SocketQuotaTest {
     private final SocketQuota quota = new SocketQuota(3, 2);
 
     private void assertRefused(String caller, ErrorType type) {
-        assertThatThrownBy(() -> quota.take(caller)).isInstanceOfSatisfying(ClaudeException.class, e -> assertThat(e.type()).isEqualTo(type));
+        assertThatThrownBy(() -> quota.take(caller))
+                .isInstanceOfSatisfying(
+                        ClaudeException.class, e -> assertThat(e.type()).isEqualTo(type));
     }
 
     @Test

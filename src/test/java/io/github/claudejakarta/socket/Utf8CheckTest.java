@@ -14,7 +14,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 class Utf8CheckTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "a", "é", "漢", "😀", "x😀é漢y", "\u0000", "\u007f\u0080", "\u07ff\u0800", "\ud7ff\ue000", "\uffff", "\ud800\udc00", "\udbff\udfff"})
+    @ValueSource(
+            strings = {
+                "",
+                "a",
+                "é",
+                "漢",
+                "😀",
+                "x😀é漢y",
+                "\u0000",
+                "\u007f\u0080",
+                "\u07ff\u0800",
+                "\ud7ff\ue000",
+                "\uffff",
+                "\ud800\udc00",
+                "\udbff\udfff"
+            })
     void acceptsCharactersCutAnywhere(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         for (int cut = 0; cut <= bytes.length; cut++) {
@@ -26,13 +41,34 @@ class Utf8CheckTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"80", "bf", "c0", "c0af", "c1bf", "e08080", "e09fbf", "eda080", "edbfbf", "f0808080", "f08fbfbf", "f4908080", "f5", "ff",
-        "c3c3", "e6bc41", "f09f9841", "4180"})
+    @ValueSource(
+            strings = {
+                "80",
+                "bf",
+                "c0",
+                "c0af",
+                "c1bf",
+                "e08080",
+                "e09fbf",
+                "eda080",
+                "edbfbf",
+                "f0808080",
+                "f08fbfbf",
+                "f4908080",
+                "f5",
+                "ff",
+                "c3c3",
+                "e6bc41",
+                "f09f9841",
+                "4180"
+            })
     void rejectsOtherBytesCutAnywhere(String hex) {
         byte[] bytes = HexFormat.of().parseHex(hex);
         for (int cut = 0; cut <= bytes.length; cut++) {
             var check = new Utf8Check();
-            assertThat(check.accepts(bytes, 0, cut) && check.accepts(bytes, cut, bytes.length - cut)).as(hex + " cut at " + cut).isFalse();
+            assertThat(check.accepts(bytes, 0, cut) && check.accepts(bytes, cut, bytes.length - cut))
+                    .as(hex + " cut at " + cut)
+                    .isFalse();
         }
     }
 
@@ -57,7 +93,9 @@ class Utf8CheckTest {
                 bytes[k] = (byte) (random.nextInt(8) == 0 ? bytes[k] : bytes[k] & 0xBF | 0x80);
             }
             var check = new Utf8Check();
-            assertThat(check.accepts(bytes, 0, bytes.length) && check.isComplete()).as(HexFormat.of().formatHex(bytes)).isEqualTo(isUtf8(bytes));
+            assertThat(check.accepts(bytes, 0, bytes.length) && check.isComplete())
+                    .as(HexFormat.of().formatHex(bytes))
+                    .isEqualTo(isUtf8(bytes));
         }
     }
 

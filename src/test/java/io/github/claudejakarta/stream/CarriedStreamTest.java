@@ -3,7 +3,6 @@ package io.github.claudejakarta.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.StreamEvent;
@@ -12,13 +11,14 @@ import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.UnguardedClient;
 import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.recovery.RecoverySettings;
+import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.FixtureFile;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import jakarta.enterprise.event.Event;
-import io.github.claudejakarta.recovery.RecoveryMode;
-import io.github.claudejakarta.recovery.RecoverySettings;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -39,8 +39,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class CarriedStreamTest {
 
-    private static final String START = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\","
-        + "\"type\":\"message\",\"role\":\"assistant\",\"content\":[],\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}\n\n";
+    private static final String START =
+            "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\","
+                    + "\"type\":\"message\",\"role\":\"assistant\",\"content\":[],\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}\n\n";
 
     private final ScriptedUpstream upstream = ScriptedUpstream.start();
     private final Watchdog watchdog = new Watchdog(System::nanoTime);
@@ -49,7 +50,8 @@ class CarriedStreamTest {
     private final ExecutorService carriers = Executors.newCachedThreadPool(CarriedStreamTest::daemon);
     private final List<StreamEnded> ended = new CopyOnWriteArrayList<>();
     private final ClaudeStreamingBean claude = bean(client, 1 << 20);
-    private final ClaudeCall call = ClaudeCall.stream("/v1/messages", Map.of(), "{\"stream\":true}".getBytes(StandardCharsets.UTF_8));
+    private final ClaudeCall call =
+            ClaudeCall.stream("/v1/messages", Map.of(), "{\"stream\":true}".getBytes(StandardCharsets.UTF_8));
 
     @AfterEach
     void close() {
@@ -67,13 +69,23 @@ class CarriedStreamTest {
 
     @SuppressWarnings("unchecked")
     private ClaudeStreamingBean bean(ClaudeClient own, long maxBytes) {
-        var event = (Event<StreamEnded>) Proxy.newProxyInstance(CarriedStreamTest.class.getClassLoader(), new Class<?>[] {Event.class},
-            (proxy, method, arguments) -> {
-                ended.add((StreamEnded) arguments[0]);
-                return null;
-            });
-        var settings = new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60), maxBytes, 50);
-        return new ClaudeStreamingBean(own, settings, new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, caller -> () -> { }, MemoryBudget.unlimited(), Clock.systemUTC(), event);
+        var event = (Event<StreamEnded>) Proxy.newProxyInstance(
+                CarriedStreamTest.class.getClassLoader(), new Class<?>[] {Event.class}, (proxy, method, arguments) -> {
+                    ended.add((StreamEnded) arguments[0]);
+                    return null;
+                });
+        var settings = new StreamSettings(
+                Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60), maxBytes, 50);
+        return new ClaudeStreamingBean(
+                own,
+                settings,
+                new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
+                threads,
+                watchdog,
+                caller -> () -> {},
+                MemoryBudget.unlimited(),
+                Clock.systemUTC(),
+                event);
     }
 
     @Test
@@ -136,7 +148,8 @@ class CarriedStreamTest {
 
     @Test
     void anErrorThatComesFirstKeepsTheHeadersOfItsAnswer() {
-        upstream.answer(Script.sseHead("retry-after: 7").event("error", Script.errorBody("overloaded_error", "Overloaded")));
+        upstream.answer(
+                Script.sseHead("retry-after: 7").event("error", Script.errorBody("overloaded_error", "Overloaded")));
         ClaudeStream stream = claude.begin(call);
 
         claude.carry(stream, call);
@@ -205,13 +218,15 @@ class CarriedStreamTest {
 
     @Test
     void whatGoesWrongHereEndsTheStreamToo() {
-        ClaudeStreamingBean broken = bean(new ClaudeClient() {
+        ClaudeStreamingBean broken = bean(
+                new ClaudeClient() {
 
-            @Override
-            public ClaudeAnswer call(ClaudeCall one) {
-                throw new IllegalStateException("ours");
-            }
-        }, 1 << 20);
+                    @Override
+                    public ClaudeAnswer call(ClaudeCall one) {
+                        throw new IllegalStateException("ours");
+                    }
+                },
+                1 << 20);
         ClaudeStream stream = broken.begin(call);
 
         broken.carry(stream, call);

@@ -5,9 +5,9 @@ import static io.github.claudejakarta.stream.Events.START;
 import static io.github.claudejakarta.stream.Events.STOP;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
@@ -25,14 +25,18 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class ClaudeStreamTest {
 
-    private static final ServerSentEvent DELTA = ServerSentEvent.of("message_delta",
-        "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":42}}");
+    private static final ServerSentEvent DELTA = ServerSentEvent.of(
+            "message_delta",
+            "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":42}}");
 
-    private static final ServerSentEvent TOOL = ServerSentEvent.of("content_block_start",
-        "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":\"toolu_1\",\"name\":\"n\",\"input\":{}}}");
-    private static final ServerSentEvent INPUT = ServerSentEvent.of("content_block_delta",
-        "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"a\"}}");
-    private static final ServerSentEvent TOOL_STOP = ServerSentEvent.of("content_block_stop", "{\"type\":\"content_block_stop\",\"index\":0}");
+    private static final ServerSentEvent TOOL = ServerSentEvent.of(
+            "content_block_start",
+            "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":\"toolu_1\",\"name\":\"n\",\"input\":{}}}");
+    private static final ServerSentEvent INPUT = ServerSentEvent.of(
+            "content_block_delta",
+            "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"a\"}}");
+    private static final ServerSentEvent TOOL_STOP =
+            ServerSentEvent.of("content_block_stop", "{\"type\":\"content_block_stop\",\"index\":0}");
 
     @Test
     void runsUntilItsTerminalEvent() throws Exception {
@@ -59,13 +63,16 @@ class ClaudeStreamTest {
         stream.cancel("second");
 
         assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
-        assertThat(stream.error()).get().satisfies(error -> assertThat(error.errorMessage()).isEqualTo("first"));
+        assertThat(stream.error())
+                .get()
+                .satisfies(error -> assertThat(error.errorMessage()).isEqualTo("first"));
     }
 
     @Test
     void aFailureThatEndedItIsToldWithAllThatIsKnown() throws Exception {
         ClaudeStream stream = stream(List.of(START));
-        var cause = ClaudeException.ofAnswer(429, Map.of("retry-after", "30", "x-should-retry", "true"), "").withRequestId("req_1");
+        var cause = ClaudeException.ofAnswer(429, Map.of("retry-after", "30", "x-should-retry", "true"), "")
+                .withRequestId("req_1");
 
         stream.fail(cause);
 
@@ -151,17 +158,26 @@ class ClaudeStreamTest {
 
         stream.cancel();
 
-        assertThat(stream.messageSoFar().orElseThrow().unparsedToolInputs()).containsExactly(new UnparsedToolInput(0, "toolu_1", "n", "{\"a"));
+        assertThat(stream.messageSoFar().orElseThrow().unparsedToolInputs())
+                .containsExactly(new UnparsedToolInput(0, "toolu_1", "n", "{\"a"));
     }
 
     // Characters in two halves.
 
-    private static final List<ServerSentEvent> HALVES = List.of(START, text("A \\ud83d"), ServerSentEvent.of("ping", "{\"type\":\"ping\"}"), text("\\ude00"), text("!"),
-        text("\\ud83d"), STOP);
+    private static final List<ServerSentEvent> HALVES = List.of(
+            START,
+            text("A \\ud83d"),
+            ServerSentEvent.of("ping", "{\"type\":\"ping\"}"),
+            text("\\ude00"),
+            text("!"),
+            text("\\ud83d"),
+            STOP);
 
     private static ServerSentEvent text(String escaped) {
-        return ServerSentEvent.of("content_block_delta",
-            "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"" + escaped + "\"}}");
+        return ServerSentEvent.of(
+                "content_block_delta",
+                "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"" + escaped
+                        + "\"}}");
     }
 
     @Test
@@ -176,11 +192,13 @@ class ClaudeStreamTest {
             var out = new ByteArrayOutputStream();
             EventRun run = new StreamCursor(stream.log(), 0).next();
 
-            new TextOutput(out, stream.textFrom(0), leave -> { }).write(run.first(cut));
+            new TextOutput(out, stream.textFrom(0), leave -> {}).write(run.first(cut));
             // Another client resumes where that one was cut off.
-            new TextOutput(out, stream.textFrom(cut), leave -> { }).write(run.skip(cut));
+            new TextOutput(out, stream.textFrom(cut), leave -> {}).write(run.skip(cut));
 
-            assertThat(out.toString(StandardCharsets.UTF_8)).as("cut before event " + cut).isEqualTo("A \ud83d\ude00!\ufffd");
+            assertThat(out.toString(StandardCharsets.UTF_8))
+                    .as("cut before event " + cut)
+                    .isEqualTo("A \ud83d\ude00!\ufffd");
         }
     }
 
@@ -189,14 +207,17 @@ class ClaudeStreamTest {
         var out = new ByteArrayOutputStream();
 
         ClaudeStream stream = stream(List.of(START, text("A \\ud83d"), ERROR));
-        new TextOutput(out, stream.textFrom(0), leave -> { }).write(new StreamCursor(stream.log(), 0).next());
+        new TextOutput(out, stream.textFrom(0), leave -> {}).write(new StreamCursor(stream.log(), 0).next());
 
-        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("A \ufffd\n{").doesNotContain("?");
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .startsWith("A \ufffd\n{")
+                .doesNotContain("?");
     }
 
     /** An event of this size. */
     private static ServerSentEvent filling(int size) {
-        return ServerSentEvent.of("ping", "x".repeat(size - ServerSentEvent.of("ping", "").size()));
+        return ServerSentEvent.of(
+                "ping", "x".repeat(size - ServerSentEvent.of("ping", "").size()));
     }
 
     /** It may be called off in the very moment in which Claude is asked to go on. */
@@ -236,7 +257,14 @@ class ClaudeStreamTest {
     }
 
     private static ClaudeStream unread() {
-        return new ClaudeStream("stream_1", "local", ClaudeCall.get("/", Map.of()), RecoveryMode.OFF, true, Clock.systemUTC(),
-            (one, added) -> { }, one -> { });
+        return new ClaudeStream(
+                "stream_1",
+                "local",
+                ClaudeCall.get("/", Map.of()),
+                RecoveryMode.OFF,
+                true,
+                Clock.systemUTC(),
+                (one, added) -> {},
+                one -> {});
     }
 }

@@ -56,8 +56,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ClaudeStreamingBeanTest {
 
     private static final MessageRequest REQUEST = MessageRequest.of("m", 10, "hi");
-    private static final String START = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\","
-        + "\"type\":\"message\",\"role\":\"assistant\",\"content\":[],\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}\n\n";
+    private static final String START =
+            "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\","
+                    + "\"type\":\"message\",\"role\":\"assistant\",\"content\":[],\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}\n\n";
     private static final String STOP = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
 
     private final ScriptedUpstream upstream = ScriptedUpstream.start();
@@ -93,7 +94,11 @@ class ClaudeStreamingBeanTest {
     void aShutdownEndsStreamsAndCallsAndBeginsNone() throws Exception {
         var shutdown = new Shutdown(ClaudeStreamingBeanTest::daemon);
         claude.stopWith(shutdown);
-        upstream.answer(Script.sseHead().event("message_start", "{\"type\":\"message_start\",\"message\":{}}").stall(), Script.nothing().stall());
+        upstream.answer(
+                Script.sseHead()
+                        .event("message_start", "{\"type\":\"message_start\",\"message\":{}}")
+                        .stall(),
+                Script.nothing().stall());
         ClaudeStream stream = claude.stream(REQUEST);
         stream.requireBegun(stream.beginning());
         Future<?> sending = readers.submit(() -> claude.send(REQUEST));
@@ -104,9 +109,15 @@ class ClaudeStreamingBeanTest {
         assertThatThrownBy(stream::message).isInstanceOf(ClaudeException.class).hasMessageContaining("shutting down");
         assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
         assertThat(stream.isStopped()).isTrue();
-        assertThat(catchThrowable(() -> sending.get(20, TimeUnit.SECONDS))).rootCause().hasMessageContaining("shutting down");
-        assertThatThrownBy(() -> claude.stream(REQUEST)).isInstanceOf(ClaudeException.class).hasMessageContaining("shutting down");
-        assertThatThrownBy(() -> claude.send(REQUEST)).isInstanceOf(ClaudeException.class).hasMessageContaining("shutting down");
+        assertThat(catchThrowable(() -> sending.get(20, TimeUnit.SECONDS)))
+                .rootCause()
+                .hasMessageContaining("shutting down");
+        assertThatThrownBy(() -> claude.stream(REQUEST))
+                .isInstanceOf(ClaudeException.class)
+                .hasMessageContaining("shutting down");
+        assertThatThrownBy(() -> claude.send(REQUEST))
+                .isInstanceOf(ClaudeException.class)
+                .hasMessageContaining("shutting down");
         assertThat(threads.awaitIdle(Duration.ofSeconds(20))).isTrue();
     }
 
@@ -125,7 +136,11 @@ class ClaudeStreamingBeanTest {
         }
 
         for (var one : all) {
-            assertThat(one.get()).hasSize(21).isEqualTo(all.get(0).get()).last().isInstanceOf(StreamEvent.MessageStop.class);
+            assertThat(one.get())
+                    .hasSize(21)
+                    .isEqualTo(all.get(0).get())
+                    .last()
+                    .isInstanceOf(StreamEvent.MessageStop.class);
         }
         assertThat(stream.eventCount()).isEqualTo(21);
         assertThat(stream.status()).isEqualTo(StreamStatus.COMPLETED);
@@ -147,7 +162,12 @@ class ClaudeStreamingBeanTest {
 
         String text = stream.text().collect(Collectors.joining());
 
-        assertThat(text).isNotEmpty().isEqualTo(json("01_plain_text").getJsonArray("content").getJsonObject(0).getString("text"));
+        assertThat(text)
+                .isNotEmpty()
+                .isEqualTo(json("01_plain_text")
+                        .getJsonArray("content")
+                        .getJsonObject(0)
+                        .getString("text"));
     }
 
     @ParameterizedTest
@@ -162,7 +182,13 @@ class ClaudeStreamingBeanTest {
     }
 
     static List<String> completeFixtures() {
-        return List.of("01_plain_text", "02_parallel_tools", "03_thinking_signature", "08_ping_heavy", "10_unicode", "13_crlf_stop_sequence");
+        return List.of(
+                "01_plain_text",
+                "02_parallel_tools",
+                "03_thinking_signature",
+                "08_ping_heavy",
+                "10_unicode",
+                "13_crlf_stop_sequence");
     }
 
     @Test
@@ -173,7 +199,9 @@ class ClaudeStreamingBeanTest {
         assertThat(stream.messageSoFar()).isEmpty();
         stream.events().iterator().next();
 
-        assertThat(stream.messageSoFar()).get().satisfies(message -> assertThat(message.json().getString("id")).isEqualTo("msg_1"));
+        assertThat(stream.messageSoFar())
+                .get()
+                .satisfies(message -> assertThat(message.json().getString("id")).isEqualTo("msg_1"));
         assertThat(stream.status()).isEqualTo(StreamStatus.RUNNING);
         assertThat(stream.endedAt()).isEmpty();
         barrier.release();
@@ -188,7 +216,7 @@ class ClaudeStreamingBeanTest {
         var failure = catchThrowableOfType(ClaudeException.class, stream::message);
 
         assertThat(failure.type()).isEqualTo(ErrorType.OVERLOADED);
-        assertThatThrownBy(() -> stream.text().forEach(text -> { })).isInstanceOf(ClaudeException.class);
+        assertThatThrownBy(() -> stream.text().forEach(text -> {})).isInstanceOf(ClaudeException.class);
         assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
         assertThat(stream.error()).isPresent();
         assertThat(stream.messageSoFar()).isPresent();
@@ -199,7 +227,8 @@ class ClaudeStreamingBeanTest {
         upstream.answer(Script.sse(FixtureFile.sse("12_truncated_eof")));
         ClaudeStream stream = claude.stream(REQUEST);
 
-        assertThat(catchThrowableOfType(ClaudeException.class, stream::message).errorMessage()).contains("without message_stop");
+        assertThat(catchThrowableOfType(ClaudeException.class, stream::message).errorMessage())
+                .contains("without message_stop");
         assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
     }
 
@@ -207,7 +236,11 @@ class ClaudeStreamingBeanTest {
     void aConnectionThatBreaksIsAFailure() {
         upstream.answer(Script.sseHead().write(START).reset());
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> claude.stream(REQUEST).message()).type()).isEqualTo(ErrorType.API);
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class,
+                                () -> claude.stream(REQUEST).message())
+                        .type())
+                .isEqualTo(ErrorType.API);
     }
 
     @Test
@@ -215,8 +248,11 @@ class ClaudeStreamingBeanTest {
         upstream.answer(Script.error(400, "invalid_request_error", "max_tokens: too many"));
         ClaudeStream stream = claude.stream(REQUEST);
 
-        assertThat(stream.events()).singleElement().isInstanceOfSatisfying(StreamEvent.Error.class,
-            error -> assertThat(error.exception().errorMessage()).isEqualTo("max_tokens: too many"));
+        assertThat(stream.events())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        StreamEvent.Error.class,
+                        error -> assertThat(error.exception().errorMessage()).isEqualTo("max_tokens: too many"));
         assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
     }
 
@@ -285,14 +321,18 @@ class ClaudeStreamingBeanTest {
     void sendTellsWhatClaudeRefuses() {
         upstream.answer(Script.error(401, "authentication_error", "invalid x-api-key"));
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> claude.send(REQUEST)).status()).isEqualTo(401);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> claude.send(REQUEST))
+                        .status())
+                .isEqualTo(401);
     }
 
     @Test
     void sendTakesNoPageForAMessage() {
         upstream.answer(Script.sized(6, 200, "content-type: text/html").write("<html>"));
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> claude.send(REQUEST)).type()).isEqualTo(ErrorType.API);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> claude.send(REQUEST))
+                        .type())
+                .isEqualTo(ErrorType.API);
     }
 
     @Test
@@ -324,7 +364,9 @@ class ClaudeStreamingBeanTest {
     void whatFailsBeforeTheFirstEventIsThrownByOpen() {
         upstream.answer(Script.sse(FixtureFile.sse("07b_error_first_event")));
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> claude.open(call())).status()).isEqualTo(529);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> claude.open(call()))
+                        .status())
+                .isEqualTo(529);
         assertThat(claude.streams()).isEmpty();
     }
 
@@ -393,21 +435,23 @@ class ClaudeStreamingBeanTest {
 
     /** Takes everything, says nothing: a client of which only the reading counts. */
     private static <T> T silent(Class<T> type) {
-        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
-            Class<?> result = method.getReturnType();
-            if (result == CompletionStage.class) {
-                return CompletableFuture.completedStage(null);
-            }
-            if (result == OutboundSseEvent.Builder.class) {
-                return silent(OutboundSseEvent.Builder.class);
-            }
-            return result == boolean.class ? false : null;
-        }));
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                    Class<?> result = method.getReturnType();
+                    if (result == CompletionStage.class) {
+                        return CompletableFuture.completedStage(null);
+                    }
+                    if (result == OutboundSseEvent.Builder.class) {
+                        return silent(OutboundSseEvent.Builder.class);
+                    }
+                    return result == boolean.class ? false : null;
+                }));
     }
 
     private static byte[] longAnswer() {
         String delta = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0}\n\n";
-        return (delta.repeat(1_999) + "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n").getBytes(StandardCharsets.UTF_8);
+        return (delta.repeat(1_999) + "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     @Test
@@ -436,7 +480,8 @@ class ClaudeStreamingBeanTest {
         };
 
         try (var opened = claude.open(call())) {
-            assertThatThrownBy(() -> claude.relay(opened.stream(), gone, ClientConnection.UNKNOWN)).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> claude.relay(opened.stream(), gone, ClientConnection.UNKNOWN))
+                    .isInstanceOf(IOException.class);
             assertThat(opened.stream().status()).isEqualTo(StreamStatus.CANCELED);
         }
 
@@ -459,10 +504,13 @@ class ClaudeStreamingBeanTest {
         ClaudeStream stream = claude.stream(REQUEST);
         var out = new ByteArrayOutputStream();
 
-        claude.relayText(stream, 0, out, ClientConnection.UNKNOWN, leave -> { });
+        claude.relayText(stream, 0, out, ClientConnection.UNKNOWN, leave -> {});
 
-        assertThat(out.toString(StandardCharsets.UTF_8).lines().reduce((a, b) -> b)).get().asString()
-            .startsWith("{\"type\":\"error\"").contains("overloaded_error");
+        assertThat(out.toString(StandardCharsets.UTF_8).lines().reduce((a, b) -> b))
+                .get()
+                .asString()
+                .startsWith("{\"type\":\"error\"")
+                .contains("overloaded_error");
     }
 
     @Test
@@ -471,7 +519,7 @@ class ClaudeStreamingBeanTest {
         ClaudeStream stream = claude.stream(REQUEST);
         var out = new ByteArrayOutputStream();
 
-        claude.relayText(stream, 0, out, ClientConnection.UNKNOWN, leave -> { });
+        claude.relayText(stream, 0, out, ClientConnection.UNKNOWN, leave -> {});
 
         assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(stream.text().collect(Collectors.joining()));
     }
@@ -483,8 +531,12 @@ class ClaudeStreamingBeanTest {
         small.stream(REQUEST);
         upstream.takeRequest();
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> small.stream(REQUEST)).status()).isEqualTo(529);
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> small.open(call())).status()).isEqualTo(529);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> small.stream(REQUEST))
+                        .status())
+                .isEqualTo(529);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> small.open(call()))
+                        .status())
+                .isEqualTo(529);
         small.close();
     }
 
@@ -492,7 +544,16 @@ class ClaudeStreamingBeanTest {
     void moreStreamsThanThreadsAreRefused() throws Exception {
         upstream.otherwise(request -> Script.sseHead().write(START).stall());
         var one = new StreamThreads(ClaudeStreamingBeanTest::daemon, 1);
-        var small = new ClaudeStreamingBean(client, settings(1 << 20), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), one, watchdog, caller -> () -> { }, MemoryBudget.unlimited(), Clock.systemUTC(), event());
+        var small = new ClaudeStreamingBean(
+                client,
+                settings(1 << 20),
+                new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
+                one,
+                watchdog,
+                caller -> () -> {},
+                MemoryBudget.unlimited(),
+                Clock.systemUTC(),
+                event());
         small.stream(REQUEST);
         upstream.takeRequest();
 
@@ -526,7 +587,16 @@ class ClaudeStreamingBeanTest {
             taken.add(caller);
             return () -> assertThat(taken.remove(caller)).isTrue();
         };
-        var limited = new ClaudeStreamingBean(client, settings(1 << 20), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, quota, MemoryBudget.unlimited(), Clock.systemUTC(), event());
+        var limited = new ClaudeStreamingBean(
+                client,
+                settings(1 << 20),
+                new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
+                threads,
+                watchdog,
+                quota,
+                MemoryBudget.unlimited(),
+                Clock.systemUTC(),
+                event());
 
         ClaudeStream running = limited.start(call().by("alice"));
         upstream.takeRequest();
@@ -546,10 +616,23 @@ class ClaudeStreamingBeanTest {
         StreamQuota none = caller -> {
             throw ClaudeException.of(ErrorType.RATE_LIMIT, "no more");
         };
-        var limited = new ClaudeStreamingBean(client, settings(1 << 20), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, none, MemoryBudget.unlimited(), Clock.systemUTC(), event());
+        var limited = new ClaudeStreamingBean(
+                client,
+                settings(1 << 20),
+                new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
+                threads,
+                watchdog,
+                none,
+                MemoryBudget.unlimited(),
+                Clock.systemUTC(),
+                event());
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> limited.open(call())).status()).isEqualTo(429);
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> limited.start(call())).status()).isEqualTo(429);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> limited.open(call()))
+                        .status())
+                .isEqualTo(429);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> limited.start(call()))
+                        .status())
+                .isEqualTo(429);
         assertThat(limited.streams()).isEmpty();
         // a job's is not counted here
         limited.begin(call()).cancel();
@@ -560,7 +643,16 @@ class ClaudeStreamingBeanTest {
     }
 
     private ClaudeStreamingBean bean(long maxBytes) {
-        return new ClaudeStreamingBean(client, settings(maxBytes), new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog, caller -> () -> { }, MemoryBudget.unlimited(), Clock.systemUTC(), event());
+        return new ClaudeStreamingBean(
+                client,
+                settings(maxBytes),
+                new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
+                threads,
+                watchdog,
+                caller -> () -> {},
+                MemoryBudget.unlimited(),
+                Clock.systemUTC(),
+                event());
     }
 
     private static StreamSettings settings(long maxBytes) {
@@ -569,15 +661,18 @@ class ClaudeStreamingBeanTest {
 
     @SuppressWarnings("unchecked")
     private Event<StreamEnded> event() {
-        return (Event<StreamEnded>) Proxy.newProxyInstance(ClaudeStreamingBeanTest.class.getClassLoader(), new Class<?>[] {Event.class},
-            (proxy, method, arguments) -> {
-                ended.add((StreamEnded) arguments[0]);
-                return null;
-            });
+        return (Event<StreamEnded>) Proxy.newProxyInstance(
+                ClaudeStreamingBeanTest.class.getClassLoader(),
+                new Class<?>[] {Event.class},
+                (proxy, method, arguments) -> {
+                    ended.add((StreamEnded) arguments[0]);
+                    return null;
+                });
     }
 
     private static jakarta.json.JsonObject json(String name) {
-        try (var in = FixtureFile.class.getResourceAsStream("/fixtures/" + name + ".json"); var reader = Json.createReader(in)) {
+        try (var in = FixtureFile.class.getResourceAsStream("/fixtures/" + name + ".json");
+                var reader = Json.createReader(in)) {
             return reader.readObject();
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);

@@ -27,11 +27,11 @@ class ClientWatchTest {
     private final List<ClaudeException> told = new ArrayList<>();
     private boolean isClosed;
     private int checks;
-    private final ClientWatch clients = new ClientWatch(
-        new StreamSettings(Duration.ZERO, HEARTBEAT, HEARTBEAT, 1, 1), watchdog, connections -> {
-            checks++;
-            return isClosed ? Set.of(CONNECTION) : Set.of();
-        });
+    private final ClientWatch clients =
+            new ClientWatch(new StreamSettings(Duration.ZERO, HEARTBEAT, HEARTBEAT, 1, 1), watchdog, connections -> {
+                checks++;
+                return isClosed ? Set.of(CONNECTION) : Set.of();
+            });
 
     private void pass(Duration time) {
         now.addAndGet(time.toNanos());
@@ -99,7 +99,9 @@ class ClientWatchTest {
 
         assertThat(told).hasSize(2);
         assertThat(waiting.hasLeft()).isTrue();
-        assertThat(catchThrowableOfType(ClaudeException.class, waiting::requireClient).status()).isEqualTo(499);
+        assertThat(catchThrowableOfType(ClaudeException.class, waiting::requireClient)
+                        .status())
+                .isEqualTo(499);
     }
 
     @Test
@@ -163,7 +165,8 @@ class ClientWatchTest {
     @Test
     void theErrorIsNoneOfAnthropics() {
         assertThatThrownBy(() -> {
-            throw ClientWatch.departure();
-        }).hasMessage("canceled (499): The client closed the connection before the response began");
+                    throw ClientWatch.departure();
+                })
+                .hasMessage("canceled (499): The client closed the connection before the response began");
     }
 }

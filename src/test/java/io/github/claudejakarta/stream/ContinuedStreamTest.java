@@ -3,7 +3,6 @@ package io.github.claudejakarta.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
@@ -17,6 +16,7 @@ import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.recovery.Recovery;
 import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
+import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
@@ -63,12 +63,23 @@ class ContinuedStreamTest {
 
     @Test
     void theTextGoesOnInTheSameBlock() {
-        upstream.answer(answer(text(0, "The tide", " turns")).cut(), answer(text(0, " twice", " a day."), stop(0), end("end_turn", 9)));
+        upstream.answer(
+                answer(text(0, "The tide", " turns")).cut(),
+                answer(text(0, " twice", " a day."), stop(0), end("end_turn", 9)));
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
 
-        assertThat(names(stream)).containsExactly("message_start", "content_block_start", "content_block_delta", "content_block_delta",
-            "content_block_delta", "content_block_delta", "content_block_stop", "message_delta", "message_stop");
+        assertThat(names(stream))
+                .containsExactly(
+                        "message_start",
+                        "content_block_start",
+                        "content_block_delta",
+                        "content_block_delta",
+                        "content_block_delta",
+                        "content_block_delta",
+                        "content_block_stop",
+                        "message_delta",
+                        "message_stop");
         assertThat(stream.message().text()).isEqualTo("The tide turns twice a day.");
         assertThat(stream.message().content()).hasSize(1);
         assertThat(stream.status()).isEqualTo(StreamStatus.COMPLETED);
@@ -76,7 +87,8 @@ class ContinuedStreamTest {
 
     @Test
     void asksWithWhatThereIs() throws Exception {
-        upstream.answer(answer(text(0, "The tide", " turns")).cut(), answer(text(0, " twice"), stop(0), end("end_turn", 9)));
+        upstream.answer(
+                answer(text(0, "The tide", " turns")).cut(), answer(text(0, " twice"), stop(0), end("end_turn", 9)));
 
         ended(RecoveryMode.CONTINUE);
 
@@ -85,15 +97,31 @@ class ContinuedStreamTest {
         assertThat(request.header("x-api-key")).contains("sk-server");
         assertThat(request.header("anthropic-beta")).contains("one");
         assertThat(request.json().getBoolean("stream")).isTrue();
-        assertThat(request.json().getInt("max_tokens")).as("two deltas are two tokens at least").isEqualTo(98);
-        assertThat(request.json().getJsonArray("messages").getJsonObject(1).getJsonArray("content").getJsonObject(0).getString("text"))
-            .isEqualTo("The tide turns");
+        assertThat(request.json().getInt("max_tokens"))
+                .as("two deltas are two tokens at least")
+                .isEqualTo(98);
+        assertThat(request.json()
+                        .getJsonArray("messages")
+                        .getJsonObject(1)
+                        .getJsonArray("content")
+                        .getJsonObject(0)
+                        .getString("text"))
+                .isEqualTo("The tide turns");
     }
 
-    /** Claude is not told of half a character, and says it whole, or the other half; it may also go on with something else. */
+    /**
+     * Claude is not told of half a character, and says it whole, or the other half; it may also go on with something
+     * else.
+     */
     @ParameterizedTest(name = "{index}")
-    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = false, value = {
-        "\ud83d\ude00 day|A \ud83d\ude00 day", "\\ude00 day|A \ud83d\ude00 day", "\ud83c\udf0a day|A \ud83d\ud83c\udf0a day"})
+    @CsvSource(
+            delimiter = '|',
+            ignoreLeadingAndTrailingWhitespace = false,
+            value = {
+                "\ud83d\ude00 day|A \ud83d\ude00 day",
+                "\\ude00 day|A \ud83d\ude00 day",
+                "\ud83c\udf0a day|A \ud83d\ud83c\udf0a day"
+            })
     void aBreakWithinACharacterIsMended(String rest, String whole) throws Exception {
         upstream.answer(answer(text(0, "A ", "\\ud83d")).cut(), answer(text(0, rest), stop(0), end("end_turn", 9)));
 
@@ -103,13 +131,22 @@ class ContinuedStreamTest {
         assertThat(stream.text().collect(Collectors.joining())).isEqualTo(whole);
         assertThat(stream.log().events()).extracting(ServerSentEvent::data).noneMatch(data -> data.contains("?"));
         upstream.takeRequest();
-        assertThat(upstream.takeRequest().json().getJsonArray("messages").getJsonObject(1).getJsonArray("content").getJsonObject(0).getString("text"))
-            .isEqualTo("A ");
+        assertThat(upstream.takeRequest()
+                        .json()
+                        .getJsonArray("messages")
+                        .getJsonObject(1)
+                        .getJsonArray("content")
+                        .getJsonObject(0)
+                        .getString("text"))
+                .isEqualTo("A ");
     }
 
     @Test
     void usageIsThatOfAllAttempts() {
-        upstream.answer(answer(text(0, "One", " two")).cut(), answer(text(0, " three")).cut(), answer(text(0, " four"), stop(0), end("end_turn", 9)));
+        upstream.answer(
+                answer(text(0, "One", " two")).cut(),
+                answer(text(0, " three")).cut(),
+                answer(text(0, " four"), stop(0), end("end_turn", 9)));
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
 
@@ -117,8 +154,12 @@ class ContinuedStreamTest {
         assertThat(stream.message().usage().inputTokens()).isEqualTo(30);
         assertThat(stream.recoveries()).extracting(Recovery::after).containsExactly(3, 4);
         assertThat(stream.recoveries()).extracting(Recovery::reason).containsExactly(ErrorType.API, ErrorType.API);
-        assertThat(stream.recoveries()).extracting(place -> place.usage().outputTokens()).containsExactly(2L, 1L);
-        assertThat(stream.recoveries()).extracting(place -> place.usage().inputTokens()).containsExactly(10L, 10L);
+        assertThat(stream.recoveries())
+                .extracting(place -> place.usage().outputTokens())
+                .containsExactly(2L, 1L);
+        assertThat(stream.recoveries())
+                .extracting(place -> place.usage().inputTokens())
+                .containsExactly(10L, 10L);
     }
 
     @Test
@@ -134,7 +175,9 @@ class ContinuedStreamTest {
 
     @Test
     void anErrorOfClaudesThatMayPassIsABreak() {
-        upstream.answer(answer(text(0, "The tide")).event("error", OVERLOADED), answer(text(0, " turns"), stop(0), end("end_turn", 9)));
+        upstream.answer(
+                answer(text(0, "The tide")).event("error", OVERLOADED),
+                answer(text(0, " turns"), stop(0), end("end_turn", 9)));
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
 
@@ -167,7 +210,8 @@ class ContinuedStreamTest {
 
     @Test
     void blanksThatWereAllAreNotSaidTwice() {
-        upstream.answer(answer(text(0, "\\n\\n")).cut(), answer(text(0, "\\n\\nThe tide"), stop(0), end("end_turn", 9)));
+        upstream.answer(
+                answer(text(0, "\\n\\n")).cut(), answer(text(0, "\\n\\nThe tide"), stop(0), end("end_turn", 9)));
 
         assertThat(ended(RecoveryMode.CONTINUE).message().text()).isEqualTo("\n\nThe tide");
         assertThat(upstream.requests().get(1).json().getJsonArray("messages")).hasSize(1);
@@ -175,8 +219,11 @@ class ContinuedStreamTest {
 
     @Test
     void aBreakBeforeTheMessageHasStartedIsMendedToo() {
-        upstream.answer(Script.sseHead().write("event: future_event\ndata: {\"type\":\"future_event\"}\n\n").cut(),
-            answer(text(0, "The tide"), stop(0), end("end_turn", 9)));
+        upstream.answer(
+                Script.sseHead()
+                        .write("event: future_event\ndata: {\"type\":\"future_event\"}\n\n")
+                        .cut(),
+                answer(text(0, "The tide"), stop(0), end("end_turn", 9)));
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
 
@@ -185,12 +232,20 @@ class ContinuedStreamTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}", "{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}",
-        "{\"type\":\"server_tool_use\",\"id\":\"s\",\"name\":\"web_search\",\"input\":{}}", "{\"type\":\"redacted_thinking\",\"data\":\"x\"}",
-        "{\"type\":\"future\"}"})
+    @ValueSource(
+            strings = {
+                "{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}",
+                "{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}",
+                "{\"type\":\"server_tool_use\",\"id\":\"s\",\"name\":\"web_search\",\"input\":{}}",
+                "{\"type\":\"redacted_thinking\",\"data\":\"x\"}",
+                "{\"type\":\"future\"}"
+            })
     void whatIsNoTextIsNotGoneOnWith(String block) {
-        upstream.answer(answer(text(0, "Let me see"), stop(0), frame("content_block_start", "\"index\":1,\"content_block\":" + block))
-            .event("error", OVERLOADED));
+        upstream.answer(answer(
+                        text(0, "Let me see"),
+                        stop(0),
+                        frame("content_block_start", "\"index\":1,\"content_block\":" + block))
+                .event("error", OVERLOADED));
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
 
@@ -201,8 +256,12 @@ class ContinuedStreamTest {
 
     @Test
     void aCallThatNobodyHasAnsweredIsNotGoneOnWith() {
-        upstream.answer(answer(frame("content_block_start", "\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}"),
-            stop(0)).cut());
+        upstream.answer(answer(
+                        frame(
+                                "content_block_start",
+                                "\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}"),
+                        stop(0))
+                .cut());
 
         assertThat(ended(RecoveryMode.CONTINUE).status()).isEqualTo(StreamStatus.FAILED);
         assertThat(upstream.requests()).hasSize(1);
@@ -210,49 +269,75 @@ class ContinuedStreamTest {
 
     @Test
     void aToolOfClaudesThatHasItsResultIsNoObstacle() {
-        upstream.answer(answer(
-                frame("content_block_start", "\"index\":0,\"content_block\":{\"type\":\"server_tool_use\",\"id\":\"s\",\"name\":\"web_search\",\"input\":{}}"),
-                stop(0),
-                frame("content_block_start", "\"index\":1,\"content_block\":{\"type\":\"web_search_tool_result\",\"tool_use_id\":\"s\",\"content\":[]}"),
-                stop(1), text(2, "It says")).cut(),
-            answer(text(0, " so"), stop(0), end("end_turn", 9)));
+        upstream.answer(
+                answer(
+                                frame(
+                                        "content_block_start",
+                                        "\"index\":0,\"content_block\":{\"type\":\"server_tool_use\",\"id\":\"s\",\"name\":\"web_search\",\"input\":{}}"),
+                                stop(0),
+                                frame(
+                                        "content_block_start",
+                                        "\"index\":1,\"content_block\":{\"type\":\"web_search_tool_result\",\"tool_use_id\":\"s\",\"content\":[]}"),
+                                stop(1),
+                                text(2, "It says"))
+                        .cut(),
+                answer(text(0, " so"), stop(0), end("end_turn", 9)));
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
 
         assertThat(stream.message().text()).isEqualTo("It says so");
         assertThat(stream.message().content()).hasSize(3);
-        assertThat(upstream.requests().get(1).json().getJsonArray("messages").getJsonObject(1).getJsonArray("content")).hasSize(3);
+        assertThat(upstream.requests()
+                        .get(1)
+                        .json()
+                        .getJsonArray("messages")
+                        .getJsonObject(1)
+                        .getJsonArray("content"))
+                .hasSize(3);
     }
 
     /** It is about going on, and its signature would not hold where nobody asked to. */
     @Test
     void thinkingAboutGoingOnIsLeftOut() {
-        upstream.answer(answer(thinking(0, "The user"), text(1, "The tide")).cut(),
-            answer(thinking(0, "I was interrupted"), text(1, " turns"), stop(1), end("end_turn", 9)));
+        upstream.answer(
+                answer(thinking(0, "The user"), text(1, "The tide")).cut(),
+                answer(thinking(0, "I was interrupted"), text(1, " turns"), stop(1), end("end_turn", 9)));
 
         Message message = ended(RecoveryMode.CONTINUE).message();
 
         assertThat(message.text()).isEqualTo("The tide turns");
         assertThat(message.json().getJsonArray("content")).hasSize(2);
-        assertThat(message.json().getJsonArray("content").getJsonObject(0).getString("thinking")).isEqualTo("The user");
+        assertThat(message.json().getJsonArray("content").getJsonObject(0).getString("thinking"))
+                .isEqualTo("The user");
     }
 
     @Test
     void thinkingOfAnAnswerThatHadNotBegunIsKept() {
-        upstream.answer(answer().cut(), answer(thinking(0, "The user"), text(1, "The tide"), stop(1), end("end_turn", 9)));
+        upstream.answer(
+                answer().cut(), answer(thinking(0, "The user"), text(1, "The tide"), stop(1), end("end_turn", 9)));
 
         Message message = ended(RecoveryMode.CONTINUE).message();
 
-        assertThat(message.json().getJsonArray("content").getJsonObject(0).getString("thinking")).isEqualTo("The user");
+        assertThat(message.json().getJsonArray("content").getJsonObject(0).getString("thinking"))
+                .isEqualTo("The user");
         assertThat(message.text()).isEqualTo("The tide");
     }
 
     @Test
     void laterBlocksAreNumberedOn() {
-        upstream.answer(answer(thinking(0, "Hm"), text(1, "Let me")).cut(), answer(text(0, " see"), stop(0),
-            frame("content_block_start", "\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}"),
-            frame("content_block_delta", "\"index\":1,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"a\\\":1}\"}"),
-            stop(1), end("tool_use", 9)));
+        upstream.answer(
+                answer(thinking(0, "Hm"), text(1, "Let me")).cut(),
+                answer(
+                        text(0, " see"),
+                        stop(0),
+                        frame(
+                                "content_block_start",
+                                "\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}"),
+                        frame(
+                                "content_block_delta",
+                                "\"index\":1,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"a\\\":1}\"}"),
+                        stop(1),
+                        end("tool_use", 9)));
 
         Message message = ended(RecoveryMode.CONTINUE).message();
 
@@ -264,32 +349,64 @@ class ContinuedStreamTest {
 
     @Test
     void inputsOfToolsThatAreNoJsonAreKeptOverABreak() {
-        upstream.answer(answer(
-                frame("content_block_start", "\"index\":0,\"content_block\":{\"type\":\"server_tool_use\",\"id\":\"s\",\"name\":\"web_search\",\"input\":{}}"),
-                frame("content_block_delta", "\"index\":0,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"a\"}"), stop(0),
-                frame("content_block_start", "\"index\":1,\"content_block\":{\"type\":\"web_search_tool_result\",\"tool_use_id\":\"s\",\"content\":[]}"),
-                stop(1), text(2, "It says")).cut(),
-            answer(text(0, " so"), stop(0),
-                frame("content_block_start", "\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}"),
-                frame("content_block_delta", "\"index\":1,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"[1]\"}"), stop(1), end("tool_use", 9)));
+        upstream.answer(
+                answer(
+                                frame(
+                                        "content_block_start",
+                                        "\"index\":0,\"content_block\":{\"type\":\"server_tool_use\",\"id\":\"s\",\"name\":\"web_search\",\"input\":{}}"),
+                                frame(
+                                        "content_block_delta",
+                                        "\"index\":0,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"a\"}"),
+                                stop(0),
+                                frame(
+                                        "content_block_start",
+                                        "\"index\":1,\"content_block\":{\"type\":\"web_search_tool_result\",\"tool_use_id\":\"s\",\"content\":[]}"),
+                                stop(1),
+                                text(2, "It says"))
+                        .cut(),
+                answer(
+                        text(0, " so"),
+                        stop(0),
+                        frame(
+                                "content_block_start",
+                                "\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}"),
+                        frame(
+                                "content_block_delta",
+                                "\"index\":1,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"[1]\"}"),
+                        stop(1),
+                        end("tool_use", 9)));
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
 
         assertThat(stream.recoveries()).hasSize(1);
-        assertThat(stream.message().unparsedToolInputs()).containsExactly(new UnparsedToolInput(0, "s", "web_search", "{\"a"),
-            new UnparsedToolInput(3, "t", "n", "[1]"));
+        assertThat(stream.message().unparsedToolInputs())
+                .containsExactly(
+                        new UnparsedToolInput(0, "s", "web_search", "{\"a"), new UnparsedToolInput(3, "t", "n", "[1]"));
     }
 
     @Test
     void aTextThatIsNotGoneOnWithIsClosed() {
-        upstream.answer(answer(text(0, "Let me see.")).cut(),
-            answer(frame("content_block_start", "\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}"),
-                stop(0), end("tool_use", 9)));
+        upstream.answer(
+                answer(text(0, "Let me see.")).cut(),
+                answer(
+                        frame(
+                                "content_block_start",
+                                "\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{}}"),
+                        stop(0),
+                        end("tool_use", 9)));
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
 
-        assertThat(names(stream)).containsExactly("message_start", "content_block_start", "content_block_delta", "content_block_stop",
-            "content_block_start", "content_block_stop", "message_delta", "message_stop");
+        assertThat(names(stream))
+                .containsExactly(
+                        "message_start",
+                        "content_block_start",
+                        "content_block_delta",
+                        "content_block_stop",
+                        "content_block_start",
+                        "content_block_stop",
+                        "message_delta",
+                        "message_stop");
         assertThat(stream.message().content()).hasSize(2);
     }
 
@@ -299,7 +416,8 @@ class ContinuedStreamTest {
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
 
-        assertThat(names(stream)).endsWith("content_block_delta", "content_block_stop", "message_delta", "message_stop");
+        assertThat(names(stream))
+                .endsWith("content_block_delta", "content_block_stop", "message_delta", "message_stop");
         assertThat(stream.message().text()).isEqualTo("All of it");
     }
 
@@ -316,7 +434,8 @@ class ContinuedStreamTest {
     @Test
     void whereOnlyTheStopIsMissingNothingIsAsked() {
         String end = end("end_turn", 9);
-        upstream.answer(answer(text(0, "All"), stop(0), end.substring(0, end.indexOf("event: message_stop"))).cut());
+        upstream.answer(answer(text(0, "All"), stop(0), end.substring(0, end.indexOf("event: message_stop")))
+                .cut());
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
 
@@ -328,7 +447,8 @@ class ContinuedStreamTest {
     @Test
     void aRefusalIsTheEnd() {
         String end = end("refusal", 9);
-        upstream.answer(answer(text(0, "Here"), stop(0), end.substring(0, end.indexOf("event: message_stop"))).cut());
+        upstream.answer(answer(text(0, "Here"), stop(0), end.substring(0, end.indexOf("event: message_stop")))
+                .cut());
 
         assertThat(ended(RecoveryMode.CONTINUE).status()).isEqualTo(StreamStatus.FAILED);
         assertThat(upstream.requests()).hasSize(1);
@@ -349,8 +469,10 @@ class ContinuedStreamTest {
 
     @Test
     void theSecondFailureInARowIsTheEnd() {
-        upstream.answer(answer(text(0, "Here")).event("error", OVERLOADED), Script.error(529, "overloaded_error", "Busy"),
-            Script.error(500, "api_error", "Down"));
+        upstream.answer(
+                answer(text(0, "Here")).event("error", OVERLOADED),
+                Script.error(529, "overloaded_error", "Busy"),
+                Script.error(500, "api_error", "Down"));
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
 
@@ -361,7 +483,8 @@ class ContinuedStreamTest {
 
     @Test
     void answersThatBringNothingAreFailures() {
-        upstream.answer(answer(text(0, "Here")).cut(), answer().cut(), answer(text(0)).cut());
+        upstream.answer(
+                answer(text(0, "Here")).cut(), answer().cut(), answer(text(0)).cut());
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
 
@@ -372,19 +495,27 @@ class ContinuedStreamTest {
 
     @Test
     void whatBringsSomethingIsNoFailure() {
-        upstream.answer(answer(text(0, "One")).cut(), Script.error(529, "overloaded_error", "Busy"), answer(text(0, " two")).cut(),
-            Script.error(529, "overloaded_error", "Busy"), answer(text(0, " three"), stop(0), end("end_turn", 9)));
+        upstream.answer(
+                answer(text(0, "One")).cut(),
+                Script.error(529, "overloaded_error", "Busy"),
+                answer(text(0, " two")).cut(),
+                Script.error(529, "overloaded_error", "Busy"),
+                answer(text(0, " three"), stop(0), end("end_turn", 9)));
 
         assertThat(ended(RecoveryMode.CONTINUE).message().text()).isEqualTo("One two three");
     }
 
     @Test
     void whatClaudeWillNotTakeIsNotAskedAgain() {
-        upstream.answer(answer(text(0, "Here")).event("error", OVERLOADED), Script.error(400, "invalid_request_error", "No prefill"));
+        upstream.answer(
+                answer(text(0, "Here")).event("error", OVERLOADED),
+                Script.error(400, "invalid_request_error", "No prefill"));
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
 
-        assertThat(last(stream)).as("how it broke off, and not what we did wrong").isEqualTo(ServerSentEvent.of("error", OVERLOADED));
+        assertThat(last(stream))
+                .as("how it broke off, and not what we did wrong")
+                .isEqualTo(ServerSentEvent.of("error", OVERLOADED));
         assertThat(upstream.requests()).hasSize(2);
     }
 
@@ -403,8 +534,9 @@ class ContinuedStreamTest {
 
     @Test
     void whatIsSaidAgainIsLeftOut() {
-        upstream.answer(answer(text(0, "The tide turns twice")).cut(),
-            answer(text(0, "The tide", " turns", " twice a", " day."), stop(0), end("end_turn", 9)));
+        upstream.answer(
+                answer(text(0, "The tide turns twice")).cut(),
+                answer(text(0, "The tide", " turns", " twice a", " day."), stop(0), end("end_turn", 9)));
 
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
 
@@ -414,17 +546,22 @@ class ContinuedStreamTest {
 
     @Test
     void whatIsStillBeingComparedWhenItBreaksIsNotLost() {
-        upstream.answer(answer(text(0, "The tide turns twice")).cut(), answer(text(0, "The tide", " turns")).cut(),
-            answer(text(0, " a day."), stop(0), end("end_turn", 9)));
+        upstream.answer(
+                answer(text(0, "The tide turns twice")).cut(),
+                answer(text(0, "The tide", " turns")).cut(),
+                answer(text(0, " a day."), stop(0), end("end_turn", 9)));
 
         assertThat(ended(RecoveryMode.CONTINUE).message().text()).isEqualTo("The tide turns twice a day.");
     }
 
     @Test
     void aLongAnswerThatIsToldAnewIsAFailure() {
-        String sentences = IntStream.range(0, 60).mapToObj(i -> "Sentence " + i + ". ").collect(Collectors.joining());
-        upstream.answer(answer(text(0, sentences)).cut(), answer(text(0, sentences, " More."), stop(0), end("end_turn", 9)),
-            answer(text(0, "More."), stop(0), end("end_turn", 9)));
+        String sentences =
+                IntStream.range(0, 60).mapToObj(i -> "Sentence " + i + ". ").collect(Collectors.joining());
+        upstream.answer(
+                answer(text(0, sentences)).cut(),
+                answer(text(0, sentences, " More."), stop(0), end("end_turn", 9)),
+                answer(text(0, "More."), stop(0), end("end_turn", 9)));
 
         assertThat(ended(RecoveryMode.CONTINUE).message().text()).isEqualTo(sentences + "More.");
     }
@@ -438,14 +575,16 @@ class ContinuedStreamTest {
         claude.relay(stream, out, ClientConnection.UNKNOWN);
 
         String written = out.toString(StandardCharsets.UTF_8);
-        assertThat(written).contains("\"The tide\"}}\n\n: recovered after 2: api_error\n\nevent: content_block_delta\n");
+        assertThat(written)
+                .contains("\"The tide\"}}\n\n: recovered after 2: api_error\n\nevent: content_block_delta\n");
         assertThat(written).containsOnlyOnce(": recovered");
     }
 
     @Test
     void aStreamThatIsCalledOffMeanwhileAsksNoMore() throws Exception {
         var asked = new Barrier();
-        upstream.answer(answer(text(0, "The tide")).cut(), Script.nothing().pause(asked).stall());
+        upstream.answer(
+                answer(text(0, "The tide")).cut(), Script.nothing().pause(asked).stall());
         ClaudeStream stream = claude.start(call(), RecoveryMode.CONTINUE);
         asked.awaitReached();
 
@@ -454,7 +593,8 @@ class ContinuedStreamTest {
 
         assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
         upstream.awaitOpenConnections(0);
-        assertThat(names(stream)).containsExactly("message_start", "content_block_start", "content_block_delta", "error");
+        assertThat(names(stream))
+                .containsExactly("message_start", "content_block_start", "content_block_delta", "error");
         assertThat(upstream.requests()).hasSize(2);
     }
 
@@ -503,8 +643,13 @@ class ContinuedStreamTest {
     }
 
     private static ClaudeCall call() {
-        return ClaudeCall.stream("/v1/messages", Map.of("anthropic-beta", "one"), ("{\"model\":\"claude-opus-5-5\",\"max_tokens\":100,\"stream\":true,"
-            + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}").getBytes(StandardCharsets.UTF_8)).of("claude-opus-5-5");
+        return ClaudeCall.stream(
+                        "/v1/messages",
+                        Map.of("anthropic-beta", "one"),
+                        ("{\"model\":\"claude-opus-5-5\",\"max_tokens\":100,\"stream\":true,"
+                                        + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}")
+                                .getBytes(StandardCharsets.UTF_8))
+                .of("claude-opus-5-5");
     }
 
     private static List<String> names(ClaudeStream stream) {
@@ -517,23 +662,38 @@ class ContinuedStreamTest {
     }
 
     private static Script answer(String... frames) {
-        return Script.sseHead().write(frame("message_start", "\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[],"
-            + "\"usage\":{\"input_tokens\":10,\"output_tokens\":1}}") + String.join("", frames));
+        return Script.sseHead()
+                .write(frame(
+                                "message_start",
+                                "\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[],"
+                                        + "\"usage\":{\"input_tokens\":10,\"output_tokens\":1}}")
+                        + String.join("", frames));
     }
 
     private static String text(int index, String... pieces) {
-        var frames = new StringBuilder(frame("content_block_start", "\"index\":" + index + ",\"content_block\":{\"type\":\"text\",\"text\":\"\"}"));
+        var frames = new StringBuilder(frame(
+                "content_block_start", "\"index\":" + index + ",\"content_block\":{\"type\":\"text\",\"text\":\"\"}"));
         for (String piece : pieces) {
-            frames.append(frame("content_block_delta", "\"index\":" + index + ",\"delta\":{\"type\":\"text_delta\",\"text\":\"" + piece + "\"}"));
+            frames.append(frame(
+                    "content_block_delta",
+                    "\"index\":" + index + ",\"delta\":{\"type\":\"text_delta\",\"text\":\"" + piece + "\"}"));
         }
         return frames.toString();
     }
 
     private static String thinking(int index, String thought) {
-        return frame("content_block_start", "\"index\":" + index + ",\"content_block\":{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}")
-            + frame("content_block_delta", "\"index\":" + index + ",\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"" + thought + "\"}")
-            + frame("content_block_delta", "\"index\":" + index + ",\"delta\":{\"type\":\"signature_delta\",\"signature\":\"s\"}")
-            + stop(index);
+        return frame(
+                        "content_block_start",
+                        "\"index\":" + index
+                                + ",\"content_block\":{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}")
+                + frame(
+                        "content_block_delta",
+                        "\"index\":" + index + ",\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"" + thought
+                                + "\"}")
+                + frame(
+                        "content_block_delta",
+                        "\"index\":" + index + ",\"delta\":{\"type\":\"signature_delta\",\"signature\":\"s\"}")
+                + stop(index);
     }
 
     private static String stop(int index) {
@@ -541,8 +701,11 @@ class ContinuedStreamTest {
     }
 
     private static String end(String reason, int outputTokens) {
-        return frame("message_delta", "\"delta\":{\"stop_reason\":\"" + reason + "\"},\"usage\":{\"output_tokens\":" + outputTokens + "}")
-            + "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+        return frame(
+                        "message_delta",
+                        "\"delta\":{\"stop_reason\":\"" + reason + "\"},\"usage\":{\"output_tokens\":" + outputTokens
+                                + "}")
+                + "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
     }
 
     private static String frame(String name, String members) {
@@ -557,10 +720,21 @@ class ContinuedStreamTest {
 
     @SuppressWarnings("unchecked")
     private ClaudeStreamingBean bean() {
-        var event = (Event<StreamEnded>) Proxy.newProxyInstance(ContinuedStreamTest.class.getClassLoader(), new Class<?>[] {Event.class},
-            (proxy, method, arguments) -> null);
-        var settings = new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60), 1 << 20, 50);
-        return new ClaudeStreamingBean(client, settings, new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5), threads, watchdog,
-            caller -> () -> { }, MemoryBudget.unlimited(), Clock.systemUTC(), event);
+        var event = (Event<StreamEnded>) Proxy.newProxyInstance(
+                ContinuedStreamTest.class.getClassLoader(),
+                new Class<?>[] {Event.class},
+                (proxy, method, arguments) -> null);
+        var settings =
+                new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60), 1 << 20, 50);
+        return new ClaudeStreamingBean(
+                client,
+                settings,
+                new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
+                threads,
+                watchdog,
+                caller -> () -> {},
+                MemoryBudget.unlimited(),
+                Clock.systemUTC(),
+                event);
     }
 }

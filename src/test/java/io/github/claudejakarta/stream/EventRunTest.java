@@ -24,7 +24,7 @@ class EventRunTest {
     @Test
     void fallsIntoEventsAtBlankLines() {
         assertThat(run("xx", TWO, "yy").events())
-            .containsExactly(ServerSentEvent.of("a", "1"), ServerSentEvent.of("", "2\n\n3"));
+                .containsExactly(ServerSentEvent.of("a", "1"), ServerSentEvent.of("", "2\n\n3"));
     }
 
     @Test

@@ -15,17 +15,17 @@ import java.util.stream.IntStream;
 /** Events, logs and upstreams of tests. */
 final class Events {
 
-    static final ServerSentEvent START = ServerSentEvent.of("message_start",
-        "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],"
-            + "\"stop_reason\":null,\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}");
+    static final ServerSentEvent START = ServerSentEvent.of(
+            "message_start",
+            "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],"
+                    + "\"stop_reason\":null,\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}");
     static final ServerSentEvent STOP = ServerSentEvent.of("message_stop", "{\"type\":\"message_stop\"}");
-    static final ServerSentEvent ERROR = ServerSentEvent.of("error",
-        "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}");
+    static final ServerSentEvent ERROR = ServerSentEvent.of(
+            "error", "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}");
 
     private static final long PATIENCE_SECONDS = 10;
 
-    private Events() {
-    }
+    private Events() {}
 
     /** An event that says its number. */
     static ServerSentEvent numbered(int number) {
@@ -37,7 +37,7 @@ final class Events {
     }
 
     static StreamLog log() {
-        return new StreamLog(Clock.systemUTC(), added -> { }, () -> { });
+        return new StreamLog(Clock.systemUTC(), added -> {}, () -> {});
     }
 
     /** A log with these events that is still open. */

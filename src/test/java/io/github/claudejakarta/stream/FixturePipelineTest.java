@@ -57,7 +57,9 @@ class FixturePipelineTest {
 
         assertThat(withoutOurEnd(written(EventStreams.of(body)))).isEqualTo(expected);
         for (int at = 1; at < body.length; at++) {
-            assertThat(withoutOurEnd(written(EventStreams.cut(body, at)))).as("cut at %d", at).isEqualTo(expected);
+            assertThat(withoutOurEnd(written(EventStreams.cut(body, at))))
+                    .as("cut at %d", at)
+                    .isEqualTo(expected);
         }
     }
 
@@ -74,11 +76,15 @@ class FixturePipelineTest {
                 continue; // only the last blank line, or what follows the end, is missing
             }
             assertThat(events.get(events.size() - 1).data()).as("%d", at).contains(NO_STOP);
-            assertThat(complete.subList(0, events.size() - 1)).as("%d", at).isEqualTo(events.subList(0, events.size() - 1));
+            assertThat(complete.subList(0, events.size() - 1))
+                    .as("%d", at)
+                    .isEqualTo(events.subList(0, events.size() - 1));
         }
     }
 
-    /** Where an event has several, a cut between them looks like an end without the last blank line, which is accepted. */
+    /**
+     * Where an event has several, a cut between them looks like an end without the last blank line, which is accepted.
+     */
     static Stream<String> withOneDataLineAnEvent() {
         return FixtureFile.names().filter(name -> !name.equals("08_ping_heavy"));
     }
@@ -88,18 +94,23 @@ class FixturePipelineTest {
         boolean isTruncated = manifest.getString("outcome").equals("truncated");
         var recorded = isTruncated ? events.subList(0, events.size() - 1) : events;
         var accumulator = new MessageAccumulator();
-        var typed = recorded.stream().map(event -> StreamEvent.of(event.name(), event.data())).toList();
+        var typed = recorded.stream()
+                .map(event -> StreamEvent.of(event.name(), event.data()))
+                .toList();
         typed.forEach(accumulator::accumulate);
 
         assertThat(recorded).hasSize(manifest.getInt("events"));
         assertThat(typed.stream().filter(StreamEvent.Ping.class::isInstance)).hasSize(manifest.getInt("pings"));
-        assertThat(accumulator.message().<JsonValue>map(Message::json).orElse(JsonValue.NULL)).isEqualTo(json(name + ".json"));
-        assertThat(accumulator.ignored()).isEqualTo(manifest.getJsonArray("ignored").getValuesAs(JsonString::getString).stream()
-            .collect(Collectors.toMap(type -> type, type -> 1)));
-        assertThat(accumulator.error().<JsonValue>map(StreamEvent.Error::json)).isEqualTo(
-            java.util.Optional.<JsonValue>ofNullable(manifest.getJsonObject("error")));
-        assertThat(accumulator.outcome()).isEqualTo(Map.of("complete", Outcome.COMPLETE, "error", Outcome.FAILED)
-            .getOrDefault(manifest.getString("outcome"), Outcome.UNFINISHED));
+        assertThat(accumulator.message().<JsonValue>map(Message::json).orElse(JsonValue.NULL))
+                .isEqualTo(json(name + ".json"));
+        assertThat(accumulator.ignored())
+                .isEqualTo(manifest.getJsonArray("ignored").getValuesAs(JsonString::getString).stream()
+                        .collect(Collectors.toMap(type -> type, type -> 1)));
+        assertThat(accumulator.error().<JsonValue>map(StreamEvent.Error::json))
+                .isEqualTo(java.util.Optional.<JsonValue>ofNullable(manifest.getJsonObject("error")));
+        assertThat(accumulator.outcome())
+                .isEqualTo(Map.of("complete", Outcome.COMPLETE, "error", Outcome.FAILED)
+                        .getOrDefault(manifest.getString("outcome"), Outcome.UNFINISHED));
         if (isTruncated) {
             assertThat(events.get(events.size() - 1).data()).contains(NO_STOP);
         }
@@ -136,7 +147,8 @@ class FixturePipelineTest {
     }
 
     private static JsonValue json(String file) {
-        try (var in = FixtureFile.class.getResourceAsStream("/fixtures/" + file); var reader = Json.createReader(in)) {
+        try (var in = FixtureFile.class.getResourceAsStream("/fixtures/" + file);
+                var reader = Json.createReader(in)) {
             return reader.readValue();
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);

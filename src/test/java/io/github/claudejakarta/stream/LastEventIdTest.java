@@ -18,7 +18,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LastEventIdTest {
 
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {"-,-,-1", "'','',-1", "'  ',-,-1", "0,-,0", "7,-,7", "' 7 ',-,7", "-,3,3", "7,3,7", "'',3,3"})
+    @CsvSource(
+            nullValues = "-",
+            value = {"-,-,-1", "'','',-1", "'  ',-,-1", "0,-,0", "7,-,7", "' 7 ',-,7", "-,3,3", "7,3,7", "'',3,3"})
     void isTheHeaderElseTheParameter(String header, String after, int expected) {
         assertThat(LastEventId.of(header, after).value()).isEqualTo(expected);
     }
@@ -30,34 +32,55 @@ class LastEventIdTest {
 
         assertThat(refusal.status()).isEqualTo(400);
         assertThat(refusal.errorMessage()).startsWith("Last-Event-ID: ").endsWith("not " + text);
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> LastEventId.of(null, text)).errorMessage()).startsWith("after: ");
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> LastEventId.of(null, text))
+                        .errorMessage())
+                .startsWith("after: ");
     }
 
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {"-,0", "0,1", "1,2", "2,3"})
+    @CsvSource(
+            nullValues = "-",
+            value = {"-,0", "0,1", "1,2", "2,3"})
     void theNextEventIsTheOneAfterIt(String header, int next) throws Exception {
         assertThat(LastEventId.of(header, null).next(streamOfThree())).isEqualTo(next);
     }
 
     @Test
     void anEventThatHasNotBeenIsRefused() {
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> LastEventId.of("3", null).next(streamOfThree()));
+        var refusal = catchThrowableOfType(
+                ClaudeException.class, () -> LastEventId.of("3", null).next(streamOfThree()));
 
         assertThat(refusal.status()).isEqualTo(400);
-        assertThat(refusal.errorMessage()).startsWith("Last-Event-ID: ").contains("no event 3 so far").contains("events: 3");
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> LastEventId.of(null, "15").next(streamOfThree())).errorMessage())
-            .startsWith("after: ");
+        assertThat(refusal.errorMessage())
+                .startsWith("Last-Event-ID: ")
+                .contains("no event 3 so far")
+                .contains("events: 3");
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class,
+                                () -> LastEventId.of(null, "15").next(streamOfThree()))
+                        .errorMessage())
+                .startsWith("after: ");
     }
 
     @Test
     void theLargestNumberIsRefusedToo() {
-        assertThat(catchThrowableOfType(ClaudeException.class,
-            () -> LastEventId.of("2147483647", null).next(streamOfThree())).status()).isEqualTo(400);
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class,
+                                () -> LastEventId.of("2147483647", null).next(streamOfThree()))
+                        .status())
+                .isEqualTo(400);
     }
 
     private static ClaudeStream streamOfThree() throws InterruptedException {
-        var stream = new ClaudeStream("stream_1", "local", ClaudeCall.get("/", Map.of()), RecoveryMode.OFF, true, Clock.systemUTC(),
-            (one, added) -> { }, one -> { });
+        var stream = new ClaudeStream(
+                "stream_1",
+                "local",
+                ClaudeCall.get("/", Map.of()),
+                RecoveryMode.OFF,
+                true,
+                Clock.systemUTC(),
+                (one, added) -> {},
+                one -> {});
         stream.log().readFrom(new Events.Pushed().push(Events.numbered(0), Events.numbered(1), Events.STOP));
         Events.rest(new StreamCursor(stream.log(), 0));
         return stream;

@@ -35,7 +35,8 @@ class LogSegmentTest {
     void anEventThatJustFitsIsInTheSameSegment() {
         LogSegment first = LogSegment.first();
 
-        assertThat(first.add(ServerSentEvent.of("", "x".repeat(first.capacity() - 8)))).isSameAs(first);
+        assertThat(first.add(ServerSentEvent.of("", "x".repeat(first.capacity() - 8))))
+                .isSameAs(first);
     }
 
     @Test

@@ -271,7 +271,7 @@ class StreamLogTest {
     void ofManyEndsAtOnceThereIsOne() throws Exception {
         for (int round = 0; round < 200; round++) {
             var ends = new AtomicInteger();
-            var log = new StreamLog(Clock.systemUTC(), added -> { }, ends::incrementAndGet);
+            var log = new StreamLog(Clock.systemUTC(), added -> {}, ends::incrementAndGet);
             var source = new Events.Pushed().push(STOP);
             log.readFrom(source);
             var start = new CyclicBarrier(4);
@@ -301,7 +301,7 @@ class StreamLogTest {
     void theEndIsToldOnceAfterTheReaderHadTheTerminalEvent() throws Exception {
         var told = new ArrayList<Boolean>();
         var holder = new StreamLog[1];
-        holder[0] = new StreamLog(Clock.systemUTC(), added -> { }, () -> told.add(holder[0].isEnded()));
+        holder[0] = new StreamLog(Clock.systemUTC(), added -> {}, () -> told.add(holder[0].isEnded()));
         holder[0].readFrom(upstream.push(numbered(0)).push(STOP));
 
         var cursor = new StreamCursor(holder[0], 0);
@@ -386,14 +386,16 @@ class StreamLogTest {
 
         assertThat(log.events()).containsExactly(numbered(0), large, numbered(2), large, large, numbered(5), STOP);
         for (int from = 0; from < 7; from++) {
-            assertThat(Events.rest(new StreamCursor(log, from))).as("from %d", from).isEqualTo(log.events().subList(from, 7));
+            assertThat(Events.rest(new StreamCursor(log, from)))
+                    .as("from %d", from)
+                    .isEqualTo(log.events().subList(from, 7));
         }
     }
 
     @Test
     void whatItKeepsIsToldByteForByte() {
         var told = new AtomicLong();
-        var log = new StreamLog(Clock.systemUTC(), told::addAndGet, () -> { });
+        var log = new StreamLog(Clock.systemUTC(), told::addAndGet, () -> {});
         long before = log.bytes();
         var source = new Events.Pushed();
         log.readFrom(source);
@@ -425,7 +427,7 @@ class StreamLogTest {
         events.add(ServerSentEvent.of("random", random(6_000)));
         events.add(STOP);
         var told = new AtomicLong();
-        var log = new StreamLog(Clock.systemUTC(), told::addAndGet, () -> { });
+        var log = new StreamLog(Clock.systemUTC(), told::addAndGet, () -> {});
         long before = log.bytes();
         log.readFrom(new Events.Pushed().push(events));
         Events.rest(new StreamCursor(log, 0));
@@ -435,7 +437,9 @@ class StreamLogTest {
         assertThat(log.bytes()).isEqualTo(before + told.get()).isLessThan(200_000);
         assertThat(log.events()).isEqualTo(events);
         for (int from : new int[] {0, 1, 1_999, 2_000, 2_001, 4_321, 5_000, 5_001, 5_002}) {
-            assertThat(Events.rest(new StreamCursor(log, from))).as("from %d", from).isEqualTo(events.subList(from, events.size()));
+            assertThat(Events.rest(new StreamCursor(log, from)))
+                    .as("from %d", from)
+                    .isEqualTo(events.subList(from, events.size()));
         }
         assertThat(log.terminal()).contains(STOP);
     }
@@ -457,7 +461,10 @@ class StreamLogTest {
 
         log.compact();
 
-        assertThat(Events.rest(reader)).hasSize(2_001).startsWith(numbered(1_000)).endsWith(STOP);
+        assertThat(Events.rest(reader))
+                .hasSize(2_001)
+                .startsWith(numbered(1_000))
+                .endsWith(STOP);
     }
 
     @Test
@@ -486,7 +493,7 @@ class StreamLogTest {
     @Test
     void nothingIsToldOfALogThatIsKeptNoLonger() throws Exception {
         var told = new AtomicLong();
-        var log = new StreamLog(Clock.systemUTC(), told::addAndGet, () -> { });
+        var log = new StreamLog(Clock.systemUTC(), told::addAndGet, () -> {});
         long before = log.bytes();
         log.readFrom(new Events.Pushed().push(numbered(0, 1_000)));
         new StreamCursor(log, 0).next();

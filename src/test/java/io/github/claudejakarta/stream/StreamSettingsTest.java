@@ -12,7 +12,8 @@ class StreamSettingsTest {
 
     @Test
     void mayKeepNothing() {
-        assertThat(new StreamSettings(Duration.ZERO, SECOND, SECOND, 1, 1).retention()).isZero();
+        assertThat(new StreamSettings(Duration.ZERO, SECOND, SECOND, 1, 1).retention())
+                .isZero();
     }
 
     @Test
@@ -24,8 +25,10 @@ class StreamSettingsTest {
         assertWrong("claude.stream.max-watchers", SECOND, SECOND, SECOND, 1, 0);
     }
 
-    private static void assertWrong(String key, Duration retention, Duration heartbeat, Duration write, long bytes, int watchers) {
+    private static void assertWrong(
+            String key, Duration retention, Duration heartbeat, Duration write, long bytes, int watchers) {
         assertThatThrownBy(() -> new StreamSettings(retention, heartbeat, write, bytes, watchers))
-            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining(key);
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(key);
     }
 }

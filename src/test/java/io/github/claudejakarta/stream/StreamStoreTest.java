@@ -10,8 +10,8 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
-import io.github.claudejakarta.simulator.SettableClock;
 import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.simulator.SettableClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class StreamStoreTest {
 
-    private static final long EMPTY = StreamStore.STREAM_BYTES + LogSegment.first().capacity();
+    private static final long EMPTY =
+            StreamStore.STREAM_BYTES + LogSegment.first().capacity();
 
     private final SettableClock clock = new SettableClock();
     private final Instant beginning = clock.instant();
@@ -66,7 +67,7 @@ class StreamStoreTest {
 
     @Test
     void aStreamKnowsItsOwnerAndItsTime() {
-        ClaudeStream stream = store(1 << 20).add(call().by("alice"), RecoveryMode.OFF, true, () -> { });
+        ClaudeStream stream = store(1 << 20).add(call().by("alice"), RecoveryMode.OFF, true, () -> {});
 
         assertThat(stream.owner()).isEqualTo("alice");
         assertThat(stream.createdAt()).isEqualTo(beginning);
@@ -167,7 +168,10 @@ class StreamStoreTest {
         ClaudeStream second = add(store);
         fill(first, 10_000);
 
-        assertThat(store.bytes()).isEqualTo(2 * StreamStore.STREAM_BYTES + first.log().bytes() + second.log().bytes());
+        assertThat(store.bytes())
+                .isEqualTo(2 * StreamStore.STREAM_BYTES
+                        + first.log().bytes()
+                        + second.log().bytes());
     }
 
     @Test
@@ -215,7 +219,8 @@ class StreamStoreTest {
         var store = store(2 * EMPTY);
         add(store);
         ClaudeStream second = add(store);
-        assertThat(catchThrowableOfType(ClaudeException.class, store::requireRoom)).isNotNull();
+        assertThat(catchThrowableOfType(ClaudeException.class, store::requireRoom))
+                .isNotNull();
 
         second.cancel();
 
@@ -275,11 +280,14 @@ class StreamStoreTest {
 
     private StreamStore store(long maxBytes) {
         return new StreamStore(
-            new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60), maxBytes, 10), clock, ended::add);
+                new StreamSettings(
+                        Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60), maxBytes, 10),
+                clock,
+                ended::add);
     }
 
     private static ClaudeStream add(StreamStore store) {
-        return store.add(call(), RecoveryMode.OFF, true, () -> { });
+        return store.add(call(), RecoveryMode.OFF, true, () -> {});
     }
 
     private static ClaudeCall call() {

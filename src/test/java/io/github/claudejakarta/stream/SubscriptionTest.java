@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
 class SubscriptionTest {
 
     private static final StreamSettings SETTINGS =
-        new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60), 1 << 20, 10);
+            new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60), 1 << 20, 10);
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final AtomicLong now = new AtomicLong(1_000);
@@ -161,7 +161,8 @@ class SubscriptionTest {
             }
             task.run();
         };
-        var subscription = new Subscription(stream(false), 0, output, cuts::incrementAndGet, SETTINGS, sometimesBusy, watchdog);
+        var subscription =
+                new Subscription(stream(false), 0, output, cuts::incrementAndGet, SETTINGS, sometimesBusy, watchdog);
         Future<Void> running = threads.submit(() -> {
             subscription.run();
             return null;
@@ -186,7 +187,10 @@ class SubscriptionTest {
         assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
         assertThat(stream.subscribers()).isZero();
         assertThat(call.isCanceled()).isTrue();
-        assertThat(stream.log().terminal()).get().extracting(ServerSentEvent::name).isEqualTo("error");
+        assertThat(stream.log().terminal())
+                .get()
+                .extracting(ServerSentEvent::name)
+                .isEqualTo("error");
         upstream.push(numbered(0));
         assertThatReturnsOrFails(running);
         assertThat(output.events).isEmpty();
@@ -379,7 +383,8 @@ class SubscriptionTest {
         running(stream, output);
         var kept = threads.submit(() -> {
             Thread.currentThread().interrupt();
-            assertThatThrownBy(() -> subscription(stream, 0, new Output()).run()).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> subscription(stream, 0, new Output()).run())
+                    .isInstanceOf(IOException.class);
             return Thread.interrupted();
         });
 
@@ -387,7 +392,15 @@ class SubscriptionTest {
     }
 
     private ClaudeStream stream(boolean outlivesItsClients) {
-        var stream = new ClaudeStream("stream_1", "local", call, RecoveryMode.OFF, outlivesItsClients, Clock.systemUTC(), (one, added) -> { }, one -> { });
+        var stream = new ClaudeStream(
+                "stream_1",
+                "local",
+                call,
+                RecoveryMode.OFF,
+                outlivesItsClients,
+                Clock.systemUTC(),
+                (one, added) -> {},
+                one -> {});
         stream.log().readFrom(upstream);
         return stream;
     }

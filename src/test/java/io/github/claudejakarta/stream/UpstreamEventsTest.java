@@ -28,15 +28,27 @@ class UpstreamEventsTest {
 
     @Test
     void eventsAreHandedOnAsTheyAre() {
-        assertThat(upstream(body(PING + STOP)).read()).extracting(ServerSentEvent::name).containsExactly("ping", "message_stop");
+        assertThat(upstream(body(PING + STOP)).read())
+                .extracting(ServerSentEvent::name)
+                .containsExactly("ping", "message_stop");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "event: message_stop", "event: message_stop\ndata: {\"type\":\"mess", "<html>\n\n", "garbage", "\0\1\2"})
+    @ValueSource(
+            strings = {
+                "",
+                "event: message_stop",
+                "event: message_stop\ndata: {\"type\":\"mess",
+                "<html>\n\n",
+                "garbage",
+                "\0\1\2"
+            })
     void aBodyThatEndsWithoutAStopIsAnApiError(String body) {
         assertThat(upstream(body(body)).read()).singleElement().satisfies(end -> {
             assertThat(end.name()).isEqualTo("error");
-            assertThat(end.data()).startsWith("{\"type\":\"error\",\"error\":{\"type\":\"api_error\"").contains("without message_stop");
+            assertThat(end.data())
+                    .startsWith("{\"type\":\"error\",\"error\":{\"type\":\"api_error\"")
+                    .contains("without message_stop");
         });
     }
 
@@ -53,31 +65,43 @@ class UpstreamEventsTest {
         var upstream = upstream(new SequenceInputStream(body(PING), broken(new IOException("Connection reset"))));
 
         assertThat(upstream.read()).extracting(ServerSentEvent::name).containsExactly("ping");
-        assertThat(upstream.read()).singleElement()
-            .satisfies(end -> assertThat(end.data()).contains("\"api_error\"", "broke off: Connection reset"));
+        assertThat(upstream.read())
+                .singleElement()
+                .satisfies(end -> assertThat(end.data()).contains("\"api_error\"", "broke off: Connection reset"));
     }
 
     @Test
     void aFailureOfAnyOtherKindIsAnApiErrorWithoutDetails() {
-        assertThat(upstream(broken(new UnsupportedOperationException("secret"))).read()).singleElement()
-            .satisfies(end -> assertThat(end.data()).contains("\"api_error\"", "could not be read").doesNotContain("secret"));
+        assertThat(upstream(broken(new UnsupportedOperationException("secret"))).read())
+                .singleElement()
+                .satisfies(end -> assertThat(end.data())
+                        .contains("\"api_error\"", "could not be read")
+                        .doesNotContain("secret"));
     }
 
     @Test
     void whatFollowsTheStopIsLeftOut() {
-        assertThat(upstream(body(PING + STOP + PING + STOP)).read()).extracting(ServerSentEvent::name)
-            .containsExactly("ping", "message_stop");
+        assertThat(upstream(body(PING + STOP + PING + STOP)).read())
+                .extracting(ServerSentEvent::name)
+                .containsExactly("ping", "message_stop");
     }
 
     @Test
     void whatFollowsAnErrorIsLeftOut() {
-        assertThat(upstream(body("event: error\ndata: {}\n\n" + STOP)).read()).extracting(ServerSentEvent::name)
-            .containsExactly("error");
+        assertThat(upstream(body("event: error\ndata: {}\n\n" + STOP)).read())
+                .extracting(ServerSentEvent::name)
+                .containsExactly("error");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"data: {\"type\":\"message_stop\"}\n\n", "data: {\"error\":{\"message\":\"x\"}}\n\n", "event: error\ndata: oops\n\n",
-        "event: message_stop\ndata: \n\n", "event: x\ndata: {\"type\":\"error\",\"error\":{}}\n\n"})
+    @ValueSource(
+            strings = {
+                "data: {\"type\":\"message_stop\"}\n\n",
+                "data: {\"error\":{\"message\":\"x\"}}\n\n",
+                "event: error\ndata: oops\n\n",
+                "event: message_stop\ndata: \n\n",
+                "event: x\ndata: {\"type\":\"error\",\"error\":{}}\n\n"
+            })
     void anEndIsKnownInAnyShape(String end) {
         assertThat(upstream(body(end + PING)).read()).hasSize(1).allMatch(Terminal::is);
     }
@@ -85,7 +109,8 @@ class UpstreamEventsTest {
     @ParameterizedTest
     @ValueSource(strings = {"ping", "message_start", "message_delta", "content_block_stop", "future_event", ""})
     void nothingElseIsAnEnd(String name) {
-        assertThat(Terminal.is(ServerSentEvent.of(name, "{\"text\":\"message_stop error\"}"))).isFalse();
+        assertThat(Terminal.is(ServerSentEvent.of(name, "{\"text\":\"message_stop error\"}")))
+                .isFalse();
     }
 
     @Test

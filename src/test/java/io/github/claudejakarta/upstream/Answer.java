@@ -14,7 +14,12 @@ import java.util.concurrent.TimeoutException;
 /** An answer on its way: the state that the steps of one script share. */
 final class Answer {
 
-    enum Framing { NONE, CHUNKED, SIZED, UNTIL_CLOSE }
+    enum Framing {
+        NONE,
+        CHUNKED,
+        SIZED,
+        UNTIL_CLOSE
+    }
 
     private final Socket socket;
     private final CompletableFuture<Instant> clientGone;

@@ -6,7 +6,10 @@ import java.nio.ByteOrder;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
-/** Encodes a body piece by piece as {@code gzip}, {@code zlib} (which is the coding {@code deflate}) or {@code bare} deflate data. */
+/**
+ * Encodes a body piece by piece as {@code gzip}, {@code zlib} (which is the coding {@code deflate}) or {@code bare}
+ * deflate data.
+ */
 public final class Coded {
 
     private static final byte[] GZIP_HEADER = {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 3};
@@ -46,7 +49,11 @@ public final class Coded {
         var all = new ByteArrayOutputStream();
         all.writeBytes(encoded(new byte[0], Deflater.NO_FLUSH));
         if (isGzip) {
-            all.writeBytes(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putInt((int) checksum.getValue()).putInt((int) deflater.getBytesRead()).array());
+            all.writeBytes(ByteBuffer.allocate(8)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putInt((int) checksum.getValue())
+                    .putInt((int) deflater.getBytesRead())
+                    .array());
         }
         deflater.end();
         return all.toByteArray();
@@ -61,7 +68,9 @@ public final class Coded {
         checksum.update(text);
         deflater.setInput(text);
         var buffer = new byte[1 << 14];
-        for (int count = deflater.deflate(buffer, 0, buffer.length, flush); count > 0; count = deflater.deflate(buffer, 0, buffer.length, flush)) {
+        for (int count = deflater.deflate(buffer, 0, buffer.length, flush);
+                count > 0;
+                count = deflater.deflate(buffer, 0, buffer.length, flush)) {
             all.write(buffer, 0, count);
         }
         return all.toByteArray();

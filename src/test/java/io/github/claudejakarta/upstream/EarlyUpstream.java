@@ -20,8 +20,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 
 /**
- * A server that answers as soon as it has read the head of a request, as edges do that refuse a body, a key or a rate. Each connection is answered
- * once.
+ * A server that answers as soon as it has read the head of a request, as edges do that refuse a body, a key or a rate.
+ * Each connection is answered once.
  */
 public final class EarlyUpstream implements AutoCloseable {
 
@@ -33,7 +33,9 @@ public final class EarlyUpstream implements AutoCloseable {
         HALF_CLOSE,
         /** Keeps the connection open, and discards what arrives. */
         READ_ON,
-        /** Reads nothing more, answers when {@link EarlyUpstream#answerNow} is called, and keeps the connection open. */
+        /**
+         * Reads nothing more, answers when {@link EarlyUpstream#answerNow} is called, and keeps the connection open.
+         */
         STOP_READING
     }
 
@@ -77,7 +79,9 @@ public final class EarlyUpstream implements AutoCloseable {
     private static ServerSocket server(SSLContext identity) {
         try {
             var address = InetAddress.getByName("127.0.0.1");
-            return identity == null ? new ServerSocket(0, 100, address) : identity.getServerSocketFactory().createServerSocket(0, 100, address);
+            return identity == null
+                    ? new ServerSocket(0, 100, address)
+                    : identity.getServerSocketFactory().createServerSocket(0, 100, address);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -86,12 +90,16 @@ public final class EarlyUpstream implements AutoCloseable {
     /** A response with Anthropic's error object. */
     public static String error(int status, String type, String... headers) {
         String body = Script.errorBody(type, "Early");
-        return "HTTP/1.1 " + status + " Early\r\ncontent-type: application/json\r\ncontent-length: " + body.length() + "\r\n"
-                + String.join("", Arrays.stream(headers).map(header -> header + "\r\n").toList()) + "\r\n" + body;
+        return "HTTP/1.1 " + status + " Early\r\ncontent-type: application/json\r\ncontent-length: " + body.length()
+                + "\r\n"
+                + String.join(
+                        "",
+                        Arrays.stream(headers).map(header -> header + "\r\n").toList()) + "\r\n" + body;
     }
 
     public URI url() {
-        return URI.create((server instanceof SSLServerSocket ? "https://localhost:" : "http://localhost:") + server.getLocalPort());
+        return URI.create((server instanceof SSLServerSocket ? "https://localhost:" : "http://localhost:")
+                + server.getLocalPort());
     }
 
     /** Has a server that reads nothing more answer its first request, and waits until the response is sent. */
@@ -138,7 +146,7 @@ public final class EarlyUpstream implements AutoCloseable {
             socket.getOutputStream().write(response.getBytes(StandardCharsets.ISO_8859_1));
             answered.countDown();
             switch (manner) {
-                case CLOSE -> { }
+                case CLOSE -> {}
                 case HALF_CLOSE -> {
                     socket.shutdownOutput();
                     socket.getInputStream().transferTo(OutputStream.nullOutputStream());
@@ -168,7 +176,7 @@ public final class EarlyUpstream implements AutoCloseable {
 
     private void readBody(InputStream in) throws IOException {
         var buffer = new byte[1 << 16];
-        for (long left = bodyBytes; left > 0;) {
+        for (long left = bodyBytes; left > 0; ) {
             int count = in.read(buffer, 0, (int) Math.min(buffer.length, left));
             if (count < 0) {
                 throw new IOException("the body ends early");

@@ -9,12 +9,12 @@ import java.util.stream.Stream;
 /** The bytes of Claude's recorded streams; in the class path here and inside the server. */
 public final class FixtureFile {
 
-    private FixtureFile() {
-    }
+    private FixtureFile() {}
 
     /** All, as in {@code manifest.json}: {@code 01_plain_text} and so on. */
     public static Stream<String> names() {
-        try (var in = open("manifest.json"); var manifest = Json.createReader(in)) {
+        try (var in = open("manifest.json");
+                var manifest = Json.createReader(in)) {
             return manifest.readObject().keySet().stream();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

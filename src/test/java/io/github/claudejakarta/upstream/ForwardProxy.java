@@ -28,8 +28,9 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 
 /**
- * A forward proxy for tests, on a socket of this machine: tunnels ({@code CONNECT}) and requests in absolute form. Every name leads to this machine, so that a test can
- * use names that only the proxy knows. Safe for use by several threads.
+ * A forward proxy for tests, on a socket of this machine: tunnels ({@code CONNECT}) and requests in absolute form.
+ * Every name leads to this machine, so that a test can use names that only the proxy knows. Safe for use by several
+ * threads.
  */
 public final class ForwardProxy implements AutoCloseable {
 
@@ -42,7 +43,10 @@ public final class ForwardProxy implements AutoCloseable {
 
         /** Returns the value of a header by its name in lower case. */
         public Optional<String> header(String name) {
-            return headers.stream().filter(line -> line.substring(0, line.indexOf(':')).equalsIgnoreCase(name)).map(line -> line.substring(line.indexOf(':') + 1).strip()).findFirst();
+            return headers.stream()
+                    .filter(line -> line.substring(0, line.indexOf(':')).equalsIgnoreCase(name))
+                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                    .findFirst();
         }
     }
 
@@ -75,7 +79,8 @@ public final class ForwardProxy implements AutoCloseable {
     /** Starts a proxy that is reached by TLS. */
     public static ForwardProxy startSecured(SSLContext identity) {
         try {
-            return new ForwardProxy(identity.getServerSocketFactory().createServerSocket(0, 100, InetAddress.getByName("127.0.0.1")));
+            return new ForwardProxy(
+                    identity.getServerSocketFactory().createServerSocket(0, 100, InetAddress.getByName("127.0.0.1")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -144,7 +149,11 @@ public final class ForwardProxy implements AutoCloseable {
                 client.shutdownOutput();
                 in.transferTo(OutputStream.nullOutputStream());
             } else if (request.method().equals("CONNECT")) {
-                tunnel(client, in, Integer.parseInt(request.target().substring(request.target().lastIndexOf(':') + 1)));
+                tunnel(
+                        client,
+                        in,
+                        Integer.parseInt(
+                                request.target().substring(request.target().lastIndexOf(':') + 1)));
             } else {
                 forward(client, in, request);
             }
@@ -159,10 +168,14 @@ public final class ForwardProxy implements AutoCloseable {
         if (answer != null) {
             return answer;
         }
-        String expected = credentials == null ? null : "Basic " + Base64.getEncoder().encodeToString(credentials.getBytes(UTF_8));
-        return expected == null || request.header("proxy-authorization").filter(expected::equals).isPresent()
-            ? null
-            : "HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic realm=\"bank\"\r\ncontent-length: 6\r\n\r\ndenied";
+        String expected =
+                credentials == null ? null : "Basic " + Base64.getEncoder().encodeToString(credentials.getBytes(UTF_8));
+        return expected == null
+                        || request.header("proxy-authorization")
+                                .filter(expected::equals)
+                                .isPresent()
+                ? null
+                : "HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic realm=\"bank\"\r\ncontent-length: 6\r\n\r\ndenied";
     }
 
     private Seen seen(List<String> head) {
@@ -174,7 +187,8 @@ public final class ForwardProxy implements AutoCloseable {
 
     private void tunnel(Socket client, InputStream in, int port) throws IOException {
         try (Socket target = connected(port)) {
-            client.getOutputStream().write("HTTP/1.1 200 Connection established\r\nvia: bank\r\n\r\n".getBytes(ISO_8859_1));
+            client.getOutputStream()
+                    .write("HTTP/1.1 200 Connection established\r\nvia: bank\r\n\r\n".getBytes(ISO_8859_1));
             threads.execute(() -> copy(target, client));
             copy(in, target.getOutputStream());
         }
@@ -189,7 +203,9 @@ public final class ForwardProxy implements AutoCloseable {
             while (true) {
                 String path = request.target().replaceFirst("http://[^/]*", "");
                 var text = new StringBuilder(request.method() + " " + path + " HTTP/1.1\r\n");
-                request.headers().stream().filter(line -> !line.toLowerCase(Locale.ROOT).startsWith("proxy-")).forEach(line -> text.append(line).append("\r\n"));
+                request.headers().stream()
+                        .filter(line -> !line.toLowerCase(Locale.ROOT).startsWith("proxy-"))
+                        .forEach(line -> text.append(line).append("\r\n"));
                 target.getOutputStream().write(text.append("\r\n").toString().getBytes(ISO_8859_1));
                 body(in, target.getOutputStream(), request);
                 List<String> head = head(in);
@@ -203,7 +219,8 @@ public final class ForwardProxy implements AutoCloseable {
 
     private static void body(InputStream in, OutputStream out, Seen request) throws IOException {
         if (request.header("transfer-encoding").isEmpty()) {
-            out.write(in.readNBytes(Integer.parseInt(request.header("content-length").orElse("0"))));
+            out.write(in.readNBytes(
+                    Integer.parseInt(request.header("content-length").orElse("0"))));
             return;
         }
         int size;
@@ -223,7 +240,8 @@ public final class ForwardProxy implements AutoCloseable {
     }
 
     private void copy(Socket from, Socket to) {
-        try (from; to) {
+        try (from;
+                to) {
             copy(from.getInputStream(), to.getOutputStream());
         } catch (IOException e) {
             // one side is gone

@@ -15,8 +15,7 @@ public final class Identity {
     /** Of the key store {@code identity.p12}. */
     public static final String PASSWORD = "changeit";
 
-    private Identity() {
-    }
+    private Identity() {}
 
     /**
      * One for {@code localhost}.
@@ -28,12 +27,30 @@ public final class Identity {
     }
 
     /** @param names as {@code dns:localhost,ip:127.0.0.1} */
-    public static SSLContext create(Path directory, String names) throws IOException, InterruptedException, GeneralSecurityException {
+    public static SSLContext create(Path directory, String names)
+            throws IOException, InterruptedException, GeneralSecurityException {
         Path file = directory.resolve("identity.p12");
-        Process keytool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-            "-genkeypair", "-alias", "localhost", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "san=" + names,
-            "-storetype", "PKCS12", "-keystore", file.toString(), "-storepass", PASSWORD)
-            .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        Process keytool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "localhost",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        "san=" + names,
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        file.toString(),
+                        "-storepass",
+                        PASSWORD)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
         if (!keytool.waitFor(30, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
             keytool.destroyForcibly();
             throw new IOException("keytool made no key");

@@ -18,12 +18,12 @@ import java.util.concurrent.CompletableFuture;
 /**
  * A request as it came over the wire.
  *
- * @param target     path and query
- * @param headers    the lines as received, {@code Name: value}
- * @param body       without transfer coding
+ * @param target path and query
+ * @param headers the lines as received, {@code Name: value}
+ * @param body without transfer coding
  * @param connection which of the upstream's connections brought it, counted from 1
- * @param clientGone completes when the client closes this connection, with the time; never if the upstream closed it, or
- *                   if another request came over it
+ * @param clientGone completes when the client closes this connection, with the time; never if the upstream closed it,
+ *     or if another request came over it
  */
 public record ReceivedRequest(
         String method,
@@ -72,7 +72,12 @@ public record ReceivedRequest(
             headers.add(line);
         }
         return Optional.of(new ReceivedRequest(
-                words[0], words[1], List.copyOf(headers), readBody(in, headers), connection, new CompletableFuture<>()));
+                words[0],
+                words[1],
+                List.copyOf(headers),
+                readBody(in, headers),
+                connection,
+                new CompletableFuture<>()));
     }
 
     private static byte[] readBody(InputStream in, List<String> headers) throws IOException {
@@ -83,7 +88,8 @@ public record ReceivedRequest(
                 return readChunks(in);
             }
             if (lower.startsWith("content-length:")) {
-                length = Integer.parseInt(lower.substring("content-length:".length()).strip());
+                length = Integer.parseInt(
+                        lower.substring("content-length:".length()).strip());
             }
         }
         return readExactly(in, length);

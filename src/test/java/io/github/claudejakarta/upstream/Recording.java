@@ -9,15 +9,16 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A recorded answer in pieces: what Claude would send if it broke off before one text delta, and went on with that delta when asked to. Text
- * deltas are counted from 0 over all blocks.
+ * A recorded answer in pieces: what Claude would send if it broke off before one text delta, and went on with that
+ * delta when asked to. Text deltas are counted from 0 over all blocks.
  */
 public final class Recording {
 
     private record Frame(String name, JsonObject data) {
 
         boolean isTextDelta() {
-            return name.equals("content_block_delta") && delta().getString("type").equals("text_delta");
+            return name.equals("content_block_delta")
+                    && delta().getString("type").equals("text_delta");
         }
 
         JsonObject delta() {
@@ -29,7 +30,13 @@ public final class Recording {
         }
 
         Frame shifted(int by) {
-            return index() < 0 ? this : new Frame(name, Json.createObjectBuilder(data).add("index", index() - by).build());
+            return index() < 0
+                    ? this
+                    : new Frame(
+                            name,
+                            Json.createObjectBuilder(data)
+                                    .add("index", index() - by)
+                                    .build());
         }
 
         @Override
@@ -81,14 +88,17 @@ public final class Recording {
     }
 
     private Stream<String> textDeltas() {
-        return frames.stream().filter(Frame::isTextDelta).map(frame -> frame.delta().getString("text"));
+        return frames.stream()
+                .filter(Frame::isTextDelta)
+                .map(frame -> frame.delta().getString("text"));
     }
 
     /** What the message uses in the end, as its last event says, with what only the first says. */
     public JsonObject usage() {
         var usage = Json.createObjectBuilder(usageAtStart());
-        frames.stream().filter(frame -> frame.name().equals("message_delta"))
-            .forEach(frame -> frame.data().getJsonObject("usage").forEach(usage::add));
+        frames.stream()
+                .filter(frame -> frame.name().equals("message_delta"))
+                .forEach(frame -> frame.data().getJsonObject("usage").forEach(usage::add));
         return usage.build();
     }
 
@@ -98,10 +108,16 @@ public final class Recording {
     }
 
     private Frame start() {
-        return frames.stream().filter(frame -> frame.name().equals("message_start")).findFirst().orElseThrow();
+        return frames.stream()
+                .filter(frame -> frame.name().equals("message_start"))
+                .findFirst()
+                .orElseThrow();
     }
 
-    /** The answer up to a text delta, exclusive; whole where there are no more. It ends as an answer does that is cut off. */
+    /**
+     * The answer up to a text delta, exclusive; whole where there are no more. It ends as an answer does that is cut
+     * off.
+     */
     public Script upTo(int text) {
         return text >= texts() ? whole(frames) : cut(frames.subList(0, place(text)));
     }
@@ -113,11 +129,18 @@ public final class Recording {
         int shift = first.index();
         var rest = new ArrayList<Frame>();
         rest.add(start());
-        frames.stream().filter(frame -> frame.name().equals("content_block_start") && frame.index() == shift).findFirst()
-            .ifPresent(frame -> rest.add(frame.shifted(shift)));
+        frames.stream()
+                .filter(frame -> frame.name().equals("content_block_start") && frame.index() == shift)
+                .findFirst()
+                .ifPresent(frame -> rest.add(frame.shifted(shift)));
         if (!repeated.isEmpty()) {
-            rest.add(new Frame(first.name(), Json.createObjectBuilder(first.shifted(shift).data())
-                .add("delta", Json.createObjectBuilder(first.delta()).add("text", repeated)).build()));
+            rest.add(new Frame(
+                    first.name(),
+                    Json.createObjectBuilder(first.shifted(shift).data())
+                            .add(
+                                    "delta",
+                                    Json.createObjectBuilder(first.delta()).add("text", repeated))
+                            .build()));
         }
         int end = to >= texts() ? frames.size() : place(to);
         frames.subList(begin, end).forEach(frame -> rest.add(frame.shifted(shift)));
@@ -150,7 +173,9 @@ public final class Recording {
     /** How many deltas of any kind there are before a text delta, from another one on. */
     public int deltas(int text, int to) {
         int begin = text == 0 ? 0 : place(text);
-        return (int) frames.subList(begin, place(to)).stream().filter(frame -> frame.name().equals("content_block_delta")).count();
+        return (int) frames.subList(begin, place(to)).stream()
+                .filter(frame -> frame.name().equals("content_block_delta"))
+                .count();
     }
 
     private int place(int text) {
@@ -168,6 +193,7 @@ public final class Recording {
     }
 
     private static Script whole(List<Frame> some) {
-        return Script.sseHead().write(String.join("", some.stream().map(Frame::toString).toList()));
+        return Script.sseHead()
+                .write(String.join("", some.stream().map(Frame::toString).toList()));
     }
 }

@@ -17,8 +17,8 @@ import java.util.stream.Stream;
  * Script.sseHead().event("ping", "{\"type\":\"ping\"}").pause(barrier).cut()
  * }</pre>
  *
- * <p>A script that ends is a complete answer, and the connection stays open for the next request; incomplete ones say so, by
- * {@link #cut()}, {@link #reset()} or {@link #stall()}. Immutable: a script may be played any number of times.
+ * <p>A script that ends is a complete answer, and the connection stays open for the next request; incomplete ones say
+ * so, by {@link #cut()}, {@link #reset()} or {@link #stall()}. Immutable: a script may be played any number of times.
  */
 public final class Script {
 
@@ -58,8 +58,13 @@ public final class Script {
 
     /** Claude's event stream, without events yet. */
     public static Script sseHead(String... headers) {
-        return chunked(200, with(
-                headers, "content-type: text/event-stream; charset=utf-8", "cache-control: no-cache", "request-id: " + REQUEST_ID));
+        return chunked(
+                200,
+                with(
+                        headers,
+                        "content-type: text/event-stream; charset=utf-8",
+                        "cache-control: no-cache",
+                        "request-id: " + REQUEST_ID));
     }
 
     /** No head at all: what is written is what the client gets. */
@@ -91,7 +96,12 @@ public final class Script {
     public static String errorBody(String type, String message) {
         return Json.createObjectBuilder()
                 .add("type", "error")
-                .add("error", Json.createObjectBuilder().add("type", type).add("message", message).add("details", JsonValue.NULL))
+                .add(
+                        "error",
+                        Json.createObjectBuilder()
+                                .add("type", type)
+                                .add("message", message)
+                                .add("details", JsonValue.NULL))
                 .add("request_id", REQUEST_ID)
                 .build()
                 .toString();
@@ -158,7 +168,10 @@ public final class Script {
     }
 
     private static Script head(Framing framing, long length, int status, String[] headers, String framingHeader) {
-        var lines = Stream.of(Stream.of("HTTP/1.1 " + status + " Scripted"), Stream.of(headers), Stream.of(framingHeader, "", ""))
+        var lines = Stream.of(
+                        Stream.of("HTTP/1.1 " + status + " Scripted"),
+                        Stream.of(headers),
+                        Stream.of(framingHeader, "", ""))
                 .flatMap(part -> part);
         var bytes = lines.collect(Collectors.joining("\r\n")).getBytes(StandardCharsets.ISO_8859_1);
         return nothing().then(answer -> answer.begin(framing, length, bytes));

@@ -35,16 +35,16 @@ import javax.net.ssl.SSLServerSocket;
  * }
  * }</pre>
  *
- * <p>A request is answered by its path's dispatcher, else by the next script in line, else by the one for all others; a request
- * that nobody expects gets a 400, which no client retries. Safe for use by several threads.
+ * <p>A request is answered by its path's dispatcher, else by the next script in line, else by the one for all others; a
+ * request that nobody expects gets a 400, which no client retries. Safe for use by several threads.
  */
 public final class ScriptedUpstream implements AutoCloseable {
 
     /** How long a test waits for what should come at once. */
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private static final Dispatcher UNEXPECTED = request -> Script.error(
-            400, "invalid_request_error", "no script for " + request.method() + " " + request.target());
+    private static final Dispatcher UNEXPECTED = request ->
+            Script.error(400, "invalid_request_error", "no script for " + request.method() + " " + request.target());
 
     private final ServerSocket server;
     private final ExecutorService threads = Executors.newCachedThreadPool(ScriptedUpstream::daemon);
@@ -70,7 +70,9 @@ public final class ScriptedUpstream implements AutoCloseable {
         return start(0);
     }
 
-    /** Where the server of the integration tests expects Claude; from the tests' JVM and from inside the server alike. */
+    /**
+     * Where the server of the integration tests expects Claude; from the tests' JVM and from inside the server alike.
+     */
     public static ScriptedUpstream startForServer() {
         return start(Integer.getInteger("it.upstream.port"));
     }
@@ -95,7 +97,8 @@ public final class ScriptedUpstream implements AutoCloseable {
 
     /** The base URL, without a slash at its end. */
     public URI url() {
-        return URI.create((server instanceof SSLServerSocket ? "https://localhost:" : "http://127.0.0.1:") + server.getLocalPort());
+        return URI.create((server instanceof SSLServerSocket ? "https://localhost:" : "http://127.0.0.1:")
+                + server.getLocalPort());
     }
 
     /** Answers the next requests with these scripts, one each. */

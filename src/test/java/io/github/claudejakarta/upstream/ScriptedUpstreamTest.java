@@ -66,7 +66,9 @@ class ScriptedUpstreamTest {
         upstream.otherwise(request -> Script.json(200, "{}"));
 
         post("/v1/messages?beta=true", "{\"n\":1}");
-        post("/v1/messages", BodyPublishers.ofInputStream(() -> new ByteArrayInputStream("{\"chunked\":true}".getBytes(UTF_8))));
+        post(
+                "/v1/messages",
+                BodyPublishers.ofInputStream(() -> new ByteArrayInputStream("{\"chunked\":true}".getBytes(UTF_8))));
 
         var first = upstream.takeRequest();
         assertThat(first.method()).isEqualTo("POST");
@@ -99,7 +101,9 @@ class ScriptedUpstreamTest {
         try (var client = new RawClient()) {
             assertThat(client.readUntil("\r\n\r\n"))
                     .startsWith("HTTP/1.1 200 ")
-                    .contains("\r\ncontent-type: text/event-stream; charset=utf-8\r\n", "\r\ntransfer-encoding: chunked\r\n");
+                    .contains(
+                            "\r\ncontent-type: text/event-stream; charset=utf-8\r\n",
+                            "\r\ntransfer-encoding: chunked\r\n");
             assertThat(client.readUntil("\r\n0\r\n\r\n")).isEqualTo("3\r\näb\r\n0\r\n\r\n");
         }
     }
@@ -231,14 +235,16 @@ class ScriptedUpstreamTest {
     void closingEndsWhatIsStillPlaying() throws Exception {
         upstream.answer(Script.sseHead().stall(), Script.sseHead().pause(new Barrier()));
 
-        try (var stalled = new RawClient(); var paused = new RawClient()) {
+        try (var stalled = new RawClient();
+                var paused = new RawClient()) {
             stalled.readUntil("\r\n\r\n");
             paused.readUntil("\r\n\r\n");
             upstream.close();
             assertThat(stalled.readToEnd()).isEmpty();
             assertThat(paused.readToEnd()).isEmpty();
             upstream.awaitOpenConnections(0);
-            assertThat(upstream.requests()).noneMatch(request -> request.clientGone().isDone());
+            assertThat(upstream.requests())
+                    .noneMatch(request -> request.clientGone().isDone());
         }
     }
 
@@ -274,7 +280,8 @@ class ScriptedUpstreamTest {
         private final InputStream in = socket.getInputStream();
 
         RawClient() throws IOException {
-            socket.getOutputStream().write("POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}".getBytes(UTF_8));
+            socket.getOutputStream()
+                    .write("POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}".getBytes(UTF_8));
         }
 
         /** Up to and with the given end. */

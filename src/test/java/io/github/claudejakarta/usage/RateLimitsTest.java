@@ -32,7 +32,8 @@ class RateLimitsTest {
 
     @Test
     void whoHasNoLimitsIsNotLimited() {
-        RateLimits limits = limits(new Limits(OptionalLong.of(1), OptionalLong.of(1), OptionalLong.of(1), OptionalLong.of(1)));
+        RateLimits limits =
+                limits(new Limits(OptionalLong.of(1), OptionalLong.of(1), OptionalLong.of(1), OptionalLong.of(1)));
 
         for (int i = 0; i < 100; i++) {
             limits.admit("bob", true);
@@ -48,10 +49,11 @@ class RateLimitsTest {
 
         limits.admit("alice", true);
         limits.admit("alice", false);
-        assertThat(limits.headers("alice")).containsOnly(
-            Map.entry("anthropic-ratelimit-requests-limit", "3"),
-            Map.entry("anthropic-ratelimit-requests-remaining", "1"),
-            Map.entry("anthropic-ratelimit-requests-reset", "2026-11-21T09:30:41Z"));
+        assertThat(limits.headers("alice"))
+                .containsOnly(
+                        Map.entry("anthropic-ratelimit-requests-limit", "3"),
+                        Map.entry("anthropic-ratelimit-requests-remaining", "1"),
+                        Map.entry("anthropic-ratelimit-requests-reset", "2026-11-21T09:30:41Z"));
         limits.admit("alice", true);
 
         ClaudeException refused = refused(() -> limits.admit("alice", true));
@@ -92,15 +94,17 @@ class RateLimitsTest {
         limits.admit("alice", true);
         spend(limits, "alice", tokens(300, 299));
         limits.admit("alice", true);
-        assertThat(limits.headers("alice")).containsOnly(
-            Map.entry("anthropic-ratelimit-tokens-limit", "600"),
-            Map.entry("anthropic-ratelimit-tokens-remaining", "1"),
-            Map.entry("anthropic-ratelimit-tokens-reset", "2026-11-21T09:31:01Z"));
+        assertThat(limits.headers("alice"))
+                .containsOnly(
+                        Map.entry("anthropic-ratelimit-tokens-limit", "600"),
+                        Map.entry("anthropic-ratelimit-tokens-remaining", "1"),
+                        Map.entry("anthropic-ratelimit-tokens-reset", "2026-11-21T09:31:01Z"));
         spend(limits, "alice", tokens(1, 300));
 
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "0");
         // 300 more than there were, and one to go on with
-        assertThat(refused(() -> limits.admit("alice", true)).retryAfter().orElseThrow()).isEqualTo(Duration.ofMillis(30_100));
+        assertThat(refused(() -> limits.admit("alice", true)).retryAfter().orElseThrow())
+                .isEqualTo(Duration.ofMillis(30_100));
         assertThatCode(() -> limits.admit("alice", false)).doesNotThrowAnyException();
 
         pass(Duration.ofMillis(30_099));
@@ -125,7 +129,8 @@ class RateLimitsTest {
         spend(limits, "alice", tokens(1000, 0));
 
         Duration untilMidnight = Duration.between(clock.instant(), Instant.parse("2026-11-22T00:00:00Z"));
-        assertThat(refused(() -> limits.admit("alice", true)).retryAfter().orElseThrow()).isEqualTo(untilMidnight);
+        assertThat(refused(() -> limits.admit("alice", true)).retryAfter().orElseThrow())
+                .isEqualTo(untilMidnight);
         pass(untilMidnight.minusNanos(1));
         refused(() -> limits.admit("alice", true));
         pass(Duration.ofNanos(1));
@@ -149,14 +154,16 @@ class RateLimitsTest {
         RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(500), OptionalLong.of(700)));
 
         spend(limits, "alice", tokens(100, 0));
-        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-limit", "500")
-            .containsEntry("anthropic-ratelimit-tokens-remaining", "400");
+        assertThat(limits.headers("alice"))
+                .containsEntry("anthropic-ratelimit-tokens-limit", "500")
+                .containsEntry("anthropic-ratelimit-tokens-remaining", "400");
         pass(Duration.ofMinutes(1));
         spend(limits, "alice", tokens(300, 0));
         pass(Duration.ofMinutes(1));
 
-        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-limit", "700")
-            .containsEntry("anthropic-ratelimit-tokens-remaining", "300");
+        assertThat(limits.headers("alice"))
+                .containsEntry("anthropic-ratelimit-tokens-limit", "700")
+                .containsEntry("anthropic-ratelimit-tokens-remaining", "300");
     }
 
     @Test
@@ -185,10 +192,15 @@ class RateLimitsTest {
 
         clock.advance(Duration.ofSeconds(seconds));
 
-        assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-requests-remaining", "0")
-            .containsEntry("anthropic-ratelimit-tokens-remaining", "0")
-            .containsEntry("anthropic-ratelimit-tokens-reset",
-                clock.instant().plusSeconds(61).truncatedTo(ChronoUnit.SECONDS).toString());
+        assertThat(limits.headers("alice"))
+                .containsEntry("anthropic-ratelimit-requests-remaining", "0")
+                .containsEntry("anthropic-ratelimit-tokens-remaining", "0")
+                .containsEntry(
+                        "anthropic-ratelimit-tokens-reset",
+                        clock.instant()
+                                .plusSeconds(61)
+                                .truncatedTo(ChronoUnit.SECONDS)
+                                .toString());
         assertThat(refused(() -> limits.admit("alice", false)).retryAfter()).contains(Duration.ofSeconds(20));
         pass(Duration.ofSeconds(20).minusNanos(1));
         refused(() -> limits.admit("alice", false));
@@ -209,7 +221,7 @@ class RateLimitsTest {
 
         assertThat(clock.instant()).isBefore(Instant.parse("2026-11-22T00:00:00Z"));
         assertThat(refused(() -> limits.admit("alice", true)).retryAfter())
-            .contains(Duration.between(clock.instant(), Instant.parse("2026-11-22T00:00:00Z")));
+                .contains(Duration.between(clock.instant(), Instant.parse("2026-11-22T00:00:00Z")));
         pass(Duration.ofMinutes(20));
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "700");
     }
@@ -275,7 +287,8 @@ class RateLimitsTest {
     }
 
     private static void spend(RateLimits limits, String caller, Tokens tokens) {
-        limits.begun(ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]).by(caller)).accept(outcome(Optional.of(tokens)));
+        limits.begun(ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]).by(caller))
+                .accept(outcome(Optional.of(tokens)));
     }
 
     private static Tokens tokens(long input, long output) {
@@ -283,7 +296,16 @@ class RateLimitsTest {
     }
 
     private static CallOutcome outcome(Optional<Tokens> tokens) {
-        return new CallOutcome(200, Optional.empty(), Optional.empty(), 1, Optional.empty(), Optional.of("claude"), tokens, Optional.empty(),
-            Optional.empty(), Duration.ZERO);
+        return new CallOutcome(
+                200,
+                Optional.empty(),
+                Optional.empty(),
+                1,
+                Optional.empty(),
+                Optional.of("claude"),
+                tokens,
+                Optional.empty(),
+                Optional.empty(),
+                Duration.ZERO);
     }
 }

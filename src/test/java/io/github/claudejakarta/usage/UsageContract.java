@@ -38,8 +38,11 @@ import org.junit.jupiter.api.Timeout;
 abstract class UsageContract extends PooledDatabase {
 
     private static final LocalDate DAY = LocalDate.of(2026, 11, 21);
-    private static final UsageSettings SETTINGS =
-        new UsageSettings(Map.of("alice", new Limits(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.of(1000))),
+    private static final UsageSettings SETTINGS = new UsageSettings(
+            Map.of(
+                    "alice",
+                    new Limits(
+                            OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.of(1000))),
             Duration.ofDays(2));
 
     private SettableClock clock;
@@ -69,13 +72,16 @@ abstract class UsageContract extends PooledDatabase {
         clock.advance(Duration.ofDays(1));
         used(ledger, "alice", "claude-a", new Tokens(9, 0, 0, 0, 0));
 
-        assertThat(ledger.find(UsageQuery.between(DAY, DAY.plusDays(1)), 20_000)).containsExactly(
-            Map.entry(key(DAY, "alice", "claude-a"), new Use(3, new Tokens(111, 222, 333, 444, 555))),
-            Map.entry(key(DAY, "alice", "claude-b"), new Use(1, new Tokens(7, 0, 0, 0, 0))),
-            Map.entry(key(DAY, "bob", "claude-a"), new Use(1, new Tokens(8, 0, 0, 0, 0))),
-            Map.entry(key(DAY.plusDays(1), "alice", "claude-a"), new Use(1, new Tokens(9, 0, 0, 0, 0))));
-        assertThat(ledger.find(UsageQuery.between(DAY.plusDays(1), DAY.plusDays(1)), 20_000)).hasSize(1);
-        assertThat(ledger.find(UsageQuery.between(DAY.minusDays(9), DAY.minusDays(1)), 20_000)).isEmpty();
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY.plusDays(1)), 20_000))
+                .containsExactly(
+                        Map.entry(key(DAY, "alice", "claude-a"), new Use(3, new Tokens(111, 222, 333, 444, 555))),
+                        Map.entry(key(DAY, "alice", "claude-b"), new Use(1, new Tokens(7, 0, 0, 0, 0))),
+                        Map.entry(key(DAY, "bob", "claude-a"), new Use(1, new Tokens(8, 0, 0, 0, 0))),
+                        Map.entry(key(DAY.plusDays(1), "alice", "claude-a"), new Use(1, new Tokens(9, 0, 0, 0, 0))));
+        assertThat(ledger.find(UsageQuery.between(DAY.plusDays(1), DAY.plusDays(1)), 20_000))
+                .hasSize(1);
+        assertThat(ledger.find(UsageQuery.between(DAY.minusDays(9), DAY.minusDays(1)), 20_000))
+                .isEmpty();
     }
 
     @Test
@@ -93,7 +99,8 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     private Set<UsageKey> found(String caller, String model) {
-        return ledger.find(new UsageQuery(DAY, DAY, Optional.ofNullable(caller), Optional.ofNullable(model)), 20_000).keySet();
+        return ledger.find(new UsageQuery(DAY, DAY, Optional.ofNullable(caller), Optional.ofNullable(model)), 20_000)
+                .keySet();
     }
 
     @Test
@@ -107,9 +114,12 @@ abstract class UsageContract extends PooledDatabase {
             });
         }
 
-        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).containsOnly(
-            Map.entry(key(DAY, "alice", "claude-a"), new Use(1, new Tokens(1, 1, 1, 1, 1))),
-            Map.entry(new UsageKey(DAY, "alice", "claude-a", Kind.BATCH), new Use(100, new Tokens(200, 400, 0, 0, 0))));
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
+                .containsOnly(
+                        Map.entry(key(DAY, "alice", "claude-a"), new Use(1, new Tokens(1, 1, 1, 1, 1))),
+                        Map.entry(
+                                new UsageKey(DAY, "alice", "claude-a", Kind.BATCH),
+                                new Use(100, new Tokens(200, 400, 0, 0, 0))));
     }
 
     @Test
@@ -124,7 +134,8 @@ abstract class UsageContract extends PooledDatabase {
         used(ledger, "c".repeat(300), "m".repeat(300), new Tokens(1, 1, 1, 1, 1));
         used(ledger, "nu\0ll", "new\nline", new Tokens(1, 1, 1, 1, 1));
 
-        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000).keySet()).containsExactly(key(DAY, "c".repeat(255), "m".repeat(255)), key(DAY, "nu?ll", "new?line"));
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000).keySet())
+                .containsExactly(key(DAY, "c".repeat(255), "m".repeat(255)), key(DAY, "nu?ll", "new?line"));
     }
 
     @Test
@@ -134,7 +145,9 @@ abstract class UsageContract extends PooledDatabase {
         }
 
         Map<UsageKey, Use> used = ledger.find(UsageQuery.between(DAY, DAY), 20_000);
-        assertThat(used).hasSizeBetween(10_000, 10_001).containsEntry(key(DAY, "(others)", "(others)"), new Use(100, new Tokens(100, 0, 0, 0, 0)));
+        assertThat(used)
+                .hasSizeBetween(10_000, 10_001)
+                .containsEntry(key(DAY, "(others)", "(others)"), new Use(100, new Tokens(100, 0, 0, 0, 0)));
     }
 
     @Test
@@ -145,7 +158,8 @@ abstract class UsageContract extends PooledDatabase {
         UsageLedger waiting = ledger(away);
         used(waiting, "alice", "claude-a", new Tokens(1, 1, 1, 1, 1));
 
-        assertThat(catchThrowable(() -> waiting.find(UsageQuery.between(DAY, DAY), 20_000))).isInstanceOf(ClaudeException.class);
+        assertThat(catchThrowable(() -> waiting.find(UsageQuery.between(DAY, DAY), 20_000)))
+                .isInstanceOf(ClaudeException.class);
         assertThat(catchThrowable(waiting::write)).isInstanceOf(ClaudeException.class);
         waiting.close();
     }
@@ -155,13 +169,18 @@ abstract class UsageContract extends PooledDatabase {
         used(ledger, "alice", "claude-a", new Tokens(1, 2, 0, 0, 0));
         ledger.write();
         used(ledger, "alice", "claude-a", new Tokens(10, 20, 0, 0, 0));
-        database().transaction(connection -> Sql.update(connection, "alter table claude_usage rename to claude_usage_away"));
+        database()
+                .transaction(
+                        connection -> Sql.update(connection, "alter table claude_usage rename to claude_usage_away"));
 
         assertThat(catchThrowable(ledger::write)).isInstanceOf(ClaudeException.class);
         used(ledger, "alice", "claude-a", new Tokens(100, 200, 0, 0, 0));
-        database().transaction(connection -> Sql.update(connection, "alter table claude_usage_away rename to claude_usage"));
+        database()
+                .transaction(
+                        connection -> Sql.update(connection, "alter table claude_usage_away rename to claude_usage"));
 
-        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new Use(3, new Tokens(111, 222, 0, 0, 0))));
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
+                .containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new Use(3, new Tokens(111, 222, 0, 0, 0))));
     }
 
     @Test
@@ -182,7 +201,10 @@ abstract class UsageContract extends PooledDatabase {
         threads.shutdown();
         assertThat(threads.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
 
-        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000).values().stream().mapToLong(use -> use.tokens().output()).sum()).isEqualTo(2000);
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000).values().stream()
+                        .mapToLong(use -> use.tokens().output())
+                        .sum())
+                .isEqualTo(2000);
     }
 
     @Test
@@ -195,7 +217,8 @@ abstract class UsageContract extends PooledDatabase {
             other.write();
         }
 
-        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new Use(10, new Tokens(55, 0, 0, 0, 0))));
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
+                .containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new Use(10, new Tokens(55, 0, 0, 0, 0))));
     }
 
     @Test
@@ -209,7 +232,8 @@ abstract class UsageContract extends PooledDatabase {
                     UsageStore.addBatch(inOther, DAY, "alice", "claude-b", 1, new Tokens(100, 0, 0, 0, 0));
                     return null;
                 }));
-                assertThat(catchThrowable(() -> later.get(300, TimeUnit.MILLISECONDS))).isInstanceOf(TimeoutException.class);
+                assertThat(catchThrowable(() -> later.get(300, TimeUnit.MILLISECONDS)))
+                        .isInstanceOf(TimeoutException.class);
                 return later;
             });
             waiting.get(30, TimeUnit.SECONDS);
@@ -217,9 +241,14 @@ abstract class UsageContract extends PooledDatabase {
             other.shutdownNow();
         }
 
-        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).containsOnly(
-            Map.entry(new UsageKey(DAY, "alice", "claude-a", Kind.BATCH), new Use(2, new Tokens(11, 0, 0, 0, 0))),
-            Map.entry(new UsageKey(DAY, "alice", "claude-b", Kind.BATCH), new Use(1, new Tokens(100, 0, 0, 0, 0))));
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
+                .containsOnly(
+                        Map.entry(
+                                new UsageKey(DAY, "alice", "claude-a", Kind.BATCH),
+                                new Use(2, new Tokens(11, 0, 0, 0, 0))),
+                        Map.entry(
+                                new UsageKey(DAY, "alice", "claude-b", Kind.BATCH),
+                                new Use(1, new Tokens(100, 0, 0, 0, 0))));
     }
 
     @Test
@@ -244,12 +273,17 @@ abstract class UsageContract extends PooledDatabase {
 
     @Test
     void theDaysTokensAreThoseOfAllServers() {
-        var limits = List.of(new RateLimits(SETTINGS, clock, Ticker.SYSTEM), new RateLimits(SETTINGS, clock, Ticker.SYSTEM));
+        var limits =
+                List.of(new RateLimits(SETTINGS, clock, Ticker.SYSTEM), new RateLimits(SETTINGS, clock, Ticker.SYSTEM));
         var servers = List.of(ledger(database(), limits.get(0)), ledger(database(), limits.get(1)));
 
         for (int i = 0; i < 2; i++) {
-            servers.get(i).begun(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(100 * (i + 1), 0, 0, 0, 0))));
-            limits.get(i).begun(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(100 * (i + 1), 0, 0, 0, 0))));
+            servers.get(i)
+                    .begun(call("alice"))
+                    .accept(outcome("claude-a", Optional.of(new Tokens(100 * (i + 1), 0, 0, 0, 0))));
+            limits.get(i)
+                    .begun(call("alice"))
+                    .accept(outcome("claude-a", Optional.of(new Tokens(100 * (i + 1), 0, 0, 0, 0))));
         }
         assertThat(remaining(limits)).containsExactly("900", "800");
         servers.forEach(UsageLedger::write);
@@ -295,7 +329,9 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     private static List<String> remaining(List<RateLimits> limits) {
-        return limits.stream().map(one -> one.headers("alice").get("anthropic-ratelimit-tokens-remaining")).toList();
+        return limits.stream()
+                .map(one -> one.headers("alice").get("anthropic-ratelimit-tokens-remaining"))
+                .toList();
     }
 
     @Test
@@ -304,7 +340,8 @@ abstract class UsageContract extends PooledDatabase {
 
         used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));
 
-        assertThat(new UsageStore(database()).find(UsageQuery.between(DAY, DAY), 20_000)).hasSize(1);
+        assertThat(new UsageStore(database()).find(UsageQuery.between(DAY, DAY), 20_000))
+                .hasSize(1);
     }
 
     @Test
@@ -338,7 +375,9 @@ abstract class UsageContract extends PooledDatabase {
     void isForgottenAlsoAfterTheClockWasFarAhead() {
         used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));
         clock.advance(Duration.ofDays(4_000));
-        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).as("rows of a day go by the wall clock").isEmpty();
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
+                .as("rows of a day go by the wall clock")
+                .isEmpty();
         clock.advance(Duration.ofDays(-4_000));
         used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));
         ledger.write();
@@ -368,11 +407,22 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     private static ClaudeCall call(String caller) {
-        return ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]).by(caller).of("asked-for");
+        return ClaudeCall.stream("/v1/messages", Map.of(), new byte[0])
+                .by(caller)
+                .of("asked-for");
     }
 
     private static CallOutcome outcome(String model, Optional<Tokens> tokens) {
-        return new CallOutcome(200, Optional.empty(), Optional.empty(), 1, Optional.empty(), Optional.of(model), tokens, Optional.empty(),
-            Optional.empty(), Duration.ZERO);
+        return new CallOutcome(
+                200,
+                Optional.empty(),
+                Optional.empty(),
+                1,
+                Optional.empty(),
+                Optional.of(model),
+                tokens,
+                Optional.empty(),
+                Optional.empty(),
+                Duration.ZERO);
     }
 }

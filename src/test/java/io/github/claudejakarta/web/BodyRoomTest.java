@@ -61,7 +61,8 @@ class BodyRoomTest {
     void aBodyOfUnknownLengthTakesWhatHasComeAndNoMore() throws Exception {
         var growing = new BodyRoom(budget);
 
-        assertThat(WholeBody.read(new ByteArrayInputStream(new byte[1 << 20]), -1, 2 * HALF, growing)).hasSize(1 << 20);
+        assertThat(WholeBody.read(new ByteArrayInputStream(new byte[1 << 20]), -1, 2 * HALF, growing))
+                .hasSize(1 << 20);
 
         assertThat(budget.taken()).isEqualTo(1 << 20);
         room(5 << 20);
@@ -73,8 +74,9 @@ class BodyRoomTest {
         room(HALF);
         var growing = new BodyRoom(budget);
 
-        ClaudeException refusal = catchThrowableOfType(ClaudeException.class,
-            () -> WholeBody.read(new ByteArrayInputStream(new byte[2 * HALF]), -1, 2 * HALF, growing));
+        ClaudeException refusal = catchThrowableOfType(
+                ClaudeException.class,
+                () -> WholeBody.read(new ByteArrayInputStream(new byte[2 * HALF]), -1, 2 * HALF, growing));
 
         assertThat(refusal.status()).isEqualTo(529);
         growing.giveBack();
@@ -85,7 +87,8 @@ class BodyRoomTest {
     void aSmallBodyOfUnknownLengthTakesLittle() throws Exception {
         room(2 * HALF);
 
-        assertThat(WholeBody.read(new ByteArrayInputStream(new byte[1000]), -1, HALF, new BodyRoom(budget))).hasSize(1000);
+        assertThat(WholeBody.read(new ByteArrayInputStream(new byte[1000]), -1, HALF, new BodyRoom(budget)))
+                .hasSize(1000);
 
         for (int i = 0; i < 7; i++) {
             room((int) MemoryBudget.SMALL - 1);
@@ -126,7 +129,8 @@ class BodyRoomTest {
     void anAnswerDoesNotWaitForEver() {
         room(2 * HALF);
 
-        ClaudeException refusal = catchThrowableOfType(ClaudeException.class, () -> new BodyRoom(budget).awaitAtLeast(HALF, Duration.ofMillis(1)));
+        ClaudeException refusal = catchThrowableOfType(
+                ClaudeException.class, () -> new BodyRoom(budget).awaitAtLeast(HALF, Duration.ofMillis(1)));
 
         assertThat(refusal.status()).isEqualTo(529);
         assertThat(budget.taken()).isEqualTo(2 * HALF);

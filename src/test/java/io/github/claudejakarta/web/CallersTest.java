@@ -56,11 +56,14 @@ class CallersTest {
     }
 
     private static Clients.Key key(String key, Caller caller) throws Exception {
-        return new Clients.Key(MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8)), caller);
+        return new Clients.Key(
+                MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8)), caller);
     }
 
     private static SecurityContext security(Principal principal) {
-        return (SecurityContext) Proxy.newProxyInstance(CallersTest.class.getClassLoader(), new Class<?>[] {SecurityContext.class},
-            (proxy, method, arguments) -> method.getName().equals("getUserPrincipal") ? principal : null);
+        return (SecurityContext) Proxy.newProxyInstance(
+                CallersTest.class.getClassLoader(),
+                new Class<?>[] {SecurityContext.class},
+                (proxy, method, arguments) -> method.getName().equals("getUserPrincipal") ? principal : null);
     }
 }

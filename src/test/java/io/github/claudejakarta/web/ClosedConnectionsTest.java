@@ -82,7 +82,8 @@ class ClosedConnectionsTest {
 
         assertThat(isClosed()).isFalse();
         accepted.configureBlocking(true);
-        assertThat(accepted.socket().getInputStream().readNBytes(NEXT_REQUEST.length)).isEqualTo(NEXT_REQUEST);
+        assertThat(accepted.socket().getInputStream().readNBytes(NEXT_REQUEST.length))
+                .isEqualTo(NEXT_REQUEST);
     }
 
     @ParameterizedTest
@@ -111,7 +112,9 @@ class ClosedConnectionsTest {
 
     @Test
     void ofSeveralOnlyThoseThatLeftAreFound() throws Exception {
-        try (Socket other = new Socket(InetAddress.getByName("127.0.0.1"), server.socket().getLocalPort()); SocketChannel otherAccepted = server.accept()) {
+        try (Socket other = new Socket(
+                        InetAddress.getByName("127.0.0.1"), server.socket().getLocalPort());
+                SocketChannel otherAccepted = server.accept()) {
             otherAccepted.configureBlocking(false);
             other.getOutputStream().write(NEXT_REQUEST);
             client.getOutputStream().write(NEXT_REQUEST);
@@ -119,7 +122,8 @@ class ClosedConnectionsTest {
             client.close();
             assertLeft();
 
-            assertThat(ClosedConnections.among(List.of(accepted.socket(), otherAccepted.socket()))).isEqualTo(Set.of(accepted.socket()));
+            assertThat(ClosedConnections.among(List.of(accepted.socket(), otherAccepted.socket())))
+                    .isEqualTo(Set.of(accepted.socket()));
         }
     }
 

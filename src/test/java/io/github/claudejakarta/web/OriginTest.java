@@ -23,7 +23,8 @@ class OriginTest {
         "https://b\u00fccher.example, https://xn--bcher-kva.example",
         "https://B\u00dcCHER.example:443, https://XN--bcher-KVA.example",
         "http://llm_gateway, http://LLM_gateway:80",
-        "http://my_host:9080, http://MY_HOST:9080"})
+        "http://my_host:9080, http://MY_HOST:9080"
+    })
     void spellingsOfOneOriginAreEqual(String one, String other) {
         assertThat(Origin.of(one)).isPresent().isEqualTo(Origin.of(other));
     }
@@ -37,16 +38,34 @@ class OriginTest {
         "https://claude.example, https://www.claude.example",
         "https://claude.example, https://claude.example.evil.example",
         "http://[::1], http://[::2]",
-        "http://[::ffff:127.0.0.1], http://127.0.0.1"})
+        "http://[::ffff:127.0.0.1], http://127.0.0.1"
+    })
     void otherOriginsAreNot(String one, String other) {
         assertThat(Origin.of(one)).isPresent().isNotEqualTo(Origin.of(other));
         assertThat(Origin.of(other)).isPresent();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"null", "", "*", "claude.example", "https://", "https:// claude.example", "https://claude.example/", "https://claude.example?",
-        "https://user@claude.example", "https://claude.example:port", "https://claude.example:443:443", "https://a, https://b", "ftp://claude.example",
-        "https://[::1", "https://[1]", "https://[a.b]", "https://*.example"})
+    @ValueSource(
+            strings = {
+                "null",
+                "",
+                "*",
+                "claude.example",
+                "https://",
+                "https:// claude.example",
+                "https://claude.example/",
+                "https://claude.example?",
+                "https://user@claude.example",
+                "https://claude.example:port",
+                "https://claude.example:443:443",
+                "https://a, https://b",
+                "ftp://claude.example",
+                "https://[::1",
+                "https://[1]",
+                "https://[a.b]",
+                "https://*.example"
+            })
     void otherTextsAreNoOrigin(String text) {
         assertThat(Origin.of(text)).isEmpty();
     }

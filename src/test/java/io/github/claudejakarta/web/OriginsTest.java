@@ -17,7 +17,9 @@ class OriginsTest {
         assertThat(origins.allow("https://app.example")).isTrue();
         assertThat(origins.allow("https://APP.example")).isTrue();
         assertThat(origins.allow("http://localhost:5173")).isTrue();
-        assertThat(new Origins(Set.of("HTTPS://App.example:443")).allow("https://app.example")).as("as a browser writes it").isTrue();
+        assertThat(new Origins(Set.of("HTTPS://App.example:443")).allow("https://app.example"))
+                .as("as a browser writes it")
+                .isTrue();
         assertThat(origins.allow("http://app.example")).isFalse();
         assertThat(origins.allow("https://app.example:8443")).isFalse();
         assertThat(origins.allow("https://app.example.evil.example")).isFalse();
@@ -27,10 +29,22 @@ class OriginsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"*", "app.example", "https://", "https://app.example/", "https://app.example/path", "https://u@app.example", "ftp://app.example",
-        "https://a b", "null", "https://app.example?q"})
+    @ValueSource(
+            strings = {
+                "*",
+                "app.example",
+                "https://",
+                "https://app.example/",
+                "https://app.example/path",
+                "https://u@app.example",
+                "ftp://app.example",
+                "https://a b",
+                "null",
+                "https://app.example?q"
+            })
     void areOrigins(String origin) {
-        assertThatThrownBy(() -> new Origins(Set.of(origin))).isInstanceOf(IllegalArgumentException.class)
-            .hasMessageContaining("claude.cors.allowed-origins");
+        assertThatThrownBy(() -> new Origins(Set.of(origin)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("claude.cors.allowed-origins");
     }
 }

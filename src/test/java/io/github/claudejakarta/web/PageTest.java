@@ -17,9 +17,24 @@ class PageTest {
     private static final List<String> ALL = List.of("e", "d", "c", "b", "a");
 
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {
-        "5,-,-,edcba,false", "20,-,-,edcba,false", "-,-,-,edcba,false", "2,-,-,ed,true", "2,d,-,cb,true", "2,c,-,ba,false", "2,b,-,a,false", "2,a,-,'',false",
-        "2,-,c,ed,false", "2,-,a,cb,true", "2,-,d,e,false", "2,-,e,'',false", "1,-,c,d,true", "1000,a,-,'',false"})
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "5,-,-,edcba,false",
+                "20,-,-,edcba,false",
+                "-,-,-,edcba,false",
+                "2,-,-,ed,true",
+                "2,d,-,cb,true",
+                "2,c,-,ba,false",
+                "2,b,-,a,false",
+                "2,a,-,'',false",
+                "2,-,c,ed,false",
+                "2,-,a,cb,true",
+                "2,-,d,e,false",
+                "2,-,e,'',false",
+                "1,-,c,d,true",
+                "1000,a,-,'',false"
+            })
     void isAPieceOfTheList(String limit, String after, String before, String items, boolean hasMore) {
         var page = Page.of(ALL, Function.identity(), limit, after, before);
 
@@ -28,17 +43,32 @@ class PageTest {
     }
 
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {"0,-,-,limit", "-1,-,-,limit", "1001,-,-,limit", "99999999999,-,-,limit",
-        "abc,-,-,limit", "'',-,-,limit", "1.5,-,-,limit", "1,x,-,after_id", "1,-,x,before_id", "1,a,b,after_id"})
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "0,-,-,limit",
+                "-1,-,-,limit",
+                "1001,-,-,limit",
+                "99999999999,-,-,limit",
+                "abc,-,-,limit",
+                "'',-,-,limit",
+                "1.5,-,-,limit",
+                "1,x,-,after_id",
+                "1,-,x,before_id",
+                "1,a,b,after_id"
+            })
     void isRefusedForWhatCannotBe(String limit, String after, String before, String parameter) {
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> Page.of(ALL, Function.identity(), limit, after, before));
+        var refusal = catchThrowableOfType(
+                ClaudeException.class, () -> Page.of(ALL, Function.identity(), limit, after, before));
 
         assertThat(refusal.status()).isEqualTo(400);
         assertThat(refusal.errorMessage()).startsWith(parameter);
     }
 
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {"-,-", "a,-", "-,b", "'',-"})
+    @CsvSource(
+            nullValues = "-",
+            value = {"-,-", "a,-", "-,b", "'',-"})
     void mayBeginAtOneId(String after, String before) {
         assertThatCode(() -> Page.requireOne(after, before)).doesNotThrowAnyException();
     }
@@ -55,13 +85,17 @@ class PageTest {
     void hasAnthropicsShape() {
         var page = Page.of(ALL, Function.identity(), "2", null, null);
 
-        assertThat(page.json(Function.identity(), item -> Json.createObjectBuilder().add("id", item).build()))
-            .hasToString("{\"data\":[{\"id\":\"e\"},{\"id\":\"d\"}],\"has_more\":true,\"first_id\":\"e\",\"last_id\":\"d\"}");
+        assertThat(page.json(
+                        Function.identity(),
+                        item -> Json.createObjectBuilder().add("id", item).build()))
+                .hasToString(
+                        "{\"data\":[{\"id\":\"e\"},{\"id\":\"d\"}],\"has_more\":true,\"first_id\":\"e\",\"last_id\":\"d\"}");
     }
 
     @Test
     void hasNoIdsWhereItIsEmpty() {
-        assertThat(Page.of(List.<String>of(), Function.identity(), "2", null, null).json(Function.identity(), item -> null))
-            .hasToString("{\"data\":[],\"has_more\":false,\"first_id\":null,\"last_id\":null}");
+        assertThat(Page.of(List.<String>of(), Function.identity(), "2", null, null)
+                        .json(Function.identity(), item -> null))
+                .hasToString("{\"data\":[],\"has_more\":false,\"first_id\":null,\"last_id\":null}");
     }
 }

@@ -14,17 +14,45 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PreferTest {
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"wait=30|30", "wait=0|0", "wait=1|1", "WAIT=7|7", "Wait=7|7", " wait = 30 |30", "wait=\"30\"|30",
-        "wait=007|7",
-        "respond-async, wait=10|10", "wait=10, respond-async|10", "respond-async;a=b,wait=10;c=d|10", "wait=10; x=\"y\"|10", ",,wait=10,|10",
-        "waiting=5, wait=10|10", "x=wait, wait=10|10", "await=5, wait=10|10"})
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "wait=30|30",
+                "wait=0|0",
+                "wait=1|1",
+                "WAIT=7|7",
+                "Wait=7|7",
+                " wait = 30 |30",
+                "wait=\"30\"|30",
+                "wait=007|7",
+                "respond-async, wait=10|10",
+                "wait=10, respond-async|10",
+                "respond-async;a=b,wait=10;c=d|10",
+                "wait=10; x=\"y\"|10",
+                ",,wait=10,|10",
+                "waiting=5, wait=10|10",
+                "x=wait, wait=10|10",
+                "await=5, wait=10|10"
+            })
     void aWaitIsANumberOfSeconds(String header, int seconds) {
         assertThat(Prefer.of(List.of(header)).patience()).contains(Duration.ofSeconds(seconds));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "respond-async", "return=minimal", "x=\"wait\"", "waiting=5", "x;wait=5", "handling=lenient;wait=abc", ",", ";",
-        "=", "=30"})
+    @ValueSource(
+            strings = {
+                "",
+                "respond-async",
+                "return=minimal",
+                "x=\"wait\"",
+                "waiting=5",
+                "x;wait=5",
+                "handling=lenient;wait=abc",
+                ",",
+                ";",
+                "=",
+                "=30"
+            })
     void othersAreNotRespected(String header) {
         assertThat(Prefer.of(List.of(header)).patience()).isEmpty();
         assertThat(Prefer.of(List.of(header)).applied()).isEmpty();
@@ -46,8 +74,26 @@ class PreferTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"wait", "wait=", "wait=abc", "wait=-1", "wait=+1", "wait=1.5", "wait=1 0", "wait=PT5S", "wait=30s", "wait=\"\"",
-        "wait=\"", "wait=\"3", "wait=1=2", "wait;30", "wait=0x10", "wait=\u0663", "respond-async, wait=abc"})
+    @ValueSource(
+            strings = {
+                "wait",
+                "wait=",
+                "wait=abc",
+                "wait=-1",
+                "wait=+1",
+                "wait=1.5",
+                "wait=1 0",
+                "wait=PT5S",
+                "wait=30s",
+                "wait=\"\"",
+                "wait=\"",
+                "wait=\"3",
+                "wait=1=2",
+                "wait;30",
+                "wait=0x10",
+                "wait=\u0663",
+                "respond-async, wait=abc"
+            })
     void aWaitThatIsNoneIsRefused(String header) {
         var refusal = catchThrowableOfType(ClaudeException.class, () -> Prefer.of(List.of(header)));
 
@@ -57,7 +103,8 @@ class PreferTest {
 
     @Test
     void theFirstOfSeveralCounts() {
-        assertThat(Prefer.of(List.of("respond-async", "wait=5", "wait=6")).patience()).contains(Duration.ofSeconds(5));
+        assertThat(Prefer.of(List.of("respond-async", "wait=5", "wait=6")).patience())
+                .contains(Duration.ofSeconds(5));
         assertThat(Prefer.of(List.of("wait=5, wait=6")).applied()).contains("wait=5");
     }
 

@@ -26,7 +26,12 @@ class RandomIdTest {
     void usesAllBits() {
         for (int place = 0; place < 32; place++) {
             int at = place;
-            assertThat(IntStream.range(0, 400).mapToObj(i -> RandomId.of("")).map(id -> id.charAt(at)).distinct()).as("digit " + at).hasSize(16);
+            assertThat(IntStream.range(0, 400)
+                            .mapToObj(i -> RandomId.of(""))
+                            .map(id -> id.charAt(at))
+                            .distinct())
+                    .as("digit " + at)
+                    .hasSize(16);
         }
     }
 
@@ -38,11 +43,25 @@ class RandomIdTest {
     }
 
     static Stream<String> others() {
-        return Stream.of("", "job_", DIGITS, "batch_" + DIGITS, "job" + DIGITS, "job-" + DIGITS, "JOB_" + DIGITS, "xjob_" + DIGITS,
-            "job_" + DIGITS + "0",
-            "job_" + DIGITS.substring(1), "job_" + DIGITS.toUpperCase(), "job_" + DIGITS.substring(1) + "g", "job_" + DIGITS.substring(1) + "/",
-            "job_" + DIGITS.substring(1) + ":", "job_" + DIGITS.substring(1) + "`", "job_" + DIGITS.substring(1) + "\0",
-            "job_" + DIGITS.substring(1) + "\u0660", "job_-" + DIGITS.substring(1));
+        return Stream.of(
+                "",
+                "job_",
+                DIGITS,
+                "batch_" + DIGITS,
+                "job" + DIGITS,
+                "job-" + DIGITS,
+                "JOB_" + DIGITS,
+                "xjob_" + DIGITS,
+                "job_" + DIGITS + "0",
+                "job_" + DIGITS.substring(1),
+                "job_" + DIGITS.toUpperCase(),
+                "job_" + DIGITS.substring(1) + "g",
+                "job_" + DIGITS.substring(1) + "/",
+                "job_" + DIGITS.substring(1) + ":",
+                "job_" + DIGITS.substring(1) + "`",
+                "job_" + DIGITS.substring(1) + "\0",
+                "job_" + DIGITS.substring(1) + "\u0660",
+                "job_-" + DIGITS.substring(1));
     }
 
     @ParameterizedTest

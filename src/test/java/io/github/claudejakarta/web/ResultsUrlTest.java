@@ -17,13 +17,15 @@ class ResultsUrlTest {
     @Test
     void leadsToThisServer() {
         assertThat(pointed("{\"id\":\"msgbatch_1\",\"results_url\":\"" + UPSTREAM + "\",\"type\":\"message_batch\"}"))
-            .isEqualTo("{\"id\":\"msgbatch_1\",\"results_url\":\"" + OURS + "\",\"type\":\"message_batch\"}");
+                .isEqualTo("{\"id\":\"msgbatch_1\",\"results_url\":\"" + OURS + "\",\"type\":\"message_batch\"}");
     }
 
     @Test
     void ofEachBatchInAListLeadsToThisServer() {
-        assertThat(pointed("{\"data\":[{\"results_url\":\"" + UPSTREAM + "\"},{\"results_url\":null},{\"results_url\":\"" + UPSTREAM.replace("_1", "_2") + "\"}]}"))
-            .isEqualTo("{\"data\":[{\"results_url\":\"" + OURS + "\"},{\"results_url\":null},{\"results_url\":\"" + OURS.replace("_1", "_2") + "\"}]}");
+        assertThat(pointed("{\"data\":[{\"results_url\":\"" + UPSTREAM
+                        + "\"},{\"results_url\":null},{\"results_url\":\"" + UPSTREAM.replace("_1", "_2") + "\"}]}"))
+                .isEqualTo("{\"data\":[{\"results_url\":\"" + OURS + "\"},{\"results_url\":null},{\"results_url\":\""
+                        + OURS.replace("_1", "_2") + "\"}]}");
     }
 
     @ParameterizedTest
@@ -36,35 +38,40 @@ class ResultsUrlTest {
     @CsvSource({"http://localhost:8080", "https://proxy.example.org/claude/api", "''", "https://user@host:1"})
     void mayHaveAnyHost(String host) {
         assertThat(pointed("{\"results_url\":\"" + host + "/v1/messages/batches/b/results\"}"))
-            .isEqualTo("{\"results_url\":\"https://claude.example.org/v1/messages/batches/b/results\"}");
+                .isEqualTo("{\"results_url\":\"https://claude.example.org/v1/messages/batches/b/results\"}");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"http://localhost:9080", "https://example.org/claude", "http://x/$1/a$"})
     void leadsWhereverThisServerIs(String server) {
         assertThat(ResultsUrl.pointedTo(URI.create(server), "{\"results_url\":\"" + UPSTREAM + "\"}"))
-            .isEqualTo("{\"results_url\":\"" + server + "/v1/messages/batches/msgbatch_1/results\"}");
+                .isEqualTo("{\"results_url\":\"" + server + "/v1/messages/batches/msgbatch_1/results\"}");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "{\"results_url\":null}",
-        "{\"results_url\":\"\"}",
-        "{\"results_url\":\"https://elsewhere.example.org/files/1\"}",
-        "{\"other_url\":\"https://api.anthropic.com/v1/messages/batches/b/results\"}",
-        "{\"my_results_url\":\"https://api.anthropic.com/v1/messages/batches/b/results\"}",
-        "{\"id\":\"results_url\",\"url\":\"https://api.anthropic.com/v1/messages/batches/b/results\"}",
-        "{\"text\":\"{\\\"results_url\\\":\\\"https://api.anthropic.com/v1/messages/batches/b/results\\\"}\"}",
-        "{\"text\":\"\\\"results_url\\\": \\\"https://api.anthropic.com/v1/messages/batches/b/results\\\"\"}",
-        "{\"results_url\":5}", "{}", "", "no JSON at all",
-    })
+    @ValueSource(
+            strings = {
+                "{\"results_url\":null}",
+                "{\"results_url\":\"\"}",
+                "{\"results_url\":\"https://elsewhere.example.org/files/1\"}",
+                "{\"other_url\":\"https://api.anthropic.com/v1/messages/batches/b/results\"}",
+                "{\"my_results_url\":\"https://api.anthropic.com/v1/messages/batches/b/results\"}",
+                "{\"id\":\"results_url\",\"url\":\"https://api.anthropic.com/v1/messages/batches/b/results\"}",
+                "{\"text\":\"{\\\"results_url\\\":\\\"https://api.anthropic.com/v1/messages/batches/b/results\\\"}\"}",
+                "{\"text\":\"\\\"results_url\\\": \\\"https://api.anthropic.com/v1/messages/batches/b/results\\\"\"}",
+                "{\"results_url\":5}",
+                "{}",
+                "",
+                "no JSON at all",
+            })
     void everythingElseStaysAsItIs(String json) {
         assertThat(pointed(json)).isEqualTo(json);
     }
 
     @Test
     void isFoundInALongTextInNoTime() {
-        String json = "{\"x\":\"" + "\\\"results_url\\\":\\\"".repeat(100_000) + "\",\"results_url\":\"" + "/v1/messages/batches/".repeat(50_000) + "\"}";
+        String json = "{\"x\":\"" + "\\\"results_url\\\":\\\"".repeat(100_000) + "\",\"results_url\":\""
+                + "/v1/messages/batches/".repeat(50_000) + "\"}";
 
         assertThat(pointed(json)).hasSizeLessThanOrEqualTo(json.length());
     }

@@ -56,7 +56,8 @@ class TimedBodyTest {
             }
         };
 
-        ClaudeException refusal = catchThrowableOfType(ClaudeException.class, new TimedBody(silent, Duration.ofSeconds(50), now::get)::read);
+        ClaudeException refusal = catchThrowableOfType(
+                ClaudeException.class, new TimedBody(silent, Duration.ofSeconds(50), now::get)::read);
 
         assertThat(refusal.status()).isEqualTo(408);
         assertThat(refusal.errorMessage()).contains("0 bytes in 30 s");

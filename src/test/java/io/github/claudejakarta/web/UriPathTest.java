@@ -9,8 +9,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UriPathTest {
 
     @ParameterizedTest
-    @CsvSource({"/v1/messages,/v1/messages", "/v1/%6Dessages,/v1/messages", "/%76%31/%6d%65ssages,/v1/messages", "/a%2D%2e%5F%7e%30%5A,/a-._~0Z",
-        "/a%2fb%5c%23%3f%3b%20,/a%2Fb%5C%23%3F%3B%20", "/%256D,/%256D", "/%25%36D,/%256D", "/%c3%a9,/%C3%A9", "/%,/%", "/%6,/%6", "/%zz,/%zz"})
+    @CsvSource({
+        "/v1/messages,/v1/messages",
+        "/v1/%6Dessages,/v1/messages",
+        "/%76%31/%6d%65ssages,/v1/messages",
+        "/a%2D%2e%5F%7e%30%5A,/a-._~0Z",
+        "/a%2fb%5c%23%3f%3b%20,/a%2Fb%5C%23%3F%3B%20",
+        "/%256D,/%256D",
+        "/%25%36D,/%256D",
+        "/%c3%a9,/%C3%A9",
+        "/%,/%",
+        "/%6,/%6",
+        "/%zz,/%zz"
+    })
     void whatNeedsNoEncodingIsDecodedOnce(String path, String normal) {
         assertThat(UriPath.normalized(path)).isEqualTo(normal);
     }
@@ -22,7 +33,18 @@ class UriPathTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/v1/...", "/v1/a..", "/v1/..a", "/v1/claude-3.5", "/", "", "/v1//x", "/v1/%252e%252e", "/v1/x;.."})
+    @ValueSource(
+            strings = {
+                "/v1/...",
+                "/v1/a..",
+                "/v1/..a",
+                "/v1/claude-3.5",
+                "/",
+                "",
+                "/v1//x",
+                "/v1/%252e%252e",
+                "/v1/x;.."
+            })
     void otherDotsAreNone(String path) {
         assertThat(UriPath.hasDotSegment(UriPath.normalized(path))).isFalse();
     }

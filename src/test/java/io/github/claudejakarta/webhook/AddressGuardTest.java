@@ -32,6 +32,7 @@ class AddressGuardTest {
     private static final String HOST = "rebinding.example.com";
     /** Of a network that was given back long ago: nobody is there, and no route to it. */
     private static final String PUBLIC = "3ffe::7";
+
     private static final String LOOPBACK = "127.0.0.1";
     private static final String NOT_PUBLIC = AddressGuard.UNREACHABLE;
 
@@ -65,12 +66,14 @@ class AddressGuardTest {
     private static InetAddress[] addresses(String... texts) throws UnknownHostException {
         var all = new InetAddress[texts.length];
         for (int i = 0; i < texts.length; i++) {
-            all[i] = InetAddress.getByAddress(HOST, InetAddress.getByName(texts[i]).getAddress());
+            all[i] = InetAddress.getByAddress(
+                    HOST, InetAddress.getByName(texts[i]).getAddress());
         }
         return all;
     }
 
-    private Sender.NoAnswer send(AddressGuard.Lookup lookup, String scheme, String host, String... allowed) throws Exception {
+    private Sender.NoAnswer send(AddressGuard.Lookup lookup, String scheme, String host, String... allowed)
+            throws Exception {
         return send(lookup, URI.create(scheme + "://" + host + ":" + inside.getLocalPort() + "/"), allowed);
     }
 
@@ -86,7 +89,8 @@ class AddressGuardTest {
     void aNameThatWasPublicWhenItWasCheckedIsNotFollowedInside() throws Exception {
         AddressGuard.Lookup rebinding = answering(PUBLIC, LOOPBACK);
         var hosts = new AllowedHosts(List.of());
-        URI url = new CallbackUrl(hosts, new AddressGuard(hosts, rebinding)).checked("https://" + HOST + ":" + inside.getLocalPort() + "/");
+        URI url = new CallbackUrl(hosts, new AddressGuard(hosts, rebinding))
+                .checked("https://" + HOST + ":" + inside.getLocalPort() + "/");
 
         assertThat(send(rebinding, url)).hasMessage(NOT_PUBLIC);
         assertThat(asked).containsExactly(HOST, HOST);
@@ -103,7 +107,8 @@ class AddressGuardTest {
 
     @Test
     void ofSeveralAddressesNoneInsideIsTried() throws Exception {
-        assertThat(send(answering(LOOPBACK + "," + PUBLIC + "," + LOOPBACK), "https", HOST)).isNotNull();
+        assertThat(send(answering(LOOPBACK + "," + PUBLIC + "," + LOOPBACK), "https", HOST))
+                .isNotNull();
 
         requireNotReached();
     }
@@ -113,7 +118,8 @@ class AddressGuardTest {
     @ValueSource(strings = {PUBLIC, LOOPBACK})
     void aHostThatIsNotAllowedIsNotCalledWithoutTls(String address) throws Exception {
         assertThat(send(answering(address), "http", HOST, "other.example.com"))
-            .hasMessage("only https is called back, unless the operator has the host in claude.webhooks.allowed-hosts");
+                .hasMessage(
+                        "only https is called back, unless the operator has the host in claude.webhooks.allowed-hosts");
 
         assertThat(asked).isEmpty();
         requireNotReached();
@@ -130,7 +136,9 @@ class AddressGuardTest {
     @ParameterizedTest
     @ValueSource(strings = {"http", "https"})
     void whatIsAllowedIsReached(String scheme) throws Exception {
-        assertThat(send(answering(LOOPBACK), scheme, HOST, HOST)).as("nobody answers").isNotNull();
+        assertThat(send(answering(LOOPBACK), scheme, HOST, HOST))
+                .as("nobody answers")
+                .isNotNull();
 
         inside.setSoTimeout(10_000);
         inside.accept().close();
@@ -169,16 +177,20 @@ class AddressGuardTest {
 
     @Test
     void aNameThatNobodySpeaksForInTimeIsToldAsSuch() throws Exception {
-        try (var lookup = new TimedLookup(host -> {
-            throw new SecurityException("no answer");
-        }, Duration.ofSeconds(5))) {
+        try (var lookup = new TimedLookup(
+                host -> {
+                    throw new SecurityException("no answer");
+                },
+                Duration.ofSeconds(5))) {
             assertThat(send(lookup, "https", HOST)).hasMessage(AddressGuard.NOT_ANSWERED);
         }
     }
 
     @Test
     void onlyPublicAddressesAreGivenInTheirOrderAndTwoOfThem() throws Exception {
-        var guard = new AddressGuard(new AllowedHosts(List.of()), answering("10.0.0.1,203.0.114.9,::1,203.0.114.7,2606:4700::1,169.254.169.254"));
+        var guard = new AddressGuard(
+                new AllowedHosts(List.of()),
+                answering("10.0.0.1,203.0.114.9,::1,203.0.114.7,2606:4700::1,169.254.169.254"));
 
         assertThat(guard.resolve(HOST)).containsExactly(addresses("203.0.114.9", "203.0.114.7"));
     }
@@ -194,12 +206,15 @@ class AddressGuardTest {
     void withoutAPublicAddressAHostIsForbidden() {
         var guard = new AddressGuard(new AllowedHosts(List.of("example.com")), answering("10.0.0.1,::1"));
 
-        assertThatThrownBy(() -> guard.resolve(HOST)).isInstanceOf(UnknownHostException.class).hasMessage(HOST);
+        assertThatThrownBy(() -> guard.resolve(HOST))
+                .isInstanceOf(UnknownHostException.class)
+                .hasMessage(HOST);
     }
 
     @Test
     void aNameIsItsOwnCanonicalName() {
-        assertThat(new AddressGuard(new AllowedHosts(List.of()), answering(PUBLIC)).resolveCanonicalHostname(HOST)).isEqualTo(HOST);
+        assertThat(new AddressGuard(new AllowedHosts(List.of()), answering(PUBLIC)).resolveCanonicalHostname(HOST))
+                .isEqualTo(HOST);
         assertThat(asked).isEmpty();
     }
 }

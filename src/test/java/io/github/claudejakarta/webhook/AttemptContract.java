@@ -21,7 +21,9 @@ interface AttemptContract {
     @Test
     default void ofASlowHostOnlySoManyAreSentAtATime() throws Exception {
         var barrier = new Barrier();
-        world().receiver().otherwise(request -> Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
+        world().receiver()
+                .otherwise(
+                        request -> Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
         WebhookServer server = world().server();
         String waiting = server.deliver("job_3", world().url("LOCALHOST"));
         var first = hanging(server, server.deliver("job_1", world().url()));
@@ -50,7 +52,9 @@ interface AttemptContract {
     @Test
     default void whoHasNoTurnComesBackByChance() throws Exception {
         var barrier = new Barrier();
-        world().receiver().otherwise(request -> Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
+        world().receiver()
+                .otherwise(
+                        request -> Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
         WebhookServer server = world().server(0.5);
         var first = hanging(server, server.deliver("job_1", world().url()));
         var second = hanging(server, server.deliver("job_2", world().url()));
@@ -66,8 +70,14 @@ interface AttemptContract {
     @Test
     default void aTurnIsOverHoweverAnAttemptEnds() throws Exception {
         WebhookServer server = world().server();
-        for (Script ending : List.of(Script.json(500, ""), Script.nothing().cut(), Script.json(410, ""), Script.json(302, ""), Script.json(200, ""))) {
-            world().receiver().answer(Collections.nCopies(WebhookServer.SHARE, ending).toArray(Script[]::new));
+        for (Script ending : List.of(
+                Script.json(500, ""),
+                Script.nothing().cut(),
+                Script.json(410, ""),
+                Script.json(302, ""),
+                Script.json(200, ""))) {
+            world().receiver()
+                    .answer(Collections.nCopies(WebhookServer.SHARE, ending).toArray(Script[]::new));
             for (int i = 0; i < WebhookServer.SHARE; i++) {
                 server.attempt(server.deliver("job_" + i, world().url()));
             }
@@ -77,7 +87,9 @@ interface AttemptContract {
 
         server.attempt(server.deliver("job_last", world().url()));
 
-        assertThat(world().receiver().requests()).as("with the one for which there is no turn where some are not over").hasSize(5 * WebhookServer.SHARE + 1);
+        assertThat(world().receiver().requests())
+                .as("with the one for which there is no turn where some are not over")
+                .hasSize(5 * WebhookServer.SHARE + 1);
     }
 
     @Test
@@ -85,7 +97,9 @@ interface AttemptContract {
         WebhookServer server = world().server();
         makeSlow(server);
         var barrier = new Barrier();
-        world().receiver().otherwise(request -> Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
+        world().receiver()
+                .otherwise(
+                        request -> Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
         var first = hanging(server, server.deliver("job_1", world().url()));
         var second = hanging(server, server.deliver("job_2", world().url()));
         WebhookWorld.await(() -> world().receiver().requests().size() == 1 + WebhookServer.SHARE);
@@ -117,12 +131,16 @@ interface AttemptContract {
         Delivery before = server.delivery();
         world().receiver().answer(Script.nothing().stall());
         var thread = new CompletableFuture<Thread>();
-        var attempt = CompletableFuture.supplyAsync(() -> {
-            thread.complete(Thread.currentThread());
-            Optional<Instant> next = server.attempt(id);
-            assertThat(Thread.currentThread().isInterrupted()).as("still interrupted").isFalse();
-            return next;
-        }, AttemptContract::onAThread);
+        var attempt = CompletableFuture.supplyAsync(
+                () -> {
+                    thread.complete(Thread.currentThread());
+                    Optional<Instant> next = server.attempt(id);
+                    assertThat(Thread.currentThread().isInterrupted())
+                            .as("still interrupted")
+                            .isFalse();
+                    return next;
+                },
+                AttemptContract::onAThread);
         world().receiver().takeRequest();
 
         thread.get().interrupt();
@@ -142,10 +160,12 @@ interface AttemptContract {
             return Script.json(200, "");
         });
 
-        var attempt = CompletableFuture.supplyAsync(() -> {
-            thread.complete(Thread.currentThread());
-            return server.attempt(id);
-        }, AttemptContract::onAThread);
+        var attempt = CompletableFuture.supplyAsync(
+                () -> {
+                    thread.complete(Thread.currentThread());
+                    return server.attempt(id);
+                },
+                AttemptContract::onAThread);
 
         assertThat(attempt.get(10, TimeUnit.SECONDS)).isEmpty();
         assertThat(server.delivery().status()).isEqualTo(DeliveryStatus.DELIVERED);

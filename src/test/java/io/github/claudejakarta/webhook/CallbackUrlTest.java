@@ -21,11 +21,23 @@ class CallbackUrlTest {
     private static final String INSIDE = AddressGuard.UNREACHABLE;
     /** What the names of the tests mean; of addresses Java knows by itself what they mean. */
     private static final Map<String, List<String>> NAMES = Map.of(
-        "hooks.example.com", List.of("203.0.114.7", "2606:4700::1"), "inside.example.com", List.of("10.1.2.3"),
-        "mixed.example.com", List.of("192.168.1.1", "203.0.114.7"), "all-inside.example.com", List.of("10.1.2.3", "fd00::1", "127.0.0.1"),
-        "localhost", List.of("127.0.0.1", "::1"), "erp", List.of("10.0.0.9"),
-        // not to Java, and to some systems' own look-up
-        "0x7f000001", List.of("127.0.0.1"), "017700000001", List.of("127.0.0.1"));
+            "hooks.example.com",
+            List.of("203.0.114.7", "2606:4700::1"),
+            "inside.example.com",
+            List.of("10.1.2.3"),
+            "mixed.example.com",
+            List.of("192.168.1.1", "203.0.114.7"),
+            "all-inside.example.com",
+            List.of("10.1.2.3", "fd00::1", "127.0.0.1"),
+            "localhost",
+            List.of("127.0.0.1", "::1"),
+            "erp",
+            List.of("10.0.0.9"),
+            // not to Java, and to some systems' own look-up
+            "0x7f000001",
+            List.of("127.0.0.1"),
+            "017700000001",
+            List.of("127.0.0.1"));
 
     private static InetAddress[] addresses(String host) throws UnknownHostException {
         if (NAMES.containsKey(host)) {
@@ -52,7 +64,9 @@ class CallbackUrlTest {
 
     private static String checked(String url, String... allowed) {
         var hosts = new AllowedHosts(List.of(allowed));
-        return new CallbackUrl(hosts, new AddressGuard(hosts, CallbackUrlTest::addresses)).checked(url).toString();
+        return new CallbackUrl(hosts, new AddressGuard(hosts, CallbackUrlTest::addresses))
+                .checked(url)
+                .toString();
     }
 
     private static void requireRefused(String url, String why, String... allowed) {
@@ -65,10 +79,18 @@ class CallbackUrlTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"https://hooks.example.com/a", "https://hooks.example.com", "https://hooks.example.com:8443/a?b=c&d",
-        "HTTPS://hooks.example.com/",
-        "https://hooks.example.com:/", "https://hooks.example.com:65535/%20", "https://203.0.114.7/", "https://[2606:4700::1]:443/",
-        "https://mixed.example.com/"})
+    @ValueSource(
+            strings = {
+                "https://hooks.example.com/a",
+                "https://hooks.example.com",
+                "https://hooks.example.com:8443/a?b=c&d",
+                "HTTPS://hooks.example.com/",
+                "https://hooks.example.com:/",
+                "https://hooks.example.com:65535/%20",
+                "https://203.0.114.7/",
+                "https://[2606:4700::1]:443/",
+                "https://mixed.example.com/"
+            })
     void goodOnesPassAsTheyAre(String url) {
         assertThat(checked(url)).isEqualTo(url);
     }
@@ -79,30 +101,78 @@ class CallbackUrlTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "/hook", "hook", "hooks.example.com/a", "//hooks.example.com/a", "https:hooks.example.com",
-        "https:/hooks.example.com",
-        "https:///hook", "https://:443/", "https://?a", "ftp://hooks.example.com/", "file:///etc/passwd", "gopher://hooks.example.com/",
-        "ws://hooks.example.com/",
-        "httpss://hooks.example.com/", "jar:https://hooks.example.com/!/", "mailto:a@example.com", "https://hooks.example.com:0/",
-        "https://hooks.example.com:65536/", "https://hooks.example.com:443443/", "https://hooks.example.com:-1/", "https://hooks.example.com:a/",
-        "https://stra\u00dfe.example.com/", "https://[fe80::1%25eth0]/", "https://[fe80::1%eth0]/", "https://%6c%6fcalhost/", "https://127.1/", "https://0177.1/",
-        "https://0x7f.1/", "https://127.0.0.1./", "https://.example.com/", "https://a@b@c/"})
+    @ValueSource(
+            strings = {
+                "",
+                "/hook",
+                "hook",
+                "hooks.example.com/a",
+                "//hooks.example.com/a",
+                "https:hooks.example.com",
+                "https:/hooks.example.com",
+                "https:///hook",
+                "https://:443/",
+                "https://?a",
+                "ftp://hooks.example.com/",
+                "file:///etc/passwd",
+                "gopher://hooks.example.com/",
+                "ws://hooks.example.com/",
+                "httpss://hooks.example.com/",
+                "jar:https://hooks.example.com/!/",
+                "mailto:a@example.com",
+                "https://hooks.example.com:0/",
+                "https://hooks.example.com:65536/",
+                "https://hooks.example.com:443443/",
+                "https://hooks.example.com:-1/",
+                "https://hooks.example.com:a/",
+                "https://stra\u00dfe.example.com/",
+                "https://[fe80::1%25eth0]/",
+                "https://[fe80::1%eth0]/",
+                "https://%6c%6fcalhost/",
+                "https://127.1/",
+                "https://0177.1/",
+                "https://0x7f.1/",
+                "https://127.0.0.1./",
+                "https://.example.com/",
+                "https://a@b@c/"
+            })
     void whatIsNoHttpsUrlWithAHostIsRefused(String url) {
         requireRefused(url, NOT_HTTPS);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"https:", "https://", "https://hooks.example.com/a b", "https://hooks.example.com /", " https://hooks.example.com/",
-        "https://hooks.example.com/\n",
-        "https://hooks.example.com/%zz", "https://hooks.example.com\\@localhost/", "https://[::1/", "https://[hooks]/", "https://{host}/", "://x",
-        "1https://x/", "https://hooks.example.com/\0"})
+    @ValueSource(
+            strings = {
+                "https:",
+                "https://",
+                "https://hooks.example.com/a b",
+                "https://hooks.example.com /",
+                " https://hooks.example.com/",
+                "https://hooks.example.com/\n",
+                "https://hooks.example.com/%zz",
+                "https://hooks.example.com\\@localhost/",
+                "https://[::1/",
+                "https://[hooks]/",
+                "https://{host}/",
+                "://x",
+                "1https://x/",
+                "https://hooks.example.com/\0"
+            })
     void whatIsNoUrlIsRefused(String url) {
         requireRefused(url, "Input should be a valid URL");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"https://user@hooks.example.com/", "https://user:secret@hooks.example.com/", "https://@hooks.example.com/",
-        "https://:@hooks.example.com/", "https://hooks.example.com/#", "https://hooks.example.com/#a", "https://hooks.example.com#@localhost/"})
+    @ValueSource(
+            strings = {
+                "https://user@hooks.example.com/",
+                "https://user:secret@hooks.example.com/",
+                "https://@hooks.example.com/",
+                "https://:@hooks.example.com/",
+                "https://hooks.example.com/#",
+                "https://hooks.example.com/#a",
+                "https://hooks.example.com#@localhost/"
+            })
     void aUserOrAFragmentIsRefused(String url) {
         requireRefused(url, "a user or a fragment cannot be part of it");
     }
@@ -117,13 +187,20 @@ class CallbackUrlTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"https://hooks.example.com//", "https://hooks.example.com//a", "https://hooks.example.com///a?b"})
+    @ValueSource(
+            strings = {"https://hooks.example.com//", "https://hooks.example.com//a", "https://hooks.example.com///a?b"
+            })
     void aPathThatTheClientDoesNotSendIsRefused(String url) {
         requireRefused(url, "the path cannot begin with two slashes");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"https://hooks.example.com/a//b", "https://hooks.example.com?//", "https://hooks.example.com/?a=//b"})
+    @ValueSource(
+            strings = {
+                "https://hooks.example.com/a//b",
+                "https://hooks.example.com?//",
+                "https://hooks.example.com/?a=//b"
+            })
     void laterTwoSlashesAreLikeAnyOther(String url) {
         assertThat(checked(url)).isEqualTo(url);
     }
@@ -131,9 +208,11 @@ class CallbackUrlTest {
     @Test
     void aNameThatNobodySpeaksForInTimeMayBeTriedAgain() {
         var hosts = new AllowedHosts(List.of());
-        try (var lookup = new TimedLookup(host -> {
-            throw new SecurityException("no answer");
-        }, Duration.ofSeconds(5))) {
+        try (var lookup = new TimedLookup(
+                host -> {
+                    throw new SecurityException("no answer");
+                },
+                Duration.ofSeconds(5))) {
             var urls = new CallbackUrl(hosts, new AddressGuard(hosts, lookup));
 
             var refusal = catchThrowableOfType(ClaudeException.class, () -> urls.checked("https://hooks.example.com/"));
@@ -146,19 +225,31 @@ class CallbackUrlTest {
 
     @Test
     void whatIsNotAsciiIsWrittenAsItGoesOverTheWire() {
-        assertThat(checked("https://hooks.example.com/\u00e4?\u20ac=%C3%A4")).isEqualTo("https://hooks.example.com/%C3%A4?%E2%82%AC=%C3%A4");
+        assertThat(checked("https://hooks.example.com/\u00e4?\u20ac=%C3%A4"))
+                .isEqualTo("https://hooks.example.com/%C3%A4?%E2%82%AC=%C3%A4");
     }
 
     @ParameterizedTest
-    @CsvSource({"https://b\u00fccher.example.com/a?b,https://xn--bcher-kva.example.com/a?b", "https://B\u00dcCHER.example.com:8443,https://xn--bcher-kva.example.com:8443",
-        "https://xn--bcher-kva.example.com/,https://xn--bcher-kva.example.com/", "https://a_b.example.com/,https://a_b.example.com/", "https://Hooks.example.com./,https://Hooks.example.com./"})
+    @CsvSource({
+        "https://b\u00fccher.example.com/a?b,https://xn--bcher-kva.example.com/a?b",
+        "https://B\u00dcCHER.example.com:8443,https://xn--bcher-kva.example.com:8443",
+        "https://xn--bcher-kva.example.com/,https://xn--bcher-kva.example.com/",
+        "https://a_b.example.com/,https://a_b.example.com/",
+        "https://Hooks.example.com./,https://Hooks.example.com./"
+    })
     void namesMayHaveLettersBeyondAsciiAndLowLines(String url, String sent) {
         assertThat(checked(url)).isEqualTo(sent);
     }
 
     @ParameterizedTest
-    @CsvSource({"http://llm_gateway:8080/a,llm_gateway", "http://LLM_Gateway/,llm_gateway", "http://localhost./,localhost", "http://[0:0:0:0:0:0:0:1]/,::1", "http://[::1]:8080/,[::1]",
-        "http://xn--bcher-kva.intra/,b\u00fccher.intra"})
+    @CsvSource({
+        "http://llm_gateway:8080/a,llm_gateway",
+        "http://LLM_Gateway/,llm_gateway",
+        "http://localhost./,localhost",
+        "http://[0:0:0:0:0:0:0:1]/,::1",
+        "http://[::1]:8080/,[::1]",
+        "http://xn--bcher-kva.intra/,b\u00fccher.intra"
+    })
     void everySpellingOfAnAllowedHostIsAllowed(String url, String allowed) {
         assertThat(checked(url, allowed)).isEqualTo(url);
     }
@@ -171,38 +262,92 @@ class CallbackUrlTest {
 
     @Test
     void theLengthIsThatOverTheWire() {
-        requireRefused("https://hooks.example.com/" + "\u00e4".repeat(1_000), "URL should have at most 2000 characters");
+        requireRefused(
+                "https://hooks.example.com/" + "\u00e4".repeat(1_000), "URL should have at most 2000 characters");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"http://hooks.example.com/", "HTTP://hooks.example.com/", "http://soon.example.org/", "http://203.0.114.7/",
-        "http://localhost/", "http://erp.example.com/"})
+    @ValueSource(
+            strings = {
+                "http://hooks.example.com/",
+                "HTTP://hooks.example.com/",
+                "http://soon.example.org/",
+                "http://203.0.114.7/",
+                "http://localhost/",
+                "http://erp.example.com/"
+            })
     void plainHttpIsRefused(String url) {
-        requireRefused(url, "only https is called back, unless the operator has the host in claude.webhooks.allowed-hosts", "erp");
+        requireRefused(
+                url,
+                "only https is called back, unless the operator has the host in claude.webhooks.allowed-hosts",
+                "erp");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"localhost", "localhost.", "127.0.0.1", "127.255.255.254", "127.0.0.01", "[::1]", "[0:0:0:0:0:0:0:1]", "[::]",
-        "0.0.0.0", "0", "1",
-        "2130706433", "017700000001", "0x7f000001", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]",
-        "[64:ff9b::10.0.0.1]",
-        "169.254.169.254", "[fe80::1]", "[fd00:ec2::254]", "[fec0::1]", "10.0.0.1", "172.16.0.1", "192.168.0.1", "100.64.0.1", "224.0.0.1",
-        "255.255.255.255", "[ff02::1]", "168.63.129.16", "erp", "inside.example.com", "all-inside.example.com"})
+    @ValueSource(
+            strings = {
+                "localhost",
+                "localhost.",
+                "127.0.0.1",
+                "127.255.255.254",
+                "127.0.0.01",
+                "[::1]",
+                "[0:0:0:0:0:0:0:1]",
+                "[::]",
+                "0.0.0.0",
+                "0",
+                "1",
+                "2130706433",
+                "017700000001",
+                "0x7f000001",
+                "[::ffff:127.0.0.1]",
+                "[::ffff:7f00:1]",
+                "[::127.0.0.1]",
+                "[64:ff9b::7f00:1]",
+                "[64:ff9b::10.0.0.1]",
+                "169.254.169.254",
+                "[fe80::1]",
+                "[fd00:ec2::254]",
+                "[fec0::1]",
+                "10.0.0.1",
+                "172.16.0.1",
+                "192.168.0.1",
+                "100.64.0.1",
+                "224.0.0.1",
+                "255.255.255.255",
+                "[ff02::1]",
+                "168.63.129.16",
+                "erp",
+                "inside.example.com",
+                "all-inside.example.com"
+            })
     void whatIsInsideIsRefused(String host) {
         requireRefused("https://" + host + "/", INSIDE);
         requireRefused("https://" + host + ":8443/hook", INSIDE, "*.example.org", "hooks.example.com");
     }
 
     @ParameterizedTest
-    @CsvSource({"https://erp/,erp", "http://erp:8080/a,erp", "http://ERP/,erp", "https://inside.example.com/,*.example.com",
-        "http://localhost/,localhost", "http://[::1]:1/,[::1]", "http://127.0.0.1/,127.0.0.1", "http://hooks.example.com/,hooks.example.com"})
+    @CsvSource({
+        "https://erp/,erp",
+        "http://erp:8080/a,erp",
+        "http://ERP/,erp",
+        "https://inside.example.com/,*.example.com",
+        "http://localhost/,localhost",
+        "http://[::1]:1/,[::1]",
+        "http://127.0.0.1/,127.0.0.1",
+        "http://hooks.example.com/,hooks.example.com"
+    })
     void whatTheOperatorAllowsMayBeInsideAndPlain(String url, String allowed) {
         assertThat(checked(url, allowed)).isEqualTo(url);
     }
 
     @ParameterizedTest
-    @CsvSource({"https://127.0.0.1/,localhost", "https://[::1]/,127.0.0.1", "https://inside.example.com/,example.com",
-        "https://erp/,erp.example.com"})
+    @CsvSource({
+        "https://127.0.0.1/,localhost",
+        "https://[::1]/,127.0.0.1",
+        "https://inside.example.com/,example.com",
+        "https://erp/,erp.example.com"
+    })
     void anotherSpellingIsNotAllowed(String url, String allowed) {
         requireRefused(url, INSIDE, allowed);
     }

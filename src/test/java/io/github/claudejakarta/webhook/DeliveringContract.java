@@ -28,9 +28,22 @@ interface DeliveringContract {
         String id = server.deliver(world().url());
 
         assertThat(id).matches("msg_[0-9a-f]{32}");
-        assertThat(server.delivery()).isEqualTo(new Delivery(id, WebhookServer.EVENT, world().url(), DeliveryStatus.PENDING, 0, Optional.empty(),
-            Optional.empty(), server.now(), Optional.empty(), Optional.of(server.now()), Optional.empty()));
-        assertThat(world().rows("claude_delivery_task where task_name = 'claude-delivery' and task_instance = '" + id + "/0'")).isEqualTo(1);
+        assertThat(server.delivery())
+                .isEqualTo(new Delivery(
+                        id,
+                        WebhookServer.EVENT,
+                        world().url(),
+                        DeliveryStatus.PENDING,
+                        0,
+                        Optional.empty(),
+                        Optional.empty(),
+                        server.now(),
+                        Optional.empty(),
+                        Optional.of(server.now()),
+                        Optional.empty()));
+        assertThat(world().rows("claude_delivery_task where task_name = 'claude-delivery' and task_instance = '" + id
+                        + "/0'"))
+                .isEqualTo(1);
     }
 
     @Test
@@ -43,8 +56,19 @@ interface DeliveringContract {
 
         assertThat(server.attempt(id)).isEmpty();
 
-        assertThat(server.delivery()).isEqualTo(new Delivery(id, WebhookServer.EVENT, world().url(), DeliveryStatus.DELIVERED, 1, Optional.of(200),
-            Optional.empty(), created, Optional.of(server.now()), Optional.empty(), Optional.of(server.now())));
+        assertThat(server.delivery())
+                .isEqualTo(new Delivery(
+                        id,
+                        WebhookServer.EVENT,
+                        world().url(),
+                        DeliveryStatus.DELIVERED,
+                        1,
+                        Optional.of(200),
+                        Optional.empty(),
+                        created,
+                        Optional.of(server.now()),
+                        Optional.empty(),
+                        Optional.of(server.now())));
     }
 
     @Test
@@ -60,17 +84,23 @@ interface DeliveringContract {
         ReceivedRequest request = world().receiver().takeRequest();
         assertThat(request.target()).isEqualTo("/hook");
         assertThat(request.header("webhook-id")).contains(id);
-        assertThat(request.header("webhook-timestamp")).contains(Long.toString(server.now().getEpochSecond()));
+        assertThat(request.header("webhook-timestamp"))
+                .contains(Long.toString(server.now().getEpochSecond()));
         assertThat(request.header("webhook-signature").orElseThrow())
-            .isEqualTo(new Signer(List.of(TestWebhooks.SECRET)).sign(id, server.now(), request.text()));
-        assertThat(request.text()).isEqualTo("{\"type\":\"job.succeeded\",\"timestamp\":\"" + written
-            + "\",\"data\":{\"id\":\"job_1\",\"text\":\"\u00e4\u20ac\ud83d\ude00\"}}");
+                .isEqualTo(new Signer(List.of(TestWebhooks.SECRET)).sign(id, server.now(), request.text()));
+        assertThat(request.text())
+                .isEqualTo("{\"type\":\"job.succeeded\",\"timestamp\":\"" + written
+                        + "\",\"data\":{\"id\":\"job_1\",\"text\":\"\u00e4\u20ac\ud83d\ude00\"}}");
     }
 
     @Test
     default void theCallbackItselfIsNotTold() throws Exception {
         WebhookServer server = world().server();
-        var data = Json.createObjectBuilder().add("a", 1).add("callback", Json.createObjectBuilder().add("url", "https://x")).add("b", 2).build();
+        var data = Json.createObjectBuilder()
+                .add("a", 1)
+                .add("callback", Json.createObjectBuilder().add("url", "https://x"))
+                .add("b", 2)
+                .build();
         world().database().transaction(connection -> {
             server.webhooks().deliver(connection, WebhookServer.SUBJECT, "batch.ended", world().url(), data);
             return null;
@@ -78,7 +108,8 @@ interface DeliveringContract {
         world().receiver().answer(Script.json(200, ""));
         server.attempt(server.delivery().id());
 
-        assertThat(world().receiver().takeRequest().json().getJsonObject("data")).hasToString("{\"a\":1,\"b\":2}");
+        assertThat(world().receiver().takeRequest().json().getJsonObject("data"))
+                .hasToString("{\"a\":1,\"b\":2}");
         assertThat(data).containsKey("callback");
     }
 
@@ -90,8 +121,19 @@ interface DeliveringContract {
 
         assertThat(server.attempt(id)).contains(server.now().plusSeconds(5));
 
-        assertThat(server.delivery()).isEqualTo(new Delivery(id, WebhookServer.EVENT, world().url(), DeliveryStatus.PENDING, 1, Optional.of(500),
-            Optional.of("broken"), server.now(), Optional.of(server.now()), Optional.of(server.now().plusSeconds(5)), Optional.empty()));
+        assertThat(server.delivery())
+                .isEqualTo(new Delivery(
+                        id,
+                        WebhookServer.EVENT,
+                        world().url(),
+                        DeliveryStatus.PENDING,
+                        1,
+                        Optional.of(500),
+                        Optional.of("broken"),
+                        server.now(),
+                        Optional.of(server.now()),
+                        Optional.of(server.now().plusSeconds(5)),
+                        Optional.empty()));
     }
 
     @Test
@@ -137,8 +179,19 @@ interface DeliveringContract {
 
         assertThat(server.attempt(id)).isEmpty();
 
-        assertThat(server.delivery()).isEqualTo(new Delivery(id, WebhookServer.EVENT, world().url(), DeliveryStatus.GONE, 1, Optional.of(410),
-            Optional.of("moved out"), server.now(), Optional.of(server.now()), Optional.empty(), Optional.of(server.now())));
+        assertThat(server.delivery())
+                .isEqualTo(new Delivery(
+                        id,
+                        WebhookServer.EVENT,
+                        world().url(),
+                        DeliveryStatus.GONE,
+                        1,
+                        Optional.of(410),
+                        Optional.of("moved out"),
+                        server.now(),
+                        Optional.of(server.now()),
+                        Optional.empty(),
+                        Optional.of(server.now())));
     }
 
     @Test
@@ -175,18 +228,25 @@ interface DeliveringContract {
         assertThat(dead.nextAttemptAt()).isEmpty();
         assertThat(dead.endedAt()).contains(server.now()).isEqualTo(dead.lastAttemptAt());
         assertThat(Duration.between(begin, server.now())).isBetween(Duration.ofHours(23), Duration.ofHours(25));
-        assertThat(world().receiver().requests()).hasSize(11)
-            .allSatisfy(request -> assertThat(request.header("webhook-id")).contains(id))
-            .extracting(ReceivedRequest::text).containsOnly(world().receiver().requests().get(0).text());
-        assertThat(world().receiver().requests()).extracting(request -> request.header("webhook-timestamp").orElseThrow()).doesNotHaveDuplicates();
+        assertThat(world().receiver().requests())
+                .hasSize(11)
+                .allSatisfy(request -> assertThat(request.header("webhook-id")).contains(id))
+                .extracting(ReceivedRequest::text)
+                .containsOnly(world().receiver().requests().get(0).text());
+        assertThat(world().receiver().requests())
+                .extracting(request -> request.header("webhook-timestamp").orElseThrow())
+                .doesNotHaveDuplicates();
     }
 
     @Test
     default void howLongTheReceiverWantsToBeLeftAloneIsObeyed() {
         WebhookServer server = world().server();
         String id = server.deliver(world().url());
-        world().receiver().answer(Script.json(429, "", "retry-after: 3600"), Script.json(503, "", "retry-after: 2592000"), Script.json(503, "",
-            "retry-after: 1"));
+        world().receiver()
+                .answer(
+                        Script.json(429, "", "retry-after: 3600"),
+                        Script.json(503, "", "retry-after: 2592000"),
+                        Script.json(503, "", "retry-after: 1"));
 
         assertThat(server.pause(id)).isEqualTo(Duration.ofHours(1));
         assertThat(server.delivery().nextAttemptAt()).contains(server.now().plus(Duration.ofHours(1)));
@@ -222,9 +282,16 @@ interface DeliveringContract {
         WebhookServer server = world().server();
 
         assertThatThrownBy(() -> world().database().transaction(connection -> {
-            server.webhooks().deliver(connection, WebhookServer.SUBJECT, WebhookServer.EVENT, world().url(), WebhookServer.DATA);
-            throw new IllegalStateException("after it was written");
-        })).hasMessage("after it was written");
+                    server.webhooks()
+                            .deliver(
+                                    connection,
+                                    WebhookServer.SUBJECT,
+                                    WebhookServer.EVENT,
+                                    world().url(),
+                                    WebhookServer.DATA);
+                    throw new IllegalStateException("after it was written");
+                }))
+                .hasMessage("after it was written");
 
         assertThat(world().rows("claude_delivery")).isZero();
         assertThat(world().rows("claude_delivery_task")).isZero();
@@ -245,7 +312,9 @@ interface DeliveringContract {
         assertThat(server.webhooks().deliveries(WebhookServer.SUBJECT)).isEmpty();
         assertThat(server.attempt(task)).isEmpty();
         assertThat(world().receiver().requests()).isEmpty();
-        assertThat(server.webhooks().deliveries("job_2")).extracting(Delivery::id).containsExactly(other);
+        assertThat(server.webhooks().deliveries("job_2"))
+                .extracting(Delivery::id)
+                .containsExactly(other);
     }
 
     @Test
@@ -271,7 +340,9 @@ interface DeliveringContract {
             server.deliver("job_2", world().url());
         }
 
-        assertThat(server.webhooks().deliveries(WebhookServer.SUBJECT)).extracting(Delivery::id).containsExactlyElementsOf(ids);
+        assertThat(server.webhooks().deliveries(WebhookServer.SUBJECT))
+                .extracting(Delivery::id)
+                .containsExactlyElementsOf(ids);
         assertThat(server.webhooks().deliveries("job_")).isEmpty();
     }
 
@@ -283,7 +354,10 @@ interface DeliveringContract {
         assertThat(callback(server, world().url().toString())).contains(new Callback(world().url(), Optional.empty()));
         server.deliver(world().url());
         String latest = server.deliver(world().url());
-        assertThat(callback(server, world().url().toString()).orElseThrow().latest()).get().extracting(Delivery::id).isEqualTo(latest);
+        assertThat(callback(server, world().url().toString()).orElseThrow().latest())
+                .get()
+                .extracting(Delivery::id)
+                .isEqualTo(latest);
     }
 
     private Optional<Callback> callback(WebhookServer server, String url) {
@@ -294,7 +368,9 @@ interface DeliveringContract {
     default void theLongestUrlAndTheLongestAnswerAreKept() {
         WebhookServer server = world().server();
         String begin = world().url().toString() + "?";
-        String longest = server.webhooks().requireUrl(begin + "x".repeat(2_000 - begin.length())).toString();
+        String longest = server.webhooks()
+                .requireUrl(begin + "x".repeat(2_000 - begin.length()))
+                .toString();
         String id = server.deliver(URI.create(longest));
         // the bytes of no character, each of which is shown as one
         world().receiver().answer(Script.chunked(400).raw("800\r\n" + "\u00ff".repeat(2_048) + "\r\n"));

@@ -22,7 +22,9 @@ class HostsTest {
     }
 
     private List<Hosts.Turn> begin(String host, int attempts) {
-        return IntStream.range(0, attempts).mapToObj(i -> hosts.begin(host).orElseThrow()).toList();
+        return IntStream.range(0, attempts)
+                .mapToObj(i -> hosts.begin(host).orElseThrow())
+                .toList();
     }
 
     private void slowly(String host) {

@@ -45,7 +45,9 @@ final class RawReceiver implements AutoCloseable {
 
     /** The same over TLS. */
     static RawReceiver startSecured(SSLContext identity, Manners manners) throws IOException {
-        return started(identity.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getByName("127.0.0.1")), manners);
+        return started(
+                identity.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getByName("127.0.0.1")),
+                manners);
     }
 
     private static RawReceiver started(ServerSocket server, Manners manners) {
@@ -62,7 +64,10 @@ final class RawReceiver implements AutoCloseable {
         });
     }
 
-    /** One that goes on with the same bytes until the client leaves, after it began with others. It ends where a client has taken far too much. */
+    /**
+     * One that goes on with the same bytes until the client leaves, after it began with others. It ends where a client
+     * has taken far too much.
+     */
     static RawReceiver endless(String begin, String bytes) throws IOException {
         return start((receiver, socket) -> {
             readHead(socket);

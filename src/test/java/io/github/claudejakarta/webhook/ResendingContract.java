@@ -55,15 +55,29 @@ interface ResendingContract {
 
         Delivery again = again(server, id);
 
-        assertThat(again).isEqualTo(server.delivery()).isEqualTo(new Delivery(id, before.event(), before.url(), DeliveryStatus.PENDING, 1,
-            before.lastStatus(), before.lastAnswer(), before.createdAt(), before.lastAttemptAt(), Optional.of(server.now()), Optional.empty()));
-        assertThat(world().rows("claude_delivery_task where task_instance = '" + id + "/1'")).isEqualTo(1);
+        assertThat(again)
+                .isEqualTo(server.delivery())
+                .isEqualTo(new Delivery(
+                        id,
+                        before.event(),
+                        before.url(),
+                        DeliveryStatus.PENDING,
+                        1,
+                        before.lastStatus(),
+                        before.lastAnswer(),
+                        before.createdAt(),
+                        before.lastAttemptAt(),
+                        Optional.of(server.now()),
+                        Optional.empty()));
+        assertThat(world().rows("claude_delivery_task where task_instance = '" + id + "/1'"))
+                .isEqualTo(1);
         assertThat(server.attempt(id)).isEmpty();
         assertThat(server.delivery().status()).isEqualTo(DeliveryStatus.DELIVERED);
         assertThat(server.delivery().attempts()).isEqualTo(2);
         assertThat(world().receiver().requests()).hasSize(2).allSatisfy(request -> {
             assertThat(request.header("webhook-id")).contains(id);
-            assertThat(request.text()).isEqualTo(world().receiver().requests().get(0).text());
+            assertThat(request.text())
+                    .isEqualTo(world().receiver().requests().get(0).text());
         });
     }
 
@@ -82,7 +96,9 @@ interface ResendingContract {
         assertThat(server.delivery().status()).isEqualTo(DeliveryStatus.DEAD);
         assertThat(server.delivery().attempts()).isEqualTo(22);
         assertThat(Duration.between(begin, server.now())).isGreaterThan(Duration.ofHours(23));
-        assertThat(world().receiver().requests()).extracting(request -> request.header("webhook-id").orElseThrow()).containsOnly(id);
+        assertThat(world().receiver().requests())
+                .extracting(request -> request.header("webhook-id").orElseThrow())
+                .containsOnly(id);
     }
 
     private void drive(WebhookServer server, String id) {
@@ -140,8 +156,12 @@ interface ResendingContract {
         assertThat(refusal.errorMessage()).isEqualTo("There is no delivery " + id + " of " + WebhookServer.SUBJECT);
         assertThat(server.delivery("job_2", id)).isEqualTo(before);
         assertThat(world().rows("claude_delivery_task")).isEqualTo(1);
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> again(server, "msg_1")).status()).isEqualTo(404);
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> again(server, "")).status()).isEqualTo(404);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> again(server, "msg_1"))
+                        .status())
+                .isEqualTo(404);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> again(server, ""))
+                        .status())
+                .isEqualTo(404);
     }
 
     @Test
@@ -152,17 +172,24 @@ interface ResendingContract {
         var resource = new DeliveriesResource(server.webhooks(), WebhookServer.SUBJECT);
 
         JsonObject page = resource.list("1", null, null);
-        assertThat(page.getJsonArray("data")).containsExactly(server.delivery(WebhookServer.SUBJECT, second).json());
+        assertThat(page.getJsonArray("data"))
+                .containsExactly(server.delivery(WebhookServer.SUBJECT, second).json());
         assertThat(page.getBoolean("has_more")).isTrue();
-        assertThat(resource.list(null, second, null).getJsonArray("data")).containsExactly(server.delivery(WebhookServer.SUBJECT, first).json());
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> resource.list(null, "msg_1", null)).status()).isEqualTo(400);
+        assertThat(resource.list(null, second, null).getJsonArray("data"))
+                .containsExactly(server.delivery(WebhookServer.SUBJECT, first).json());
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> resource.list(null, "msg_1", null))
+                        .status())
+                .isEqualTo(400);
 
         try (Response again = resource.retry(first)) {
             assertThat(again.getStatus()).isEqualTo(202);
-            assertThat(again.getEntity()).isEqualTo(server.delivery(WebhookServer.SUBJECT, first).json());
+            assertThat(again.getEntity())
+                    .isEqualTo(server.delivery(WebhookServer.SUBJECT, first).json());
         }
         assertThat(server.key(first).number()).isEqualTo(1);
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> resource.retry("msg_1")).status()).isEqualTo(404);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> resource.retry("msg_1"))
+                        .status())
+                .isEqualTo(404);
     }
 
     @Test
@@ -190,7 +217,9 @@ interface ResendingContract {
         for (int round = 0; round <= hands; round++) {
             assertThat(server.attempt(new TaskKey(id, round))).isEmpty();
         }
-        assertThat(world().receiver().requests()).extracting(ReceivedRequest::text).hasSize(2);
+        assertThat(world().receiver().requests())
+                .extracting(ReceivedRequest::text)
+                .hasSize(2);
         assertThat(world().rows("claude_delivery_task")).isEqualTo(hands + 1);
     }
 }

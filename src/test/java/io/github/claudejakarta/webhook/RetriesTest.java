@@ -47,7 +47,8 @@ class RetriesTest {
             Duration least = pause(0, failures, null).orElseThrow();
             Duration most = pause(LARGEST_CHANCE, failures, null).orElseThrow();
 
-            assertThat(pause(0.5, failures, null)).contains(least.plus(most.minus(least).dividedBy(2)));
+            assertThat(pause(0.5, failures, null))
+                    .contains(least.plus(most.minus(least).dividedBy(2)));
             assertThat(most).isEqualTo(least.plus(least.dividedBy(4)));
         }
     }
@@ -71,11 +72,14 @@ class RetriesTest {
     }
 
     private static List<Duration> pauses(double chance) {
-        return IntStream.rangeClosed(1, PAUSES).mapToObj(failures -> pause(chance, failures, null).orElseThrow()).toList();
+        return IntStream.rangeClosed(1, PAUSES)
+                .mapToObj(failures -> pause(chance, failures, null).orElseThrow())
+                .toList();
     }
 
     private static Optional<Duration> pause(double chance, int failures, String asked) {
-        return new Retries(() -> chance).pause(failures, Optional.ofNullable(asked).map(Duration::parse));
+        return new Retries(() -> chance)
+                .pause(failures, Optional.ofNullable(asked).map(Duration::parse));
     }
 
     private static Duration sum(List<Duration> durations) {

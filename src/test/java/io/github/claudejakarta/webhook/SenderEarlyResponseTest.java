@@ -43,8 +43,10 @@ class SenderEarlyResponseTest {
 
     private static Sender sender(SSLContext tls) {
         var hosts = new AllowedHosts(List.of("localhost"));
-        var settings = new WebhookSettings(new Signer(List.of(TestWebhooks.SECRET)), hosts, Duration.ofSeconds(20), CONCURRENT);
-        return new Sender(settings, new AddressGuard(hosts, InetAddress::getAllByName), new Watchdog(System::nanoTime), tls);
+        var settings = new WebhookSettings(
+                new Signer(List.of(TestWebhooks.SECRET)), hosts, Duration.ofSeconds(20), CONCURRENT);
+        return new Sender(
+                settings, new AddressGuard(hosts, InetAddress::getAllByName), new Watchdog(System::nanoTime), tls);
     }
 
     private static Sender.Answer send(Sender sender, URI url, String payload) throws Sender.NoAnswer {
@@ -52,11 +54,21 @@ class SenderEarlyResponseTest {
     }
 
     @ParameterizedTest(name = "TLS {0}, {1}, {2}")
-    @CsvSource({"false,CLOSE,410", "false,HALF_CLOSE,410", "false,READ_ON,413", "false,CLOSE,413", "true,CLOSE,410", "true,HALF_CLOSE,410", "true,READ_ON,413"})
+    @CsvSource({
+        "false,CLOSE,410",
+        "false,HALF_CLOSE,410",
+        "false,READ_ON,413",
+        "false,CLOSE,413",
+        "true,CLOSE,410",
+        "true,HALF_CLOSE,410",
+        "true,READ_ON,413"
+    })
     void anEarlyAnswerCounts(boolean isSecured, Manner manner, int status) throws Exception {
         String response = "HTTP/1.1 " + status + " Early\r\nretry-after: 7\r\ncontent-length: 5\r\n\r\nEarly";
-        try (var receiver = isSecured ? EarlyUpstream.startSecured(identity, manner, response) : EarlyUpstream.start(manner, response);
-             var sender = sender(identity)) {
+        try (var receiver = isSecured
+                        ? EarlyUpstream.startSecured(identity, manner, response)
+                        : EarlyUpstream.start(manner, response);
+                var sender = sender(identity)) {
             for (int i = 1; i <= REPETITIONS; i++) {
                 var answer = send(sender, receiver.url(), PAYLOAD);
 
@@ -70,8 +82,10 @@ class SenderEarlyResponseTest {
 
     @Test
     void interimResponsesWithoutEndAreNoAnswer() throws Exception {
-        try (var receiver = RawReceiver.endless("", "HTTP/1.1 100 Continue\r\n\r\n".repeat(1_000)); var sender = sender(identity)) {
-            assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(sender, receiver.url(), "{}"))).isNotNull();
+        try (var receiver = RawReceiver.endless("", "HTTP/1.1 100 Continue\r\n\r\n".repeat(1_000));
+                var sender = sender(identity)) {
+            assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(sender, receiver.url(), "{}")))
+                    .isNotNull();
             receiver.awaitNoneOpen();
         }
     }
@@ -79,11 +93,13 @@ class SenderEarlyResponseTest {
     @Test
     void anErrorInAnAttemptHarmsNoOther() throws Exception {
         var isBroken = new AtomicBoolean(true);
-        try (var receiver = ScriptedUpstream.startSecured(identity); var sender = sender(TrustingTls.contextFailingWhile(isBroken))) {
+        try (var receiver = ScriptedUpstream.startSecured(identity);
+                var sender = sender(TrustingTls.contextFailingWhile(isBroken))) {
             receiver.otherwise(request -> Script.json(200, "{}"));
 
             for (int i = 0; i < 2 * CONCURRENT; i++) {
-                assertThat(catchThrowable(() -> send(sender, receiver.url(), "{}"))).isInstanceOf(StackOverflowError.class);
+                assertThat(catchThrowable(() -> send(sender, receiver.url(), "{}")))
+                        .isInstanceOf(StackOverflowError.class);
             }
             receiver.awaitOpenConnections(0);
             isBroken.set(false);

@@ -31,6 +31,7 @@ class SenderFaultsTest {
 
     /** No socket's own time-out comes before it; a test lets it pass by the watchdog's clock. */
     private static final Duration LONG = Duration.ofHours(1);
+
     private static final String ID = "msg_0123456789abcdef0123456789abcdef";
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -41,15 +42,19 @@ class SenderFaultsTest {
 
     private Sender sender(Duration timeout) {
         var hosts = new AllowedHosts(List.of("localhost"));
-        return new Sender(new WebhookSettings(new Signer(List.of(TestWebhooks.SECRET)), hosts, timeout, 4),
-            new AddressGuard(hosts, InetAddress::getAllByName), watchdog);
+        return new Sender(
+                new WebhookSettings(new Signer(List.of(TestWebhooks.SECRET)), hosts, timeout, 4),
+                new AddressGuard(hosts, InetAddress::getAllByName),
+                watchdog);
     }
 
     @AfterEach
     void stop() throws Exception {
         sender.close();
         threads.shutdownNow();
-        assertThat(threads.awaitTermination(10, TimeUnit.SECONDS)).as("threads are given back").isTrue();
+        assertThat(threads.awaitTermination(10, TimeUnit.SECONDS))
+                .as("threads are given back")
+                .isTrue();
     }
 
     private Sender.Answer send(RawReceiver receiver) throws Sender.NoAnswer {
@@ -68,7 +73,8 @@ class SenderFaultsTest {
     }
 
     private Future<Sender.NoAnswer> failing(RawReceiver receiver, String payload) {
-        return threads.submit(() -> catchThrowableOfType(Sender.NoAnswer.class, () -> sender.send(ID, Instant.now(), receiver.url(), payload)));
+        return threads.submit(() -> catchThrowableOfType(
+                Sender.NoAnswer.class, () -> sender.send(ID, Instant.now(), receiver.url(), payload)));
     }
 
     /** Lets the time for an attempt pass, once the receiver is where the test wants it. */
@@ -151,8 +157,10 @@ class SenderFaultsTest {
 
     @Test
     void silenceEndsByTheSocketsOwnTimeToo() throws Exception {
-        try (var receiver = RawReceiver.start((self, socket) -> { }); var brief = sender(Duration.ofMillis(300))) {
-            var failure = catchThrowableOfType(Sender.NoAnswer.class, () -> brief.send(ID, Instant.now(), receiver.url(), "{}"));
+        try (var receiver = RawReceiver.start((self, socket) -> {});
+                var brief = sender(Duration.ofMillis(300))) {
+            var failure = catchThrowableOfType(
+                    Sender.NoAnswer.class, () -> brief.send(ID, Instant.now(), receiver.url(), "{}"));
 
             assertThat(failure).hasMessageStartingWith("There was no answer within ");
             receiver.awaitNoneOpen();
@@ -165,7 +173,8 @@ class SenderFaultsTest {
             var thread = new Thread[1];
             Future<Boolean> attempt = threads.submit(() -> {
                 thread[0] = Thread.currentThread();
-                assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(receiver))).isNotNull();
+                assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(receiver)))
+                        .isNotNull();
                 return Thread.interrupted();
             });
             assertThat(reached.await(60, TimeUnit.SECONDS)).isTrue();
@@ -175,7 +184,9 @@ class SenderFaultsTest {
             thread[0].interrupt();
             watchdog.tick();
 
-            assertThat(attempt.get(10, TimeUnit.SECONDS)).as("the interrupt can still be seen").isTrue();
+            assertThat(attempt.get(10, TimeUnit.SECONDS))
+                    .as("the interrupt can still be seen")
+                    .isTrue();
             receiver.awaitNoneOpen();
         }
     }
@@ -184,7 +195,9 @@ class SenderFaultsTest {
     void aConnectionThatIsClosedAtOnceIsAFailure() throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> socket.close())) {
             assertThat(failure(receiver)).hasMessageStartingWith("The connection failed (");
-            assertThat(receiver.accepted()).as("no attempts of the client's own").isEqualTo(1);
+            assertThat(receiver.accepted())
+                    .as("no attempts of the client's own")
+                    .isEqualTo(1);
         }
     }
 
@@ -195,7 +208,9 @@ class SenderFaultsTest {
             socket.close();
         })) {
             assertThat(failure(receiver)).hasMessage("The connection failed (NoHttpResponseException)");
-            assertThat(receiver.accepted()).as("no attempts of the client's own").isEqualTo(1);
+            assertThat(receiver.accepted())
+                    .as("no attempts of the client's own")
+                    .isEqualTo(1);
         }
     }
 
@@ -206,32 +221,53 @@ class SenderFaultsTest {
             port = socket.getLocalPort();
         }
 
-        var failure = catchThrowableOfType(Sender.NoAnswer.class, () -> sender.send(ID, Instant.now(), URI.create("http://localhost:" + port), "{}"));
+        var failure = catchThrowableOfType(
+                Sender.NoAnswer.class,
+                () -> sender.send(ID, Instant.now(), URI.create("http://localhost:" + port), "{}"));
 
         assertThat(failure).hasMessage("No connection could be made");
         requireNothingOfTheInside(failure, port);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\u0016\u0003\u0001\u0002", "garbage\r\n\r\n", "SSH-2.0-OpenSSH_9.6\r\n", "HTTP/9.9 200 OK\r\n\r\n",
-        "HTTP/1.1 abc OK\r\n\r\n",
-        "HTTP/1.1 0 OK\r\n\r\n", "HTTP/1.1 -200 OK\r\n\r\n", "HTTP/1.1 99 OK\r\n\r\n", "HTTP/1.1\r\n\r\n", "HTTP/1.1 200\r\nno header\r\n\r\n",
-        "HTTP/1.1 99999999999 OK\r\n\r\n", "HTTP/1.1 400 OK\r\ncontent-length: -1\r\n\r\n", "HTTP/1.1 400 OK\r\ncontent-length: x\r\n\r\n",
-        "HTTP/1.1 400 OK\r\ntransfer-encoding: what\r\n\r\n", "HTTP/2 200\r\n\r\n", "\r\n\r\n\r\n"})
+    @ValueSource(
+            strings = {
+                "\u0016\u0003\u0001\u0002",
+                "garbage\r\n\r\n",
+                "SSH-2.0-OpenSSH_9.6\r\n",
+                "HTTP/9.9 200 OK\r\n\r\n",
+                "HTTP/1.1 abc OK\r\n\r\n",
+                "HTTP/1.1 0 OK\r\n\r\n",
+                "HTTP/1.1 -200 OK\r\n\r\n",
+                "HTTP/1.1 99 OK\r\n\r\n",
+                "HTTP/1.1\r\n\r\n",
+                "HTTP/1.1 200\r\nno header\r\n\r\n",
+                "HTTP/1.1 99999999999 OK\r\n\r\n",
+                "HTTP/1.1 400 OK\r\ncontent-length: -1\r\n\r\n",
+                "HTTP/1.1 400 OK\r\ncontent-length: x\r\n\r\n",
+                "HTTP/1.1 400 OK\r\ntransfer-encoding: what\r\n\r\n",
+                "HTTP/2 200\r\n\r\n",
+                "\r\n\r\n\r\n"
+            })
     void whatIsNotHttpIsNoAnswer(String bytes) throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> {
             RawReceiver.readHead(socket);
             self.write(socket, bytes);
             socket.shutdownOutput();
         })) {
-            assertThat(failure(receiver).getMessage()).matches("The connection failed \\([A-Za-z]+\\)|The answer is not HTTP");
+            assertThat(failure(receiver).getMessage())
+                    .matches("The connection failed \\([A-Za-z]+\\)|The answer is not HTTP");
         }
     }
 
     @Test
     void noneOfTheConnectionsThereMayBeIsLost() throws Exception {
-        List<String> answers = List.of("HTTP/1.1 204 OK\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n" + "x".repeat(50_000),
-            "HTTP/1.1 500 No\r\n\r\n" + "x".repeat(50_000), "garbage\r\n", "");
+        List<String> answers = List.of(
+                "HTTP/1.1 204 OK\r\n\r\n",
+                "HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n" + "x".repeat(50_000),
+                "HTTP/1.1 500 No\r\n\r\n" + "x".repeat(50_000),
+                "garbage\r\n",
+                "");
         for (String answer : answers) {
             try (var receiver = RawReceiver.start((self, socket) -> {
                 RawReceiver.readHead(socket);
@@ -254,7 +290,8 @@ class SenderFaultsTest {
     @ValueSource(ints = {200, 500})
     void tenMegabytesAreNotRead(int status) throws Exception {
         int length = 10 << 20;
-        try (var receiver = RawReceiver.answering("HTTP/1.1 " + status + " OK\r\ncontent-length: " + length + "\r\n\r\n" + "x".repeat(length))) {
+        try (var receiver = RawReceiver.answering(
+                "HTTP/1.1 " + status + " OK\r\ncontent-length: " + length + "\r\n\r\n" + "x".repeat(length))) {
             Sender.Answer answer = send(receiver);
 
             assertThat(answer.status()).isEqualTo(status);
@@ -265,21 +302,28 @@ class SenderFaultsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 999999999999\r\n\r\n",
-        "HTTP/1.1 500 No\r\n\r\n", "HTTP/1.1 500 No\r\ncontent-length: 999999999999\r\n\r\n"})
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 200 OK\r\n\r\n",
+                "HTTP/1.1 200 OK\r\ncontent-length: 999999999999\r\n\r\n",
+                "HTTP/1.1 500 No\r\n\r\n",
+                "HTTP/1.1 500 No\r\ncontent-length: 999999999999\r\n\r\n"
+            })
     void ofABodyWithoutEndNoMoreIsReadThanTheBeginning(String head) throws Exception {
         try (var receiver = RawReceiver.endless(head, "x".repeat(1 << 16))) {
             assertThat(send(receiver).status()).isEqualTo(head.contains("200") ? 200 : 500);
 
             receiver.awaitNoneOpen();
-            assertThat(receiver.written()).as("more than what the network itself holds").isLessThan(64 << 20);
+            assertThat(receiver.written())
+                    .as("more than what the network itself holds")
+                    .isLessThan(64 << 20);
         }
     }
 
     @Test
     void chunksWithoutEndAreNotReadEither() throws Exception {
-        try (var receiver = RawReceiver.endless("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
-        "10000\r\n" + "x".repeat(1 << 16) + "\r\n")) {
+        try (var receiver = RawReceiver.endless(
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "10000\r\n" + "x".repeat(1 << 16) + "\r\n")) {
             assertThat(send(receiver).isSuccess()).isTrue();
 
             receiver.awaitNoneOpen();
@@ -288,7 +332,13 @@ class SenderFaultsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"HTTP/1.1 200 O", "HTTP/1.1 200 OK\r\nx: ", "HTTP/1.1 500 No\r\ntransfer-encoding: chunked\r\n\r\n1;", "no HTTP at all "})
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 200 O",
+                "HTTP/1.1 200 OK\r\nx: ",
+                "HTTP/1.1 500 No\r\ntransfer-encoding: chunked\r\n\r\n1;",
+                "no HTTP at all "
+            })
     void aLineWithoutEndDoesNotFillTheMemory(String begin) throws Exception {
         try (var receiver = RawReceiver.endless(begin, "x".repeat(1 << 16))) {
             if (begin.contains("500")) {
@@ -311,8 +361,12 @@ class SenderFaultsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"content-length: 100\r\n\r\nbegun", "transfer-encoding: chunked\r\n\r\n5\r\nbegun\r\n",
-        "transfer-encoding: chunked\r\n\r\n5\r\nbegun\r\nzz"})
+    @ValueSource(
+            strings = {
+                "content-length: 100\r\n\r\nbegun",
+                "transfer-encoding: chunked\r\n\r\n5\r\nbegun\r\n",
+                "transfer-encoding: chunked\r\n\r\n5\r\nbegun\r\nzz"
+            })
     void aStatusCountsAlsoWhereWhatIsSaidBreaksOff(String rest) throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> {
             RawReceiver.readHead(socket);
@@ -350,6 +404,8 @@ class SenderFaultsTest {
     }
 
     private static boolean isReadingTheBody() {
-        return Thread.getAllStackTraces().values().stream().flatMap(Arrays::stream).anyMatch(frame -> frame.getMethodName().equals("beginning"));
+        return Thread.getAllStackTraces().values().stream()
+                .flatMap(Arrays::stream)
+                .anyMatch(frame -> frame.getMethodName().equals("beginning"));
     }
 }

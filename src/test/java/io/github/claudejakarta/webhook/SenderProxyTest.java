@@ -71,28 +71,42 @@ class SenderProxyTest {
     }
 
     private WebhookSettings settings(String proxyUrl) {
-        return new WebhookSettings(new Signer(List.of(TestWebhooks.SECRET)), new AllowedHosts(List.of("erp_intake")), Duration.ofSeconds(5), 4,
-            Optional.of(HttpProxy.of("claude.webhooks.proxy", proxyUrl)));
+        return new WebhookSettings(
+                new Signer(List.of(TestWebhooks.SECRET)),
+                new AllowedHosts(List.of("erp_intake")),
+                Duration.ofSeconds(5),
+                4,
+                Optional.of(HttpProxy.of("claude.webhooks.proxy", proxyUrl)));
     }
 
     private Sender.Answer send(String proxyUrl, String url) throws Sender.NoAnswer {
         var settings = settings(proxyUrl);
-        try (var sender = new Sender(settings, new AddressGuard(settings.allowedHosts(), SenderProxyTest::addresses, true), SenderProxyTest::addresses,
-            new Watchdog(System::nanoTime), identity)) {
+        try (var sender = new Sender(
+                settings,
+                new AddressGuard(settings.allowedHosts(), SenderProxyTest::addresses, true),
+                SenderProxyTest::addresses,
+                new Watchdog(System::nanoTime),
+                identity)) {
             return sender.send(ID, Instant.now(), URI.create(url), "{\"a\":1}");
         }
     }
 
     private String checked(String url) {
         var hosts = settings(proxy.url()).allowedHosts();
-        return new CallbackUrl(hosts, new AddressGuard(hosts, SenderProxyTest::addresses, true)).checked(url).toString();
+        return new CallbackUrl(hosts, new AddressGuard(hosts, SenderProxyTest::addresses, true))
+                .checked(url)
+                .toString();
     }
 
     @Test
     void aTunnelLeadsToTheReceiver() throws Exception {
         secured.answer(Script.json(200, "ok"));
 
-        assertThat(send(proxy.requiring("user:password").url("user:password"), "https://" + HOOKS + ":" + secured.url().getPort() + "/x?y").isSuccess()).isTrue();
+        assertThat(send(
+                                proxy.requiring("user:password").url("user:password"),
+                                "https://" + HOOKS + ":" + secured.url().getPort() + "/x?y")
+                        .isSuccess())
+                .isTrue();
 
         assertThat(proxy.seen()).singleElement().satisfies(seen -> {
             assertThat(seen.target()).isEqualTo(HOOKS + ":" + secured.url().getPort());
@@ -109,59 +123,103 @@ class SenderProxyTest {
     void anAllowedHostMayBePlain() throws Exception {
         plain.answer(Script.json(200, "ok"));
 
-        assertThat(send(proxy.requiring("user:password").url("user:password"), "http://ERP_intake:" + plain.url().getPort() + "/x?y").isSuccess()).isTrue();
+        assertThat(send(
+                                proxy.requiring("user:password").url("user:password"),
+                                "http://ERP_intake:" + plain.url().getPort() + "/x?y")
+                        .isSuccess())
+                .isTrue();
 
-        assertThat(proxy.seen()).singleElement().satisfies(seen -> assertThat(seen.target()).isEqualTo("http://erp_intake:" + plain.url().getPort() + "/x?y"));
+        assertThat(proxy.seen())
+                .singleElement()
+                .satisfies(seen -> assertThat(seen.target())
+                        .isEqualTo("http://erp_intake:" + plain.url().getPort() + "/x?y"));
         assertThat(plain.takeRequest().header("proxy-authorization")).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"https://inside.example.com/", "https://localhost/", "https://127.0.0.1/", "https://10.1.2.3/", "https://[::1]/", "https://169.254.169.254/", "https://012.0.0.1/",
-        "https://0x7f000001/", "https://017700000001/", "https://2130706433/"})
+    @ValueSource(
+            strings = {
+                "https://inside.example.com/",
+                "https://localhost/",
+                "https://127.0.0.1/",
+                "https://10.1.2.3/",
+                "https://[::1]/",
+                "https://169.254.169.254/",
+                "https://012.0.0.1/",
+                "https://0x7f000001/",
+                "https://017700000001/",
+                "https://2130706433/"
+            })
     void whatIsKnownToBeInsideIsRefused(String url) {
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> checked(url)).errorMessage()).isEqualTo("callback_url: " + AddressGuard.UNREACHABLE);
-        assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(proxy.url(), url))).hasMessage(AddressGuard.UNREACHABLE);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> checked(url))
+                        .errorMessage())
+                .isEqualTo("callback_url: " + AddressGuard.UNREACHABLE);
+        assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(proxy.url(), url)))
+                .hasMessage(AddressGuard.UNREACHABLE);
         assertThat(proxy.seen()).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"https://hooks.example.com/", "https://public.example.com/", "https://203.0.114.7/", "http://erp_intake/", "https://erp_intake:8443/"})
+    @ValueSource(
+            strings = {
+                "https://hooks.example.com/",
+                "https://public.example.com/",
+                "https://203.0.114.7/",
+                "http://erp_intake/",
+                "https://erp_intake:8443/"
+            })
     void otherHostsAreLeftToTheProxy(String url) {
         assertThat(checked(url)).isEqualTo(url);
     }
 
     @Test
     void plainHttpIsForAllowedHostsAlone() {
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> checked("http://hooks.example.com/"))).hasMessageContaining("only https");
-        assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(proxy.url(), "http://hooks.example.com/"))).hasMessageContaining("only https");
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> checked("http://hooks.example.com/")))
+                .hasMessageContaining("only https");
+        assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(proxy.url(), "http://hooks.example.com/")))
+                .hasMessageContaining("only https");
     }
 
     @ParameterizedTest
-    @CsvSource({"403,does not allow a connection to public.example.com:1 (HTTP 403)", "502,could not open a connection to public.example.com:1 (HTTP 502)",
-        "407,requires a user and a password (HTTP 407); set claude.webhooks.proxy to a URL that has them"})
+    @CsvSource({
+        "403,does not allow a connection to public.example.com:1 (HTTP 403)",
+        "502,could not open a connection to public.example.com:1 (HTTP 502)",
+        "407,requires a user and a password (HTTP 407); set claude.webhooks.proxy to a URL that has them"
+    })
     void aRefusalOfTheProxyIsNotTheReceivers(int status, String what) {
         proxy.answer("HTTP/1.1 " + status + " No\r\n\r\n");
 
-        var failure = catchThrowableOfType(Sender.NoAnswer.class, () -> send(proxy.url(), "https://public.example.com:1/"));
+        var failure =
+                catchThrowableOfType(Sender.NoAnswer.class, () -> send(proxy.url(), "https://public.example.com:1/"));
 
         assertThat(failure).hasMessage("The proxy for callbacks (claude.webhooks.proxy) " + what);
-        assertThat(failure.getMessage()).as("callers learn no names of the inside").doesNotContain("localhost");
+        assertThat(failure.getMessage())
+                .as("callers learn no names of the inside")
+                .doesNotContain("localhost");
     }
 
     /** Otherwise callers could find out which hosts and ports there are inside. */
     @ParameterizedTest
-    @ValueSource(strings = {"HTTP/1.1 403 No\r\n\r\n", "HTTP/1.1 502 No\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\nnot TLS", "nonsense\r\n\r\n"})
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 403 No\r\n\r\n",
+                "HTTP/1.1 502 No\r\n\r\n",
+                "HTTP/1.1 200 OK\r\n\r\nnot TLS",
+                "nonsense\r\n\r\n"
+            })
     void hostsThatOnlyTheProxyKnowsFailInTheSameWords(String answer) {
         proxy.answer(answer);
 
-        assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(proxy.url(), "https://" + HOOKS + ":1/"))).hasMessage(AddressGuard.UNREACHABLE);
+        assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(proxy.url(), "https://" + HOOKS + ":1/")))
+                .hasMessage(AddressGuard.UNREACHABLE);
     }
 
     @Test
     void aStatusOf407WithinATunnelIsTheReceivers() throws Exception {
         secured.answer(Script.json(407, "mine"));
 
-        Sender.Answer answer = send(proxy.url(), "https://" + HOOKS + ":" + secured.url().getPort() + "/");
+        Sender.Answer answer =
+                send(proxy.url(), "https://" + HOOKS + ":" + secured.url().getPort() + "/");
 
         assertThat(answer.status()).isEqualTo(407);
         assertThat(answer.beginning()).isEqualTo("mine");
@@ -171,8 +229,10 @@ class SenderProxyTest {
     void aRefusalOfAPlainRequestIsNotTheReceiversEither() {
         proxy.requiring("user:password");
 
-        assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send(proxy.url("user:wrong"), "http://erp_intake:1/")))
-            .hasMessage("The proxy for callbacks (claude.webhooks.proxy) rejected the user or the password (HTTP 407)");
+        assertThat(catchThrowableOfType(
+                        Sender.NoAnswer.class, () -> send(proxy.url("user:wrong"), "http://erp_intake:1/")))
+                .hasMessage(
+                        "The proxy for callbacks (claude.webhooks.proxy) rejected the user or the password (HTTP 407)");
     }
 
     @Test
@@ -181,10 +241,14 @@ class SenderProxyTest {
             // Holds the port and does not listen.
             bound.bind(new InetSocketAddress("127.0.0.1", 0));
 
-            assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send("http://localhost:" + bound.getLocalPort(), "https://" + HOOKS + "/")))
-                .hasMessageStartingWith("The proxy for callbacks (claude.webhooks.proxy) could not be reached: ");
+            assertThat(catchThrowableOfType(
+                            Sender.NoAnswer.class,
+                            () -> send("http://localhost:" + bound.getLocalPort(), "https://" + HOOKS + "/")))
+                    .hasMessageStartingWith("The proxy for callbacks (claude.webhooks.proxy) could not be reached: ");
         }
-        assertThat(catchThrowableOfType(Sender.NoAnswer.class, () -> send("http://proxy.invalid:1", "https://" + HOOKS + "/")))
-            .hasMessageStartingWith("The proxy for callbacks (claude.webhooks.proxy) could not be reached: ").hasMessageNotContaining("proxy.invalid");
+        assertThat(catchThrowableOfType(
+                        Sender.NoAnswer.class, () -> send("http://proxy.invalid:1", "https://" + HOOKS + "/")))
+                .hasMessageStartingWith("The proxy for callbacks (claude.webhooks.proxy) could not be reached: ")
+                .hasMessageNotContaining("proxy.invalid");
     }
 }

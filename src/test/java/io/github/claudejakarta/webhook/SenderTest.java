@@ -29,15 +29,18 @@ class SenderTest {
 
     private static final String OTHER_SECRET = "whsec_b3RoZXItc2VjcmV0LW9mLXRoZS10ZXN0cy1vbmx5";
     private static final String ID = "msg_0123456789abcdef0123456789abcdef";
-    private static final String PAYLOAD = "{\"type\":\"job.succeeded\",\"data\":{\"text\":\"\u00e4\u20ac\ud83d\ude00\\n\"}}";
+    private static final String PAYLOAD =
+            "{\"type\":\"job.succeeded\",\"data\":{\"text\":\"\u00e4\u20ac\ud83d\ude00\\n\"}}";
 
     private final ScriptedUpstream receiver = ScriptedUpstream.start();
     private final Sender sender = sender(TestWebhooks.SECRET);
 
     private static Sender sender(String... secrets) {
         var hosts = new AllowedHosts(List.of("localhost"));
-        return new Sender(new WebhookSettings(new Signer(List.of(secrets)), hosts, Duration.ofSeconds(20), 4),
-            new AddressGuard(hosts, InetAddress::getAllByName), new Watchdog(System::nanoTime));
+        return new Sender(
+                new WebhookSettings(new Signer(List.of(secrets)), hosts, Duration.ofSeconds(20), 4),
+                new AddressGuard(hosts, InetAddress::getAllByName),
+                new Watchdog(System::nanoTime));
     }
 
     @AfterEach
@@ -71,7 +74,8 @@ class SenderTest {
         assertThat(request.body()).isEqualTo(PAYLOAD.getBytes(StandardCharsets.UTF_8));
         assertThat(request.header("content-type").orElseThrow()).matches("application/json(; ?charset=(?i)utf-8)?");
         assertThat(request.header("content-length")).contains(Integer.toString(request.body().length));
-        assertThat(request.header("host")).contains("localhost:" + receiver.url().getPort());
+        assertThat(request.header("host"))
+                .contains("localhost:" + receiver.url().getPort());
         assertThat(request.header("user-agent")).contains("claude-jakarta");
     }
 
@@ -82,7 +86,11 @@ class SenderTest {
 
         assertThat(request.headerValues("webhook-id")).containsExactly(ID);
         assertThat(request.headerValues("webhook-timestamp")).containsExactly(Long.toString(now.getEpochSecond()));
-        assertThat(request.headerValues("webhook-signature")).hasSize(1).first().asString().matches("v1,[A-Za-z0-9+/]{43}=");
+        assertThat(request.headerValues("webhook-signature"))
+                .hasSize(1)
+                .first()
+                .asString()
+                .matches("v1,[A-Za-z0-9+/]{43}=");
     }
 
     @Test
@@ -106,15 +114,31 @@ class SenderTest {
     }
 
     private static void verify(String secret, ReceivedRequest request) throws Exception {
-        new Webhook(secret).verify(request.text(), Map.of(
-            "webhook-id", request.headerValues("webhook-id"), "webhook-timestamp", request.headerValues("webhook-timestamp"),
-            "webhook-signature", request.headerValues("webhook-signature")));
+        new Webhook(secret)
+                .verify(
+                        request.text(),
+                        Map.of(
+                                "webhook-id",
+                                request.headerValues("webhook-id"),
+                                "webhook-timestamp",
+                                request.headerValues("webhook-timestamp"),
+                                "webhook-signature",
+                                request.headerValues("webhook-signature")));
     }
 
     @Test
     void nothingOfUsIsToldBesides() throws Exception {
-        assertThat(sent("/hook", Instant.now()).headers()).extracting(line -> line.split(":")[0].toLowerCase()).containsOnly("host", "user-agent",
-            "content-type", "content-length", "connection", "webhook-id", "webhook-timestamp", "webhook-signature");
+        assertThat(sent("/hook", Instant.now()).headers())
+                .extracting(line -> line.split(":")[0].toLowerCase())
+                .containsOnly(
+                        "host",
+                        "user-agent",
+                        "content-type",
+                        "content-length",
+                        "connection",
+                        "webhook-id",
+                        "webhook-timestamp",
+                        "webhook-signature");
     }
 
     @Test
@@ -195,10 +219,23 @@ class SenderTest {
     }
 
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {"0,PT0S", "120,PT2M", "' 7 ',PT7S", "999999,PT277H46M39S", "99999999999,PT27777777H46M39S", "-1,-",
-        "1.5,-", "soon,-", "'',-", "'Wed, 21 Oct 2026 07:28:00 GMT',-"})
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "0,PT0S",
+                "120,PT2M",
+                "' 7 ',PT7S",
+                "999999,PT277H46M39S",
+                "99999999999,PT27777777H46M39S",
+                "-1,-",
+                "1.5,-",
+                "soon,-",
+                "'',-",
+                "'Wed, 21 Oct 2026 07:28:00 GMT',-"
+            })
     void howLongToWaitIsRead(String header, Duration expected) throws Exception {
-        assertThat(send(Script.json(429, "slow", "retry-after: " + header)).retryAfter()).isEqualTo(Optional.ofNullable(expected));
+        assertThat(send(Script.json(429, "slow", "retry-after: " + header)).retryAfter())
+                .isEqualTo(Optional.ofNullable(expected));
     }
 
     @Test
@@ -209,21 +246,27 @@ class SenderTest {
     @Test
     void ofARefusalTheBeginningIsRead() throws Exception {
         assertThat(send(Script.json(400, "x".repeat(5_000))).beginning()).isEqualTo("x".repeat(1_000));
-        assertThat(send(Script.json(400, "x".repeat(999) + "\u20ac")).beginning()).hasSizeBetween(999, 1_000).startsWith("x".repeat(999));
-        assertThat(send(Script.untilClose(400).write("until the end")).beginning()).isEqualTo("until the end");
-        assertThat(send(Script.chunked(400).write("in ").write("pieces")).beginning()).isEqualTo("in pieces");
+        assertThat(send(Script.json(400, "x".repeat(999) + "\u20ac")).beginning())
+                .hasSizeBetween(999, 1_000)
+                .startsWith("x".repeat(999));
+        assertThat(send(Script.untilClose(400).write("until the end")).beginning())
+                .isEqualTo("until the end");
+        assertThat(send(Script.chunked(400).write("in ").write("pieces")).beginning())
+                .isEqualTo("in pieces");
     }
 
     @Test
     void whatCannotBeStoredOrShownBecomesSpace() throws Exception {
-        assertThat(send(Script.json(400, " a\0b\r\n\tc\u001b[31md\u007f ")).beginning()).isEqualTo("a b c [31md");
+        assertThat(send(Script.json(400, " a\0b\r\n\tc\u001b[31md\u007f ")).beginning())
+                .isEqualTo("a b c [31md");
     }
 
     @Test
     void compressedAnswersAreNotUnpacked() throws Exception {
         receiver.answer(Script.json(400, "as it is", "content-encoding: gzip"));
 
-        assertThat(sender.send(ID, Instant.now(), url("/hook"), PAYLOAD).beginning()).isEqualTo("as it is");
+        assertThat(sender.send(ID, Instant.now(), url("/hook"), PAYLOAD).beginning())
+                .isEqualTo("as it is");
         assertThat(receiver.takeRequest().header("accept-encoding")).isEmpty();
     }
 
@@ -237,7 +280,9 @@ class SenderTest {
 
     @Test
     void aQuestionForAPasswordIsARefusal() throws Exception {
-        assertThat(send(Script.json(401, "", "www-authenticate: Basic realm=\"x\"")).status()).isEqualTo(401);
+        assertThat(send(Script.json(401, "", "www-authenticate: Basic realm=\"x\""))
+                        .status())
+                .isEqualTo(401);
         assertThat(receiver.requests()).hasSize(1);
     }
 }

@@ -35,6 +35,7 @@ class SenderTlsTest {
 
     @TempDir
     static Path folder;
+
     private static SSLContext identity;
 
     private final AtomicLong nanos = new AtomicLong();
@@ -47,11 +48,16 @@ class SenderTlsTest {
     }
 
     private static WebhookSettings settings() {
-        return new WebhookSettings(new Signer(List.of(TestWebhooks.SECRET)), new AllowedHosts(List.of("localhost", "hooks.example.com")), LONG, 4);
+        return new WebhookSettings(
+                new Signer(List.of(TestWebhooks.SECRET)),
+                new AllowedHosts(List.of("localhost", "hooks.example.com")),
+                LONG,
+                4);
     }
 
     private static AddressGuard guard() {
-        return new AddressGuard(settings().allowedHosts(), host -> new InetAddress[] {InetAddress.getByName("127.0.0.1")});
+        return new AddressGuard(
+                settings().allowedHosts(), host -> new InetAddress[] {InetAddress.getByName("127.0.0.1")});
     }
 
     private Sender sender(SSLContext trusting) {
@@ -66,10 +72,13 @@ class SenderTlsTest {
 
     @Test
     void aReceiverThatIsTrustedIsCalled() throws Exception {
-        try (var receiver = ScriptedUpstream.startSecured(identity); Sender sender = sender(identity)) {
+        try (var receiver = ScriptedUpstream.startSecured(identity);
+                Sender sender = sender(identity)) {
             receiver.answer(Script.json(200, "ok"));
 
-            assertThat(sender.send(ID, Instant.now(), receiver.url(), "{\"a\":\"\u00e4\"}").isSuccess()).isTrue();
+            assertThat(sender.send(ID, Instant.now(), receiver.url(), "{\"a\":\"\u00e4\"}")
+                            .isSuccess())
+                    .isTrue();
             assertThat(receiver.takeRequest().text()).isEqualTo("{\"a\":\"\u00e4\"}");
             receiver.awaitOpenConnections(0);
         }
@@ -79,10 +88,12 @@ class SenderTlsTest {
     void whomThePlatformTrustsIsTrusted() throws Exception {
         SSLContext before = SSLContext.getDefault();
         SSLContext.setDefault(identity);
-        try (var receiver = ScriptedUpstream.startSecured(identity); var sender = new Sender(settings(), guard(), watchdog)) {
+        try (var receiver = ScriptedUpstream.startSecured(identity);
+                var sender = new Sender(settings(), guard(), watchdog)) {
             receiver.answer(Script.json(200, "ok"));
 
-            assertThat(sender.send(ID, Instant.now(), receiver.url(), "{}").isSuccess()).isTrue();
+            assertThat(sender.send(ID, Instant.now(), receiver.url(), "{}").isSuccess())
+                    .isTrue();
         } finally {
             SSLContext.setDefault(before);
         }
@@ -105,7 +116,8 @@ class SenderTlsTest {
         }
         SSLContext others = Identity.create(directory, names.toString());
         try (var receiver = ScriptedUpstream.startSecured(others)) {
-            assertThat(failure(others, receiver.url(), "{}")).hasMessage("TLS failed: the certificate is not for this host");
+            assertThat(failure(others, receiver.url(), "{}"))
+                    .hasMessage("TLS failed: the certificate is not for this host");
             assertThat(receiver.requests()).isEmpty();
             receiver.awaitOpenConnections(0);
         }
@@ -123,8 +135,12 @@ class SenderTlsTest {
 
     @Test
     void aReceiverWithoutTlsIsAFailure() throws Exception {
-        try (var receiver = RawReceiver.start((self, socket) -> self.write(socket, "HTTP/1.1 400 Bad Request\r\n\r\n"))) {
-            assertThat(failure(identity, secured(receiver), "{}")).hasMessageStartingWith("TLS failed: ").message().doesNotContain("127.0.0.1");
+        try (var receiver =
+                RawReceiver.start((self, socket) -> self.write(socket, "HTTP/1.1 400 Bad Request\r\n\r\n"))) {
+            assertThat(failure(identity, secured(receiver), "{}"))
+                    .hasMessageStartingWith("TLS failed: ")
+                    .message()
+                    .doesNotContain("127.0.0.1");
             receiver.awaitNoneOpen();
         }
     }
@@ -173,7 +189,9 @@ class SenderTlsTest {
         }
     }
 
-    /** To close TLS politely something has to be written, for which there is no room: the watchdog must not wait for it. */
+    /**
+     * To close TLS politely something has to be written, for which there is no room: the watchdog must not wait for it.
+     */
     @Test
     void aReceiverThatDoesNotReadIsLeftInTime() throws Exception {
         try (var receiver = RawReceiver.startSecured(identity, (self, socket) -> {
@@ -190,13 +208,15 @@ class SenderTlsTest {
     @Test
     void ofABodyWithoutEndNoMoreIsReadThanTheBeginning() throws Exception {
         try (var receiver = RawReceiver.startSecured(identity, (self, socket) -> {
-            RawReceiver.readHead(socket);
-            self.write(socket, "HTTP/1.1 200 OK\r\n\r\n");
-            while (self.written() < 128 << 20) {
-                self.write(socket, "x".repeat(1 << 16));
-            }
-        }); Sender sender = sender(identity)) {
-            assertThat(sender.send(ID, Instant.now(), secured(receiver), "{}").isSuccess()).isTrue();
+                    RawReceiver.readHead(socket);
+                    self.write(socket, "HTTP/1.1 200 OK\r\n\r\n");
+                    while (self.written() < 128 << 20) {
+                        self.write(socket, "x".repeat(1 << 16));
+                    }
+                });
+                Sender sender = sender(identity)) {
+            assertThat(sender.send(ID, Instant.now(), secured(receiver), "{}").isSuccess())
+                    .isTrue();
 
             receiver.awaitNoneOpen();
             assertThat(receiver.written()).isLessThan(64 << 20);

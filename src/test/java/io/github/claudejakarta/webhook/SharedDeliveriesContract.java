@@ -17,7 +17,8 @@ interface SharedDeliveriesContract {
     WebhookWorld world();
 
     private static boolean isDelivered(WebhookServer server, String subject) {
-        return server.webhooks().deliveries(subject).stream().allMatch(delivery -> delivery.status() == DeliveryStatus.DELIVERED);
+        return server.webhooks().deliveries(subject).stream()
+                .allMatch(delivery -> delivery.status() == DeliveryStatus.DELIVERED);
     }
 
     @Test
@@ -36,8 +37,9 @@ interface SharedDeliveriesContract {
             WebhookWorld.await(() -> isDelivered(one, "job_0") && isDelivered(other, "job_1"));
             WebhookWorld.await(() -> real.rows("claude_delivery_task where task_name = 'claude-delivery'") == 0);
 
-            assertThat(real.receiver().requests()).extracting(request -> request.header("webhook-id").orElseThrow())
-                .containsExactlyInAnyOrderElementsOf(ids);
+            assertThat(real.receiver().requests())
+                    .extracting(request -> request.header("webhook-id").orElseThrow())
+                    .containsExactlyInAnyOrderElementsOf(ids);
         }
     }
 
@@ -90,8 +92,10 @@ interface SharedDeliveriesContract {
 
         assertThat(world().rows("claude_delivery_task")).isEqualTo(3);
         for (String instance : new String[] {failed + "/0", again + "/1", untouched + "/0' and version = '42"}) {
-            assertThat(world().rows("claude_delivery_task where task_name = 'claude-delivery' and task_instance = '" + instance + "'"))
-                .as(instance).isEqualTo(1);
+            assertThat(world().rows("claude_delivery_task where task_name = 'claude-delivery' and task_instance = '"
+                            + instance + "'"))
+                    .as(instance)
+                    .isEqualTo(1);
         }
         server.store().sendAll(WebhookServer.task());
         assertThat(world().rows("claude_delivery_task")).isEqualTo(3);
@@ -101,11 +105,14 @@ interface SharedDeliveriesContract {
     default void aSlowHostDoesNotHoldUpOthers() throws Exception {
         try (WebhookWorld real = world().real()) {
             var barrier = new Barrier();
-            real.receiver().otherwise(request -> request.header("host").orElseThrow().startsWith("localhost")
-                ? Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n") : Script.json(200, ""));
+            real.receiver()
+                    .otherwise(request -> request.header("host").orElseThrow().startsWith("localhost")
+                            ? Script.nothing().pause(barrier).raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+                            : Script.json(200, ""));
             WebhookServer server = real.server(4, Duration.ofSeconds(2)).start();
             server.deliver("known to be slow", real.url());
-            WebhookWorld.await(() -> server.webhooks().deliveries("known to be slow").get(0).attempts() == 1);
+            WebhookWorld.await(() ->
+                    server.webhooks().deliveries("known to be slow").get(0).attempts() == 1);
             for (int i = 0; i < 8; i++) {
                 server.deliver("slow", real.url());
             }
@@ -114,7 +121,9 @@ interface SharedDeliveriesContract {
             server.deliver("quick", real.url("127.0.0.1"));
 
             WebhookWorld.await(() -> isDelivered(server, "quick"));
-            assertThat(server.webhooks().deliveries("slow")).filteredOn(delivery -> delivery.attempts() == 0).hasSizeGreaterThan(5);
+            assertThat(server.webhooks().deliveries("slow"))
+                    .filteredOn(delivery -> delivery.attempts() == 0)
+                    .hasSizeGreaterThan(5);
             barrier.release();
         }
     }
@@ -137,8 +146,13 @@ interface SharedDeliveriesContract {
             WebhookWorld.await(() -> heir.delivery().status() == DeliveryStatus.DELIVERED);
             assertThat(heir.delivery().lastStatus()).contains(204);
             assertThat(heir.delivery().attempts()).isEqualTo(1);
-            assertThat(real.receiver().requests()).hasSize(2).allSatisfy(request -> assertThat(request.header("webhook-id")).contains(id));
-            assertThat(real.receiver().requests()).extracting(ReceivedRequest::text).containsOnly(real.receiver().requests().get(0).text());
+            assertThat(real.receiver().requests())
+                    .hasSize(2)
+                    .allSatisfy(
+                            request -> assertThat(request.header("webhook-id")).contains(id));
+            assertThat(real.receiver().requests())
+                    .extracting(ReceivedRequest::text)
+                    .containsOnly(real.receiver().requests().get(0).text());
             barrier.release();
             wire.mend();
         }

@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SignerTest {
 
     private static final String ID = "msg_0123456789abcdef0123456789abcdef";
-    private static final String PAYLOAD = "{\"type\":\"job.succeeded\",\"data\":{\"text\":\"\u00e4\u20ac\ud83d\ude00 \\u0000 % %s 100%\"}}";
+    private static final String PAYLOAD =
+            "{\"type\":\"job.succeeded\",\"data\":{\"text\":\"\u00e4\u20ac\ud83d\ude00 \\u0000 % %s 100%\"}}";
     private static final byte[] ONE = bytes(24, 1);
     private static final byte[] OTHER = bytes(64, 2);
 
@@ -34,8 +35,9 @@ class SignerTest {
     void signsAsTheSpecificationShows() {
         var signer = new Signer(List.of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
 
-        assertThat(signer.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", Instant.ofEpochSecond(1614265330), "{\"test\": 2432232314}"))
-            .isEqualTo("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+        assertThat(signer.sign(
+                        "msg_p5jXN8AQM9LWM0D4loKWxJek", Instant.ofEpochSecond(1614265330), "{\"test\": 2432232314}"))
+                .isEqualTo("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
 
     @Test
@@ -43,7 +45,7 @@ class SignerTest {
         Instant now = Instant.parse("2026-11-21T09:30:00.999Z");
 
         assertThat(new Signer(List.of(secret(ONE))).sign(ID, now, PAYLOAD))
-            .isEqualTo("v1," + hmac(ONE, ID + "." + now.getEpochSecond() + "." + PAYLOAD));
+                .isEqualTo("v1," + hmac(ONE, ID + "." + now.getEpochSecond() + "." + PAYLOAD));
     }
 
     @Test
@@ -53,8 +55,10 @@ class SignerTest {
 
         assertThatCode(() -> verify(secret(ONE), now, signature, PAYLOAD)).doesNotThrowAnyException();
         assertThatCode(() -> verify(secret(OTHER), now, signature, PAYLOAD)).doesNotThrowAnyException();
-        assertThatThrownBy(() -> verify(secret(bytes(24, 3)), now, signature, PAYLOAD)).isInstanceOf(WebhookVerificationException.class);
-        assertThatThrownBy(() -> verify(secret(ONE), now, signature, PAYLOAD + " ")).isInstanceOf(WebhookVerificationException.class);
+        assertThatThrownBy(() -> verify(secret(bytes(24, 3)), now, signature, PAYLOAD))
+                .isInstanceOf(WebhookVerificationException.class);
+        assertThatThrownBy(() -> verify(secret(ONE), now, signature, PAYLOAD + " "))
+                .isInstanceOf(WebhookVerificationException.class);
     }
 
     @Test
@@ -63,7 +67,7 @@ class SignerTest {
         String signed = ID + ".1." + PAYLOAD;
 
         assertThat(new Signer(List.of(secret(OTHER), secret(ONE))).sign(ID, now, PAYLOAD))
-            .isEqualTo("v1," + hmac(OTHER, signed) + " v1," + hmac(ONE, signed));
+                .isEqualTo("v1," + hmac(OTHER, signed) + " v1," + hmac(ONE, signed));
     }
 
     @Test
@@ -72,7 +76,7 @@ class SignerTest {
         Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
         try {
             assertThat(new Signer(List.of(secret(ONE))).sign(ID, Instant.ofEpochSecond(1_789), PAYLOAD))
-                .isEqualTo("v1," + hmac(ONE, ID + ".1789." + PAYLOAD));
+                    .isEqualTo("v1," + hmac(ONE, ID + ".1789." + PAYLOAD));
         } finally {
             Locale.setDefault(before);
         }
@@ -92,17 +96,28 @@ class SignerTest {
 
     static Stream<String> bad() {
         String base64 = Base64.getEncoder().encodeToString(ONE);
-        return Stream.of(secret(bytes(23, 7)), secret(bytes(65, 7)), "whsec_", "whsec_AAAA", base64, "whsec-" + base64, "WHSEC_" + base64,
-            "whsec_ " + base64, "whsec_" + base64 + "\n", "whsec_" + base64.substring(1) + "!", "whsec_this-is-no-base64-but-long-enough-to-be",
-            "whsec_whsec_" + base64, "x" + secret(ONE));
+        return Stream.of(
+                secret(bytes(23, 7)),
+                secret(bytes(65, 7)),
+                "whsec_",
+                "whsec_AAAA",
+                base64,
+                "whsec-" + base64,
+                "WHSEC_" + base64,
+                "whsec_ " + base64,
+                "whsec_" + base64 + "\n",
+                "whsec_" + base64.substring(1) + "!",
+                "whsec_this-is-no-base64-but-long-enough-to-be",
+                "whsec_whsec_" + base64,
+                "x" + secret(ONE));
     }
 
     @ParameterizedTest
     @MethodSource("bad")
     void whatIsNoSecretNamesItsKey(String bad) {
         assertThatThrownBy(() -> new Signer(List.of(secret(ONE), bad)))
-            .isInstanceOf(IllegalArgumentException.class)
-            .hasMessageStartingWith("claude.webhooks.secret must be whsec_ and 24 to 64 bytes in Base64");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("claude.webhooks.secret must be whsec_ and 24 to 64 bytes in Base64");
     }
 
     @ParameterizedTest
@@ -128,8 +143,16 @@ class SignerTest {
     }
 
     private static void verify(String secret, Instant time, String signature, String payload) throws Exception {
-        new Webhook(secret).verify(payload, Map.of("webhook-id", List.of(ID), "webhook-timestamp", List.of(Long.toString(time.getEpochSecond())),
-            "webhook-signature", List.of(signature)));
+        new Webhook(secret)
+                .verify(
+                        payload,
+                        Map.of(
+                                "webhook-id",
+                                List.of(ID),
+                                "webhook-timestamp",
+                                List.of(Long.toString(time.getEpochSecond())),
+                                "webhook-signature",
+                                List.of(signature)));
     }
 
     private static String hmac(byte[] key, String text) throws Exception {

@@ -12,11 +12,14 @@ public final class TestWebhooks {
     /** Known to the receivers of the tests. */
     public static final String SECRET = "whsec_dGhpcy1pcy1mb3ItdGVzdHMtb25seS1hbmQtbG9uZw==";
 
-    private TestWebhooks() {
-    }
+    private TestWebhooks() {}
 
     public static Webhooks of(Database database, Watchdog watchdog, Clock clock) {
-        return new Webhooks(new WebhookSettings(new Signer(List.of(SECRET)), new AllowedHosts(List.of("localhost")), Duration.ofSeconds(5), 8), database,
-            watchdog, clock);
+        return new Webhooks(
+                new WebhookSettings(
+                        new Signer(List.of(SECRET)), new AllowedHosts(List.of("localhost")), Duration.ofSeconds(5), 8),
+                database,
+                watchdog,
+                clock);
     }
 }

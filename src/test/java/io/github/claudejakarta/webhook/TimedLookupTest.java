@@ -52,13 +52,15 @@ class TimedLookupTest {
     }
 
     private static CompletableFuture<InetAddress[]> ask(TimedLookup lookup, String host) {
-        return CompletableFuture.supplyAsync(() -> {
-            try {
-                return lookup.addresses(host);
-            } catch (UnknownHostException e) {
-                throw new AssertionError(e);
-            }
-        }, work -> new Thread(work).start());
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return lookup.addresses(host);
+                    } catch (UnknownHostException e) {
+                        throw new AssertionError(e);
+                    }
+                },
+                work -> new Thread(work).start());
     }
 
     private static boolean isAnswered(TimedLookup lookup, String host) {
@@ -85,10 +87,12 @@ class TimedLookupTest {
 
     @Test
     void asksAnewEachTime() throws Exception {
-        try (var lookup = new TimedLookup(host -> {
-            begun.incrementAndGet();
-            return addresses;
-        }, LONG)) {
+        try (var lookup = new TimedLookup(
+                host -> {
+                    begun.incrementAndGet();
+                    return addresses;
+                },
+                LONG)) {
             lookup.addresses("moving");
             // It may still be about to end when its answer is there.
             await(() -> {
@@ -100,18 +104,24 @@ class TimedLookupTest {
 
     @Test
     void aHostThatThePlatformDoesNotKnowIsUnknown() {
-        try (var lookup = new TimedLookup(host -> {
-            throw new UnknownHostException(host);
-        }, LONG)) {
-            assertThatThrownBy(() -> lookup.addresses("nobody")).isExactlyInstanceOf(UnknownHostException.class).hasMessage("nobody");
+        try (var lookup = new TimedLookup(
+                host -> {
+                    throw new UnknownHostException(host);
+                },
+                LONG)) {
+            assertThatThrownBy(() -> lookup.addresses("nobody"))
+                    .isExactlyInstanceOf(UnknownHostException.class)
+                    .hasMessage("nobody");
         }
     }
 
     @Test
     void whatGoesWrongInThePlatformIsNoAnswer() {
-        try (var lookup = new TimedLookup(host -> {
-            throw new SecurityException("no");
-        }, LONG)) {
+        try (var lookup = new TimedLookup(
+                host -> {
+                    throw new SecurityException("no");
+                },
+                LONG)) {
             assertThatThrownBy(() -> lookup.addresses("odd")).isInstanceOf(TimedLookup.NotAnswered.class);
         }
     }
@@ -119,7 +129,9 @@ class TimedLookupTest {
     @Test
     void aNameServerThatDoesNotAnswerIsNotWaitedFor() {
         try (var lookup = new TimedLookup(this::late, SHORT)) {
-            assertThatThrownBy(() -> lookup.addresses("slow")).isInstanceOf(TimedLookup.NotAnswered.class).hasMessage("slow");
+            assertThatThrownBy(() -> lookup.addresses("slow"))
+                    .isInstanceOf(TimedLookup.NotAnswered.class)
+                    .hasMessage("slow");
         }
     }
 

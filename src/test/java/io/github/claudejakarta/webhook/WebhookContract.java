@@ -7,7 +7,8 @@ import org.junit.jupiter.api.Timeout;
 
 /** All that callbacks promise, on one kind of database. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-abstract class WebhookContract extends PooledDatabase implements DeliveringContract, AttemptContract, ResendingContract, SharedDeliveriesContract {
+abstract class WebhookContract extends PooledDatabase
+        implements DeliveringContract, AttemptContract, ResendingContract, SharedDeliveriesContract {
 
     private WebhookWorld world;
 

@@ -22,16 +22,21 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
 
 /**
- * One server's callbacks. Nothing runs by itself unless {@link #start()} is called: otherwise the test makes each attempt, and moves the clock.
+ * One server's callbacks. Nothing runs by itself unless {@link #start()} is called: otherwise the test makes each
+ * attempt, and moves the clock.
  */
 final class WebhookServer implements AutoCloseable {
 
     static final String SUBJECT = "job_1";
     static final String EVENT = "job.succeeded";
-    static final JsonObject DATA = Json.createObjectBuilder().add("id", SUBJECT).add("text", "\u00e4\u20ac\ud83d\ude00").build();
+    static final JsonObject DATA = Json.createObjectBuilder()
+            .add("id", SUBJECT)
+            .add("text", "\u00e4\u20ac\ud83d\ude00")
+            .build();
 
     /** Long enough that no test waits for it, and none hangs for good. */
     static final Duration TIMEOUT = Duration.ofSeconds(25);
+
     static final int SHARE = 2;
     static final Duration SLOW = Duration.ofSeconds(3);
 
@@ -45,7 +50,13 @@ final class WebhookServer implements AutoCloseable {
     private final AtomicLong nanos = new AtomicLong();
 
     /** @param timeout for one attempt, where its tasks run by themselves */
-    WebhookServer(Database database, Clock clock, Watchdog watchdog, int maxConcurrent, Duration timeout, DoubleSupplier chance) {
+    WebhookServer(
+            Database database,
+            Clock clock,
+            Watchdog watchdog,
+            int maxConcurrent,
+            Duration timeout,
+            DoubleSupplier chance) {
         this.database = database;
         this.clock = clock;
         var hosts = new AllowedHosts(List.of("localhost", "127.0.0.1"));
@@ -54,7 +65,8 @@ final class WebhookServer implements AutoCloseable {
         webhooks = new Webhooks(settings, database, watchdog, clock);
         store = new DeliveryStore(database, webhooks.queue(), clock);
         sender = new Sender(settings, new AddressGuard(hosts, InetAddress::getAllByName), watchdog);
-        runner = new DeliveryRunner(store, sender, new Hosts(SHARE, SLOW, nanos::get, chance), chance, new DeliveryCounts());
+        runner = new DeliveryRunner(
+                store, sender, new Hosts(SHARE, SLOW, nanos::get, chance), chance, new DeliveryCounts());
     }
 
     /** Time in which hosts may be slow, and which moves nothing else. */
@@ -105,13 +117,17 @@ final class WebhookServer implements AutoCloseable {
     }
 
     Delivery delivery(String subject, String id) {
-        return webhooks.deliveries(subject).stream().filter(one -> one.id().equals(id)).findFirst().orElseThrow();
+        return webhooks.deliveries(subject).stream()
+                .filter(one -> one.id().equals(id))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Its latest task. */
     TaskKey key(String id) {
-        int round = database.use(connection -> Sql.one(connection, "select round from claude_delivery where id = ?", row -> row.getInt(1), id))
-            .orElseThrow();
+        int round = database.use(connection ->
+                        Sql.one(connection, "select round from claude_delivery where id = ?", row -> row.getInt(1), id))
+                .orElseThrow();
         return new TaskKey(id, round);
     }
 

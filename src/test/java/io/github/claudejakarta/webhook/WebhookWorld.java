@@ -45,7 +45,7 @@ final class WebhookWorld implements AutoCloseable {
 
     /** The same in real time, for servers whose tasks run by themselves. */
     WebhookWorld real() {
-        return new WebhookWorld(source, database, Clock.systemUTC(), wait -> { });
+        return new WebhookWorld(source, database, Clock.systemUTC(), wait -> {});
     }
 
     WebhookServer server() {
@@ -104,7 +104,8 @@ final class WebhookWorld implements AutoCloseable {
     }
 
     long rows(String table) {
-        return database.use(connection -> Sql.one(connection, "select count(*) from " + table, row -> row.getLong(1)).orElseThrow());
+        return database.use(connection -> Sql.one(connection, "select count(*) from " + table, row -> row.getLong(1))
+                .orElseThrow());
     }
 
     /** What a failure at this point would leave behind, or a person at the database do. */

@@ -25,29 +25,43 @@ class WebhooksTest {
         Database away = Impatient.database(() -> {
             throw new IllegalStateException("away");
         });
-        var settings = new WebhookSettings(new Signer(List.of(secrets)), new AllowedHosts(List.of()), Duration.ofSeconds(1), 1);
-        return new Webhooks(settings, away, new Watchdog(System::nanoTime), Clock.systemUTC(),
-            new TimedLookup(host -> new InetAddress[] {InetAddress.getByName("203.0.114.7")}, Duration.ofSeconds(20)));
+        var settings = new WebhookSettings(
+                new Signer(List.of(secrets)), new AllowedHosts(List.of()), Duration.ofSeconds(1), 1);
+        return new Webhooks(
+                settings,
+                away,
+                new Watchdog(System::nanoTime),
+                Clock.systemUTC(),
+                new TimedLookup(
+                        host -> new InetAddress[] {InetAddress.getByName("203.0.114.7")}, Duration.ofSeconds(20)));
     }
 
     @Test
     void whoCannotSignTakesNoUrlHoweverGood() {
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> webhooks().requireUrl("https://hooks.example.com/"));
+        var refusal =
+                catchThrowableOfType(ClaudeException.class, () -> webhooks().requireUrl("https://hooks.example.com/"));
 
         assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
-        assertThat(refusal.errorMessage()).isEqualTo("callback_url: this server has no secret to sign callbacks with (claude.webhooks.secret)");
+        assertThat(refusal.errorMessage())
+                .isEqualTo("callback_url: this server has no secret to sign callbacks with (claude.webhooks.secret)");
     }
 
     @Test
     void whoCanSignTakesGoodOnes() {
-        assertThat(webhooks(TestWebhooks.SECRET).requireUrl("https://hooks.example.com/")).hasToString("https://hooks.example.com/");
-        assertThatThrownBy(() -> webhooks(TestWebhooks.SECRET).requireUrl("http://hooks.example.com/")).isInstanceOf(ClaudeException.class);
+        assertThat(webhooks(TestWebhooks.SECRET).requireUrl("https://hooks.example.com/"))
+                .hasToString("https://hooks.example.com/");
+        assertThatThrownBy(() -> webhooks(TestWebhooks.SECRET).requireUrl("http://hooks.example.com/"))
+                .isInstanceOf(ClaudeException.class);
     }
 
     @Test
     void withoutADatabaseNothingIsListed() {
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> webhooks().deliveries("job_1")).status()).isEqualTo(503);
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> webhooks().retry("job_1", "msg_1")).status()).isEqualTo(503);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> webhooks().deliveries("job_1"))
+                        .status())
+                .isEqualTo(503);
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> webhooks().retry("job_1", "msg_1"))
+                        .status())
+                .isEqualTo(503);
     }
 
     @Test
@@ -56,10 +70,16 @@ class WebhooksTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"PT0S,1,claude.webhooks.timeout must be longer than zero: PT0S", "PT-1S,1,claude.webhooks.timeout must be longer than zero: PT-1S",
-        "PT1S,0,'claude.webhooks.max-concurrent must be at least 1, not 0'", "PT1S,-3,'claude.webhooks.max-concurrent must be at least 1, not -3'"})
+    @CsvSource({
+        "PT0S,1,claude.webhooks.timeout must be longer than zero: PT0S",
+        "PT-1S,1,claude.webhooks.timeout must be longer than zero: PT-1S",
+        "PT1S,0,'claude.webhooks.max-concurrent must be at least 1, not 0'",
+        "PT1S,-3,'claude.webhooks.max-concurrent must be at least 1, not -3'"
+    })
     void settingsThatCannotBeNameTheirKey(Duration timeout, int maxConcurrent, String message) {
-        assertThatThrownBy(() -> new WebhookSettings(new Signer(List.of()), new AllowedHosts(List.of()), timeout, maxConcurrent))
-            .isInstanceOf(IllegalArgumentException.class).hasMessage(message);
+        assertThatThrownBy(() ->
+                        new WebhookSettings(new Signer(List.of()), new AllowedHosts(List.of()), timeout, maxConcurrent))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message);
     }
 }

@@ -3,8 +3,8 @@ package io.github.claudejakarta.claude.http;
 import io.github.claudejakarta.claude.ClaudeException;
 
 /**
- * How an attempt failed, said in classes, because MicroProfile Fault Tolerance chooses by class: an outage is counted by
- * the circuit breaker, a refusal is not, and either may pass or not.
+ * How an attempt failed, said in classes, because MicroProfile Fault Tolerance chooses by class: an outage is counted
+ * by the circuit breaker, a refusal is not, and either may pass or not.
  */
 abstract sealed class AttemptFailure extends RuntimeException {
 

@@ -7,8 +7,8 @@ import java.util.function.DoubleSupplier;
 /**
  * How long to wait before an attempt is repeated: what the answer said, or else twice as long each time.
  *
- * <p>The numbers are those of Anthropic's own SDKs: half a second, doubled up to eight, less up to a quarter by chance. A
- * {@code Retry-After} of more than a minute is not obeyed, because somebody is waiting for the answer.
+ * <p>The numbers are those of Anthropic's own SDKs: half a second, doubled up to eight, less up to a quarter by chance.
+ * A {@code Retry-After} of more than a minute is not obeyed, because somebody is waiting for the answer.
  */
 final class Backoff {
 
@@ -27,8 +27,8 @@ final class Backoff {
     /** @param attempts how many there were; none where what failed was another call that this one goes on with */
     Duration wait(ClaudeException failure, int attempts) {
         return failure.retryAfter()
-            .filter(asked -> asked.compareTo(LONGEST_OBEYED) <= 0)
-            .orElseGet(() -> exponential(attempts));
+                .filter(asked -> asked.compareTo(LONGEST_OBEYED) <= 0)
+                .orElseGet(() -> exponential(attempts));
     }
 
     private Duration exponential(int attempts) {

@@ -14,8 +14,9 @@ import java.util.concurrent.Callable;
 import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
 
 /**
- * Tells observers of a call as a whole. It stands around MicroProfile Fault Tolerance, whose priority is {@code PLATFORM_AFTER} + 10, and so
- * sees one call where that sees attempts, and also the call that the circuit breaker lets nobody make.
+ * Tells observers of a call as a whole. It stands around MicroProfile Fault Tolerance, whose priority is
+ * {@code PLATFORM_AFTER} + 10, and so sees one call where that sees attempts, and also the call that the circuit
+ * breaker lets nobody make.
  */
 @Observed
 @Interceptor
@@ -25,7 +26,10 @@ class CallInterceptor {
     @Inject
     @Any
     private Instance<CallObserver> beans;
-    /** Looked up at the first call: what a container calls after construction is not this object's but that of the bean it stands before. */
+    /**
+     * Looked up at the first call: what a container calls after construction is not this object's but that of the bean
+     * it stands before.
+     */
     private volatile List<CallObserver> observers;
 
     @AroundInvoke
@@ -36,14 +40,16 @@ class CallInterceptor {
         try {
             return observed((ClaudeCall) context.getParameters()[0], observers, () -> (ClaudeAnswer) context.proceed());
         } catch (ClaudeException e) {
-            if (e.getCause() instanceof CircuitBreakerOpenException && context.getTarget() instanceof ClaudeClient client) {
+            if (e.getCause() instanceof CircuitBreakerOpenException
+                    && context.getTarget() instanceof ClaudeClient client) {
                 client.refused();
             }
             throw e;
         }
     }
 
-    static ClaudeAnswer observed(ClaudeCall call, List<CallObserver> observers, Callable<ClaudeAnswer> calling) throws Exception {
+    static ClaudeAnswer observed(ClaudeCall call, List<CallObserver> observers, Callable<ClaudeAnswer> calling)
+            throws Exception {
         CallObservation observation = call.observation();
         observation.begins(call, call.observers(observers));
         boolean isOpen = false;

@@ -24,8 +24,8 @@ import java.util.logging.Logger;
 /**
  * What is noted of one call for its observers, from its beginning to its end.
  *
- * <p>Of a stream's events it looks at the names, and reads the few that tell of the message as a whole; not one of its text. They are noted by
- * one thread at a time; whoever ends the call may be another.
+ * <p>Of a stream's events it looks at the names, and reads the few that tell of the message as a whole; not one of its
+ * text. They are noted by one thread at a time; whoever ends the call may be another.
  */
 final class CallObservation {
 
@@ -35,6 +35,7 @@ final class CallObservation {
     private final AtomicBoolean isEnded = new AtomicBoolean();
     /** Of a stream; guarded by this, as is the next. */
     private MessageAccumulator streamed = new MessageAccumulator();
+
     private Message whole;
     private long began;
     private volatile int status;
@@ -125,7 +126,9 @@ final class CallObservation {
                 if (deltas++ == 0) {
                     firstTokenAt = System.nanoTime();
                 }
-            } else if (!event.isNamed("content_block_start") && !event.isNamed("content_block_stop") && !event.isNamed("ping")) {
+            } else if (!event.isNamed("content_block_start")
+                    && !event.isNamed("content_block_stop")
+                    && !event.isNamed("ping")) {
                 synchronized (this) {
                     streamed.accumulate(StreamEvent.of(event.name(), event.data()));
                 }
@@ -150,10 +153,17 @@ final class CallObservation {
     private synchronized CallOutcome outcome(ClaudeCall call) {
         Optional<Message> message = Optional.ofNullable(whole).or(streamed::message);
         long end = System.nanoTime();
-        return new CallOutcome(status, error(call), Optional.ofNullable(requestId), call.attempts(),
-            message.map(Message::id), message.map(Message::model), message.map(this::usage).map(Tokens::of),
-            message.flatMap(Message::stopReason).map(StopReason::value),
-            Optional.of(firstTokenAt).filter(at -> at != 0).map(at -> Duration.ofNanos(at - began)), Duration.ofNanos(end - began));
+        return new CallOutcome(
+                status,
+                error(call),
+                Optional.ofNullable(requestId),
+                call.attempts(),
+                message.map(Message::id),
+                message.map(Message::model),
+                message.map(this::usage).map(Tokens::of),
+                message.flatMap(Message::stopReason).map(StopReason::value),
+                Optional.of(firstTokenAt).filter(at -> at != 0).map(at -> Duration.ofNanos(at - began)),
+                Duration.ofNanos(end - began));
     }
 
     private Optional<String> error(ClaudeCall call) {
@@ -165,7 +175,8 @@ final class CallObservation {
         }
         return switch (streamed.outcome()) {
             case COMPLETE -> Optional.empty();
-            case FAILED -> streamed.error().map(failure -> failure.exception().type().value());
+            case FAILED ->
+                streamed.error().map(failure -> failure.exception().type().value());
             case UNFINISHED -> Optional.of(call.isCanceled() ? CallOutcome.CANCELED : ErrorType.API.value());
         };
     }

@@ -3,8 +3,8 @@ package io.github.claudejakarta.claude.http;
 import io.github.claudejakarta.claude.ClaudeException;
 
 /**
- * Calls that are made one after the other for one purpose, as downloads of the parts of a result. Canceling ends the call that runs, and those that
- * would follow.
+ * Calls that are made one after the other for one purpose, as downloads of the parts of a result. Canceling ends the
+ * call that runs, and those that would follow.
  *
  * <p>Safe for use by many threads.
  */

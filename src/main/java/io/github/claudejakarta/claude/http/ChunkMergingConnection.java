@@ -8,9 +8,9 @@ import org.apache.hc.core5.http.impl.io.ChunkedInputStream;
 import org.apache.hc.core5.http.io.SessionInputBuffer;
 
 /**
- * A connection on which one read takes all chunks that have arrived. HttpClient's own body stream sees no further than the
- * chunk it is in, and an upstream that sends each event as a chunk would be read, and written on, event by event however many
- * are waiting.
+ * A connection on which one read takes all chunks that have arrived. HttpClient's own body stream sees no further than
+ * the chunk it is in, and an upstream that sends each event as a chunk would be read, and written on, event by event
+ * however many are waiting.
  */
 final class ChunkMergingConnection extends GuardedConnection {
 
@@ -21,17 +21,19 @@ final class ChunkMergingConnection extends GuardedConnection {
     @Override
     protected InputStream createContentInputStream(long length, SessionInputBuffer received, InputStream in) {
         return length == ContentLengthStrategy.CHUNKED
-            ? new MergedChunks(new HeadLimits(received), in)
-            : super.createContentInputStream(length, received, in);
+                ? new MergedChunks(new HeadLimits(received), in)
+                : super.createContentInputStream(length, received, in);
     }
 
     /**
-     * One read goes on through the chunks that are here, and waits for the first bytes only. (It would wait for the rest of the
-     * head of a chunk, or of a trailer, that is longer than any seen and has arrived in part.)
+     * One read goes on through the chunks that are here, and waits for the first bytes only. (It would wait for the
+     * rest of the head of a chunk, or of a trailer, that is longer than any seen and has arrived in part.)
      */
     private static final class MergedChunks extends ChunkedInputStream {
 
-        /** The end of a chunk and the header of the next are shorter: where more has been received, there is data in it. */
+        /**
+         * The end of a chunk and the header of the next are shorter: where more has been received, there is data in it.
+         */
         private static final int LONGEST_CHUNK_HEADER = 64;
 
         private final SessionInputBuffer received;

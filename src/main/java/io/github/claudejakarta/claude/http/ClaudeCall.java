@@ -16,11 +16,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 /**
- * One request to Claude, through all its attempts: what is asked, what the last attempt met with, and the way to call it
- * off.
+ * One request to Claude, through all its attempts: what is asked, what the last attempt met with, and the way to call
+ * it off.
  *
- * <p>It is handed to {@link ClaudeClient#call}, whose retries are MicroProfile's; those know neither {@code Retry-After} nor
- * exponential back-off, so a new attempt begins with the wait that the failure before it asks for.
+ * <p>It is handed to {@link ClaudeClient#call}, whose retries are MicroProfile's; those know neither
+ * {@code Retry-After} nor exponential back-off, so a new attempt begins with the wait that the failure before it asks
+ * for.
  *
  * <p>{@link #cancel()} may be called by any thread at any time, also while another waits for the answer or reads it.
  */
@@ -29,7 +30,11 @@ public final class ClaudeCall implements Watchdog.Watched {
     static final Duration LAST_PATIENCE = Duration.ofSeconds(1);
 
     /** In which form the answer is wanted. */
-    enum Form { WHOLE, EVENTS, CONTENT }
+    enum Form {
+        WHOLE,
+        EVENTS,
+        CONTENT
+    }
 
     private static final String MESSAGES = "/v1/messages";
     /** The application itself, where nobody else is named. */
@@ -39,7 +44,7 @@ public final class ClaudeCall implements Watchdog.Watched {
     private final String path;
     private final Map<String, String> headers;
     private volatile byte[] body;
-    private volatile Runnable bodyForgotten = () -> { };
+    private volatile Runnable bodyForgotten = () -> {};
     private Room answerRoom = Room.UNLIMITED;
     private final StreamingOutput upload;
     private final Form form;
@@ -55,19 +60,21 @@ public final class ClaudeCall implements Watchdog.Watched {
     private volatile boolean wasSent;
     /** Whether Claude may be working on the attempt that runs; guarded by this. */
     private boolean isUnderWay;
+
     private ClaudeException lastFailure;
 
     private final CountDownLatch canceled = new CountDownLatch(1);
     private final AtomicReference<ClaudeException> cancellation = new AtomicReference<>();
     private volatile boolean isTimedOut;
-    private volatile Runnable abort = () -> { };
+    private volatile Runnable abort = () -> {};
     private volatile Duration patience = Duration.ZERO;
     /** When the wait for the next bytes began, or 0 while nobody waits. */
     private volatile long waitingSince;
     /** When the request of the attempt that runs was begun. */
     private volatile long sentAt;
 
-    private ClaudeCall(String method, String path, Map<String, String> headers, byte[] body, StreamingOutput upload, Form form) {
+    private ClaudeCall(
+            String method, String path, Map<String, String> headers, byte[] body, StreamingOutput upload, Form form) {
         this.method = method;
         this.path = path;
         this.headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
@@ -80,7 +87,7 @@ public final class ClaudeCall implements Watchdog.Watched {
     /**
      * A question without a body.
      *
-     * @param path    from {@code /v1} on, with its query, percent-encoded
+     * @param path from {@code /v1} on, with its query, percent-encoded
      * @param headers the caller's, of which {@link ForwardedHeaders} has picked what may go upstream
      */
     public static ClaudeCall get(String path, Map<String, String> headers) {
@@ -98,8 +105,8 @@ public final class ClaudeCall implements Watchdog.Watched {
     }
 
     /**
-     * A request that makes something and must not make it twice: it is repeated only where Claude cannot have accepted it.
-     * Afterwards {@link #isInDoubt()} says whether that is known.
+     * A request that makes something and must not make it twice: it is repeated only where Claude cannot have accepted
+     * it. Afterwards {@link #isInDoubt()} says whether that is known.
      *
      * @param body JSON of any length, which is written anew for each attempt and never held in memory
      */
@@ -136,8 +143,8 @@ public final class ClaudeCall implements Watchdog.Watched {
     }
 
     /**
-     * To be told when its body is no longer kept, of a call that is answered by events, and whose end {@link #forgetBody()} is told by whoever
-     * makes it.
+     * To be told when its body is no longer kept, of a call that is answered by events, and whose end
+     * {@link #forgetBody()} is told by whoever makes it.
      *
      * @param what may be run more than once
      */
@@ -146,7 +153,10 @@ public final class ClaudeCall implements Watchdog.Watched {
         return this;
     }
 
-    /** Takes room for an answer that is held whole, as it arrives. The caller releases it when it no longer needs the answer. */
+    /**
+     * Takes room for an answer that is held whole, as it arrives. The caller releases it when it no longer needs the
+     * answer.
+     */
     public ClaudeCall withAnswerRoom(Room room) {
         answerRoom = room;
         return this;
@@ -156,7 +166,10 @@ public final class ClaudeCall implements Watchdog.Watched {
         return answerRoom;
     }
 
-    /** Has its body kept until {@link #forgetBody()} is called, also after Claude has begun to answer: it may have to be asked again. */
+    /**
+     * Has its body kept until {@link #forgetBody()} is called, also after Claude has begun to answer: it may have to be
+     * asked again.
+     */
     public ClaudeCall keepingBody() {
         isBodyKept = true;
         return this;
@@ -164,10 +177,16 @@ public final class ClaudeCall implements Watchdog.Watched {
 
     /** The same with another body, for the same caller: a call of its own. */
     public ClaudeCall again(byte[] otherBody) {
-        return new ClaudeCall(method, path, headers, otherBody, upload, form).by(caller).of(model).observedBy(observer);
+        return new ClaudeCall(method, path, headers, otherBody, upload, form)
+                .by(caller)
+                .of(model)
+                .observedBy(observer);
     }
 
-    /** It asks for the rest of an answer that broke off so, and waits a moment first, as an attempt would that is made again. */
+    /**
+     * It asks for the rest of an answer that broke off so, and waits a moment first, as an attempt would that is made
+     * again.
+     */
     public ClaudeCall continuing(ClaudeException broken) {
         continued = broken;
         lastFailure = broken;
@@ -180,8 +199,8 @@ public final class ClaudeCall implements Watchdog.Watched {
     }
 
     /**
-     * What the streamed answer used so far, as Claude last told; where it has not told its output yet, each delta counts as one token, which
-     * is less than it was. Empty before its beginning.
+     * What the streamed answer used so far, as Claude last told; where it has not told its output yet, each delta
+     * counts as one token, which is less than it was. Empty before its beginning.
      */
     public Optional<Usage> usage() {
         return observation.usage();
@@ -212,7 +231,9 @@ public final class ClaudeCall implements Watchdog.Watched {
     }
 
     List<CallObserver> observers(List<CallObserver> all) {
-        return observer == null ? all : Stream.concat(Stream.of(observer), all.stream()).toList();
+        return observer == null
+                ? all
+                : Stream.concat(Stream.of(observer), all.stream()).toList();
     }
 
     CallObservation observation() {
@@ -256,8 +277,8 @@ public final class ClaudeCall implements Watchdog.Watched {
     }
 
     /**
-     * Whether the last attempt was sent, and it is not known what Claude did with it: no answer came, or one that does not say.
-     * False after an answer that accepts or refuses, and where nothing was sent.
+     * Whether the last attempt was sent, and it is not known what Claude did with it: no answer came, or one that does
+     * not say. False after an answer that accepts or refuses, and where nothing was sent.
      */
     public boolean isInDoubt() {
         return isInDoubt;
@@ -299,9 +320,9 @@ public final class ClaudeCall implements Watchdog.Watched {
     }
 
     /**
-     * Cancels the call like {@link #cancel(ClaudeException)}, unless Claude may have received it: then the attempt that runs comes to its end. For calls
-     * that change something at Claude, whose effect would be unknown otherwise. An attempt that fails is not repeated if this is called again
-     * after it, or before the next one begins.
+     * Cancels the call like {@link #cancel(ClaudeException)}, unless Claude may have received it: then the attempt that
+     * runs comes to its end. For calls that change something at Claude, whose effect would be unknown otherwise. An
+     * attempt that fails is not repeated if this is called again after it, or before the next one begins.
      */
     public synchronized void cancelUnlessSent(ClaudeException why) {
         if (!isUnderWay) {
@@ -347,7 +368,10 @@ public final class ClaudeCall implements Watchdog.Watched {
         return Optional.ofNullable(body);
     }
 
-    /** Nothing will be sent again, because there is an answer, or the call is over: a stream need not keep 32 MB for as long as it runs. */
+    /**
+     * Nothing will be sent again, because there is an answer, or the call is over: a stream need not keep 32 MB for as
+     * long as it runs.
+     */
     public void forgetBody() {
         body = null;
         bodyForgotten.run();
@@ -378,7 +402,10 @@ public final class ClaudeCall implements Watchdog.Watched {
         abort.run();
     }
 
-    /** A wait for the next bytes begins, or continues after some bytes have arrived. An answer that is not streamed has one limit in all, from its request on. */
+    /**
+     * A wait for the next bytes begins, or continues after some bytes have arrived. An answer that is not streamed has
+     * one limit in all, from its request on.
+     */
     void waitsForBytes() {
         waitingSince = isStreaming() || sentAt == 0 ? now() : sentAt;
     }
@@ -402,9 +429,11 @@ public final class ClaudeCall implements Watchdog.Watched {
     }
 
     ClaudeException timeout() {
-        return ClaudeException.of(ErrorType.TIMEOUT, isStreaming()
-            ? "Claude sent nothing for " + patience.toSeconds() + " s"
-            : "Claude did not answer within " + patience.toSeconds() + " s");
+        return ClaudeException.of(
+                ErrorType.TIMEOUT,
+                isStreaming()
+                        ? "Claude sent nothing for " + patience.toSeconds() + " s"
+                        : "Claude did not answer within " + patience.toSeconds() + " s");
     }
 
     @Override

@@ -19,10 +19,11 @@ import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenExce
 /**
  * Claude over HTTP, guarded: the one way upstream, and the only place with MicroProfile Fault Tolerance annotations.
  *
- * <p>There is one guarded method, so that all calls share one circuit breaker: it is the same Claude that is well or not.
- * The annotations can be overridden by their standard keys, for example
- * {@code io.github.claudejakarta.claude.http.ClaudeClient/call/Retry/maxRetries}. There is no {@code @Bulkhead}, because
- * the connection pool is one, and no {@code @Timeout}, because that cannot unblock a socket; {@link Watchdog} does.
+ * <p>There is one guarded method, so that all calls share one circuit breaker: it is the same Claude that is well or
+ * not. The annotations can be overridden by their standard keys, for example
+ * {@code io.github.claudejakarta.claude.http.ClaudeClient/call/Retry/maxRetries}. There is no {@code @Bulkhead},
+ * because the connection pool is one, and no {@code @Timeout}, because that cannot unblock a socket; {@link Watchdog}
+ * does.
  *
  * <p>Safe for use by many threads; a call blocks its thread.
  */
@@ -31,7 +32,10 @@ public class ClaudeClient {
 
     private static final Logger LOG = Logger.getLogger(ClaudeClient.class.getName());
 
-    /** When the circuit breaker last let somebody not through, since when nobody was let through; 0 for never. MicroProfile does not tell. */
+    /**
+     * When the circuit breaker last let somebody not through, since when nobody was let through; 0 for never.
+     * MicroProfile does not tell.
+     */
     private volatile long refusedAt;
 
     private Transport transport;
@@ -39,8 +43,7 @@ public class ClaudeClient {
     private ClientSettings settings;
 
     /** For the container's proxy. */
-    protected ClaudeClient() {
-    }
+    protected ClaudeClient() {}
 
     @Inject
     public ClaudeClient(ClientSettings settings, Watchdog watchdog) {
@@ -53,15 +56,23 @@ public class ClaudeClient {
      * Asks Claude, again where that may help, until there is an answer or, for a stream, its first event.
      *
      * @return the answer; the events of a stream are to be closed by the caller
-     * @throws ClaudeException the error of the last attempt; {@code overloaded_error} (529) with {@code retry-after} while the
-     *                         circuit breaker is open or when no connection came free
+     * @throws ClaudeException the error of the last attempt; {@code overloaded_error} (529) with {@code retry-after}
+     *     while the circuit breaker is open or when no connection came free
      */
     @Observed
     // The waits are ours, at the beginning of an attempt: MicroProfile's delay does not know Retry-After.
-    @Retry(maxRetries = 2, delay = 0, jitter = 0, maxDuration = 0,
-        retryOn = {AttemptFailure.PassingOutage.class, AttemptFailure.PassingRefusal.class})
-    @CircuitBreaker(requestVolumeThreshold = 20, failureRatio = 0.5, delay = BREAKER_DELAY_MILLIS, successThreshold = 1,
-        failOn = {AttemptFailure.PassingOutage.class, AttemptFailure.Outage.class})
+    @Retry(
+            maxRetries = 2,
+            delay = 0,
+            jitter = 0,
+            maxDuration = 0,
+            retryOn = {AttemptFailure.PassingOutage.class, AttemptFailure.PassingRefusal.class})
+    @CircuitBreaker(
+            requestVolumeThreshold = 20,
+            failureRatio = 0.5,
+            delay = BREAKER_DELAY_MILLIS,
+            successThreshold = 1,
+            failOn = {AttemptFailure.PassingOutage.class, AttemptFailure.Outage.class})
     @Fallback(Told.class)
     public ClaudeAnswer call(ClaudeCall call) {
         refusedAt = 0;
@@ -87,7 +98,10 @@ public class ClaudeClient {
         transport.close();
     }
 
-    /** Whether the circuit breaker refused the latest call, and the next one may find it open still: later it would be let through, to try. */
+    /**
+     * Whether the circuit breaker refused the latest call, and the next one may find it open still: later it would be
+     * let through, to try.
+     */
     public boolean isBreakerOpen() {
         return isBreakerOpen(System.nanoTime());
     }
@@ -97,7 +111,9 @@ public class ClaudeClient {
         return refused != 0 && !Watchdog.isOver(refused, now, BREAKER_DELAY);
     }
 
-    /** Whether calls can be made at all. False once the connections have been closed, after which only a restart helps. */
+    /**
+     * Whether calls can be made at all. False once the connections have been closed, after which only a restart helps.
+     */
     public boolean isUsable() {
         return transport.pool().isOpen();
     }
@@ -127,9 +143,11 @@ public class ClaudeClient {
                 LOG.log(Level.SEVERE, "A request to Claude failed in a way that is ours", context.getFailure());
                 throw ClaudeException.of(ErrorType.API, "Internal server error").withCause(context.getFailure());
             }
-            throw ClaudeException.of(ErrorType.OVERLOADED, "Claude has failed too often in the last requests; none is sent "
-                + "for a moment")
-                .withRetryAfter(Duration.ofMillis(BREAKER_DELAY_MILLIS)).withCause(context.getFailure());
+            throw ClaudeException.of(
+                            ErrorType.OVERLOADED,
+                            "Claude has failed too often in the last requests; none is sent " + "for a moment")
+                    .withRetryAfter(Duration.ofMillis(BREAKER_DELAY_MILLIS))
+                    .withCause(context.getFailure());
         }
     }
 }

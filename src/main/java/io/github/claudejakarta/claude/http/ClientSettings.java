@@ -9,29 +9,59 @@ import java.util.Optional;
 /**
  * How Claude is reached. Each component is the configuration key of the same name, {@code claude.base-url} and so on.
  *
- * @param isSimulated    whether a simulator answers in Claude's place
- * @param baseUri        what {@code /v1/messages} is appended to
- * @param apiKey         the server's own key; without one each caller's is passed on
- * @param version        {@code anthropic-version} where the caller sends none
+ * @param isSimulated whether a simulator answers in Claude's place
+ * @param baseUri what {@code /v1/messages} is appended to
+ * @param apiKey the server's own key; without one each caller's is passed on
+ * @param version {@code anthropic-version} where the caller sends none
  * @param connectTimeout how long a connection may take to open
- * @param readTimeout    the longest silence of a stream, before its first byte and between two
- * @param leaseTimeout   how long to wait for a connection while all are in use
+ * @param readTimeout the longest silence of a stream, before its first byte and between two
+ * @param leaseTimeout how long to wait for a connection while all are in use
  * @param requestTimeout how long an answer that is not streamed may take in all
  * @param maxConnections connections at once; a streaming request holds one until its stream ends
- * @param maxIdle        connections kept open while not in use
- * @param keepAlive      how long one is kept so
- * @param proxy          through which Claude is reached, of {@code claude.proxy} or Java's own properties; empty for the direct way
+ * @param maxIdle connections kept open while not in use
+ * @param keepAlive how long one is kept so
+ * @param proxy through which Claude is reached, of {@code claude.proxy} or Java's own properties; empty for the direct
+ *     way
  */
-public record ClientSettings(boolean isSimulated, URI baseUri, Optional<String> apiKey, String version, Duration connectTimeout,
-                             Duration readTimeout, Duration leaseTimeout, Duration requestTimeout,
-                             int maxConnections, int maxIdle, Duration keepAlive, Optional<HttpProxy> proxy) {
+public record ClientSettings(
+        boolean isSimulated,
+        URI baseUri,
+        Optional<String> apiKey,
+        String version,
+        Duration connectTimeout,
+        Duration readTimeout,
+        Duration leaseTimeout,
+        Duration requestTimeout,
+        int maxConnections,
+        int maxIdle,
+        Duration keepAlive,
+        Optional<HttpProxy> proxy) {
 
     /** Creates the settings for Claude, or for a gateway in front of it, that is reached without a proxy. */
-    public ClientSettings(URI baseUri, Optional<String> apiKey, String version, Duration connectTimeout,
-                          Duration readTimeout, Duration leaseTimeout, Duration requestTimeout,
-                          int maxConnections, int maxIdle, Duration keepAlive) {
-        this(false, baseUri, apiKey, version, connectTimeout, readTimeout, leaseTimeout, requestTimeout, maxConnections, maxIdle, keepAlive,
-            Optional.empty());
+    public ClientSettings(
+            URI baseUri,
+            Optional<String> apiKey,
+            String version,
+            Duration connectTimeout,
+            Duration readTimeout,
+            Duration leaseTimeout,
+            Duration requestTimeout,
+            int maxConnections,
+            int maxIdle,
+            Duration keepAlive) {
+        this(
+                false,
+                baseUri,
+                apiKey,
+                version,
+                connectTimeout,
+                readTimeout,
+                leaseTimeout,
+                requestTimeout,
+                maxConnections,
+                maxIdle,
+                keepAlive,
+                Optional.empty());
     }
 
     public ClientSettings {
@@ -54,9 +84,13 @@ public record ClientSettings(boolean isSimulated, URI baseUri, Optional<String> 
 
     private static void requireHttp(URI uri) {
         boolean isHttp = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-        if (!isHttp || uri.getQuery() != null || Authority.of(uri).filter(authority -> authority.user().isEmpty()).isEmpty()) {
-            throw new IllegalArgumentException("claude.base-url must be an http or https URL with a host, and without "
-                + "user or query");
+        if (!isHttp
+                || uri.getQuery() != null
+                || Authority.of(uri)
+                        .filter(authority -> authority.user().isEmpty())
+                        .isEmpty()) {
+            throw new IllegalArgumentException(
+                    "claude.base-url must be an http or https URL with a host, and without " + "user or query");
         }
     }
 
@@ -74,14 +108,36 @@ public record ClientSettings(boolean isSimulated, URI baseUri, Optional<String> 
 
     /** The same settings with a simulator to ask, which is on this machine and reached directly. */
     public ClientSettings withSimulator(URI simulator) {
-        return new ClientSettings(true, simulator, apiKey, version, connectTimeout, readTimeout, leaseTimeout, requestTimeout,
-            maxConnections, maxIdle, keepAlive, Optional.empty());
+        return new ClientSettings(
+                true,
+                simulator,
+                apiKey,
+                version,
+                connectTimeout,
+                readTimeout,
+                leaseTimeout,
+                requestTimeout,
+                maxConnections,
+                maxIdle,
+                keepAlive,
+                Optional.empty());
     }
 
     /** Returns the same settings with a proxy. */
     public ClientSettings withProxy(Optional<HttpProxy> other) {
-        return new ClientSettings(isSimulated, baseUri, apiKey, version, connectTimeout, readTimeout, leaseTimeout, requestTimeout,
-            maxConnections, maxIdle, keepAlive, other);
+        return new ClientSettings(
+                isSimulated,
+                baseUri,
+                apiKey,
+                version,
+                connectTimeout,
+                readTimeout,
+                leaseTimeout,
+                requestTimeout,
+                maxConnections,
+                maxIdle,
+                keepAlive,
+                other);
     }
 
     /** Returns host and port of the base URL. */
@@ -94,6 +150,6 @@ public record ClientSettings(boolean isSimulated, URI baseUri, Optional<String> 
     public String toString() {
         String key = apiKey.isPresent() ? "own key" : "callers' keys";
         return "ClientSettings[" + baseUri + ", " + (isSimulated ? "a simulator, any key or none" : key)
-            + proxy.map(used -> ", through the proxy " + used).orElse("") + "]";
+                + proxy.map(used -> ", through the proxy " + used).orElse("") + "]";
     }
 }

@@ -58,11 +58,12 @@ import org.glassfish.jersey.client.RequestEntityProcessing;
 
 /**
  * The connections to Claude: the Jersey client on Apache HttpClient 5, whose own retries, redirects, cookies and
- * compression are off, because the policy is ours. HttpClient's decompression would take a gzip body that was cut off for whole where it has several
- * members, and ask again for an answer in a coding that it does not know; {@link ResponseRepair} decodes in its place.
+ * compression are off, because the policy is ours. HttpClient's decompression would take a gzip body that was cut off
+ * for whole where it has several members, and ask again for an answer in a coding that it does not know;
+ * {@link ResponseRepair} decodes in its place.
  *
- * <p>Sockets have no read time-out: with one, each read costs three system calls in place of one. {@link Watchdog} closes
- * what is silent for too long, which works from another thread.
+ * <p>Sockets have no read time-out: with one, each read costs three system calls in place of one. {@link Watchdog}
+ * closes what is silent for too long, which works from another thread.
  */
 final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
 
@@ -73,6 +74,7 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     private static final String STAND_IN = "claude";
     /** Where the connector puts Jersey's request in HttpClient's context. */
     private static final String JERSEY_REQUEST = "JerseyRequestAttribute";
+
     private static final long EVICTION_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ClientSettings settings;
@@ -85,24 +87,36 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     ConnectionPool(ClientSettings settings, Watchdog watchdog) {
         this.settings = settings;
         this.watchdog = watchdog;
-        this.claude = new HttpHost(settings.baseUri().getScheme(), settings.authority().host().bare(), settings.authority().port(settings.baseUri().getScheme()));
+        this.claude = new HttpHost(
+                settings.baseUri().getScheme(),
+                settings.authority().host().bare(),
+                settings.authority().port(settings.baseUri().getScheme()));
         var plain = new BlockingSockets();
         var tls = new SSLConnectionSocketFactory(serverSslContext());
-        this.proxy = settings.proxy().map(one -> new ProxySockets(one, InetAddress::getAllByName, tls, watchdog, settings.connectTimeout()));
-        this.connections = new Connections(settings.maxIdle(), socket -> new ChunkMergingConnection(socket, watchdog),
-            proxy.map(sockets -> sockets.registry(plain)).orElseGet(() -> RegistryBuilder.<ConnectionSocketFactory>create()
-                .register(URIScheme.HTTP.id, plain)
-                .register(URIScheme.HTTPS.id, tls)
-                .build()),
-            proxy.<DnsResolver>map(sockets -> sockets).orElse(SystemDefaultDnsResolver.INSTANCE));
+        this.proxy = settings.proxy()
+                .map(one -> new ProxySockets(one, InetAddress::getAllByName, tls, watchdog, settings.connectTimeout()));
+        this.connections = new Connections(
+                settings.maxIdle(),
+                socket -> new ChunkMergingConnection(socket, watchdog),
+                proxy.map(sockets -> sockets.registry(plain))
+                        .orElseGet(() -> RegistryBuilder.<ConnectionSocketFactory>create()
+                                .register(URIScheme.HTTP.id, plain)
+                                .register(URIScheme.HTTPS.id, tls)
+                                .build()),
+                proxy.<DnsResolver>map(sockets -> sockets).orElse(SystemDefaultDnsResolver.INSTANCE));
         connections.setMaxTotal(settings.maxConnections());
         connections.setDefaultMaxPerRoute(settings.maxConnections());
         connections.setDefaultSocketConfig(SocketConfig.custom()
-            .setSoTimeout(Timeout.DISABLED).setTcpNoDelay(true).setSoKeepAlive(true).build());
+                .setSoTimeout(Timeout.DISABLED)
+                .setTcpNoDelay(true)
+                .setSoKeepAlive(true)
+                .build());
         connections.setDefaultConnectionConfig(ConnectionConfig.custom()
-            .setConnectTimeout(Timeout.of(settings.connectTimeout())).build());
+                .setConnectTimeout(Timeout.of(settings.connectTimeout()))
+                .build());
         connections.setDefaultTlsConfig(TlsConfig.custom()
-            .setHandshakeTimeout(Timeout.of(settings.connectTimeout())).build());
+                .setHandshakeTimeout(Timeout.of(settings.connectTimeout()))
+                .build());
         this.evictedAt = watchdog.now();
         watchdog.watch(this);
     }
@@ -119,45 +133,52 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     /** Built by Jersey's own builder: a look-up by {@code ClientBuilder} would give the server's RESTEasy. */
     Client client() {
         var config = new ClientConfig()
-            .connectorProvider(new Apache5ConnectorProvider())
-            .property(Apache5ClientProperties.CONNECTION_MANAGER, connections)
-            .property(Apache5ClientProperties.DISABLE_COOKIES, true)
-            .property(Apache5ClientProperties.REQUEST_CONFIG, RequestConfig.custom()
-                .setConnectionRequestTimeout(Timeout.of(settings.leaseTimeout()))
-                .setRedirectsEnabled(false)
-                .build())
-            .property(ClientProperties.FOLLOW_REDIRECTS, false)
-            .property(ClientProperties.REQUEST_ENTITY_PROCESSING, RequestEntityProcessing.BUFFERED)
-            .register(ResponseRepair.class)
-            .register((Apache5HttpClientBuilderConfigurator) this::configure);
+                .connectorProvider(new Apache5ConnectorProvider())
+                .property(Apache5ClientProperties.CONNECTION_MANAGER, connections)
+                .property(Apache5ClientProperties.DISABLE_COOKIES, true)
+                .property(
+                        Apache5ClientProperties.REQUEST_CONFIG,
+                        RequestConfig.custom()
+                                .setConnectionRequestTimeout(Timeout.of(settings.leaseTimeout()))
+                                .setRedirectsEnabled(false)
+                                .build())
+                .property(ClientProperties.FOLLOW_REDIRECTS, false)
+                .property(ClientProperties.REQUEST_ENTITY_PROCESSING, RequestEntityProcessing.BUFFERED)
+                .register(ResponseRepair.class)
+                .register((Apache5HttpClientBuilderConfigurator) this::configure);
         return new JerseyClientBuilder().withConfig(config).build();
     }
 
     /**
-     * Returns the URL that Jersey is given for Claude's. Jersey refuses a host that {@link URI} does not know as one, as {@code llm_gateway}; the route and the
-     * {@code Host} header have the real one.
+     * Returns the URL that Jersey is given for Claude's. Jersey refuses a host that {@link URI} does not know as one,
+     * as {@code llm_gateway}; the route and the {@code Host} header have the real one.
      */
     URI jerseyUri() {
         URI claudes = settings.baseUri();
-        return claudes.getHost() != null ? claudes : URI.create(claudes.getScheme() + "://" + STAND_IN + claudes.getRawPath());
+        return claudes.getHost() != null
+                ? claudes
+                : URI.create(claudes.getScheme() + "://" + STAND_IN + claudes.getRawPath());
     }
 
     private HttpClientBuilder configure(HttpClientBuilder builder) {
-        return proxy.map(sockets -> sockets.configure(builder)).orElse(builder)
-            .setRoutePlanner((host, context) -> new HttpRoute(claude, null, URIScheme.HTTPS.same(claude.getSchemeName())))
-            .disableAutomaticRetries()
-            .disableCookieManagement()
-            .disableContentCompression()
-            .disableAuthCaching()
-            .disableDefaultUserAgent()
-            .setKeepAliveStrategy((response, context) -> TimeValue.of(settings.keepAlive()))
-            .addExecInterceptorFirst("claude-abort", this::bindAbort)
-            .addExecInterceptorAfter(ChainElement.CONNECT.name(), "claude-clock", ConnectionPool::startClock);
+        return proxy.map(sockets -> sockets.configure(builder))
+                .orElse(builder)
+                .setRoutePlanner(
+                        (host, context) -> new HttpRoute(claude, null, URIScheme.HTTPS.same(claude.getSchemeName())))
+                .disableAutomaticRetries()
+                .disableCookieManagement()
+                .disableContentCompression()
+                .disableAuthCaching()
+                .disableDefaultUserAgent()
+                .setKeepAliveStrategy((response, context) -> TimeValue.of(settings.keepAlive()))
+                .addExecInterceptorFirst("claude-abort", this::bindAbort)
+                .addExecInterceptorAfter(ChainElement.CONNECT.name(), "claude-clock", ConnectionPool::startClock);
     }
 
     private ClassicHttpResponse bindAbort(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
-        throws IOException, HttpException {
-        request.setAuthority(new URIAuthority(claude.getHostName(), settings.authority().port()));
+            throws IOException, HttpException {
+        request.setAuthority(
+                new URIAuthority(claude.getHostName(), settings.authority().port()));
         if (!(scope.originalRequest instanceof HttpUriRequestBase abortable)) {
             return chain.proceed(request, scope);
         }
@@ -176,7 +197,7 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
 
     /** The wait for Claude begins once there is a connection; leasing and connecting have limits of their own. */
     private static ClassicHttpResponse startClock(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
-        throws IOException, HttpException {
+            throws IOException, HttpException {
         call(scope.clientContext).sends();
         return chain.proceed(request, scope);
     }
@@ -188,26 +209,40 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     /**
      * Keeps a limited number of idle connections, survives calls that fail, and loses none of its places.
      *
-     * <p>HttpClient closes its connection manager after any {@code Error} in a call, and so do a client and a connector that are closed or
-     * finalized. One call would end all others, for ever; so nobody closes it but {@link #end()}.
+     * <p>HttpClient closes its connection manager after any {@code Error} in a call, and so do a client and a connector
+     * that are closed or finalized. One call would end all others, for ever; so nobody closes it but {@link #end()}.
      */
     static final class Connections extends PoolingHttpClientConnectionManager {
 
         private final int maxIdle;
         private volatile boolean hasEnded;
 
-        Connections(int maxIdle, HttpConnectionFactory<ManagedHttpClientConnection> factory, Registry<ConnectionSocketFactory> sockets) {
+        Connections(
+                int maxIdle,
+                HttpConnectionFactory<ManagedHttpClientConnection> factory,
+                Registry<ConnectionSocketFactory> sockets) {
             this(maxIdle, factory, sockets, SystemDefaultDnsResolver.INSTANCE);
         }
 
-        Connections(int maxIdle, HttpConnectionFactory<ManagedHttpClientConnection> factory, Registry<ConnectionSocketFactory> sockets, DnsResolver resolver) {
-            super(sockets, PoolConcurrencyPolicy.STRICT, PoolReusePolicy.LIFO, TimeValue.NEG_ONE_MILLISECOND, null, resolver, socket -> connection(factory, socket));
+        Connections(
+                int maxIdle,
+                HttpConnectionFactory<ManagedHttpClientConnection> factory,
+                Registry<ConnectionSocketFactory> sockets,
+                DnsResolver resolver) {
+            super(
+                    sockets,
+                    PoolConcurrencyPolicy.STRICT,
+                    PoolReusePolicy.LIFO,
+                    TimeValue.NEG_ONE_MILLISECOND,
+                    null,
+                    resolver,
+                    socket -> connection(factory, socket));
             this.maxIdle = maxIdle;
         }
 
         /** The pool releases the place of a connection that could not be made after an exception alone. */
-        private static ManagedHttpClientConnection connection(HttpConnectionFactory<ManagedHttpClientConnection> factory, Socket socket)
-            throws IOException {
+        private static ManagedHttpClientConnection connection(
+                HttpConnectionFactory<ManagedHttpClientConnection> factory, Socket socket) throws IOException {
             try {
                 return factory.createConnection(socket);
             } catch (Error e) {
@@ -220,7 +255,8 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
             LeaseRequest request = super.lease(id, route, patience, state);
             return new LeaseRequest() {
                 @Override
-                public ConnectionEndpoint get(Timeout timeout) throws InterruptedException, ExecutionException, TimeoutException {
+                public ConnectionEndpoint get(Timeout timeout)
+                        throws InterruptedException, ExecutionException, TimeoutException {
                     try {
                         return request.get(timeout);
                     } catch (Error e) {
@@ -281,14 +317,17 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     }
 
     /**
-     * Sockets that block in one system call. Java's ordinary ones turn non-blocking for good once they were connected with a
-     * time-out, and then cost three calls a read; a channel's socket turns back. Channels do not know of Java's SOCKS proxy.
+     * Sockets that block in one system call. Java's ordinary ones turn non-blocking for good once they were connected
+     * with a time-out, and then cost three calls a read; a channel's socket turns back. Channels do not know of Java's
+     * SOCKS proxy.
      */
     private static final class BlockingSockets extends PlainConnectionSocketFactory {
 
         @Override
         public Socket createSocket(HttpContext context) throws IOException {
-            return System.getProperty("socksProxyHost") == null ? SocketChannel.open().socket() : super.createSocket(context);
+            return System.getProperty("socksProxyHost") == null
+                    ? SocketChannel.open().socket()
+                    : super.createSocket(context);
         }
 
         @Override

@@ -6,12 +6,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A key that a request carries. A request may carry several: as {@code x-api-key} and as {@code Authorization: Bearer}, in a header that is sent twice, or
- * joined with commas by a proxy. A blank key does not count, nor does another scheme of {@code Authorization}, which is meant for a proxy.
+ * A key that a request carries. A request may carry several: as {@code x-api-key} and as {@code Authorization: Bearer},
+ * in a header that is sent twice, or joined with commas by a proxy. A blank key does not count, nor does another scheme
+ * of {@code Authorization}, which is meant for a proxy.
  *
  * @param header {@link #API_KEY} or {@link #AUTHORIZATION}
- * @param key    without the scheme; never blank
- * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-11.1">RFC 9110, 11.1: schemes are case-insensitive, and followed by spaces</a>
+ * @param key without the scheme; never blank
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-11.1">RFC 9110, 11.1: schemes are case-insensitive, and
+ *     followed by spaces</a>
  */
 public record Credential(String header, String key) {
 
@@ -20,20 +22,25 @@ public record Credential(String header, String key) {
 
     /** More keys in one header are not read. */
     private static final int MOST = 10;
+
     private static final Pattern COMMA = Pattern.compile(",");
     /** Other commas are within the parameters of a scheme. */
-    private static final Pattern COMMA_BEFORE_SCHEME = Pattern.compile(",(?=\\s*(?:[A-Za-z-]+\\s|bearer\\s*(?:,|$)))", Pattern.CASE_INSENSITIVE);
+    private static final Pattern COMMA_BEFORE_SCHEME =
+            Pattern.compile(",(?=\\s*(?:[A-Za-z-]+\\s|bearer\\s*(?:,|$)))", Pattern.CASE_INSENSITIVE);
+
     private static final Pattern BEARER = Pattern.compile("bearer\\s+(\\S.*)", Pattern.CASE_INSENSITIVE);
 
     /**
      * Returns the keys of a request in the order in which they count.
      *
-     * @param apiKey        the values of {@code x-api-key}, joined with commas; null where it is absent
+     * @param apiKey the values of {@code x-api-key}, joined with commas; null where it is absent
      * @param authorization the values of {@code Authorization}, joined with commas; null where it is absent
      */
     public static List<Credential> of(String apiKey, String authorization) {
-        Stream<Credential> bearers = elements(authorization, COMMA_BEFORE_SCHEME).map(BEARER::matcher).filter(Matcher::matches)
-            .map(matcher -> new Credential(AUTHORIZATION, matcher.group(1)));
+        Stream<Credential> bearers = elements(authorization, COMMA_BEFORE_SCHEME)
+                .map(BEARER::matcher)
+                .filter(Matcher::matches)
+                .map(matcher -> new Credential(AUTHORIZATION, matcher.group(1)));
         return Stream.concat(apiKeys(apiKey), bearers).toList();
     }
 
@@ -44,8 +51,13 @@ public record Credential(String header, String key) {
     }
 
     private static Stream<String> elements(String header, Pattern separator) {
-        return header == null ? Stream.of()
-            : separator.splitAsStream(header).map(String::strip).filter(element -> !element.isEmpty()).limit(MOST);
+        return header == null
+                ? Stream.of()
+                : separator
+                        .splitAsStream(header)
+                        .map(String::strip)
+                        .filter(element -> !element.isEmpty())
+                        .limit(MOST);
     }
 
     /** Returns the header's value. */

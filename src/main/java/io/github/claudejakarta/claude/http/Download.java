@@ -7,7 +7,8 @@ import java.io.InputStream;
 import java.net.SocketTimeoutException;
 
 /**
- * The body of an answer of any length, read as it comes. {@link Watchdog} cuts the connection when a read waits for too long.
+ * The body of an answer of any length, read as it comes. {@link Watchdog} cuts the connection when a read waits for too
+ * long.
  *
  * <p>Closing does not read on to the end: what is not wanted is cut. For use by one thread at a time.
  */
@@ -47,8 +48,8 @@ final class Download extends FilterInputStream {
     private IOException broken(Exception e) {
         call.observation().failed(call, call.isTimedOut() ? ErrorType.TIMEOUT : ErrorType.API);
         IOException failure = call.isTimedOut()
-            ? new SocketTimeoutException(call.timeout().errorMessage())
-            : new IOException(UndecodableBody.failure(e).errorMessage());
+                ? new SocketTimeoutException(call.timeout().errorMessage())
+                : new IOException(UndecodableBody.failure(e).errorMessage());
         failure.initCause(e);
         return failure;
     }

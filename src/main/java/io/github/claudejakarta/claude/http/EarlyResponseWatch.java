@@ -5,12 +5,15 @@ import java.io.OutputStream;
 import java.time.Duration;
 
 /**
- * The way of a request's body to the socket, which ends as soon as the server answers. Between two slices it looks for a response. A write that
- * makes no progress while there is something to read is ended by {@link Watchdog}.
+ * The way of a request's body to the socket, which ends as soon as the server answers. Between two slices it looks for
+ * a response. A write that makes no progress while there is something to read is ended by {@link Watchdog}.
  */
 final class EarlyResponseWatch extends OutputStream implements Watchdog.Watched {
 
-    /** One system call looks for a response; also the most that a channel copies to memory outside of the heap for one write. */
+    /**
+     * One system call looks for a response; also the most that a channel copies to memory outside of the heap for one
+     * write.
+     */
     private static final int SLICE = 64 << 10;
     /** Slow servers read again within it, unread bytes may be an interim response or TLS's own. */
     private static final Duration STUCK = Duration.ofSeconds(5);

@@ -25,7 +25,7 @@ public final class EventStream implements Closeable {
     private final Closeable response;
 
     /**
-     * @param call     that this stream answers, which knows about time-outs
+     * @param call that this stream answers, which knows about time-outs
      * @param response closed with the stream
      */
     EventStream(InputStream body, ClaudeCall call, Closeable response) {
@@ -38,7 +38,8 @@ public final class EventStream implements Closeable {
      * The next events; blocks until there is one.
      *
      * @return never empty but at the end of the body
-     * @throws ClaudeException {@code timeout_error} after too long a silence, {@code api_error} when the connection broke
+     * @throws ClaudeException {@code timeout_error} after too long a silence, {@code api_error} when the connection
+     *     broke
      */
     public List<ServerSentEvent> read() {
         List<ServerSentEvent> events = pending;

@@ -14,25 +14,28 @@ public final class ForwardedHeaders {
 
     private static final String ANTHROPIC = "anthropic-";
     private static final Set<String> DOWNSTREAM =
-        Set.of("content-type", "request-id", "retry-after", "retry-after-ms", "x-should-retry", "claude-simulator");
+            Set.of("content-type", "request-id", "retry-after", "retry-after-ms", "x-should-retry", "claude-simulator");
 
-    private ForwardedHeaders() {
-    }
+    private ForwardedHeaders() {}
 
     /**
-     * Returns the headers of a request that go upstream: {@code anthropic-*}, and the first {@link Credential}. Several values of one header are joined with
-     * commas. White space around a value does not belong to it, and a blank value does not count.
+     * Returns the headers of a request that go upstream: {@code anthropic-*}, and the first {@link Credential}. Several
+     * values of one header are joined with commas. White space around a value does not belong to it, and a blank value
+     * does not count.
      *
      * @return names in lower case
      */
     public static Map<String, String> upstream(Map<String, List<String>> headers) {
         var joined = new TreeMap<String, String>();
-        headers.forEach((name, values) -> values.stream().map(String::strip).filter(value -> !value.isEmpty())
-            .forEach(value -> joined.merge(name.toLowerCase(Locale.ROOT), value, (a, b) -> a + "," + b)));
+        headers.forEach((name, values) -> values.stream()
+                .map(String::strip)
+                .filter(value -> !value.isEmpty())
+                .forEach(value -> joined.merge(name.toLowerCase(Locale.ROOT), value, (a, b) -> a + "," + b)));
         var passed = new TreeMap<>(joined);
         passed.keySet().removeIf(name -> !name.startsWith(ANTHROPIC));
-        Credential.of(joined.get(Credential.API_KEY), joined.get(Credential.AUTHORIZATION)).stream().findFirst()
-            .ifPresent(credential -> passed.put(credential.header(), credential.value()));
+        Credential.of(joined.get(Credential.API_KEY), joined.get(Credential.AUTHORIZATION)).stream()
+                .findFirst()
+                .ifPresent(credential -> passed.put(credential.header(), credential.value()));
         return passed;
     }
 

@@ -26,28 +26,35 @@ import org.apache.hc.core5.io.Closer;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * A client's connection to a server that may misbehave. Response heads are limited ({@link HeadLimits}), and a response that arrives before the
- * request was sent whole is read: an edge that answers 413, 429 or 401 early closes the connection, and the failed write is not the answer.
+ * A client's connection to a server that may misbehave. Response heads are limited ({@link HeadLimits}), and a response
+ * that arrives before the request was sent whole is read: an edge that answers 413, 429 or 401 early closes the
+ * connection, and the failed write is not the answer.
  *
- * <p>While a body is sent, {@link EarlyResponseWatch} looks for a response. After a write that failed, the response is looked for once more: TCP
- * keeps what arrived before the reset on Linux (other systems may discard it). A connection whose request was not sent whole is not used again.
+ * <p>While a body is sent, {@link EarlyResponseWatch} looks for a response. After a write that failed, the response is
+ * looked for once more: TCP keeps what arrived before the reset on Linux (other systems may discard it). A connection
+ * whose request was not sent whole is not used again.
  *
- * <p>HttpClient's log of headers and bytes ({@code org.apache.hc.client5.http.wire}) is not written: it would contain prompts.
+ * <p>HttpClient's log of headers and bytes ({@code org.apache.hc.client5.http.wire}) is not written: it would contain
+ * prompts.
  *
  * <p>For use by one thread at a time, except {@link #close(CloseMode)}, which any thread may call.
  */
 public class GuardedConnection extends DefaultBHttpClientConnection implements ManagedHttpClientConnection {
 
-    /** Interim responses (1xx) to one request; more are refused, as a sequence without end would hold the connection. */
+    /**
+     * Interim responses (1xx) to one request; more are refused, as a sequence without end would hold the connection.
+     */
     private static final int MAX_INTERIM_RESPONSES = 20;
     /** The longest wait for the head of a response after the request could not be sent. */
     private static final Timeout LAST_WAIT = Timeout.ofSeconds(5);
+
     private static final Timeout ONE_LOOK = Timeout.ofMilliseconds(1);
 
     private final Watchdog watchdog;
     private volatile boolean isClosed;
     /** The TCP socket, which is not the connection's own where there is TLS. */
     private volatile Socket tcp;
+
     private int interimResponses;
     private ClassicHttpResponse earlyResponse;
     private IOException sendFailure;
@@ -59,7 +66,7 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
     /**
      * Creates a connection.
      *
-     * @param socket   already connected, or null
+     * @param socket already connected, or null
      * @param watchdog which notices that the server answers and reads no further
      */
     public GuardedConnection(Socket socket, Watchdog watchdog) throws IOException {
@@ -70,7 +77,9 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
         }
     }
 
-    /** A request may be canceled while its connection is opened: then the socket arrives after the end, and is closed. */
+    /**
+     * A request may be canceled while its connection is opened: then the socket arrives after the end, and is closed.
+     */
     @Override
     protected void bind(SocketHolder holder) throws IOException {
         super.bind(holder);
@@ -128,12 +137,10 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
 
     /** Does nothing: the pool sets no socket time-out that would have to be removed or restored. */
     @Override
-    public void passivate() {
-    }
+    public void passivate() {}
 
     @Override
-    public void activate() {
-    }
+    public void activate() {}
 
     @Override
     public boolean isConsistent() {
@@ -169,8 +176,8 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
     }
 
     @Override
-    protected OutputStream createContentOutputStream(long length, SessionOutputBuffer buffer, OutputStream out,
-                                                     Supplier<List<? extends Header>> trailers) {
+    protected OutputStream createContentOutputStream(
+            long length, SessionOutputBuffer buffer, OutputStream out, Supplier<List<? extends Header>> trailers) {
         return super.createContentOutputStream(length, buffer, new EarlyResponseWatch(this, out), trailers);
     }
 

@@ -13,8 +13,8 @@ import org.apache.hc.core5.http.io.SessionInputBuffer;
 import org.apache.hc.core5.util.CharArrayBuffer;
 
 /**
- * Limits of what a server sends besides bodies: status lines, header fields, chunk headers and trailers. HttpClient has none by default, and a
- * line that never ends would fill the heap.
+ * Limits of what a server sends besides bodies: status lines, header fields, chunk headers and trailers. HttpClient has
+ * none by default, and a line that never ends would fill the heap.
  *
  * <p>HttpClient limits each line and the number of fields; this buffer limits the lines of one head together.
  */
@@ -26,7 +26,10 @@ final class HeadLimits implements SessionInputBuffer {
 
     /** An idle connection costs three buffers of this size. HttpClient refuses the field that reaches its limit. */
     static final Http1Config CONFIG = Http1Config.custom()
-        .setBufferSize(4 << 10).setMaxLineLength(MAX_LINE_CHARS).setMaxHeaderCount(MAX_FIELDS + 1).build();
+            .setBufferSize(4 << 10)
+            .setMaxLineLength(MAX_LINE_CHARS)
+            .setMaxHeaderCount(MAX_FIELDS + 1)
+            .build();
 
     private final SessionInputBuffer received;
     private int headChars;
@@ -39,7 +42,8 @@ final class HeadLimits implements SessionInputBuffer {
     static HttpMessageParser<ClassicHttpResponse> parser(Http1Config config) {
         return new LenientHttpResponseParser(config) {
             @Override
-            public ClassicHttpResponse parse(SessionInputBuffer received, InputStream in) throws IOException, HttpException {
+            public ClassicHttpResponse parse(SessionInputBuffer received, InputStream in)
+                    throws IOException, HttpException {
                 return super.parse(new HeadLimits(received), in);
             }
         };
@@ -51,7 +55,8 @@ final class HeadLimits implements SessionInputBuffer {
         int count = received.readLine(line, in);
         headChars += line.length() - before;
         if (headChars > MAX_HEAD_CHARS) {
-            throw new MessageConstraintException("The response head or trailer is longer than " + MAX_HEAD_CHARS + " characters");
+            throw new MessageConstraintException(
+                    "The response head or trailer is longer than " + MAX_HEAD_CHARS + " characters");
         }
         return count;
     }

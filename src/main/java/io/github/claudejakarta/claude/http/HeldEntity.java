@@ -6,8 +6,8 @@ import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.io.entity.AbstractHttpEntity;
 
 /**
- * The body of a call, sent from the bytes that the call holds. Jersey would make two copies of an array, and keep one for as long as the response is open, which
- * for a stream is long; of this it knows nothing that it could keep.
+ * The body of a call, sent from the bytes that the call holds. Jersey would make two copies of an array, and keep one
+ * for as long as the response is open, which for a stream is long; of this it knows nothing that it could keep.
  */
 final class HeldEntity extends AbstractHttpEntity {
 

@@ -8,15 +8,17 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * A body without its content coding, decoded as it arrives: {@code gzip} (RFC 1952, one member or several) or {@code deflate} (zlib's format, RFC 1950,
- * as RFC 9110 has it, or the bare deflate data of RFC 1951 that some servers send).
+ * A body without its content coding, decoded as it arrives: {@code gzip} (RFC 1952, one member or several) or
+ * {@code deflate} (zlib's format, RFC 1950, as RFC 9110 has it, or the bare deflate data of RFC 1951 that some servers
+ * send).
  *
- * <p>A read returns what can be decoded of the bytes that have arrived, so that an event is not held back. A body that ends before its coding does is never
- * an end, but an {@link EOFException}, like any other connection that breaks off. One that is corrupt, has a wrong check sum, or continues after its end is an
- * {@link UndecodableBody}. Java's {@code GZIPInputStream} takes such bodies for whole where the bytes after a member have not arrived yet.
+ * <p>A read returns what can be decoded of the bytes that have arrived, so that an event is not held back. A body that
+ * ends before its coding does is never an end, but an {@link EOFException}, like any other connection that breaks off.
+ * One that is corrupt, has a wrong check sum, or continues after its end is an {@link UndecodableBody}. Java's
+ * {@code GZIPInputStream} takes such bodies for whole where the bytes after a member have not arrived yet.
  *
- * <p>It takes 4 KB, and about 40 KB outside of the heap, until {@link #close}. What is decoded is not limited here. For use by one thread at a time;
- * {@code close} may be called by another.
+ * <p>It takes 4 KB, and about 40 KB outside of the heap, until {@link #close}. What is decoded is not limited here. For
+ * use by one thread at a time; {@code close} may be called by another.
  */
 final class InflatedBody extends InputStream {
 
@@ -40,18 +42,20 @@ final class InflatedBody extends InputStream {
 
     /** Received and not yet taken: from {@code at} to {@code end}. */
     private final byte[] buffer = new byte[BUFFER];
+
     private int at;
     private int end;
 
     /** Of the data that is being decoded; null before, between and after. */
     private Inflater inflater;
+
     private final CRC32 checksum = new CRC32();
     private boolean hasBegun;
     private boolean hasEnded;
     private boolean isClosed;
 
     /**
-     * @param coding  {@code gzip} or {@code deflate}
+     * @param coding {@code gzip} or {@code deflate}
      * @param arrived run when bytes have arrived, also where they do not suffice for any output
      */
     InflatedBody(InputStream in, String coding, Runnable arrived) {
@@ -235,7 +239,8 @@ final class InflatedBody extends InputStream {
     }
 
     private UndecodableBody corrupt(String why) {
-        return new UndecodableBody("Claude's answer cannot be decoded: its " + coding() + " data is corrupt (" + why + ")");
+        return new UndecodableBody(
+                "Claude's answer cannot be decoded: its " + coding() + " data is corrupt (" + why + ")");
     }
 
     private String coding() {

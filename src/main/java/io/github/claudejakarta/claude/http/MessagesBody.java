@@ -13,8 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The body of a Messages request on its way through: its bytes, which go upstream as they came, and the little that has to be
- * known of them. What is plainly wrong is refused; what only Claude can judge is passed on.
+ * The body of a Messages request on its way through: its bytes, which go upstream as they came, and the little that has
+ * to be known of them. What is plainly wrong is refused; what only Claude can judge is passed on.
  */
 public final class MessagesBody {
 
@@ -26,6 +26,7 @@ public final class MessagesBody {
 
     /** The array that has the body, which may have more. */
     private final byte[] bytes;
+
     private final int offset;
     private final int length;
     private final MessageFields fields;
@@ -41,7 +42,7 @@ public final class MessagesBody {
      * Reads a body of {@code POST /v1/messages}.
      *
      * @param declaredLength the {@code Content-Length}, or -1
-     * @param room           for its bytes
+     * @param room for its bytes
      * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
      */
     public static MessagesBody ofMessages(InputStream in, long declaredLength, Room room) {
@@ -89,7 +90,7 @@ public final class MessagesBody {
      * Reads a body that is, or has, a message, up to a limit, without the byte order mark that it may begin with.
      *
      * @param declaredLength the {@code Content-Length}, or -1
-     * @param room           for its bytes
+     * @param room for its bytes
      * @throws ClaudeException {@code request_too_large}; {@code invalid_request_error} if it breaks off
      */
     public static byte[] bytes(InputStream in, long declaredLength, int limit, Room room) {
@@ -133,8 +134,8 @@ public final class MessagesBody {
     }
 
     /**
-     * The bytes with {@code "stream": true}, which is put in front unless it is there. They are a copy, for which room is taken beside the array that has the
-     * body; unless they are that array. The array is expected to be let go.
+     * The bytes with {@code "stream": true}, which is put in front unless it is there. They are a copy, for which room
+     * is taken beside the array that has the body; unless they are that array. The array is expected to be let go.
      */
     public byte[] streamingBytes(Room room) {
         boolean isWhole = offset == 0 && length == bytes.length;

@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * Hosts that are reached without a proxy: {@code claude.no-proxy}. An entry is a host, {@code *.example.com} or {@code .example.com} for all hosts below
- * {@code example.com}, a block of addresses as {@code 10.0.0.0/8}, or {@code *} for all hosts. Names are not looked up, so a block contains only hosts that are
- * written as addresses.
+ * Hosts that are reached without a proxy: {@code claude.no-proxy}. An entry is a host, {@code *.example.com} or
+ * {@code .example.com} for all hosts below {@code example.com}, a block of addresses as {@code 10.0.0.0/8}, or
+ * {@code *} for all hosts. Names are not looked up, so a block contains only hosts that are written as addresses.
  */
 public final class NoProxy {
 
@@ -28,11 +28,15 @@ public final class NoProxy {
         }
         Optional<AddressBlock> block = AddressBlock.of(text);
         if (block.isPresent()) {
-            return host -> host.address().map(InetAddress::getAddress).filter(block.get()::contains).isPresent();
+            return host -> host.address()
+                    .map(InetAddress::getAddress)
+                    .filter(block.get()::contains)
+                    .isPresent();
         }
-        HostPattern pattern = HostPattern.of(text.startsWith(".") ? "*" + text : text).orElseThrow(() -> new IllegalArgumentException(
-            "claude.no-proxy must be names or addresses of hosts, without a port, separated by commas (*.example.com for all below example.com, 10.0.0.0/8 for "
-                + "addresses, * for all hosts), and not " + text));
+        HostPattern pattern = HostPattern.of(text.startsWith(".") ? "*" + text : text)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "claude.no-proxy must be names or addresses of hosts, without a port, separated by commas (*.example.com for all below example.com, 10.0.0.0/8 for "
+                                + "addresses, * for all hosts), and not " + text));
         return pattern::matches;
     }
 

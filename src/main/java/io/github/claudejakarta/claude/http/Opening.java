@@ -10,11 +10,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The body of a response whose beginning can be inspected before the body is read: gateways send events without a {@code Content-Type}, and errors
- * with status 200.
+ * The body of a response whose beginning can be inspected before the body is read: gateways send events without a
+ * {@code Content-Type}, and errors with status 200.
  *
- * <p>It reads ahead only as far as the decision needs, and at most {@value #MOST} bytes, so that an event is not held back. The bytes that were read
- * ahead are the first that {@link #read} returns. For use by one thread at a time; {@link #close} may be called by another.
+ * <p>It reads ahead only as far as the decision needs, and at most {@value #MOST} bytes, so that an event is not held
+ * back. The bytes that were read ahead are the first that {@link #read} returns. For use by one thread at a time;
+ * {@link #close} may be called by another.
  */
 final class Opening extends InputStream {
 
@@ -22,7 +23,10 @@ final class Opening extends InputStream {
     enum Kind {
         /** A field or a comment of Server-Sent Events. */
         EVENTS,
-        /** A JSON object whose {@code type} is {@code error}, or that has an {@code error} object before any {@code type}. */
+        /**
+         * A JSON object whose {@code type} is {@code error}, or that has an {@code error} object before any
+         * {@code type}.
+         */
         ERROR,
         /** Any other JSON object, or what begins like one. */
         JSON,
@@ -72,8 +76,8 @@ final class Opening extends InputStream {
             return Optional.empty();
         }
         return bytes[at] == '{'
-            ? isError(at).map(isError -> isError ? Kind.ERROR : Kind.JSON)
-            : isField(at).map(isField -> isField ? Kind.EVENTS : Kind.OTHER);
+                ? isError(at).map(isError -> isError ? Kind.ERROR : Kind.JSON)
+                : isField(at).map(isField -> isField ? Kind.EVENTS : Kind.OTHER);
     }
 
     /** After a byte order mark, white space and empty lines. */
@@ -97,7 +101,8 @@ final class Opening extends InputStream {
                 }
                 JsonParser.Event value = json.next();
                 if (name.equals("type")) {
-                    return Optional.of(value == JsonParser.Event.VALUE_STRING && json.getString().equals("error"));
+                    return Optional.of(value == JsonParser.Event.VALUE_STRING
+                            && json.getString().equals("error"));
                 }
                 if (name.equals("error") && value == JsonParser.Event.START_OBJECT) {
                     return Optional.of(true);

@@ -37,7 +37,10 @@ public final class ProxyFailure extends IOException {
         return kind;
     }
 
-    /** Returns whether the failure says nothing about the target: the proxy could not be reached, or did not accept the credentials. */
+    /**
+     * Returns whether the failure says nothing about the target: the proxy could not be reached, or did not accept the
+     * credentials.
+     */
     public boolean isOfProxyItself() {
         return isOfProxyItself;
     }
@@ -49,7 +52,10 @@ public final class ProxyFailure extends IOException {
 
     /** Returns the proxy's failure among the causes of an exception. */
     public static Optional<ProxyFailure> in(Throwable failure) {
-        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause).limit(MAX_CAUSES)
-            .filter(ProxyFailure.class::isInstance).map(ProxyFailure.class::cast).findFirst();
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                .limit(MAX_CAUSES)
+                .filter(ProxyFailure.class::isInstance)
+                .map(ProxyFailure.class::cast)
+                .findFirst();
     }
 }

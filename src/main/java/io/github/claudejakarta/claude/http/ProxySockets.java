@@ -34,10 +34,11 @@ import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * Sockets that lead through a proxy, for an HTTP client whose routes are direct. HttpClient's own tunnels have no time-out where a proxy is silent, and return a
- * refusal of the proxy as if it were the target's answer.
+ * Sockets that lead through a proxy, for an HTTP client whose routes are direct. HttpClient's own tunnels have no
+ * time-out where a proxy is silent, and return a refusal of the proxy as if it were the target's answer.
  *
- * <p>Reaching the proxy, TLS with it and its answer to {@code CONNECT} are each limited by the connect time-out. Credentials go to the proxy alone.
+ * <p>Reaching the proxy, TLS with it and its answer to {@code CONNECT} are each limited by the connect time-out.
+ * Credentials go to the proxy alone.
  */
 public final class ProxySockets implements DnsResolver {
 
@@ -58,10 +59,11 @@ public final class ProxySockets implements DnsResolver {
      * Creates sockets to one proxy.
      *
      * @param lookup gives the addresses of the proxy
-     * @param tls    secures connections to the targets, and to the proxy where it is an {@code https} one
-     * @param limit  the time that a proxy may take to open a tunnel
+     * @param tls secures connections to the targets, and to the proxy where it is an {@code https} one
+     * @param limit the time that a proxy may take to open a tunnel
      */
-    public ProxySockets(HttpProxy proxy, Lookup lookup, SSLConnectionSocketFactory tls, Watchdog watchdog, Duration limit) {
+    public ProxySockets(
+            HttpProxy proxy, Lookup lookup, SSLConnectionSocketFactory tls, Watchdog watchdog, Duration limit) {
         this.proxy = proxy;
         this.lookup = lookup;
         this.tls = tls;
@@ -72,9 +74,9 @@ public final class ProxySockets implements DnsResolver {
     /** Returns what opens connections, by the target's scheme. */
     public Registry<ConnectionSocketFactory> registry(ConnectionSocketFactory sockets) {
         return RegistryBuilder.<ConnectionSocketFactory>create()
-            .register(URIScheme.HTTP.id, new ToProxy(sockets, false))
-            .register(URIScheme.HTTPS.id, new ToProxy(tls, true))
-            .build();
+                .register(URIScheme.HTTP.id, new ToProxy(sockets, false))
+                .register(URIScheme.HTTPS.id, new ToProxy(tls, true))
+                .build();
     }
 
     /** Adds what requests to the proxy itself have: those that do not go through a tunnel. */
@@ -82,7 +84,8 @@ public final class ProxySockets implements DnsResolver {
         return builder.addExecInterceptorAfter(ChainElement.CONNECT.name(), "claude-proxy", this::address);
     }
 
-    private ClassicHttpResponse address(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain) throws IOException, HttpException {
+    private ClassicHttpResponse address(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+            throws IOException, HttpException {
         if (!scope.route.isSecure()) {
             request.setPath(URIScheme.HTTP.id + "://" + request.getAuthority() + request.getPath());
             proxy.authorization().ifPresent(value -> request.setHeader(AUTHORIZATION, value));
@@ -90,13 +93,16 @@ public final class ProxySockets implements DnsResolver {
         return chain.proceed(request, scope);
     }
 
-    /** Whatever the target is, the connection is opened to the proxy; the target's name may be known to the proxy alone. */
+    /**
+     * Whatever the target is, the connection is opened to the proxy; the target's name may be known to the proxy alone.
+     */
     @Override
     public InetAddress[] resolve(String target) {
         try {
             return lookup.addresses(proxy.host().bare());
         } catch (UnknownHostException e) {
-            throw new UncheckedIOException(failureOfProxy(ProxyFailure.Kind.PASSING, "could not be reached: its address is unknown", e));
+            throw new UncheckedIOException(
+                    failureOfProxy(ProxyFailure.Kind.PASSING, "could not be reached: its address is unknown", e));
         }
     }
 
@@ -139,19 +145,34 @@ public final class ProxySockets implements DnsResolver {
         }
 
         @Override
-        public Socket connectSocket(TimeValue timeout, Socket socket, HttpHost target, InetSocketAddress remote, InetSocketAddress local, HttpContext context)
-            throws IOException {
+        public Socket connectSocket(
+                TimeValue timeout,
+                Socket socket,
+                HttpHost target,
+                InetSocketAddress remote,
+                InetSocketAddress local,
+                HttpContext context)
+                throws IOException {
             return connectSocket(socket, target, remote, local, Timeout.of(limit), null, context);
         }
 
         @Override
-        public Socket connectSocket(Socket socket, HttpHost target, InetSocketAddress remote, InetSocketAddress local, Timeout timeout, Object attachment,
-                                    HttpContext context) throws IOException {
+        public Socket connectSocket(
+                Socket socket,
+                HttpHost target,
+                InetSocketAddress remote,
+                InetSocketAddress local,
+                Timeout timeout,
+                Object attachment,
+                HttpContext context)
+                throws IOException {
             reach(socket, new InetSocketAddress(remote.getAddress(), proxy.port()));
             boolean isOpen = false;
             try {
                 Socket way = throughProxy(socket, target, remote.getPort(), attachment, context);
-                Socket opened = isTunneled ? tls.createLayeredSocket(way, target.getHostName(), remote.getPort(), attachment, context) : way;
+                Socket opened = isTunneled
+                        ? tls.createLayeredSocket(way, target.getHostName(), remote.getPort(), attachment, context)
+                        : way;
                 isOpen = true;
                 return opened;
             } finally {
@@ -167,18 +188,28 @@ public final class ProxySockets implements DnsResolver {
                 socket.connect(address, Timeout.of(limit).toMillisecondsIntBound());
             } catch (IOException e) {
                 Closer.closeQuietly(socket);
-                throw failureOfProxy(ProxyFailure.Kind.PASSING, "could not be reached"
-                    + (e instanceof SocketTimeoutException ? " within " + seconds() : ": " + e.getMessage()), e);
+                throw failureOfProxy(
+                        ProxyFailure.Kind.PASSING,
+                        "could not be reached"
+                                + (e instanceof SocketTimeoutException
+                                        ? " within " + seconds()
+                                        : ": " + e.getMessage()),
+                        e);
             }
         }
 
-        /** A failure from here on is not the address's, so that no other is tried: HttpClient tries the next after an {@code IOException}. */
+        /**
+         * A failure from here on is not the address's, so that no other is tried: HttpClient tries the next after an
+         * {@code IOException}.
+         */
         private Socket throughProxy(Socket socket, HttpHost target, int port, Object attachment, HttpContext context) {
             String destination = new URIAuthority(target.getHostName(), port).toString();
             var deadline = new Deadline(socket, watchdog.now() + limit.toNanos());
             watchdog.watch(deadline);
             try {
-                Socket way = proxy.isSecured() ? tls.createLayeredSocket(socket, proxy.host().bare(), proxy.port(), attachment, context) : socket;
+                Socket way = proxy.isSecured()
+                        ? tls.createLayeredSocket(socket, proxy.host().bare(), proxy.port(), attachment, context)
+                        : socket;
                 if (isTunneled) {
                     openTunnel(way, destination);
                 }
@@ -186,11 +217,15 @@ public final class ProxySockets implements DnsResolver {
             } catch (ProxyFailure e) {
                 throw new UncheckedIOException(e);
             } catch (MessageConstraintException e) {
-                throw new UncheckedIOException(failure(ProxyFailure.Kind.BROKEN, "answered with a head that exceeds a limit: " + e.getMessage(), e));
+                throw new UncheckedIOException(failure(
+                        ProxyFailure.Kind.BROKEN, "answered with a head that exceeds a limit: " + e.getMessage(), e));
             } catch (IOException | HttpException e) {
-                throw new UncheckedIOException(failure(ProxyFailure.Kind.PASSING, deadline.isOver || e instanceof SocketTimeoutException
-                    ? "did not open a connection to " + destination + " within " + seconds()
-                    : "failed: " + e.getMessage(), e));
+                throw new UncheckedIOException(failure(
+                        ProxyFailure.Kind.PASSING,
+                        deadline.isOver || e instanceof SocketTimeoutException
+                                ? "did not open a connection to " + destination + " within " + seconds()
+                                : "failed: " + e.getMessage(),
+                        e));
             } finally {
                 watchdog.forget(deadline);
             }
@@ -199,7 +234,8 @@ public final class ProxySockets implements DnsResolver {
         /** The answer's head has the limits of every other; a body is not read. */
         private void openTunnel(Socket way, String target) throws IOException, HttpException {
             var connection = new GuardedConnection(way, watchdog);
-            var request = new BasicClassicHttpRequest(Method.CONNECT, new HttpHost(proxy.host().bare(), proxy.port()), target);
+            var request = new BasicClassicHttpRequest(
+                    Method.CONNECT, new HttpHost(proxy.host().bare(), proxy.port()), target);
             request.setHeader("Host", target);
             request.setHeader("User-Agent", "claude-jakarta");
             proxy.authorization().ifPresent(value -> request.setHeader(AUTHORIZATION, value));
@@ -218,18 +254,32 @@ public final class ProxySockets implements DnsResolver {
             throw unauthorized();
         }
         if (status >= HttpStatus.SC_SERVER_ERROR) {
-            throw failure(ProxyFailure.Kind.PASSING, "could not open a connection to " + target + " (HTTP " + status + ")", null);
+            throw failure(
+                    ProxyFailure.Kind.PASSING,
+                    "could not open a connection to " + target + " (HTTP " + status + ")",
+                    null);
         }
         if (status >= HttpStatus.SC_REDIRECTION) {
-            throw failure(ProxyFailure.Kind.REFUSED, "does not allow a connection to " + target + " (HTTP " + status + ")", null);
+            throw failure(
+                    ProxyFailure.Kind.REFUSED,
+                    "does not allow a connection to " + target + " (HTTP " + status + ")",
+                    null);
         }
     }
 
-    /** Returns the failure that a status of 407 means, to CONNECT or to a request in absolute form. Only a proxy sends it there. */
+    /**
+     * Returns the failure that a status of 407 means, to CONNECT or to a request in absolute form. Only a proxy sends
+     * it there.
+     */
     public ProxyFailure unauthorized() {
-        return failureOfProxy(ProxyFailure.Kind.REFUSED, proxy.authorization().isPresent()
-            ? "rejected the user or the password (HTTP 407)"
-            : "requires a user and a password (HTTP 407); set " + (proxy.key().startsWith("claude.") ? proxy.key() : "claude.proxy") + " to a URL that has them", null);
+        return failureOfProxy(
+                ProxyFailure.Kind.REFUSED,
+                proxy.authorization().isPresent()
+                        ? "rejected the user or the password (HTTP 407)"
+                        : "requires a user and a password (HTTP 407); set "
+                                + (proxy.key().startsWith("claude.") ? proxy.key() : "claude.proxy")
+                                + " to a URL that has them",
+                null);
     }
 
     /** Ends what waits for a proxy. */

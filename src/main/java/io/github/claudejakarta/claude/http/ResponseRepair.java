@@ -15,9 +15,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Prepares a response before it is read. Afterwards it has one valid {@code Content-Type} or none: JAX-RS fails to read a response whose header is
- * doubled or malformed. Its body has no content coding: it is decoded while it is read, and a read fails where the coding is not one of {@value #ACCEPTED}.
- * The header {@code Content-Encoding} stays, so that readers can tell that the body was encoded.
+ * Prepares a response before it is read. Afterwards it has one valid {@code Content-Type} or none: JAX-RS fails to read
+ * a response whose header is doubled or malformed. Its body has no content coding: it is decoded while it is read, and
+ * a read fails where the coding is not one of {@value #ACCEPTED}. The header {@code Content-Encoding} stays, so that
+ * readers can tell that the body was encoded.
  */
 final class ResponseRepair implements ClientResponseFilter {
 
@@ -26,8 +27,9 @@ final class ResponseRepair implements ClientResponseFilter {
 
     private static final String TOKEN = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
     /** A media type; a second one may follow it. */
-    private static final Pattern MEDIA_TYPE =
-        Pattern.compile("\\s*(" + TOKEN + "/" + TOKEN + "(?:\\s*;\\s*" + TOKEN + "=(?:" + TOKEN + "|\"[^\"\\\\]*\"))*)\\s*;?\\s*(?:,.*)?");
+    private static final Pattern MEDIA_TYPE = Pattern.compile("\\s*(" + TOKEN + "/" + TOKEN + "(?:\\s*;\\s*" + TOKEN
+            + "=(?:" + TOKEN + "|\"[^\"\\\\]*\"))*)\\s*;?\\s*(?:,.*)?");
+
     private static final int LONGEST_NAME = 100;
 
     @Override
@@ -40,24 +42,35 @@ final class ResponseRepair implements ClientResponseFilter {
         List<String> codings = codings(headers.get(HttpHeaders.CONTENT_ENCODING));
         boolean hasBody = response.getStatus() != 204 && !"0".equals(headers.getFirst(HttpHeaders.CONTENT_LENGTH));
         if (!codings.isEmpty() && hasBody) {
-            response.setEntityStream(decoded(response.getEntityStream(), codings, (ClaudeCall) request.getProperty(ConnectionPool.CALL)));
+            response.setEntityStream(decoded(
+                    response.getEntityStream(), codings, (ClaudeCall) request.getProperty(ConnectionPool.CALL)));
             headers.remove(HttpHeaders.CONTENT_LENGTH);
         }
     }
 
     /** The first media type in these header lines, as it came; empty if none is valid. */
     static Optional<String> mediaType(List<String> lines) {
-        return lines == null ? Optional.empty()
-            : lines.stream().map(MEDIA_TYPE::matcher).filter(Matcher::matches).map(match -> match.group(1)).findFirst();
+        return lines == null
+                ? Optional.empty()
+                : lines.stream()
+                        .map(MEDIA_TYPE::matcher)
+                        .filter(Matcher::matches)
+                        .map(match -> match.group(1))
+                        .findFirst();
     }
 
-    /** The codings that have been applied, in this order, in lower case (RFC 9110, 8.4). {@code x-gzip} is another name of {@code gzip}. */
+    /**
+     * The codings that have been applied, in this order, in lower case (RFC 9110, 8.4). {@code x-gzip} is another name
+     * of {@code gzip}.
+     */
     static List<String> codings(List<String> lines) {
-        return Stream.ofNullable(lines).flatMap(List::stream).flatMap(line -> Stream.of(line.split(",")))
-            .map(coding -> coding.strip().toLowerCase(Locale.ROOT))
-            .filter(coding -> !coding.isEmpty() && !coding.equals("identity"))
-            .map(coding -> coding.equals("x-gzip") ? "gzip" : coding)
-            .toList();
+        return Stream.ofNullable(lines)
+                .flatMap(List::stream)
+                .flatMap(line -> Stream.of(line.split(",")))
+                .map(coding -> coding.strip().toLowerCase(Locale.ROOT))
+                .filter(coding -> !coding.isEmpty() && !coding.equals("identity"))
+                .map(coding -> coding.equals("x-gzip") ? "gzip" : coding)
+                .toList();
     }
 
     private static InputStream decoded(InputStream body, List<String> codings, ClaudeCall call) {
@@ -66,8 +79,12 @@ final class ResponseRepair implements ClientResponseFilter {
             return new InflatedBody(body, codings.get(0), call::waitsForBytes);
         }
         String names = String.join(", ", codings).replaceAll("[^ -~]", "?");
-        return new Undecodable(body, "Claude's answer has the content coding " + (names.length() <= LONGEST_NAME ? names : names.substring(0, LONGEST_NAME) + "...")
-            + ", which this server cannot decode. It asks for " + ACCEPTED + " or none. Look at what stands between this server and Claude (claude.base-url).");
+        return new Undecodable(
+                body,
+                "Claude's answer has the content coding "
+                        + (names.length() <= LONGEST_NAME ? names : names.substring(0, LONGEST_NAME) + "...")
+                        + ", which this server cannot decode. It asks for " + ACCEPTED
+                        + " or none. Look at what stands between this server and Claude (claude.base-url).");
     }
 
     /** A body of which nothing can be read. */

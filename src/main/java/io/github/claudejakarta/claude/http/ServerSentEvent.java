@@ -9,9 +9,9 @@ import java.util.Arrays;
 /**
  * One Server-Sent Event as it was received: its name and its data, and nothing of it interpreted.
  *
- * <p>The event is kept as the bytes of Anthropic's own framing, {@code event: NAME LF data: TEXT LF LF}, so that passing
- * it on is a copy. An event that came framed otherwise (CR LF, several {@code data} lines, fields in another order) is
- * framed anew with the same name and data. Comments, {@code id} and {@code retry} fields are not part of it.
+ * <p>The event is kept as the bytes of Anthropic's own framing, {@code event: NAME LF data: TEXT LF LF}, so that
+ * passing it on is a copy. An event that came framed otherwise (CR LF, several {@code data} lines, fields in another
+ * order) is framed anew with the same name and data. Comments, {@code id} and {@code retry} fields are not part of it.
  *
  * <p>Immutable, and safe to share between threads.
  *
@@ -68,7 +68,7 @@ public final class ServerSentEvent {
      * The event that is framed in a part of an array, which is not copied and must not change.
      *
      * @param from where the frame begins
-     * @param to   after its blank line
+     * @param to after its blank line
      */
     public static ServerSentEvent in(byte[] bytes, int from, int to) {
         return new ServerSentEvent(bytes, from, to);

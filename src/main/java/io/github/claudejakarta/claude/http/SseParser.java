@@ -9,10 +9,10 @@ import java.util.List;
 /**
  * Bytes in, Server-Sent Events out: the WHATWG event stream grammar, without I/O and without a look into the data.
  *
- * <p>Jersey's own reader goes through a stream byte by byte and was more than half of what a relayed event cost; this one
- * recognises Anthropic's framing in the receive buffer and copies it whole. Line ends are LF, CR LF or CR only (U+2028 is
- * text). An event counts once its blank line has come, or, at the end of a body that ended in good order, once its last
- * line is complete. Events without a {@code data} line are dropped, as the grammar says.
+ * <p>Jersey's own reader goes through a stream byte by byte and was more than half of what a relayed event cost; this
+ * one recognises Anthropic's framing in the receive buffer and copies it whole. Line ends are LF, CR LF or CR only
+ * (U+2028 is text). An event counts once its blank line has come, or, at the end of a body that ended in good order,
+ * once its last line is complete. Events without a {@code data} line are dropped, as the grammar says.
  *
  * <p>Not safe for use by several threads at once.
  */
@@ -27,6 +27,7 @@ final class SseParser {
 
     /** The bytes of the event that is being read lie from {@code start}; before {@code line} its lines are complete. */
     private byte[] buffer = new byte[READ_SIZE];
+
     private int start;
     private int line;
     private int scanned;
@@ -36,7 +37,9 @@ final class SseParser {
     private boolean skipLineFeed;
     private Frame frame = new Frame();
 
-    /** Room for the next bytes: they go to {@link #buffer()} at {@link #position()}, at most {@link #room()} of them. */
+    /**
+     * Room for the next bytes: they go to {@link #buffer()} at {@link #position()}, at most {@link #room()} of them.
+     */
     byte[] buffer() {
         return buffer;
     }
@@ -191,11 +194,12 @@ final class SseParser {
 
         private boolean startsWith(byte[] prefix, int from, int to) {
             return to - from >= prefix.length
-                && Arrays.equals(buffer, from, from + prefix.length, prefix, 0, prefix.length);
+                    && Arrays.equals(buffer, from, from + prefix.length, prefix, 0, prefix.length);
         }
 
         private boolean is(String field, int from, int to) {
-            return to - from == field.length() && field.equals(new String(buffer, from, to - from, StandardCharsets.UTF_8));
+            return to - from == field.length()
+                    && field.equals(new String(buffer, from, to - from, StandardCharsets.UTF_8));
         }
 
         void moved(int by) {

@@ -40,8 +40,8 @@ import org.glassfish.jersey.client.RequestEntityProcessing;
 /**
  * One attempt at a call, over the Jersey client. Nothing here tries twice.
  *
- * <p>A stream's attempt lasts until its first event, so that an {@code error} that comes first, under HTTP 200, is an error
- * like any other and can be tried again.
+ * <p>A stream's attempt lasts until its first event, so that an {@code error} that comes first, under HTTP 200, is an
+ * error like any other and can be tried again.
  *
  * <p>Safe for use by many threads.
  */
@@ -51,11 +51,13 @@ final class Transport implements AutoCloseable {
     private static final int MAX_MESSAGE_BYTES = 64 << 20;
     /** A page of a list, and whatever else is no message. */
     private static final int MAX_OTHER_BYTES = 8 << 20;
+
     private static final int MAX_ERROR_BYTES = 1 << 20;
     private static final int MAX_CAUSES = 20;
     private static final String CONTENT_TYPE = "content-type";
     private static final String JSON_LINES = "application/x-jsonl";
-    private static final Pattern EVENT_STREAM = Pattern.compile("text/event-stream\\s*(;.*)?", Pattern.CASE_INSENSITIVE);
+    private static final Pattern EVENT_STREAM =
+            Pattern.compile("text/event-stream\\s*(;.*)?", Pattern.CASE_INSENSITIVE);
     private static final Set<Integer> REDIRECTS = Set.of(300, 301, 302, 303, 305, 306, 307, 308);
 
     private static final Logger LOG = Logger.getLogger(Transport.class.getName());
@@ -88,16 +90,19 @@ final class Transport implements AutoCloseable {
     }
 
     private Response response(ClaudeCall call) {
-        Invocation.Builder request = client.target(pool.jerseyUri() + call.path()).request()
-            .property(ConnectionPool.CALL, call)
-            .header("accept", switch (call.form()) {
-                case WHOLE -> MediaType.APPLICATION_JSON;
-                case EVENTS -> MediaType.SERVER_SENT_EVENTS;
-                case CONTENT -> JSON_LINES;
-            })
-            // Not of events: something that compresses them may wait for more before it sends one.
-            .header("accept-encoding", call.form() == ClaudeCall.Form.EVENTS ? "identity" : ResponseRepair.ACCEPTED)
-            .header("user-agent", "claude-jakarta");
+        Invocation.Builder request = client.target(pool.jerseyUri() + call.path())
+                .request()
+                .property(ConnectionPool.CALL, call)
+                .header(
+                        "accept",
+                        switch (call.form()) {
+                            case WHOLE -> MediaType.APPLICATION_JSON;
+                            case EVENTS -> MediaType.SERVER_SENT_EVENTS;
+                            case CONTENT -> JSON_LINES;
+                        })
+                // Not of events: something that compresses them may wait for more before it sends one.
+                .header("accept-encoding", call.form() == ClaudeCall.Form.EVENTS ? "identity" : ResponseRepair.ACCEPTED)
+                .header("user-agent", "claude-jakarta");
         headers(call).forEach(request::header);
         if (call.isCreation()) {
             request.property(ClientProperties.REQUEST_ENTITY_PROCESSING, RequestEntityProcessing.CHUNKED);
@@ -105,8 +110,8 @@ final class Transport implements AutoCloseable {
         try {
             Optional<Object> entity = call.entity();
             return entity.isPresent()
-                ? request.method(call.method(), Entity.entity(entity.get(), MediaType.APPLICATION_JSON_TYPE))
-                : request.method(call.method());
+                    ? request.method(call.method(), Entity.entity(entity.get(), MediaType.APPLICATION_JSON_TYPE))
+                    : request.method(call.method());
         } catch (ProcessingException e) {
             // HttpClient and Jersey release the connection after most failures, but not after all.
             call.cutAttempt();
@@ -144,43 +149,59 @@ final class Transport implements AutoCloseable {
             return ofProxy(ofProxy.get());
         }
         if (cause instanceof ConnectionRequestTimeoutException) {
-            return new AttemptFailure.Refusal(ClaudeException.of(ErrorType.OVERLOADED,
-                "All " + settings.maxConnections() + " connections to Claude are in use (claude.pool.max-connections)")
-                .withRetryAfter(settings.leaseTimeout()).withCause(cause));
+            return new AttemptFailure.Refusal(ClaudeException.of(
+                            ErrorType.OVERLOADED,
+                            "All " + settings.maxConnections()
+                                    + " connections to Claude are in use (claude.pool.max-connections)")
+                    .withRetryAfter(settings.leaseTimeout())
+                    .withCause(cause));
         }
         if (has(cause, Error.class)) {
             // This server's fault: it says nothing about Claude, so the circuit breaker does not count it.
             LOG.log(Level.SEVERE, "A request to Claude ended in an error of this server", cause);
-            return new AttemptFailure.Refusal(ClaudeException.of(ErrorType.API, "The request could not be sent").withCause(cause));
+            return new AttemptFailure.Refusal(ClaudeException.of(ErrorType.API, "The request could not be sent")
+                    .withCause(cause));
         }
         if (has(cause, MessageConstraintException.class)) {
             // Not again: the same head is to be expected, and a message may have been paid for.
-            return new AttemptFailure.Outage(ClaudeException.of(ErrorType.API,
-                "The head of Claude's response exceeds a limit: " + cause.getMessage()).withCause(cause));
+            return new AttemptFailure.Outage(ClaudeException.of(
+                            ErrorType.API, "The head of Claude's response exceeds a limit: " + cause.getMessage())
+                    .withCause(cause));
         }
         if (has(cause, NotImplementedException.class)) {
             // Not again, for the same reason.
-            return new AttemptFailure.Outage(ClaudeException.of(ErrorType.API,
-                "Claude's answer cannot be decoded: " + cause.getMessage()).withoutRetry().withCause(cause));
+            return new AttemptFailure.Outage(
+                    ClaudeException.of(ErrorType.API, "Claude's answer cannot be decoded: " + cause.getMessage())
+                            .withoutRetry()
+                            .withCause(cause));
         }
         if (cause instanceof ClaudeException own) {
-            // The request could not be written, for example because the database that holds it is away: that says nothing about Claude.
+            // The request could not be written, for example because the database that holds it is away: that says
+            // nothing about Claude.
             return new AttemptFailure.Refusal(own);
         }
         if (!(cause instanceof IOException)) {
             LOG.log(Level.WARNING, "The HTTP client failed", cause);
-            return new AttemptFailure.Outage(ClaudeException.of(ErrorType.API, "The request could not be sent").withCause(cause));
+            return new AttemptFailure.Outage(ClaudeException.of(ErrorType.API, "The request could not be sent")
+                    .withCause(cause));
         }
-        ClaudeException failure = ClaudeException.of(ErrorType.API, whatFailed(cause) + cause.getMessage()
-            + settings.proxy().map(proxy -> " (through the proxy " + proxy + ")").orElse("")).withCause(cause);
+        ClaudeException failure = ClaudeException.of(
+                        ErrorType.API,
+                        whatFailed(cause)
+                                + cause.getMessage()
+                                + settings.proxy()
+                                        .map(proxy -> " (through the proxy " + proxy + ")")
+                                        .orElse(""))
+                .withCause(cause);
         return call.isCreation() && call.isInDoubt()
-            ? new AttemptFailure.Outage(failure)
-            : new AttemptFailure.PassingOutage(failure);
+                ? new AttemptFailure.Outage(failure)
+                : new AttemptFailure.PassingOutage(failure);
     }
 
     /** A refusal of the proxy is not counted by the circuit breaker, which would soon hide why calls fail. */
     private static AttemptFailure ofProxy(ProxyFailure proxy) {
-        ClaudeException failure = ClaudeException.of(ErrorType.API, proxy.getMessage()).withCause(proxy);
+        ClaudeException failure =
+                ClaudeException.of(ErrorType.API, proxy.getMessage()).withCause(proxy);
         return switch (proxy.kind()) {
             case PASSING -> new AttemptFailure.PassingOutage(failure);
             case BROKEN -> new AttemptFailure.Outage(failure);
@@ -189,7 +210,9 @@ final class Transport implements AutoCloseable {
     }
 
     private static boolean has(Throwable failure, Class<?> kind) {
-        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause).limit(MAX_CAUSES).anyMatch(kind::isInstance);
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                .limit(MAX_CAUSES)
+                .anyMatch(kind::isInstance);
     }
 
     private static String whatFailed(Throwable cause) {
@@ -197,17 +220,19 @@ final class Transport implements AutoCloseable {
             return "Claude could not be reached: no address is known of ";
         }
         return cause instanceof ConnectTimeoutException || cause instanceof HttpHostConnectException
-            ? "Claude could not be reached: "
-            : "The connection to Claude failed: ";
+                ? "Claude could not be reached: "
+                : "The connection to Claude failed: ";
     }
 
     private ClaudeAnswer answer(ClaudeCall call, Response response) {
         try {
             Map<String, String> headers = ForwardedHeaders.downstream(response.getStringHeaders());
             call.observation().answered(response.getStatus(), headers);
-            if (response.getStatus() == Response.Status.PROXY_AUTHENTICATION_REQUIRED.getStatusCode() && pool.proxy().isPresent()
-                && "http".equals(settings.baseUri().getScheme())) {
-                // Only a proxy answers so, and it has not passed the request on. Within a tunnel it would be the target's own answer.
+            if (response.getStatus() == Response.Status.PROXY_AUTHENTICATION_REQUIRED.getStatusCode()
+                    && pool.proxy().isPresent()
+                    && "http".equals(settings.baseUri().getScheme())) {
+                // Only a proxy answers so, and it has not passed the request on. Within a tunnel it would be the
+                // target's own answer.
                 call.isSettled();
                 throw ofProxy(pool.proxy().get().unauthorized());
             }
@@ -215,8 +240,10 @@ final class Transport implements AutoCloseable {
                 throw unexpected(call, response);
             }
             if (response.getStatus() >= 400) {
-                throw refused(call, ClaudeException.ofAnswer(response.getStatus(), withDate(headers, response),
-                    errorBody(call, response)));
+                throw refused(
+                        call,
+                        ClaudeException.ofAnswer(
+                                response.getStatus(), withDate(headers, response), errorBody(call, response)));
             }
             var body = new Opening(response.readEntity(InputStream.class), call::waitsForBytes);
             Opening.Kind kind = isAsAsked(call, response, headers) ? Opening.Kind.OTHER : kind(call, body);
@@ -232,12 +259,18 @@ final class Transport implements AutoCloseable {
                 }
                 case CONTENT -> {
                     headers.putIfAbsent(CONTENT_TYPE, JSON_LINES);
-                    yield ClaudeAnswer.download(response.getStatus(), headers, new Download(call, body, () -> discard(call, response)));
+                    yield ClaudeAnswer.download(
+                            response.getStatus(), headers, new Download(call, body, () -> discard(call, response)));
                 }
                 case WHOLE -> {
                     // Nothing is sent again from here on, so that the answer may have the room of the request.
                     call.isAnswered();
-                    byte[] whole = whole(call, response, body, call.isMessage() ? MAX_MESSAGE_BYTES : MAX_OTHER_BYTES, call.answerRoom());
+                    byte[] whole = whole(
+                            call,
+                            response,
+                            body,
+                            call.isMessage() ? MAX_MESSAGE_BYTES : MAX_OTHER_BYTES,
+                            call.answerRoom());
                     call.isSettled();
                     response.close();
                     if (call.isMessage()) {
@@ -270,32 +303,42 @@ final class Transport implements AutoCloseable {
             call.isSettled();
         }
         String message = REDIRECTS.contains(status)
-            ? "The address in claude.base-url answered with a redirect (HTTP status " + status + ")"
-                + target(response.getHeaderString("location")).map(" to "::concat).orElse("")
-                + ". Redirects are not followed. Set claude.base-url to the address of the API itself."
-            : "The address in claude.base-url answered with HTTP status " + status
-                + ", which is neither an answer nor an error. Check that claude.base-url is the address of the API.";
-        return new AttemptFailure.Refusal(ClaudeException.of(ErrorType.API, message).withoutRetry());
+                ? "The address in claude.base-url answered with a redirect (HTTP status " + status + ")"
+                        + target(response.getHeaderString("location"))
+                                .map(" to "::concat)
+                                .orElse("")
+                        + ". Redirects are not followed. Set claude.base-url to the address of the API itself."
+                : "The address in claude.base-url answered with HTTP status " + status
+                        + ", which is neither an answer nor an error. Check that claude.base-url is the address of the API.";
+        return new AttemptFailure.Refusal(
+                ClaudeException.of(ErrorType.API, message).withoutRetry());
     }
 
     /** Where a redirect leads: the scheme, host and port. A path or query may have credentials. */
     private static Optional<String> target(String location) {
         try {
             URI uri = new URI(location == null ? "" : location);
-            return Authority.of(uri).map(authority -> (uri.getScheme() == null ? "" : uri.getScheme() + "://")
-                + new Authority(Optional.empty(), authority.host(), authority.port()));
+            return Authority.of(uri)
+                    .map(authority -> (uri.getScheme() == null ? "" : uri.getScheme() + "://")
+                            + new Authority(Optional.empty(), authority.host(), authority.port()));
         } catch (URISyntaxException e) {
             return Optional.empty();
         }
     }
 
-    /** Whether it is a download of lines by its head. Nobody waits for its first byte then, so that an error in place of lines is left to its reader. */
+    /**
+     * Whether it is a download of lines by its head. Nobody waits for its first byte then, so that an error in place of
+     * lines is left to its reader.
+     */
     private static boolean isAsAsked(ClaudeCall call, Response response, Map<String, String> headers) {
-        return call.form() == ClaudeCall.Form.CONTENT && headers.getOrDefault(CONTENT_TYPE, "").startsWith(JSON_LINES)
-            && response.getHeaderString("content-encoding") == null;
+        return call.form() == ClaudeCall.Form.CONTENT
+                && headers.getOrDefault(CONTENT_TYPE, "").startsWith(JSON_LINES)
+                && response.getHeaderString("content-encoding") == null;
     }
 
-    /** What the body is, whatever the head says of it. A body that breaks off so early counts as one that has not begun. */
+    /**
+     * What the body is, whatever the head says of it. A body that breaks off so early counts as one that has not begun.
+     */
     private static Opening.Kind kind(ClaudeCall call, Opening body) {
         call.waitsForBytes();
         try {
@@ -309,9 +352,10 @@ final class Transport implements AutoCloseable {
     }
 
     /** An error in Anthropic's shape under a status that says success: its type alone says what it is. */
-    private static ClaudeException errorUnderSuccess(ClaudeCall call, Response response, InputStream body, Map<String, String> headers)
-        throws IOException {
-        return StreamEvent.Error.of(ByteOrderMark.decode(whole(call, response, body, MAX_ERROR_BYTES, Room.UNLIMITED))).exception(headers);
+    private static ClaudeException errorUnderSuccess(
+            ClaudeCall call, Response response, InputStream body, Map<String, String> headers) throws IOException {
+        return StreamEvent.Error.of(ByteOrderMark.decode(whole(call, response, body, MAX_ERROR_BYTES, Room.UNLIMITED)))
+                .exception(headers);
     }
 
     /** Of a creation it is to be known that it was not accepted, before it is sent again. */
@@ -332,12 +376,14 @@ final class Transport implements AutoCloseable {
     }
 
     /**
-     * A refusal counts by its status also where its body breaks off, or cannot be decoded: after an early response, a reset may follow it closely. Its body does not use the
-     * answer's room: that may be the request's, and the request is still held, because it may be sent again.
+     * A refusal counts by its status also where its body breaks off, or cannot be decoded: after an early response, a
+     * reset may follow it closely. Its body does not use the answer's room: that may be the request's, and the request
+     * is still held, because it may be sent again.
      */
     private static String errorBody(ClaudeCall call, Response response) throws IOException {
         try {
-            return ByteOrderMark.decode(whole(call, response, response.readEntity(InputStream.class), MAX_ERROR_BYTES, Room.UNLIMITED));
+            return ByteOrderMark.decode(
+                    whole(call, response, response.readEntity(InputStream.class), MAX_ERROR_BYTES, Room.UNLIMITED));
         } catch (IOException e) {
             boolean isBroken = response.getStatus() >= 500 && !(e instanceof UndecodableBody);
             if (isBroken || call.isCanceled() || call.isTimedOut()) {
@@ -347,7 +393,8 @@ final class Transport implements AutoCloseable {
         }
     }
 
-    private static byte[] whole(ClaudeCall call, Response response, InputStream body, int limit, Room room) throws IOException {
+    private static byte[] whole(ClaudeCall call, Response response, InputStream body, int limit, Room room)
+            throws IOException {
         call.waitsForBytes();
         try (body) {
             int declared = response.getLength();
@@ -361,13 +408,19 @@ final class Transport implements AutoCloseable {
         }
     }
 
-    private EventStream events(ClaudeCall call, Response response, Opening body, Opening.Kind kind, Map<String, String> headers) {
+    private EventStream events(
+            ClaudeCall call, Response response, Opening body, Opening.Kind kind, Map<String, String> headers) {
         String type = headers.getOrDefault(CONTENT_TYPE, "");
         boolean isDeclared = EVENT_STREAM.matcher(type).matches();
         if (kind != Opening.Kind.EVENTS && !isDeclared || kind == Opening.Kind.JSON) {
-            var failure = ClaudeException.of(ErrorType.API, "Claude answered a streaming request with "
-                + (isDeclared ? "a JSON object in place of events" : type.isEmpty() ? "no Content-Type and no events" : type));
-            // A message that came in another form was paid for. Anything else, as the page of a proxy, may be gone when a job asks again.
+            var failure = ClaudeException.of(
+                    ErrorType.API,
+                    "Claude answered a streaming request with "
+                            + (isDeclared
+                                    ? "a JSON object in place of events"
+                                    : type.isEmpty() ? "no Content-Type and no events" : type));
+            // A message that came in another form was paid for. Anything else, as the page of a proxy, may be gone when
+            // a job asks again.
             throw new AttemptFailure.Outage(kind == Opening.Kind.JSON ? failure.withoutRetry() : failure);
         }
         if (!isDeclared) {
@@ -394,7 +447,9 @@ final class Transport implements AutoCloseable {
         if (call.isCanceled()) {
             return new AttemptFailure.Refusal(call.cancellation());
         }
-        return call.isTimedOut() || !failure.mayPass() ? new AttemptFailure.Outage(failure) : new AttemptFailure.PassingOutage(failure);
+        return call.isTimedOut() || !failure.mayPass()
+                ? new AttemptFailure.Outage(failure)
+                : new AttemptFailure.PassingOutage(failure);
     }
 
     /** Everything up to the first event that says something; the API pings only later, but nothing forbids it. */
@@ -407,12 +462,15 @@ final class Transport implements AutoCloseable {
             }
             first.addAll(more);
         }
-        first.stream().filter(event -> !event.isNamed("ping")).findFirst()
-            .map(event -> StreamEvent.of(event.name(), event.data()))
-            .filter(StreamEvent.Error.class::isInstance).map(StreamEvent.Error.class::cast)
-            .ifPresent(error -> {
-                throw AttemptFailure.of(error.exception(headers));
-            });
+        first.stream()
+                .filter(event -> !event.isNamed("ping"))
+                .findFirst()
+                .map(event -> StreamEvent.of(event.name(), event.data()))
+                .filter(StreamEvent.Error.class::isInstance)
+                .map(StreamEvent.Error.class::cast)
+                .ifPresent(error -> {
+                    throw AttemptFailure.of(error.exception(headers));
+                });
         return first;
     }
 

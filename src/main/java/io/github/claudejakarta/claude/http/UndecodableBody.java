@@ -14,12 +14,15 @@ final class UndecodableBody extends IOException {
     }
 
     /**
-     * What a failure to read a body is to its caller: a connection that broke off; or a body that cannot be decoded, which is final, because it may be a
-     * message that was paid for.
+     * What a failure to read a body is to its caller: a connection that broke off; or a body that cannot be decoded,
+     * which is final, because it may be a message that was paid for.
      */
     static ClaudeException failure(Exception e) {
         return e instanceof UndecodableBody
-            ? ClaudeException.of(ErrorType.API, e.getMessage()).withoutRetry().withCause(e)
-            : ClaudeException.of(ErrorType.API, "The connection to Claude broke off: " + e.getMessage()).withCause(e);
+                ? ClaudeException.of(ErrorType.API, e.getMessage())
+                        .withoutRetry()
+                        .withCause(e)
+                : ClaudeException.of(ErrorType.API, "The connection to Claude broke off: " + e.getMessage())
+                        .withCause(e);
     }
 }

@@ -14,8 +14,8 @@ import java.util.logging.Logger;
 /**
  * Looks after silence: one thread asks everything that may be silent for too long whether it is.
  *
- * <p>Sockets are read without a time-out of their own, because that would cost two more system calls an event. Whoever is
- * overdue is dealt with by its own {@link Watched#check}, which must not block.
+ * <p>Sockets are read without a time-out of their own, because that would cost two more system calls an event. Whoever
+ * is overdue is dealt with by its own {@link Watched#check}, which must not block.
  */
 public final class Watchdog implements AutoCloseable {
 
@@ -59,8 +59,8 @@ public final class Watchdog implements AutoCloseable {
     }
 
     /**
-     * Starts the watchdog's thread if it does not run, also after it has ended. Other threads call this regularly, so that the thread that watches is watched
-     * too.
+     * Starts the watchdog's thread if it does not run, also after it has ended. Other threads call this regularly, so
+     * that the thread that watches is watched too.
      */
     public synchronized void keepRunning() {
         if (threads == null || closed.getCount() == 0 || thread != null && thread.isAlive()) {
@@ -103,7 +103,10 @@ public final class Watchdog implements AutoCloseable {
     private void run() {
         try {
             while (!closed.await(TICK_MILLIS, TimeUnit.MILLISECONDS)) {
-                Recurring.attempt(this::tick, failure -> LOG.log(Level.SEVERE, "The checks of time-outs failed, and are made again", failure));
+                Recurring.attempt(
+                        this::tick,
+                        failure ->
+                                LOG.log(Level.SEVERE, "The checks of time-outs failed, and are made again", failure));
             }
         } catch (InterruptedException e) {
             LOG.log(Level.FINE, "The watchdog was interrupted: the server stops", e);

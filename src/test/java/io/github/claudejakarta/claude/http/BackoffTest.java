@@ -28,11 +28,13 @@ class BackoffTest {
     @ParameterizedTest
     @CsvSource({"1", "1500", "60000"})
     void isWhatTheAnswerAskedFor(long millis) {
-        assertThat(new Backoff(() -> 1).wait(FAILURE.withRetryAfter(Duration.ofMillis(millis)), 1)).isEqualTo(Duration.ofMillis(millis));
+        assertThat(new Backoff(() -> 1).wait(FAILURE.withRetryAfter(Duration.ofMillis(millis)), 1))
+                .isEqualTo(Duration.ofMillis(millis));
     }
 
     @Test
     void doesNotObeyMoreThanAMinute() {
-        assertThat(new Backoff(() -> 0).wait(FAILURE.withRetryAfter(Duration.ofMillis(60_001)), 2)).isEqualTo(Duration.ofSeconds(1));
+        assertThat(new Backoff(() -> 0).wait(FAILURE.withRetryAfter(Duration.ofMillis(60_001)), 2))
+                .isEqualTo(Duration.ofSeconds(1));
     }
 }

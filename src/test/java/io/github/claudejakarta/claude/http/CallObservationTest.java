@@ -23,15 +23,17 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class CallObservationTest {
 
-    private static final String START = "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\","
-        + "\"model\":\"claude-answers\",\"content\":[],\"stop_reason\":null,\"usage\":{\"input_tokens\":20,\"cache_creation_input_tokens\":6,"
-        + "\"cache_read_input_tokens\":7,\"cache_creation\":{\"ephemeral_5m_input_tokens\":4,\"ephemeral_1h_input_tokens\":2},\"output_tokens\":1}}}";
+    private static final String START =
+            "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\","
+                    + "\"model\":\"claude-answers\",\"content\":[],\"stop_reason\":null,\"usage\":{\"input_tokens\":20,\"cache_creation_input_tokens\":6,"
+                    + "\"cache_read_input_tokens\":7,\"cache_creation\":{\"ephemeral_5m_input_tokens\":4,\"ephemeral_1h_input_tokens\":2},\"output_tokens\":1}}}";
     private static final String DELTA =
-        "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hello\"}}";
+            "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hello\"}}";
     private static final String END =
-        "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":15}}";
-    private static final String WHOLE = "{\"id\":\"msg_2\",\"type\":\"message\",\"model\":\"claude-answers\",\"content\":[{\"type\":\"text\","
-        + "\"text\":\"Hello\"}],\"stop_reason\":\"max_tokens\",\"usage\":{\"input_tokens\":3,\"output_tokens\":4}}";
+            "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":15}}";
+    private static final String WHOLE =
+            "{\"id\":\"msg_2\",\"type\":\"message\",\"model\":\"claude-answers\",\"content\":[{\"type\":\"text\","
+                    + "\"text\":\"Hello\"}],\"stop_reason\":\"max_tokens\",\"usage\":{\"input_tokens\":3,\"output_tokens\":4}}";
 
     private final ScriptedUpstream upstream = ScriptedUpstream.start();
     private final Watchdog watchdog = new Watchdog(System::nanoTime);
@@ -51,8 +53,12 @@ class CallObservationTest {
 
     @Test
     void aStreamThatCameToItsEnd() throws Exception {
-        upstream.answer(Script.sseHead().event("message_start", START).event("ping", "{\"type\":\"ping\"}")
-            .event("content_block_delta", DELTA).event("message_delta", END).event("message_stop", "{\"type\":\"message_stop\"}"));
+        upstream.answer(Script.sseHead()
+                .event("message_start", START)
+                .event("ping", "{\"type\":\"ping\"}")
+                .event("content_block_delta", DELTA)
+                .event("message_delta", END)
+                .event("message_stop", "{\"type\":\"message_stop\"}"));
         ClaudeCall call = stream().by("alice").of("claude-asked");
 
         ClaudeAnswer answer = observed(call);
@@ -77,7 +83,8 @@ class CallObservationTest {
 
     @Test
     void aStreamIsOverOnce() throws Exception {
-        upstream.answer(Script.sseHead().event("message_start", START).event("message_stop", "{\"type\":\"message_stop\"}"));
+        upstream.answer(
+                Script.sseHead().event("message_start", START).event("message_stop", "{\"type\":\"message_stop\"}"));
 
         ClaudeAnswer answer = observed(stream());
         readOut(answer);
@@ -89,8 +96,11 @@ class CallObservationTest {
 
     @Test
     void aStreamThatEndsInAnErrorHasUsedWhatItUsed() throws Exception {
-        upstream.answer(Script.sseHead().event("message_start", START).event("content_block_delta", DELTA)
-            .event("content_block_delta", DELTA).event("error", Script.errorBody("overloaded_error", "Overloaded")));
+        upstream.answer(Script.sseHead()
+                .event("message_start", START)
+                .event("content_block_delta", DELTA)
+                .event("content_block_delta", DELTA)
+                .event("error", Script.errorBody("overloaded_error", "Overloaded")));
 
         ClaudeAnswer answer = observed(stream());
         readOut(answer);
@@ -131,7 +141,10 @@ class CallObservationTest {
 
     @Test
     void aStreamThatIsCalledOffIsCanceled() throws Exception {
-        upstream.answer(Script.sseHead().event("message_start", START).event("content_block_delta", DELTA).stall());
+        upstream.answer(Script.sseHead()
+                .event("message_start", START)
+                .event("content_block_delta", DELTA)
+                .stall());
 
         ClaudeAnswer answer = observed(stream());
         answer.events().read();
@@ -157,8 +170,11 @@ class CallObservationTest {
     @Test
     void whatAnAttemptMetWithIsForgottenInTheNext() throws Exception {
         upstream.answer(Script.sseHead().event("error", Script.errorBody("overloaded_error", "Overloaded")));
-        upstream.answer(Script.sseHead().event("message_start", START).event("content_block_delta", DELTA)
-            .event("message_delta", END).event("message_stop", "{\"type\":\"message_stop\"}"));
+        upstream.answer(Script.sseHead()
+                .event("message_start", START)
+                .event("content_block_delta", DELTA)
+                .event("message_delta", END)
+                .event("message_stop", "{\"type\":\"message_stop\"}"));
         ClaudeCall call = stream();
 
         ClaudeAnswer answer = CallInterceptor.observed(call, List.of(observer), () -> {
@@ -196,7 +212,10 @@ class CallObservationTest {
         observed(ClaudeCall.post("/v1/messages/count_tokens", Map.of(), bytes("{}")));
         observed(ClaudeCall.post("/v1/messages", Map.of(), bytes("{}")));
 
-        assertThat(told).hasSize(2).allMatch(outcome -> outcome.tokens().isEmpty() && outcome.error().isEmpty());
+        assertThat(told)
+                .hasSize(2)
+                .allMatch(
+                        outcome -> outcome.tokens().isEmpty() && outcome.error().isEmpty());
     }
 
     @Test
@@ -216,13 +235,18 @@ class CallObservationTest {
         upstream.answer(Script.chunked(200, "content-type: application/x-jsonl").write("{}\n"));
         upstream.answer(Script.chunked(200, "content-type: application/x-jsonl").write("{}\n"));
 
-        try (InputStream content = observed(ClaudeCall.download("/v1/messages/batches/b/results", Map.of())).content()) {
+        try (InputStream content = observed(ClaudeCall.download("/v1/messages/batches/b/results", Map.of()))
+                .content()) {
             content.readAllBytes();
             assertThat(told).isEmpty();
         }
-        observed(ClaudeCall.download("/v1/messages/batches/b/results", Map.of())).content().close();
+        observed(ClaudeCall.download("/v1/messages/batches/b/results", Map.of()))
+                .content()
+                .close();
 
-        assertThat(told).extracting(CallOutcome::error).containsExactly(Optional.empty(), Optional.of(CallOutcome.CANCELED));
+        assertThat(told)
+                .extracting(CallOutcome::error)
+                .containsExactly(Optional.empty(), Optional.of(CallOutcome.CANCELED));
     }
 
     @Test

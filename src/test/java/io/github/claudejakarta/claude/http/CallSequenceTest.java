@@ -42,7 +42,8 @@ class CallSequenceTest {
     }
 
     private static void assertCanceled(ClaudeCall call) {
-        assertThatThrownBy(() -> call.beginAttempt(new Backoff(() -> 0), Duration.ofSeconds(1))).isSameAs(WHY);
+        assertThatThrownBy(() -> call.beginAttempt(new Backoff(() -> 0), Duration.ofSeconds(1)))
+                .isSameAs(WHY);
     }
 
     private static ClaudeCall call() {

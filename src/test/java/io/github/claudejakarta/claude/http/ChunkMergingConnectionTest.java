@@ -26,11 +26,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ChunkMergingConnectionTest {
 
-    private static final String EVENT = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0}\n\n";
+    private static final String EVENT =
+            "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0}\n\n";
     private static final String END = "0\r\n\r\n";
 
     /** What the socket has for each read of it; a read that finds nothing fails the test: it would have blocked. */
     private final Deque<byte[]> arrived = new ArrayDeque<>();
+
     private boolean isClosed;
 
     private final InputStream socket = new InputStream() {
@@ -60,7 +62,7 @@ class ChunkMergingConnectionTest {
             arrived.add(read.getBytes(StandardCharsets.UTF_8));
         }
         return new ChunkMergingConnection(null, new Watchdog(System::nanoTime))
-            .createContentInputStream(ContentLengthStrategy.CHUNKED, received(), socket);
+                .createContentInputStream(ContentLengthStrategy.CHUNKED, received(), socket);
     }
 
     /** As a connection makes it. */
@@ -138,7 +140,9 @@ class ChunkMergingConnectionTest {
 
         assertThat(read(body, 8 << 10)).isEqualTo(EVENT.repeat(2));
         for (int i : List.of(1, 2)) {
-            assertThatThrownBy(() -> read(body, 8 << 10)).as("read %d", i).isInstanceOf(MalformedChunkCodingException.class);
+            assertThatThrownBy(() -> read(body, 8 << 10))
+                    .as("read %d", i)
+                    .isInstanceOf(MalformedChunkCodingException.class);
         }
     }
 
@@ -173,8 +177,11 @@ class ChunkMergingConnectionTest {
 
     @Test
     void aBodyOfKnownLengthIsReadAsEver() throws Exception {
-        InputStream body = new ChunkMergingConnection(null, new Watchdog(System::nanoTime)).createContentInputStream(5, received(),
-            new ByteArrayInputStream("hello, and the next answer".getBytes(StandardCharsets.UTF_8)));
+        InputStream body = new ChunkMergingConnection(null, new Watchdog(System::nanoTime))
+                .createContentInputStream(
+                        5,
+                        received(),
+                        new ByteArrayInputStream("hello, and the next answer".getBytes(StandardCharsets.UTF_8)));
 
         assertThat(all(body, 100)).isEqualTo("hello");
     }

@@ -15,16 +15,38 @@ class ClientSettingsTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     @ParameterizedTest
-    @ValueSource(strings = {"http://localhost:9000", "https://api.anthropic.com", "https://proxy/claude", "http://[::1]:80", "http://llm_gateway:8080", "https://xn--bcher-kva.example"})
+    @ValueSource(
+            strings = {
+                "http://localhost:9000",
+                "https://api.anthropic.com",
+                "https://proxy/claude",
+                "http://[::1]:80",
+                "http://llm_gateway:8080",
+                "https://xn--bcher-kva.example"
+            })
     void takeHttpAndHttps(String uri) {
         assertThat(UnguardedClient.settings(URI.create(uri)).baseUri()).hasToString(uri);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ftp://x", "localhost:9000", "/v1", "http:///v1", "https://user:pw@host", "https://host?x=1", "mailto:a@b", "http://user:pw@llm_gateway", "http://llm_gateway:x", "https://stra\u00dfe.example", "http://[fe80::1%25eth0]"})
+    @ValueSource(
+            strings = {
+                "ftp://x",
+                "localhost:9000",
+                "/v1",
+                "http:///v1",
+                "https://user:pw@host",
+                "https://host?x=1",
+                "mailto:a@b",
+                "http://user:pw@llm_gateway",
+                "http://llm_gateway:x",
+                "https://stra\u00dfe.example",
+                "http://[fe80::1%25eth0]"
+            })
     void refuseAnyOtherBaseUrl(String uri) {
         assertThatThrownBy(() -> UnguardedClient.settings(URI.create(uri)))
-            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("claude.base-url");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("claude.base-url");
     }
 
     @Test
@@ -41,7 +63,9 @@ class ClientSettingsTest {
 
     @Test
     void keepTheKeyOutOfTheLog() {
-        assertThat(UnguardedClient.settings(URI.create("http://x")).toString()).contains("http://x").doesNotContain("sk-server");
+        assertThat(UnguardedClient.settings(URI.create("http://x")).toString())
+                .contains("http://x")
+                .doesNotContain("sk-server");
     }
 
     @Test
@@ -53,9 +77,28 @@ class ClientSettingsTest {
         assertThat(settings.withSimulator(URI.create("http://y")).baseUri()).hasToString("http://y");
     }
 
-    private static void assertWrong(String key, String version, Duration connect, Duration read, Duration lease, Duration request,
-                                    int maxConnections, int maxIdle, Duration keepAlive) {
-        assertThatThrownBy(() -> new ClientSettings(URI.create("http://x"), Optional.empty(), version, connect, read, lease, request,
-            maxConnections, maxIdle, keepAlive)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining(key);
+    private static void assertWrong(
+            String key,
+            String version,
+            Duration connect,
+            Duration read,
+            Duration lease,
+            Duration request,
+            int maxConnections,
+            int maxIdle,
+            Duration keepAlive) {
+        assertThatThrownBy(() -> new ClientSettings(
+                        URI.create("http://x"),
+                        Optional.empty(),
+                        version,
+                        connect,
+                        read,
+                        lease,
+                        request,
+                        maxConnections,
+                        maxIdle,
+                        keepAlive))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(key);
     }
 }

@@ -38,8 +38,10 @@ class ConnectionPoolTest {
 
     /** More than there are places. */
     private static final int ERRORS = 15;
+
     private static final Registry<ConnectionSocketFactory> SOCKETS = RegistryBuilder.<ConnectionSocketFactory>create()
-        .register("http", PlainConnectionSocketFactory.getSocketFactory()).build();
+            .register("http", PlainConnectionSocketFactory.getSocketFactory())
+            .build();
     private static final org.apache.hc.core5.util.Timeout PATIENCE = org.apache.hc.core5.util.Timeout.ofSeconds(1);
 
     private final Watchdog watchdog = new Watchdog(System::nanoTime);
@@ -65,7 +67,10 @@ class ConnectionPoolTest {
     }
 
     private void assertThatCallsSucceed(Transport transport) {
-        assertThat(transport.attempt(begun(ClaudeCall.get("/v1/models", Map.of()))).text()).isEqualTo("{}");
+        assertThat(transport
+                        .attempt(begun(ClaudeCall.get("/v1/models", Map.of())))
+                        .text())
+                .isEqualTo("{}");
     }
 
     @Test
@@ -89,13 +94,17 @@ class ConnectionPoolTest {
     void anErrorInACallDoesNotEndTheStreamsOfOthers() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.sseHead().event("a", "1").pause(barrier).event("b", "2"));
-        var events = transport.attempt(begun(ClaudeCall.stream("/v1/messages", Map.of(), Sse.bytes("{}")))).events();
+        var events = transport
+                .attempt(begun(ClaudeCall.stream("/v1/messages", Map.of(), Sse.bytes("{}"))))
+                .events();
         assertThat(events.read()).hasSize(1);
 
         catchThrowable(() -> transport.attempt(failingUpload()));
         barrier.release();
 
-        assertThat(events.read()).singleElement().satisfies(event -> assertThat(event.data()).isEqualTo("2"));
+        assertThat(events.read())
+                .singleElement()
+                .satisfies(event -> assertThat(event.data()).isEqualTo("2"));
         events.close();
     }
 
@@ -106,11 +115,12 @@ class ConnectionPoolTest {
         var isBroken = new AtomicBoolean(true);
         SSLContext.setDefault(TrustingTls.contextFailingWhile(isBroken));
         try (var secured = ScriptedUpstream.startSecured(identity);
-             var toSecured = new Transport(UnguardedClient.settings(secured.url()), watchdog)) {
+                var toSecured = new Transport(UnguardedClient.settings(secured.url()), watchdog)) {
             secured.otherwise(request -> Script.json(200, "{}"));
 
             for (int i = 0; i < ERRORS; i++) {
-                assertThat(catchThrowable(() -> toSecured.attempt(begun(ClaudeCall.get("/v1/models", Map.of()))))).isNotNull();
+                assertThat(catchThrowable(() -> toSecured.attempt(begun(ClaudeCall.get("/v1/models", Map.of())))))
+                        .isNotNull();
             }
             assertThat(toSecured.pool().leased()).isZero();
 
@@ -126,20 +136,26 @@ class ConnectionPoolTest {
     @Test
     void aConnectionThatCannotBeMadeLosesNoPlace() throws Exception {
         var isBroken = new AtomicBoolean(true);
-        var connections = new ConnectionPool.Connections(5, socket -> {
-            if (isBroken.get()) {
-                throw new OutOfMemoryError("for the test");
-            }
-            return new GuardedConnection(socket, watchdog);
-        }, SOCKETS);
+        var connections = new ConnectionPool.Connections(
+                5,
+                socket -> {
+                    if (isBroken.get()) {
+                        throw new OutOfMemoryError("for the test");
+                    }
+                    return new GuardedConnection(socket, watchdog);
+                },
+                SOCKETS);
 
         for (int i = 0; i < ERRORS; i++) {
-            assertThat(catchThrowable(() -> connections.lease("x", route(), PATIENCE, null).get(PATIENCE))).hasRootCauseInstanceOf(OutOfMemoryError.class);
+            assertThat(catchThrowable(() ->
+                            connections.lease("x", route(), PATIENCE, null).get(PATIENCE)))
+                    .hasRootCauseInstanceOf(OutOfMemoryError.class);
         }
         isBroken.set(false);
 
         assertThat(connections.getTotalStats().getLeased()).isZero();
-        assertThat(connections.lease("x", route(), PATIENCE, null).get(PATIENCE)).isNotNull();
+        assertThat(connections.lease("x", route(), PATIENCE, null).get(PATIENCE))
+                .isNotNull();
         connections.end();
     }
 
@@ -148,11 +164,14 @@ class ConnectionPoolTest {
         var isBroken = new AtomicBoolean();
         try (var server = new ServerSocket(0, 10, InetAddress.getByName("127.0.0.1"))) {
             var connections = new ConnectionPool.Connections(5, none -> failingOnce(isBroken, server), SOCKETS);
-            connections.release(connections.lease("x", route(), PATIENCE, null).get(PATIENCE), null, TimeValue.ofSeconds(60));
+            connections.release(
+                    connections.lease("x", route(), PATIENCE, null).get(PATIENCE), null, TimeValue.ofSeconds(60));
             assertThat(connections.getTotalStats().getAvailable()).isEqualTo(1);
             isBroken.set(true);
 
-            assertThat(catchThrowable(() -> connections.lease("x", route(), PATIENCE, null).get(PATIENCE))).isInstanceOf(OutOfMemoryError.class);
+            assertThat(catchThrowable(() ->
+                            connections.lease("x", route(), PATIENCE, null).get(PATIENCE)))
+                    .isInstanceOf(OutOfMemoryError.class);
 
             assertThat(connections.getTotalStats().getLeased()).isZero();
             connections.end();
@@ -177,11 +196,13 @@ class ConnectionPoolTest {
         connections.close();
         connections.close(CloseMode.IMMEDIATE);
 
-        assertThat(connections.lease("x", route(), PATIENCE, null).get(PATIENCE)).isNotNull();
+        assertThat(connections.lease("x", route(), PATIENCE, null).get(PATIENCE))
+                .isNotNull();
         assertThat(connections.hasEnded()).isFalse();
         connections.end();
         assertThat(connections.hasEnded()).isTrue();
-        assertThat(catchThrowable(() -> connections.lease("x", route(), PATIENCE, null))).isInstanceOf(IllegalStateException.class);
+        assertThat(catchThrowable(() -> connections.lease("x", route(), PATIENCE, null)))
+                .isInstanceOf(IllegalStateException.class);
     }
 
     private static HttpRoute route() {

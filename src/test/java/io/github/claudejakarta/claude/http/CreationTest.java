@@ -87,13 +87,17 @@ class CreationTest {
         byte[] body = upstream.takeRequest().body();
         assertThat(body).hasSize(50 * block.length);
         for (int i = 0; i < 50; i++) {
-            assertThat(Arrays.equals(body, i * block.length, (i + 1) * block.length, block, 0, block.length)).isTrue();
+            assertThat(Arrays.equals(body, i * block.length, (i + 1) * block.length, block, 0, block.length))
+                    .isTrue();
         }
     }
 
     @Test
     void theBodyIsWrittenAnewForEachAttempt() {
-        upstream.answer(Script.error(529, "overloaded_error", "x"), Script.error(429, "rate_limit_error", "x"), Script.json(200, "{}"));
+        upstream.answer(
+                Script.error(529, "overloaded_error", "x"),
+                Script.error(429, "rate_limit_error", "x"),
+                Script.json(200, "{}"));
         var call = creation();
         assertThat(written).hasValue(0);
 
@@ -102,7 +106,9 @@ class CreationTest {
         transport.attempt(begun(call));
 
         assertThat(written).hasValue(3);
-        assertThat(upstream.requests()).hasSize(3).allSatisfy(request -> assertThat(request.body()).isEqualTo(BODY));
+        assertThat(upstream.requests())
+                .hasSize(3)
+                .allSatisfy(request -> assertThat(request.body()).isEqualTo(BODY));
     }
 
     // What came of it.
@@ -182,15 +188,19 @@ class CreationTest {
         }
         var call = creation();
 
-        assertThat(failure(opened(URI.create("http://127.0.0.1:" + port)), call)).isInstanceOf(AttemptFailure.PassingOutage.class);
+        assertThat(failure(opened(URI.create("http://127.0.0.1:" + port)), call))
+                .isInstanceOf(AttemptFailure.PassingOutage.class);
         assertThat(call.isInDoubt()).isFalse();
         assertThat(written).hasValue(0);
     }
 
     @Test
     void aResetBeforeTheAnswerIsInDoubtAndNotRepeated() {
-        for (var script : List.of(Script.nothing().reset(), Script.nothing().cut(), Script.nothing().raw("HTTP/1.1 20").cut(),
-            Script.nothing().raw("garbage\r\n\r\n").cut())) {
+        for (var script : List.of(
+                Script.nothing().reset(),
+                Script.nothing().cut(),
+                Script.nothing().raw("HTTP/1.1 20").cut(),
+                Script.nothing().raw("garbage\r\n\r\n").cut())) {
             upstream.answer(script);
             assertInDoubt(creation());
         }
@@ -198,9 +208,14 @@ class CreationTest {
 
     @Test
     void aResetInTheAnswerIsInDoubtAndNotRepeated() {
-        for (var head : List.of(Script.sized(100, 200, "content-type: application/json"),
-            Script.chunked(200, "content-type: application/json"))) {
-            for (var script : List.of(head.cut(), head.reset(), head.write("{\"id\":").cut(), head.write("{\"id\":").reset())) {
+        for (var head : List.of(
+                Script.sized(100, 200, "content-type: application/json"),
+                Script.chunked(200, "content-type: application/json"))) {
+            for (var script : List.of(
+                    head.cut(),
+                    head.reset(),
+                    head.write("{\"id\":").cut(),
+                    head.write("{\"id\":").reset())) {
                 upstream.answer(script);
                 assertInDoubt(creation());
             }
@@ -209,7 +224,9 @@ class CreationTest {
 
     @Test
     void anErrorThatBreaksOffIsNotRepeated() {
-        upstream.answer(Script.sized(100, 503, "content-type: application/json").write("{").cut());
+        upstream.answer(Script.sized(100, 503, "content-type: application/json")
+                .write("{")
+                .cut());
 
         assertInDoubt(creation());
     }
@@ -231,7 +248,7 @@ class CreationTest {
             }));
 
             assertThat(failure(opened(URI.create("http://127.0.0.1:" + server.getLocalPort())), call))
-                .isInstanceOf(AttemptFailure.Outage.class);
+                    .isInstanceOf(AttemptFailure.Outage.class);
             assertThat(call.isInDoubt()).isTrue();
         }
     }
@@ -244,13 +261,19 @@ class CreationTest {
             throw why;
         }));
 
-        assertThatThrownBy(() -> transport.attempt(call)).isInstanceOfSatisfying(AttemptFailure.Refusal.class,
-            refusal -> assertThat(refusal.failure()).isSameAs(why));
+        assertThatThrownBy(() -> transport.attempt(call))
+                .isInstanceOfSatisfying(
+                        AttemptFailure.Refusal.class,
+                        refusal -> assertThat(refusal.failure()).isSameAs(why));
     }
 
     @Test
     void silenceIsInDoubtAndNotRepeated() throws Exception {
-        for (var script : List.of(Script.nothing().stall(), Script.sized(100, 200, "content-type: application/json").write("{").stall())) {
+        for (var script : List.of(
+                Script.nothing().stall(),
+                Script.sized(100, 200, "content-type: application/json")
+                        .write("{")
+                        .stall())) {
             upstream.answer(script);
             var call = creation();
             Future<ClaudeAnswer> asking = threads.submit(() -> transport.attempt(call));
@@ -262,16 +285,21 @@ class CreationTest {
                 Thread.onSpinWait();
             }
 
-            var failure = catchThrowableOfType(ExecutionException.class, () -> asking.get(10, TimeUnit.SECONDS)).getCause();
-            assertThat(failure).isInstanceOfSatisfying(AttemptFailure.Outage.class,
-                outage -> assertThat(outage.failure().type()).isEqualTo(ErrorType.TIMEOUT));
+            var failure = catchThrowableOfType(ExecutionException.class, () -> asking.get(10, TimeUnit.SECONDS))
+                    .getCause();
+            assertThat(failure)
+                    .isInstanceOfSatisfying(
+                            AttemptFailure.Outage.class,
+                            outage -> assertThat(outage.failure().type()).isEqualTo(ErrorType.TIMEOUT));
             assertThat(call.isInDoubt()).isTrue();
         }
     }
 
     @Test
     void aPoolThatIsFullLeavesNoDoubt() {
-        upstream.otherwise(request -> Script.chunked(200, "content-type: application/x-jsonl").write("{}\n").stall());
+        upstream.otherwise(request -> Script.chunked(200, "content-type: application/x-jsonl")
+                .write("{}\n")
+                .stall());
         for (int i = 0; i < 10; i++) {
             transport.attempt(begun(ClaudeCall.download(PATH + "/" + i + "/results", Map.of())));
         }
@@ -295,8 +323,11 @@ class CreationTest {
 
     @Test
     void noFailureKeepsAConnection() {
-        upstream.answer(Script.error(500, "api_error", "x"), Script.nothing().reset(), Script.error(529, "overloaded_error", "x"),
-            Script.sized(10, 200).write("{").cut());
+        upstream.answer(
+                Script.error(500, "api_error", "x"),
+                Script.nothing().reset(),
+                Script.error(529, "overloaded_error", "x"),
+                Script.sized(10, 200).write("{").cut());
 
         for (int i = 0; i < 4; i++) {
             failure(creation());

@@ -48,7 +48,8 @@ class DownloadTest {
 
     @Test
     void asksForLines() throws Exception {
-        upstream.answer(Script.chunked(200, TYPE, "request-id: req_1", "server: x").write("{}\n"));
+        upstream.answer(
+                Script.chunked(200, TYPE, "request-id: req_1", "server: x").write("{}\n"));
 
         var answer = transport.attempt(download());
 
@@ -57,7 +58,8 @@ class DownloadTest {
         assertThat(request.target()).isEqualTo(PATH);
         assertThat(request.headerValues("accept")).containsExactly("application/x-jsonl");
         assertThat(request.headerValues("accept-encoding")).containsExactly("gzip, deflate");
-        assertThat(answer.headers()).containsOnly(Map.entry("content-type", "application/x-jsonl"), Map.entry("request-id", "req_1"));
+        assertThat(answer.headers())
+                .containsOnly(Map.entry("content-type", "application/x-jsonl"), Map.entry("request-id", "req_1"));
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.events()).isNull();
         assertThat(answer.isOpen()).isTrue();
@@ -81,8 +83,11 @@ class DownloadTest {
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) (i * 31 >> 3);
         }
-        upstream.answer(Script.chunked(200, TYPE).write(bytes), Script.sized(bytes.length, 200, TYPE).write(bytes),
-            Script.untilClose(200, TYPE).write(bytes), Script.sized(2, 200, TYPE).write(new byte[] {(byte) 0xff, 0}));
+        upstream.answer(
+                Script.chunked(200, TYPE).write(bytes),
+                Script.sized(bytes.length, 200, TYPE).write(bytes),
+                Script.untilClose(200, TYPE).write(bytes),
+                Script.sized(2, 200, TYPE).write(new byte[] {(byte) 0xff, 0}));
 
         for (int i = 0; i < 3; i++) {
             try (InputStream content = transport.attempt(download()).content()) {
@@ -120,7 +125,8 @@ class DownloadTest {
 
         content.close();
 
-        assertThat(upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS))
+                .isNotNull();
         upstream.awaitOpenConnections(0);
         assertThat(transport.pool().leased()).isZero();
         assertThat(transport.pool().idle()).isZero();
@@ -132,7 +138,10 @@ class DownloadTest {
         transport.attempt(download()).content().close();
 
         upstream.awaitOpenConnections(0);
-        assertThat(transport.attempt(begun(ClaudeCall.get("/v1/models", Map.of()))).text()).isEqualTo("{}");
+        assertThat(transport
+                        .attempt(begun(ClaudeCall.get("/v1/models", Map.of())))
+                        .text())
+                .isEqualTo("{}");
         assertThat(upstream.acceptedConnections()).isEqualTo(2);
     }
 
@@ -154,7 +163,8 @@ class DownloadTest {
     @Test
     void aBreakIsAnException() {
         for (var head : List.of(Script.chunked(200, TYPE), Script.sized(1_000, 200, TYPE))) {
-            for (var script : List.of(head.write("{}\n").cut(), head.write("{}\n").reset(), head.cut())) {
+            for (var script :
+                    List.of(head.write("{}\n").cut(), head.write("{}\n").reset(), head.cut())) {
                 upstream.answer(script);
 
                 var failure = catchThrowable(() -> {
@@ -193,8 +203,10 @@ class DownloadTest {
             Thread.onSpinWait();
         }
 
-        assertThat(catchThrowableOfType(ExecutionException.class, () -> reading.get(10, TimeUnit.SECONDS)).getCause())
-            .isInstanceOf(SocketTimeoutException.class).hasMessageContaining("120 s");
+        assertThat(catchThrowableOfType(ExecutionException.class, () -> reading.get(10, TimeUnit.SECONDS))
+                        .getCause())
+                .isInstanceOf(SocketTimeoutException.class)
+                .hasMessageContaining("120 s");
         content.close();
         upstream.awaitOpenConnections(0);
         assertThat(transport.pool().leased()).isZero();
@@ -242,8 +254,9 @@ class DownloadTest {
 
         call.cancel();
 
-        assertThat(catchThrowableOfType(ExecutionException.class, () -> reading.get(10, TimeUnit.SECONDS)).getCause())
-            .isInstanceOf(IOException.class);
+        assertThat(catchThrowableOfType(ExecutionException.class, () -> reading.get(10, TimeUnit.SECONDS))
+                        .getCause())
+                .isInstanceOf(IOException.class);
         upstream.awaitOpenConnections(0);
     }
 
@@ -271,13 +284,17 @@ class DownloadTest {
             Thread.onSpinWait();
         }
 
-        assertThat(catchThrowableOfType(ExecutionException.class, () -> asking.get(10, TimeUnit.SECONDS)).getCause())
-            .isInstanceOf(AttemptFailure.Outage.class);
+        assertThat(catchThrowableOfType(ExecutionException.class, () -> asking.get(10, TimeUnit.SECONDS))
+                        .getCause())
+                .isInstanceOf(AttemptFailure.Outage.class);
     }
 
     @Test
     void canBeTriedAgain() throws Exception {
-        upstream.answer(Script.nothing().reset(), Script.error(529, "overloaded_error", "x"), Script.chunked(200, TYPE).write("{}\n"));
+        upstream.answer(
+                Script.nothing().reset(),
+                Script.error(529, "overloaded_error", "x"),
+                Script.chunked(200, TYPE).write("{}\n"));
         var call = download();
 
         assertThat(failure(call)).isInstanceOf(AttemptFailure.PassingOutage.class);
@@ -293,7 +310,8 @@ class DownloadTest {
     void aDeletionIsADelete() throws Exception {
         upstream.answer(Script.json(200, "{\"type\":\"message_batch_deleted\"}"));
 
-        var answer = transport.attempt(begun(ClaudeCall.delete("/v1/messages/batches/msgbatch_1", Map.of("anthropic-beta", "a"))));
+        var answer = transport.attempt(
+                begun(ClaudeCall.delete("/v1/messages/batches/msgbatch_1", Map.of("anthropic-beta", "a"))));
 
         var request = upstream.takeRequest();
         assertThat(request.method()).isEqualTo("DELETE");
@@ -305,9 +323,14 @@ class DownloadTest {
 
     @Test
     void whatMakesNothingMayBeTriedAgainHoweverItFailed() {
-        for (var call : List.of(ClaudeCall.get("/v1/messages/batches", Map.of()), ClaudeCall.delete("/v1/messages/batches/x", Map.of()),
-            ClaudeCall.post("/v1/messages/batches/x/cancel", Map.of(), new byte[0]))) {
-            for (var script : List.of(Script.nothing().reset(), Script.error(500, "api_error", "x"), Script.error(504, "timeout_error", "x"))) {
+        for (var call : List.of(
+                ClaudeCall.get("/v1/messages/batches", Map.of()),
+                ClaudeCall.delete("/v1/messages/batches/x", Map.of()),
+                ClaudeCall.post("/v1/messages/batches/x/cancel", Map.of(), new byte[0]))) {
+            for (var script : List.of(
+                    Script.nothing().reset(),
+                    Script.error(500, "api_error", "x"),
+                    Script.error(504, "timeout_error", "x"))) {
                 upstream.answer(script);
                 assertThat(failure(begun(call))).isInstanceOf(AttemptFailure.PassingOutage.class);
             }

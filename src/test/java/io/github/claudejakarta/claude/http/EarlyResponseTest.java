@@ -52,7 +52,9 @@ class EarlyResponseTest {
     private final List<AutoCloseable> opened = new ArrayList<>();
 
     enum Kind {
-        WHOLE, STREAM, CREATION;
+        WHOLE,
+        STREAM,
+        CREATION;
 
         ClaudeCall call(byte[] body) {
             var call = switch (this) {
@@ -86,7 +88,9 @@ class EarlyResponseTest {
     }
 
     private EarlyUpstream upstream(boolean isSecured, Manner manner, String response) {
-        var upstream = isSecured ? EarlyUpstream.startSecured(identity, manner, response) : EarlyUpstream.start(manner, response);
+        var upstream = isSecured
+                ? EarlyUpstream.startSecured(identity, manner, response)
+                : EarlyUpstream.start(manner, response);
         opened.add(upstream);
         return upstream;
     }
@@ -109,8 +113,9 @@ class EarlyResponseTest {
     }
 
     static Stream<Arguments> kindsAndManners() {
-        return Stream.of(false, true).flatMap(isSecured -> Stream.of(Manner.CLOSE, Manner.HALF_CLOSE, Manner.READ_ON)
-            .flatMap(manner -> Stream.of(Kind.values()).map(kind -> arguments(isSecured, manner, kind))));
+        return Stream.of(false, true)
+                .flatMap(isSecured -> Stream.of(Manner.CLOSE, Manner.HALF_CLOSE, Manner.READ_ON)
+                        .flatMap(manner -> Stream.of(Kind.values()).map(kind -> arguments(isSecured, manner, kind))));
     }
 
     @ParameterizedTest(name = "TLS {0}, {1}, {2}")
@@ -122,10 +127,12 @@ class EarlyResponseTest {
         for (int i = 1; i <= REPETITIONS; i++) {
             var call = kind.call(i == 1 ? MANY_BYTES : BYTES);
 
-            assertThat(failure(transport, call)).as("attempt " + i).isInstanceOfSatisfying(AttemptFailure.Refusal.class, refusal -> {
-                assertThat(refusal.failure().status()).isEqualTo(413);
-                assertThat(refusal.failure().errorMessage()).isEqualTo("Early");
-            });
+            assertThat(failure(transport, call))
+                    .as("attempt " + i)
+                    .isInstanceOfSatisfying(AttemptFailure.Refusal.class, refusal -> {
+                        assertThat(refusal.failure().status()).isEqualTo(413);
+                        assertThat(refusal.failure().errorMessage()).isEqualTo("Early");
+                    });
             assertThat(call.isInDoubt()).isFalse();
             assertThat(transport.pool().leased()).isZero();
             assertThat(upstream.connections()).isEqualTo(i);
@@ -133,10 +140,11 @@ class EarlyResponseTest {
     }
 
     static Stream<Arguments> statuses() {
-        return Stream.of(Kind.values()).flatMap(kind -> Stream.of(
-            arguments(kind, 401, "authentication_error", AttemptFailure.Refusal.class),
-            arguments(kind, 429, "rate_limit_error", AttemptFailure.PassingRefusal.class),
-            arguments(kind, 529, "overloaded_error", AttemptFailure.PassingOutage.class)));
+        return Stream.of(Kind.values())
+                .flatMap(kind -> Stream.of(
+                        arguments(kind, 401, "authentication_error", AttemptFailure.Refusal.class),
+                        arguments(kind, 429, "rate_limit_error", AttemptFailure.PassingRefusal.class),
+                        arguments(kind, 529, "overloaded_error", AttemptFailure.PassingOutage.class)));
     }
 
     @ParameterizedTest(name = "{0}, {1}")
@@ -159,8 +167,10 @@ class EarlyResponseTest {
         var upstream = upstream(false, Manner.CLOSE, EarlyUpstream.error(status, "api_error"));
         var call = Kind.CREATION.call(MANY_BYTES);
 
-        assertThat(failure(transport(upstream.url()), call)).isInstanceOfSatisfying(AttemptFailure.Outage.class,
-            outage -> assertThat(outage.failure().status()).isEqualTo(status));
+        assertThat(failure(transport(upstream.url()), call))
+                .isInstanceOfSatisfying(
+                        AttemptFailure.Outage.class,
+                        outage -> assertThat(outage.failure().status()).isEqualTo(status));
         assertThat(call.isInDoubt()).isTrue();
     }
 
@@ -196,7 +206,9 @@ class EarlyResponseTest {
             // Long enough for a write that is stuck, and too short for a call that is silent.
             later.addAndGet(Duration.ofSeconds(6).toNanos());
             watchdog.tick();
-            assertThat(later.get()).as("the call's own patience is not over").isLessThan(Duration.ofMinutes(9).toNanos());
+            assertThat(later.get())
+                    .as("the call's own patience is not over")
+                    .isLessThan(Duration.ofMinutes(9).toNanos());
             Thread.sleep(500);
         }
 
@@ -204,14 +216,18 @@ class EarlyResponseTest {
         assertThat(transport.pool().leased()).isZero();
     }
 
-    /** The buffers of both sides are full. Where a busy machine only makes it look like that, the response is found between two writes. */
+    /**
+     * The buffers of both sides are full. Where a busy machine only makes it look like that, the response is found
+     * between two writes.
+     */
     private static void awaitStuck(Thread sender) throws InterruptedException {
         var times = ManagementFactory.getThreadMXBean();
         long before = -1;
-        for (int looks = 0; looks < 20;) {
+        for (int looks = 0; looks < 20; ) {
             Thread.sleep(50);
             long now = times.getThreadCpuTime(sender.getId());
-            boolean isWriting = Arrays.stream(sender.getStackTrace()).anyMatch(frame -> frame.getMethodName().equals("writeSlice"));
+            boolean isWriting = Arrays.stream(sender.getStackTrace())
+                    .anyMatch(frame -> frame.getMethodName().equals("writeSlice"));
             looks = isWriting && now == before ? looks + 1 : 0;
             before = now;
         }
@@ -227,7 +243,9 @@ class EarlyResponseTest {
 
         assertThat(transport.attempt(Kind.WHOLE.call(MANY_BYTES)).text()).isEqualTo("{}");
         assertThat(upstream.bodyBytes()).isEqualTo(MANY_BYTES.length);
-        assertThat(transport.pool().idle()).as("a connection that can be used again").isEqualTo(1);
+        assertThat(transport.pool().idle())
+                .as("a connection that can be used again")
+                .isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -235,8 +253,10 @@ class EarlyResponseTest {
     void aRefusalWhoseBodyBreaksOffCountsByItsStatus(boolean isSecured) {
         var upstream = upstream(isSecured, Manner.CLOSE, "HTTP/1.1 413 Early\r\ncontent-length: 100\r\n\r\n{");
 
-        assertThat(failure(transport(upstream.url()), Kind.WHOLE.call(MANY_BYTES))).isInstanceOfSatisfying(AttemptFailure.Refusal.class,
-            refusal -> assertThat(refusal.failure().status()).isEqualTo(413));
+        assertThat(failure(transport(upstream.url()), Kind.WHOLE.call(MANY_BYTES)))
+                .isInstanceOfSatisfying(
+                        AttemptFailure.Refusal.class,
+                        refusal -> assertThat(refusal.failure().status()).isEqualTo(413));
     }
 
     @Test
@@ -244,8 +264,9 @@ class EarlyResponseTest {
         for (Kind kind : Kind.values()) {
             var call = kind.call(MANY_BYTES);
 
-            assertThat(failure(transport(upstream(false, Manner.CLOSE, "").url()), call)).isInstanceOf(
-                kind == Kind.CREATION ? AttemptFailure.Outage.class : AttemptFailure.PassingOutage.class);
+            assertThat(failure(transport(upstream(false, Manner.CLOSE, "").url()), call))
+                    .isInstanceOf(
+                            kind == Kind.CREATION ? AttemptFailure.Outage.class : AttemptFailure.PassingOutage.class);
             assertThat(call.isInDoubt()).isTrue();
         }
     }

@@ -38,17 +38,18 @@ class EventInputConformanceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "event: a\ndata: 1\n\nevent: b\ndata: 2\n\n",
-        "event: a\r\ndata: 1\r\n\r\nevent: b\r\ndata: 2\r\n\r\n",
-        ": comment\nevent: a\n: within\ndata: 1\n\n",
-        "id: 7\nretry: 100\nevent: a\ndata: 1\n\n",
-        "event: a\ndata: 1\ndata: 2\ndata: 3\n\n",
-        "event:a\ndata:1\n\n",
-        "data: 1\nevent: a\n\n",
-        "event: a\ndata: ä€😀\u2028\n\n",
-        "\n\nevent: a\ndata: 1\n\n\n\nevent: b\ndata: 2\n\n",
-    })
+    @ValueSource(
+            strings = {
+                "event: a\ndata: 1\n\nevent: b\ndata: 2\n\n",
+                "event: a\r\ndata: 1\r\n\r\nevent: b\r\ndata: 2\r\n\r\n",
+                ": comment\nevent: a\n: within\ndata: 1\n\n",
+                "id: 7\nretry: 100\nevent: a\ndata: 1\n\n",
+                "event: a\ndata: 1\ndata: 2\ndata: 3\n\n",
+                "event:a\ndata:1\n\n",
+                "data: 1\nevent: a\n\n",
+                "event: a\ndata: ä€😀\u2028\n\n",
+                "\n\nevent: a\ndata: 1\n\n\n\nevent: b\ndata: 2\n\n",
+            })
     void rules(String body) {
         assertReadsLikeJersey(Sse.bytes(body));
     }
@@ -66,7 +67,8 @@ class EventInputConformanceTest {
 
     private List<Event> byJersey() {
         var events = new ArrayList<Event>();
-        try (var input = jersey.target(upstream.url()).request("text/event-stream").get(EventInput.class)) {
+        try (var input =
+                jersey.target(upstream.url()).request("text/event-stream").get(EventInput.class)) {
             for (var event = input.read(); event != null; event = input.read()) {
                 if (!event.isEmpty()) {
                     events.add(new Event(event.getName() == null ? "" : event.getName(), event.readData()));

@@ -8,16 +8,15 @@ import java.nio.charset.StandardCharsets;
 /** Event streams without a connection, for the tests of other packages. */
 public final class EventStreams {
 
-    private EventStreams() {
-    }
+    private EventStreams() {}
 
     public static EventStream of(byte[] body) {
-        return of(ClaudeCall.get("/", java.util.Map.of()), new ByteArrayInputStream(body), () -> { });
+        return of(ClaudeCall.get("/", java.util.Map.of()), new ByteArrayInputStream(body), () -> {});
     }
 
     /** A body that arrives in two pieces. */
     public static EventStream cut(byte[] body, int at) {
-        return of(ClaudeCall.get("/", java.util.Map.of()), Sse.cut(body, at), () -> { });
+        return of(ClaudeCall.get("/", java.util.Map.of()), Sse.cut(body, at), () -> {});
     }
 
     /** @param response closed with the stream */
@@ -27,9 +26,11 @@ public final class EventStreams {
 
     /** A fixture as it is once its events alone are left, framed as Anthropic frames: what most of them are already. */
     public static String framed(byte[] fixture) {
-        return new String(fixture, StandardCharsets.UTF_8).replace("\r\n", "\n")
-            .replaceAll("(?m)^(:|id|retry).*\n", "")
-            .replaceAll("(?m)^(event|data):(?! )", "$1: ")
-            .replaceAll("^\n+", "").replaceAll("\n\n\n+", "\n\n");
+        return new String(fixture, StandardCharsets.UTF_8)
+                .replace("\r\n", "\n")
+                .replaceAll("(?m)^(:|id|retry).*\n", "")
+                .replaceAll("(?m)^(event|data):(?! )", "$1: ")
+                .replaceAll("^\n+", "")
+                .replaceAll("\n\n\n+", "\n\n");
     }
 }

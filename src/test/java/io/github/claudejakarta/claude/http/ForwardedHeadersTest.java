@@ -14,57 +14,104 @@ class ForwardedHeadersTest {
     @ParameterizedTest
     @ValueSource(strings = {"anthropic-version", "Anthropic-Beta", "ANTHROPIC-WORKSPACE-ID", "x-api-key", "X-Api-Key"})
     void goUpstreamInLowerCase(String name) {
-        assertThat(ForwardedHeaders.upstream(Map.of(name, List.of("a")))).containsOnly(Map.entry(name.toLowerCase(), "a"));
+        assertThat(ForwardedHeaders.upstream(Map.of(name, List.of("a"))))
+                .containsOnly(Map.entry(name.toLowerCase(), "a"));
     }
 
     @Test
     void ofAuthorizationOnlyABearerGoesUpstream() {
         assertThat(ForwardedHeaders.upstream(Map.of("Authorization", List.of("Bearer a"))))
-            .containsOnly(Map.entry("authorization", "Bearer a"));
-        assertThat(ForwardedHeaders.upstream(Map.of("Authorization", List.of("Basic a")))).isEmpty();
+                .containsOnly(Map.entry("authorization", "Bearer a"));
+        assertThat(ForwardedHeaders.upstream(Map.of("Authorization", List.of("Basic a"))))
+                .isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"cookie", "host", "connection", "content-length", "transfer-encoding", "te", "upgrade", "proxy-authorization",
-        "x-forwarded-for", "forwarded", "origin", "referer", "accept-encoding", "content-type", "user-agent", "x-stainless-lang", "x-anthropic"})
+    @ValueSource(
+            strings = {
+                "cookie",
+                "host",
+                "connection",
+                "content-length",
+                "transfer-encoding",
+                "te",
+                "upgrade",
+                "proxy-authorization",
+                "x-forwarded-for",
+                "forwarded",
+                "origin",
+                "referer",
+                "accept-encoding",
+                "content-type",
+                "user-agent",
+                "x-stainless-lang",
+                "x-anthropic"
+            })
     void stayBehindOnTheWayUp(String name) {
         assertThat(ForwardedHeaders.upstream(Map.of(name, List.of("a")))).isEmpty();
     }
 
     @Test
     void severalBetasAreJoined() {
-        assertThat(ForwardedHeaders.upstream(Map.of("anthropic-beta", List.of("a", "b,c")))).containsOnly(Map.entry("anthropic-beta", "a,b,c"));
+        assertThat(ForwardedHeaders.upstream(Map.of("anthropic-beta", List.of("a", "b,c"))))
+                .containsOnly(Map.entry("anthropic-beta", "a,b,c"));
     }
 
     @Test
     void ofSeveralKeysTheFirstIsTaken() {
-        assertThat(ForwardedHeaders.upstream(Map.of("x-api-key", List.of("a", "b")))).containsOnly(Map.entry("x-api-key", "a"));
+        assertThat(ForwardedHeaders.upstream(Map.of("x-api-key", List.of("a", "b"))))
+                .containsOnly(Map.entry("x-api-key", "a"));
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = false, value = {"sk-1|Bearer sk-2|x-api-key: sk-1", "''|Bearer sk-2|authorization: Bearer sk-2",
-        " \t|Bearer sk-2|authorization: Bearer sk-2", " \tsk-1\t |Bearer sk-2|x-api-key: sk-1", "''|\tbEARER \t sk-2\t|authorization: Bearer sk-2",
-        ",sk-1|Bearer sk-2|x-api-key: sk-1", "sk-1, sk-3|''|x-api-key: sk-1", "''|Basic YTpi, Bearer sk-2|authorization: Bearer sk-2",
-        "''|Bearer ,bearer sk-2|authorization: Bearer sk-2", "''|Bearer sk-2,Bearer|authorization: Bearer sk-2", "''|Bearer a,b|authorization: Bearer a,b",
-        "''|Bearer|", "''|Bearer \t|", "''|Bearersk-2|", "''|Digest username=\"a\", realm=\"b c\"|", "''|''|"})
+    @CsvSource(
+            delimiter = '|',
+            ignoreLeadingAndTrailingWhitespace = false,
+            value = {
+                "sk-1|Bearer sk-2|x-api-key: sk-1",
+                "''|Bearer sk-2|authorization: Bearer sk-2",
+                " \t|Bearer sk-2|authorization: Bearer sk-2",
+                " \tsk-1\t |Bearer sk-2|x-api-key: sk-1",
+                "''|\tbEARER \t sk-2\t|authorization: Bearer sk-2",
+                ",sk-1|Bearer sk-2|x-api-key: sk-1",
+                "sk-1, sk-3|''|x-api-key: sk-1",
+                "''|Basic YTpi, Bearer sk-2|authorization: Bearer sk-2",
+                "''|Bearer ,bearer sk-2|authorization: Bearer sk-2",
+                "''|Bearer sk-2,Bearer|authorization: Bearer sk-2",
+                "''|Bearer a,b|authorization: Bearer a,b",
+                "''|Bearer|",
+                "''|Bearer \t|",
+                "''|Bearersk-2|",
+                "''|Digest username=\"a\", realm=\"b c\"|",
+                "''|''|"
+            })
     void oneCredentialGoesUpstreamAndNeverABlankOne(String apiKey, String authorization, String expected) {
-        var passed = ForwardedHeaders.upstream(Map.of("X-Api-Key", List.of(apiKey), "Authorization", List.of(authorization)));
+        var passed = ForwardedHeaders.upstream(
+                Map.of("X-Api-Key", List.of(apiKey), "Authorization", List.of(authorization)));
 
-        assertThat(passed.entrySet()).extracting(header -> header.getKey() + ": " + header.getValue())
-            .isEqualTo(expected == null ? List.of() : List.of(expected));
+        assertThat(passed.entrySet())
+                .extracting(header -> header.getKey() + ": " + header.getValue())
+                .isEqualTo(expected == null ? List.of() : List.of(expected));
     }
 
     @Test
     void ofKeysThatAreSentTwiceTheFirstThatIsNotBlankGoesUpstream() {
-        assertThat(ForwardedHeaders.upstream(Map.of("x-api-key", List.of(" ", "a")))).containsOnly(Map.entry("x-api-key", "a"));
+        assertThat(ForwardedHeaders.upstream(Map.of("x-api-key", List.of(" ", "a"))))
+                .containsOnly(Map.entry("x-api-key", "a"));
         assertThat(ForwardedHeaders.upstream(Map.of("Authorization", List.of("Basic a", "Bearer ", "Bearer b"))))
-            .containsOnly(Map.entry("authorization", "Bearer b"));
+                .containsOnly(Map.entry("authorization", "Bearer b"));
     }
 
     @Test
     void whiteSpaceAroundAValueDoesNotBelongToIt() {
-        assertThat(ForwardedHeaders.upstream(Map.of("anthropic-version", List.of(" \t2023-06-01\t "), "anthropic-beta", List.of(" a ", "", "b,c\t"),
-            "anthropic-x", List.of(" ")))).isEqualTo(Map.of("anthropic-version", "2023-06-01", "anthropic-beta", "a,b,c"));
+        assertThat(ForwardedHeaders.upstream(Map.of(
+                        "anthropic-version",
+                        List.of(" \t2023-06-01\t "),
+                        "anthropic-beta",
+                        List.of(" a ", "", "b,c\t"),
+                        "anthropic-x",
+                        List.of(" "))))
+                .isEqualTo(Map.of("anthropic-version", "2023-06-01", "anthropic-beta", "a,b,c"));
     }
 
     @Test
@@ -74,15 +121,40 @@ class ForwardedHeadersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Request-Id", "retry-after", "retry-after-ms", "x-should-retry", "content-type", "claude-simulator",
-        "anthropic-ratelimit-requests-reset", "Anthropic-Organization-Id"})
+    @ValueSource(
+            strings = {
+                "Request-Id",
+                "retry-after",
+                "retry-after-ms",
+                "x-should-retry",
+                "content-type",
+                "claude-simulator",
+                "anthropic-ratelimit-requests-reset",
+                "Anthropic-Organization-Id"
+            })
     void comeBackInLowerCase(String name) {
-        assertThat(ForwardedHeaders.downstream(Map.of(name, List.of("a")))).containsOnly(Map.entry(name.toLowerCase(), "a"));
+        assertThat(ForwardedHeaders.downstream(Map.of(name, List.of("a"))))
+                .containsOnly(Map.entry(name.toLowerCase(), "a"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"set-cookie", "server", "date", "connection", "keep-alive", "transfer-encoding", "content-length",
-        "content-encoding", "x-api-key", "authorization", "www-authenticate", "location", "via", "cf-ray"})
+    @ValueSource(
+            strings = {
+                "set-cookie",
+                "server",
+                "date",
+                "connection",
+                "keep-alive",
+                "transfer-encoding",
+                "content-length",
+                "content-encoding",
+                "x-api-key",
+                "authorization",
+                "www-authenticate",
+                "location",
+                "via",
+                "cf-ray"
+            })
     void stayBehindOnTheWayDown(String name) {
         assertThat(ForwardedHeaders.downstream(Map.of(name, List.of("a")))).isEmpty();
     }

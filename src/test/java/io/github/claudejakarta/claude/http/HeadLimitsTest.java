@@ -30,7 +30,8 @@ class HeadLimitsTest {
     private static final int MANY = 16 << 20;
 
     private final ScriptedUpstream upstream = ScriptedUpstream.start();
-    private final Transport transport = new Transport(UnguardedClient.settings(upstream.url()), new Watchdog(System::nanoTime));
+    private final Transport transport =
+            new Transport(UnguardedClient.settings(upstream.url()), new Watchdog(System::nanoTime));
 
     @AfterEach
     void close() {
@@ -69,15 +70,15 @@ class HeadLimitsTest {
 
     static Stream<Arguments> heads() {
         return Stream.of(
-            arguments("a status line", "HTTP/1.1 200 ", "x"),
-            arguments("a header line", OK + "x: ", "x"),
-            arguments("a header name", OK, "x"),
-            arguments("header fields", OK, "x: y\r\n"),
-            arguments("long header fields", OK, "x: " + "y".repeat(8_000) + "\r\n"),
-            arguments("a folded field", OK + "x: y\r\n", " z\r\n"),
-            arguments("interim responses", "", "HTTP/1.1 100 Continue\r\n\r\n"),
-            arguments("interim responses with fields", "", "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"),
-            arguments("a head after an interim one", "HTTP/1.1 100 Continue\r\n\r\n" + OK, "x: y\r\n"));
+                arguments("a status line", "HTTP/1.1 200 ", "x"),
+                arguments("a header line", OK + "x: ", "x"),
+                arguments("a header name", OK, "x"),
+                arguments("header fields", OK, "x: y\r\n"),
+                arguments("long header fields", OK, "x: " + "y".repeat(8_000) + "\r\n"),
+                arguments("a folded field", OK + "x: y\r\n", " z\r\n"),
+                arguments("interim responses", "", "HTTP/1.1 100 Continue\r\n\r\n"),
+                arguments("interim responses with fields", "", "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"),
+                arguments("a head after an interim one", "HTTP/1.1 100 Continue\r\n\r\n" + OK, "x: y\r\n"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -112,10 +113,10 @@ class HeadLimitsTest {
 
     static Stream<Arguments> chunks() {
         return Stream.of(
-            arguments("a chunk header", "2;", "x"),
-            arguments("a trailer line", "0\r\nx: ", "x"),
-            arguments("trailer fields", "0\r\n", "x: y\r\n"),
-            arguments("long trailer fields", "0\r\n", "x: " + "y".repeat(8_000) + "\r\n"));
+                arguments("a chunk header", "2;", "x"),
+                arguments("a trailer line", "0\r\nx: ", "x"),
+                arguments("trailer fields", "0\r\n", "x: y\r\n"),
+                arguments("long trailer fields", "0\r\n", "x: " + "y".repeat(8_000) + "\r\n"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -127,7 +128,8 @@ class HeadLimitsTest {
 
         assertThat(failure).isInstanceOf(AttemptFailure.Outage.class);
         assertThat(failure.failure().type()).isEqualTo(ErrorType.API);
-        assertThat(failure.failure().errorMessage()).containsAnyOf("limit", "longer than", "Maximum header count exceeded");
+        assertThat(failure.failure().errorMessage())
+                .containsAnyOf("limit", "longer than", "Maximum header count exceeded");
         assertThatNothingIsHeldAndCallsSucceed();
     }
 
@@ -151,9 +153,11 @@ class HeadLimitsTest {
     @Test
     void aLongHeadWithinTheLimitsIsRead() {
         String fields = ("x-long: " + "y".repeat(1_000) + "\r\n").repeat(40) + "x-short: y\r\n".repeat(150)
-            + "x-longest: " + "z".repeat(15_000) + "\r\n";
-        upstream.answer(Script.nothing().raw("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".repeat(20)
-            + OK + fields + "transfer-encoding: chunked\r\n\r\n2;extension=" + "e".repeat(1_000) + "\r\n{}\r\n0\r\n" + fields + "\r\n"));
+                + "x-longest: " + "z".repeat(15_000) + "\r\n";
+        upstream.answer(Script.nothing()
+                .raw("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".repeat(20) + OK + fields
+                        + "transfer-encoding: chunked\r\n\r\n2;extension=" + "e".repeat(1_000) + "\r\n{}\r\n0\r\n"
+                        + fields + "\r\n"));
 
         assertThat(transport.attempt(question()).text()).isEqualTo("{}");
         assertThat(transport.pool().leased()).isZero();

@@ -28,7 +28,8 @@ class InflatedBodyTest {
         for (byte[] text : new byte[][] {TEXT, random, {}, {1}}) {
             byte[] coded = Coded.of(kind, text);
 
-            assertThat(decoded(kind, new ByteArrayInputStream(coded)).readAllBytes()).isEqualTo(text);
+            assertThat(decoded(kind, new ByteArrayInputStream(coded)).readAllBytes())
+                    .isEqualTo(text);
             assertThat(decoded(kind, Sse.byteByByte(coded)).readAllBytes()).isEqualTo(text);
             for (int at = 1; at < Math.min(coded.length, 40); at++) {
                 assertThat(decoded(kind, Sse.cut(coded, at)).readAllBytes()).isEqualTo(text);
@@ -72,8 +73,11 @@ class InflatedBodyTest {
         for (int length = 0; length < coded.length; length++) {
             byte[] cut = Arrays.copyOf(coded, length);
 
-            assertThatThrownBy(() -> decoded(kind, new ByteArrayInputStream(cut)).readAllBytes()).as("after " + length)
-                .isInstanceOf(EOFException.class).hasMessageContaining("ended before");
+            assertThatThrownBy(
+                            () -> decoded(kind, new ByteArrayInputStream(cut)).readAllBytes())
+                    .as("after " + length)
+                    .isInstanceOf(EOFException.class)
+                    .hasMessageContaining("ended before");
         }
     }
 
@@ -86,9 +90,13 @@ class InflatedBodyTest {
             byte[] corrupt = coded.clone();
             corrupt[at] ^= 4;
             try {
-                assertThat(decoded("gzip", new ByteArrayInputStream(corrupt)).readAllBytes()).as("a bit that says nothing, at " + at).isEqualTo(text);
+                assertThat(decoded("gzip", new ByteArrayInputStream(corrupt)).readAllBytes())
+                        .as("a bit that says nothing, at " + at)
+                        .isEqualTo(text);
             } catch (IOException e) {
-                assertThat(e).isInstanceOf(UndecodableBody.class).hasMessageStartingWith("Claude's answer cannot be decoded: its gzip data is corrupt (");
+                assertThat(e)
+                        .isInstanceOf(UndecodableBody.class)
+                        .hasMessageStartingWith("Claude's answer cannot be decoded: its gzip data is corrupt (");
                 found++;
             }
         }
@@ -99,8 +107,9 @@ class InflatedBodyTest {
     @ValueSource(strings = {"gzip", "deflate"})
     void whatIsNotCodedIsFound(String coding) {
         for (String text : new String[] {"{\"type\":\"message\"}", "event: ping\ndata: {}\n\n", "\u001f", "x"}) {
-            assertThatThrownBy(() -> new InflatedBody(new ByteArrayInputStream(Sse.bytes(text)), coding, () -> { }).readAllBytes())
-                .isInstanceOf(text.length() > 1 ? UndecodableBody.class : IOException.class);
+            assertThatThrownBy(() -> new InflatedBody(new ByteArrayInputStream(Sse.bytes(text)), coding, () -> {})
+                            .readAllBytes())
+                    .isInstanceOf(text.length() > 1 ? UndecodableBody.class : IOException.class);
         }
     }
 
@@ -109,7 +118,8 @@ class InflatedBodyTest {
     void nothingMayFollowTheEnd(String kind) throws Exception {
         byte[] coded = concat(Coded.of(kind, TEXT), new byte[] {0});
 
-        assertThatThrownBy(() -> decoded(kind, new ByteArrayInputStream(coded)).readAllBytes()).isInstanceOf(UndecodableBody.class);
+        assertThatThrownBy(() -> decoded(kind, new ByteArrayInputStream(coded)).readAllBytes())
+                .isInstanceOf(UndecodableBody.class);
     }
 
     /** RFC 1952: a gzip file is a series of members. The second may arrive later. */
@@ -118,16 +128,19 @@ class InflatedBodyTest {
         byte[] one = Coded.gzip(Sse.bytes("one"));
         byte[] all = concat(one, Coded.gzip(new byte[0]), Coded.gzip(Sse.bytes("two")));
 
-        assertThat(decoded("gzip", new ByteArrayInputStream(all)).readAllBytes()).isEqualTo(Sse.bytes("onetwo"));
+        assertThat(decoded("gzip", new ByteArrayInputStream(all)).readAllBytes())
+                .isEqualTo(Sse.bytes("onetwo"));
         assertThat(decoded("gzip", Sse.cut(all, one.length)).readAllBytes()).isEqualTo(Sse.bytes("onetwo"));
-        assertThatThrownBy(() -> decoded("gzip", new ByteArrayInputStream(Arrays.copyOf(all, all.length - 1))).readAllBytes())
-            .isInstanceOf(EOFException.class);
+        assertThatThrownBy(() -> decoded("gzip", new ByteArrayInputStream(Arrays.copyOf(all, all.length - 1)))
+                        .readAllBytes())
+                .isInstanceOf(EOFException.class);
     }
 
     @Test
     void gzipMayHaveAllFieldsOfItsHeader() throws Exception {
         byte[] plain = Coded.gzip(TEXT);
-        byte[] head = {0x1f, (byte) 0x8b, 8, 2 | 4 | 8 | 16, 0, 0, 0, 0, 0, 3, 2, 0, 'x', 'y', 'n', 0, 'c', 'o', 0, 1, 2};
+        byte[] head = {0x1f, (byte) 0x8b, 8, 2 | 4 | 8 | 16, 0, 0, 0, 0, 0, 3, 2, 0, 'x', 'y', 'n', 0, 'c', 'o', 0, 1, 2
+        };
         byte[] coded = concat(head, Arrays.copyOfRange(plain, 10, plain.length));
 
         assertThat(decoded("gzip", Sse.byteByByte(coded)).readAllBytes()).isEqualTo(TEXT);
@@ -143,8 +156,10 @@ class InflatedBodyTest {
         int length = deflater.deflate(coded);
         deflater.end();
 
-        assertThatThrownBy(() -> decoded("zlib", new ByteArrayInputStream(coded, 0, length)).readAllBytes()).isInstanceOf(UndecodableBody.class)
-            .hasMessageContaining("dictionary");
+        assertThatThrownBy(() -> decoded("zlib", new ByteArrayInputStream(coded, 0, length))
+                        .readAllBytes())
+                .isInstanceOf(UndecodableBody.class)
+                .hasMessageContaining("dictionary");
     }
 
     /** A terabyte would take as little. */
@@ -184,7 +199,7 @@ class InflatedBodyTest {
     }
 
     private static InflatedBody decoded(String kind, InputStream in) {
-        return new InflatedBody(in, kind.equals("gzip") ? "gzip" : "deflate", () -> { });
+        return new InflatedBody(in, kind.equals("gzip") ? "gzip" : "deflate", () -> {});
     }
 
     static byte[] concat(byte[]... pieces) {

@@ -3,9 +3,9 @@ package io.github.claudejakarta.claude.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.runtime.Room;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,26 +21,43 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MessagesBodyTest {
 
-    private static final String GOOD = "{ \"model\":\"m\",\n \"max_tokens\": 1e2, \"messages\":[{\"role\":\"user\",\"content\":\"\\u00e4 ä \\\" }\"}] }\n";
+    private static final String GOOD =
+            "{ \"model\":\"m\",\n \"max_tokens\": 1e2, \"messages\":[{\"role\":\"user\",\"content\":\"\\u00e4 ä \\\" }\"}] }\n";
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        GOOD,
-        "{\"model\":\"m\",\"max_tokens\":0,\"messages\":[{}]}",
-        "{\"model\":\"m\",\"max_tokens\":2147483647,\"messages\":[{}]}",
-        "{\"model\":\"m\",\"max_tokens\":5.0,\"messages\":[{}],\"temperature\":7,\"future\":{\"a\":[1,{\"b\":null}]}}",
-        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[1,\"only Claude can judge\",[],null]}",
-        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"model\":3,\"messages\":[],\"max_tokens\":-1,\"stream\":\"x\"}]}",
-    })
+    @ValueSource(
+            strings = {
+                GOOD,
+                "{\"model\":\"m\",\"max_tokens\":0,\"messages\":[{}]}",
+                "{\"model\":\"m\",\"max_tokens\":2147483647,\"messages\":[{}]}",
+                "{\"model\":\"m\",\"max_tokens\":5.0,\"messages\":[{}],\"temperature\":7,\"future\":{\"a\":[1,{\"b\":null}]}}",
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[1,\"only Claude can judge\",[],null]}",
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"model\":3,\"messages\":[],\"max_tokens\":-1,\"stream\":\"x\"}]}",
+            })
     void whatOnlyClaudeCanJudgeIsPassedOnAsItIs(String body) {
         assertThat(new String(read(body).bytes(), StandardCharsets.UTF_8)).isEqualTo(body);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "{", "}", "nonsense", "{\"model\"", "{\"model\":\"m\"", "{\"model\":\"m\",}", "{'model':'m'}",
-        "{\"model\":\"m\",\"messages\":[{\"a\":1", "{\"model\":\"m\",\"messages\":[{\"a\":1}", "{\"model\":\"m\",\"messages\":[",
-        "{\"model\":\"m\",\"x\":{\"a\":[1,2", "{\"model\":\"m\",\"x\":\"unfinished", "{\"model\":\"m\",\"max_tokens\":01}",
-        "\uFEFF\uFEFF{}"})
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "{",
+                "}",
+                "nonsense",
+                "{\"model\"",
+                "{\"model\":\"m\"",
+                "{\"model\":\"m\",}",
+                "{'model':'m'}",
+                "{\"model\":\"m\",\"messages\":[{\"a\":1",
+                "{\"model\":\"m\",\"messages\":[{\"a\":1}",
+                "{\"model\":\"m\",\"messages\":[",
+                "{\"model\":\"m\",\"x\":{\"a\":[1,2",
+                "{\"model\":\"m\",\"x\":\"unfinished",
+                "{\"model\":\"m\",\"max_tokens\":01}",
+                "\uFEFF\uFEFF{}"
+            })
     void whatIsNoJsonIsRefused(String body) {
         var refusal = refusal(body);
 
@@ -51,18 +68,27 @@ class MessagesBodyTest {
 
     @Test
     void aByteOrderMarkIsPassedOver() {
-        assertThat(new String(read("\uFEFF" + GOOD).bytes(), StandardCharsets.UTF_8)).isEqualTo(GOOD);
+        assertThat(new String(read("\uFEFF" + GOOD).bytes(), StandardCharsets.UTF_8))
+                .isEqualTo(GOOD);
         byte[] marked = ("\uFEFF" + GOOD).getBytes(StandardCharsets.UTF_8);
-        assertThat(MessagesBody.ofMessages(new ByteArrayInputStream(marked), marked.length, Room.UNLIMITED).bytes()).asString(StandardCharsets.UTF_8).isEqualTo(GOOD);
-        assertThat(MessagesBody.ofMessages(marked).bytes()).as("in memory").asString(StandardCharsets.UTF_8).isEqualTo(GOOD);
-        assertThat(MessagesBody.ofMessages(marked).streamingBytes(Room.UNLIMITED)).asString(StandardCharsets.UTF_8)
-            .isEqualTo(GOOD.replaceFirst("\\{", "{\"stream\":true,"));
+        assertThat(MessagesBody.ofMessages(new ByteArrayInputStream(marked), marked.length, Room.UNLIMITED)
+                        .bytes())
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo(GOOD);
+        assertThat(MessagesBody.ofMessages(marked).bytes())
+                .as("in memory")
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo(GOOD);
+        assertThat(MessagesBody.ofMessages(marked).streamingBytes(Room.UNLIMITED))
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo(GOOD.replaceFirst("\\{", "{\"stream\":true,"));
     }
 
     @Test
     void aSecondByteOrderMarkIsRefused() {
         assertThat(refusal("\uFEFF\uFEFF" + GOOD).errorMessage())
-            .isEqualTo("The request body is not valid JSON: a second byte order mark at byte 0. Only one is passed over, at the beginning.");
+                .isEqualTo(
+                        "The request body is not valid JSON: a second byte order mark at byte 0. Only one is passed over, at the beginning.");
     }
 
     @ParameterizedTest
@@ -70,8 +96,12 @@ class MessagesBodyTest {
     void utf16IsCalledByItsName(String charset) throws Exception {
         byte[] body = GOOD.getBytes(charset);
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofMessages(new ByteArrayInputStream(body), body.length, Room.UNLIMITED)).errorMessage())
-            .isEqualTo("The request body is not UTF-8 but UTF-16");
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class,
+                                () -> MessagesBody.ofMessages(
+                                        new ByteArrayInputStream(body), body.length, Room.UNLIMITED))
+                        .errorMessage())
+                .isEqualTo("The request body is not UTF-8 but UTF-16");
     }
 
     @ParameterizedTest
@@ -87,37 +117,50 @@ class MessagesBodyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"a\":}", "[1,]", "{\"a\" 1}", "{,}", "[1 2]", "{\"a\":1]", "{:::}", "{1:2}", "\"\\x\"", "nul"})
+    @ValueSource(
+            strings = {"{\"a\":}", "[1,]", "{\"a\" 1}", "{,}", "[1 2]", "{\"a\":1]", "{:::}", "{1:2}", "\"\\x\"", "nul"
+            })
     void whatIsNoJsonWithinIsRefusedToo(String inner) {
-        assertThat(refusal("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[" + inner + "]}").status()).isEqualTo(400);
+        assertThat(refusal("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[" + inner + "]}")
+                        .status())
+                .isEqualTo(400);
     }
 
     @Test
     void aModelHasAName() {
         String body = "{\"model\":\"%s\",\"max_tokens\":1,\"messages\":[{}]}";
-        assertThat(refusal(body.formatted("m".repeat(257))).errorMessage()).isEqualTo("model: String should have at most 256 characters");
-        assertThat(MessagesBody.ofMessages(new ByteArrayInputStream(body.formatted("m".repeat(256)).getBytes(StandardCharsets.UTF_8)), -1, Room.UNLIMITED).model()).hasSize(256);
+        assertThat(refusal(body.formatted("m".repeat(257))).errorMessage())
+                .isEqualTo("model: String should have at most 256 characters");
+        assertThat(MessagesBody.ofMessages(
+                                new ByteArrayInputStream(
+                                        body.formatted("m".repeat(256)).getBytes(StandardCharsets.UTF_8)),
+                                -1,
+                                Room.UNLIMITED)
+                        .model())
+                .hasSize(256);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{\"max_tokens\":1,\"messages\":[{}]}|model: Field required",
-        "{\"model\":3,\"max_tokens\":1,\"messages\":[{}]}|model: Input should be a valid string",
-        "{\"model\":null,\"max_tokens\":1,\"messages\":[{}]}|model: Input should be a valid string",
-        "{\"model\":\" \",\"max_tokens\":1,\"messages\":[{}]}|model: String should have at least 1 character",
-        "{\"model\":\"m\",\"max_tokens\":1}|messages: Field required",
-        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":{}}|messages: Input should be a valid list",
-        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":\"hi\"}|messages: Input should be a valid list",
-        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[]}|messages: at least one message is required",
-        "{\"model\":\"m\",\"messages\":[{}]}|max_tokens: Field required",
-        "{\"model\":\"m\",\"max_tokens\":\"1\",\"messages\":[{}]}|max_tokens: Input should be a valid integer",
-        "{\"model\":\"m\",\"max_tokens\":null,\"messages\":[{}]}|max_tokens: Input should be a valid integer",
-        "{\"model\":\"m\",\"max_tokens\":1.5,\"messages\":[{}]}|max_tokens: Input should be a valid integer",
-        "{\"model\":\"m\",\"max_tokens\":-1,\"messages\":[{}]}|max_tokens: Input should be greater than or equal to 0",
-        "{\"model\":\"m\",\"max_tokens\":3000000000,\"messages\":[{}]}|max_tokens: Input should be less than or equal to 2147483647",
-        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"stream\":\"yes\"}|stream: Input should be a valid boolean",
-        "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"stream\":0}|stream: Input should be a valid boolean",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"max_tokens\":1,\"messages\":[{}]}|model: Field required",
+                "{\"model\":3,\"max_tokens\":1,\"messages\":[{}]}|model: Input should be a valid string",
+                "{\"model\":null,\"max_tokens\":1,\"messages\":[{}]}|model: Input should be a valid string",
+                "{\"model\":\" \",\"max_tokens\":1,\"messages\":[{}]}|model: String should have at least 1 character",
+                "{\"model\":\"m\",\"max_tokens\":1}|messages: Field required",
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":{}}|messages: Input should be a valid list",
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":\"hi\"}|messages: Input should be a valid list",
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[]}|messages: at least one message is required",
+                "{\"model\":\"m\",\"messages\":[{}]}|max_tokens: Field required",
+                "{\"model\":\"m\",\"max_tokens\":\"1\",\"messages\":[{}]}|max_tokens: Input should be a valid integer",
+                "{\"model\":\"m\",\"max_tokens\":null,\"messages\":[{}]}|max_tokens: Input should be a valid integer",
+                "{\"model\":\"m\",\"max_tokens\":1.5,\"messages\":[{}]}|max_tokens: Input should be a valid integer",
+                "{\"model\":\"m\",\"max_tokens\":-1,\"messages\":[{}]}|max_tokens: Input should be greater than or equal to 0",
+                "{\"model\":\"m\",\"max_tokens\":3000000000,\"messages\":[{}]}|max_tokens: Input should be less than or equal to 2147483647",
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"stream\":\"yes\"}|stream: Input should be a valid boolean",
+                "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}],\"stream\":0}|stream: Input should be a valid boolean",
+            })
     void whatIsPlainlyWrongIsSaid(String body, String message) {
         var refusal = refusal(body);
 
@@ -148,23 +191,31 @@ class MessagesBodyTest {
 
     @Test
     void ofAKeyThatIsThereTwiceTheLastCounts() {
-        assertThat(read("{\"model\":3,\"max_tokens\":-1,\"messages\":[],\"stream\":true," + GOOD.substring(1)).isStreaming()).isTrue();
-        assertThat(refusal(GOOD.strip().replaceAll("}$", ",\"model\":3}")).errorMessage()).startsWith("model: ");
-        assertThat(refusal(GOOD.strip().replaceAll("}$", ",\"messages\":[]}")).errorMessage()).startsWith("messages: ");
+        assertThat(read("{\"model\":3,\"max_tokens\":-1,\"messages\":[],\"stream\":true," + GOOD.substring(1))
+                        .isStreaming())
+                .isTrue();
+        assertThat(refusal(GOOD.strip().replaceAll("}$", ",\"model\":3}")).errorMessage())
+                .startsWith("model: ");
+        assertThat(refusal(GOOD.strip().replaceAll("}$", ",\"messages\":[]}")).errorMessage())
+                .startsWith("messages: ");
     }
 
     @Test
     void countTokensNeedsNoMaxTokens() {
         String body = "{\"model\":\"m\",\"messages\":[{}]}";
 
-        assertThat(MessagesBody.ofCountTokens(in(body), -1, Room.UNLIMITED).bytes()).isEqualTo(Sse.bytes(body));
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofCountTokens(in("{}"), -1, Room.UNLIMITED)).errorMessage())
-            .isEqualTo("model: Field required");
+        assertThat(MessagesBody.ofCountTokens(in(body), -1, Room.UNLIMITED).bytes())
+                .isEqualTo(Sse.bytes(body));
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class, () -> MessagesBody.ofCountTokens(in("{}"), -1, Room.UNLIMITED))
+                        .errorMessage())
+                .isEqualTo("model: Field required");
     }
 
     @Test
     void deepNestingIsForClaudeToJudgeOrRefusedAndNeverFails() {
-        String body = "{\"model\":\"m\",\"max_tokens\":1,\"stream\":false,\"messages\":[" + "[".repeat(200_000) + "]".repeat(200_000) + "]}";
+        String body = "{\"model\":\"m\",\"max_tokens\":1,\"stream\":false,\"messages\":[" + "[".repeat(200_000)
+                + "]".repeat(200_000) + "]}";
         try {
             read(body).streamingBytes(Room.UNLIMITED);
         } catch (ClaudeException e) {
@@ -183,7 +234,8 @@ class MessagesBodyTest {
             }
         };
 
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofMessages(zeros, -1, Room.UNLIMITED));
+        var refusal =
+                catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofMessages(zeros, -1, Room.UNLIMITED));
 
         assertThat(refusal.status()).isEqualTo(413);
         assertThat(refusal.type()).isEqualTo(ErrorType.REQUEST_TOO_LARGE);
@@ -198,8 +250,11 @@ class MessagesBodyTest {
             }
         };
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofMessages(unreadable, MessagesBody.MAX_BYTES + 1L, Room.UNLIMITED))
-            .status()).isEqualTo(413);
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class,
+                                () -> MessagesBody.ofMessages(unreadable, MessagesBody.MAX_BYTES + 1L, Room.UNLIMITED))
+                        .status())
+                .isEqualTo(413);
     }
 
     @Test
@@ -220,13 +275,17 @@ class MessagesBodyTest {
             }
         };
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> MessagesBody.ofMessages(broken, -1, Room.UNLIMITED)).status()).isEqualTo(400);
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class, () -> MessagesBody.ofMessages(broken, -1, Room.UNLIMITED))
+                        .status())
+                .isEqualTo(400);
     }
 
     @ParameterizedTest
     @CsvSource({"true,true", "false,false", "null,false"})
     void streamSaysWhetherItIsStreamed(String stream, boolean expected) {
-        assertThat(read("{\"stream\":" + stream + "," + GOOD.substring(1)).isStreaming()).isEqualTo(expected);
+        assertThat(read("{\"stream\":" + stream + "," + GOOD.substring(1)).isStreaming())
+                .isEqualTo(expected);
         assertThat(read(GOOD).isStreaming()).isFalse();
     }
 
@@ -235,7 +294,8 @@ class MessagesBodyTest {
     void streamIsTurnedOnAndNothingElseIsTouched(String body, String streaming) {
         var read = read(body);
 
-        assertThat(new String(read.streamingBytes(Room.UNLIMITED), StandardCharsets.UTF_8)).isEqualTo(streaming);
+        assertThat(new String(read.streamingBytes(Room.UNLIMITED), StandardCharsets.UTF_8))
+                .isEqualTo(streaming);
         assertThat(new String(read.bytes(), StandardCharsets.UTF_8)).isEqualTo(body);
         assertThat(read(streaming).isStreaming()).isTrue();
     }
@@ -243,25 +303,38 @@ class MessagesBodyTest {
     static Stream<org.junit.jupiter.params.provider.Arguments> streamIsTurnedOnAndNothingElseIsTouched() {
         String rest = GOOD.substring(1);
         return Stream.of(
-            pair(GOOD, "{\"stream\":true," + rest),
-            pair("\n\t " + GOOD, "\n\t {\"stream\":true," + rest),
-            pair("{\"stream\":true," + rest, "{\"stream\":true," + rest),
-            pair("{\"stream\":false," + rest, "{\"stream\":true," + rest),
-            pair("{\"stream\":null," + rest, "{\"stream\":true," + rest),
-            pair("{ \"stream\" : null\n," + rest, "{ \"stream\" : true\n," + rest),
-            pair("{\"stream\":true,\"stream\":null," + rest, "{\"stream\":true,\"stream\":true," + rest),
-            pair(GOOD.stripTrailing().replaceAll("}$", ",\"stream\":null}"), GOOD.stripTrailing().replaceAll("}$", ",\"stream\":true}")),
-            pair("{ \"stream\" :\n false ," + rest, "{ \"stream\" :\n true ," + rest),
-            pair(GOOD.stripTrailing().replaceAll("}$", ",\"stream\":false}"), GOOD.stripTrailing().replaceAll("}$", ",\"stream\":true}")),
-            pair("{\"x\":\"\\\"stream\\\":false\",\"y\":{\"stream\":false},\"ä€\":[\"stream\"],\"stream\":false," + rest,
-                "{\"x\":\"\\\"stream\\\":false\",\"y\":{\"stream\":false},\"ä€\":[\"stream\"],\"stream\":true," + rest),
-            pair("{\"x\":\"stream\",\"stream\":false,\"z\":1.0e3," + rest, "{\"x\":\"stream\",\"stream\":true,\"z\":1.0e3," + rest));
+                pair(GOOD, "{\"stream\":true," + rest),
+                pair("\n\t " + GOOD, "\n\t {\"stream\":true," + rest),
+                pair("{\"stream\":true," + rest, "{\"stream\":true," + rest),
+                pair("{\"stream\":false," + rest, "{\"stream\":true," + rest),
+                pair("{\"stream\":null," + rest, "{\"stream\":true," + rest),
+                pair("{ \"stream\" : null\n," + rest, "{ \"stream\" : true\n," + rest),
+                pair("{\"stream\":true,\"stream\":null," + rest, "{\"stream\":true,\"stream\":true," + rest),
+                pair(
+                        GOOD.stripTrailing().replaceAll("}$", ",\"stream\":null}"),
+                        GOOD.stripTrailing().replaceAll("}$", ",\"stream\":true}")),
+                pair("{ \"stream\" :\n false ," + rest, "{ \"stream\" :\n true ," + rest),
+                pair(
+                        GOOD.stripTrailing().replaceAll("}$", ",\"stream\":false}"),
+                        GOOD.stripTrailing().replaceAll("}$", ",\"stream\":true}")),
+                pair(
+                        "{\"x\":\"\\\"stream\\\":false\",\"y\":{\"stream\":false},\"ä€\":[\"stream\"],\"stream\":false,"
+                                + rest,
+                        "{\"x\":\"\\\"stream\\\":false\",\"y\":{\"stream\":false},\"ä€\":[\"stream\"],\"stream\":true,"
+                                + rest),
+                pair(
+                        "{\"x\":\"stream\",\"stream\":false,\"z\":1.0e3," + rest,
+                        "{\"x\":\"stream\",\"stream\":true,\"z\":1.0e3," + rest));
     }
 
     @Test
     void aKeyWithEscapesIsTheSameKey() {
-        assertThat(read(new String(read("{\"str\\u0065am\":false," + GOOD.substring(1)).streamingBytes(Room.UNLIMITED), StandardCharsets.UTF_8))
-            .isStreaming()).isTrue();
+        assertThat(read(new String(
+                                read("{\"str\\u0065am\":false," + GOOD.substring(1))
+                                        .streamingBytes(Room.UNLIMITED),
+                                StandardCharsets.UTF_8))
+                        .isStreaming())
+                .isTrue();
     }
 
     private static org.junit.jupiter.params.provider.Arguments pair(String body, String streaming) {

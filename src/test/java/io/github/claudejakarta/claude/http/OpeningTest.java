@@ -13,36 +13,39 @@ import org.junit.jupiter.params.provider.CsvSource;
 class OpeningTest {
 
     @ParameterizedTest
-    @CsvSource(quoteCharacter = '`', delimiter = '|', value = {
-        "event: ping                                                              | EVENTS",
-        "data:{}                                                                  | EVENTS",
-        "id: 1                                                                    | EVENTS",
-        "retry:1                                                                  | EVENTS",
-        ": comment                                                                | EVENTS",
-        "`\r\n\n\uFEFFevent: x\n`                                                 | EVENTS",
-        "`\uFEFFdata\n`                                                           | EVENTS",
-        "dates: x                                                                 | OTHER",
-        "even                                                                     | OTHER",
-        "events                                                                   | OTHER",
-        "<html>                                                                   | OTHER",
-        "[{\"type\":\"error\"}]                                                   | OTHER",
-        "` \r\n`                                                                  | EMPTY",
-        "``                                                                       | EMPTY",
-        "{\"type\":\"error\",\"error\":{}}                                        | ERROR",
-        "` \n{ \"request_id\" : [null,{\"type\":1}], \"type\" : \"error\"}`       | ERROR",
-        "{\"error\":{\"type\":\"overloaded_error\"}}                              | ERROR",
-        "{\"error\":\"no\"}                                                       | JSON",
-        "{\"type\":\"message\",\"error\":{}}                                      | JSON",
-        "{\"type\":1}                                                             | JSON",
-        "{\"custom_id\":\"a\",\"result\":{\"type\":\"errored\",\"error\":{}}}     | JSON",
-        "{                                                                        | JSON",
-        "{nonsense                                                                | JSON",
-    })
+    @CsvSource(
+            quoteCharacter = '`',
+            delimiter = '|',
+            value = {
+                "event: ping                                                              | EVENTS",
+                "data:{}                                                                  | EVENTS",
+                "id: 1                                                                    | EVENTS",
+                "retry:1                                                                  | EVENTS",
+                ": comment                                                                | EVENTS",
+                "`\r\n\n\uFEFFevent: x\n`                                                 | EVENTS",
+                "`\uFEFFdata\n`                                                           | EVENTS",
+                "dates: x                                                                 | OTHER",
+                "even                                                                     | OTHER",
+                "events                                                                   | OTHER",
+                "<html>                                                                   | OTHER",
+                "[{\"type\":\"error\"}]                                                   | OTHER",
+                "` \r\n`                                                                  | EMPTY",
+                "``                                                                       | EMPTY",
+                "{\"type\":\"error\",\"error\":{}}                                        | ERROR",
+                "` \n{ \"request_id\" : [null,{\"type\":1}], \"type\" : \"error\"}`       | ERROR",
+                "{\"error\":{\"type\":\"overloaded_error\"}}                              | ERROR",
+                "{\"error\":\"no\"}                                                       | JSON",
+                "{\"type\":\"message\",\"error\":{}}                                      | JSON",
+                "{\"type\":1}                                                             | JSON",
+                "{\"custom_id\":\"a\",\"result\":{\"type\":\"errored\",\"error\":{}}}     | JSON",
+                "{                                                                        | JSON",
+                "{nonsense                                                                | JSON",
+            })
     void isKnownByWhatItSays(String body, Opening.Kind kind) throws Exception {
         byte[] bytes = Sse.bytes(body == null ? "" : body);
 
         for (InputStream in : new InputStream[] {new ByteArrayInputStream(bytes), Sse.byteByByte(bytes)}) {
-            var opening = new Opening(in, () -> { });
+            var opening = new Opening(in, () -> {});
             assertThat(opening.kind()).isEqualTo(kind);
             assertThat(opening.readAllBytes()).isEqualTo(bytes);
         }
@@ -50,16 +53,28 @@ class OpeningTest {
 
     /** Whatever comes next may be minutes away. */
     @ParameterizedTest
-    @CsvSource(quoteCharacter = '`', delimiter = '|', value = {"event:|EVENTS", ":|EVENTS", "x|OTHER", "{\"type\":\"error\"|ERROR", "{\"error\":{|ERROR",
-        "{\"custom_id\":|JSON"})
+    @CsvSource(
+            quoteCharacter = '`',
+            delimiter = '|',
+            value = {
+                "event:|EVENTS",
+                ":|EVENTS",
+                "x|OTHER",
+                "{\"type\":\"error\"|ERROR",
+                "{\"error\":{|ERROR",
+                "{\"custom_id\":|JSON"
+            })
     void waitsForNoMoreThanItNeeds(String begin, Opening.Kind kind) throws Exception {
-        String all = begin.equals("x") ? "xxxxxx" : begin.endsWith("\"") && kind == Opening.Kind.ERROR ? begin + "," : begin;
-        var opening = new Opening(new SequenceInputStream(new ByteArrayInputStream(Sse.bytes(all)), new InputStream() {
-            @Override
-            public int read() {
-                throw new AssertionError("read on");
-            }
-        }), () -> { });
+        String all =
+                begin.equals("x") ? "xxxxxx" : begin.endsWith("\"") && kind == Opening.Kind.ERROR ? begin + "," : begin;
+        var opening = new Opening(
+                new SequenceInputStream(new ByteArrayInputStream(Sse.bytes(all)), new InputStream() {
+                    @Override
+                    public int read() {
+                        throw new AssertionError("read on");
+                    }
+                }),
+                () -> {});
 
         assertThat(opening.kind()).isEqualTo(kind);
         assertThat(opening.read(new byte[100], 0, 100)).isEqualTo(all.length());
@@ -71,7 +86,7 @@ class OpeningTest {
         byte[] late = Sse.bytes("{\"a\":\"" + "x".repeat(3 * Opening.MOST) + "\",\"type\":\"error\"}");
         for (byte[] body : new byte[][] {blank, late}) {
             var in = new ByteArrayInputStream(body);
-            var opening = new Opening(in, () -> { });
+            var opening = new Opening(in, () -> {});
 
             assertThat(opening.kind()).isEqualTo(body == blank ? Opening.Kind.EMPTY : Opening.Kind.JSON);
             assertThat(in.available()).isEqualTo(body.length - Opening.MOST);
@@ -81,7 +96,7 @@ class OpeningTest {
 
     @Test
     void isReadByteByByteToo() throws IOException {
-        var opening = new Opening(new ByteArrayInputStream(new byte[] {(byte) 0xff, 0}), () -> { });
+        var opening = new Opening(new ByteArrayInputStream(new byte[] {(byte) 0xff, 0}), () -> {});
         opening.kind();
 
         assertThat(opening.read()).isEqualTo(0xff);
@@ -91,7 +106,10 @@ class OpeningTest {
 
     /** A gateway may send blank lines while Claude thinks: for a read time-out they are no silence. */
     @ParameterizedTest
-    @CsvSource(quoteCharacter = '`', delimiter = '|', value = {"`\n\r\n: x\n`|4", "` \n\n{\"type\":`|11"})
+    @CsvSource(
+            quoteCharacter = '`',
+            delimiter = '|',
+            value = {"`\n\r\n: x\n`|4", "` \n\n{\"type\":`|11"})
     void reportsEachArrival(String body, int arrivals) throws IOException {
         var seen = new int[1];
 
@@ -102,7 +120,7 @@ class OpeningTest {
 
     @Test
     void skipsWhatWasReadAhead() throws IOException {
-        var opening = new Opening(new ByteArrayInputStream(Sse.bytes("data: 1\n\ndata: 2\n\n")), () -> { });
+        var opening = new Opening(new ByteArrayInputStream(Sse.bytes("data: 1\n\ndata: 2\n\n")), () -> {});
         opening.kind();
 
         assertThat(opening.skip(9)).isEqualTo(9);

@@ -72,8 +72,20 @@ class ProxyTest {
     }
 
     private Transport transport(URI upstream, String proxyUrl, Duration connectTimeout) {
-        return new Transport(new ClientSettings(upstream, Optional.of("sk-server"), "2023-06-01", connectTimeout, Duration.ofSeconds(120), Duration.ofSeconds(1),
-            Duration.ofMinutes(10), 10, 5, Duration.ofSeconds(30)).withProxy(Optional.of(HttpProxy.of("claude.proxy", proxyUrl))), watchdog);
+        return new Transport(
+                new ClientSettings(
+                                upstream,
+                                Optional.of("sk-server"),
+                                "2023-06-01",
+                                connectTimeout,
+                                Duration.ofSeconds(120),
+                                Duration.ofSeconds(1),
+                                Duration.ofMinutes(10),
+                                10,
+                                5,
+                                Duration.ofSeconds(30))
+                        .withProxy(Optional.of(HttpProxy.of("claude.proxy", proxyUrl))),
+                watchdog);
     }
 
     private static ClaudeCall begun(ClaudeCall call) {
@@ -106,8 +118,11 @@ class ProxyTest {
     @ValueSource(booleans = {true, false})
     void aStreamComesThroughATunnelWhoseConnectionIsUsedAgain(boolean isProxySecured) throws Exception {
         try (var other = isProxySecured ? ForwardProxy.startSecured(identity) : ForwardProxy.start();
-             var transport = transport(secured.url(), other.requiring("user:p@ss w\u00f6rd+").url("user:p%40ss%20w%C3%B6rd+"))) {
-            byte[] body = Sse.bytes(IntStream.range(0, 2_000).mapToObj(i -> "event: e\ndata: " + i + "\n\n").reduce("", String::concat));
+                var transport = transport(
+                        secured.url(), other.requiring("user:p@ss w\u00f6rd+").url("user:p%40ss%20w%C3%B6rd+"))) {
+            byte[] body = Sse.bytes(IntStream.range(0, 2_000)
+                    .mapToObj(i -> "event: e\ndata: " + i + "\n\n")
+                    .reduce("", String::concat));
             secured.otherwise(request -> Script.sse(body));
 
             for (int i = 0; i < 3; i++) {
@@ -123,8 +138,11 @@ class ProxyTest {
             assertThat(other.seen()).singleElement().satisfies(seen -> {
                 assertThat(seen.method()).isEqualTo("CONNECT");
                 assertThat(seen.target()).isEqualTo("localhost:" + secured.url().getPort());
-                assertThat(seen.header("host")).contains("localhost:" + secured.url().getPort());
-                assertThat(seen.header("x-api-key")).as("Claude's key is not the proxy's business").isEmpty();
+                assertThat(seen.header("host"))
+                        .contains("localhost:" + secured.url().getPort());
+                assertThat(seen.header("x-api-key"))
+                        .as("Claude's key is not the proxy's business")
+                        .isEmpty();
             });
             assertThat(secured.acceptedConnections()).isEqualTo(1);
             assertThat(secured.requests()).hasSize(3).allSatisfy(request -> {
@@ -140,19 +158,29 @@ class ProxyTest {
     @ValueSource(booleans = {true, false})
     void whereClaudeIsReachedWithoutTlsRequestsAreInAbsoluteForm(boolean isProxySecured) throws Exception {
         try (var other = isProxySecured ? ForwardProxy.startSecured(identity) : ForwardProxy.start();
-             var transport = transport(URI.create(plain.url() + "/base"), other.requiring("user:password").url("user:password"))) {
+                var transport = transport(
+                        URI.create(plain.url() + "/base"),
+                        other.requiring("user:password").url("user:password"))) {
             plain.otherwise(request -> Script.json(200, "{}"));
 
             for (int i = 0; i < 3; i++) {
                 assertThat(transport.attempt(question()).text()).isEqualTo("{}");
             }
-            assertThat(transport.attempt(begun(ClaudeCall.create("/v1/messages/batches", Map.of(), out -> out.write(new byte[200_000])))).text()).isEqualTo("{}");
+            assertThat(transport
+                            .attempt(begun(ClaudeCall.create(
+                                    "/v1/messages/batches", Map.of(), out -> out.write(new byte[200_000]))))
+                            .text())
+                    .isEqualTo("{}");
 
             assertThat(other.seen()).hasSize(4).allSatisfy(seen -> {
                 assertThat(seen.target()).startsWith(plain.url() + "/base/v1/");
-                assertThat(seen.header("host")).contains("127.0.0.1:" + plain.url().getPort());
+                assertThat(seen.header("host"))
+                        .contains("127.0.0.1:" + plain.url().getPort());
             });
-            assertThat(plain.requests()).hasSize(4).allSatisfy(request -> assertThat(request.header("proxy-authorization")).isEmpty());
+            assertThat(plain.requests())
+                    .hasSize(4)
+                    .allSatisfy(request ->
+                            assertThat(request.header("proxy-authorization")).isEmpty());
             assertThat(plain.requests().get(3).body()).hasSize(200_000);
             assertThat(plain.acceptedConnections()).isEqualTo(1);
         }
@@ -160,7 +188,13 @@ class ProxyTest {
 
     /** Names that only the proxy knows, with a character that Java's URIs do not know in a host. */
     @ParameterizedTest
-    @CsvSource({"claude.bank.invalid,claude.bank.invalid", "llm_gateway,llm_gateway", "[0:0::1],[::1]", "LLM_Gateway.,llm_gateway", "b\u00fccher.invalid,xn--bcher-kva.invalid"})
+    @CsvSource({
+        "claude.bank.invalid,claude.bank.invalid",
+        "llm_gateway,llm_gateway",
+        "[0:0::1],[::1]",
+        "LLM_Gateway.,llm_gateway",
+        "b\u00fccher.invalid,xn--bcher-kva.invalid"
+    })
     void theProxyLooksTheNameUp(String host, String sent) throws Exception {
         int port = plain.url().getPort();
         try (var transport = transport(URI.create("http://" + host + ":" + port), proxy.url())) {
@@ -169,16 +203,25 @@ class ProxyTest {
             assertThat(transport.attempt(question()).text()).isEqualTo("{}");
 
             assertThat(plain.takeRequest().header("host")).contains(sent + ":" + port);
-            assertThat(proxy.seen()).singleElement().satisfies(seen -> assertThat(seen.target()).isEqualTo("http://" + sent + ":" + port + "/v1/models"));
+            assertThat(proxy.seen())
+                    .singleElement()
+                    .satisfies(
+                            seen -> assertThat(seen.target()).isEqualTo("http://" + sent + ":" + port + "/v1/models"));
         }
     }
 
     @Test
     void theCertificateIsThatOfTheTarget() {
-        var failure = failure(URI.create("https://claude_bank:" + secured.url().getPort()), proxy.url()).failure();
+        var failure = failure(URI.create("https://claude_bank:" + secured.url().getPort()), proxy.url())
+                .failure();
 
-        assertThat(failure).hasMessageContaining("claude_bank").hasMessageContaining("localhost:" + proxy.port() + " (claude.proxy)");
-        assertThat(proxy.seen()).singleElement().satisfies(seen -> assertThat(seen.target()).isEqualTo("claude_bank:" + secured.url().getPort()));
+        assertThat(failure)
+                .hasMessageContaining("claude_bank")
+                .hasMessageContaining("localhost:" + proxy.port() + " (claude.proxy)");
+        assertThat(proxy.seen())
+                .singleElement()
+                .satisfies(seen -> assertThat(seen.target())
+                        .isEqualTo("claude_bank:" + secured.url().getPort()));
         assertThat(secured.requests()).isEmpty();
     }
 
@@ -194,7 +237,9 @@ class ProxyTest {
             var failure = failure(upstream, "http://user:secret@localhost:" + port);
 
             assertThat(failure).isInstanceOf(AttemptFailure.PassingOutage.class);
-            assertThat(failure.failure().errorMessage()).startsWith("The proxy localhost:" + port + " (claude.proxy) could not be reached: ").doesNotContain("secret");
+            assertThat(failure.failure().errorMessage())
+                    .startsWith("The proxy localhost:" + port + " (claude.proxy) could not be reached: ")
+                    .doesNotContain("secret");
         }
     }
 
@@ -204,34 +249,49 @@ class ProxyTest {
 
         assertThat(failure).isInstanceOf(AttemptFailure.PassingOutage.class);
         assertThat(failure.failure().errorMessage())
-            .isEqualTo("The proxy proxy.bank.invalid:3128 (claude.proxy) could not be reached: its address is unknown");
+                .isEqualTo(
+                        "The proxy proxy.bank.invalid:3128 (claude.proxy) could not be reached: its address is unknown");
     }
 
     @ParameterizedTest
-    @CsvSource(nullValues = "-", value = {"-,requires a user and a password (HTTP 407); set claude.proxy to a URL that has them",
-        "user:wrong,rejected the user or the password (HTTP 407)"})
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "-,requires a user and a password (HTTP 407); set claude.proxy to a URL that has them",
+                "user:wrong,rejected the user or the password (HTTP 407)"
+            })
     void aProxyThatWantsOtherCredentialsIsARefusal(String user, String what) {
         proxy.requiring("user:right");
         for (URI upstream : new URI[] {secured.url(), plain.url()}) {
             var failure = failure(upstream, user == null ? proxy.url() : proxy.url(user));
 
             assertThat(failure).isInstanceOf(AttemptFailure.Refusal.class);
-            assertThat(failure.failure().errorMessage()).isEqualTo("The proxy localhost:" + proxy.port() + " (claude.proxy) " + what);
+            assertThat(failure.failure().errorMessage())
+                    .isEqualTo("The proxy localhost:" + proxy.port() + " (claude.proxy) " + what);
         }
         assertThat(proxy.seen()).as("asked once each").hasSize(2);
         assertThat(plain.requests()).isEmpty();
     }
 
     @ParameterizedTest
-    @CsvSource({"403,does not allow a connection to localhost:,Refusal", "400,does not allow a connection to localhost:,Refusal", "302,does not allow,Refusal",
-        "502,could not open a connection to localhost:,PassingOutage", "503,could not open a connection,PassingOutage", "504,could not open,PassingOutage"})
+    @CsvSource({
+        "403,does not allow a connection to localhost:,Refusal",
+        "400,does not allow a connection to localhost:,Refusal",
+        "302,does not allow,Refusal",
+        "502,could not open a connection to localhost:,PassingOutage",
+        "503,could not open a connection,PassingOutage",
+        "504,could not open,PassingOutage"
+    })
     void whatAProxyAnswersIsNotTakenForClaudesAnswer(int status, String what, String kind) {
-        proxy.answer("HTTP/1.1 " + status + " No\r\ncontent-type: application/json\r\nretry-after: 1\r\n\r\n{\"type\":\"error\"}");
+        proxy.answer("HTTP/1.1 " + status
+                + " No\r\ncontent-type: application/json\r\nretry-after: 1\r\n\r\n{\"type\":\"error\"}");
 
         var failure = failure(secured.url(), proxy.url());
 
         assertThat(failure.getClass().getSimpleName()).isEqualTo(kind);
-        assertThat(failure.failure().errorMessage()).startsWith("The proxy localhost:" + proxy.port() + " (claude.proxy) " + what).contains("(HTTP " + status + ")");
+        assertThat(failure.failure().errorMessage())
+                .startsWith("The proxy localhost:" + proxy.port() + " (claude.proxy) " + what)
+                .contains("(HTTP " + status + ")");
         assertThat(proxy.seen()).hasSize(1);
     }
 
@@ -240,11 +300,18 @@ class ProxyTest {
     void aProxyThatDoesNotSpeakHttpIsAnOutage(String answer) {
         proxy.answer(answer);
 
-        assertThat(failure(secured.url(), proxy.url()).failure().errorMessage()).startsWith("The proxy localhost:" + proxy.port() + " (claude.proxy) failed: ");
+        assertThat(failure(secured.url(), proxy.url()).failure().errorMessage())
+                .startsWith("The proxy localhost:" + proxy.port() + " (claude.proxy) failed: ");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"HTTP/1.1 200 OK\r\nx: y\r\n;x: y\r\n", "HTTP/1.1 200 OK\r\nx: ;yyyy", "HTTP/1.1 ;2", ";HTTP/1.1 103 Early Hints\r\n\r\n"})
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 200 OK\r\nx: y\r\n;x: y\r\n",
+                "HTTP/1.1 200 OK\r\nx: ;yyyy",
+                "HTTP/1.1 ;2",
+                ";HTTP/1.1 103 Early Hints\r\n\r\n"
+            })
     void aHeadWithoutEndIsAnErrorAndNotRepeated(String answer) {
         String[] parts = answer.split(";");
         proxy.answer(parts[0] + parts[1].repeat(200_000));
@@ -252,7 +319,9 @@ class ProxyTest {
         var failure = failure(secured.url(), proxy.url());
 
         assertThat(failure).isInstanceOf(AttemptFailure.Outage.class);
-        assertThat(failure.failure().errorMessage()).startsWith("The proxy localhost:" + proxy.port() + " (claude.proxy) answered with a head that exceeds a limit: ");
+        assertThat(failure.failure().errorMessage())
+                .startsWith("The proxy localhost:" + proxy.port()
+                        + " (claude.proxy) answered with a head that exceeds a limit: ");
     }
 
     @Test
@@ -262,8 +331,10 @@ class ProxyTest {
             var failure = catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(stream()));
 
             assertThat(failure).isInstanceOf(AttemptFailure.PassingOutage.class);
-            assertThat(failure.failure().errorMessage()).isEqualTo("The proxy localhost:" + proxy.port() + " (claude.proxy) did not open a connection to localhost:"
-                + secured.url().getPort() + " within 0.5 s");
+            assertThat(failure.failure().errorMessage())
+                    .isEqualTo("The proxy localhost:" + proxy.port()
+                            + " (claude.proxy) did not open a connection to localhost:"
+                            + secured.url().getPort() + " within 0.5 s");
             assertThat(transport.pool().leased()).isZero();
         }
     }
@@ -271,7 +342,8 @@ class ProxyTest {
     @Test
     void aProxyWhoseAnswerDripsIsLeftToo() throws Exception {
         try (var drips = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
-             var transport = transport(secured.url(), "http://localhost:" + drips.getLocalPort(), Duration.ofMillis(500))) {
+                var transport =
+                        transport(secured.url(), "http://localhost:" + drips.getLocalPort(), Duration.ofMillis(500))) {
             CompletableFuture.runAsync(() -> catchThrowable(() -> {
                 OutputStream out = drips.accept().getOutputStream();
                 out.write("HTTP/1.1 200 ".getBytes());
@@ -281,7 +353,10 @@ class ProxyTest {
                 }
             }));
 
-            assertThat(catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(stream())).failure().errorMessage()).endsWith("within 0.5 s");
+            assertThat(catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(stream()))
+                            .failure()
+                            .errorMessage())
+                    .endsWith("within 0.5 s");
         }
     }
 
@@ -290,7 +365,8 @@ class ProxyTest {
         proxy.beSilent();
         try (var transport = transport(secured.url(), proxy.url(), Duration.ofMinutes(5))) {
             ClaudeCall call = stream();
-            var failure = CompletableFuture.supplyAsync(() -> catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(call)));
+            var failure = CompletableFuture.supplyAsync(
+                    () -> catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(call)));
             while (proxy.seen().isEmpty()) {
                 Thread.sleep(1);
             }

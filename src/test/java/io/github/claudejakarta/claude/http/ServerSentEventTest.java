@@ -64,7 +64,14 @@ class ServerSentEventTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"ping,ping,true", "ping,pin,false", "ping,pings,false", "ping,pong,false", "'',ping,false", "'',data: 1,false"})
+    @CsvSource({
+        "ping,ping,true",
+        "ping,pin,false",
+        "ping,pings,false",
+        "ping,pong,false",
+        "'',ping,false",
+        "'',data: 1,false"
+    })
     void knowsItsName(String name, String asked, boolean expected) {
         assertThat(ServerSentEvent.of(name, "1").isNamed(asked)).isEqualTo(expected);
     }
@@ -73,11 +80,12 @@ class ServerSentEventTest {
     void isEqualByNameAndData() {
         byte[] all = Sse.bytes("data: 0\n\nevent: a\ndata: 1\n\n");
 
-        assertThat(ServerSentEvent.in(all, 9, 27)).isEqualTo(ServerSentEvent.of("a", "1"))
-            .hasSameHashCodeAs(ServerSentEvent.of("a", "1"))
-            .isNotEqualTo(ServerSentEvent.of("b", "1"))
-            .isNotEqualTo(ServerSentEvent.of("a", "2"))
-            .isNotEqualTo("a");
+        assertThat(ServerSentEvent.in(all, 9, 27))
+                .isEqualTo(ServerSentEvent.of("a", "1"))
+                .hasSameHashCodeAs(ServerSentEvent.of("a", "1"))
+                .isNotEqualTo(ServerSentEvent.of("b", "1"))
+                .isNotEqualTo(ServerSentEvent.of("a", "2"))
+                .isNotEqualTo("a");
     }
 
     @Test
@@ -96,7 +104,8 @@ class ServerSentEventTest {
 
     @Test
     void itsBytesAreThoseItCameWith() {
-        var event = Sse.received(new ByteArrayInputStream(Sse.bytes("event: a\ndata:  {\"x\": 1} \n\n"))).get(0);
+        var event = Sse.received(new ByteArrayInputStream(Sse.bytes("event: a\ndata:  {\"x\": 1} \n\n")))
+                .get(0);
 
         assertThat(wire(event)).isEqualTo("event: a\ndata:  {\"x\": 1} \n\n");
     }

@@ -18,8 +18,7 @@ final class Sse {
         }
     }
 
-    private Sse() {
-    }
+    private Sse() {}
 
     static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
@@ -47,7 +46,7 @@ final class Sse {
     }
 
     static EventStream events(InputStream body) {
-        return EventStreams.of(ClaudeCall.get("/", Map.of()), body, () -> { });
+        return EventStreams.of(ClaudeCall.get("/", Map.of()), body, () -> {});
     }
 
     /** A body that arrives in two pieces. */
@@ -57,7 +56,8 @@ final class Sse {
 
     /** A body that arrives byte by byte. */
     static InputStream byteByByte(byte[] body) {
-        return pieces(body, java.util.stream.IntStream.rangeClosed(1, body.length).toArray());
+        return pieces(
+                body, java.util.stream.IntStream.rangeClosed(1, body.length).toArray());
     }
 
     /** A body of which no read goes beyond the next of these ends. */

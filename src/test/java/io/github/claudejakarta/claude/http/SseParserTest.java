@@ -29,25 +29,25 @@ class SseParserTest {
     @Test
     void aBlankLineEndsAnEvent() {
         assertThat(Sse.read("event: a\ndata: 1\n\nevent: b\ndata: 2\n\n"))
-            .containsExactly(new Event("a", "1"), new Event("b", "2"));
+                .containsExactly(new Event("a", "1"), new Event("b", "2"));
     }
 
     @Test
     void linesMayEndWithCrLf() {
         assertThat(Sse.read("event: a\r\ndata: 1\r\n\r\nevent: b\r\ndata: 2\r\n\r\n"))
-            .containsExactly(new Event("a", "1"), new Event("b", "2"));
+                .containsExactly(new Event("a", "1"), new Event("b", "2"));
     }
 
     @Test
     void linesMayEndWithCrAlone() {
         assertThat(Sse.read("event: a\rdata: 1\r\revent: b\rdata: 2\r\r"))
-            .containsExactly(new Event("a", "1"), new Event("b", "2"));
+                .containsExactly(new Event("a", "1"), new Event("b", "2"));
     }
 
     @Test
     void lineEndsMayBeMixed() {
         assertThat(Sse.read("event: a\r\ndata: 1\ndata: 2\r\r\nevent: b\rdata: 3\n\r\ndata: 4\n\n"))
-            .containsExactly(new Event("a", "1\n2"), new Event("b", "3"), new Event("", "4"));
+                .containsExactly(new Event("a", "1\n2"), new Event("b", "3"), new Event("", "4"));
     }
 
     @Test
@@ -70,17 +70,19 @@ class SseParserTest {
     @Test
     void commentsAreIgnored() {
         assertThat(Sse.read(": hello\n:\nevent: a\n: within\ndata: 1\n: last\n\n: alone\n\n"))
-            .containsExactly(new Event("a", "1"));
+                .containsExactly(new Event("a", "1"));
     }
 
     @Test
     void idAndRetryAndUnknownFieldsAreIgnored() {
-        assertThat(Sse.read("id: 7\nretry: 100\nfoo: bar\nevent: a\ndata: 1\n\n")).containsExactly(new Event("a", "1"));
+        assertThat(Sse.read("id: 7\nretry: 100\nfoo: bar\nevent: a\ndata: 1\n\n"))
+                .containsExactly(new Event("a", "1"));
     }
 
     @Test
     void fieldNamesAreCaseSensitiveAndWhole() {
-        assertThat(Sse.read("Data: 1\ndataset: 2\n data: 3\nEVENT: x\ndata: 4\n\n")).containsExactly(new Event("", "4"));
+        assertThat(Sse.read("Data: 1\ndataset: 2\n data: 3\nEVENT: x\ndata: 4\n\n"))
+                .containsExactly(new Event("", "4"));
     }
 
     @Test
@@ -100,7 +102,8 @@ class SseParserTest {
 
     @Test
     void onlyOneBlankAfterTheColonIsDropped() {
-        assertThat(Sse.read("event:  a\ndata:  1 \n\ndata:\t2\n\n")).containsExactly(new Event(" a", " 1 "), new Event("", "\t2"));
+        assertThat(Sse.read("event:  a\ndata:  1 \n\ndata:\t2\n\n"))
+                .containsExactly(new Event(" a", " 1 "), new Event("", "\t2"));
     }
 
     @Test
@@ -110,7 +113,8 @@ class SseParserTest {
 
     @Test
     void emptyDataIsData() {
-        assertThat(Sse.read("event: a\ndata: \n\nevent: b\ndata:\n\n")).containsExactly(new Event("a", ""), new Event("b", ""));
+        assertThat(Sse.read("event: a\ndata: \n\nevent: b\ndata:\n\n"))
+                .containsExactly(new Event("a", ""), new Event("b", ""));
     }
 
     @Test
@@ -125,12 +129,14 @@ class SseParserTest {
 
     @Test
     void anEmptyNameIsNone() {
-        assertThat(Sse.read("event: \ndata: 1\n\nevent:\ndata: 2\n\n")).containsExactly(new Event("", "1"), new Event("", "2"));
+        assertThat(Sse.read("event: \ndata: 1\n\nevent:\ndata: 2\n\n"))
+                .containsExactly(new Event("", "1"), new Event("", "2"));
     }
 
     @Test
     void blankLinesBetweenEventsAreNothing() {
-        assertThat(Sse.read("\n\n\ndata: 1\n\n\n\n\ndata: 2\n\n\n")).containsExactly(new Event("", "1"), new Event("", "2"));
+        assertThat(Sse.read("\n\n\ndata: 1\n\n\n\n\ndata: 2\n\n\n"))
+                .containsExactly(new Event("", "1"), new Event("", "2"));
     }
 
     @Test
@@ -140,7 +146,8 @@ class SseParserTest {
 
     @Test
     void aByteOrderMarkMayBeSplit() {
-        assertThat(Sse.read(Sse.byteByByte(Sse.bytes("\uFEFFevent: a\ndata: 1\n\n")))).containsExactly(new Event("a", "1"));
+        assertThat(Sse.read(Sse.byteByByte(Sse.bytes("\uFEFFevent: a\ndata: 1\n\n"))))
+                .containsExactly(new Event("a", "1"));
     }
 
     @Test
@@ -158,7 +165,7 @@ class SseParserTest {
     @Test
     void lineSeparatorsOfUnicodeAreText() {
         assertThat(Sse.read("data: a\u2028b\u2029c\u0085d\u000Be\u000Cf\n\n"))
-            .containsExactly(new Event("", "a\u2028b\u2029c\u0085d\u000Be\u000Cf"));
+                .containsExactly(new Event("", "a\u2028b\u2029c\u0085d\u000Be\u000Cf"));
     }
 
     @Test
@@ -168,7 +175,8 @@ class SseParserTest {
 
     @Test
     void charactersMayBeSplit() {
-        assertThat(Sse.read(Sse.byteByByte(Sse.bytes("event: é\ndata: ä€😀\n\n")))).containsExactly(new Event("é", "ä€😀"));
+        assertThat(Sse.read(Sse.byteByByte(Sse.bytes("event: é\ndata: ä€😀\n\n"))))
+                .containsExactly(new Event("é", "ä€😀"));
     }
 
     @Test
@@ -218,7 +226,7 @@ class SseParserTest {
         String large = "x".repeat(8 << 20);
 
         assertThat(Sse.read("event: a\ndata: " + large + "\n\nevent: b\ndata: 1\n\n"))
-            .containsExactly(new Event("a", large), new Event("b", "1"));
+                .containsExactly(new Event("a", large), new Event("b", "1"));
     }
 
     @Test
@@ -227,7 +235,9 @@ class SseParserTest {
         String body = "event: a\n" + ("data:" + part + "\n").repeat(20) + "\n";
 
         assertThat(Sse.read(Sse.byteByByte(Sse.bytes(body.repeat(2)))))
-            .containsExactly(new Event("a", (part + "\n").repeat(19) + part), new Event("a", (part + "\n").repeat(19) + part));
+                .containsExactly(
+                        new Event("a", (part + "\n").repeat(19) + part),
+                        new Event("a", (part + "\n").repeat(19) + part));
     }
 
     /** The buffer is moved and made larger while the event that does not begin it has some of its lines. */
@@ -237,7 +247,10 @@ class SseParserTest {
         String large = "event:b\n" + ("data:" + line + "\n").repeat(9) + "\n";
 
         assertThat(Sse.read("event: a\ndata: 1\n\n" + large + large))
-            .containsExactly(new Event("a", "1"), new Event("b", (line + "\n").repeat(8) + line), new Event("b", (line + "\n").repeat(8) + line));
+                .containsExactly(
+                        new Event("a", "1"),
+                        new Event("b", (line + "\n").repeat(8) + line),
+                        new Event("b", (line + "\n").repeat(8) + line));
     }
 
     @Test
@@ -245,15 +258,19 @@ class SseParserTest {
         int frame = "data: \n\n".length();
         String data = "z".repeat(SseParser.MAX_EVENT_BYTES - frame);
 
-        assertThat(Sse.read("data: " + data + "\n\n")).extracting(event -> event.data().length())
-            .containsExactly(SseParser.MAX_EVENT_BYTES - frame);
+        assertThat(Sse.read("data: " + data + "\n\n"))
+                .extracting(event -> event.data().length())
+                .containsExactly(SseParser.MAX_EVENT_BYTES - frame);
     }
 
     @Test
     void anEventOverTheLimitFails() {
-        var body = new ByteArrayInputStream(Sse.bytes("data: " + "z".repeat(SseParser.MAX_EVENT_BYTES + (1 << 20)) + "\n\n"));
+        var body = new ByteArrayInputStream(
+                Sse.bytes("data: " + "z".repeat(SseParser.MAX_EVENT_BYTES + (1 << 20)) + "\n\n"));
 
-        assertThatThrownBy(() -> Sse.read(body)).isInstanceOf(ClaudeException.class).hasMessageContaining("larger than");
+        assertThatThrownBy(() -> Sse.read(body))
+                .isInstanceOf(ClaudeException.class)
+                .hasMessageContaining("larger than");
     }
 
     @Test
@@ -271,7 +288,9 @@ class SseParserTest {
             }
         };
 
-        assertThatThrownBy(() -> Sse.read(endless)).isInstanceOf(ClaudeException.class).hasMessageContaining("larger than");
+        assertThatThrownBy(() -> Sse.read(endless))
+                .isInstanceOf(ClaudeException.class)
+                .hasMessageContaining("larger than");
     }
 
     @Test
@@ -299,7 +318,9 @@ class SseParserTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"event: a\ndata: {\"x\": 1}\n\n", "data: 1\n\n", "event: a\ndata: \n\n", "event: ü\ndata:  ä\n\n"})
+    @ValueSource(
+            strings = {"event: a\ndata: {\"x\": 1}\n\n", "data: 1\n\n", "event: a\ndata: \n\n", "event: ü\ndata:  ä\n\n"
+            })
     void anthropicsOwnFramingIsKeptByteForByte(String frame) {
         var event = Sse.received(new ByteArrayInputStream(Sse.bytes(frame))).get(0);
 
@@ -307,8 +328,17 @@ class SseParserTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"event:a\ndata:1\n\n", "data: 1\nevent: a\n\n", "event: a\r\ndata: 1\r\n\r\n", "event: a\rdata: 1\r\r",
-        ": c\nevent: a\ndata: 1\n\n", "event: a\nid: 3\ndata: 1\n\n", "event: b\nevent: a\ndata: 1\n\n", "event: a\ndata: 1\n"})
+    @ValueSource(
+            strings = {
+                "event:a\ndata:1\n\n",
+                "data: 1\nevent: a\n\n",
+                "event: a\r\ndata: 1\r\n\r\n",
+                "event: a\rdata: 1\r\r",
+                ": c\nevent: a\ndata: 1\n\n",
+                "event: a\nid: 3\ndata: 1\n\n",
+                "event: b\nevent: a\ndata: 1\n\n",
+                "event: a\ndata: 1\n"
+            })
     void anyOtherFramingBecomesAnthropics(String frame) {
         var event = Sse.received(new ByteArrayInputStream(Sse.bytes(frame))).get(0);
 
@@ -343,25 +373,50 @@ class SseParserTest {
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
     void anythingAtAllIsReadToItsEnd(int seed) {
         var random = new Random(seed);
-        String[] words = {"event", "data", "id", ":", ": ", " ", "\n", "\r", "\r\n", "\n\n", "x", "é", "\uFEFF", "\u2028", "{\"a\":1}",
-            "data: ", "event: "};
+        String[] words = {
+            "event",
+            "data",
+            "id",
+            ":",
+            ": ",
+            " ",
+            "\n",
+            "\r",
+            "\r\n",
+            "\n\n",
+            "x",
+            "é",
+            "\uFEFF",
+            "\u2028",
+            "{\"a\":1}",
+            "data: ",
+            "event: "
+        };
         for (int round = 0; round < 2_000; round++) {
             var body = new ByteArrayOutputStream();
             for (int i = random.nextInt(40); i > 0; i--) {
-                body.writeBytes(random.nextInt(10) == 0
-                    ? new byte[] {(byte) random.nextInt(256)}
-                    : Sse.bytes(words[random.nextInt(words.length)]));
+                body.writeBytes(
+                        random.nextInt(10) == 0
+                                ? new byte[] {(byte) random.nextInt(256)}
+                                : Sse.bytes(words[random.nextInt(words.length)]));
             }
             byte[] bytes = body.toByteArray();
             var whole = Sse.received(new ByteArrayInputStream(bytes));
-            int[] cuts = IntStream.range(0, 5).map(i -> random.nextInt(bytes.length + 1)).sorted().toArray();
+            int[] cuts = IntStream.range(0, 5)
+                    .map(i -> random.nextInt(bytes.length + 1))
+                    .sorted()
+                    .toArray();
 
             assertThat(Sse.received(Sse.pieces(bytes, cuts))).as("%s", body).isEqualTo(whole);
             assertThat(whole.stream().map(Event::of)).as("%s", body).isEqualTo(Reference.read(bytes));
             // what was framed anew reads as the same again
             for (var event : whole) {
-                assertThat(Sse.received(new ByteArrayInputStream(Sse.bytes(wire(event))))).as("%s", body)
-                    .hasSize(1).first().extracting(Event::of).isEqualTo(Event.of(event));
+                assertThat(Sse.received(new ByteArrayInputStream(Sse.bytes(wire(event)))))
+                        .as("%s", body)
+                        .hasSize(1)
+                        .first()
+                        .extracting(Event::of)
+                        .isEqualTo(Event.of(event));
             }
         }
     }
@@ -379,7 +434,9 @@ class SseParserTest {
         parser.received(bytes.length, events);
     }
 
-    /** The grammar written down line by line, for comparison: slow, simple, and at the end as forgiving as the parser. */
+    /**
+     * The grammar written down line by line, for comparison: slow, simple, and at the end as forgiving as the parser.
+     */
     private static final class Reference {
 
         static java.util.List<Event> read(byte[] bytes) {

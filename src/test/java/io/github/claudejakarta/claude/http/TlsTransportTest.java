@@ -71,8 +71,19 @@ class TlsTransportTest {
     }
 
     private Transport transport(URI upstream) {
-        return new Transport(new ClientSettings(upstream, Optional.empty(), "2023-06-01", Duration.ofMillis(300),
-            Duration.ofSeconds(120), Duration.ofSeconds(1), Duration.ofMinutes(10), 10, 10, Duration.ofSeconds(30)), watchdog);
+        return new Transport(
+                new ClientSettings(
+                        upstream,
+                        Optional.empty(),
+                        "2023-06-01",
+                        Duration.ofMillis(300),
+                        Duration.ofSeconds(120),
+                        Duration.ofSeconds(1),
+                        Duration.ofMinutes(10),
+                        10,
+                        10,
+                        Duration.ofSeconds(30)),
+                watchdog);
     }
 
     private static ClaudeCall stream() {
@@ -83,13 +94,17 @@ class TlsTransportTest {
 
     @Test
     void everyEventComesAndTheConnectionIsUsedAgain() throws Exception {
-        byte[] body = Sse.bytes(IntStream.range(0, 2_000).mapToObj(i -> "event: e\ndata: " + i + "\n\n")
-            .reduce("", String::concat));
+        byte[] body = Sse.bytes(IntStream.range(0, 2_000)
+                .mapToObj(i -> "event: e\ndata: " + i + "\n\n")
+                .reduce("", String::concat));
         upstream.otherwise(request -> Script.sse(body));
 
         for (int i = 0; i < 3; i++) {
             EventStream events = transport.attempt(stream()).events();
-            assertThat(data(events)).isEqualTo(IntStream.range(0, 2_000).mapToObj(Integer::toString).toList());
+            assertThat(data(events))
+                    .isEqualTo(IntStream.range(0, 2_000)
+                            .mapToObj(Integer::toString)
+                            .toList());
             events.close();
         }
 
@@ -102,7 +117,9 @@ class TlsTransportTest {
 
         EventStream events = transport.attempt(stream()).events();
 
-        assertThat(events.read()).last().satisfies(event -> assertThat(event.name()).isEqualTo("one"));
+        assertThat(events.read())
+                .last()
+                .satisfies(event -> assertThat(event.name()).isEqualTo("one"));
     }
 
     @Test
@@ -111,8 +128,7 @@ class TlsTransportTest {
         EventStream events = transport.attempt(stream()).events();
         events.read();
 
-        assertThat(catchThrowableOfType(ClaudeException.class, events::read))
-            .hasMessageContaining("broke off");
+        assertThat(catchThrowableOfType(ClaudeException.class, events::read)).hasMessageContaining("broke off");
     }
 
     @Test
@@ -131,13 +147,14 @@ class TlsTransportTest {
         call.cancel();
 
         assertThat(catchThrowableOfType(ExecutionException.class, () -> reading.get(10, TimeUnit.SECONDS)))
-            .isNotNull();
+                .isNotNull();
         upstream.awaitOpenConnections(0);
     }
 
     @Test
     void aCertificateThatIsNotTrustedIsAFailureThatSaysSo(@TempDir Path directory) throws Exception {
-        try (var stranger = ScriptedUpstream.startSecured(Identity.create(directory)); var toStranger = transport(stranger.url())) {
+        try (var stranger = ScriptedUpstream.startSecured(Identity.create(directory));
+                var toStranger = transport(stranger.url())) {
             var failure = catchThrowableOfType(AttemptFailure.class, () -> toStranger.attempt(stream()));
 
             assertThat(failure.failure()).hasMessageContaining("connection to Claude failed");
@@ -148,16 +165,18 @@ class TlsTransportTest {
     @Test
     void aHandshakeThatIsNotAnsweredEndsAfterTheConnectTimeout() throws Exception {
         var silent = new ServerSocket(0, 10, InetAddress.getByName("127.0.0.1"));
-        try (silent; var toSilent = transport(URI.create("https://localhost:" + silent.getLocalPort()))) {
+        try (silent;
+                var toSilent = transport(URI.create("https://localhost:" + silent.getLocalPort()))) {
             Future<AttemptFailure> failure =
-                threads.submit(() -> catchThrowableOfType(AttemptFailure.class, () -> toSilent.attempt(stream())));
+                    threads.submit(() -> catchThrowableOfType(AttemptFailure.class, () -> toSilent.attempt(stream())));
 
             assertThat(failure.get(10, TimeUnit.SECONDS).failure().status()).isEqualTo(500);
         }
     }
 
     private static void awaitSocketRead(Thread thread) throws InterruptedException {
-        while (Arrays.stream(thread.getStackTrace()).noneMatch(frame -> frame.getClassName().startsWith("sun.nio.ch."))) {
+        while (Arrays.stream(thread.getStackTrace())
+                .noneMatch(frame -> frame.getClassName().startsWith("sun.nio.ch."))) {
             Thread.sleep(1);
         }
     }

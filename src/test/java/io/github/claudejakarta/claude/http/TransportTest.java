@@ -40,8 +40,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(30)
 class TransportTest {
 
-    private static final byte[] COMPRESSED =
-        Coded.gzip(Sse.bytes("event: message_start\ndata: {\"x\":\"" + "0123456789".repeat(1_000) + "\"}\n\nevent: message_stop\ndata: {}\n\n"));
+    private static final byte[] COMPRESSED = Coded.gzip(Sse.bytes("event: message_start\ndata: {\"x\":\""
+            + "0123456789".repeat(1_000) + "\"}\n\nevent: message_stop\ndata: {}\n\n"));
     private static final byte[] BODY = Sse.bytes("{\"model\": \"m\",  \"max_tokens\":1e2}");
     private static final String STOP = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
 
@@ -49,6 +49,7 @@ class TransportTest {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     /** How much later than now the watchdog believes it is. */
     private final AtomicLong later = new AtomicLong();
+
     private final Watchdog watchdog = new Watchdog(() -> System.nanoTime() + later.get());
     private final List<Transport> opened = new ArrayList<>();
 
@@ -83,7 +84,8 @@ class TransportTest {
         upstream.answer(Script.error(529, "overloaded_error", "Overloaded"), Script.json(200, "{}"));
         ClaudeCall call = ClaudeCall.post("/v1/messages", Map.of(), BODY).withAnswerRoom(room);
 
-        assertThat(catchThrowableOfType(AttemptFailure.class, () -> transport().attempt(call))).isNotNull();
+        assertThat(catchThrowableOfType(AttemptFailure.class, () -> transport().attempt(call)))
+                .isNotNull();
         assertThat(room.taken()).isEqualTo(BODY.length);
 
         transport().attempt(call);
@@ -103,7 +105,12 @@ class TransportTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"/v1/messages,true", "/v1/messages?beta=true,true", "/v1/messages/count_tokens?beta=true,false", "/v1/messagesx,false"})
+    @CsvSource({
+        "/v1/messages,true",
+        "/v1/messages?beta=true,true",
+        "/v1/messages/count_tokens?beta=true,false",
+        "/v1/messagesx,false"
+    })
     void aMessageIsAskedForWhateverItsQuery(String path, boolean isMessage) {
         assertThat(ClaudeCall.post(path, Map.of(), BODY).isMessage()).isEqualTo(isMessage);
         assertThat(ClaudeCall.stream(path, Map.of(), BODY).isMessage()).isEqualTo(isMessage);
@@ -126,9 +133,25 @@ class TransportTest {
 
         transport().attempt(ClaudeCall.get("/v1/models", Map.of("anthropic-beta", "a,b")));
 
-        assertThat(upstream.takeRequest().headers()).extracting(line -> line.split(":")[0].toLowerCase(java.util.Locale.ROOT))
-            .containsOnlyOnce("anthropic-beta", "anthropic-version", "x-api-key", "accept", "accept-encoding", "host", "user-agent")
-            .isSubsetOf("anthropic-beta", "anthropic-version", "x-api-key", "accept", "accept-encoding", "host", "user-agent", "connection");
+        assertThat(upstream.takeRequest().headers())
+                .extracting(line -> line.split(":")[0].toLowerCase(java.util.Locale.ROOT))
+                .containsOnlyOnce(
+                        "anthropic-beta",
+                        "anthropic-version",
+                        "x-api-key",
+                        "accept",
+                        "accept-encoding",
+                        "host",
+                        "user-agent")
+                .isSubsetOf(
+                        "anthropic-beta",
+                        "anthropic-version",
+                        "x-api-key",
+                        "accept",
+                        "accept-encoding",
+                        "host",
+                        "user-agent",
+                        "connection");
     }
 
     /** Whatever compresses events may hold them back. */
@@ -161,7 +184,8 @@ class TransportTest {
 
     @Test
     void theCallersVersionIsPassedOn() throws Exception {
-        assertThat(sent(Map.of("anthropic-version", "2026-10-21")).headerValues("anthropic-version")).containsExactly("2026-10-21");
+        assertThat(sent(Map.of("anthropic-version", "2026-10-21")).headerValues("anthropic-version"))
+                .containsExactly("2026-10-21");
     }
 
     @Test
@@ -170,7 +194,12 @@ class TransportTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"x-api-key,sk-caller", "X-Api-Key,sk-caller", "authorization,Bearer sk-caller", "Authorization,Bearer sk-caller"})
+    @CsvSource({
+        "x-api-key,sk-caller",
+        "X-Api-Key,sk-caller",
+        "authorization,Bearer sk-caller",
+        "Authorization,Bearer sk-caller"
+    })
     void theServersKeyReplacesTheCallers(String name, String value) throws Exception {
         var request = sent(Map.of(name, value));
 
@@ -184,7 +213,9 @@ class TransportTest {
         var request = sentWithoutServerKey(Map.of(name, value));
 
         assertThat(request.headerValues(name)).containsExactly(value);
-        assertThat(request.headerValues("x-api-key").size() + request.headerValues("authorization").size()).isEqualTo(1);
+        assertThat(request.headerValues("x-api-key").size()
+                        + request.headerValues("authorization").size())
+                .isEqualTo(1);
     }
 
     @Test
@@ -210,14 +241,25 @@ class TransportTest {
 
     @Test
     void onlyTheHeadersOfTheApiComeBack() {
-        upstream.answer(Script.json(200, "{}", "anthropic-ratelimit-requests-limit: 50", "Retry-After: 3", "set-cookie: a=b",
-            "server: x", "claude-simulator: true", "via: proxy"));
+        upstream.answer(Script.json(
+                200,
+                "{}",
+                "anthropic-ratelimit-requests-limit: 50",
+                "Retry-After: 3",
+                "set-cookie: a=b",
+                "server: x",
+                "claude-simulator: true",
+                "via: proxy"));
 
         var answer = transport().attempt(ClaudeCall.get("/v1/models", Map.of()));
 
-        assertThat(answer.headers()).containsOnly(Map.entry("anthropic-ratelimit-requests-limit", "50"), Map.entry("retry-after", "3"),
-            Map.entry("claude-simulator", "true"), Map.entry("content-type", "application/json"),
-            Map.entry("request-id", "req_scripted"));
+        assertThat(answer.headers())
+                .containsOnly(
+                        Map.entry("anthropic-ratelimit-requests-limit", "50"),
+                        Map.entry("retry-after", "3"),
+                        Map.entry("claude-simulator", "true"),
+                        Map.entry("content-type", "application/json"),
+                        Map.entry("request-id", "req_scripted"));
     }
 
     @Test
@@ -235,9 +277,11 @@ class TransportTest {
     @ParameterizedTest
     @ValueSource(ints = {300, 301, 302, 303, 305, 307, 308})
     void redirectsAreNotFollowed(int status) {
-        upstream.otherwise(request -> Script.json(status, "{}", "location: https://user:secret@elsewhere.example:8443/v1/login?token=secret"));
+        upstream.otherwise(request -> Script.json(
+                status, "{}", "location: https://user:secret@elsewhere.example:8443/v1/login?token=secret"));
 
-        for (var call : List.of(ClaudeCall.post("/v1/messages", Map.of(), BODY), stream(), ClaudeCall.download("/v1/x", Map.of()))) {
+        for (var call : List.of(
+                ClaudeCall.post("/v1/messages", Map.of(), BODY), stream(), ClaudeCall.download("/v1/x", Map.of()))) {
             var failure = failure(call);
 
             assertThat(failure).isInstanceOf(AttemptFailure.Refusal.class);
@@ -245,8 +289,10 @@ class TransportTest {
             assertThat(failure.failure().type()).isEqualTo(ErrorType.API);
             assertThat(failure.failure().mayPass()).isFalse();
             assertThat(failure.failure().errorMessage())
-                .contains("claude.base-url", "redirect (HTTP status " + status + ") to https://elsewhere.example:8443.")
-                .doesNotContain("secret", "user", "login");
+                    .contains(
+                            "claude.base-url",
+                            "redirect (HTTP status " + status + ") to https://elsewhere.example:8443.")
+                    .doesNotContain("secret", "user", "login");
         }
         assertThat(upstream.requests()).hasSize(3);
     }
@@ -259,11 +305,13 @@ class TransportTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "location:", "location: /v2", "location: http://", "location: ::", "location: http://a b/"})
+    @ValueSource(
+            strings = {"", "location:", "location: /v2", "location: http://", "location: ::", "location: http://a b/"})
     void aRedirectMayLeadNowhere(String header) {
         upstream.answer(header.isEmpty() ? Script.json(302, "{}") : Script.json(302, "{}", header));
 
-        assertThat(failure(stream()).failure().errorMessage()).contains("redirect (HTTP status 302). Redirects are not followed");
+        assertThat(failure(stream()).failure().errorMessage())
+                .contains("redirect (HTTP status 302). Redirects are not followed");
     }
 
     @ParameterizedTest
@@ -292,7 +340,8 @@ class TransportTest {
 
     @Test
     void aStreamComesBackWithItsFirstEventAndAllOthers() {
-        upstream.answer(Script.sse(Sse.bytes("event: message_start\ndata: {\"type\":\"message_start\",\"message\":{}}\n\n" + STOP)));
+        upstream.answer(Script.sse(
+                Sse.bytes("event: message_start\ndata: {\"type\":\"message_start\",\"message\":{}}\n\n" + STOP)));
 
         var answer = transport().attempt(stream());
 
@@ -327,7 +376,11 @@ class TransportTest {
     @Test
     void pingsBeforeTheFirstEventAreKept() {
         var barrier = new Barrier();
-        upstream.answer(Script.sseHead().event("ping", "{}").pause(barrier).event("ping", "{}").write(STOP));
+        upstream.answer(Script.sseHead()
+                .event("ping", "{}")
+                .pause(barrier)
+                .event("ping", "{}")
+                .write(STOP));
         barrier.release();
 
         assertThat(names(transport().attempt(stream()).events())).containsExactly("ping", "ping", "message_stop");
@@ -350,12 +403,18 @@ class TransportTest {
     @ValueSource(strings = {"application/json", "text/event-stream", ""})
     void aWholeMessageInPlaceOfEventsIsNotRepeated(String type) {
         String body = "{\"id\":\"msg_1\",\"type\":\"message\",\"content\":[]}";
-        upstream.answer(type.isEmpty() ? Script.sized(body.length(), 200).write(body) : Script.sized(body.length(), 200, "content-type: " + type).write(body));
+        upstream.answer(
+                type.isEmpty()
+                        ? Script.sized(body.length(), 200).write(body)
+                        : Script.sized(body.length(), 200, "content-type: " + type)
+                                .write(body));
 
         var failure = failure(stream());
 
         assertThat(failure).isInstanceOf(AttemptFailure.Outage.class);
-        assertThat(failure.failure().errorMessage()).startsWith("Claude answered a streaming request with ").doesNotContain("null");
+        assertThat(failure.failure().errorMessage())
+                .startsWith("Claude answered a streaming request with ")
+                .doesNotContain("null");
         assertThat(failure.failure().mayPass()).isFalse();
     }
 
@@ -368,23 +427,36 @@ class TransportTest {
 
         assertThat(failure).isInstanceOf(AttemptFailure.Outage.class);
         assertThat(failure.failure().type()).isEqualTo(ErrorType.API);
-        assertThat(failure.failure().errorMessage()).isEqualTo("Claude answered a streaming request with no Content-Type and no events");
+        assertThat(failure.failure().errorMessage())
+                .isEqualTo("Claude answered a streaming request with no Content-Type and no events");
     }
 
     /** Gateways leave the header out, write it twice, or have the wrong one. */
     @ParameterizedTest
-    @ValueSource(strings = {"", "content-type: text/event-stream#content-type: text/event-stream", "content-type: text/event-stream, text/event-stream",
-        "content-type:", "content-type: text", "content-type: text/plain", "content-type: application/octet-stream",
-        "content-type: TEXT/EVENT-STREAM;charset=utf-8"})
+    @ValueSource(
+            strings = {
+                "",
+                "content-type: text/event-stream#content-type: text/event-stream",
+                "content-type: text/event-stream, text/event-stream",
+                "content-type:",
+                "content-type: text",
+                "content-type: text/plain",
+                "content-type: application/octet-stream",
+                "content-type: TEXT/EVENT-STREAM;charset=utf-8"
+            })
     void eventsAreEventsWhateverTheirContentType(String headers) {
         String body = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{}}\n\n" + STOP;
-        upstream.answer(Script.chunked(200, headers.isEmpty() ? new String[0] : headers.split("#")).writeByteByByte(Sse.bytes(body)),
-            Script.chunked(200, headers.isEmpty() ? new String[0] : headers.split("#")).write(body));
+        upstream.answer(
+                Script.chunked(200, headers.isEmpty() ? new String[0] : headers.split("#"))
+                        .writeByteByByte(Sse.bytes(body)),
+                Script.chunked(200, headers.isEmpty() ? new String[0] : headers.split("#"))
+                        .write(body));
 
         for (int i = 0; i < 2; i++) {
             var answer = transport().attempt(stream());
 
-            assertThat(answer.headers().get("content-type")).isIn("text/event-stream", "TEXT/EVENT-STREAM;charset=utf-8");
+            assertThat(answer.headers().get("content-type"))
+                    .isIn("text/event-stream", "TEXT/EVENT-STREAM;charset=utf-8");
             assertThat(names(answer.events())).containsExactly("message_start", "message_stop");
         }
     }
@@ -392,7 +464,8 @@ class TransportTest {
     @Test
     void anEventOfUnknownTypeComesAsSoonAsItIsSent() throws Exception {
         var barrier = new Barrier();
-        upstream.answer(Script.chunked(200).event("message_start", "{}").pause(barrier).write(STOP));
+        upstream.answer(
+                Script.chunked(200).event("message_start", "{}").pause(barrier).write(STOP));
 
         var events = transport().attempt(stream()).events();
 
@@ -402,9 +475,16 @@ class TransportTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "content-type: a/b#content-type: a/b", "content-type: application/json, application/json", "content-type: nonsense"})
+    @ValueSource(
+            strings = {
+                "",
+                "content-type: a/b#content-type: a/b",
+                "content-type: application/json, application/json",
+                "content-type: nonsense"
+            })
     void aWholeAnswerHasOneContentType(String headers) {
-        upstream.answer(Script.chunked(200, headers.isEmpty() ? new String[0] : headers.split("#")).write("{}"));
+        upstream.answer(Script.chunked(200, headers.isEmpty() ? new String[0] : headers.split("#"))
+                .write("{}"));
 
         var answer = transport().attempt(ClaudeCall.get("/v1/models", Map.of()));
 
@@ -413,14 +493,27 @@ class TransportTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"invalid_request_error,400", "authentication_error,401", "not_found_error,404", "rate_limit_error,429", "api_error,500",
-        "timeout_error,504", "overloaded_error,529", "future_error,500"})
+    @CsvSource({
+        "invalid_request_error,400",
+        "authentication_error,401",
+        "not_found_error,404",
+        "rate_limit_error,429",
+        "api_error,500",
+        "timeout_error,504",
+        "overloaded_error,529",
+        "future_error,500"
+    })
     void anErrorAsJsonUnderStatus200HasTheStatusOfItsType(String type, int status) {
         for (String contentType : List.of("application/json", "text/event-stream", "text/html")) {
-            for (var call : List.of(stream(), ClaudeCall.post("/v1/messages", Map.of(), BODY), ClaudeCall.post("/v1/messages/count_tokens", Map.of(), BODY),
-                ClaudeCall.get("/v1/models", Map.of()), ClaudeCall.download("/v1/messages/batches/x/results", Map.of()))) {
-                upstream.answer(Script.chunked(200, "content-type: " + contentType, "request-id: req_scripted", "retry-after: 7")
-                    .write(Script.errorBody(type, "No")));
+            for (var call : List.of(
+                    stream(),
+                    ClaudeCall.post("/v1/messages", Map.of(), BODY),
+                    ClaudeCall.post("/v1/messages/count_tokens", Map.of(), BODY),
+                    ClaudeCall.get("/v1/models", Map.of()),
+                    ClaudeCall.download("/v1/messages/batches/x/results", Map.of()))) {
+                upstream.answer(Script.chunked(
+                                200, "content-type: " + contentType, "request-id: req_scripted", "retry-after: 7")
+                        .write(Script.errorBody(type, "No")));
 
                 var failure = failure(call);
 
@@ -430,9 +523,15 @@ class TransportTest {
                 assertThat(failure.failure().body()).isEqualTo(Script.errorBody(type, "No"));
                 assertThat(failure.failure().retryAfter()).contains(Duration.ofSeconds(7));
                 assertThat(failure.failure().requestId()).contains("req_scripted");
-                assertThat(failure).isInstanceOf(type.startsWith("future") ? AttemptFailure.Outage.class
-                    : status == 409 || status == 429 ? AttemptFailure.PassingRefusal.class
-                    : status >= 500 ? AttemptFailure.PassingOutage.class : AttemptFailure.Refusal.class);
+                assertThat(failure)
+                        .isInstanceOf(
+                                type.startsWith("future")
+                                        ? AttemptFailure.Outage.class
+                                        : status == 409 || status == 429
+                                                ? AttemptFailure.PassingRefusal.class
+                                                : status >= 500
+                                                        ? AttemptFailure.PassingOutage.class
+                                                        : AttemptFailure.Refusal.class);
             }
         }
     }
@@ -443,7 +542,8 @@ class TransportTest {
         var transport = transport();
         var call = ClaudeCall.post("/v1/messages", Map.of(), BODY);
 
-        assertThat(catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(call))).isNotNull();
+        assertThat(catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(call)))
+                .isNotNull();
         transport.attempt(call);
 
         upstream.takeRequest();
@@ -451,40 +551,62 @@ class TransportTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"type\":\"error\",\"message\":\"No\"}", "{\"type\":\"error\",\"error\":{\"message\":\"No\"}}",
-        "{\"error\":{\"message\":\"No\"}}", "{\"type\":\"error\",\"error\":\"No\"}"})
+    @ValueSource(
+            strings = {
+                "{\"type\":\"error\",\"message\":\"No\"}",
+                "{\"type\":\"error\",\"error\":{\"message\":\"No\"}}",
+                "{\"error\":{\"message\":\"No\"}}",
+                "{\"type\":\"error\",\"error\":\"No\"}"
+            })
     void anErrorWithoutATypeIsAnErrorOfTheApi(String body) {
         upstream.answer(Script.json(200, body));
 
-        assertThat(failure(stream()).failure()).returns(500, ClaudeException::status).returns("No", ClaudeException::errorMessage);
+        assertThat(failure(stream()).failure())
+                .returns(500, ClaudeException::status)
+                .returns("No", ClaudeException::errorMessage);
     }
 
     @Test
     void anErrorUnderStatus200MayBeMarked() {
         upstream.answer(Script.json(200, "\uFEFF\n" + Script.errorBody("not_found_error", "No")));
 
-        assertThat(failure(ClaudeCall.get("/v1/models/x", Map.of())).failure()).returns(404, ClaudeException::status).returns("No", ClaudeException::errorMessage);
+        assertThat(failure(ClaudeCall.get("/v1/models/x", Map.of())).failure())
+                .returns(404, ClaudeException::status)
+                .returns("No", ClaudeException::errorMessage);
     }
 
     @Test
     void anErrorMayBeMarked() {
         upstream.answer(Script.json(404, "\uFEFF" + Script.errorBody("not_found_error", "No")));
 
-        assertThat(failure(ClaudeCall.get("/v1/models/x", Map.of())).failure()).returns("No", ClaudeException::errorMessage)
-            .returns(Script.errorBody("not_found_error", "No"), ClaudeException::body);
+        assertThat(failure(ClaudeCall.get("/v1/models/x", Map.of())).failure())
+                .returns("No", ClaudeException::errorMessage)
+                .returns(Script.errorBody("not_found_error", "No"), ClaudeException::body);
     }
 
     @Test
     void anErrorUnderStatus200IsLimited() {
-        upstream.answer(Script.chunked(200).write("{\"type\":\"error\",\"error\":{\"message\":\"" + "x".repeat(2 << 20)));
+        upstream.answer(
+                Script.chunked(200).write("{\"type\":\"error\",\"error\":{\"message\":\"" + "x".repeat(2 << 20)));
 
         assertThat(failure(stream())).isInstanceOf(AttemptFailure.Outage.class).hasMessageContaining("longer than");
     }
 
     @ParameterizedTest
-    @CsvSource({"invalid_request_error,400", "authentication_error,401", "billing_error,402", "permission_error,403",
-        "not_found_error,404", "conflict_error,409", "request_too_large,413", "rate_limit_error,429", "api_error,500",
-        "timeout_error,504", "overloaded_error,529", "future_error,500"})
+    @CsvSource({
+        "invalid_request_error,400",
+        "authentication_error,401",
+        "billing_error,402",
+        "permission_error,403",
+        "not_found_error,404",
+        "conflict_error,409",
+        "request_too_large,413",
+        "rate_limit_error,429",
+        "api_error,500",
+        "timeout_error,504",
+        "overloaded_error,529",
+        "future_error,500"
+    })
     void anErrorThatComesFirstHasTheStatusOfItsType(String type, int status) {
         upstream.answer(Script.sseHead("retry-after: 7").event("error", Script.errorBody(type, "No")));
 
@@ -495,26 +617,35 @@ class TransportTest {
         assertThat(failure.failure().errorMessage()).isEqualTo("No");
         assertThat(failure.failure().retryAfter()).contains(Duration.ofSeconds(7));
         assertThat(failure.failure().requestId()).contains("req_scripted");
-        assertThat(failure).isInstanceOf(type.startsWith("future") ? AttemptFailure.Outage.class
-            : status == 409 || status == 429 ? AttemptFailure.PassingRefusal.class
-            : status >= 500 ? AttemptFailure.PassingOutage.class : AttemptFailure.Refusal.class);
+        assertThat(failure)
+                .isInstanceOf(
+                        type.startsWith("future")
+                                ? AttemptFailure.Outage.class
+                                : status == 409 || status == 429
+                                        ? AttemptFailure.PassingRefusal.class
+                                        : status >= 500
+                                                ? AttemptFailure.PassingOutage.class
+                                                : AttemptFailure.Refusal.class);
     }
 
     @Test
     void anErrorAfterPingsComesFirstToo() {
-        upstream.answer(Script.sseHead().event("ping", "{}").event("error", Script.errorBody("overloaded_error", "No")));
+        upstream.answer(
+                Script.sseHead().event("ping", "{}").event("error", Script.errorBody("overloaded_error", "No")));
 
         assertThat(failure(stream()).failure().status()).isEqualTo(529);
     }
 
     @Test
     void afterAnErrorThatComesFirstTheWholeRequestIsSentAgain() throws Exception {
-        upstream.answer(Script.sseHead().event("error", Script.errorBody("overloaded_error", "No")),
-            Script.sse(Sse.bytes(STOP)));
+        upstream.answer(
+                Script.sseHead().event("error", Script.errorBody("overloaded_error", "No")),
+                Script.sse(Sse.bytes(STOP)));
         var transport = transport();
         var call = stream();
 
-        assertThat(catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(call))).isNotNull();
+        assertThat(catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(call)))
+                .isNotNull();
         transport.attempt(call);
 
         upstream.takeRequest();
@@ -523,13 +654,16 @@ class TransportTest {
 
     @Test
     void anErrorAfterTheFirstEventIsAnEvent() {
-        upstream.answer(Script.sseHead().event("message_start", "{}").event("error", Script.errorBody("overloaded_error", "No")));
+        upstream.answer(Script.sseHead()
+                .event("message_start", "{}")
+                .event("error", Script.errorBody("overloaded_error", "No")));
 
         assertThat(names(transport().attempt(stream()).events())).containsExactly("message_start", "error");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ": nothing\n\n", "event: ping\ndata: {}\n\n", "event: message_start\ndata: {", "<html>"})
+    @ValueSource(
+            strings = {"", ": nothing\n\n", "event: ping\ndata: {}\n\n", "event: message_start\ndata: {", "<html>"})
     void anEndBeforeTheFirstEventIsAnOutage(String body) {
         upstream.answer(Script.sse(Sse.bytes(body)));
 
@@ -562,16 +696,31 @@ class TransportTest {
 
     @Test
     void aWholeAnswerThatBreaksOffIsAnOutageThatIsNotTriedAgain() {
-        upstream.answer(Script.sized(100, 200, "content-type: application/json").write("{").cut());
+        upstream.answer(Script.sized(100, 200, "content-type: application/json")
+                .write("{")
+                .cut());
 
         assertThat(failure(ClaudeCall.post("/v1/messages", Map.of(), BODY))).isInstanceOf(AttemptFailure.Outage.class);
     }
 
     @ParameterizedTest
-    @CsvSource({"400,Refusal", "401,Refusal", "403,Refusal", "404,Refusal", "413,Refusal", "408,PassingRefusal", "409,PassingRefusal",
-        "429,PassingRefusal", "500,PassingOutage", "502,PassingOutage", "503,PassingOutage", "529,PassingOutage"})
+    @CsvSource({
+        "400,Refusal",
+        "401,Refusal",
+        "403,Refusal",
+        "404,Refusal",
+        "413,Refusal",
+        "408,PassingRefusal",
+        "409,PassingRefusal",
+        "429,PassingRefusal",
+        "500,PassingOutage",
+        "502,PassingOutage",
+        "503,PassingOutage",
+        "529,PassingOutage"
+    })
     void anErrorStatusKeepsItsBodyAndIsClassed(int status, String kind) {
-        String body = "{ \"type\":\"error\", \"error\": {\"type\":\"some_error\",\"message\":\"No\",\"details\":{\"n\":1.0}} }";
+        String body =
+                "{ \"type\":\"error\", \"error\": {\"type\":\"some_error\",\"message\":\"No\",\"details\":{\"n\":1.0}} }";
         upstream.answer(Script.json(status, body, "anthropic-ratelimit-tokens-limit: 9", "set-cookie: a=b"));
 
         var failure = failure(stream());
@@ -579,20 +728,29 @@ class TransportTest {
         assertThat(failure.getClass().getSimpleName()).isEqualTo(kind);
         assertThat(failure.failure().status()).isEqualTo(status);
         assertThat(failure.failure().body()).isEqualTo(body);
-        assertThat(failure.failure().headers()).containsOnly(Map.entry("anthropic-ratelimit-tokens-limit", "9"),
-            Map.entry("request-id", "req_scripted"));
+        assertThat(failure.failure().headers())
+                .containsOnly(
+                        Map.entry("anthropic-ratelimit-tokens-limit", "9"), Map.entry("request-id", "req_scripted"));
     }
 
     @Test
     void aPageOfAProxyBecomesAnErrorOfItsStatus() {
         upstream.answer(Script.sized(6, 502, "content-type: text/html").write("<html>"));
 
-        assertThat(failure(stream()).failure().body()).contains("\"api_error\"", "HTTP status 502").doesNotContain("html>");
+        assertThat(failure(stream()).failure().body())
+                .contains("\"api_error\"", "HTTP status 502")
+                .doesNotContain("html>");
     }
 
     @ParameterizedTest
-    @CsvSource({"400,true,PassingRefusal", "400,false,Refusal", "429,false,Refusal", "500,false,Outage", "529,true,PassingOutage",
-        "500,maybe,PassingOutage"})
+    @CsvSource({
+        "400,true,PassingRefusal",
+        "400,false,Refusal",
+        "429,false,Refusal",
+        "500,false,Outage",
+        "529,true,PassingOutage",
+        "500,maybe,PassingOutage"
+    })
     void xShouldRetryWins(int status, String advice, String kind) {
         upstream.answer(Script.error(status, "x", "y", "x-should-retry: " + advice));
 
@@ -601,16 +759,23 @@ class TransportTest {
 
     @Test
     void aSpendLimitIsNotTriedAgain() {
-        upstream.answer(Script.json(429, "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"x\","
-            + "\"details\":{\"error_code\":\"enforced_spend_limit_reached\"}}}"));
+        upstream.answer(Script.json(
+                429,
+                "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"x\","
+                        + "\"details\":{\"error_code\":\"enforced_spend_limit_reached\"}}}"));
 
         assertThat(failure(stream())).isInstanceOf(AttemptFailure.Refusal.class);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "retry-after: 3|3000", "retry-after: 0.25|250", "retry-after-ms: 40|40",
-        "retry-after: Wed, 21 Oct 2026 07:28:05 GMT|5000"})
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "retry-after: 3|3000",
+                "retry-after: 0.25|250",
+                "retry-after-ms: 40|40",
+                "retry-after: Wed, 21 Oct 2026 07:28:05 GMT|5000"
+            })
     void retryAfterHasManyForms(String header, long millis) {
         upstream.answer(Script.error(429, "rate_limit_error", "x", header, "date: Wed, 21 Oct 2026 07:28:00 GMT"));
 
@@ -632,15 +797,20 @@ class TransportTest {
         String text = "{\"type\":\"message\",\"text\":\"" + "ä".repeat(20_000) + "\"}";
         byte[] coded = Coded.of(kind, Sse.bytes(text));
         String header = "content-encoding: " + coding;
-        upstream.answer(Script.sized(coded.length, 200, header, "content-type: application/json").write(coded), Script.chunked(200, header).writeByteByByte(coded),
-            Script.sized(coded.length, 200, header, "content-type: application/x-jsonl").write(coded));
+        upstream.answer(
+                Script.sized(coded.length, 200, header, "content-type: application/json")
+                        .write(coded),
+                Script.chunked(200, header).writeByteByByte(coded),
+                Script.sized(coded.length, 200, header, "content-type: application/x-jsonl")
+                        .write(coded));
 
         for (int i = 0; i < 2; i++) {
             var answer = transport().attempt(ClaudeCall.post("/v1/messages", Map.of(), BODY));
             assertThat(answer.text()).isEqualTo(text);
             assertThat(answer.headers()).doesNotContainKeys("content-encoding", "content-length");
         }
-        assertThat(transport().attempt(ClaudeCall.download("/v1/x", Map.of())).content()).hasContent(text);
+        assertThat(transport().attempt(ClaudeCall.download("/v1/x", Map.of())).content())
+                .hasContent(text);
     }
 
     @ParameterizedTest
@@ -648,14 +818,16 @@ class TransportTest {
     void noCodingIsNone(String coding) {
         upstream.answer(Script.json(200, "{}", "content-encoding: " + coding));
 
-        assertThat(transport().attempt(ClaudeCall.get("/v1/models", Map.of())).text()).isEqualTo("{}");
+        assertThat(transport().attempt(ClaudeCall.get("/v1/models", Map.of())).text())
+                .isEqualTo("{}");
     }
 
     @Test
     void anEmptyBodyHasNothingToDecode() {
         upstream.answer(Script.sized(0, 200, "content-encoding: gzip"), Script.chunked(200, "content-encoding: gzip"));
 
-        assertThat(transport().attempt(ClaudeCall.get("/v1/models", Map.of())).body()).isEmpty();
+        assertThat(transport().attempt(ClaudeCall.get("/v1/models", Map.of())).body())
+                .isEmpty();
         assertThat(failure(ClaudeCall.get("/v1/models", Map.of()))).hasMessageContaining("broke off");
     }
 
@@ -665,9 +837,12 @@ class TransportTest {
         var coder = new Coded(kind);
         var barriers = List.of(new Barrier(), new Barrier());
         upstream.answer(Script.sseHead("content-encoding: " + (kind.equals("gzip") ? "gzip" : "deflate"))
-            .write(coder.flushed(Sse.bytes("event: message_start\ndata: {}\n\n"))).pause(barriers.get(0))
-            .write(coder.flushed(Sse.bytes("event: one\ndata: {}\n\n"))).pause(barriers.get(1))
-            .write(coder.flushed(Sse.bytes(STOP))).write(coder.finished()));
+                .write(coder.flushed(Sse.bytes("event: message_start\ndata: {}\n\n")))
+                .pause(barriers.get(0))
+                .write(coder.flushed(Sse.bytes("event: one\ndata: {}\n\n")))
+                .pause(barriers.get(1))
+                .write(coder.flushed(Sse.bytes(STOP)))
+                .write(coder.finished()));
         Transport transport = transport();
 
         var events = transport.attempt(stream()).events();
@@ -686,15 +861,21 @@ class TransportTest {
     @ParameterizedTest
     @ValueSource(strings = {"br", "zstd", "gzip, br", "gzip, gzip", "x"})
     void anotherCodingIsOneFailure(String coding) {
-        for (var call : List.of(stream(), ClaudeCall.post("/v1/messages", Map.of(), BODY), ClaudeCall.download("/v1/x", Map.of()))) {
-            upstream.answer(Script.chunked(200, "content-encoding: " + coding, "content-type: " + (call.isStream() ? "text/event-stream"
-                : "application/x-jsonl")).write(STOP));
+        for (var call : List.of(
+                stream(), ClaudeCall.post("/v1/messages", Map.of(), BODY), ClaudeCall.download("/v1/x", Map.of()))) {
+            upstream.answer(Script.chunked(
+                            200,
+                            "content-encoding: " + coding,
+                            "content-type: " + (call.isStream() ? "text/event-stream" : "application/x-jsonl"))
+                    .write(STOP));
 
             var failure = failure(call);
 
             assertThat(failure).isInstanceOf(AttemptFailure.Outage.class);
             assertThat(failure.failure().status()).isEqualTo(500);
-            assertThat(failure.failure().errorMessage()).startsWith("Claude's answer has the content coding " + coding + ", which this server cannot decode.");
+            assertThat(failure.failure().errorMessage())
+                    .startsWith(
+                            "Claude's answer has the content coding " + coding + ", which this server cannot decode.");
             assertThat(failure.failure().mayPass()).isFalse();
         }
     }
@@ -702,12 +883,16 @@ class TransportTest {
     /** HttpClient knows {@code chunked} alone, and the message was made by then. */
     @Test
     void anotherTransferCodingIsOneFailure() {
-        upstream.answer(Script.nothing().raw("HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n").stall());
+        upstream.answer(Script.nothing()
+                .raw("HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n")
+                .stall());
 
         var failure = failure(stream());
 
         assertThat(failure).isInstanceOf(AttemptFailure.Outage.class);
-        assertThat(failure.failure().errorMessage()).startsWith("Claude's answer cannot be decoded: ").contains("gzip, chunked");
+        assertThat(failure.failure().errorMessage())
+                .startsWith("Claude's answer cannot be decoded: ")
+                .contains("gzip, chunked");
         assertThat(failure.failure().mayPass()).isFalse();
     }
 
@@ -716,9 +901,12 @@ class TransportTest {
         byte[] coded = COMPRESSED.clone();
         coded[coded.length - 5] ^= 1;
         for (var call : List.of(stream(), ClaudeCall.post("/v1/messages", Map.of(), BODY))) {
-            upstream.answer(Script.chunked(200, "content-encoding: gzip", "content-type: text/event-stream").write(coded));
+            upstream.answer(Script.chunked(200, "content-encoding: gzip", "content-type: text/event-stream")
+                    .write(coded));
 
-            var failure = catchThrowableOfType(RuntimeException.class, () -> names(transport().attempt(call).events()));
+            var failure = catchThrowableOfType(
+                    RuntimeException.class,
+                    () -> names(transport().attempt(call).events()));
 
             var told = failure instanceof AttemptFailure attempt ? attempt.failure() : (ClaudeException) failure;
             assertThat(failure).isNotInstanceOf(AttemptFailure.PassingOutage.class);
@@ -727,21 +915,29 @@ class TransportTest {
         }
     }
 
-    /** As it would be without compression: a stream that has not begun is asked for again, and one that has begun may be continued. */
+    /**
+     * As it would be without compression: a stream that has not begun is asked for again, and one that has begun may be
+     * continued.
+     */
     @ParameterizedTest
     @ValueSource(ints = {5, 60, 1, 100_000})
     void aCompressedAnswerThatBreaksOffIsABrokenConnection(int less) {
         byte[] coded = Arrays.copyOf(COMPRESSED, Math.max(0, COMPRESSED.length - less));
         for (var call : List.of(stream(), ClaudeCall.post("/v1/messages", Map.of(), BODY))) {
-            upstream.answer(Script.chunked(200, "content-encoding: gzip", "content-type: text/event-stream").write(coded));
+            upstream.answer(Script.chunked(200, "content-encoding: gzip", "content-type: text/event-stream")
+                    .write(coded));
 
-            var failure = catchThrowableOfType(RuntimeException.class, () -> names(transport().attempt(call).events()));
+            var failure = catchThrowableOfType(
+                    RuntimeException.class,
+                    () -> names(transport().attempt(call).events()));
 
             var told = failure instanceof AttemptFailure attempt ? attempt.failure() : (ClaudeException) failure;
             assertThat(told.errorMessage()).startsWith("The connection to Claude broke off: ");
             assertThat(told.mayPass()).isTrue();
             if (failure instanceof AttemptFailure) {
-                assertThat(failure).isInstanceOf(call.isStream() ? AttemptFailure.PassingOutage.class : AttemptFailure.Outage.class);
+                assertThat(failure)
+                        .isInstanceOf(
+                                call.isStream() ? AttemptFailure.PassingOutage.class : AttemptFailure.Outage.class);
             }
         }
     }
@@ -754,17 +950,23 @@ class TransportTest {
         var failure = failure(stream());
 
         assertThat(failure.getClass().getSimpleName()).isEqualTo(kind);
-        assertThat(failure.failure()).returns(status, ClaudeException::status).returns("HTTP status " + status, ClaudeException::errorMessage);
+        assertThat(failure.failure())
+                .returns(status, ClaudeException::status)
+                .returns("HTTP status " + status, ClaudeException::errorMessage);
     }
 
     @Test
     void aCompressedErrorIsDecoded() {
         byte[] coded = Coded.gzip(Sse.bytes(Script.errorBody("overloaded_error", "Overloaded")));
-        upstream.answer(Script.sized(coded.length, 529, "content-encoding: gzip").write(coded), Script.sized(coded.length, 200, "content-encoding: gzip").write(coded));
+        upstream.answer(
+                Script.sized(coded.length, 529, "content-encoding: gzip").write(coded),
+                Script.sized(coded.length, 200, "content-encoding: gzip").write(coded));
 
         for (int i = 0; i < 2; i++) {
-            assertThat(failure(stream()).failure()).returns(529, ClaudeException::status).returns("Overloaded", ClaudeException::errorMessage)
-                .returns(Script.errorBody("overloaded_error", "Overloaded"), ClaudeException::body);
+            assertThat(failure(stream()).failure())
+                    .returns(529, ClaudeException::status)
+                    .returns("Overloaded", ClaudeException::errorMessage)
+                    .returns(Script.errorBody("overloaded_error", "Overloaded"), ClaudeException::body);
         }
     }
 
@@ -773,9 +975,12 @@ class TransportTest {
     void limitsCountWhatIsDecoded() {
         byte[] bomb = Coded.gzip(new byte[20 << 20]);
         var room = new TakenRoom(0);
-        upstream.answer(Script.sized(bomb.length, 200, "content-encoding: gzip").write(bomb), Script.sized(bomb.length, 400, "content-encoding: gzip").write(bomb));
+        upstream.answer(
+                Script.sized(bomb.length, 200, "content-encoding: gzip").write(bomb),
+                Script.sized(bomb.length, 400, "content-encoding: gzip").write(bomb));
 
-        assertThat(failure(ClaudeCall.get("/v1/models", Map.of()).withAnswerRoom(room))).hasMessageContaining("longer than " + (8 << 20));
+        assertThat(failure(ClaudeCall.get("/v1/models", Map.of()).withAnswerRoom(room)))
+                .hasMessageContaining("longer than " + (8 << 20));
         assertThat(room.taken()).isBetween(8L << 20, 17L << 20);
         assertThat(failure(stream()).failure().status()).isEqualTo(400);
     }
@@ -851,7 +1056,9 @@ class TransportTest {
 
     @Test
     void aFirstErrorLeavesNothingLeased() throws Exception {
-        upstream.otherwise(request -> Script.sseHead().event("error", Script.errorBody("overloaded_error", "x")).stall());
+        upstream.otherwise(request -> Script.sseHead()
+                .event("error", Script.errorBody("overloaded_error", "x"))
+                .stall());
         Transport transport = transport();
 
         for (int i = 0; i < 20; i++) {
@@ -926,14 +1133,20 @@ class TransportTest {
         var failure = failure(transport(UnguardedClient.settings(URI.create("http://nowhere.invalid"))), stream());
 
         assertThat(failure).isInstanceOf(AttemptFailure.PassingOutage.class);
-        assertThat(failure.failure().errorMessage()).startsWith("Claude could not be reached: no address is known of nowhere.invalid");
+        assertThat(failure.failure().errorMessage())
+                .startsWith("Claude could not be reached: no address is known of nowhere.invalid");
     }
 
     @Test
     void aHostThatDoesNotAcceptIsAnOutageAfterTheConnectTimeout() throws Exception {
-        try (var server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1")); var backlog = new Backlog(server)) {
-            var settings = settings(URI.create("http://127.0.0.1:" + server.getLocalPort()), 10, 5, Duration.ofSeconds(30),
-                Duration.ofMillis(100));
+        try (var server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+                var backlog = new Backlog(server)) {
+            var settings = settings(
+                    URI.create("http://127.0.0.1:" + server.getLocalPort()),
+                    10,
+                    5,
+                    Duration.ofSeconds(30),
+                    Duration.ofMillis(100));
 
             var failure = failure(transport(settings), stream());
 
@@ -973,7 +1186,8 @@ class TransportTest {
     @Test
     void aStreamMayTakeAsLongAsItLikesWhileEventsCome() throws Exception {
         var barrier = new Barrier();
-        upstream.answer(Script.sseHead().event("message_start", "{}").pause(barrier).write(STOP));
+        upstream.answer(
+                Script.sseHead().event("message_start", "{}").pause(barrier).write(STOP));
         var events = transport().attempt(stream()).events();
         events.read();
 
@@ -1041,7 +1255,10 @@ class TransportTest {
     @Test
     void aCallMayBeCanceledWithinItsBody() throws Exception {
         var barrier = new Barrier();
-        upstream.answer(Script.sized(100, 200, "content-type: application/json").write("{").pause(barrier).stall());
+        upstream.answer(Script.sized(100, 200, "content-type: application/json")
+                .write("{")
+                .pause(barrier)
+                .stall());
         assertCanBeCanceled(ClaudeCall.post("/v1/messages", Map.of(), BODY), () -> {
             barrier.awaitReached();
             barrier.release();
@@ -1052,8 +1269,17 @@ class TransportTest {
     @Test
     void aCallMayBeCanceledWhileItWaitsForAConnection() throws Exception {
         upstream.answer(Script.sseHead().write(STOP).stall());
-        var settings = new ClientSettings(upstream.url(), Optional.empty(), "v", Duration.ofSeconds(5), Duration.ofSeconds(120),
-            Duration.ofMinutes(5), Duration.ofMinutes(10), 1, 1, Duration.ofSeconds(30));
+        var settings = new ClientSettings(
+                upstream.url(),
+                Optional.empty(),
+                "v",
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(120),
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(10),
+                1,
+                1,
+                Duration.ofSeconds(30));
         Transport transport = transport(settings);
         transport.attempt(stream());
         var call = stream();
@@ -1074,7 +1300,8 @@ class TransportTest {
     @Test
     void aStreamMayBeCanceledWhileItIsRead() throws Exception {
         var barrier = new Barrier();
-        upstream.answer(Script.sseHead().event("message_start", "{}").pause(barrier).stall());
+        upstream.answer(
+                Script.sseHead().event("message_start", "{}").pause(barrier).stall());
         var call = stream();
         var events = transport().attempt(call).events();
         events.read();
@@ -1105,7 +1332,11 @@ class TransportTest {
         call.cancel();
 
         assertThat(failure(call)).isInstanceOf(AttemptFailure.Refusal.class).hasMessageContaining("shutting down");
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> call.beginAttempt(new Backoff(() -> 0), Duration.ofSeconds(1))).status()).isEqualTo(503);
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class,
+                                () -> call.beginAttempt(new Backoff(() -> 0), Duration.ofSeconds(1)))
+                        .status())
+                .isEqualTo(503);
     }
 
     @Test
@@ -1113,8 +1344,9 @@ class TransportTest {
         var call = stream();
         call.cancel();
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> call.beginAttempt(new Backoff(() -> 0), Duration.ofSeconds(1))))
-            .hasMessageContaining("canceled");
+        assertThat(catchThrowableOfType(
+                        ClaudeException.class, () -> call.beginAttempt(new Backoff(() -> 0), Duration.ofSeconds(1))))
+                .hasMessageContaining("canceled");
     }
 
     @Test
@@ -1187,7 +1419,8 @@ class TransportTest {
     }
 
     private static Throwable failureOf(Future<?> future) throws Exception {
-        return catchThrowableOfType(ExecutionException.class, () -> future.get(10, TimeUnit.SECONDS)).getCause();
+        return catchThrowableOfType(ExecutionException.class, () -> future.get(10, TimeUnit.SECONDS))
+                .getCause();
     }
 
     private void pass(Duration time) {
@@ -1204,9 +1437,18 @@ class TransportTest {
     private ReceivedRequest sentWithoutServerKey(Map<String, String> headers) throws Exception {
         upstream.answer(Script.json(200, "{}"));
         var with = UnguardedClient.settings(upstream.url());
-        transport(new ClientSettings(with.baseUri(), Optional.empty(), with.version(), with.connectTimeout(), with.readTimeout(),
-            with.leaseTimeout(), with.requestTimeout(), with.maxConnections(), with.maxIdle(), with.keepAlive()))
-            .attempt(ClaudeCall.get("/v1/models", headers));
+        transport(new ClientSettings(
+                        with.baseUri(),
+                        Optional.empty(),
+                        with.version(),
+                        with.connectTimeout(),
+                        with.readTimeout(),
+                        with.leaseTimeout(),
+                        with.requestTimeout(),
+                        with.maxConnections(),
+                        with.maxIdle(),
+                        with.keepAlive()))
+                .attempt(ClaudeCall.get("/v1/models", headers));
         return upstream.takeRequest();
     }
 
@@ -1236,9 +1478,19 @@ class TransportTest {
         return settings(upstream.url(), maxConnections, maxIdle, keepAlive, connectTimeout);
     }
 
-    private static ClientSettings settings(URI uri, int maxConnections, int maxIdle, Duration keepAlive, Duration connectTimeout) {
-        return new ClientSettings(uri, Optional.empty(), "2023-06-01", connectTimeout, Duration.ofSeconds(120),
-            Duration.ofMillis(50), Duration.ofMinutes(10), maxConnections, maxIdle, keepAlive);
+    private static ClientSettings settings(
+            URI uri, int maxConnections, int maxIdle, Duration keepAlive, Duration connectTimeout) {
+        return new ClientSettings(
+                uri,
+                Optional.empty(),
+                "2023-06-01",
+                connectTimeout,
+                Duration.ofSeconds(120),
+                Duration.ofMillis(50),
+                Duration.ofMinutes(10),
+                maxConnections,
+                maxIdle,
+                keepAlive);
     }
 
     /** A call as {@link ClaudeClient} hands it to an attempt. */

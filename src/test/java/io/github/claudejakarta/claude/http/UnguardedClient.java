@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A client as it is without a container, one attempt a call; what went wrong is told as the container's fallback would. */
+/**
+ * A client as it is without a container, one attempt a call; what went wrong is told as the container's fallback would.
+ */
 public final class UnguardedClient extends ClaudeClient {
 
     private final List<ClaudeCall> calls = new CopyOnWriteArrayList<>();
@@ -37,7 +39,16 @@ public final class UnguardedClient extends ClaudeClient {
 
     /** Settings for tests: short waits, the key {@code sk-server}. */
     public static ClientSettings settings(URI baseUri) {
-        return new ClientSettings(baseUri, Optional.of("sk-server"), "2023-06-01", Duration.ofSeconds(5), Duration.ofSeconds(120),
-            Duration.ofMillis(50), Duration.ofMinutes(10), 10, 5, Duration.ofSeconds(30));
+        return new ClientSettings(
+                baseUri,
+                Optional.of("sk-server"),
+                "2023-06-01",
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(120),
+                Duration.ofMillis(50),
+                Duration.ofMinutes(10),
+                10,
+                5,
+                Duration.ofSeconds(30));
     }
 }

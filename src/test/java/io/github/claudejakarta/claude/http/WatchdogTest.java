@@ -75,7 +75,7 @@ class WatchdogTest {
         var started = new ArrayList<Thread>();
         var ticks = new CountDownLatch(1);
         try (var running = Watchdog.start(work -> {
-            started.add(new Thread(started.isEmpty() ? () -> { } : work));
+            started.add(new Thread(started.isEmpty() ? () -> {} : work));
             return started.get(started.size() - 1);
         })) {
             running.watch(time -> ticks.countDown());
