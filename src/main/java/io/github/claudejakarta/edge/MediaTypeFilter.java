@@ -1,4 +1,4 @@
-package io.github.claudejakarta.app;
+package io.github.claudejakarta.edge;
 
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;

@@ -1,4 +1,4 @@
-package io.github.claudejakarta.app;
+package io.github.claudejakarta.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;

@@ -1,4 +1,4 @@
-package io.github.claudejakarta.app;
+package io.github.claudejakarta.edge;
 
 import io.github.claudejakarta.claude.JsonText;
 import jakarta.json.JsonValue;
