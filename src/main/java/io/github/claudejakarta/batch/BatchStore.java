@@ -23,7 +23,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -184,13 +183,13 @@ final class BatchStore {
 
     private static List<SubmittedRequest> repeated(Connection connection, long ordinal, List<SubmittedRequest> requests)
             throws SQLException {
-        String places = String.join(",", Collections.nCopies(requests.size(), "?"));
         var parameters = new ArrayList<Object>();
         parameters.add(ordinal);
         requests.forEach(request -> parameters.add(request.customId()));
         var seen = new HashSet<String>(Sql.list(
                 connection,
-                "select custom_id from claude_batch_request where batch = ? and custom_id in (" + places + ")",
+                "select custom_id from claude_batch_request where batch = ? and custom_id in ("
+                        + Sql.placeholders(requests.size()) + ")",
                 row -> row.getString(1),
                 parameters.toArray()));
         return requests.stream()
@@ -274,12 +273,11 @@ final class BatchStore {
 
     /** Revisions of those that are there. */
     Map<String, Long> revisions(Set<String> ids) {
-        String places = String.join(",", Collections.nCopies(ids.size(), "?"));
         return database.use(connection -> {
             var revisions = new HashMap<String, Long>();
             Sql.<RuntimeException>each(
                     connection,
-                    "select id, revision from claude_batch where id in (" + places + ")",
+                    "select id, revision from claude_batch where id in (" + Sql.placeholders(ids.size()) + ")",
                     row -> revisions.put(row.getString(1), row.getLong(2)),
                     ids.toArray());
             return revisions;

@@ -423,10 +423,10 @@ final class PartStore {
         if (messageBatchIds.isEmpty()) {
             return Set.of();
         }
-        String places = String.join(",", Collections.nCopies(messageBatchIds.size(), "?"));
         return Set.copyOf(database.use(connection -> Sql.list(
                 connection,
-                "select message_batch_id from claude_batch_part where message_batch_id in (" + places + ")",
+                "select message_batch_id from claude_batch_part where message_batch_id in ("
+                        + Sql.placeholders(messageBatchIds.size()) + ")",
                 row -> row.getString(1),
                 messageBatchIds.toArray())));
     }
@@ -561,14 +561,13 @@ final class PartStore {
 
     /** @return whether all of them are requests of this part */
     boolean has(PartKey key, Set<String> customIds) {
-        String places = String.join(",", Collections.nCopies(customIds.size(), "?"));
         var parameters = new ArrayList<Object>(List.of(key.batch(), key.number()));
         parameters.addAll(customIds);
         return customIds.isEmpty()
                 || database.use(connection -> Sql.one(
                                         connection,
                                         "select count(*) from claude_batch_request where batch = ? and part = ? and custom_id in ("
-                                                + places + ")",
+                                                + Sql.placeholders(customIds.size()) + ")",
                                         row -> row.getLong(1),
                                         parameters.toArray())
                                 .orElse(0L))
@@ -721,7 +720,7 @@ final class PartStore {
                     connection,
                     """
                 select r.custom_id from claude_batch_resent s join claude_batch_request r on r.batch = s.batch and r.position = s.position
-                where s.batch = ? and\s""" + own + " and s.part in (" + places(later) + ")",
+                where s.batch = ? and\s""" + own + " and s.part in (" + Sql.placeholders(later.size()) + ")",
                     row -> ids.add(row.getString(1)),
                     parameters.toArray());
             return ids;
@@ -739,7 +738,7 @@ final class PartStore {
         parameters.add(size);
         String notLater = later.isEmpty() ? "" : """
             \sand not exists (select 1 from claude_batch_resent s
-                             where s.batch = r.batch and s.position = r.position and s.part in (%s))""".formatted(places(later));
+                             where s.batch = r.batch and s.position = r.position and s.part in (%s))""".formatted(Sql.placeholders(later.size()));
         return database.use(connection -> Sql.list(
                 connection,
                 "select position, custom_id from claude_batch_request r"
@@ -747,10 +746,6 @@ final class PartStore {
                         + " order by batch, position limit ?",
                 row -> new Unsent(row.getLong(1), row.getString(2)),
                 parameters.toArray()));
-    }
-
-    private static String places(List<?> values) {
-        return String.join(",", Collections.nCopies(values.size(), "?"));
     }
 
     record Unsent(long position, String customId) {}

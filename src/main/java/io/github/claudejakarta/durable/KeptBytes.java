@@ -2,7 +2,6 @@ package io.github.claudejakarta.durable;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Collections;
 import java.util.List;
 
 /**
@@ -69,8 +68,7 @@ public record KeptBytes(String kind, String actual) {
             add(connection, deltas.stream().mapToLong(Delta::bytes).sum());
             int deleted = Sql.update(
                     connection,
-                    "delete from claude_kept where ordinal in ("
-                            + String.join(",", Collections.nCopies(deltas.size(), "?")) + ")",
+                    "delete from claude_kept where ordinal in (" + Sql.placeholders(deltas.size()) + ")",
                     deltas.stream().map(Delta::ordinal).toArray());
             if (deleted != deltas.size()) {
                 throw new SQLException("Rows of claude_kept are gone that were locked");

@@ -134,6 +134,11 @@ public final class Sql {
                 all.toArray());
     }
 
+    /** Returns the parameters of a list in a statement, as {@code ?,?,?}, for {@code in (...)}. */
+    public static String placeholders(int count) {
+        return String.join(",", Collections.nCopies(count, "?"));
+    }
+
     /** Row by row, however many there are. Within a transaction they are not fetched all at once. */
     public static <E extends Exception> void each(
             Connection connection, String sql, Taker<E> taker, Object... parameters) throws SQLException, E {

@@ -21,7 +21,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -316,8 +315,8 @@ public final class TaskQueue {
     private void tellWhatWaits(String reason) {
         long waiting = database.use(connection -> Sql.one(
                         connection,
-                        "select count(*) from " + table + " where task_name in ("
-                                + String.join(",", Collections.nCopies(tasks.size(), "?")) + ")",
+                        "select count(*) from " + table + " where task_name in (" + Sql.placeholders(tasks.size())
+                                + ")",
                         row -> row.getLong(1),
                         tasks.stream().map(Task::getName).toArray()))
                 .orElse(0L);

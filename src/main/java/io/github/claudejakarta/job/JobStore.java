@@ -22,7 +22,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -178,15 +177,11 @@ final class JobStore {
             var revisions = new HashMap<String, Long>();
             Sql.<RuntimeException>each(
                     connection,
-                    "select id, revision from claude_job where id in (" + places(ids) + ")",
+                    "select id, revision from claude_job where id in (" + Sql.placeholders(ids.size()) + ")",
                     row -> revisions.put(row.getString(1), row.getLong(2)),
                     ids.toArray());
             return revisions;
         });
-    }
-
-    private static String places(Collection<?> parameters) {
-        return String.join(",", Collections.nCopies(parameters.size(), "?"));
     }
 
     /**
@@ -264,8 +259,8 @@ final class JobStore {
         List<String> ids = attempts.stream().map(attempt -> attempt.key().id()).toList();
         Set<Attempt> running = Set.copyOf(database.use(connection -> Sql.list(
                 connection,
-                "select id, round, attempts, token from claude_job where status = 'running' and id in (" + places(ids)
-                        + ")",
+                "select id, round, attempts, token from claude_job where status = 'running' and id in ("
+                        + Sql.placeholders(ids.size()) + ")",
                 row -> new Attempt(new TaskKey(row.getString(1), row.getInt(2)), row.getInt(3), row.getLong(4)),
                 ids.toArray())));
         return attempts.stream().filter(running::contains).collect(Collectors.toSet());

@@ -8,7 +8,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -131,7 +130,7 @@ public final class UsageStore {
             Sql.<RuntimeException>each(
                     connection,
                     "select * from claude_usage where used_on = ? and kind = ? and caller in ("
-                            + String.join(",", Collections.nCopies(callers.size(), "?")) + ")",
+                            + Sql.placeholders(callers.size()) + ")",
                     row -> used.merge(row.getString("caller"), use(row).tokens(), Tokens::plus),
                     values.toArray());
             return used;
