@@ -1,8 +1,8 @@
 package io.github.claudejakarta.edge;
 
-import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.observe.RequestRecord;
 import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.ClientConnection;

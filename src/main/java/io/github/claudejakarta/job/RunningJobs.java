@@ -1,7 +1,7 @@
 package io.github.claudejakarta.job;
 
-import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.durable.Lease;
+import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.stream.ClaudeStream;
 import java.util.Map;
 import java.util.Set;

@@ -1,7 +1,7 @@
 package io.github.claudejakarta.observe;
 
 import io.github.claudejakarta.claude.http.ClaudeClient;
-import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.runtime.Watchdog;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;

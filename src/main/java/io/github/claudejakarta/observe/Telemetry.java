@@ -5,7 +5,7 @@ import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ClientSettings;
-import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.usage.RateLimits;

@@ -3,7 +3,7 @@ package io.github.claudejakarta.socket;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Surrogates;
-import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.RandomId;
 import io.github.claudejakarta.web.Shutdown;

@@ -2,8 +2,8 @@ package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.recovery.Recovery;
+import io.github.claudejakarta.runtime.Watchdog;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Executor;

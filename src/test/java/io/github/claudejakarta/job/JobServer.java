@@ -1,7 +1,6 @@
 package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.MessageRequest;
-import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.FakeLease;
@@ -14,6 +13,7 @@ import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.StreamSettings;

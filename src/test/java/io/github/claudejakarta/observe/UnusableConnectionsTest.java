@@ -3,7 +3,7 @@ package io.github.claudejakarta.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.claude.http.UnguardedClient;
-import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.Shutdown;
 import java.net.URI;

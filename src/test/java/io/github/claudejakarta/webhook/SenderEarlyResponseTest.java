@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.EarlyUpstream;
 import io.github.claudejakarta.upstream.EarlyUpstream.Manner;
 import io.github.claudejakarta.upstream.Identity;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.http.HttpProxy;
-import io.github.claudejakarta.claude.http.Watchdog;
+import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.ForwardProxy;
 import io.github.claudejakarta.upstream.Identity;
 import io.github.claudejakarta.upstream.Script;

@@ -1,7 +1,7 @@
 package io.github.claudejakarta.webhook;
 
-import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.runtime.Watchdog;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;

@@ -2,12 +2,12 @@ package io.github.claudejakarta.webhook;
 
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
-import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.Impatient;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.runtime.Watchdog;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.net.InetAddress;

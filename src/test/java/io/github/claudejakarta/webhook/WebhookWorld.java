@@ -1,9 +1,9 @@
 package io.github.claudejakarta.webhook;
 
-import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.Impatient;
 import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.simulator.SettableClock;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import java.net.URI;

@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.claude.http.Watchdog;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.Impatient;
+import io.github.claudejakarta.runtime.Watchdog;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;

@@ -4,6 +4,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Usage;
 import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.Watchdog;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.time.Duration;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.claude.http;
 
+import io.github.claudejakarta.runtime.Watchdog;
 import jakarta.ws.rs.client.Client;
 import java.io.IOException;
 import java.net.InetAddress;

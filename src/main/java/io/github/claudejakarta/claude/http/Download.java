@@ -1,6 +1,7 @@
 package io.github.claudejakarta.claude.http;
 
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.runtime.Watchdog;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,7 @@
 package io.github.claudejakarta.claude.http;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.runtime.Watchdog;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.claude.http;
 
+import io.github.claudejakarta.runtime.Watchdog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;

@@ -6,6 +6,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.runtime.Authority;
 import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WholeBody;
 import jakarta.ws.rs.ProcessingException;
 import jakarta.ws.rs.client.Client;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.EarlyUpstream;
 import io.github.claudejakarta.upstream.EarlyUpstream.Manner;
 import io.github.claudejakarta.upstream.Identity;

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.claude.http;
 
+import io.github.claudejakarta.runtime.Watchdog;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;

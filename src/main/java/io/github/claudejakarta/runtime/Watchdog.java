@@ -1,6 +1,5 @@
-package io.github.claudejakarta.claude.http;
+package io.github.claudejakarta.runtime;
 
-import io.github.claudejakarta.runtime.Recurring;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -114,7 +113,7 @@ public final class Watchdog implements AutoCloseable {
     }
 
     /** Whether more time than allowed has passed. */
-    static boolean isOver(long since, long now, Duration allowed) {
+    public static boolean isOver(long since, long now, Duration allowed) {
         return now - since > allowed.toNanos();
     }
 
