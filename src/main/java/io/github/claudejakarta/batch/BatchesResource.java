@@ -5,13 +5,13 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonPull;
 import io.github.claudejakarta.claude.http.CallSequence;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
-import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.stream.ClientWatch;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.web.BodyReader;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
@@ -386,7 +386,7 @@ public class BatchesResource {
     }
 
     private static String messageBatchId(InputStream body) {
-        byte[] bytes = MessagesBody.bytes(body, -1, MOST_TO_RESOLVE, Room.UNLIMITED);
+        byte[] bytes = BodyReader.bytes(body, -1, MOST_TO_RESOLVE, Room.UNLIMITED);
         var id = new ResolveBody();
         try {
             JsonPull.object(bytes, 0, bytes.length, id::take);

@@ -1,14 +1,15 @@
 package io.github.claudejakarta.gateway;
 
+import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
-import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.ClientWatch;
 import io.github.claudejakarta.stream.OpenedStream;
 import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.web.BodyReader;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
@@ -78,7 +79,7 @@ public class MessagesResource {
     @Consumes(MediaType.APPLICATION_JSON)
     public void create(InputStream body, @Suspended AsyncResponse response) {
         BodyRoom room = BodyRoom.of(request);
-        MessagesBody message = MessagesBody.ofMessages(body, ContentLength.of(headers), room);
+        MessagesBody message = BodyReader.messages(body, ContentLength.of(headers), room);
         var passedOn = ForwardedHeaders.upstream(headers.getRequestHeaders());
         String owner = Caller.of(security).name();
         String path = "/v1/messages" + Passage.query(uri);
@@ -105,7 +106,7 @@ public class MessagesResource {
     @Consumes(MediaType.APPLICATION_JSON)
     public void countTokens(InputStream body, @Suspended AsyncResponse response) {
         BodyRoom room = BodyRoom.of(request);
-        MessagesBody message = MessagesBody.ofCountTokens(body, ContentLength.of(headers), room);
+        MessagesBody message = BodyReader.countTokens(body, ContentLength.of(headers), room);
         passage.pass(
                 ClaudeCall.post(
                                 "/v1/messages/count_tokens" + Passage.query(uri),

@@ -3,7 +3,7 @@ package io.github.claudejakarta.job;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonPull;
-import io.github.claudejakarta.claude.http.MessagesBody;
+import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.runtime.Room;
 import jakarta.json.stream.JsonParser;
 import java.util.Optional;
@@ -86,7 +86,7 @@ final class JobBody {
     private byte[] streaming(Room room) {
         try {
             return MessagesBody.ofMessages(body, request.from, request.to - request.from)
-                    .streamingBytes(room);
+                    .streamingBytes(room::exactly);
         } catch (ClaudeException e) {
             throw e.type().equals(ErrorType.INVALID_REQUEST)
                     ? JobSubmission.invalid(ofRequest(e.errorMessage())).withCause(e)

@@ -3,7 +3,7 @@ package io.github.claudejakarta.job;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonText;
-import io.github.claudejakarta.claude.http.MessagesBody;
+import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.runtime.Authority;
 import jakarta.json.Json;
 import java.io.StringReader;

@@ -3,14 +3,15 @@ package io.github.claudejakarta.job;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.claude.Surrogates;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
-import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.stream.ClientWatch;
 import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.web.BodyReader;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
@@ -135,7 +136,7 @@ public class JobsResource {
     }
 
     private byte[] bytes(InputStream body) {
-        return MessagesBody.bytes(body, ContentLength.of(headers), MOST_BYTES, BodyRoom.of(request));
+        return BodyReader.bytes(body, ContentLength.of(headers), MOST_BYTES, BodyRoom.of(request));
     }
 
     /** Whether there is such a character set has been checked. */

@@ -3,8 +3,8 @@ package io.github.claudejakarta.socket;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonText;
+import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.claude.http.ClaudeCall;
-import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.stream.ClaudeStream;
@@ -110,7 +110,7 @@ final class Question implements Conversation, Watchdog.Watched {
                 asked == null ? entry.recovery() : asked, sockets.recovery().ofStreams());
         MessagesBody message = MessagesBody.ofMessages(bytes);
         sockets.limits().admit(entry.caller().name(), true);
-        ClaudeCall asking = ClaudeCall.stream("/v1/messages", entry.headers(), message.streamingBytes(room))
+        ClaudeCall asking = ClaudeCall.stream("/v1/messages", entry.headers(), message.streamingBytes(room::exactly))
                 .by(entry.caller().name())
                 .of(message.model())
                 .whenBodyIsForgotten(room::giveBack);

@@ -1,13 +1,14 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
-import io.github.claudejakarta.claude.http.MessagesBody;
 import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.web.BodyReader;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
@@ -90,12 +91,12 @@ public class StreamsResource {
     @Produces(MediaType.APPLICATION_JSON)
     public Response create(InputStream body) {
         BodyRoom room = BodyRoom.of(request);
-        MessagesBody message = MessagesBody.ofMessages(body, ContentLength.of(headers), room);
+        MessagesBody message = BodyReader.messages(body, ContentLength.of(headers), room);
         ClaudeStream stream = streams.start(
                 ClaudeCall.stream(
                                 "/v1/messages",
                                 ForwardedHeaders.upstream(headers.getRequestHeaders()),
-                                message.streamingBytes(room))
+                                message.streamingBytes(room::exactly))
                         .by(caller().name())
                         .of(message.model())
                         .whenBodyIsForgotten(room::giveBack),

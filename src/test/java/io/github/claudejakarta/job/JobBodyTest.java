@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.claude.http.MessagesBody;
+import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.runtime.Room;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageRequest;
-import io.github.claudejakarta.claude.http.MessagesBody;
+import io.github.claudejakarta.claude.MessagesBody;
 import jakarta.json.Json;
 import java.math.BigDecimal;
 import java.net.URI;

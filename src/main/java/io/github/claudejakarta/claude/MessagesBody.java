@@ -1,20 +1,12 @@
-package io.github.claudejakarta.claude.http;
+package io.github.claudejakarta.claude;
 
-import io.github.claudejakarta.claude.ByteOrderMark;
-import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.claude.MessageFields;
-import io.github.claudejakarta.claude.UnmarkedInput;
-import io.github.claudejakarta.runtime.Room;
-import io.github.claudejakarta.runtime.WholeBody;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /**
- * The body of a Messages request on its way through: its bytes, which go upstream as they came, and the little that has
- * to be known of them. What is plainly wrong is refused; what only Claude can judge is passed on.
+ * The body of a Messages request: its bytes, which are forwarded as they arrived, and the few fields that the server
+ * needs. A body with plain errors is rejected; everything else is left for Claude to judge.
  */
 public final class MessagesBody {
 
@@ -39,19 +31,7 @@ public final class MessagesBody {
     }
 
     /**
-     * Reads a body of {@code POST /v1/messages}.
-     *
-     * @param declaredLength the {@code Content-Length}, or -1
-     * @param room for its bytes
-     * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
-     */
-    public static MessagesBody ofMessages(InputStream in, long declaredLength, Room room) {
-        byte[] bytes = bytes(in, declaredLength, MAX_BYTES, room);
-        return ofMessages(bytes, 0, bytes.length);
-    }
-
-    /**
-     * Checks a body of {@code POST /v1/messages} that is in memory, and may begin with a byte order mark.
+     * Checks a body of {@code POST /v1/messages} that may begin with a byte order mark.
      *
      * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
      */
@@ -71,9 +51,12 @@ public final class MessagesBody {
         return body;
     }
 
-    /** Reads a body of {@code count_tokens}, where {@code max_tokens} is not required. */
-    public static MessagesBody ofCountTokens(InputStream in, long declaredLength, Room room) {
-        byte[] bytes = bytes(in, declaredLength, MAX_BYTES, room);
+    /**
+     * Checks a body of {@code count_tokens}, where {@code max_tokens} is not required.
+     *
+     * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
+     */
+    public static MessagesBody ofCountTokens(byte[] bytes) {
         return of(bytes, 0, bytes.length);
     }
 
@@ -86,45 +69,17 @@ public final class MessagesBody {
         return new MessagesBody(bytes, offset, length, fields);
     }
 
-    /**
-     * Reads a body that is, or has, a message, up to a limit, without the byte order mark that it may begin with.
-     *
-     * @param declaredLength the {@code Content-Length}, or -1
-     * @param room for its bytes
-     * @throws ClaudeException {@code request_too_large}; {@code invalid_request_error} if it breaks off
-     */
-    public static byte[] bytes(InputStream in, long declaredLength, int limit, Room room) {
-        if (declaredLength > limit) {
-            throw tooLarge();
-        }
-        try {
-            var unmarked = new UnmarkedInput(in);
-            long length = declaredLength < 0 ? declaredLength : Math.max(0, declaredLength - unmarked.markLength());
-            byte[] bytes = WholeBody.read(unmarked, length, limit, room);
-            if (bytes.length > limit) {
-                throw tooLarge();
-            }
-            return bytes;
-        } catch (IOException e) {
-            throw invalid("The request body could not be read").withCause(e);
-        }
-    }
-
-    /** What a longer body is refused with. */
+    /** Returns the error for a body that exceeds {@link #MAX_BYTES}. */
     public static ClaudeException tooLarge() {
         return ClaudeException.of(ErrorType.REQUEST_TOO_LARGE, "Request exceeds the maximum size of 32 MB");
     }
 
-    private static ClaudeException invalid(String message) {
-        return ClaudeException.of(ErrorType.INVALID_REQUEST, message);
-    }
-
-    /** The bytes as they came; not a copy, unless they are a part of an array. */
+    /** Returns the bytes as they arrived; not a copy, unless they are a part of an array. */
     public byte[] bytes() {
         return offset == 0 && length == bytes.length ? bytes : Arrays.copyOfRange(bytes, offset, offset + length);
     }
 
-    /** The model that is asked for. */
+    /** The model that is requested. */
     public String model() {
         return fields.model();
     }
@@ -134,10 +89,13 @@ public final class MessagesBody {
     }
 
     /**
-     * The bytes with {@code "stream": true}, which is put in front unless it is there. They are a copy, for which room
-     * is taken beside the array that has the body; unless they are that array. The array is expected to be let go.
+     * Returns the bytes with {@code "stream": true}, which is put in front unless it is there. They are a copy, unless
+     * the body is a whole array that asks for a stream already. The caller is expected to release the array of this
+     * body.
+     *
+     * @param held accepts how many bytes are in memory, before and after a copy is made; may throw
      */
-    public byte[] streamingBytes(Room room) {
+    public byte[] streamingBytes(LongConsumer held) {
         boolean isWhole = offset == 0 && length == bytes.length;
         if (isStreaming() && isWhole) {
             return bytes;
@@ -147,12 +105,12 @@ public final class MessagesBody {
         byte[] turnedOn = fields.saysStream() ? TRUE : IN_FRONT;
         int before = from - offset;
         int after = offset + length - to;
-        room.exactly((long) bytes.length + before + turnedOn.length + after);
+        held.accept((long) bytes.length + before + turnedOn.length + after);
         byte[] streaming = new byte[before + turnedOn.length + after];
         System.arraycopy(bytes, offset, streaming, 0, before);
         System.arraycopy(turnedOn, 0, streaming, before, turnedOn.length);
         System.arraycopy(bytes, to, streaming, before + turnedOn.length, after);
-        room.exactly(streaming.length);
+        held.accept(streaming.length);
         return streaming;
     }
 

@@ -1,0 +1,64 @@
+package io.github.claudejakarta.web;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessagesBody;
+import io.github.claudejakarta.claude.UnmarkedInput;
+import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.WholeBody;
+import java.io.IOException;
+import java.io.InputStream;
+
+/** Reads the bodies of requests that are held whole, up to a limit, in memory that is reserved first. */
+public final class BodyReader {
+
+    private BodyReader() {}
+
+    /**
+     * Reads and checks a body of {@code POST /v1/messages}.
+     *
+     * @param declaredLength the {@code Content-Length}, or -1
+     * @param room for its bytes
+     * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
+     */
+    public static MessagesBody messages(InputStream in, long declaredLength, Room room) {
+        byte[] bytes = bytes(in, declaredLength, MessagesBody.MAX_BYTES, room);
+        return MessagesBody.ofMessages(bytes, 0, bytes.length);
+    }
+
+    /**
+     * Reads and checks a body of {@code count_tokens}, where {@code max_tokens} is not required.
+     *
+     * @param declaredLength the {@code Content-Length}, or -1
+     * @param room for its bytes
+     * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
+     */
+    public static MessagesBody countTokens(InputStream in, long declaredLength, Room room) {
+        return MessagesBody.ofCountTokens(bytes(in, declaredLength, MessagesBody.MAX_BYTES, room));
+    }
+
+    /**
+     * Reads a body that is, or has, a message, up to a limit, without the byte order mark that it may begin with.
+     *
+     * @param declaredLength the {@code Content-Length}, or -1
+     * @param room for its bytes
+     * @throws ClaudeException {@code request_too_large}; {@code invalid_request_error} if it breaks off
+     */
+    public static byte[] bytes(InputStream in, long declaredLength, int limit, Room room) {
+        if (declaredLength > limit) {
+            throw MessagesBody.tooLarge();
+        }
+        try {
+            var unmarked = new UnmarkedInput(in);
+            long length = declaredLength < 0 ? declaredLength : Math.max(0, declaredLength - unmarked.markLength());
+            byte[] bytes = WholeBody.read(unmarked, length, limit, room);
+            if (bytes.length > limit) {
+                throw MessagesBody.tooLarge();
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "The request body could not be read")
+                    .withCause(e);
+        }
+    }
+}

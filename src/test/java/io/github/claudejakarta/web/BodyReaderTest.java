@@ -1,0 +1,118 @@
+package io.github.claudejakarta.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessagesBody;
+import io.github.claudejakarta.runtime.Room;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class BodyReaderTest {
+
+    private static final String GOOD = "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{}]}";
+
+    @Test
+    void aByteOrderMarkIsPassedOver() {
+        assertThat(read("\uFEFF" + GOOD).bytes())
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo(GOOD);
+        byte[] marked = bytes("\uFEFF" + GOOD);
+        assertThat(BodyReader.messages(new ByteArrayInputStream(marked), marked.length, Room.UNLIMITED)
+                        .bytes())
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo(GOOD);
+    }
+
+    @Test
+    void aSecondByteOrderMarkIsRefused() {
+        assertThat(refusal("\uFEFF\uFEFF" + GOOD).errorMessage())
+                .isEqualTo(
+                        "The request body is not valid JSON: a second byte order mark at byte 0. Only one is passed over, at the beginning.");
+    }
+
+    @Test
+    void countTokensNeedsNoMaxTokens() {
+        String body = "{\"model\":\"m\",\"messages\":[{}]}";
+
+        assertThat(BodyReader.countTokens(new ByteArrayInputStream(bytes(body)), -1, Room.UNLIMITED)
+                        .bytes())
+                .isEqualTo(bytes(body));
+        assertThat(refusal(body).errorMessage()).isEqualTo("max_tokens: Field required");
+    }
+
+    @Test
+    void aBodyOfFortyMegabytesIsTooLarge() {
+        var zeros = new InputStream() {
+            private int left = 40 << 20;
+
+            @Override
+            public int read() {
+                return left-- > 0 ? ' ' : -1;
+            }
+        };
+
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> BodyReader.messages(zeros, -1, Room.UNLIMITED));
+
+        assertThat(refusal.status()).isEqualTo(413);
+        assertThat(refusal.type()).isEqualTo(ErrorType.REQUEST_TOO_LARGE);
+    }
+
+    @Test
+    void aBodyThatSaysItIsTooLargeIsNotRead() {
+        var unreadable = new InputStream() {
+            @Override
+            public int read() {
+                throw new AssertionError("was read");
+            }
+        };
+
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class,
+                                () -> BodyReader.messages(unreadable, MessagesBody.MAX_BYTES + 1L, Room.UNLIMITED))
+                        .status())
+                .isEqualTo(413);
+    }
+
+    @Test
+    void aBodyOfJustTheLimitPasses() {
+        String start = "{\"model\":\"m\",\"max_tokens\":1,\"messages\":[\"";
+        String body = start + "x".repeat(MessagesBody.MAX_BYTES - start.length() - 3) + "\"]}";
+
+        assertThat(read(body).bytes()).hasSize(MessagesBody.MAX_BYTES);
+        assertThat(refusal(body + " ").status()).isEqualTo(413);
+    }
+
+    @Test
+    void aBodyThatBreaksOffIsABadRequest() {
+        var broken = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException("gone");
+            }
+        };
+
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> BodyReader.messages(broken, -1, Room.UNLIMITED))
+                        .status())
+                .isEqualTo(400);
+    }
+
+    private static ClaudeException refusal(String body) {
+        return catchThrowableOfType(ClaudeException.class, () -> read(body));
+    }
+
+    private static MessagesBody read(String body) {
+        return BodyReader.messages(new ByteArrayInputStream(bytes(body)), -1, Room.UNLIMITED);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
