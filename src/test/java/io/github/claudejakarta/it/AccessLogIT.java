@@ -32,7 +32,7 @@ class AccessLogIT {
     static WebArchive war() {
         return RealWar.withSettings(
                 "claude.log.format=json",
-                "claude.clients.teller.key-sha256=" + ClientsIT.sha256(KEY),
+                "claude.clients.teller.key-sha256=" + ClientKey.sha256(KEY),
                 FaultTolerance.NO_BREAKER);
     }
 

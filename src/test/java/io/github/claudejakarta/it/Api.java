@@ -43,6 +43,21 @@ final class Api {
                 + (members.length == 0 ? "" : "," + String.join(",", members)) + "}";
     }
 
+    /** A Messages body that asks this. Members given here win. */
+    static String body(String prompt, String... members) {
+        var body = Json.createObjectBuilder()
+                .add("model", "claude-haiku-4-5")
+                .add("max_tokens", 64)
+                .add(
+                        "messages",
+                        Json.createArrayBuilder()
+                                .add(Json.createObjectBuilder()
+                                        .add("role", "user")
+                                        .add("content", prompt)));
+        json("{" + String.join(",", members) + "}").forEach(body::add);
+        return body.build().toString();
+    }
+
     static HttpRequest.Builder request(String path, String... headers) {
         var request = HttpRequest.newBuilder(SERVER.resolve(path)).timeout(PATIENCE);
         if (headers.length > 0) {

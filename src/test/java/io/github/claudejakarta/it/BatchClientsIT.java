@@ -44,9 +44,9 @@ class BatchClientsIT {
                 "claude.batch.poll-interval=PT0.05S",
                 "claude.batch.max-poll-interval=PT0.1S",
                 "claude.batch.resubmit-expired=1",
-                "claude.clients.alice.key-sha256=" + ClientsIT.sha256(ALICE[1]),
-                "claude.clients.bob.key-sha256=" + ClientsIT.sha256(BOB[1].substring("Bearer ".length())),
-                "claude.clients.root.key-sha256=" + ClientsIT.sha256(ROOT[1]),
+                "claude.clients.alice.key-sha256=" + ClientKey.sha256(ALICE[1]),
+                "claude.clients.bob.key-sha256=" + ClientKey.sha256(BOB[1].substring("Bearer ".length())),
+                "claude.clients.root.key-sha256=" + ClientKey.sha256(ROOT[1]),
                 "claude.clients.root.role=admin");
     }
 

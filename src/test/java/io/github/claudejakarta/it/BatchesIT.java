@@ -225,7 +225,7 @@ class BatchesIT {
         assertThat(upstreamIds()).isEqualTo(upstream);
     }
 
-    /** As people have them; the console reads the same files in {@link ConsoleBatchesIT}. */
+    /** As people have them; the console reads the same files in {@code ConsoleBatchesIT}. */
     @ParameterizedTest
     @MethodSource("io.github.claudejakarta.batch.BatchCases#all")
     void aFileIsAcceptedWholeOrRefusedWithItsLines(BatchCases.Case file) throws Exception {

@@ -1,14 +1,10 @@
 package io.github.claudejakarta.it;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import jakarta.json.JsonObject;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.junit5.ArquillianExtension;
@@ -61,19 +57,11 @@ class ClientsIT {
     private static String[] clients() {
         return new String[] {
             "claude.api-key=" + SERVERS,
-            "claude.clients.alice.key-sha256=" + sha256(ALICE),
-            "claude.clients.bob.key-sha256=" + sha256(BOB) + "," + sha256(BOB_TOO),
-            "claude.clients.root.key-sha256=" + sha256(ROOT),
+            "claude.clients.alice.key-sha256=" + ClientKey.sha256(ALICE),
+            "claude.clients.bob.key-sha256=" + ClientKey.sha256(BOB) + "," + ClientKey.sha256(BOB_TOO),
+            "claude.clients.root.key-sha256=" + ClientKey.sha256(ROOT),
             "claude.clients.root.role=admin"
         };
-    }
-
-    static String sha256(String key) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(key.getBytes(UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     @ParameterizedTest
@@ -95,7 +83,7 @@ class ClientsIT {
                 new String[] {"Authorization", "Bearer wrong"},
                 new String[] {"Authorization", "Basic " + ALICE},
                 new String[] {"x-api-key", SERVERS},
-                new String[] {"x-api-key", sha256(ALICE)},
+                new String[] {"x-api-key", ClientKey.sha256(ALICE)},
                 new String[] {"x-api-key", ""})) {
             var response = Api.send(Api.request(path, headers)
                     .header("content-type", "application/json")

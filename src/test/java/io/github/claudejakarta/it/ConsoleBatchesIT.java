@@ -294,7 +294,7 @@ class ConsoleBatchesIT {
         }
     }
 
-    /** What it says of a file is what the server says of it in {@link BatchesIT}, with the same lines. */
+    /** What it says of a file is what the server says of it in {@code BatchesIT}, with the same lines. */
     @Test
     void aFileIsAcceptedWholeOrRefusedWithItsLines() {
         Console console = open();

@@ -156,7 +156,7 @@ class DatabaseOutageIT {
     }
 
     private static String state() throws Exception {
-        return HealthIT.data(send(SERVER.uri().resolve("/health/ready")), 200).getString("database");
+        return HealthReport.data(send(SERVER.uri().resolve("/health/ready")), 200).getString("database");
     }
 
     private static HttpResponse<String> send(URI uri) throws Exception {

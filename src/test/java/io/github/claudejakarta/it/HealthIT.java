@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonValue;
-import java.net.http.HttpResponse;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
@@ -84,16 +82,6 @@ class HealthIT {
 
     /** The data of our check. */
     static JsonObject check(String path, int status) throws Exception {
-        return data(Api.get(path), status);
-    }
-
-    static JsonObject data(HttpResponse<String> response, int status) {
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
-        return Api.json(response.body()).getJsonArray("checks").stream()
-                .map(JsonValue::asJsonObject)
-                .filter(check -> check.getString("name").equals("claude"))
-                .findFirst()
-                .orElseThrow()
-                .getJsonObject("data");
+        return HealthReport.data(Api.get(path), status);
     }
 }

@@ -20,8 +20,6 @@ import org.junit.jupiter.api.Test;
  */
 abstract class HttpContract {
 
-    private static final String MODEL = "claude-haiku-4-5";
-
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -30,7 +28,7 @@ abstract class HttpContract {
 
     @Test
     void streamsInOrder() throws Exception {
-        var response = post("/v1/messages", body("Say hello.", "\"stream\":true"));
+        var response = post("/v1/messages", Api.body("Say hello.", "\"stream\":true"));
 
         assertThat(response.statusCode()).as(response::body).isEqualTo(200);
         assertThat(response.headers().firstValue("content-type").orElse("")).startsWith("text/event-stream");
@@ -55,11 +53,11 @@ abstract class HttpContract {
     /** Official SDKs add {@code ?beta=true} to the calls of their beta namespace. */
     @Test
     void takesAQuery() throws Exception {
-        var streamed = post("/v1/messages?beta=true", body("Say hello.", "\"stream\":true"));
+        var streamed = post("/v1/messages?beta=true", Api.body("Say hello.", "\"stream\":true"));
 
         assertThat(streamed.statusCode()).as(streamed::body).isEqualTo(200);
         assertThat(streamed.body()).contains("event: message_stop");
-        assertThat(post("/v1/messages?beta=true", body("Say hello.")).statusCode())
+        assertThat(post("/v1/messages?beta=true", Api.body("Say hello.")).statusCode())
                 .isEqualTo(200);
         assertThat(post("/v1/messages/count_tokens?beta=true", counting("Hi")).statusCode())
                 .isEqualTo(200);
@@ -70,7 +68,7 @@ abstract class HttpContract {
     @Test
     void numbersItsBlocks() throws Exception {
         var events = SseEvent.parse(
-                post("/v1/messages", body("Say hello.", "\"stream\":true")).body());
+                post("/v1/messages", Api.body("Say hello.", "\"stream\":true")).body());
 
         var indexes = events.stream()
                 .filter(event -> event.name().equals("content_block_start"))
@@ -81,7 +79,7 @@ abstract class HttpContract {
 
     @Test
     void answersAsAWhole() throws Exception {
-        var response = post("/v1/messages", body("Say hello."));
+        var response = post("/v1/messages", Api.body("Say hello."));
 
         assertThat(response.statusCode()).as(response::body).isEqualTo(200);
         assertThat(response.headers().firstValue("content-type").orElse("")).startsWith("application/json");
@@ -98,7 +96,7 @@ abstract class HttpContract {
         var tools =
                 "\"tools\":[{\"name\":\"get_weather\",\"description\":\"The weather of a city\",\"input_schema\":{\"type\":\"object\","
                         + "\"properties\":{\"city\":{\"type\":\"string\"}},\"required\":[\"city\"]}}],\"tool_choice\":{\"type\":\"any\"}";
-        var response = post("/v1/messages", body("What is the weather in Paris?", tools));
+        var response = post("/v1/messages", Api.body("What is the weather in Paris?", tools));
 
         var call = Api.json(response.body()).getJsonArray("content").getValuesAs(JsonObject.class).stream()
                 .filter(block -> block.getString("type").equals("tool_use"))
@@ -122,7 +120,7 @@ abstract class HttpContract {
     }
 
     private static String counting(String prompt) {
-        return Json.createObjectBuilder(Api.json(body(prompt)))
+        return Json.createObjectBuilder(Api.json(Api.body(prompt)))
                 .remove("max_tokens")
                 .build()
                 .toString();
@@ -152,7 +150,7 @@ abstract class HttpContract {
     @Test
     void refusesWhatIsWrong() throws Exception {
         for (var body :
-                List.of("{", "[]", "{}", body("Hi", "\"max_tokens\":\"many\""), body("Hi", "\"messages\":[]"))) {
+                List.of("{", "[]", "{}", Api.body("Hi", "\"max_tokens\":\"many\""), Api.body("Hi", "\"messages\":[]"))) {
             assertError(post("/v1/messages", body), 400, "invalid_request_error");
         }
     }
@@ -165,21 +163,6 @@ abstract class HttpContract {
         assertThat(error.getString("type")).isEqualTo("error");
         assertThat(error.getJsonObject("error").getString("type")).isEqualTo(type);
         assertThat(error.getJsonObject("error").getString("message")).isNotBlank();
-    }
-
-    /** Members given here win. */
-    static String body(String prompt, String... members) {
-        var body = Json.createObjectBuilder()
-                .add("model", MODEL)
-                .add("max_tokens", 64)
-                .add(
-                        "messages",
-                        Json.createArrayBuilder()
-                                .add(Json.createObjectBuilder()
-                                        .add("role", "user")
-                                        .add("content", prompt)));
-        Api.json("{" + String.join(",", members) + "}").forEach(body::add);
-        return body.build().toString();
     }
 
     HttpResponse<String> get(String path) throws Exception {

@@ -39,9 +39,9 @@ class JobClientsIT {
                 "claude.api-key=",
                 FaultTolerance.NO_BREAKER,
                 FaultTolerance.NO_RETRIES,
-                "claude.clients.alice.key-sha256=" + ClientsIT.sha256(ALICE[1]),
-                "claude.clients.bob.key-sha256=" + ClientsIT.sha256(BOB[1].substring("Bearer ".length())),
-                "claude.clients.root.key-sha256=" + ClientsIT.sha256(ROOT[1]),
+                "claude.clients.alice.key-sha256=" + ClientKey.sha256(ALICE[1]),
+                "claude.clients.bob.key-sha256=" + ClientKey.sha256(BOB[1].substring("Bearer ".length())),
+                "claude.clients.root.key-sha256=" + ClientKey.sha256(ROOT[1]),
                 "claude.clients.root.role=admin");
     }
 

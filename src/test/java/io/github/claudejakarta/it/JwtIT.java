@@ -50,7 +50,7 @@ class JwtIT {
     @RegisterExtension
     static final ServerProcess SERVER = verifying("claude-jwt", elements(DOCUMENTED))
             .with("CLAUDE_API_KEY", SERVERS)
-            .with("CLAUDE_CLIENTS_TELLER_KEY_SHA256", ClientsIT.sha256(CLIENTS))
+            .with("CLAUDE_CLIENTS_TELLER_KEY_SHA256", ClientKey.sha256(CLIENTS))
             .with("CLAUDE_CLIENTS_CAROL_TOKENS_PER_DAY", "8");
 
     /** Where this machine is served without a token, and callers bring their own keys. Nothing names a claim. */

@@ -49,7 +49,7 @@ class LimitsIT {
 
     private static String[] settings() {
         Stream<String> keys = Stream.of("requests", "streams", "minute", "day", "batcher", "free", "pricey", "root")
-                .map(name -> "claude.clients." + name + ".key-sha256=" + ClientsIT.sha256(key(name)));
+                .map(name -> "claude.clients." + name + ".key-sha256=" + ClientKey.sha256(key(name)));
         return Stream.concat(
                         keys,
                         Stream.of(

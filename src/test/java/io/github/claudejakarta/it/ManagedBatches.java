@@ -23,7 +23,7 @@ final class ManagedBatches {
     static String item(String customId, String prompt) {
         return Json.createObjectBuilder()
                 .add("custom_id", customId)
-                .add("params", Api.json(HttpContract.body(prompt)))
+                .add("params", Api.json(Api.body(prompt)))
                 .build()
                 .toString();
     }

@@ -38,15 +38,15 @@ class NoDatabaseIT {
 
     @Test
     void isUpAndSaysWhatItLacks() throws Exception {
-        var started = HealthIT.data(get("/health/started"), 200);
-        var ready = HealthIT.data(get("/health/ready"), 200);
+        var started = HealthReport.data(get("/health/started"), 200);
+        var ready = HealthReport.data(get("/health/ready"), 200);
 
         assertThat(started.getString("database")).isEqualTo("away");
         assertThat(ready.getString("upstream")).isEqualTo("simulator");
         assertThat(ready.getString("key")).isEqualTo("none needed");
         assertThat(ready.getString("database")).isEqualTo("away");
         assertThat(ready.getString("not-served")).contains("batches, jobs, usage");
-        HealthIT.data(get("/health/live"), 200);
+        HealthReport.data(get("/health/live"), 200);
     }
 
     @Test

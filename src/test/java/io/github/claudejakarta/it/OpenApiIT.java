@@ -44,7 +44,7 @@ class OpenApiIT {
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("claude-openapi")
             .with("CLAUDE_UPSTREAM", "simulator")
-            .with("CLAUDE_CLIENTS_TELLER_KEY_SHA256", ClientsIT.sha256(KEY))
+            .with("CLAUDE_CLIENTS_TELLER_KEY_SHA256", ClientKey.sha256(KEY))
             .with("CLAUDE_CLIENTS_TELLER_REQUESTS_PER_MINUTE", "500")
             .with("CLAUDE_CLIENTS_TELLER_TOKENS_PER_DAY", "1000000")
             .with("CLAUDE_BATCH_POLL_INTERVAL", "PT0.2S")

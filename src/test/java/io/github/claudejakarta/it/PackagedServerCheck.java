@@ -117,7 +117,7 @@ class PackagedServerCheck {
                 Map.of("CLAUDE_LOG_LEVELS", levels, "CLAUDE_SERVER_CONFIG", configuration.toString()));
         awaitReady();
 
-        JsonObject ready = HealthIT.data(get("/health/ready"), 200);
+        JsonObject ready = HealthReport.data(get("/health/ready"), 200);
         assertThat(ready.getString("upstream")).as("Claude and no simulator").isEqualTo("https://api.anthropic.com");
         assertThat(ready.getString("key")).isEqualTo("server");
         assertThat(post("/v1/messages", "{}").statusCode()).isEqualTo(400);
@@ -259,7 +259,7 @@ class PackagedServerCheck {
         String key = printed.get(0).replace("for the caller: ", "");
         assertThat(key).matches("ck-[0-9a-f]{48}");
         assertThat(printed.get(1))
-                .isEqualTo("for the server: CLAUDE_CLIENTS_BILLING_KEY_SHA256=" + ClientsIT.sha256(key));
+                .isEqualTo("for the server: CLAUDE_CLIENTS_BILLING_KEY_SHA256=" + ClientKey.sha256(key));
     }
 
     private static Map<String, String> with(Map<String, String> environment, String name, String value) {

@@ -63,7 +63,7 @@ class ProxyIT {
             .with("CLAUDE_BASE_URL", UPSTREAM.url().toString())
             .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "behind-nginx-servers")
             .with("CLAUDE_PUBLIC_URL", PUBLIC.toString())
-            .with("CLAUDE_CLIENTS_TELLER_KEY_SHA256", ClientsIT.sha256(KEY));
+            .with("CLAUDE_CLIENTS_TELLER_KEY_SHA256", ClientKey.sha256(KEY));
 
     @TempDir
     static Path directory;

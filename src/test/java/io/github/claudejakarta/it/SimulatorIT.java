@@ -42,12 +42,12 @@ class SimulatorIT extends HttpContract {
     @Test
     void everyAnswerSaysThatItIsTheSimulators() throws Exception {
         for (var response : List.of(
-                post("/v1/messages", body("Hi")),
-                post("/v1/messages", body("Hi", "\"stream\":true")),
+                post("/v1/messages", Api.body("Hi")),
+                post("/v1/messages", Api.body("Hi", "\"stream\":true")),
                 get("/v1/models"),
                 get("/v1/models/claude-none"),
-                post("/v1/messages", body("sim:status=529")),
-                post("/v1/messages/count_tokens", body("Hi")))) {
+                post("/v1/messages", Api.body("sim:status=529")),
+                post("/v1/messages/count_tokens", Api.body("Hi")))) {
             assertThat(response.headers().allValues("claude-simulator"))
                     .as(response::body)
                     .containsExactly("true");
@@ -56,7 +56,7 @@ class SimulatorIT extends HttpContract {
 
     @Test
     void everyViewOfAStreamSaysSoToo() throws Exception {
-        var created = post("/v1/streams", body("sim:events=2"));
+        var created = post("/v1/streams", Api.body("sim:events=2"));
         var path = "/v1/streams/" + Api.json(created.body()).getString("id");
         Api.endedStream(path.substring(path.lastIndexOf('/') + 1));
 
@@ -80,19 +80,19 @@ class SimulatorIT extends HttpContract {
 
     @Test
     void asksForNoKey() throws Exception {
-        assertThat(post("/v1/messages", body("Hi")).statusCode()).isEqualTo(200);
-        var id = Api.json(post("/v1/streams", body("sim:events=2")).body()).getString("id");
+        assertThat(post("/v1/messages", Api.body("Hi")).statusCode()).isEqualTo(200);
+        var id = Api.json(post("/v1/streams", Api.body("sim:events=2")).body()).getString("id");
         assertThat(Api.endedStream(id).getString("status")).isEqualTo("completed");
     }
 
     @Test
     void faultsCanBeChosen() throws Exception {
         Api.assertError(
-                post("/v1/messages", body("sim:error_first=rate_limit_error", "\"stream\":true")),
+                post("/v1/messages", Api.body("sim:error_first=rate_limit_error", "\"stream\":true")),
                 429,
                 "rate_limit_error");
         for (var fault : List.of("error_at=2", "cut_at=2", "cut_at=2 cut_mode=fin", "truncate_at=2")) {
-            var events = SseEvent.parse(post("/v1/messages", body("sim:events=5 " + fault, "\"stream\":true"))
+            var events = SseEvent.parse(post("/v1/messages", Api.body("sim:events=5 " + fault, "\"stream\":true"))
                     .body());
             assertThat(events)
                     .filteredOn(SseEvent::isTerminal)
@@ -128,7 +128,7 @@ class SimulatorIT extends HttpContract {
     }
 
     private static String asking(String model, String prompt) {
-        return body(prompt, "\"model\":\"" + model + "\"", "\"stream\":true");
+        return Api.body(prompt, "\"model\":\"" + model + "\"", "\"stream\":true");
     }
 
     private static String text(String events) {

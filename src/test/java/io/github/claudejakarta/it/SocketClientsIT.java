@@ -37,11 +37,11 @@ class SocketClientsIT {
                 "claude.api-key=" + SERVERS,
                 FaultTolerance.NO_RETRIES,
                 FaultTolerance.NO_BREAKER,
-                "claude.clients.alice.key-sha256=" + ClientsIT.sha256(ALICE),
-                "claude.clients.bob.key-sha256=" + ClientsIT.sha256(BOB),
+                "claude.clients.alice.key-sha256=" + ClientKey.sha256(ALICE),
+                "claude.clients.bob.key-sha256=" + ClientKey.sha256(BOB),
                 "claude.clients.bob.requests-per-minute=1",
                 "claude.clients.bob.max-streams=1",
-                "claude.clients.root.key-sha256=" + ClientsIT.sha256(ROOT),
+                "claude.clients.root.key-sha256=" + ClientKey.sha256(ROOT),
                 "claude.clients.root.role=admin");
     }
 

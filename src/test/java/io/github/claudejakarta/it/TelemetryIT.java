@@ -52,7 +52,7 @@ class TelemetryIT {
             .with("OTEL_BSP_SCHEDULE_DELAY", "100")
             .with("OTEL_METRIC_EXPORT_INTERVAL", "300")
             .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "telemetry-servers")
-            .with("CLAUDE_CLIENTS_TELLER_KEY_SHA256", ClientsIT.sha256(KEY))
+            .with("CLAUDE_CLIENTS_TELLER_KEY_SHA256", ClientKey.sha256(KEY))
             .with("CLAUDE_BASE_URL", UPSTREAM.url().toString());
 
     private String trace;
@@ -78,7 +78,7 @@ class TelemetryIT {
                 .contains("gen_ai.client.token.usage")
                 .doesNotContain(ServerLog.KEY_MARK)
                 .doesNotContain(Api.PROMPT)
-                .doesNotContain(ClientsIT.sha256(KEY));
+                .doesNotContain(ClientKey.sha256(KEY));
         COLLECTOR.close();
         ZIPKIN.close();
         UPSTREAM.close();

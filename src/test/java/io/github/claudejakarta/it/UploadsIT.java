@@ -87,7 +87,7 @@ class UploadsIT {
             assertThat(edge.connections() - before).as("requests to the edge").isEqualTo(i);
         }
 
-        assertThat(HealthIT.data(get("/health/ready"), 200).getString("breaker"))
+        assertThat(HealthReport.data(get("/health/ready"), 200).getString("breaker"))
                 .isEqualTo("closed");
     }
 
