@@ -1,0 +1,187 @@
+package io.github.claudejakarta.it.beans;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.claudejakarta.it.support.Api;
+import io.github.claudejakarta.it.support.OwnServers;
+import io.github.claudejakarta.it.support.ServerLog;
+import io.github.claudejakarta.it.support.ServerProcess;
+import io.github.claudejakarta.simulator.Simulator;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+import org.jboss.shrinkwrap.api.ArchivePath;
+import org.jboss.shrinkwrap.api.Node;
+import org.jboss.shrinkwrap.api.ShrinkWrap;
+import org.jboss.shrinkwrap.api.importer.ZipImporter;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * The classes jar in an application of somebody else's, beside the product in one server: its beans are there, and
+ * nothing of its HTTP.
+ */
+@OwnServers
+class ClassesJarIT {
+
+    private static final File JAR = new File(System.getProperty("it.classes"));
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    /** One for both: they share the database, and so either may run the tasks of the other. */
+    private static final Simulator CLAUDE = claude();
+
+    @RegisterExtension
+    static final ServerProcess SERVER = new ServerProcess("claude-neighbours")
+            .with("CLAUDE_BASE_URL", CLAUDE.baseUri().toString())
+            .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "neighbours")
+            .application("neighbour.war", neighbour())
+            .configured("neighbour.xml", "<webApplication location=\"neighbour.war\" contextRoot=\"/neighbour\"/>");
+
+    private static WebArchive neighbour() {
+        WebArchive product = ShrinkWrap.create(ZipImporter.class, "product.war")
+                .importFrom(new File(System.getProperty("it.war")))
+                .as(WebArchive.class);
+        WebArchive neighbour = ShrinkWrap.create(WebArchive.class, "neighbour.war")
+                .addClasses(NeighbourApplication.class, NeighbourApplication.Asking.class)
+                .addAsLibrary(JAR, "claude-jakarta-classes.jar");
+        for (Map.Entry<ArchivePath, Node> library : product.getContent(
+                        path -> path.get().matches("/WEB-INF/lib/.*\\.jar"))
+                .entrySet()) {
+            neighbour.add(library.getValue().getAsset(), library.getKey());
+        }
+        return neighbour;
+    }
+
+    private static Simulator claude() {
+        try {
+            return Simulator.start(Thread::new);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @AfterAll
+    static void close() {
+        CLAUDE.close();
+    }
+
+    @BeforeAll
+    static void start() throws Exception {
+        SERVER.start();
+        Api.await("the neighbour", () -> get("/neighbour/api/claude/failure").statusCode() == 500);
+    }
+
+    @Test
+    void itsBeansStreamAndBroadcast() throws Exception {
+        assertThat(get("/neighbour/api/claude/text").body()).isNotBlank();
+        assertThat(get("/neighbour/api/claude/live").body())
+                .contains("event: message_start")
+                .contains("event: message_stop");
+    }
+
+    /** Two applications open one new database: one of them may need its second try. */
+    @Test
+    void itsBeansRunBatches() throws Exception {
+        Api.await("the neighbour's batch", () -> {
+            String results = get("/neighbour/api/claude/batch").body();
+            assertThat(results).matches("a succeeded, b succeeded|.*[(]503[)].*");
+            return results.startsWith("a");
+        });
+    }
+
+    @Test
+    void nothingOfItsHttpIsThere() throws Exception {
+        for (String path : List.of(
+                "/neighbour/v1/messages",
+                "/neighbour/api/messages",
+                "/neighbour/api/streams",
+                "/neighbour/api/batches",
+                "/neighbour/api/jobs",
+                "/neighbour/api/usage",
+                "/neighbour/api/models",
+                "/neighbour/error")) {
+            assertThat(get(path).statusCode()).as(path).isEqualTo(404);
+            assertThat(post(path).statusCode()).as(path).isEqualTo(404);
+        }
+        HttpResponse<String> failure = get("/neighbour/api/claude/failure");
+        assertThat(failure.body()).doesNotContain("api_error");
+        // Nor does anything of ours look at its requests: with this Host we would refuse it.
+        HttpResponse<String> text = HTTP.send(
+                request("/neighbour/api/claude/text")
+                        .header("Origin", "https://elsewhere.example")
+                        .build(),
+                BodyHandlers.ofString());
+        assertThat(text.statusCode()).isEqualTo(200);
+        assertThat(get("/openapi").body()).doesNotContain("/neighbour/v1");
+    }
+
+    @Test
+    void itsStreamsAreItsOwn() throws Exception {
+        get("/neighbour/api/claude/text");
+
+        assertThat(Api.json(get("/v1/streams").body()).getJsonArray("data")).isEmpty();
+    }
+
+    /** Whatever a container would serve, or put in front of what others serve, by finding it. */
+    @Test
+    void theJarHasNothingThatAContainerWouldServe() throws Exception {
+        var served = new ArrayList<String>();
+        var packages = new TreeSet<String>();
+        try (var jar = new JarFile(JAR)) {
+            for (JarEntry entry :
+                    jar.stream().filter(one -> one.getName().endsWith(".class")).toList()) {
+                Class<?> type = Class.forName(
+                        entry.getName().replace('/', '.').replaceFirst("\\.class$", ""),
+                        false,
+                        ClassesJarIT.class.getClassLoader());
+                packages.add(type.getPackageName().replaceFirst(".*\\.", ""));
+                if (Stream.of(type.getAnnotations())
+                        .anyMatch(
+                                annotation -> annotation
+                                        .annotationType()
+                                        .getName()
+                                        .matches(
+                                                "jakarta\\.(ws\\.rs\\.(Path|ApplicationPath|ext\\.Provider)|servlet\\.annotation\\..*|websocket\\..*)"))) {
+                    served.add(type.getName());
+                }
+            }
+        }
+        assertThat(served).isEmpty();
+        assertThat(packages).contains("stream", "batch", "job", "usage", "app").doesNotContain("gateway");
+    }
+
+    private static HttpResponse<String> get(String path) throws Exception {
+        return HTTP.send(request(path).build(), BodyHandlers.ofString());
+    }
+
+    private static HttpResponse<String> post(String path) throws Exception {
+        return HTTP.send(
+                request(path)
+                        .header("content-type", "application/json")
+                        .POST(BodyPublishers.ofString(Api.body(true)))
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
+    private static HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create(SERVER.uri() + path)).timeout(Duration.ofSeconds(60));
+    }
+}

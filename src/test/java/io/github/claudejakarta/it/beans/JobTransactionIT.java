@@ -1,0 +1,341 @@
+package io.github.claudejakarta.it.beans;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.it.support.Api;
+import io.github.claudejakarta.it.support.FaultTolerance;
+import io.github.claudejakarta.it.support.RealWar;
+import io.github.claudejakarta.it.support.Wire;
+import io.github.claudejakarta.job.Job;
+import io.github.claudejakarta.job.JobManagerBean;
+import io.github.claudejakarta.job.JobRequest;
+import io.github.claudejakarta.job.JobStatus;
+import io.github.claudejakarta.upstream.ScriptedUpstream;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.TransactionPhase;
+import jakarta.inject.Inject;
+import jakarta.transaction.Status;
+import jakarta.transaction.Transactional;
+import jakarta.transaction.UserTransaction;
+import java.net.URI;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import javax.naming.InitialContext;
+import javax.sql.DataSource;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.arquillian.junit5.ArquillianExtension;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * A job that is submitted in an application's transaction is there if that is committed, and never was if it is rolled
+ * back.
+ */
+@ExtendWith(ArquillianExtension.class)
+class JobTransactionIT {
+
+    private static final MessageRequest REQUEST = MessageRequest.of("claude-opus-5-5", 64, Api.PROMPT);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    @Inject
+    JobManagerBean jobs;
+
+    @Inject
+    Application application;
+
+    @Inject
+    UpstreamInside inside;
+
+    private ScriptedUpstream upstream;
+    private UserTransaction transaction;
+
+    @Deployment
+    static WebArchive war() {
+        return RealWar.withTestsInside(
+                        FaultTolerance.NO_BREAKER,
+                        FaultTolerance.NO_RETRIES,
+                        "claude.job.max-attempts=1",
+                        "claude.webhooks.secret=whsec_dGhlIHNlY3JldCBvZiB0aGUgaW50ZWdyYXRpb24gdGVzdHM=")
+                .addClasses(UpstreamInside.class, Api.class, Wire.class, FaultTolerance.class);
+    }
+
+    record Sold() {}
+
+    /** An application that leaves transactions to the container. */
+    @ApplicationScoped
+    public static class Application {
+
+        @Inject
+        private JobManagerBean jobs;
+
+        @Inject
+        private Event<Sold> sales;
+
+        private Job latest;
+
+        @Transactional
+        public void sell() {
+            sales.fire(new Sold());
+        }
+
+        void afterwards(@Observes(during = TransactionPhase.AFTER_SUCCESS) Sold event) {
+            latest = jobs.submit(REQUEST);
+        }
+
+        @Transactional
+        public Job submit() {
+            return jobs.submit(REQUEST);
+        }
+
+        @Transactional
+        public void submitAndFail() {
+            latest = jobs.submit(REQUEST);
+            throw new IllegalStateException("An application's own mistake");
+        }
+
+        @Transactional
+        public void submitBadlyAndGoOn(Database database) throws Exception {
+            try {
+                jobs.submit(JobRequest.of(REQUEST).withCallback(URI.create("https://10.0.0.1/")));
+            } catch (ClaudeException e) {
+                database.insert("refused");
+            }
+        }
+
+        Job latest() {
+            return latest;
+        }
+    }
+
+    /** The application's own database. */
+    record Database(DataSource source) {
+
+        static Database of(String name) throws Exception {
+            var database = new Database(InitialContext.doLookup(name));
+            database.execute("create table if not exists ledger (name varchar(100))");
+            database.execute("delete from ledger");
+            return database;
+        }
+
+        void insert(String name) throws SQLException {
+            execute("insert into ledger values ('" + name + "')");
+        }
+
+        private void execute(String sql) throws SQLException {
+            try (var connection = source.getConnection();
+                    var statement = connection.createStatement()) {
+                statement.execute(sql);
+            }
+        }
+
+        int rows() throws SQLException {
+            try (var connection = source.getConnection();
+                    var statement = connection.createStatement();
+                    var rows = statement.executeQuery("select count(*) from ledger")) {
+                rows.next();
+                return rows.getInt(1);
+            }
+        }
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        upstream = inside.forgetful();
+        upstream.otherwise(request -> Wire.helloScript());
+        transaction = InitialContext.doLookup("java:comp/UserTransaction");
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        if (transaction.getStatus() != Status.STATUS_NO_TRANSACTION) {
+            transaction.rollback();
+        }
+        jobs.list(1000).stream().filter(job -> !job.status().isOver()).forEach(job -> jobs.cancel(job.id()));
+    }
+
+    private static <T> T elsewhere(Callable<T> work) throws Exception {
+        ExecutorService threads = InitialContext.doLookup("java:comp/DefaultManagedExecutorService");
+        return threads.submit(work).get(20, TimeUnit.SECONDS);
+    }
+
+    /**
+     * Of those that are due one is as soon run as the other: once this one is over, the others would have come to
+     * Claude.
+     */
+    private void runAnother() throws Exception {
+        elsewhere(() -> jobs.await(jobs.submit(REQUEST).id(), PATIENCE));
+    }
+
+    private void assertNeverWas(Job... submitted) throws Exception {
+        runAnother();
+        for (Job job : submitted) {
+            assertThat(jobs.find(job.id())).isEmpty();
+            assertThat(jobs.list(1000)).extracting(Job::id).doesNotContain(job.id());
+        }
+        assertThat(upstream.requests()).hasSize(1);
+    }
+
+    @Test
+    void rolledBackItNeverWas() throws Exception {
+        transaction.begin();
+        Job job = jobs.submit(REQUEST);
+        transaction.rollback();
+
+        assertNeverWas(job);
+    }
+
+    @Test
+    void committedItIsRunAndNotBefore() throws Exception {
+        transaction.begin();
+        Job job = jobs.submit(REQUEST);
+
+        runAnother();
+        assertThat(upstream.requests()).hasSize(1);
+        assertThat(jobs.find(job.id())).isEmpty();
+        assertThat(elsewhere(() -> jobs.find(job.id()))).isEmpty();
+        assertThat(transaction.getStatus()).isEqualTo(Status.STATUS_ACTIVE);
+        transaction.commit();
+
+        assertThat(jobs.find(job.id())).isPresent();
+        assertThat(jobs.await(job.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(upstream.requests()).hasSize(2);
+    }
+
+    @Test
+    void severalOfOneTransactionShareItsFate() throws Exception {
+        transaction.begin();
+        Job first = jobs.submit(REQUEST);
+        Job second = jobs.submit(REQUEST);
+        transaction.rollback();
+        assertNeverWas(first, second);
+
+        transaction.begin();
+        Job third = jobs.submit(REQUEST);
+        Job fourth = jobs.submit(REQUEST);
+        transaction.commit();
+        assertThat(jobs.await(third.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(jobs.await(fourth.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+    }
+
+    @Test
+    void onlySubmittingTakesPart() throws Exception {
+        Job job = application.submit();
+        transaction.begin();
+
+        assertThat(jobs.await(job.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(jobs.list(1)).extracting(Job::id).containsExactly(job.id());
+        assertThatThrownBy(() -> jobs.cancel(job.id())).isInstanceOf(ClaudeException.class);
+
+        assertThat(transaction.getStatus()).isEqualTo(Status.STATUS_ACTIVE);
+        transaction.rollback();
+        assertThat(jobs.find(job.id())).isPresent();
+    }
+
+    @Test
+    void aContainersTransactionCountsToo() throws Exception {
+        assertThat(jobs.await(application.submit().id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+        upstream.forget();
+        upstream.otherwise(request -> Wire.helloScript());
+
+        assertThatThrownBy(application::submitAndFail).isInstanceOf(IllegalStateException.class);
+
+        assertNeverWas(application.latest());
+    }
+
+    /** The transaction that has ended is still there for who asks, and takes nothing any more. */
+    @Test
+    void onceATransactionIsCommittedAnObserverOfThatSubmitsInNone() throws Exception {
+        application.sell();
+
+        assertThat(jobs.await(application.latest().id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+    }
+
+    @Test
+    void aRefusalLeavesTheTransactionAsItWas() throws Exception {
+        transaction.begin();
+        Job before = jobs.submit(REQUEST);
+        assertThatThrownBy(() -> jobs.submit(JobRequest.of(REQUEST).withCallback(URI.create("https://10.0.0.1/"))))
+                .isInstanceOfSatisfying(
+                        ClaudeException.class, e -> assertThat(e.type()).isEqualTo(ErrorType.INVALID_REQUEST));
+        assertThat(transaction.getStatus()).isEqualTo(Status.STATUS_ACTIVE);
+        Job after = jobs.submit(REQUEST);
+        transaction.commit();
+
+        for (Job job : List.of(before, after)) {
+            assertThat(jobs.await(job.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+        }
+        var database = Database.of("jdbc/app");
+        application.submitBadlyAndGoOn(database);
+        assertThat(database.rows()).isEqualTo(1);
+    }
+
+    @Test
+    void inATransactionThatCanOnlyBeRolledBackItNeverWas() throws Exception {
+        transaction.begin();
+        transaction.setRollbackOnly();
+
+        Job job = jobs.submit(REQUEST);
+        transaction.rollback();
+
+        assertNeverWas(job);
+    }
+
+    // Together with another database.
+
+    @Test
+    void aRowOfAnotherDatabaseAndAJobAreCommittedTogether() throws Exception {
+        var database = Database.of("jdbc/app");
+
+        transaction.begin();
+        database.insert("before the job");
+        Job job = jobs.submit(REQUEST);
+        database.insert("after the job");
+        transaction.commit();
+
+        assertThat(database.rows()).isEqualTo(2);
+        assertThat(jobs.await(job.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+    }
+
+    @Test
+    void aRowOfAnotherDatabaseAndAJobAreRolledBackTogether() throws Exception {
+        var database = Database.of("jdbc/app");
+
+        transaction.begin();
+        Job job = jobs.submit(REQUEST);
+        database.insert("after the job");
+        transaction.rollback();
+
+        assertThat(database.rows()).isZero();
+        assertNeverWas(job);
+    }
+
+    @Test
+    void whereNeitherDatabaseKnowsTwoPhasesTheSecondIsRefusedAndNothingStays() throws Exception {
+        var database = Database.of("jdbc/app-one-phase");
+
+        transaction.begin();
+        database.insert("before the job");
+        assertThatThrownBy(() -> jobs.submit(REQUEST))
+                .isInstanceOf(ClaudeException.class)
+                .hasStackTraceContaining("multiple 1PC");
+        assertThat(transaction.getStatus()).isEqualTo(Status.STATUS_MARKED_ROLLBACK);
+        transaction.rollback();
+
+        assertThat(database.rows()).isZero();
+        runAnother();
+        assertThat(upstream.requests()).hasSize(1);
+    }
+}

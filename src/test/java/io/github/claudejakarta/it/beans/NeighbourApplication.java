@@ -1,0 +1,85 @@
+package io.github.claudejakarta.it.beans;
+
+import io.github.claudejakarta.batch.Batch;
+import io.github.claudejakarta.batch.BatchManagerBean;
+import io.github.claudejakarta.claude.BatchRequest;
+import io.github.claudejakarta.claude.BatchResult;
+import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.stream.ClaudeStream;
+import io.github.claudejakarta.stream.ClaudeStreamingBean;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.ApplicationPath;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Application;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.sse.Sse;
+import jakarta.ws.rs.sse.SseEventSink;
+import java.time.Duration;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Inside the server: an application of somebody's own, which has our classes jar and takes its resources as they are
+ * found.
+ */
+@ApplicationPath("/api")
+public class NeighbourApplication extends Application {
+
+    static final String MODEL = "claude-opus-5-5";
+
+    /** What it asks of Claude. */
+    @Path("/claude")
+    @RequestScoped
+    public static class Asking {
+
+        @Inject
+        ClaudeStreamingBean claude;
+
+        @Inject
+        BatchManagerBean batches;
+
+        @GET
+        @Path("text")
+        @Produces(MediaType.TEXT_PLAIN)
+        public String text() {
+            return claude.stream(request()).text().collect(Collectors.joining());
+        }
+
+        @GET
+        @Path("live")
+        @Produces(MediaType.SERVER_SENT_EVENTS)
+        public void live(@Context SseEventSink sink, @Context Sse sse) {
+            ClaudeStream stream = claude.stream(request());
+            claude.broadcast(stream.id(), null, sink, sse);
+        }
+
+        @GET
+        @Path("batch")
+        @Produces(MediaType.TEXT_PLAIN)
+        public String batch() throws InterruptedException {
+            Batch batch = batches.submit(
+                    Stream.of("a", "b").map(id -> BatchRequest.of(id, MODEL, 100, "sim:batch_us=1000 events=1")));
+            batches.await(batch.id(), Duration.ofMinutes(1));
+            try (Stream<BatchResult> results = batches.results(batch.id())) {
+                return results.map(result -> result.customId() + " " + result.type())
+                        .sorted()
+                        .collect(Collectors.joining(", "));
+            }
+        }
+
+        /** A failure of its own, which is not ours to put into words. */
+        @GET
+        @Path("failure")
+        public String failure() {
+            throw new IllegalStateException("the neighbour's own");
+        }
+
+        private static MessageRequest request() {
+            return MessageRequest.of(MODEL, 100, "Hello");
+        }
+    }
+}

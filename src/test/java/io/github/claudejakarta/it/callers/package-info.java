@@ -1,0 +1,2 @@
+/** Callers: keys, tokens, addresses, and limits. */
+package io.github.claudejakarta.it.callers;

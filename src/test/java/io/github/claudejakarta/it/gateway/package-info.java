@@ -1,0 +1,2 @@
+/** Anthropic's own paths, with the official SDK and byte for byte. */
+package io.github.claudejakarta.it.gateway;

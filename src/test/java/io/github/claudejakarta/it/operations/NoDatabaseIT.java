@@ -1,0 +1,92 @@
+package io.github.claudejakarta.it.operations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.claudejakarta.it.support.Api;
+import io.github.claudejakarta.it.support.HealthReport;
+import io.github.claudejakarta.it.support.OwnServers;
+import io.github.claudejakarta.it.support.ServerProcess;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * A server whose database is away: it says so, is up, and serves what needs none; here with the simulator, which it
+ * says too.
+ */
+@OwnServers
+class NoDatabaseIT {
+
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private static final String UNSHOWN = "a-value-that-no-log-shows";
+
+    @RegisterExtension
+    static final ServerProcess SERVER = new ServerProcess("claude-no-database")
+            .with("CLAUDE_UPSTREAM", "simulator")
+            .with("CLAUDE_CLIENTS_TELLER_REQUEST_PER_MINUTE", UNSHOWN)
+            .with("CLAUDE_CODE_ENTRYPOINT", UNSHOWN)
+            .with("CLAUDE_DATABASE_URL", "jdbc:h2:tcp://127.0.0.1:1/nowhere");
+
+    @BeforeAll
+    static void start() throws Exception {
+        SERVER.start();
+    }
+
+    @Test
+    void isUpAndSaysWhatItLacks() throws Exception {
+        var started = HealthReport.data(get("/health/started"), 200);
+        var ready = HealthReport.data(get("/health/ready"), 200);
+
+        assertThat(started.getString("database")).isEqualTo("away");
+        assertThat(ready.getString("upstream")).isEqualTo("simulator");
+        assertThat(ready.getString("key")).isEqualTo("none needed");
+        assertThat(ready.getString("database")).isEqualTo("away");
+        assertThat(ready.getString("not-served")).contains("batches, jobs, usage");
+        HealthReport.data(get("/health/live"), 200);
+    }
+
+    @Test
+    void warnsOfAMisspeltKeyAndNotOfOtherPrograms() throws Exception {
+        assertThat(SERVER.log())
+                .contains("Unknown configuration key CLAUDE_CLIENTS_TELLER_REQUEST_PER_MINUTE (")
+                .contains("has no effect. Did you mean CLAUDE_CLIENTS_TELLER_REQUESTS_PER_MINUTE?")
+                .doesNotContain(UNSHOWN);
+        assertThat(SERVER.log().lines().filter(line -> line.contains("Unknown configuration key")))
+                .allMatch(line -> line.contains("CLAUDE_CLIENTS_TELLER_REQUEST_PER_MINUTE"));
+    }
+
+    @Test
+    void servesWhatNeedsNone() throws Exception {
+        assertThat(post("/v1/messages", Api.body(true)).body()).contains("message_stop");
+        assertThat(post("/v1/jobs", "{\"request\":" + Api.body(false) + "}").statusCode())
+                .isEqualTo(503);
+        assertThat(get("/v1/usage").statusCode()).isEqualTo(503);
+        assertThat(get("/v1/batches").statusCode()).isEqualTo(503);
+    }
+
+    private static HttpResponse<String> get(String path) throws Exception {
+        return HTTP.send(
+                HttpRequest.newBuilder(SERVER.uri().resolve(path))
+                        .timeout(Duration.ofSeconds(30))
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
+    private static HttpResponse<String> post(String path, String body) throws Exception {
+        return HTTP.send(
+                HttpRequest.newBuilder(SERVER.uri().resolve(path))
+                        .timeout(Duration.ofSeconds(30))
+                        .header("content-type", "application/json")
+                        .POST(BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
+    }
+}

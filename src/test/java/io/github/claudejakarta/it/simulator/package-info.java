@@ -1,0 +1,2 @@
+/** The simulator, and the contract that it shares with Claude. */
+package io.github.claudejakarta.it.simulator;

@@ -1,0 +1,2 @@
+/** Streams over WebSocket. */
+package io.github.claudejakarta.it.sockets;

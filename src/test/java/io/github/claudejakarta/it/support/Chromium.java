@@ -1,0 +1,147 @@
+package io.github.claudejakarta.it.support;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.ColorScheme;
+import java.io.File;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * The Chromium of this machine. Each page is a browser of its own, as far as cookies and storage go. After each test
+ * all of them are closed, and none may have said anything on its console, asked another server for anything, or opened
+ * a dialog that was not expected.
+ */
+public final class Chromium implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final AtomicBoolean SAID = new AtomicBoolean();
+    private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome");
+
+    private Playwright playwright;
+    private Browser browser;
+    private final List<BrowserContext> contexts = new ArrayList<>();
+    private final List<String> complaints = new ArrayList<>();
+    private Pattern expected = Pattern.compile("(?!)");
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        Optional<Path> executable = executable();
+        if (executable.isEmpty()) {
+            assertThat(Boolean.getBoolean("it.chromium.required"))
+                    .as("required, and there is no Chromium on this machine")
+                    .isFalse();
+            if (!SAID.getAndSet(true)) {
+                System.out.println(
+                        "[WARNING] The console is not tested: there is no Chromium on this machine (apt-get install chromium).");
+            }
+            assumeTrue(false, "no Chromium");
+        }
+        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE.toMillis());
+        playwright = Playwright.create(
+                new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+        browser = playwright
+                .chromium()
+                .launch(new BrowserType.LaunchOptions()
+                        .setExecutablePath(executable.get())
+                        .setArgs(List.of(
+                                "--disable-gpu",
+                                "--disable-quic",
+                                "--no-first-run",
+                                "--disable-background-networking",
+                                "--disable-component-update",
+                                "--disable-sync")));
+    }
+
+    private static Optional<Path> executable() {
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .flatMap(directory -> NAMES.stream().map(name -> Path.of(directory, name)))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    /** A page of this server, in the colours of day, as wide as a desk has it. */
+    public Page open(URI server, String address) {
+        return open(server, address, new Browser.NewContextOptions().setViewportSize(1200, 800));
+    }
+
+    public Page openDark(URI server, String address) {
+        return open(
+                server,
+                address,
+                new Browser.NewContextOptions().setViewportSize(1200, 800).setColorScheme(ColorScheme.DARK));
+    }
+
+    /** As narrow as a telephone. */
+    public Page openNarrow(URI server, String address) {
+        return open(server, address, new Browser.NewContextOptions().setViewportSize(375, 700));
+    }
+
+    public Page open(URI server, String address, Browser.NewContextOptions options) {
+        Page page = blank(server, options);
+        page.navigate(server.resolve("/") + address);
+        return page;
+    }
+
+    /** A page that is watched and shows nothing yet. */
+    public Page blank(URI server, Browser.NewContextOptions options) {
+        BrowserContext context = browser.newContext(options);
+        contexts.add(context);
+        context.setDefaultTimeout(PATIENCE.toMillis());
+        Page page = context.newPage();
+        page.onConsoleMessage(
+                message -> complaints.add(message.type() + ": " + message.text() + " " + message.location()));
+        page.onPageError(complaints::add);
+        page.onRequest(request -> {
+            URI asked = URI.create(request.url().replaceAll("[#?].*", ""));
+            if (!"blob".equals(asked.getScheme()) && !server.getAuthority().equals(asked.getAuthority())) {
+                complaints.add("asked for " + asked);
+            }
+        });
+        return page;
+    }
+
+    /** In this test the console may say so. Chromium itself tells of each request that fails. */
+    public void expect(String complaint) {
+        expected = Pattern.compile(complaint);
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        contexts.forEach(BrowserContext::close);
+        contexts.clear();
+        List<String> unexpected = complaints.stream()
+                .filter(complaint -> !expected.matcher(complaint).find())
+                .toList();
+        complaints.clear();
+        expected = Pattern.compile("(?!)");
+        assertThat(unexpected).as("what the pages complained of").isEmpty();
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        if (playwright != null) {
+            playwright.close();
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.github.claudejakarta.it.support;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+
+/** The console as its users find their way in it: by what labels, buttons and headings say. */
+public record Console(Page page) {
+
+    /** A server of which the simulator answers, as one finds it. */
+    public static WebArchive war(String... settings) {
+        var all = new ArrayList<>(List.of(
+                "claude.upstream=auto",
+                "claude.base-url=",
+                "claude.api-key=",
+                FaultTolerance.NO_RETRIES,
+                FaultTolerance.NO_BREAKER));
+        all.addAll(List.of(settings));
+        return RealWar.withSettings(all.toArray(String[]::new));
+    }
+
+    /** It is opened with the application, and may take a second try. */
+    public static void awaitDatabase() throws Exception {
+        Api.await("the database", () -> Api.get("/health/ready").body().contains("\"database\":\"open\""));
+    }
+
+    public Locator field(String label) {
+        return page.getByLabel(label, new Page.GetByLabelOptions().setExact(true));
+    }
+
+    public Locator button(String name) {
+        return page.getByRole(
+                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
+    }
+
+    public Console click(String button) {
+        button(button).click();
+        return this;
+    }
+
+    public Console goTo(String section) {
+        page.getByRole(
+                        AriaRole.LINK,
+                        new Page.GetByRoleOptions().setName(section).setExact(true))
+                .click();
+        return this;
+    }
+
+    /** What is shown of a stream, a batch or a job. */
+    public Locator region(String name) {
+        return page.getByRole(
+                AriaRole.REGION, new Page.GetByRoleOptions().setName(name).setExact(true));
+    }
+
+    public Locator list(String title) {
+        return page.getByRole(AriaRole.COMPLEMENTARY, new Page.GetByRoleOptions().setName(title));
+    }
+
+    public Console send(String prompt) {
+        field("Prompt").fill(prompt);
+        return click("Send");
+    }
+
+    /** The answer's text, with all that is shown in it. */
+    public Locator message() {
+        return page.locator(".message");
+    }
+
+    public String text() {
+        return message().textContent();
+    }
+
+    public Locator fact(String name) {
+        return page.locator("dl:not(.popup *) > div")
+                .filter(new Locator.FilterOptions()
+                        .setHas(page.locator(
+                                "dt", new Page.LocatorOptions().setHasText(Pattern.compile("^" + name + "$")))))
+                .locator("dd");
+    }
+
+    public Locator status() {
+        return page.locator(".bar .chip").first();
+    }
+
+    public Console await(String status) {
+        assertThat(status()).hasText(status);
+        return this;
+    }
+
+    /** The last part of the address. */
+    public String id() {
+        page.waitForURL(Pattern.compile("#/\\w+/\\w+"));
+        return page.url().substring(page.url().lastIndexOf('/') + 1);
+    }
+}

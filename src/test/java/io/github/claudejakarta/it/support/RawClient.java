@@ -1,0 +1,164 @@
+package io.github.claudejakarta.it.support;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * A client over a socket of its own: it can read nothing, leave at any moment, and say what a decent client does not.
+ */
+public final class RawClient implements AutoCloseable {
+
+    private final Socket socket;
+    private final InputStream in;
+
+    private RawClient(Socket connected) throws IOException {
+        socket = connected;
+        socket.setSoTimeout((int) Api.PATIENCE.toMillis());
+        in = socket.getInputStream();
+    }
+
+    private RawClient(int receiveBuffer) throws IOException {
+        this(receiveBuffer, Api.SERVER.getHost(), Api.SERVER.getPort());
+    }
+
+    private RawClient(int receiveBuffer, String host, int port) throws IOException {
+        socket = new Socket();
+        if (receiveBuffer > 0) {
+            socket.setReceiveBufferSize(receiveBuffer);
+        }
+        socket.setSoTimeout((int) Api.PATIENCE.toMillis());
+        socket.connect(new InetSocketAddress(host, port));
+        in = socket.getInputStream();
+    }
+
+    public static RawClient connect() throws IOException {
+        return new RawClient(0);
+    }
+
+    /** To another server than that of most tests. */
+    public static RawClient connect(String host, int port) throws IOException {
+        return new RawClient(0, host, port);
+    }
+
+    /** Over a socket that is connected, one with TLS perhaps. */
+    public static RawClient over(Socket connected) throws IOException {
+        return new RawClient(connected);
+    }
+
+    /** One whose side of the connection holds hardly anything. */
+    public static RawClient connectNarrow() throws IOException {
+        return new RawClient(4096);
+    }
+
+    /** A client of another server than that of most tests, whose side of the connection holds hardly anything. */
+    public static RawClient connectNarrow(String host, int port) throws IOException {
+        return new RawClient(4096, host, port);
+    }
+
+    public RawClient write(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+        return this;
+    }
+
+    /** A request with the headers that it needs; the others are lines. */
+    public RawClient request(String method, String path, String body, String... headers) throws IOException {
+        byte[] bytes = body.getBytes(UTF_8);
+        var head = new StringBuilder(method + " " + path + " HTTP/1.1\r\n");
+        if (!("\n" + String.join("\n", headers).toLowerCase(Locale.ROOT)).contains("\nhost:")) {
+            head.append("Host: localhost:").append(Api.SERVER.getPort()).append("\r\n");
+        }
+        for (String header : headers) {
+            head.append(header).append("\r\n");
+        }
+        if (bytes.length > 0) {
+            head.append("Content-Type: application/json\r\nContent-Length: ")
+                    .append(bytes.length)
+                    .append("\r\n");
+        }
+        write(head.append("\r\n").toString().getBytes(ISO_8859_1));
+        return write(bytes);
+    }
+
+    public RawClient message(String... headers) throws IOException {
+        return request("POST", "/v1/messages", Api.body(true), headers);
+    }
+
+    public RawClient watch(String id, String... headers) throws IOException {
+        var all = Stream.concat(Stream.of(headers), Stream.of("Accept: text/event-stream"));
+        return request("GET", "/v1/streams/" + id, "", all.toArray(String[]::new));
+    }
+
+    /** Asks for a WebSocket, as a browser would. */
+    public RawClient handshake(String path, String... headers) throws IOException {
+        var all = Stream.concat(
+                Stream.of(headers),
+                Stream.of(
+                        "Upgrade: websocket",
+                        "Connection: Upgrade",
+                        "Sec-WebSocket-Version: 13",
+                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="));
+        return request("GET", path, "", all.toArray(String[]::new));
+    }
+
+    /** All that comes, up to and with this. */
+    public String readUntil(String end) throws IOException {
+        var read = new StringBuilder();
+        while (read.indexOf(end, read.length() - end.length()) < 0) {
+            int next = in.read();
+            if (next < 0) {
+                throw new IOException("the server closed after <" + read + ">");
+            }
+            read.append((char) next);
+        }
+        return read.toString();
+    }
+
+    /** To the end of the body: so many bytes at most, and then a rest of so long. The rest is the client's pace. */
+    public String readSlowly(int bytes, Duration rest) throws IOException, InterruptedException {
+        var read = new ByteArrayOutputStream();
+        byte[] buffer = new byte[bytes];
+        var end = "";
+        for (int count = in.read(buffer); count > 0; count = in.read(buffer)) {
+            read.write(buffer, 0, count);
+            end = (end + new String(buffer, Math.max(0, count - 7), Math.min(7, count), UTF_8));
+            end = end.substring(Math.max(0, end.length() - 7));
+            if (end.equals("\r\n0\r\n\r\n")) {
+                break;
+            }
+            Thread.sleep(rest.toMillis());
+        }
+        return read.toString(UTF_8);
+    }
+
+    /** Until the server closes, however it does. */
+    public String readToEnd() {
+        var read = new ByteArrayOutputStream();
+        try {
+            in.transferTo(read);
+        } catch (SocketTimeoutException e) {
+            throw new AssertionError("the server has not closed; so far " + read.size() + " bytes", e);
+        } catch (IOException e) {
+            // broken off
+        }
+        return read.toString(UTF_8);
+    }
+
+    public int status() throws IOException {
+        return Integer.parseInt(readUntil("\r\n").split(" ")[1]);
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

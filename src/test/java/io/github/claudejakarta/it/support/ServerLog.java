@@ -1,0 +1,92 @@
+package io.github.claudejakarta.it.support;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * What the server logs while a test class runs. At its end nothing may be there that warns, unless the class expects
+ * it, and no key, secret or prompt in any of the server's files.
+ */
+public final class ServerLog implements BeforeAllCallback, AfterAllCallback {
+
+    /** In the keys of all tests, and in none of the server's files. */
+    public static final String KEY_MARK = "sk-ant-";
+
+    private static final Path LOGS =
+            Path.of(System.getProperty("it.wlp"), "usr", "servers", System.getProperty("it.server"), "logs");
+    public static final Pattern WARNING = Pattern.compile("^\\[[^]]+] [0-9a-f]{8} \\S+ +[WEF] .*");
+
+    /** Liberty, once in a while, when one application follows another. */
+    private static final String REDEPLOYMENT = "WELD-000714";
+    /**
+     * The database is that of all classes: one whose server has no secret finds the callbacks of one whose server had.
+     */
+    private static final String LEFT_BY_OTHER_CLASSES = "tasks in claude_delivery_task wait for another server";
+
+    private static final String ALWAYS = REDEPLOYMENT + "|" + LEFT_BY_OTHER_CLASSES;
+
+    private final Pattern expected;
+    private long begin;
+
+    private ServerLog(String expected) {
+        this.expected = Pattern.compile(expected);
+    }
+
+    public static ServerLog withoutWarnings() {
+        return new ServerLog(ALWAYS);
+    }
+
+    public static ServerLog withWarnings(String expected) {
+        return new ServerLog(ALWAYS + "|" + expected);
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws IOException {
+        begin = Files.size(LOGS.resolve("messages.log"));
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws IOException {
+        assertThat(warnings()).as("warnings in messages.log").isEmpty();
+        assertNoSecrets();
+    }
+
+    /** Lines since the class began that warn and are not expected. */
+    public List<String> warnings() throws IOException {
+        return text().lines()
+                .filter(WARNING.asMatchPredicate())
+                .filter(line -> !expected.matcher(line).find())
+                .toList();
+    }
+
+    /** Since the class began. */
+    public String text() throws IOException {
+        byte[] all = Files.readAllBytes(LOGS.resolve("messages.log"));
+        int from = begin > all.length ? 0 : (int) begin;
+        return new String(all, from, all.length - from, StandardCharsets.UTF_8);
+    }
+
+    /** In none of the server's log files, of first failure data capture neither. */
+    public static void assertNoSecrets() throws IOException {
+        try (Stream<Path> files = Files.walk(LOGS)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+                assertThat(text.contains(KEY_MARK)).as("a key in " + file).isFalse();
+                assertThat(text.contains(Api.PROMPT)).as("a prompt in " + file).isFalse();
+                assertThat(text.contains(Receiver.SECRET))
+                        .as("a secret in " + file)
+                        .isFalse();
+            }
+        }
+    }
+}
