@@ -1,0 +1,175 @@
+package io.github.claudejakarta.architecture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The code is built as {@code docs/architecture.md} says: its table of packages is checked as it is in the document,
+ * and each library is named only where it belongs.
+ */
+class ArchitectureTest {
+
+    private static final String ROOT = "io.github.claudejakarta.";
+    private static final Path SOURCES = Path.of("src/main/java");
+    /** Also of what bytecode does not show: constants that the compiler copies, and links in comments. */
+    private static final Pattern IMPORT =
+            Pattern.compile("(?m)^import (?:static )?" + Pattern.quote(ROOT) + "([a-z.]+)\\.[A-Z]");
+
+    private static final PackageTable TABLE = PackageTable.read();
+    private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target/classes"));
+
+    /** A class uses something of another package, or of a library. */
+    private record Use(JavaClass by, String of) {
+
+        String from() {
+            return name(by.getPackageName());
+        }
+
+        /** The class that uses it, with its package, and the class around a nested one. */
+        String user() {
+            return name(by.getName()).replaceFirst("\\$.*", "");
+        }
+    }
+
+    private static String name(String ofRoot) {
+        return ofRoot.substring(ROOT.length());
+    }
+
+    private static Stream<Use> uses() {
+        return CLASSES.stream()
+                .flatMap(type -> type.getDirectDependenciesFromSelf().stream()
+                        .map(found -> new Use(
+                                type,
+                                found.getTargetClass().getBaseComponentType().getName())));
+    }
+
+    @Test
+    void eachPackageHasARowAndEachRowAPackage() {
+        assertThat(CLASSES.stream().map(type -> name(type.getPackageName())).distinct())
+                .containsExactlyInAnyOrderElementsOf(TABLE.packages());
+    }
+
+    @Test
+    void packagesUseOnlyWhatTheirRowAllows() throws IOException {
+        var arrows = new TreeMap<String, String>();
+        uses().filter(use -> use.of().startsWith(ROOT))
+                .forEach(use -> arrows.putIfAbsent(
+                        use.from() + " -> " + name(use.of()).replaceFirst("\\.[A-Z].*", ""), use.user()));
+        for (Path file : sources()) {
+            String from = name(SOURCES.relativize(file.getParent()).toString().replace('/', '.'));
+            IMPORT.matcher(Files.readString(file))
+                    .results()
+                    .forEach(
+                            (MatchResult match) -> arrows.putIfAbsent(from + " -> " + match.group(1), file.toString()));
+        }
+        var forbidden = new TreeMap<String, String>();
+        arrows.forEach((arrow, where) -> {
+            String[] ends = arrow.split(" -> ");
+            if (!ends[0].equals(ends[1]) && !TABLE.allowed(ends[0]).contains(ends[1])) {
+                forbidden.put(arrow, where);
+            }
+        });
+
+        assertThat(forbidden).isEmpty();
+    }
+
+    @Test
+    void noPackagesUseEachOtherInACircle() {
+        SlicesRuleDefinition.slices()
+                .matching(ROOT + "(**)")
+                .should()
+                .beFreeOfCycles()
+                .check(CLASSES);
+    }
+
+    /** What one library is for, so that another one could take its place. */
+    private record Library(String name, String packages, String namedBy) {
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    /** The classes that may name a library, as a regular expression over {@code package.Class}. */
+    static List<Library> libraries() {
+        return List.of(
+                new Library("Jersey", "org\\.glassfish\\..*", "claude\\.http\\..*"),
+                new Library("Apache HttpClient", "org\\.apache\\.hc\\..*", "claude\\.http\\..*|webhook\\..*"),
+                new Library("OpenTelemetry", "io\\.opentelemetry\\..*", "observe\\..*"),
+                new Library(
+                        "JDBC",
+                        "javax?\\.sql\\..*",
+                        "durable\\..*|(batch|job|usage|webhook)\\.\\w*(Store|Rows)"
+                                + "|batch\\.Resubmission|webhook\\.Webhooks|app\\.Server(Database|Transaction)"),
+                new Library("Flyway", "org\\.flywaydb\\..*", "durable\\..*"),
+                new Library("db-scheduler", "com\\.github\\.kagkarlsson\\..*", "(durable|batch|job|webhook)\\..*"),
+                new Library("the server's directory", "javax\\.naming\\..*", "app\\.Server.*"),
+                new Library(
+                        "the server's transactions",
+                        "jakarta\\.transaction\\.(?!Transactional).*",
+                        "app\\.ServerTransaction"),
+                new Library("Liberty", "com\\.ibm\\..*|io\\.openliberty\\..*|org\\.osgi\\..*", "none"),
+                new Library("FastCSV", "de\\.siegmar\\..*", "(batch|usage)\\..*"),
+                new Library("Bucket4j", "io\\.github\\.bucket4j\\..*", "usage\\..*"),
+                new Library("Standard Webhooks", "com\\.standardwebhooks\\..*", "webhook\\.Signer"),
+                new Library(
+                        "a container",
+                        "jakarta\\.(?!json\\.).*|org\\.eclipse\\.microprofile\\..*",
+                        "(?!(claude|runtime|recovery|simulator)\\.\\w+$).*"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("libraries")
+    void aLibraryIsNamedOnlyWhereItBelongs(Library library) {
+        var strangers = new TreeSet<String>();
+        uses().filter(use -> use.of().matches(library.packages()) && !use.user().matches(library.namedBy()))
+                .forEach(use -> strangers.add(use.user() + " names " + use.of()));
+
+        assertThat(strangers).isEmpty();
+    }
+
+    /**
+     * Classes of a server that the compiler does not know, and names in its directory: reflection sees them as text.
+     */
+    @Test
+    void theServersOwnNamesAreInOnePlace() throws IOException {
+        var servers = Pattern.compile("\"(com\\.ibm\\.|io\\.openliberty\\.|org\\.osgi\\.|java:|jdbc/|concurrent/)");
+        var strangers = new TreeSet<String>();
+        for (Path file : sources()) {
+            if (servers.matcher(Files.readString(file)).find()) {
+                strangers.add(file.getFileName().toString());
+            }
+        }
+
+        assertThat(strangers)
+                .containsExactly(
+                        "ReasonPhrases.java",
+                        "ServerDatabase.java",
+                        "ServerThreads.java",
+                        "ServerTransaction.java",
+                        "StopListener.java");
+    }
+
+    private static List<Path> sources() throws IOException {
+        try (Stream<Path> files = Files.walk(SOURCES)) {
+            return files.filter(file -> file.toString().endsWith(".java")).toList();
+        }
+    }
+}
