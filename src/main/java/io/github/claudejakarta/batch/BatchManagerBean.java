@@ -19,6 +19,7 @@ import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
+import io.github.claudejakarta.web.PageRequest;
 import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.web.Shutdown;
 import io.github.claudejakarta.webhook.Webhooks;
@@ -303,7 +304,7 @@ public class BatchManagerBean {
      * @param limit from 1 to 1000
      */
     public List<Batch> list(int limit) {
-        return list(new Listing.Query(Caller.EVERYBODY, null, Integer.toString(limit), null, null))
+        return list(new Listing.Query(Caller.EVERYBODY, Optional.empty(), PageRequest.first(limit)))
                 .items();
     }
 

@@ -16,6 +16,7 @@ import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.IdempotencyKey;
+import io.github.claudejakarta.web.PageRequest;
 import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.web.RateLimited;
 import io.github.claudejakarta.webhook.DeliveriesResource;
@@ -182,7 +183,9 @@ public class BatchesResource {
             @QueryParam("before_id") String beforeId) {
         URI server = server();
         return batches.list(new Listing.Query(
-                        caller(), status == null ? null : status(status).toString(), limit, afterId, beforeId))
+                        caller(),
+ Optional.ofNullable(status).map(text -> status(text).toString()),
+ PageRequest.of(limit, afterId, beforeId)))
                 .json(Batch::id, batch -> batch.json(server));
     }
 

@@ -4,6 +4,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
+import io.github.claudejakarta.web.PageRequest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -21,38 +22,39 @@ import java.util.Optional;
 public record Listing(String table, String columns, String visible) {
 
     /**
-     * What is asked for.
+     * Which items a caller requests.
      *
-     * @param status of those wanted; null for all
-     * @param limit as it was given, or null; so the other two
+     * @param caller who sees its own items, or all
+     * @param status of the items; empty for all
      */
-    public record Query(Caller caller, String status, String limit, String afterId, String beforeId) {}
+    public record Query(Caller caller, Optional<String> status, PageRequest page) {}
 
     /**
-     * @throws ClaudeException {@code invalid_request_error} for a limit that is none, or an id that is not in the
-     *     caller's list
+     * Reads a page.
+     *
+     * @throws ClaudeException {@code invalid_request_error} for an id that is not in the caller's list
      */
     public <T> Page<T> page(Connection connection, Query query, Sql.Mapper<T> mapper) throws SQLException {
-        Page.requireOne(query.afterId, query.beforeId);
-        int size = Page.limit(query.limit);
+        int size = query.page.limit();
+        boolean isBackwards = query.page.before().isPresent();
         var sql = new StringBuilder("select " + columns + " from " + table + " where " + visible);
         var parameters = new ArrayList<Object>();
         if (!query.caller.isAdmin()) {
             sql.append(" and owner = ?");
             parameters.add(query.caller.name());
         }
-        if (query.status != null) {
+        if (query.status.isPresent()) {
             sql.append(" and status = ?");
-            parameters.add(query.status);
+            parameters.add(query.status.get());
         }
-        if (query.afterId != null) {
+        if (query.page.after().isPresent()) {
             sql.append(" and ordinal < ?");
-            parameters.add(ordinal(connection, query.caller, query.afterId, "after_id"));
-        } else if (query.beforeId != null) {
+            parameters.add(ordinal(connection, query.caller, query.page.after().get(), "after_id"));
+        } else if (isBackwards) {
             sql.append(" and ordinal > ?");
-            parameters.add(ordinal(connection, query.caller, query.beforeId, "before_id"));
+            parameters.add(ordinal(connection, query.caller, query.page.before().get(), "before_id"));
         }
-        String direction = query.beforeId == null ? " desc" : " asc";
+        String direction = isBackwards ? " asc" : " desc";
         // The index in full: without the column that is the same in all rows H2 sorts them.
         sql.append(" order by ")
                 .append(query.caller.isAdmin() ? "" : "owner" + direction + ", ")
@@ -62,7 +64,7 @@ public record Listing(String table, String columns, String visible) {
                 .append(size + 1);
         List<T> found = Sql.list(connection, sql.toString(), mapper, parameters.toArray());
         var page = new ArrayList<>(found.subList(0, Math.min(size, found.size())));
-        if (query.beforeId != null) {
+        if (isBackwards) {
             Collections.reverse(page);
         }
         return new Page<>(page, found.size() > size);

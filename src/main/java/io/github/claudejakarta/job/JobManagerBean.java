@@ -17,6 +17,7 @@ import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
+import io.github.claudejakarta.web.PageRequest;
 import io.github.claudejakarta.web.Shutdown;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -238,7 +239,7 @@ public class JobManagerBean {
      * @param limit from 1 to 1000
      */
     public List<Job> list(int limit) {
-        return list(new Listing.Query(Caller.EVERYBODY, null, Integer.toString(limit), null, null))
+        return list(new Listing.Query(Caller.EVERYBODY, Optional.empty(), PageRequest.first(limit)))
                 .items();
     }
 

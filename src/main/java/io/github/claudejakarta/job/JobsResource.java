@@ -18,6 +18,7 @@ import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.ContentLength;
 import io.github.claudejakarta.web.IdempotencyKey;
 import io.github.claudejakarta.web.Located;
+import io.github.claudejakarta.web.PageRequest;
 import io.github.claudejakarta.web.Prefer;
 import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.web.RateLimited;
@@ -50,6 +51,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -305,7 +307,9 @@ public class JobsResource {
             @QueryParam("after_id") String afterId,
             @QueryParam("before_id") String beforeId) {
         return jobs.list(new Listing.Query(
-                        caller(), status == null ? null : status(status).toString(), limit, afterId, beforeId))
+                        caller(),
+ Optional.ofNullable(status).map(text -> status(text).toString()),
+ PageRequest.of(limit, afterId, beforeId)))
                 .json(Job::id, Job::itemJson);
     }
 

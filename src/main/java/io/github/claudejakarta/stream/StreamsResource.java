@@ -14,6 +14,7 @@ import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.ContentLength;
 import io.github.claudejakarta.web.Page;
+import io.github.claudejakarta.web.PageRequest;
 import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.web.RateLimited;
 import io.github.claudejakarta.web.UpgradeRequired;
@@ -118,7 +119,7 @@ public class StreamsResource {
         var mine = streams.streams().stream()
                 .filter(stream -> caller.sees(stream.owner()))
                 .toList();
-        return Page.of(mine, ClaudeStream::id, limit, afterId, beforeId)
+        return Page.of(mine, ClaudeStream::id, PageRequest.of(limit, afterId, beforeId))
                 .json(ClaudeStream::id, stream -> json(stream, Optional.empty()));
     }
 

@@ -1,6 +1,7 @@
 package io.github.claudejakarta.webhook;
 
 import io.github.claudejakarta.web.Page;
+import io.github.claudejakarta.web.PageRequest;
 import jakarta.json.JsonObject;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -34,7 +35,7 @@ public final class DeliveriesResource {
             @QueryParam("before_id") String beforeId) {
         List<Delivery> newestFirst = new ArrayList<>(webhooks.deliveries(subject));
         Collections.reverse(newestFirst);
-        return Page.of(newestFirst, Delivery::id, limit, afterId, beforeId).json(Delivery::id, Delivery::json);
+        return Page.of(newestFirst, Delivery::id, PageRequest.of(limit, afterId, beforeId)).json(Delivery::id, Delivery::json);
     }
 
     /** Sends it again, now. */

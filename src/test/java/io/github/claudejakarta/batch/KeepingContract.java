@@ -11,6 +11,7 @@ import io.github.claudejakarta.durable.Impatient;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
+import io.github.claudejakarta.web.PageRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -263,41 +264,41 @@ interface KeepingContract {
         owned(server, "bob");
 
         requirePage(
-                server.bean().list(new Listing.Query(ALICE, null, null, null, null)),
+                page(server, ALICE, null, null, null, null),
                 false,
                 ids.get(4),
                 ids.get(3),
                 ids.get(2),
                 ids.get(1),
                 ids.get(0));
-        requirePage(server.bean().list(new Listing.Query(ALICE, null, "2", null, null)), true, ids.get(4), ids.get(3));
+        requirePage(page(server, ALICE, null, "2", null, null), true, ids.get(4), ids.get(3));
         requirePage(
-                server.bean().list(new Listing.Query(ALICE, null, "2", ids.get(3), null)),
+                page(server, ALICE, null, "2", ids.get(3), null),
                 true,
                 ids.get(2),
                 ids.get(1));
-        requirePage(server.bean().list(new Listing.Query(ALICE, null, "2", ids.get(1), null)), false, ids.get(0));
+        requirePage(page(server, ALICE, null, "2", ids.get(1), null), false, ids.get(0));
         requirePage(
-                server.bean().list(new Listing.Query(ALICE, null, "2", ids.get(2), null)),
+                page(server, ALICE, null, "2", ids.get(2), null),
                 false,
                 ids.get(1),
                 ids.get(0));
         requirePage(
-                server.bean().list(new Listing.Query(ALICE, null, "2", null, ids.get(1))),
+                page(server, ALICE, null, "2", null, ids.get(1)),
                 true,
                 ids.get(3),
                 ids.get(2));
         requirePage(
-                server.bean().list(new Listing.Query(ALICE, null, "2", null, ids.get(2))),
+                page(server, ALICE, null, "2", null, ids.get(2)),
                 false,
                 ids.get(4),
                 ids.get(3));
-        requirePage(server.bean().list(new Listing.Query(ALICE, null, "2", null, ids.get(4))), false);
-        assertThatThrownBy(() -> server.bean().list(new Listing.Query(ALICE, null, null, "batch_x", null)))
+        requirePage(page(server, ALICE, null, "2", null, ids.get(4)), false);
+        assertThatThrownBy(() -> page(server, ALICE, null, null, "batch_x", null))
                 .hasMessageContaining("after_id");
-        assertThatThrownBy(() -> server.bean().list(new Listing.Query(ALICE, null, null, ids.get(0), ids.get(1))))
+        assertThatThrownBy(() -> page(server, ALICE, null, null, ids.get(0), ids.get(1)))
                 .hasMessageContaining("only one");
-        assertThatThrownBy(() -> server.bean().list(new Listing.Query(ALICE, null, "0", null, null)))
+        assertThatThrownBy(() -> page(server, ALICE, null, "0", null, null))
                 .hasMessageContaining("limit");
     }
 
@@ -307,10 +308,10 @@ interface KeepingContract {
         String hers = owned(server, "alice").id();
         String his = owned(server, "bob").id();
 
-        requirePage(server.bean().list(new Listing.Query(ALICE, null, null, null, null)), false, hers);
-        requirePage(server.bean().list(new Listing.Query(ADMIN, null, null, null, null)), false, his, hers);
-        requirePage(server.bean().list(new Listing.Query(ADMIN, null, null, his, null)), false, hers);
-        assertThatThrownBy(() -> server.bean().list(new Listing.Query(ALICE, null, null, his, null)))
+        requirePage(page(server, ALICE, null, null, null, null), false, hers);
+        requirePage(page(server, ADMIN, null, null, null, null), false, his, hers);
+        requirePage(page(server, ADMIN, null, null, his, null), false, hers);
+        assertThatThrownBy(() -> page(server, ALICE, null, null, his, null))
                 .hasMessageContaining("there is no " + his);
     }
 
@@ -321,16 +322,21 @@ interface KeepingContract {
         String waiting = owned(server, "alice").id();
 
         requirePage(
-                server.bean().list(new Listing.Query(ALICE, BatchStatus.ENDED.toString(), null, null, null)),
+                page(server, ALICE, BatchStatus.ENDED, null, null, null),
                 false,
                 ended);
         requirePage(
-                server.bean().list(new Listing.Query(ALICE, BatchStatus.SUBMITTING.toString(), null, null, null)),
+                page(server, ALICE, BatchStatus.SUBMITTING, null, null, null),
                 false,
                 waiting);
         requirePage(
-                server.bean().list(new Listing.Query(ALICE, BatchStatus.CANCELING.toString(), null, null, null)),
+                page(server, ALICE, BatchStatus.CANCELING, null, null, null),
                 false);
+    }
+
+    private static Page<Batch> page(
+            BatchServer server, Caller caller, BatchStatus status, String limit, String afterId, String beforeId) {
+        return server.bean().list(new Listing.Query(caller, Optional.ofNullable(status).map(BatchStatus::toString), PageRequest.of(limit, afterId, beforeId)));
     }
 
     private static void requirePage(Page<Batch> page, boolean hasMore, String... ids) {

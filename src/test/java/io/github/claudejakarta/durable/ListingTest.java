@@ -7,9 +7,11 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
+import io.github.claudejakarta.web.PageRequest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,7 +60,7 @@ class ListingTest {
     private Page<String> page(Caller caller, String status, String limit, String afterId, String beforeId)
             throws SQLException {
         return LISTING.page(
-                connection, new Listing.Query(caller, status, limit, afterId, beforeId), row -> row.getString(1));
+                connection, new Listing.Query(caller, Optional.ofNullable(status), PageRequest.of(limit, afterId, beforeId)), row -> row.getString(1));
     }
 
     private static void requirePage(Page<String> page, boolean hasMore, String... ids) {

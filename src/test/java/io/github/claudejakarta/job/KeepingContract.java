@@ -12,6 +12,7 @@ import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.runtime.TakenRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
+import io.github.claudejakarta.web.PageRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -367,7 +368,7 @@ interface KeepingContract {
     private static Page<Job> page(
             JobServer server, Caller caller, JobStatus status, String limit, String afterId, String beforeId) {
         return server.bean()
-                .list(new Listing.Query(caller, status == null ? null : status.toString(), limit, afterId, beforeId));
+                .list(new Listing.Query(caller, Optional.ofNullable(status).map(JobStatus::toString), PageRequest.of(limit, afterId, beforeId)));
     }
 
     private static void requirePage(Page<Job> page, boolean hasMore, String... ids) {

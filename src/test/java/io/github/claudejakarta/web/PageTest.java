@@ -36,7 +36,7 @@ class PageTest {
                 "1000,a,-,'',false"
             })
     void isAPieceOfTheList(String limit, String after, String before, String items, boolean hasMore) {
-        var page = Page.of(ALL, Function.identity(), limit, after, before);
+        var page = Page.of(ALL, Function.identity(), PageRequest.of(limit, after, before));
 
         assertThat(String.join("", page.items())).isEqualTo(items);
         assertThat(page.hasMore()).isEqualTo(hasMore);
@@ -59,7 +59,7 @@ class PageTest {
             })
     void isRefusedForWhatCannotBe(String limit, String after, String before, String parameter) {
         var refusal = catchThrowableOfType(
-                ClaudeException.class, () -> Page.of(ALL, Function.identity(), limit, after, before));
+                ClaudeException.class, () -> Page.of(ALL, Function.identity(), PageRequest.of(limit, after, before)));
 
         assertThat(refusal.status()).isEqualTo(400);
         assertThat(refusal.errorMessage()).startsWith(parameter);
@@ -70,12 +70,12 @@ class PageTest {
             nullValues = "-",
             value = {"-,-", "a,-", "-,b", "'',-"})
     void mayBeginAtOneId(String after, String before) {
-        assertThatCode(() -> Page.requireOne(after, before)).doesNotThrowAnyException();
+        assertThatCode(() -> PageRequest.of(null, after, before)).doesNotThrowAnyException();
     }
 
     @Test
     void cannotBeginAtTwo() {
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> Page.requireOne("a", "b"));
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> PageRequest.of(null, "a", "b"));
 
         assertThat(refusal.status()).isEqualTo(400);
         assertThat(refusal.errorMessage()).isEqualTo("after_id and before_id: only one of them can be given");
@@ -83,7 +83,7 @@ class PageTest {
 
     @Test
     void hasAnthropicsShape() {
-        var page = Page.of(ALL, Function.identity(), "2", null, null);
+        var page = Page.of(ALL, Function.identity(), PageRequest.first(2));
 
         assertThat(page.json(
                         Function.identity(),
@@ -94,7 +94,7 @@ class PageTest {
 
     @Test
     void hasNoIdsWhereItIsEmpty() {
-        assertThat(Page.of(List.<String>of(), Function.identity(), "2", null, null)
+        assertThat(Page.of(List.<String>of(), Function.identity(), PageRequest.first(2))
                         .json(Function.identity(), item -> null))
                 .hasToString("{\"data\":[],\"has_more\":false,\"first_id\":null,\"last_id\":null}");
     }

@@ -1,0 +1,54 @@
+package io.github.claudejakarta.web;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import java.util.Optional;
+
+/**
+ * Which page of a list a client requests. A request without {@code after} and {@code before} means the first page.
+ *
+ * @param limit the most items on the page, from 1 to 1000
+ * @param after the id of the item before the page ({@code after_id})
+ * @param before the id of the item after the page ({@code before_id})
+ */
+public record PageRequest(int limit, Optional<String> after, Optional<String> before) {
+
+    private static final int DEFAULT_LIMIT = 20;
+    private static final int MAX_LIMIT = 1000;
+
+    /** @throws ClaudeException {@code invalid_request_error} for a limit out of range, or where both ids are given */
+    public PageRequest {
+        requireLimit(limit >= 1 && limit <= MAX_LIMIT);
+        if (after.isPresent() && before.isPresent()) {
+            throw ClaudeException.of(
+                    ErrorType.INVALID_REQUEST, "after_id and before_id: only one of them can be given");
+        }
+    }
+
+    /** Returns the request for the first page. */
+    public static PageRequest first(int limit) {
+        return new PageRequest(limit, Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * Reads the parameters of a request. The limit is 20 unless it is given.
+     *
+     * @param limit as it was given, or null; the ids likewise
+     * @throws ClaudeException {@code invalid_request_error} for a limit that is not a number from 1 to 1000, or where
+     *     both ids are given
+     */
+    public static PageRequest of(String limit, String afterId, String beforeId) {
+        requireLimit(limit == null || limit.matches("[0-9]{1,4}"));
+        return new PageRequest(
+                limit == null ? DEFAULT_LIMIT : Integer.parseInt(limit),
+                Optional.ofNullable(afterId),
+                Optional.ofNullable(beforeId));
+    }
+
+    private static void requireLimit(boolean isValid) {
+        if (!isValid) {
+            throw ClaudeException.of(
+                    ErrorType.INVALID_REQUEST, "limit: Input should be a whole number between 1 and " + MAX_LIMIT);
+        }
+    }
+}
