@@ -13,6 +13,7 @@ import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.RandomId;
+import io.github.claudejakarta.webhook.Webhooks;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -330,8 +331,7 @@ final class BatchStore {
             return rows.remove(
                     connection,
                     ordinal,
-                    "ended_at < ? and not exists (select 1 from claude_delivery d where d.subject = claude_batch.id"
-                            + " and d.status = 'pending')",
+                    "ended_at < ? and " + Webhooks.hasNoPendingDelivery("claude_batch.id"),
                     moment);
         });
     }

@@ -184,8 +184,8 @@ public class BatchesResource {
         URI server = server();
         return batches.list(new Listing.Query(
                         caller(),
- Optional.ofNullable(status).map(text -> status(text).toString()),
- PageRequest.of(limit, afterId, beforeId)))
+                        Optional.ofNullable(status).map(text -> status(text).toString()),
+                        PageRequest.of(limit, afterId, beforeId)))
                 .json(Batch::id, batch -> batch.json(server));
     }
 

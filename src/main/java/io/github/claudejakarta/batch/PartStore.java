@@ -114,10 +114,7 @@ final class PartStore {
      */
     Optional<Batch> claim(PartKey key, int max) {
         return database.transaction(connection -> {
-            Sql.one(
-                    connection,
-                    "select name from claude_lock where name = 'batch-sending' for update",
-                    row -> row.getString(1));
+            Sql.lock(connection, "batch-sending");
             long running = Sql.one(
                             connection,
                             "select count(*) from claude_batch_part where state in ('sending', 'running')",

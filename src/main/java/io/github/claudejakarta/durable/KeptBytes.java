@@ -88,7 +88,7 @@ public record KeptBytes(String kind, String actual) {
     }
 
     long correct(Connection transaction) throws SQLException {
-        Sql.one(transaction, "select name from claude_lock where name = 'kept' for update", row -> row.getString(1));
+        Sql.lock(transaction, "kept");
         // In one statement, so that both sums are of one moment.
         long difference = Sql.one(
                         transaction,

@@ -186,6 +186,15 @@ public final class Sql {
         return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
     }
 
+    /**
+     * Waits until no other transaction holds a lock, and holds it until this transaction ends.
+     *
+     * @param name of the lock's row in {@code claude_lock}
+     */
+    public static void lock(Connection transaction, String name) throws SQLException {
+        one(transaction, "select name from claude_lock where name = ? for update", row -> row.getString(1), name);
+    }
+
     /** Whether a statement failed because something is there already. */
     public static boolean isDuplicate(SQLException failure) {
         for (SQLException e = failure; e != null; e = e.getNextException()) {

@@ -382,6 +382,17 @@ public final class TaskQueue {
     }
 
     /**
+     * Returns a condition for rows that have no task of one kind in this queue. Its parameter is the name of the kind.
+     *
+     * @param id the row's column that is {@link TaskKey#id}
+     * @param number the row's column that is {@link TaskKey#number}
+     */
+    public String hasNoTask(String id, String number) {
+        return "not exists (select 1 from " + table + " t where t.task_name = ? and t.task_instance = " + id
+                + " || '/' || " + number + ")";
+    }
+
+    /**
      * Schedules within a transaction of the caller's: what is rolled back is never run. Existing ones stay as they are.
      *
      * @param when by the wall clock

@@ -417,10 +417,12 @@ final class JobStore {
     /** Sees to it that every job that is to be run has a task. */
     void runAll(Task<?> run) {
         database.transaction(connection -> {
-            for (TaskKey key :
-                    Sql.list(connection, """
-                select id, round from claude_job j where status in ('queued', 'running') and not exists
-                    (select 1 from claude_job_task t where t.task_name = ? and t.task_instance = j.id || '/' || j.round)""", row -> new TaskKey(row.getString(1), row.getInt(2)), run.getName())) {
+            for (TaskKey key : Sql.list(
+                    connection,
+                    "select id, round from claude_job j where status in ('queued', 'running') and "
+                            + queue.hasNoTask("j.id", "j.round"),
+                    row -> new TaskKey(row.getString(1), row.getInt(2)),
+                    run.getName())) {
                 // A new task counts from one again.
                 Sql.update(
                         connection,
@@ -444,9 +446,8 @@ final class JobStore {
             Map<String, Long> ended = new HashMap<>();
             Sql.<RuntimeException>each(
                     connection,
-                    "select id, bytes from claude_job j where ended_at < ? and not exists"
-                            + " (select 1 from claude_delivery d where d.subject = j.id and d.status = 'pending') order by ended_at limit "
-                            + FORGOTTEN_AT_ONCE,
+                    "select id, bytes from claude_job j where ended_at < ? and " + Webhooks.hasNoPendingDelivery("j.id")
+                            + " order by ended_at limit " + FORGOTTEN_AT_ONCE,
                     row -> ended.put(row.getString(1), row.getLong(2)),
                     moment);
             int forgotten = 0;

@@ -308,8 +308,8 @@ public class JobsResource {
             @QueryParam("before_id") String beforeId) {
         return jobs.list(new Listing.Query(
                         caller(),
- Optional.ofNullable(status).map(text -> status(text).toString()),
- PageRequest.of(limit, afterId, beforeId)))
+                        Optional.ofNullable(status).map(text -> status(text).toString()),
+                        PageRequest.of(limit, afterId, beforeId)))
                 .json(Job::id, Job::itemJson);
     }
 

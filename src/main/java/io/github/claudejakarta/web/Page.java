@@ -40,7 +40,8 @@ public record Page<T>(List<T> items, boolean hasMore) {
         return IntStream.range(0, all.size())
                 .filter(i -> id.apply(all.get(i)).equals(wanted))
                 .findFirst()
-                .orElseThrow(() -> ClaudeException.of(ErrorType.INVALID_REQUEST, parameter + ": there is no " + wanted));
+                .orElseThrow(
+                        () -> ClaudeException.of(ErrorType.INVALID_REQUEST, parameter + ": there is no " + wanted));
     }
 
     /** {@code {"data":[...],"has_more","first_id","last_id"}}. */

@@ -35,7 +35,8 @@ public final class DeliveriesResource {
             @QueryParam("before_id") String beforeId) {
         List<Delivery> newestFirst = new ArrayList<>(webhooks.deliveries(subject));
         Collections.reverse(newestFirst);
-        return Page.of(newestFirst, Delivery::id, PageRequest.of(limit, afterId, beforeId)).json(Delivery::id, Delivery::json);
+        return Page.of(newestFirst, Delivery::id, PageRequest.of(limit, afterId, beforeId))
+                .json(Delivery::id, Delivery::json);
     }
 
     /** Sends it again, now. */

@@ -182,10 +182,12 @@ final class DeliveryStore {
     /** Sees to it that every delivery that is to be sent has a task. */
     void sendAll(Task<?> send) {
         database.transaction(connection -> {
-            for (TaskKey key :
-                    Sql.list(connection, """
-                select id, round from claude_delivery d where status = 'pending' and not exists
-                    (select 1 from claude_delivery_task t where t.task_name = ? and t.task_instance = d.id || '/' || d.round)""", row -> new TaskKey(row.getString(1), row.getInt(2)), send.getName())) {
+            for (TaskKey key : Sql.list(
+                    connection,
+                    "select id, round from claude_delivery d where status = 'pending' and "
+                            + queue.hasNoTask("d.id", "d.round"),
+                    row -> new TaskKey(row.getString(1), row.getInt(2)),
+                    send.getName())) {
                 queue.schedule(connection, send, key, now());
             }
             return null;

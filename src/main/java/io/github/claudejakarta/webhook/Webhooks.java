@@ -168,6 +168,16 @@ public class Webhooks {
         return again;
     }
 
+    /**
+     * Returns an SQL condition for rows that no delivery, still to be sent, reports.
+     *
+     * @param subject the row's column with the id under which deliveries are stored
+     */
+    public static String hasNoPendingDelivery(String subject) {
+        return "not exists (select 1 from claude_delivery d where d.subject = " + subject
+                + " and d.status = 'pending')";
+    }
+
     /** Forgets all deliveries of what is forgotten, in the caller's transaction. */
     public void forget(Connection transaction, String subject) throws SQLException {
         DeliveryStore.forget(transaction, subject);

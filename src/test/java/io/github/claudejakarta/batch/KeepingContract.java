@@ -272,34 +272,17 @@ interface KeepingContract {
                 ids.get(1),
                 ids.get(0));
         requirePage(page(server, ALICE, null, "2", null, null), true, ids.get(4), ids.get(3));
-        requirePage(
-                page(server, ALICE, null, "2", ids.get(3), null),
-                true,
-                ids.get(2),
-                ids.get(1));
+        requirePage(page(server, ALICE, null, "2", ids.get(3), null), true, ids.get(2), ids.get(1));
         requirePage(page(server, ALICE, null, "2", ids.get(1), null), false, ids.get(0));
-        requirePage(
-                page(server, ALICE, null, "2", ids.get(2), null),
-                false,
-                ids.get(1),
-                ids.get(0));
-        requirePage(
-                page(server, ALICE, null, "2", null, ids.get(1)),
-                true,
-                ids.get(3),
-                ids.get(2));
-        requirePage(
-                page(server, ALICE, null, "2", null, ids.get(2)),
-                false,
-                ids.get(4),
-                ids.get(3));
+        requirePage(page(server, ALICE, null, "2", ids.get(2), null), false, ids.get(1), ids.get(0));
+        requirePage(page(server, ALICE, null, "2", null, ids.get(1)), true, ids.get(3), ids.get(2));
+        requirePage(page(server, ALICE, null, "2", null, ids.get(2)), false, ids.get(4), ids.get(3));
         requirePage(page(server, ALICE, null, "2", null, ids.get(4)), false);
         assertThatThrownBy(() -> page(server, ALICE, null, null, "batch_x", null))
                 .hasMessageContaining("after_id");
         assertThatThrownBy(() -> page(server, ALICE, null, null, ids.get(0), ids.get(1)))
                 .hasMessageContaining("only one");
-        assertThatThrownBy(() -> page(server, ALICE, null, "0", null, null))
-                .hasMessageContaining("limit");
+        assertThatThrownBy(() -> page(server, ALICE, null, "0", null, null)).hasMessageContaining("limit");
     }
 
     @Test
@@ -311,8 +294,7 @@ interface KeepingContract {
         requirePage(page(server, ALICE, null, null, null, null), false, hers);
         requirePage(page(server, ADMIN, null, null, null, null), false, his, hers);
         requirePage(page(server, ADMIN, null, null, his, null), false, hers);
-        assertThatThrownBy(() -> page(server, ALICE, null, null, his, null))
-                .hasMessageContaining("there is no " + his);
+        assertThatThrownBy(() -> page(server, ALICE, null, null, his, null)).hasMessageContaining("there is no " + his);
     }
 
     @Test
@@ -321,22 +303,18 @@ interface KeepingContract {
         String ended = server.drive(owned(server, "alice").id()).id();
         String waiting = owned(server, "alice").id();
 
-        requirePage(
-                page(server, ALICE, BatchStatus.ENDED, null, null, null),
-                false,
-                ended);
-        requirePage(
-                page(server, ALICE, BatchStatus.SUBMITTING, null, null, null),
-                false,
-                waiting);
-        requirePage(
-                page(server, ALICE, BatchStatus.CANCELING, null, null, null),
-                false);
+        requirePage(page(server, ALICE, BatchStatus.ENDED, null, null, null), false, ended);
+        requirePage(page(server, ALICE, BatchStatus.SUBMITTING, null, null, null), false, waiting);
+        requirePage(page(server, ALICE, BatchStatus.CANCELING, null, null, null), false);
     }
 
     private static Page<Batch> page(
             BatchServer server, Caller caller, BatchStatus status, String limit, String afterId, String beforeId) {
-        return server.bean().list(new Listing.Query(caller, Optional.ofNullable(status).map(BatchStatus::toString), PageRequest.of(limit, afterId, beforeId)));
+        return server.bean()
+                .list(new Listing.Query(
+                        caller,
+                        Optional.ofNullable(status).map(BatchStatus::toString),
+                        PageRequest.of(limit, afterId, beforeId)));
     }
 
     private static void requirePage(Page<Batch> page, boolean hasMore, String... ids) {

@@ -60,7 +60,9 @@ class ListingTest {
     private Page<String> page(Caller caller, String status, String limit, String afterId, String beforeId)
             throws SQLException {
         return LISTING.page(
-                connection, new Listing.Query(caller, Optional.ofNullable(status), PageRequest.of(limit, afterId, beforeId)), row -> row.getString(1));
+                connection,
+                new Listing.Query(caller, Optional.ofNullable(status), PageRequest.of(limit, afterId, beforeId)),
+                row -> row.getString(1));
     }
 
     private static void requirePage(Page<String> page, boolean hasMore, String... ids) {

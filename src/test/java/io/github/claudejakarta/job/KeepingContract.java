@@ -368,7 +368,10 @@ interface KeepingContract {
     private static Page<Job> page(
             JobServer server, Caller caller, JobStatus status, String limit, String afterId, String beforeId) {
         return server.bean()
-                .list(new Listing.Query(caller, Optional.ofNullable(status).map(JobStatus::toString), PageRequest.of(limit, afterId, beforeId)));
+                .list(new Listing.Query(
+                        caller,
+                        Optional.ofNullable(status).map(JobStatus::toString),
+                        PageRequest.of(limit, afterId, beforeId)));
     }
 
     private static void requirePage(Page<Job> page, boolean hasMore, String... ids) {
