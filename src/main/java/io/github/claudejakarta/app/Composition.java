@@ -14,9 +14,9 @@ import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.stream.StreamSettings;
-import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.usage.UsageSettings;
 import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.Clients;
@@ -70,7 +70,7 @@ public class Composition {
     private BodySettings bodies;
     private MemoryBudget bodyMemory;
     private Watchdog watchdog;
-    private StreamThreads threads;
+    private WorkerThreads threads;
     private BatchSettings batches;
     private JobSettings jobs;
     private WebhookSettings webhooks;
@@ -116,7 +116,7 @@ public class Composition {
         factory = ServerThreads.factory(settings.threads());
         shutdown = new Shutdown(factory);
         watchdog = Watchdog.start(factory);
-        threads = new StreamThreads(factory, streams.maxWatchers(), Tracing.carrier(config));
+        threads = streams.threads(factory, Tracing.carrier(config));
         database = new Database(ServerDatabase::find, new ServerTransaction());
         tasks = new DurableTasks(database, factory);
         shutdown.on(Shutdown.Step.END_REQUESTS, tasks::stop);
@@ -248,7 +248,7 @@ public class Composition {
 
     @Produces
     @Singleton
-    StreamThreads threads() {
+    WorkerThreads threads() {
         return threads;
     }
 

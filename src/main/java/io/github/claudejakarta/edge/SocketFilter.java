@@ -6,10 +6,10 @@ import io.github.claudejakarta.claude.http.Credential;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.observe.RequestRecord;
 import io.github.claudejakarta.observe.Tracing;
+import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.socket.SocketEntry;
 import io.github.claudejakarta.socket.SocketHandshake;
 import io.github.claudejakarta.socket.Sockets;
-import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Shutdown;
 import jakarta.inject.Inject;
@@ -46,7 +46,7 @@ public class SocketFilter extends HttpFilter {
     private transient ClientSettings settings;
 
     @Inject
-    private transient StreamThreads threads;
+    private transient WorkerThreads threads;
 
     @Inject
     private transient Config config;

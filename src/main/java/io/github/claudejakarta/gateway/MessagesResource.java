@@ -5,10 +5,10 @@ import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
+import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.ClientWatch;
 import io.github.claudejakarta.stream.OpenedStream;
-import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.BodyReader;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
@@ -53,7 +53,7 @@ public class MessagesResource {
     private ClaudeStreamingBean streams;
 
     @Inject
-    private StreamThreads threads;
+    private WorkerThreads threads;
 
     @Inject
     private ClientWatch clients;

@@ -5,8 +5,8 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
+import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.stream.ClientWatch;
-import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.ClientConnection;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -39,7 +39,7 @@ class Passage {
     private ClaudeClient client;
 
     @Inject
-    private StreamThreads threads;
+    private WorkerThreads threads;
 
     @Inject
     private ClientWatch clients;

@@ -9,8 +9,8 @@ import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.stream.ClientWatch;
-import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.web.BodyReader;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
@@ -81,7 +81,7 @@ public class JobsResource {
     private Webhooks webhooks;
 
     @Inject
-    private StreamThreads threads;
+    private WorkerThreads threads;
 
     @Inject
     private ClientWatch clients;

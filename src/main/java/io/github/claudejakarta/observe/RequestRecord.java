@@ -3,7 +3,7 @@ package io.github.claudejakarta.observe;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
-import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.UriPath;
 import jakarta.servlet.http.HttpServletRequest;
@@ -122,7 +122,7 @@ public final class RequestRecord {
     }
 
     /** A task that serves the request too. */
-    private final class Share implements StreamThreads.Handed {
+    private final class Share implements WorkerThreads.RejectableTask {
 
         private final Runnable task;
 
@@ -142,7 +142,7 @@ public final class RequestRecord {
         }
 
         @Override
-        public void refused() {
+        public void rejected() {
             letGo();
         }
     }

@@ -3,8 +3,8 @@ package io.github.claudejakarta.observe;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
-import io.github.claudejakarta.stream.StreamThreads;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 
@@ -20,7 +20,7 @@ final class ServerMetrics {
             ClientSettings settings,
             ClaudeClient client,
             ClaudeStreamingBean streams,
-            StreamThreads threads,
+            WorkerThreads threads,
             Watchdog watchdog,
             DatabaseWatch database) {
         AttributeKey<String> state = AttributeKey.stringKey("claude.connection.state");

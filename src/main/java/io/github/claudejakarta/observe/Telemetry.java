@@ -6,8 +6,8 @@ import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
-import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.usage.RateLimits;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.annotation.PreDestroy;
@@ -39,7 +39,7 @@ public class Telemetry implements CallObserver {
     private ClaudeStreamingBean streams;
 
     @Inject
-    private StreamThreads threads;
+    private WorkerThreads threads;
 
     @Inject
     private Watchdog watchdog;

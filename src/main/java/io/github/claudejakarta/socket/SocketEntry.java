@@ -1,7 +1,7 @@
 package io.github.claudejakarta.socket;
 
 import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.web.Caller;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +18,7 @@ public final class SocketEntry {
     private final Caller caller;
     private final Map<String, String> headers;
     private final List<String> recovery;
-    private final StreamThreads threads;
+    private final WorkerThreads threads;
     private final Runnable carried;
     private final AtomicBoolean isOver = new AtomicBoolean();
     private volatile Runnable work;
@@ -29,7 +29,7 @@ public final class SocketEntry {
      * @param headers that may go upstream
      * @param recovery the values of the header {@code stream-recovery}
      */
-    public SocketEntry(Caller caller, Map<String, String> headers, List<String> recovery, StreamThreads threads) {
+    public SocketEntry(Caller caller, Map<String, String> headers, List<String> recovery, WorkerThreads threads) {
         this.caller = caller;
         this.headers = headers;
         this.recovery = recovery;
@@ -65,7 +65,7 @@ public final class SocketEntry {
     /** Nobody is going to serve it. Nothing happens once it is run. */
     public void leave() {
         if (isOver.compareAndSet(false, true)) {
-            StreamThreads.refuse(carried);
+            WorkerThreads.reject(carried);
         }
     }
 

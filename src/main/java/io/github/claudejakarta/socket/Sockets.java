@@ -5,10 +5,10 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.StreamSettings;
-import io.github.claudejakarta.stream.StreamThreads;
 import io.github.claudejakarta.usage.RateLimits;
 import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.ClientConnection;
@@ -44,7 +44,7 @@ public class Sockets {
     private ClaudeStreamingBean streams;
 
     @Inject
-    private StreamThreads threads;
+    private WorkerThreads threads;
 
     @Inject
     private StreamSettings settings;
@@ -168,7 +168,7 @@ public class Sockets {
         return streams;
     }
 
-    StreamThreads threads() {
+    WorkerThreads threads() {
         return threads;
     }
 

@@ -12,6 +12,7 @@ import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.ClientConnection;
 import io.github.claudejakarta.web.Shutdown;
@@ -60,7 +61,7 @@ public class ClaudeStreamingBean {
     private ClaudeClient client;
     private StreamSettings settings;
     private RecoverySettings recovery;
-    private StreamThreads threads;
+    private WorkerThreads threads;
     private Watchdog watchdog;
     private StreamQuota quota;
     private MemoryBudget memory;
@@ -81,7 +82,7 @@ public class ClaudeStreamingBean {
             ClaudeClient client,
             StreamSettings settings,
             RecoverySettings recovery,
-            StreamThreads threads,
+            WorkerThreads threads,
             Watchdog watchdog,
             StreamQuota quota,
             MemoryBudget memory,

@@ -1,6 +1,11 @@
 package io.github.claudejakarta.stream;
 
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.runtime.WorkerThreads;
 import java.time.Duration;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.UnaryOperator;
 
 /**
  * How streams are kept and watched. Each component is the key {@code claude.stream.*} of the same name.
@@ -13,6 +18,8 @@ import java.time.Duration;
  */
 public record StreamSettings(
         Duration retention, Duration heartbeat, Duration writeTimeout, long maxBytes, int maxWatchers) {
+
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
 
     public StreamSettings {
         if (retention.isNegative()) {
@@ -32,5 +39,24 @@ public record StreamSettings(
         if (value.isNegative() || value.isZero()) {
             throw new IllegalArgumentException(key + " must be longer than zero: " + value);
         }
+    }
+
+    /**
+     * Returns threads for as many streams and watchers as the settings allow. A task beyond the limit is rejected with
+     * an {@code overloaded_error}.
+     *
+     * @param carrying gives a task the context of the thread that hands it over
+     */
+    public WorkerThreads threads(ThreadFactory factory, UnaryOperator<Runnable> carrying) {
+        return new WorkerThreads(factory, maxWatchers, carrying, this::noThread);
+    }
+
+    private ClaudeException noThread(Throwable cause) {
+        return ClaudeException.of(
+                        ErrorType.OVERLOADED,
+                        "The server has no thread left for another stream or watcher (claude.stream.max-watchers: "
+                                + maxWatchers + "). Retry in " + TRY_AGAIN.toSeconds() + " s.")
+                .withRetryAfter(TRY_AGAIN)
+                .withCause(cause);
     }
 }

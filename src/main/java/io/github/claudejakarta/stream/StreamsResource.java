@@ -8,6 +8,7 @@ import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.web.BodyReader;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
@@ -62,7 +63,7 @@ public class StreamsResource {
     private ClaudeStreamingBean streams;
 
     @Inject
-    private StreamThreads threads;
+    private WorkerThreads threads;
 
     @Inject
     private ClientWatch clients;

@@ -10,11 +10,12 @@ import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.StreamStatus;
-import io.github.claudejakarta.stream.StreamThreads;
+import io.github.claudejakarta.stream.TestThreads;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -27,7 +28,7 @@ class RunningJobsTest {
     private final Watchdog watchdog = new Watchdog(System::nanoTime);
     private final UnguardedClient client =
             new UnguardedClient(UnguardedClient.settings(URI.create("http://localhost:1")), watchdog);
-    private final StreamThreads threads = new StreamThreads(Thread::new, 1);
+    private final WorkerThreads threads = TestThreads.of(Thread::new, 1);
     private final ClaudeStreamingBean streams = new ClaudeStreamingBean(
             client,
             new StreamSettings(Duration.ofMinutes(1), Duration.ofSeconds(10), Duration.ofSeconds(10), 1 << 20, 1),

@@ -14,6 +14,7 @@ import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.FixtureFile;
 import io.github.claudejakarta.upstream.Script;
@@ -46,7 +47,7 @@ class CarriedStreamTest {
     private final ScriptedUpstream upstream = ScriptedUpstream.start();
     private final Watchdog watchdog = new Watchdog(System::nanoTime);
     private final UnguardedClient client = new UnguardedClient(UnguardedClient.settings(upstream.url()), watchdog);
-    private final StreamThreads threads = new StreamThreads(CarriedStreamTest::daemon, 1);
+    private final WorkerThreads threads = TestThreads.of(CarriedStreamTest::daemon, 1);
     private final ExecutorService carriers = Executors.newCachedThreadPool(CarriedStreamTest::daemon);
     private final List<StreamEnded> ended = new CopyOnWriteArrayList<>();
     private final ClaudeStreamingBean claude = bean(client, 1 << 20);

@@ -16,6 +16,7 @@ import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.FixtureFile;
 import io.github.claudejakarta.upstream.Script;
@@ -64,7 +65,7 @@ class ClaudeStreamingBeanTest {
     private final ScriptedUpstream upstream = ScriptedUpstream.start();
     private final Watchdog watchdog = new Watchdog(System::nanoTime);
     private final UnguardedClient client = new UnguardedClient(UnguardedClient.settings(upstream.url()), watchdog);
-    private final StreamThreads threads = new StreamThreads(ClaudeStreamingBeanTest::daemon, 50);
+    private final WorkerThreads threads = TestThreads.of(ClaudeStreamingBeanTest::daemon, 50);
     private final ExecutorService readers = Executors.newCachedThreadPool();
     private final BlockingQueue<StreamEnded> ended = new LinkedBlockingQueue<>();
     private final ClaudeStreamingBean claude = bean(1 << 20);
@@ -543,7 +544,7 @@ class ClaudeStreamingBeanTest {
     @Test
     void moreStreamsThanThreadsAreRefused() throws Exception {
         upstream.otherwise(request -> Script.sseHead().write(START).stall());
-        var one = new StreamThreads(ClaudeStreamingBeanTest::daemon, 1);
+        var one = TestThreads.of(ClaudeStreamingBeanTest::daemon, 1);
         var small = new ClaudeStreamingBean(
                 client,
                 settings(1 << 20),

@@ -17,6 +17,7 @@ import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
@@ -50,7 +51,7 @@ class ContinuedStreamTest {
     private final ScriptedUpstream upstream = ScriptedUpstream.start();
     private final Watchdog watchdog = new Watchdog(System::nanoTime);
     private final UnguardedClient client = new UnguardedClient(UnguardedClient.settings(upstream.url()), watchdog);
-    private final StreamThreads threads = new StreamThreads(ContinuedStreamTest::daemon, 50);
+    private final WorkerThreads threads = TestThreads.of(ContinuedStreamTest::daemon, 50);
     private final ClaudeStreamingBean claude = bean();
 
     @AfterEach

@@ -1,7 +1,5 @@
-package io.github.claudejakarta.stream;
+package io.github.claudejakarta.runtime;
 
-import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.claude.ErrorType;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -10,13 +8,17 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
- * The threads that carry streams, from a managed factory of the server: one for each stream that runs and each client
- * that watches, since either may block. A thread that is done is kept a minute for the next one.
+ * The threads that serve requests and carry streams, from a managed factory of the server: one for each request, each
+ * stream that runs and each client that watches, since each may block. A task gets the context of the thread that hands
+ * it over. A thread that has finished is kept a minute for the next task.
+ *
+ * <p>Safe for use by many threads.
  */
-public final class StreamThreads implements Executor, AutoCloseable {
+public final class WorkerThreads implements Executor, AutoCloseable {
 
     private static final long KEPT_SECONDS = 60;
     private static final long GOODBYE_SECONDS = 2;
@@ -24,25 +26,27 @@ public final class StreamThreads implements Executor, AutoCloseable {
     /** Sockets that are read and not served: their question has not arrived, or their end has not. */
     private static final int LISTENING = 2_000;
 
-    private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
-
     private final ThreadPoolExecutor pool;
     private final Semaphore places;
     private final Semaphore listeners;
     private final int limit;
     private final UnaryOperator<Runnable> carrying;
-
-    /** @param limit streams and clients at once */
-    public StreamThreads(ThreadFactory factory, int limit) {
-        this(factory, limit, UnaryOperator.identity());
-    }
+    private final Function<Throwable, ? extends RuntimeException> rejection;
 
     /**
-     * @param limit streams and clients at once
-     * @param carrying gives a task what belongs to the thread that hands it over, as the span it is in
+     * Creates threads.
+     *
+     * @param limit the number of tasks that run at the same time
+     * @param carrying gives a task the context of the thread that hands it over, for example its span
+     * @param rejection makes the exception for a task that gets no thread, from the cause, which may be null
      */
-    public StreamThreads(ThreadFactory factory, int limit, UnaryOperator<Runnable> carrying) {
+    public WorkerThreads(
+            ThreadFactory factory,
+            int limit,
+            UnaryOperator<Runnable> carrying,
+            Function<Throwable, ? extends RuntimeException> rejection) {
         this.carrying = carrying;
+        this.rejection = rejection;
         this.limit = limit;
         this.places = new Semaphore(limit);
         this.listeners = new Semaphore(limit + LISTENING);
@@ -50,25 +54,33 @@ public final class StreamThreads implements Executor, AutoCloseable {
                 0, 2 * limit + LISTENING + ASIDE, KEPT_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), factory);
     }
 
-    /** @throws ClaudeException {@code overloaded_error} where all are busy, or the server stops */
+    /**
+     * Runs a task with the context of the calling thread.
+     *
+     * @throws RuntimeException the rejection, if all threads are busy or the server stops
+     */
     @Override
     public void execute(Runnable task) {
         executeCarried(carried(task));
     }
 
     /**
-     * A task with what belongs to the calling thread, to be {@linkplain #executeCarried executed} later, or
-     * {@linkplain Handed#refused refused}.
+     * Returns a task with the context of the calling thread, to be {@linkplain #executeCarried executed} later, or
+     * {@linkplain #reject rejected}.
      */
     public Runnable carried(Runnable task) {
         return carrying.apply(task);
     }
 
-    /** @throws ClaudeException {@code overloaded_error} where all are busy, or the server stops; then it is refused */
+    /**
+     * Runs a task that {@link #carried} has returned.
+     *
+     * @throws RuntimeException the rejection, if all threads are busy or the server stops; the task is rejected too
+     */
     public void executeCarried(Runnable carried) {
         if (!places.tryAcquire()) {
-            refuse(carried);
-            throw full(null);
+            reject(carried);
+            throw rejection.apply(null);
         }
         try {
             aside(() -> {
@@ -78,21 +90,21 @@ public final class StreamThreads implements Executor, AutoCloseable {
                     places.release();
                 }
             });
-        } catch (ClaudeException e) {
+        } catch (RuntimeException e) {
             places.release();
-            refuse(carried);
+            reject(carried);
             throw e;
         }
     }
 
     /**
-     * Runs a task that waits for what the client of a socket says. Such threads are not counted as streams and clients.
+     * Runs a task that waits for messages of the client of a socket. Such threads do not count towards the limit.
      *
-     * @throws ClaudeException {@code overloaded_error} if there are too many, or the server stops
+     * @throws RuntimeException the rejection, if there are too many, or the server stops
      */
     public void listen(Runnable task) {
         if (!listeners.tryAcquire()) {
-            throw full(null);
+            throw rejection.apply(null);
         }
         try {
             aside(() -> {
@@ -102,60 +114,53 @@ public final class StreamThreads implements Executor, AutoCloseable {
                     listeners.release();
                 }
             });
-        } catch (ClaudeException e) {
+        } catch (RuntimeException e) {
             listeners.release();
             throw e;
         }
     }
 
-    /** Returns how many streams and clients have a thread now, or are about to get one. */
+    /** Returns how many tasks have a thread now, or are about to get one. */
     public int used() {
         return limit - places.availablePermits();
     }
 
-    /** Returns how many streams and clients can have a thread at the same time. */
+    /** Returns how many tasks can have a thread at the same time. */
     public int limit() {
         return limit;
     }
 
-    /** It is not executed after all. */
-    public static void refuse(Runnable carried) {
-        if (carried instanceof Handed handed) {
-            handed.refused();
+    /** Tells a task that {@link #carried} has returned that it will not be executed. */
+    public static void reject(Runnable carried) {
+        if (carried instanceof RejectableTask task) {
+            task.rejected();
         }
     }
 
-    /** A task that wants to know if it is not run after all. */
-    public interface Handed extends Runnable {
-        void refused();
+    /** A task that is notified if it is not executed. */
+    public interface RejectableTask extends Runnable {
+
+        /** The task will not be executed. */
+        void rejected();
     }
 
     /**
-     * For signs of life and farewells: those have a few threads of their own, so that a server that is full still finds
-     * out who has left.
+     * Runs a short task, for example a sign of life to a client or a farewell. Such tasks have a few threads of their
+     * own, so that a full server still finds out which clients have left.
      *
-     * @throws ClaudeException {@code overloaded_error} where even those are busy
+     * @throws RuntimeException the rejection, if these threads are busy too
      */
-    void aside(Runnable task) {
+    public void aside(Runnable task) {
         try {
             pool.execute(task);
         } catch (RejectedExecutionException | OutOfMemoryError e) {
             // The JVM says "out of memory" when the system gives it no more threads.
-            throw full(e);
+            throw rejection.apply(e);
         }
     }
 
-    private ClaudeException full(Throwable cause) {
-        return ClaudeException.of(
-                        ErrorType.OVERLOADED,
-                        "The server has no thread left for another stream or watcher (claude.stream.max-watchers: "
-                                + limit + "). Retry in " + TRY_AGAIN.toSeconds() + " s.")
-                .withRetryAfter(TRY_AGAIN)
-                .withCause(cause);
-    }
-
     /**
-     * Waits until no stream is carried and no client is served.
+     * Waits until no task runs.
      *
      * @return whether that is so; false if the time expired before
      */
@@ -171,7 +176,7 @@ public final class StreamThreads implements Executor, AutoCloseable {
         return false;
     }
 
-    /** Lets those that write finish, briefly. */
+    /** Gives tasks that run a moment to finish, and then interrupts them. */
     @Override
     public void close() {
         pool.shutdown();
