@@ -57,6 +57,8 @@ public final class ClaudeStream {
     private volatile boolean isStopped;
     private final boolean outlivesItsClients;
     private final StreamLog log;
+    private final UpstreamReader upstream;
+    private final Compaction compaction;
     private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
     /** The event that a cancellation ends it with, if it is the first to. */
     private final AtomicReference<ServerSentEvent> cancellation = new AtomicReference<>();
@@ -83,7 +85,9 @@ public final class ClaudeStream {
         this.recovery = recovery;
         this.outlivesItsClients = outlivesItsClients;
         this.createdAt = clock.instant();
-        this.log = new StreamLog(clock, added -> grown.accept(this, added), () -> {
+        this.log = new StreamLog(clock, added -> grown.accept(this, added));
+        this.compaction = new Compaction(log);
+        this.upstream = new UpstreamReader(log, () -> {
             this.call = null;
             ended.accept(this);
         });
@@ -137,7 +141,7 @@ public final class ClaudeStream {
      */
     public Iterable<StreamEvent> events() {
         // A stream that outlives its clients has a reader of its own, whom nobody interrupts.
-        return () -> new EventIterator(new StreamCursor(log, 0, !outlivesItsClients));
+        return () -> new EventIterator(beginning());
     }
 
     /**
@@ -327,23 +331,39 @@ public final class ClaudeStream {
     private void end(ServerSentEvent terminal) {
         ClaudeCall running = call;
         log.end(terminal);
+        upstream.finishIfEnded();
         if (running != null) {
             running.cancel();
             running.forgetBody();
         }
     }
 
-    /** Returns a cursor at the first event, for {@link #requireBegun}. */
-    StreamCursor beginning() {
-        return new StreamCursor(log, 0, !outlivesItsClients);
+    /** From now on there is something to read. If the stream has ended, the upstream is closed. */
+    void readFrom(EventSource source) {
+        upstream.readFrom(source);
+    }
+
+    /** A reader that may read the upstream for all: its thread carries the stream, or writes to a client. */
+    BlockingReader readerFrom(int position) {
+        return new BlockingReader(upstream, position, true);
+    }
+
+    /** A reader at the first event, on a thread of an application's or of {@link #requireBegun}. */
+    BlockingReader beginning() {
+        return new BlockingReader(upstream, 0, !outlivesItsClients);
+    }
+
+    /** Deflates the events, if the stream has ended. To be called by those who are done with it. */
+    void compactIfEnded() {
+        compaction.runIfEnded();
     }
 
     /**
-     * Waits for the first event, or until the cursor is closed.
+     * Waits for the first event, or until the reader is closed.
      *
      * @throws ClaudeException if the first event is an error: the message never began
      */
-    void requireBegun(StreamCursor beginning) {
+    void requireBegun(BlockingReader beginning) {
         var events = new EventIterator(beginning);
         if (events.hasNext() && events.next() instanceof StreamEvent.Error error) {
             throw error.exception();
@@ -379,7 +399,7 @@ public final class ClaudeStream {
     void left(Subscription subscription) {
         subscriptions.remove(subscription);
         cancelIfAbandoned();
-        log.finishIfEnded();
+        upstream.finishIfEnded();
     }
 
     void cancelIfAbandoned() {
@@ -390,18 +410,18 @@ public final class ClaudeStream {
 
     private static final class EventIterator implements Iterator<StreamEvent> {
 
-        private final StreamCursor cursor;
+        private final BlockingReader reader;
         private Iterator<ServerSentEvent> batch = List.<ServerSentEvent>of().iterator();
 
-        EventIterator(StreamCursor cursor) {
-            this.cursor = cursor;
+        EventIterator(BlockingReader reader) {
+            this.reader = reader;
         }
 
         @Override
         public boolean hasNext() {
             if (!batch.hasNext()) {
                 try {
-                    batch = cursor.next().events().iterator();
+                    batch = reader.next().events().iterator();
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     throw ClaudeException.of(ErrorType.API, "Interrupted while waiting for Claude")

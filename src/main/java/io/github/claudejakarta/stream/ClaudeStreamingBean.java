@@ -224,7 +224,7 @@ public class ClaudeStreamingBean {
             } catch (IOException | RuntimeException e) {
                 LOG.log(Level.FINE, "A client left " + stream.id(), e);
             }
-            stream.log().compact();
+            stream.compactIfEnded();
         });
     }
 
@@ -291,9 +291,9 @@ public class ClaudeStreamingBean {
     /** Asks Claude, and carries the stream to its end, on the calling thread. What fails shows in the stream. */
     public void carry(ClaudeStream stream, ClaudeCall call) {
         try {
-            stream.log().readFrom(upstream(stream, call, client.call(call)));
-            var cursor = new StreamCursor(stream.log(), 0);
-            while (!cursor.next().isEmpty()) {
+            stream.readFrom(upstream(stream, call, client.call(call)));
+            BlockingReader reader = stream.readerFrom(0);
+            while (!reader.next().isEmpty()) {
                 // nothing to do with them: the log has them
             }
         } catch (ClaudeException e) {
@@ -305,7 +305,7 @@ public class ClaudeStreamingBean {
             LOG.log(Level.WARNING, "Stream " + stream.id() + " failed", e);
             stream.fail(ClaudeException.of(ErrorType.API, "The stream failed"));
         } finally {
-            stream.log().compact();
+            stream.compactIfEnded();
         }
     }
 
@@ -329,7 +329,7 @@ public class ClaudeStreamingBean {
             throw e;
         }
         ClaudeStream stream = store.add(call, ifBroken, false, over);
-        stream.log().readFrom(upstream(stream, call, answer));
+        stream.readFrom(upstream(stream, call, answer));
         endIfStopped(stream::stop);
         return new OpenedStream(stream, answer.headers());
     }
@@ -344,7 +344,7 @@ public class ClaudeStreamingBean {
         return ifBroken == RecoveryMode.CONTINUE ? call.keepingBody() : call;
     }
 
-    private StreamLog.Upstream upstream(ClaudeStream stream, ClaudeCall call, ClaudeAnswer answer) {
+    private EventSource upstream(ClaudeStream stream, ClaudeCall call, ClaudeAnswer answer) {
         var events = new UpstreamEvents(call, answer.events(), stream::broken);
         return stream.recovery() == RecoveryMode.CONTINUE
                 ? new ContinuedEvents(stream, call, events, client, recovery, memory)

@@ -28,7 +28,7 @@ import java.util.logging.Logger;
  * <p>The log is all that is remembered of the answer. It has everything that was read before, because whoever reads
  * appends before anybody reads again.
  */
-final class ContinuedEvents implements StreamLog.Upstream {
+final class ContinuedEvents implements EventSource {
 
     private static final Logger LOG = Logger.getLogger(ContinuedEvents.class.getName());
 

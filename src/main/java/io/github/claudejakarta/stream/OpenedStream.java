@@ -16,6 +16,6 @@ public record OpenedStream(ClaudeStream stream, Map<String, String> headers) imp
     @Override
     public void close() {
         stream.cancelIfAbandoned();
-        stream.log().compact();
+        stream.compactIfEnded();
     }
 }

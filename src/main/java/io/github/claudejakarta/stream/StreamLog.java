@@ -4,169 +4,84 @@ import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
-import java.util.zip.Deflater;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * The events of one stream, in order, from sequence number 0; whoever reads holds only a {@link StreamCursor} over it.
+ * The log ends with exactly one terminal event.
  *
- * <p>Who reads the upstream? Whoever has caught up: a reader that has seen everything, and finds nobody at it, reads
- * the next events itself and appends them, while the others wait for the log to grow. So one client means one thread
- * and no hand-over, and a client that is slow never holds the reading, because it has not caught up.
+ * <p>Nothing here waits. A reader polls; a reader that has polled everything is called when there is more, or waits
+ * with a {@link BlockingReader}. Where the events come from is not the log's matter: an {@link UpstreamReader} appends
+ * them, or whatever else receives them.
  *
- * <p>The log ends with exactly one terminal event. What the upstream sends after it is not read.
+ * <p>Safe for use by many threads. Appends come from one thread at a time, in the order of the events; the end may come
+ * from any.
  */
 final class StreamLog {
 
-    /** Where the next events come from. */
-    interface Upstream {
-
-        /**
-         * Blocks until there are events; the last one of all is terminal, also when the upstream broke. Never fails.
-         */
-        List<ServerSentEvent> read();
-
-        /** Lets go of the connection. Called once, when the log has ended. */
-        void close();
-    }
-
-    /** A wait is looked at again this often, though every change signals it. */
-    private static final long WAIT_SECONDS = 60;
+    private static final Logger LOG = Logger.getLogger(StreamLog.class.getName());
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
     private final Clock clock;
     private final LongConsumer kept;
-    private final Runnable whenDone;
+    /** Never changed but replaced, so that an append needs neither a lock nor an iterator. */
+    private volatile Runnable[] listeners = {};
 
     private final LogSegment first = LogSegment.first();
     private LogSegment last = first;
-    private ServerSentEvent terminal;
-    private Instant endedAt;
     private long bytes = first.capacity();
     private long length;
-    private Upstream upstream;
-    private boolean isBeingRead;
-    private boolean isDone;
-    private boolean isCompact;
     private boolean isReleased;
+    /** Written under the lock and in this order: whoever sees the end sees all before it. */
+    private volatile int size;
 
-    /**
-     * @param kept told how many bytes more, or less, are kept
-     * @param whenDone called once, after the terminal event, by whoever comes by next: its client has had it by then
-     */
-    StreamLog(Clock clock, LongConsumer kept, Runnable whenDone) {
+    private volatile Instant endedAt;
+    private volatile ServerSentEvent terminal;
+
+    /** @param kept called with how many bytes more, or less, are kept; never while a lock is held */
+    StreamLog(Clock clock, LongConsumer kept) {
         this.clock = clock;
         this.kept = kept;
-        this.whenDone = whenDone;
-    }
-
-    /** From now on there is something to read. Where the log has ended already, the upstream is closed. */
-    void readFrom(Upstream source) {
-        lock.lock();
-        try {
-            upstream = source;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-        finishIfEnded();
     }
 
     /**
-     * The events after the cursor; waits until there is one.
+     * Appends events. The last one may be terminal, and ends the log. Does nothing where the log has ended.
      *
-     * @return never empty but after the terminal event, or when the cursor was closed
+     * @param events at least one; none but the last is terminal
      */
-    EventRun read(StreamCursor cursor) throws InterruptedException {
-        Upstream source = null;
+    void append(List<ServerSentEvent> events) {
+        long added;
         lock.lock();
         try {
-            while (!cursor.isClosed()) {
-                EventRun run = cursor.available();
-                if (!run.isEmpty()) {
-                    return run;
-                }
-                if (terminal != null) {
-                    break;
-                }
-                if (upstream != null && !isBeingRead && cursor.mayReadUpstream()) {
-                    isBeingRead = true;
-                    source = upstream;
-                    break;
-                }
-                changed.await(WAIT_SECONDS, TimeUnit.SECONDS);
+            if (terminal != null) {
+                return;
             }
+            long before = bytes;
+            add(events);
+            ServerSentEvent latest = events.get(events.size() - 1);
+            boolean isEnd = Terminal.is(latest);
+            if (isEnd) {
+                bytes -= last.capacity();
+                last.trim();
+                bytes += last.capacity();
+            }
+            size = last.end();
+            if (isEnd) {
+                endedAt = clock.instant();
+                terminal = latest;
+            }
+            added = bytes - before;
         } finally {
             lock.unlock();
         }
-        if (source == null) {
-            finishIfEnded();
-            return EventRun.NONE;
-        }
-        append(readOn(source), true);
-        lock.lock();
-        try {
-            return cursor.available();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private List<ServerSentEvent> readOn(Upstream source) {
-        try {
-            return source.read();
-        } catch (RuntimeException | Error e) {
-            // Whoever comes next has to be able to read: nobody would wait for a reader that is gone.
-            lock.lock();
-            try {
-                isBeingRead = false;
-                changed.signalAll();
-            } finally {
-                lock.unlock();
-            }
-            throw e;
-        }
-    }
-
-    /** Ends the log with this event, unless it has ended. A read that is under way is in vain. */
-    void end(ServerSentEvent terminal) {
-        append(List.of(terminal), false);
-        finishIfEnded();
-    }
-
-    private void append(List<ServerSentEvent> events, boolean byReader) {
-        long added = 0;
-        boolean ends = false;
-        lock.lock();
-        try {
-            if (byReader) {
-                isBeingRead = false;
-            }
-            if (terminal == null) {
-                long before = bytes;
-                add(events);
-                ServerSentEvent latest = events.get(events.size() - 1);
-                ends = Terminal.is(latest);
-                if (ends) {
-                    terminal = latest;
-                    endedAt = clock.instant();
-                    bytes -= last.capacity();
-                    last.trim();
-                    bytes += last.capacity();
-                }
-                added = bytes - before;
-            }
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        callListeners();
         if (added != 0) {
             kept.accept(added);
         }
@@ -183,59 +98,71 @@ final class StreamLog {
         }
     }
 
+    /** Ends the log with a terminal event. Does nothing where it has ended. What is appended later is ignored. */
+    void end(ServerSentEvent terminal) {
+        append(List.of(terminal));
+    }
+
     /**
-     * What there is to do after the end, by whoever comes by then, so that the terminal event reaches its client first.
+     * Returns the events after a sequence number, and never waits. Who reads on and on uses a {@link StreamCursor},
+     * which remembers its place.
+     *
+     * @param sequence of the last event that the reader has had; -1 for none
+     * @return empty where the log has no more so far. One run holds the events of one segment, so there may be more
+     *     behind it
      */
-    void finishIfEnded() {
-        Upstream done;
-        boolean isFirst;
+    EventRun readAfter(int sequence) {
+        return new StreamCursor(this, sequence + 1).poll();
+    }
+
+    /** Moves a cursor over what there is. */
+    EventRun read(StreamCursor cursor) {
         lock.lock();
         try {
-            if (terminal == null) {
-                return;
-            }
-            done = upstream;
-            upstream = null;
-            isFirst = !isDone;
-            isDone = true;
+            return cursor.advance();
         } finally {
             lock.unlock();
-        }
-        if (done != null) {
-            done.close();
-        }
-        if (isFirst) {
-            whenDone.run();
         }
     }
 
     /**
-     * Deflates what is kept, once the log has ended: it may be read again, and mostly is not. To be called by whoever
-     * is done with it, after the client has had its response; 300 kB take less than a millisecond.
+     * Has a listener called after each append and after the end, on the thread that appends, while no lock is held. It
+     * must not block, and polls again: several appends may be one call, and the poll before a call may have had the
+     * events already. Who registers and then polls misses nothing.
      */
-    void compact() {
+    void onMore(Runnable listener) {
         lock.lock();
         try {
-            if (terminal == null || isCompact) {
-                return;
-            }
-            isCompact = true;
+            Runnable[] more = Arrays.copyOf(listeners, listeners.length + 1);
+            more[listeners.length] = listener;
+            listeners = more;
         } finally {
             lock.unlock();
         }
-        var deflater = new Deflater(Deflater.BEST_SPEED, true);
+    }
+
+    /** Calls a listener no more. A call that is under way may still come. */
+    void forget(Runnable listener) {
+        lock.lock();
         try {
-            var deflated = new ArrayList<byte[]>();
-            for (LogSegment segment = first; segment != null; segment = segment.next()) {
-                deflated.add(segment.deflated(deflater));
-            }
-            replaceBy(deflated);
+            listeners = Arrays.stream(listeners).filter(one -> one != listener).toArray(Runnable[]::new);
         } finally {
-            deflater.end();
+            lock.unlock();
         }
     }
 
-    private void replaceBy(List<byte[]> deflated) {
+    private void callListeners() {
+        for (Runnable listener : listeners) {
+            try {
+                listener.run();
+            } catch (RuntimeException | Error e) {
+                LOG.log(Level.WARNING, "A reader of a stream failed when there were new events", e);
+            }
+        }
+    }
+
+    /** Replaces the bytes of each segment by others that mean the same. Does nothing for a log that was released. */
+    void replaceBy(List<byte[]> segments) {
         long before;
         long after = 0;
         lock.lock();
@@ -245,7 +172,7 @@ final class StreamLog {
             }
             before = bytes;
             LogSegment segment = first;
-            for (byte[] part : deflated) {
+            for (byte[] part : segments) {
                 segment.replaceBy(part);
                 after += part.length;
                 segment = segment.next();
@@ -257,22 +184,12 @@ final class StreamLog {
         kept.accept(after - before);
     }
 
-    /** It is kept no longer: says how many bytes it had, which is the last that is told of them. */
+    /** The log is kept no longer. Returns the bytes it has, and reports no more changes of them. */
     long release() {
         lock.lock();
         try {
             isReleased = true;
             return bytes;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Has those that wait look again. */
-    void wake() {
-        lock.lock();
-        try {
-            changed.signalAll();
         } finally {
             lock.unlock();
         }
@@ -288,7 +205,7 @@ final class StreamLog {
     /** Passes on all events so far. They are inflated piece by piece, so that they need not be in memory together. */
     void forEach(Consumer<ServerSentEvent> consumer) {
         var cursor = new StreamCursor(this, 0);
-        for (EventRun run = available(cursor); !run.isEmpty(); run = available(cursor)) {
+        for (EventRun run = cursor.poll(); !run.isEmpty(); run = cursor.poll()) {
             run.events().forEach(consumer);
         }
     }
@@ -296,33 +213,21 @@ final class StreamLog {
     /** The events from one sequence number to before another that are there already. */
     List<ServerSentEvent> events(int from, int to) {
         var events = new ArrayList<ServerSentEvent>();
-        var cursor = new StreamCursor(this, from);
-        for (EventRun run = available(cursor); !run.isEmpty() && events.size() < to - from; run = available(cursor)) {
+        for (EventRun run = readAfter(from - 1);
+                !run.isEmpty() && run.sequence() < to;
+                run = readAfter(run.next() - 1)) {
             events.addAll(run.events());
         }
         return events.subList(0, Math.max(0, Math.min(events.size(), to - from)));
-    }
-
-    private EventRun available(StreamCursor cursor) {
-        lock.lock();
-        try {
-            return cursor.available();
-        } finally {
-            lock.unlock();
-        }
     }
 
     LogSegment first() {
         return first;
     }
 
+    /** How many events it has. */
     int size() {
-        lock.lock();
-        try {
-            return last.end();
-        } finally {
-            lock.unlock();
-        }
+        return size;
     }
 
     /** Bytes of all events, as they were received. */
@@ -347,25 +252,15 @@ final class StreamLog {
 
     /** When it ended; empty while it grows. */
     Optional<Instant> endedAt() {
-        lock.lock();
-        try {
-            return Optional.ofNullable(endedAt);
-        } finally {
-            lock.unlock();
-        }
+        return Optional.ofNullable(endedAt);
     }
 
     /** The event that ended it; empty while it grows. */
     Optional<ServerSentEvent> terminal() {
-        lock.lock();
-        try {
-            return Optional.ofNullable(terminal);
-        } finally {
-            lock.unlock();
-        }
+        return Optional.ofNullable(terminal);
     }
 
     boolean isEnded() {
-        return terminal().isPresent();
+        return terminal != null;
     }
 }

@@ -189,7 +189,7 @@ public class StreamsResource {
         int from = from(stream, lastEventId, after);
         ClientConnection connection = ClientConnection.of(request);
         threads.execute(() -> {
-            StreamCursor beginning = stream.beginning();
+            BlockingReader beginning = stream.beginning();
             try (ClientWatch.Waiting waiting = clients.watch(connection, why -> beginning.close())) {
                 stream.requireBegun(beginning);
                 waiting.requireClient();
@@ -199,7 +199,7 @@ public class StreamsResource {
                         .header(HttpHeaders.CACHE_CONTROL, "no-cache")
                         .header("X-Accel-Buffering", "no")
                         .build());
-                stream.log().compact();
+                stream.compactIfEnded();
             } catch (RuntimeException | Error e) {
                 response.resume(e);
             }

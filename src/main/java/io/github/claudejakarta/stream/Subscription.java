@@ -12,8 +12,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * One client that watches a stream: takes from its cursor and writes to its output, on a thread of its own, until the
- * stream ends or the client leaves.
+ * One client that watches a stream: reads events and writes to its output, on a thread of its own, until the stream
+ * ends or the client leaves.
  *
  * <p>A client that takes no byte for too long is given up: it no longer holds the stream, and its connection is ended,
  * which ends the write that its thread is in. Where the connection could not be ended, the thread stays in the write
@@ -29,7 +29,7 @@ final class Subscription implements Watchdog.Watched {
 
     private final ClaudeStream stream;
     private final int from;
-    private final StreamCursor cursor;
+    private final BlockingReader reader;
     private final StreamOutput output;
     private final Runnable cut;
     private final StreamSettings settings;
@@ -59,7 +59,7 @@ final class Subscription implements Watchdog.Watched {
             Watchdog watchdog) {
         this.stream = stream;
         this.from = from;
-        this.cursor = new StreamCursor(stream.log(), from);
+        this.reader = stream.readerFrom(from);
         this.output = output;
         this.cut = cut;
         this.settings = settings;
@@ -79,10 +79,10 @@ final class Subscription implements Watchdog.Watched {
         stream.joined(this);
         watchdog.watch(this);
         try {
-            for (EventRun events = cursor.next(); !events.isEmpty(); events = cursor.next()) {
+            for (EventRun events = reader.next(); !events.isEmpty(); events = reader.next()) {
                 write(events);
             }
-            if (isTooSlow && !stream.hasAllUpTo(cursor.position())) {
+            if (isTooSlow && !stream.hasAllUpTo(reader.position())) {
                 output.end(ClaudeException.of(
                         ErrorType.TIMEOUT,
                         "Nothing was taken for " + settings.writeTimeout().toSeconds()
@@ -100,7 +100,7 @@ final class Subscription implements Watchdog.Watched {
 
     /** How many events it has written. */
     int written() {
-        return cursor.position() - from;
+        return reader.position() - from;
     }
 
     private void write(EventRun events) throws IOException {
@@ -200,7 +200,7 @@ final class Subscription implements Watchdog.Watched {
     private void leave() {
         hasLeft = true;
         watchdog.forget(this);
-        cursor.close();
+        reader.close();
         stream.left(this);
     }
 }

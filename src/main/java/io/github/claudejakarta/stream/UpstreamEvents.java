@@ -16,7 +16,7 @@ import java.util.logging.Logger;
  * Claude's events, with a truthful end: an upstream that stops, breaks or falls silent without {@code message_stop}
  * gives an {@code error} event, never a quiet end.
  */
-final class UpstreamEvents implements StreamLog.Upstream {
+final class UpstreamEvents implements EventSource {
 
     private static final Logger LOG = Logger.getLogger(UpstreamEvents.class.getName());
 

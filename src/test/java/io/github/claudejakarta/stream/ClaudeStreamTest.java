@@ -190,7 +190,7 @@ class ClaudeStreamTest {
         for (int cut = 1; cut < HALVES.size(); cut++) {
             ClaudeStream stream = stream(HALVES);
             var out = new ByteArrayOutputStream();
-            EventRun run = new StreamCursor(stream.log(), 0).next();
+            EventRun run = stream.readerFrom(0).next();
 
             new TextOutput(out, stream.textFrom(0), leave -> {}).write(run.first(cut));
             // Another client resumes where that one was cut off.
@@ -207,7 +207,8 @@ class ClaudeStreamTest {
         var out = new ByteArrayOutputStream();
 
         ClaudeStream stream = stream(List.of(START, text("A \\ud83d"), ERROR));
-        new TextOutput(out, stream.textFrom(0), leave -> {}).write(new StreamCursor(stream.log(), 0).next());
+        new TextOutput(out, stream.textFrom(0), leave -> {})
+                .write(stream.readerFrom(0).next());
 
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .startsWith("A \ufffd\n{")
@@ -251,8 +252,8 @@ class ClaudeStreamTest {
     /** A stream that has had these events. */
     private static ClaudeStream stream(List<ServerSentEvent> events) throws InterruptedException {
         ClaudeStream stream = unread();
-        stream.log().readFrom(new Events.Pushed().push(events));
-        new StreamCursor(stream.log(), 0).next();
+        stream.readFrom(new Events.Pushed().push(events));
+        stream.readerFrom(0).next();
         return stream;
     }
 

@@ -37,35 +37,48 @@ final class Events {
     }
 
     static StreamLog log() {
-        return new StreamLog(Clock.systemUTC(), added -> {}, () -> {});
+        return new StreamLog(Clock.systemUTC(), added -> {});
     }
 
     /** A log with these events that is still open. */
     static StreamLog logOf(List<ServerSentEvent> events) {
         var log = log();
-        log.readFrom(new Pushed().push(events));
-        try {
-            int size = 0;
-            for (var cursor = new StreamCursor(log, 0); size < events.size(); ) {
-                size += cursor.next().count();
-            }
-            return log;
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        log.append(events);
+        return log;
     }
 
-    /** All that a cursor gives until the end. */
-    static List<ServerSentEvent> rest(StreamCursor cursor) throws InterruptedException {
+    /** A log that is read from this upstream. */
+    static UpstreamReader readingFrom(EventSource source) {
+        var reads = new UpstreamReader(log(), () -> {});
+        reads.readFrom(source);
+        return reads;
+    }
+
+    /** A reader that may read the upstream. */
+    static BlockingReader reader(UpstreamReader reads, int position) {
+        return new BlockingReader(reads, position, true);
+    }
+
+    /** All that a log has from a cursor on. */
+    static List<ServerSentEvent> rest(StreamCursor cursor) {
         var events = new ArrayList<ServerSentEvent>();
-        for (EventRun run = cursor.next(); !run.isEmpty(); run = cursor.next()) {
+        for (EventRun run = cursor.poll(); !run.isEmpty(); run = cursor.poll()) {
+            events.addAll(run.events());
+        }
+        return events;
+    }
+
+    /** All that a reader gives until the end. */
+    static List<ServerSentEvent> rest(BlockingReader reader) throws InterruptedException {
+        var events = new ArrayList<ServerSentEvent>();
+        for (EventRun run = reader.next(); !run.isEmpty(); run = reader.next()) {
             events.addAll(run.events());
         }
         return events;
     }
 
     /** An upstream of which the test says when something comes. */
-    static final class Pushed implements StreamLog.Upstream {
+    static final class Pushed implements EventSource {
 
         private final BlockingQueue<List<ServerSentEvent>> queue = new LinkedBlockingQueue<>();
         private final BlockingQueue<Thread> reading = new LinkedBlockingQueue<>();

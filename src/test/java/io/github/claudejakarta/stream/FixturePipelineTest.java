@@ -118,8 +118,8 @@ class FixturePipelineTest {
 
     private static List<ServerSentEvent> events(EventStream body) throws InterruptedException {
         var seen = new ArrayList<ServerSentEvent>();
-        var cursor = new StreamCursor(log(body), 0);
-        for (EventRun run = cursor.next(); !run.isEmpty(); run = cursor.next()) {
+        BlockingReader reader = reader(body);
+        for (EventRun run = reader.next(); !run.isEmpty(); run = reader.next()) {
             seen.addAll(run.events());
         }
         return seen;
@@ -128,17 +128,15 @@ class FixturePipelineTest {
     private static String written(EventStream body) throws Exception {
         var out = new ByteArrayOutputStream();
         var output = new VerbatimOutput(out);
-        var cursor = new StreamCursor(log(body), 0);
-        for (EventRun run = cursor.next(); !run.isEmpty(); run = cursor.next()) {
+        BlockingReader reader = reader(body);
+        for (EventRun run = reader.next(); !run.isEmpty(); run = reader.next()) {
             output.write(run);
         }
         return out.toString(StandardCharsets.UTF_8);
     }
 
-    private static StreamLog log(EventStream body) {
-        var log = Events.log();
-        log.readFrom(new UpstreamEvents(ClaudeCall.get("/", Map.of()), body));
-        return log;
+    private static BlockingReader reader(EventStream body) {
+        return Events.reader(Events.readingFrom(new UpstreamEvents(ClaudeCall.get("/", Map.of()), body)), 0);
     }
 
     private static String withoutOurEnd(String written) {

@@ -81,8 +81,8 @@ class LastEventIdTest {
                 Clock.systemUTC(),
                 (one, added) -> {},
                 one -> {});
-        stream.log().readFrom(new Events.Pushed().push(Events.numbered(0), Events.numbered(1), Events.STOP));
-        Events.rest(new StreamCursor(stream.log(), 0));
+        stream.readFrom(new Events.Pushed().push(Events.numbered(0), Events.numbered(1), Events.STOP));
+        Events.rest(stream.readerFrom(0));
         return stream;
     }
 }

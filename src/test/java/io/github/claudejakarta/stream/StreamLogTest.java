@@ -10,167 +10,271 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/** The log alone: nothing waits here, and no upstream is read. */
 @Timeout(30)
 class StreamLogTest {
 
-    private final ExecutorService threads = Executors.newCachedThreadPool();
-    private final Events.Pushed upstream = new Events.Pushed();
+    // Polling.
 
-    @AfterEach
-    void stopThreads() {
-        threads.shutdownNow();
+    @Test
+    void aPollOfAnEmptyLogIsEmpty() {
+        var log = Events.log();
+
+        assertThat(new StreamCursor(log, 0).poll().isEmpty()).isTrue();
+        assertThat(log.readAfter(-1).isEmpty()).isTrue();
+        assertThat(log.size()).isZero();
+        assertThat(log.isEnded()).isFalse();
+        assertThat(log.endedAt()).isEmpty();
     }
 
     @Test
-    void aReaderThatHasCaughtUpReadsTheUpstreamItself() throws Exception {
-        var log = logOn(upstream.push(numbered(0)).push(STOP));
+    void aPollGivesWhatWasAppendedSinceTheLastOne() {
+        var log = Events.log();
         var cursor = new StreamCursor(log, 0);
 
-        assertThat(cursor.next().events()).containsExactly(numbered(0));
-        assertThat(upstream.awaitRead()).isSameAs(Thread.currentThread());
-        assertThat(cursor.next().events()).containsExactly(STOP);
-        assertThat(cursor.next().isEmpty()).isTrue();
-        assertThat(upstream.reads).hasValue(2);
+        log.append(List.of(numbered(0)));
+        log.append(numbered(1, 3));
+        assertThat(cursor.poll().events()).isEqualTo(numbered(0, 3));
+        assertThat(cursor.poll().isEmpty()).isTrue();
+        log.append(List.of(numbered(3)));
+
+        EventRun run = cursor.poll();
+        assertThat(run.events()).containsExactly(numbered(3));
+        assertThat(run.sequence()).isEqualTo(3);
+        assertThat(cursor.position()).isEqualTo(4);
     }
 
     @Test
-    void aReaderThatHasNotCaughtUpReadsTheLog() throws Exception {
-        var log = logOn(upstream.push(numbered(0, 3)));
-        new StreamCursor(log, 0).next();
+    void isReadAfterASequenceNumber() {
+        StreamLog log = Events.logOf(numbered(0, 3));
 
-        assertThat(new StreamCursor(log, 0).next().events()).isEqualTo(numbered(0, 3));
-        assertThat(upstream.reads).hasValue(1);
+        assertThat(log.readAfter(-1).events()).isEqualTo(numbered(0, 3));
+        assertThat(log.readAfter(0).events()).isEqualTo(numbered(1, 3));
+        assertThat(log.readAfter(1).events()).containsExactly(numbered(2));
+        assertThat(log.readAfter(2).isEmpty()).isTrue();
+        assertThat(log.readAfter(7).isEmpty()).isTrue();
     }
 
     @Test
-    void whatIsWaitingComesAsOneRun() throws Exception {
-        var log = logOn(upstream.push(numbered(0)).push(numbered(1)).push(numbered(2), numbered(3)));
-        var first = new StreamCursor(log, 0);
-        for (int i = 0; i < 3; i++) {
-            first.next();
-        }
+    void aPartOfItIsReadOverManySegments() {
+        StreamLog log = Events.logOf(numbered(0, 2_000));
 
-        EventRun run = new StreamCursor(log, 1).next();
-
-        assertThat(run.sequence()).isEqualTo(1);
-        assertThat(run.count()).isEqualTo(3);
-        assertThat(run.next()).isEqualTo(4);
-        assertThat(run.events()).isEqualTo(numbered(1, 4));
+        assertThat(log.events(0, 2_000)).isEqualTo(numbered(0, 2_000));
+        assertThat(log.events(700, 703)).isEqualTo(numbered(700, 703));
+        assertThat(log.events(1_999, 5_000)).containsExactly(numbered(1_999));
+        assertThat(log.events(0, 0)).isEmpty();
+        assertThat(log.events(2_000, 2_010)).isEmpty();
     }
 
     @Test
-    void manyReadersSeeAllEventsOnceInOrder() throws Exception {
-        int count = 3_000;
-        var log = logOn(upstream);
-        var readers = new ArrayList<Future<List<ServerSentEvent>>>();
-        for (int i = 0; i < 16; i++) {
-            readers.add(threads.submit(() -> Events.rest(new StreamCursor(log, 0))));
+    void aReaderThatIsBehindHoldsNobodyAndMissesNothing() {
+        var log = Events.log();
+        var behind = new StreamCursor(log, 0);
+        var ahead = new StreamCursor(log, 0);
+        for (int i = 0; i < 1_000; i++) {
+            log.append(List.of(numbered(i)));
+            assertThat(ahead.poll().events()).containsExactly(numbered(i));
         }
-        for (int i = 0; i < count; i += 3) {
-            upstream.push(numbered(i, i + 3));
-        }
-        upstream.push(STOP);
+        log.end(STOP);
 
-        for (var reader : readers) {
-            List<ServerSentEvent> seen = reader.get();
-            assertThat(seen.subList(0, count)).isEqualTo(numbered(0, count));
-            assertThat(seen.subList(count, seen.size())).containsExactly(STOP);
-        }
-        assertThat(upstream.mostReaders).hasValue(1);
-        assertThat(upstream.closed).hasValue(1);
+        assertThat(ahead.poll().events()).containsExactly(STOP);
+        assertThat(Events.rest(behind)).hasSize(1_001).startsWith(numbered(0)).endsWith(STOP);
+    }
+
+    // The end.
+
+    @Test
+    void aTerminalEventThatIsAppendedEndsIt() {
+        var log = Events.log();
+
+        log.append(List.of(numbered(0), STOP));
+        log.append(List.of(numbered(1)));
+
+        assertThat(log.isEnded()).isTrue();
+        assertThat(log.terminal()).contains(STOP);
+        assertThat(log.endedAt()).isPresent();
+        assertThat(log.events()).containsExactly(numbered(0), STOP);
+        assertThat(log.size()).isEqualTo(2);
+    }
+
+    // Listeners.
+
+    @Test
+    void aListenerIsCalledAfterEachAppendAndTheEnd() {
+        var log = Events.log();
+        var cursor = new StreamCursor(log, 0);
+        var seen = new ArrayList<List<ServerSentEvent>>();
+        log.onMore(() -> seen.add(Events.rest(cursor)));
+
+        log.append(numbered(0, 2));
+        log.append(List.of(numbered(2)));
+        log.end(STOP);
+
+        assertThat(seen).containsExactly(numbered(0, 2), List.of(numbered(2)), List.of(STOP));
     }
 
     @Test
-    void oneReadsTheUpstreamAndTheOthersWait() throws Exception {
-        var log = logOn(upstream);
-        var readers = new ArrayList<Future<List<ServerSentEvent>>>();
-        readers.add(threads.submit(() -> Events.rest(new StreamCursor(log, 0))));
-        upstream.awaitRead();
-        for (int i = 0; i < 5; i++) {
-            readers.add(threads.submit(() -> Events.rest(new StreamCursor(log, 0))));
-        }
+    void theEndIsThereWhenItsListenerIsCalled() {
+        var log = Events.log();
+        var ended = new ArrayList<Boolean>();
+        log.onMore(() -> ended.add(log.isEnded()));
 
-        upstream.push(numbered(0));
-        upstream.awaitRead();
-        upstream.push(STOP);
+        log.append(List.of(numbered(0)));
+        log.append(List.of(numbered(1), STOP));
 
-        for (var reader : readers) {
-            assertThat(reader.get()).containsExactly(numbered(0), STOP);
-        }
-        assertThat(upstream.reads).hasValue(2);
-        assertThat(upstream.mostReaders).hasValue(1);
+        assertThat(ended).containsExactly(false, true);
     }
 
     @Test
-    void aSlowReaderDoesNotHoldTheReading() throws Exception {
-        var log = logOn(upstream.push(numbered(0)));
-        var slowHasFirst = new CountDownLatch(1);
-        var slowGoesOn = new CountDownLatch(1);
-        var slow = threads.submit(() -> {
-            var cursor = new StreamCursor(log, 0);
-            var seen = new ArrayList<>(cursor.next().events());
-            slowHasFirst.countDown();
-            slowGoesOn.await();
-            seen.addAll(Events.rest(cursor));
-            return seen;
+    void whatIsIgnoredCallsNobody() {
+        var log = Events.log();
+        log.end(STOP);
+        var calls = new AtomicInteger();
+        log.onMore(calls::incrementAndGet);
+
+        log.append(List.of(numbered(0)));
+        log.end(ERROR);
+
+        assertThat(calls).hasValue(0);
+    }
+
+    @Test
+    void aListenerThatIsForgottenIsNotCalled() {
+        var log = Events.log();
+        var calls = new AtomicInteger();
+        var others = new AtomicInteger();
+        Runnable listener = calls::incrementAndGet;
+        log.onMore(others::incrementAndGet);
+        log.onMore(listener);
+        log.append(List.of(numbered(0)));
+
+        log.forget(listener);
+        log.append(List.of(numbered(1)));
+
+        assertThat(calls).hasValue(1);
+        assertThat(others).hasValue(2);
+    }
+
+    @Test
+    void aListenerMayForgetItself() {
+        var log = Events.log();
+        var calls = new AtomicInteger();
+        var listener = new Runnable() {
+            @Override
+            public void run() {
+                calls.incrementAndGet();
+                log.forget(this);
+            }
+        };
+        log.onMore(listener);
+        log.onMore(calls::incrementAndGet);
+
+        log.append(List.of(numbered(0)));
+        log.append(List.of(numbered(1)));
+
+        assertThat(calls).hasValue(3);
+    }
+
+    /** Another thread uses the log while the listener waits for it. */
+    @Test
+    void noLockIsHeldWhileAListenerIsCalled() {
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        try {
+            var log = Events.log();
+            var results = new ArrayList<String>();
+            Runnable listener = () -> results.add(result(other.submit(() -> {
+                log.append(List.of(numbered(1)));
+                new Compaction(log).runIfEnded();
+                return log.events().size() + " of " + log.bytes();
+            })));
+            log.onMore(new Runnable() {
+                @Override
+                public void run() {
+                    log.forget(this);
+                    listener.run();
+                }
+            });
+
+            log.append(List.of(numbered(0)));
+
+            assertThat(results).containsExactly("2 of " + log.bytes());
+        } finally {
+            other.shutdownNow();
+        }
+    }
+
+    private static String result(Future<String> future) {
+        try {
+            return future.get(5, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            return e.toString();
+        }
+    }
+
+    @Test
+    void aListenerThatThrowsHarmsNobody() {
+        var kept = new AtomicLong();
+        var log = new StreamLog(Clock.systemUTC(), kept::addAndGet);
+        long before = log.bytes();
+        var calls = new AtomicInteger();
+        log.onMore(() -> {
+            throw new IllegalStateException("a listener of this test fails");
         });
-        slowHasFirst.await();
-
-        upstream.push(numbered(1)).push(numbered(2)).push(STOP);
-        assertThat(Events.rest(new StreamCursor(log, 0))).containsExactly(numbered(0), numbered(1), numbered(2), STOP);
-        assertThat(slow.isDone()).isFalse();
-
-        slowGoesOn.countDown();
-        assertThat(slow.get()).containsExactly(numbered(0), numbered(1), numbered(2), STOP);
-    }
-
-    @Test
-    void whoeverCatchesUpNextTakesOverTheReading() throws Exception {
-        var log = logOn(upstream);
-        var writes = new CountDownLatch(1);
-        var goesOn = new CountDownLatch(1);
-        var first = threads.submit(() -> {
-            var cursor = new StreamCursor(log, 0);
-            cursor.next();
-            writes.countDown();
-            goesOn.await();
-            return Events.rest(cursor);
+        log.onMore(() -> {
+            throw new StackOverflowError("a listener of this test fails");
         });
-        Thread firstReader = upstream.awaitRead();
-        var second = threads.submit(() -> Events.rest(new StreamCursor(log, 0)));
+        log.onMore(calls::incrementAndGet);
 
-        upstream.push(numbered(0));
-        writes.await();
+        log.append(numbered(0, 500));
+        log.end(STOP);
 
-        assertThat(upstream.awaitRead()).isNotSameAs(firstReader);
-        upstream.push(STOP);
-        assertThat(second.get()).containsExactly(numbered(0), STOP);
-        goesOn.countDown();
-        assertThat(first.get()).containsExactly(STOP);
+        assertThat(calls).hasValue(2);
+        assertThat(log.events()).hasSize(501);
+        assertThat(before + kept.get()).isEqualTo(log.bytes());
     }
 
     @Test
-    void isReadFromEverySequenceNumber() throws Exception {
+    void whoRegistersAndThenPollsMissesNothing() throws Exception {
+        ExecutorService appender = Executors.newSingleThreadExecutor();
+        try {
+            for (int round = 0; round < 500; round++) {
+                var log = Events.log();
+                Future<?> appended = appender.submit(() -> log.end(STOP));
+                var calls = new AtomicInteger();
+
+                log.onMore(calls::incrementAndGet);
+                boolean isPolled = !log.readAfter(-1).isEmpty();
+
+                appended.get();
+                assertThat(isPolled || calls.get() > 0).isTrue();
+            }
+        } finally {
+            appender.shutdownNow();
+        }
+    }
+
+    // Places and sizes.
+
+    @Test
+    void isReadFromEverySequenceNumber() {
         int count = 2_000; // over several segments
         var log = Events.logOf(numbered(0, count));
         log.end(STOP);
 
         for (int from = 0; from < count; from++) {
             var cursor = new StreamCursor(log, from);
-            EventRun run = cursor.next();
+            EventRun run = cursor.poll();
             assertThat(run.sequence()).isEqualTo(from);
             assertThat(run.events().get(0)).as("from %d", from).isEqualTo(numbered(from));
             if (from % 37 == 0) {
@@ -184,13 +288,13 @@ class StreamLogTest {
     }
 
     @Test
-    void runsFollowEachOtherWithoutAGap() throws Exception {
+    void runsFollowEachOtherWithoutAGap() {
         var log = Events.logOf(numbered(0, 2_000));
         log.end(STOP);
         var cursor = new StreamCursor(log, 0);
         int next = 0;
 
-        for (EventRun run = cursor.next(); !run.isEmpty(); run = cursor.next()) {
+        for (EventRun run = cursor.poll(); !run.isEmpty(); run = cursor.poll()) {
             assertThat(run.sequence()).isEqualTo(next);
             assertThat(run.events()).hasSize(run.count());
             next = run.next();
@@ -199,35 +303,23 @@ class StreamLogTest {
     }
 
     @Test
-    void aLateReaderSeesTheBeginningAndThenWhatComes() throws Exception {
-        var log = logOn(upstream.push(numbered(0, 100)));
-        new StreamCursor(log, 0).next();
-
-        var late = threads.submit(() -> Events.rest(new StreamCursor(log, 0)));
-        upstream.push(STOP);
-
-        assertThat(late.get()).hasSize(101).startsWith(numbered(0)).endsWith(STOP);
-    }
-
-    @Test
-    void aReaderWhoWaitsAtTheEndOfASegmentGoesOnInTheNext() throws Exception {
+    void aReaderWhoWaitsAtTheEndOfASegmentGoesOnInTheNext() {
         var log = Events.log();
-        log.readFrom(upstream);
         var cursor = new StreamCursor(log, 0);
         for (int i = 0; i < 500; i++) {
-            upstream.push(numbered(i));
-            assertThat(cursor.next().events()).containsExactly(numbered(i));
+            log.append(List.of(numbered(i)));
+            assertThat(cursor.poll().events()).containsExactly(numbered(i));
         }
     }
 
     @Test
-    void aReaderWhoWaitsForAnEventBeyondTheEndGetsThatEvent() throws Exception {
+    void aReaderWhoWaitsForAnEventBeyondTheEndGetsThatEvent() {
         var log = Events.logOf(numbered(0, 90));
         int size = log.size();
         var cursor = new StreamCursor(log, size);
         log.end(STOP);
 
-        assertThat(cursor.next().sequence()).isEqualTo(size);
+        assertThat(cursor.poll().sequence()).isEqualTo(size);
     }
 
     @Test
@@ -242,144 +334,7 @@ class StreamLogTest {
     }
 
     @Test
-    void anEndWhileAReadIsUnderWayIsTheOnlyOne() throws Exception {
-        var log = logOn(upstream);
-        var reader = threads.submit(() -> Events.rest(new StreamCursor(log, 0)));
-        upstream.awaitRead();
-
-        log.end(ERROR);
-        upstream.push(numbered(0), STOP);
-
-        assertThat(reader.get()).containsExactly(ERROR);
-        assertThat(log.events()).containsExactly(ERROR);
-        assertThat(upstream.closed).hasValue(1);
-    }
-
-    @Test
-    void anEndWakesWhoeverWaits() throws Exception {
-        var log = logOn(upstream);
-        threads.submit(() -> Events.rest(new StreamCursor(log, 0)));
-        upstream.awaitRead();
-        var waiting = threads.submit(() -> Events.rest(new StreamCursor(log, 0)));
-
-        log.end(ERROR);
-
-        assertThat(waiting.get()).containsExactly(ERROR);
-    }
-
-    @Test
-    void ofManyEndsAtOnceThereIsOne() throws Exception {
-        for (int round = 0; round < 200; round++) {
-            var ends = new AtomicInteger();
-            var log = new StreamLog(Clock.systemUTC(), added -> {}, ends::incrementAndGet);
-            var source = new Events.Pushed().push(STOP);
-            log.readFrom(source);
-            var start = new CyclicBarrier(4);
-            var all = new ArrayList<Future<?>>();
-            for (int i = 0; i < 3; i++) {
-                all.add(threads.submit(() -> {
-                    start.await();
-                    log.end(ERROR);
-                    return null;
-                }));
-            }
-            all.add(threads.submit(() -> {
-                start.await();
-                return Events.rest(new StreamCursor(log, 0));
-            }));
-            for (var one : all) {
-                one.get();
-            }
-
-            assertThat(log.events()).hasSize(1);
-            assertThat(ends).hasValue(1);
-            assertThat(source.closed).hasValue(1);
-        }
-    }
-
-    @Test
-    void theEndIsToldOnceAfterTheReaderHadTheTerminalEvent() throws Exception {
-        var told = new ArrayList<Boolean>();
-        var holder = new StreamLog[1];
-        holder[0] = new StreamLog(Clock.systemUTC(), added -> {}, () -> told.add(holder[0].isEnded()));
-        holder[0].readFrom(upstream.push(numbered(0)).push(STOP));
-
-        var cursor = new StreamCursor(holder[0], 0);
-        cursor.next();
-        assertThat(cursor.next().events()).containsExactly(STOP);
-        assertThat(told).isEmpty();
-        cursor.next();
-        holder[0].end(ERROR);
-
-        assertThat(told).containsExactly(true);
-    }
-
-    @Test
-    void theUpstreamIsClosedOnceAndNotBeforeTheReaderHadTheTerminalEvent() throws Exception {
-        var log = logOn(upstream.push(STOP));
-        var cursor = new StreamCursor(log, 0);
-
-        assertThat(cursor.next().events()).containsExactly(STOP);
-        assertThat(upstream.closed).hasValue(0);
-        assertThat(cursor.next().isEmpty()).isTrue();
-        assertThat(cursor.next().isEmpty()).isTrue();
-        log.finishIfEnded();
-        assertThat(upstream.closed).hasValue(1);
-    }
-
-    @Test
-    void anUpstreamThatComesTooLateIsClosed() {
-        var log = Events.log();
-        log.end(ERROR);
-
-        log.readFrom(upstream);
-
-        assertThat(upstream.closed).hasValue(1);
-        assertThat(upstream.reads).hasValue(0);
-    }
-
-    @Test
-    void aReaderMayComeBeforeTheUpstream() throws Exception {
-        var log = Events.log();
-        var reader = threads.submit(() -> Events.rest(new StreamCursor(log, 0)));
-
-        log.readFrom(upstream.push(STOP));
-
-        assertThat(reader.get()).containsExactly(STOP);
-    }
-
-    @Test
-    void aClosedCursorGivesNothing() throws Exception {
-        var cursor = new StreamCursor(Events.logOf(numbered(0, 3)), 0);
-
-        cursor.close();
-
-        assertThat(cursor.next().isEmpty()).isTrue();
-    }
-
-    @Test
-    void closingACursorWakesItsReader() throws Exception {
-        var log = logOn(upstream);
-        threads.submit(() -> new StreamCursor(log, 0).next());
-        upstream.awaitRead();
-        var cursor = new StreamCursor(log, 0);
-        var thread = new AtomicReference<Thread>();
-        var waiting = threads.submit(() -> {
-            thread.set(Thread.currentThread());
-            return cursor.next();
-        });
-        while (thread.get() == null || thread.get().getState() != Thread.State.TIMED_WAITING) {
-            Thread.onSpinWait();
-        }
-
-        cursor.close();
-
-        assertThat(waiting.get(10, TimeUnit.SECONDS).isEmpty()).isTrue();
-        assertThat(log.isEnded()).isFalse();
-    }
-
-    @Test
-    void largeEventsAreKeptWhole() throws Exception {
+    void largeEventsAreKeptWhole() {
         var large = ServerSentEvent.of("content_block_delta", "x".repeat(3 << 20));
         var log = Events.logOf(List.of(numbered(0), large, numbered(2), large, large, numbered(5)));
         log.end(STOP);
@@ -395,15 +350,13 @@ class StreamLogTest {
     @Test
     void whatItKeepsIsToldByteForByte() {
         var told = new AtomicLong();
-        var log = new StreamLog(Clock.systemUTC(), told::addAndGet, () -> {});
+        var log = new StreamLog(Clock.systemUTC(), told::addAndGet);
         long before = log.bytes();
-        var source = new Events.Pushed();
-        log.readFrom(source);
         var cursor = new StreamCursor(log, 0);
 
         for (int i = 0; i < 400; i++) {
-            source.push(numbered(i));
-            assertThat(cursor).satisfies(one -> assertThat(one.next().isEmpty()).isFalse());
+            log.append(List.of(numbered(i)));
+            assertThat(cursor).satisfies(one -> assertThat(one.poll().isEmpty()).isFalse());
             assertThat(before + told.get()).isEqualTo(log.bytes());
         }
         log.end(ServerSentEvent.of("error", "x".repeat(100_000)));
@@ -420,19 +373,20 @@ class StreamLogTest {
         assertThat(log.bytes()).isBetween(events, events + events / 10 + 64_000);
     }
 
+    // Compaction.
+
     @Test
-    void anEndedLogIsKeptInLessAndReadsTheSame() throws Exception {
+    void anEndedLogIsKeptInLessAndReadsTheSame() {
         var events = new ArrayList<>(numbered(0, 5_000));
         events.add(2_000, ServerSentEvent.of("large", "x".repeat(100_000)));
         events.add(ServerSentEvent.of("random", random(6_000)));
         events.add(STOP);
         var told = new AtomicLong();
-        var log = new StreamLog(Clock.systemUTC(), told::addAndGet, () -> {});
+        var log = new StreamLog(Clock.systemUTC(), told::addAndGet);
         long before = log.bytes();
-        log.readFrom(new Events.Pushed().push(events));
-        Events.rest(new StreamCursor(log, 0));
+        log.append(events);
 
-        log.compact();
+        new Compaction(log).runIfEnded();
 
         assertThat(log.bytes()).isEqualTo(before + told.get()).isLessThan(200_000);
         assertThat(log.events()).isEqualTo(events);
@@ -445,21 +399,17 @@ class StreamLogTest {
     }
 
     @Test
-    void aReaderInTheMiddleOfALogThatIsCompactedReadsOn() throws Exception {
+    void aReaderInTheMiddleOfALogThatIsCompactedReadsOn() {
         var log = Events.log();
-        var source = new Events.Pushed();
-        log.readFrom(source);
-        for (int i = 0; i < 3_000; i++) {
-            source.push(numbered(i));
-        }
-        source.push(STOP);
         var reader = new StreamCursor(log, 0);
         for (int i = 0; i < 1_000; i++) {
-            reader.next();
+            log.append(List.of(numbered(i)));
+            reader.poll();
         }
-        Events.rest(new StreamCursor(log, 0));
+        log.append(numbered(1_000, 3_000));
+        log.end(STOP);
 
-        log.compact();
+        new Compaction(log).runIfEnded();
 
         assertThat(Events.rest(reader))
                 .hasSize(2_001)
@@ -472,7 +422,7 @@ class StreamLogTest {
         StreamLog log = Events.logOf(numbered(0, 1_000));
         long before = log.bytes();
 
-        log.compact();
+        new Compaction(log).runIfEnded();
 
         assertThat(log.bytes()).isEqualTo(before);
     }
@@ -481,27 +431,27 @@ class StreamLogTest {
     void compactingTwiceIsCompactingOnce() {
         StreamLog log = Events.logOf(numbered(0, 1_000));
         log.end(STOP);
-        log.compact();
+        var compaction = new Compaction(log);
+        compaction.runIfEnded();
         long once = log.bytes();
 
-        log.compact();
+        compaction.runIfEnded();
 
         assertThat(log.bytes()).isEqualTo(once);
         assertThat(log.events()).hasSize(1_001);
     }
 
     @Test
-    void nothingIsToldOfALogThatIsKeptNoLonger() throws Exception {
+    void nothingIsToldOfALogThatIsKeptNoLonger() {
         var told = new AtomicLong();
-        var log = new StreamLog(Clock.systemUTC(), told::addAndGet, () -> {});
+        var log = new StreamLog(Clock.systemUTC(), told::addAndGet);
         long before = log.bytes();
-        log.readFrom(new Events.Pushed().push(numbered(0, 1_000)));
-        new StreamCursor(log, 0).next();
+        log.append(numbered(0, 1_000));
         log.end(STOP);
 
         assertThat(log.release()).isEqualTo(before + told.get());
         long last = told.get();
-        log.compact();
+        new Compaction(log).runIfEnded();
 
         assertThat(told).hasValue(last);
     }
@@ -513,11 +463,5 @@ class StreamLogTest {
             text.append((char) (' ' + random.nextInt(95)));
         }
         return text.toString();
-    }
-
-    private static StreamLog logOn(StreamLog.Upstream source) {
-        var log = Events.log();
-        log.readFrom(source);
-        return log;
     }
 }

@@ -257,24 +257,24 @@ class StreamStoreTest {
     void whoReadsAStreamThatIsLetGoReadsOn() throws Exception {
         var store = store(1 << 20);
         ClaudeStream stream = add(store);
-        stream.log().readFrom(new Events.Pushed().push(numbered(0)).push(STOP));
-        var cursor = new StreamCursor(stream.log(), 0);
-        cursor.next();
+        stream.readFrom(new Events.Pushed().push(numbered(0)).push(STOP));
+        BlockingReader reader = stream.readerFrom(0);
+        reader.next();
         stream.log().end(STOP);
         pass(store, Duration.ofHours(1));
 
         assertThat(store.find(stream.id())).isEmpty();
-        assertThat(Events.rest(cursor)).containsExactly(STOP);
+        assertThat(Events.rest(reader)).containsExactly(STOP);
     }
 
     /** Appends at least so many bytes, as far as the stream goes on. */
     private static void fill(ClaudeStream stream, int bytes) throws InterruptedException {
         var upstream = new Events.Pushed();
-        stream.log().readFrom(upstream);
-        var cursor = new StreamCursor(stream.log(), 0);
+        stream.readFrom(upstream);
+        BlockingReader reader = stream.readerFrom(0);
         for (int filled = 0; filled < bytes && stream.status() == StreamStatus.RUNNING; filled += 1_000) {
             upstream.push(ServerSentEvent.of("content_block_delta", "x".repeat(1_000)));
-            cursor.next();
+            reader.next();
         }
     }
 

@@ -401,7 +401,7 @@ class SubscriptionTest {
                 Clock.systemUTC(),
                 (one, added) -> {},
                 one -> {});
-        stream.log().readFrom(upstream);
+        stream.readFrom(upstream);
         return stream;
     }
 
