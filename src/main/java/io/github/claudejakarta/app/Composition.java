@@ -19,6 +19,7 @@ import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.usage.UsageSettings;
 import io.github.claudejakarta.web.BodySettings;
+import io.github.claudejakarta.web.ClientWatch;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.Origins;
 import io.github.claudejakarta.web.PublicUrl;
@@ -70,6 +71,7 @@ public class Composition {
     private BodySettings bodies;
     private MemoryBudget bodyMemory;
     private Watchdog watchdog;
+    private ClientWatch clientWatch;
     private WorkerThreads threads;
     private BatchSettings batches;
     private JobSettings jobs;
@@ -116,6 +118,7 @@ public class Composition {
         factory = ServerThreads.factory(settings.threads());
         shutdown = new Shutdown(factory);
         watchdog = Watchdog.start(factory);
+        clientWatch = new ClientWatch(streams.heartbeat(), watchdog);
         threads = streams.threads(factory, Tracing.carrier(config));
         database = new Database(ServerDatabase::find, new ServerTransaction());
         tasks = new DurableTasks(database, factory);
@@ -175,6 +178,7 @@ public class Composition {
 
     @PreDestroy
     void stop() {
+        clientWatch.close();
         watchdog.close();
         if (simulator != null) {
             simulator.close();
@@ -244,6 +248,12 @@ public class Composition {
     @Singleton
     Watchdog watchdog() {
         return watchdog;
+    }
+
+    @Produces
+    @Singleton
+    ClientWatch clientWatch() {
+        return clientWatch;
     }
 
     @Produces

@@ -13,6 +13,7 @@ import io.github.claudejakarta.web.BodyReader;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientConnection;
+import io.github.claudejakarta.web.ClientWatch;
 import io.github.claudejakarta.web.ContentLength;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PageRequest;

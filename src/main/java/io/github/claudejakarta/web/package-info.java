@@ -1,2 +1,5 @@
-/** What all resources under {@code /v1} share: who calls, where this server is found, and how lists are paged. */
+/**
+ * What all resources under {@code /v1} share: who calls, whether the client is still there, where this server is found,
+ * and how lists are paged.
+ */
 package io.github.claudejakarta.web;

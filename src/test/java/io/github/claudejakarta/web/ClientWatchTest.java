@@ -1,4 +1,4 @@
-package io.github.claudejakarta.stream;
+package io.github.claudejakarta.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.runtime.Watchdog;
-import io.github.claudejakarta.web.ClientConnection;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,11 +26,10 @@ class ClientWatchTest {
     private final List<ClaudeException> told = new ArrayList<>();
     private boolean isClosed;
     private int checks;
-    private final ClientWatch clients =
-            new ClientWatch(new StreamSettings(Duration.ZERO, HEARTBEAT, HEARTBEAT, 1, 1), watchdog, connections -> {
-                checks++;
-                return isClosed ? Set.of(CONNECTION) : Set.of();
-            });
+    private final ClientWatch clients = new ClientWatch(HEARTBEAT, watchdog, connections -> {
+        checks++;
+        return isClosed ? Set.of(CONNECTION) : Set.of();
+    });
 
     private void pass(Duration time) {
         now.addAndGet(time.toNanos());

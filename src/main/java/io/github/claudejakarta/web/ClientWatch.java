@@ -1,17 +1,13 @@
-package io.github.claudejakarta.stream;
+package io.github.claudejakarta.web;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.runtime.Recurring;
 import io.github.claudejakarta.runtime.Watchdog;
-import io.github.claudejakarta.web.ClientConnection;
-import jakarta.annotation.PreDestroy;
-import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.inject.Inject;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,36 +28,35 @@ import java.util.stream.Collectors;
  *
  * <p>Safe for use by many threads.
  */
-@ApplicationScoped
-public class ClientWatch implements Watchdog.Watched {
+public final class ClientWatch implements Watchdog.Watched, AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(ClientWatch.class.getName());
 
     /** For the log and telemetry: the status that nginx gave this case. */
     private static final int CLIENT_CLOSED_REQUEST = 499;
 
+    /** As the end of a canceled call, for telemetry. */
+    private static final ErrorType CANCELED = new ErrorType("canceled");
+
     private static final int CHECKS_IN_A_HEARTBEAT = 3;
     private static final int CERTAIN = 2;
 
     private final Set<Waiting> waiting = ConcurrentHashMap.newKeySet();
-    private Watchdog watchdog;
-    private UnaryOperator<Set<ClientConnection>> closed;
-    private long interval;
+    private final Watchdog watchdog;
+    private final UnaryOperator<Set<ClientConnection>> closed;
+    private final long interval;
     private long lastCheck;
 
-    /** For the container's proxy. */
-    protected ClientWatch() {}
-
-    @Inject
-    public ClientWatch(StreamSettings settings, Watchdog watchdog) {
-        this(settings, watchdog, ClientConnection::closedAmong);
+    /** Creates a watch that checks three times in a heartbeat, until it is closed. */
+    public ClientWatch(Duration heartbeat, Watchdog watchdog) {
+        this(heartbeat, watchdog, ClientConnection::closedAmong);
     }
 
     /** @param closed finds the connections that are closed */
-    ClientWatch(StreamSettings settings, Watchdog watchdog, UnaryOperator<Set<ClientConnection>> closed) {
+    ClientWatch(Duration heartbeat, Watchdog watchdog, UnaryOperator<Set<ClientConnection>> closed) {
         this.watchdog = watchdog;
         this.closed = closed;
-        this.interval = settings.heartbeat().toNanos() / CHECKS_IN_A_HEARTBEAT;
+        this.interval = heartbeat.toNanos() / CHECKS_IN_A_HEARTBEAT;
         this.lastCheck = watchdog.now();
         watchdog.watch(this);
     }
@@ -89,7 +84,7 @@ public class ClientWatch implements Watchdog.Watched {
         }
 
         /** Replaces what ends the wait, for the next part of it. */
-        synchronized void then(Runnable other) {
+        public synchronized void then(Runnable other) {
             ifLeft = why -> other.run();
         }
 
@@ -158,9 +153,7 @@ public class ClientWatch implements Watchdog.Watched {
      */
     public static ClaudeException departure() {
         return ClaudeException.of(
-                CLIENT_CLOSED_REQUEST,
-                new ErrorType(CallOutcome.CANCELED),
-                "The client closed the connection before the response began");
+                CLIENT_CLOSED_REQUEST, CANCELED, "The client closed the connection before the response began");
     }
 
     @Override
@@ -180,8 +173,8 @@ public class ClientWatch implements Watchdog.Watched {
         }
     }
 
-    @PreDestroy
-    void close() {
+    @Override
+    public void close() {
         watchdog.forget(this);
     }
 }
