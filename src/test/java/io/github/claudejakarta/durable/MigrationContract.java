@@ -2,6 +2,7 @@ package io.github.claudejakarta.durable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -207,7 +208,7 @@ abstract class MigrationContract {
         for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
             int type = row.getMetaData().getColumnType(i);
             boolean isBinary = type == Types.BINARY || type == Types.BLOB || type == Types.VARBINARY;
-            text.append(isBinary ? new String(row.getBytes(i)) : row.getString(i))
+            text.append(isBinary ? new String(row.getBytes(i), StandardCharsets.UTF_8) : row.getString(i))
                     .append('|');
         }
         return text.toString();
@@ -262,7 +263,7 @@ abstract class MigrationContract {
             case Types.BOOLEAN, Types.BIT -> true;
             case Types.DATE -> MOMENT.toLocalDate();
             case Types.TIMESTAMP, Types.TIMESTAMP_WITH_TIMEZONE -> MOMENT;
-            case Types.BLOB, Types.BINARY, Types.VARBINARY -> "kept".getBytes();
+            case Types.BLOB, Types.BINARY, Types.VARBINARY -> "kept".getBytes(StandardCharsets.UTF_8);
             default -> "kept";
         };
     }

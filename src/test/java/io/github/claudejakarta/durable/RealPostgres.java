@@ -1,5 +1,6 @@
 package io.github.claudejakarta.durable;
 
+import java.nio.charset.StandardCharsets;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.File;
 import java.io.IOException;
@@ -132,7 +133,7 @@ public final class RealPostgres {
                 .directory(new File("/"))
                 .redirectErrorStream(true)
                 .start();
-        String output = new String(process.getInputStream().readAllBytes());
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (process.waitFor() != 0) {
             throw new IOException(command + ": " + output, why);
         }

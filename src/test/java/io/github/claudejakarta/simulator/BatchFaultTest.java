@@ -3,6 +3,7 @@ package io.github.claudejakarta.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -113,13 +114,13 @@ class BatchFaultTest {
 
     @Test
     void aLateAnswerComesAfterTheBatch() throws Exception {
-        var body = BatchClient.body("sim:batch_late_us=50000").getBytes();
+        var body = BatchClient.body("sim:batch_late_us=50000").getBytes(StandardCharsets.UTF_8);
         var start = System.nanoTime();
         try (var socket = new Socket("127.0.0.1", simulator.baseUri().getPort())) {
             socket.getOutputStream()
                     .write(("POST " + BatchClient.PATH + " HTTP/1.1\r\nHost: x\r\nanthropic-version: 2023-06-01\r\n"
                                     + "content-type: application/json\r\ncontent-length: " + body.length + "\r\n\r\n")
-                            .getBytes());
+                            .getBytes(StandardCharsets.UTF_8));
             socket.getOutputStream().write(body);
             while (simulator.batches().isEmpty()) {
                 Thread.onSpinWait();
@@ -167,7 +168,7 @@ class BatchFaultTest {
             socket.getOutputStream()
                     .write(("GET " + BatchClient.PATH + "/" + id
                                     + "/results HTTP/1.1\r\nHost: x\r\nanthropic-version: 2023-06-01\r\n\r\n")
-                            .getBytes());
+                            .getBytes(StandardCharsets.UTF_8));
             socket.setSoTimeout((int) Client.LIMIT.toMillis());
             assertThat(Client.readUntil(socket.getInputStream(), "}\n{\"custom_id\""))
                     .contains("200 OK");

@@ -2,6 +2,7 @@ package io.github.claudejakarta.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.io.ByteArrayInputStream;
@@ -123,8 +124,8 @@ class BatchTest {
             socket.getOutputStream()
                     .write(("GET " + BatchClient.PATH + "/" + id + "/results HTTP/1.1\r\nHost: x\r\n"
                                     + "anthropic-version: 2023-06-01\r\nconnection: close\r\n\r\n")
-                            .getBytes());
-            var raw = new String(socket.getInputStream().readAllBytes());
+                            .getBytes(StandardCharsets.UTF_8));
+            var raw = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
             assertThat(raw.lines().filter(line -> line.matches("[0-9a-f]+"))).hasSizeBetween(3, 30);
         }
@@ -304,7 +305,7 @@ class BatchTest {
         assertThat(large.statusCode()).isEqualTo(413);
         assertThat(error(large).getString("type")).isEqualTo("request_too_large");
 
-        var bytes = BatchClient.body("x".repeat(8 << 20)).getBytes();
+        var bytes = BatchClient.body("x".repeat(8 << 20)).getBytes(StandardCharsets.UTF_8);
         var chunked = batches.client()
                 .send(batches.client()
                         .request(BatchClient.PATH)
@@ -329,7 +330,7 @@ class BatchTest {
     @Test
     void aChunkedBodyIsReadToo() throws Exception {
         var bytes = BatchClient.body("sim:batch_us=0 events=1", "ünïcödé".repeat(30_000))
-                .getBytes();
+                .getBytes(StandardCharsets.UTF_8);
         var response = batches.client()
                 .send(batches.client()
                         .request(BatchClient.PATH)

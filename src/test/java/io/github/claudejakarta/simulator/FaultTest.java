@@ -3,6 +3,7 @@ package io.github.claudejakarta.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import jakarta.json.JsonException;
 import java.io.IOException;
 import java.net.SocketException;
@@ -167,7 +168,7 @@ class FaultTest {
     @Test
     void aCutByFinIsAnEndWithoutTheLastChunk() throws Exception {
         try (var socket = Client.rawPost(simulator, Client.body("sim:events=9 cut_at=3 cut_mode=fin", true))) {
-            assertThat(new String(socket.getInputStream().readAllBytes()))
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                     .contains("i=2;")
                     .doesNotContain("i=3;")
                     .doesNotContain("\r\n0\r\n");

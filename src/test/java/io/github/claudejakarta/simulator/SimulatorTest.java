@@ -278,7 +278,7 @@ class SimulatorTest {
             assertThat(Client.readUntil(socket.getInputStream(), "\r\n0\r\n\r\n"))
                     .contains("message_stop");
             for (var count = 0; count < 3; count++) {
-                socket.getOutputStream().write("GET / HTTP/1.1\r\nanthropic-version: 2023-06-01\r\n\r\n".getBytes());
+                socket.getOutputStream().write("GET / HTTP/1.1\r\nanthropic-version: 2023-06-01\r\n\r\n".getBytes(StandardCharsets.UTF_8));
                 assertThat(Client.readUntil(socket.getInputStream(), "\"request_id\""))
                         .contains("HTTP/1.1 404");
             }
@@ -291,8 +291,8 @@ class SimulatorTest {
         try (var socket = Client.rawPost(simulator, Client.body("sim:events=2 delay_us=5000", true))) {
             socket.getOutputStream()
                     .write("GET /v1/models/none HTTP/1.1\r\nanthropic-version: 2023-06-01\r\nConnection: close\r\n\r\n"
-                            .getBytes());
-            var answers = new String(socket.getInputStream().readAllBytes());
+                            .getBytes(StandardCharsets.UTF_8));
+            var answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(answers).contains("message_stop", "HTTP/1.1 404");
             assertThat(answers.indexOf("message_stop")).isLessThan(answers.indexOf("HTTP/1.1 404"));
         }
@@ -357,7 +357,7 @@ class SimulatorTest {
         var brief = Duration.ofMillis(1);
         try (var impatient = start(new Limits(10, 100, brief, brief, Duration.ofHours(1), BatchLimits.ofThisJvm()));
                 var socket = connect(impatient)) {
-            socket.getOutputStream().write(beginning.getBytes());
+            socket.getOutputStream().write(beginning.getBytes(StandardCharsets.UTF_8));
             assertThat(endOf(socket.getInputStream())).isEqualTo(-1);
         }
     }
@@ -380,7 +380,7 @@ class SimulatorTest {
                 10, 1 << 20, Duration.ofHours(1), Duration.ofHours(1), Duration.ofMillis(1), BatchLimits.ofThisJvm());
         try (var impatient = start(limits);
                 var socket = Client.rawPost(impatient, Client.body("sim:events=2 stall_at=1", true))) {
-            assertThat(new String(socket.getInputStream().readAllBytes()))
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                     .contains("i=0;")
                     .doesNotContain("i=1;");
         }
@@ -397,9 +397,9 @@ class SimulatorTest {
                         BatchLimits.ofThisJvm()));
                 var one = connect(small);
                 var two = connect(small)) {
-            one.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes());
+            one.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.UTF_8));
             assertThat(Client.readUntil(one.getInputStream(), "\r\n")).contains(" 400 ");
-            two.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes());
+            two.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.UTF_8));
             assertThat(Client.readUntil(two.getInputStream(), "\r\n")).contains(" 400 ");
             try (var three = connect(small)) {
                 assertThat(endOf(three.getInputStream())).isEqualTo(-1);

@@ -3,6 +3,7 @@ package io.github.claudejakarta.claude.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import io.github.claudejakarta.upstream.Coded;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -60,8 +61,8 @@ class InflatedBodyTest {
         var body = decoded(kind, Sse.pieces(all, first.length, first.length + second.length, all.length));
         var buffer = new byte[100];
 
-        assertThat(new String(buffer, 0, body.read(buffer))).isEqualTo("one");
-        assertThat(new String(buffer, 0, body.read(buffer))).isEqualTo("two");
+        assertThat(new String(buffer, 0, body.read(buffer), StandardCharsets.UTF_8)).isEqualTo("one");
+        assertThat(new String(buffer, 0, body.read(buffer), StandardCharsets.UTF_8)).isEqualTo("two");
         assertThat(body.read(buffer)).isEqualTo(-1);
     }
 

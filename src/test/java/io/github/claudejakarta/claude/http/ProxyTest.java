@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.nio.charset.StandardCharsets;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.ForwardProxy;
@@ -347,7 +348,7 @@ class ProxyTest {
                         transport(secured.url(), "http://localhost:" + drips.getLocalPort(), Duration.ofMillis(500))) {
             CompletableFuture.runAsync(() -> catchThrowable(() -> {
                 OutputStream out = drips.accept().getOutputStream();
-                out.write("HTTP/1.1 200 ".getBytes());
+                out.write("HTTP/1.1 200 ".getBytes(StandardCharsets.UTF_8));
                 while (true) {
                     out.write('x');
                     Thread.sleep(50);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.it.support.OwnServers;
 import io.github.claudejakarta.it.support.ServerProcess;
+import java.nio.charset.StandardCharsets;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -36,7 +37,7 @@ class OtherAddressIT {
                         .openConnection();
 
         assertThat(connection.getResponseCode()).isEqualTo(403);
-        String error = new String(connection.getErrorStream().readAllBytes());
+        String error = new String(connection.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(error).contains("permission_error").contains("only this machine is served");
     }
 

@@ -3,6 +3,7 @@ package io.github.claudejakarta.it.console;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import com.deque.html.axecore.playwright.AxeBuilder;
 import com.deque.html.axecore.results.Rule;
 import com.microsoft.playwright.Browser;
@@ -102,7 +103,7 @@ class ConsoleEverywhereIT {
                         .isVisible());
         views.put("#/batches", console -> {
             console.field("File")
-                    .setInputFiles(new FilePayload("bad.csv", "text/csv", "custom_id,prompt\n,\n".getBytes()));
+                    .setInputFiles(new FilePayload("bad.csv", "text/csv", "custom_id,prompt\n,\n".getBytes(StandardCharsets.UTF_8)));
             assertThat(console.region("Problems by line")).isVisible();
         });
         views.put("#/batches/" + batch, console -> {
@@ -261,7 +262,7 @@ class ConsoleEverywhereIT {
         page.onResponse(response -> weigh(response, weights, policies));
         page.navigate(Api.SERVER + "/");
         Console console = new Console(page).goTo("Batches");
-        console.field("File").setInputFiles(new FilePayload("a.csv", "text/csv", "custom_id,prompt\na,b\n".getBytes()));
+        console.field("File").setInputFiles(new FilePayload("a.csv", "text/csv", "custom_id,prompt\na,b\n".getBytes(StandardCharsets.UTF_8)));
         assertThat(page.getByText("1 request in a.csv")).isVisible();
         console.goTo("Jobs").goTo("Usage");
         assertThat(page.getByText("Tokens by day")

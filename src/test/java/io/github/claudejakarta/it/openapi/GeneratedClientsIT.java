@@ -2,6 +2,7 @@ package io.github.claudejakarta.it.openapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.claudejakarta.it.support.Api;
 import io.github.claudejakarta.it.support.FaultTolerance;
@@ -182,7 +183,7 @@ class GeneratedClientsIT {
         var complaints = new ByteArrayOutputStream();
         assertThat(ToolProvider.getSystemJavaCompiler()
                         .run(null, complaints, complaints, arguments.toArray(String[]::new)))
-                .as(complaints.toString())
+                .as(complaints.toString(StandardCharsets.UTF_8))
                 .isZero();
 
         var urls = new ArrayList<URL>(List.of(classes.toUri().toURL()));
