@@ -139,7 +139,7 @@ class EnvironmentVariablesTest {
                         Optional.ofNullable(new HashMap<>(environment)
                                         .get(((String) arguments[0])
                                                 .replaceAll("[^A-Za-z0-9]", "_")
-                                                .toUpperCase()))
+                                                .toUpperCase(Locale.getDefault())))
                                 .filter(value -> !value.isEmpty());
                     case "getPropertyNames" -> names;
                     default -> throw new UnsupportedOperationException(method.getName());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Locale;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.claude.http.HttpProxy;
@@ -500,7 +501,7 @@ class SettingsTest {
                         "claude.api-key",
                         "sk",
                         "claude.clients.alice.key-sha256",
-                        HASH.toUpperCase() + " , " + second,
+                        HASH.toUpperCase(Locale.ROOT) + " , " + second,
                         "claude.clients.root.key-sha256",
                         HexFormat.of()
                                 .formatHex(MessageDigest.getInstance("SHA-256").digest(new byte[] {'r'})),

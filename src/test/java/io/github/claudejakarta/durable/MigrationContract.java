@@ -2,6 +2,7 @@ package io.github.claudejakarta.durable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Locale;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -270,7 +271,7 @@ abstract class MigrationContract {
 
     /** H2 keeps names in upper case. */
     private static String stored(Connection connection, String name) throws SQLException {
-        return connection.getMetaData().storesUpperCaseIdentifiers() ? name.toUpperCase() : name;
+        return connection.getMetaData().storesUpperCaseIdentifiers() ? name.toUpperCase(Locale.ROOT) : name;
     }
 
     private static List<String> tables(Connection connection) throws SQLException {
@@ -279,7 +280,7 @@ abstract class MigrationContract {
                 .getMetaData()
                 .getTables(null, null, stored(connection, "claude_%"), new String[] {"TABLE", "BASE TABLE"})) {
             while (rows.next()) {
-                tables.add(rows.getString("TABLE_NAME").toLowerCase());
+                tables.add(rows.getString("TABLE_NAME").toLowerCase(Locale.ROOT));
             }
         }
         // Flyway's own, which may lack its index after a kill, and does without.

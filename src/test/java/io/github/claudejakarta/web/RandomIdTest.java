@@ -2,6 +2,7 @@ package io.github.claudejakarta.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -54,7 +55,7 @@ class RandomIdTest {
                 "xjob_" + DIGITS,
                 "job_" + DIGITS + "0",
                 "job_" + DIGITS.substring(1),
-                "job_" + DIGITS.toUpperCase(),
+                "job_" + DIGITS.toUpperCase(Locale.ROOT),
                 "job_" + DIGITS.substring(1) + "g",
                 "job_" + DIGITS.substring(1) + "/",
                 "job_" + DIGITS.substring(1) + ":",

@@ -2,6 +2,7 @@ package io.github.claudejakarta.webhook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Locale;
 import java.net.URI;
 import java.time.Instant;
 import java.util.Optional;
@@ -64,7 +65,7 @@ class DeliveryTest {
     @ParameterizedTest
     @EnumSource(DeliveryStatus.class)
     void itsStatusIsSpelledInLowerCaseAndReadAgain(DeliveryStatus status) {
-        assertThat(status.toString()).isEqualTo(status.name().toLowerCase());
+        assertThat(status.toString()).isEqualTo(status.name().toLowerCase(Locale.ROOT));
         assertThat(DeliveryStatus.of(status.toString())).isEqualTo(status);
     }
 

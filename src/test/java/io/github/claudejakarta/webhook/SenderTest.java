@@ -3,6 +3,7 @@ package io.github.claudejakarta.webhook;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import java.util.Locale;
 import com.standardwebhooks.Webhook;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.ReceivedRequest;
@@ -129,7 +130,7 @@ class SenderTest {
     @Test
     void nothingOfUsIsToldBesides() throws Exception {
         assertThat(sent("/hook", Instant.now()).headers())
-                .extracting(line -> line.split(":")[0].toLowerCase())
+                .extracting(line -> line.split(":")[0].toLowerCase(Locale.ROOT))
                 .containsOnly(
                         "host",
                         "user-agent",

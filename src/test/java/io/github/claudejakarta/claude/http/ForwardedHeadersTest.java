@@ -2,6 +2,7 @@ package io.github.claudejakarta.claude.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Locale;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ class ForwardedHeadersTest {
     @ValueSource(strings = {"anthropic-version", "Anthropic-Beta", "ANTHROPIC-WORKSPACE-ID", "x-api-key", "X-Api-Key"})
     void goUpstreamInLowerCase(String name) {
         assertThat(ForwardedHeaders.upstream(Map.of(name, List.of("a"))))
-                .containsOnly(Map.entry(name.toLowerCase(), "a"));
+                .containsOnly(Map.entry(name.toLowerCase(Locale.ROOT), "a"));
     }
 
     @Test
@@ -134,7 +135,7 @@ class ForwardedHeadersTest {
             })
     void comeBackInLowerCase(String name) {
         assertThat(ForwardedHeaders.downstream(Map.of(name, List.of("a"))))
-                .containsOnly(Map.entry(name.toLowerCase(), "a"));
+                .containsOnly(Map.entry(name.toLowerCase(Locale.ROOT), "a"));
     }
 
     @ParameterizedTest

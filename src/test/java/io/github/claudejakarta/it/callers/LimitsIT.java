@@ -3,6 +3,7 @@ package io.github.claudejakarta.it.callers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.util.Locale;
 import com.anthropic.client.AnthropicClient;
 import com.anthropic.client.okhttp.AnthropicOkHttpClient;
 import com.anthropic.errors.RateLimitException;
@@ -331,7 +332,7 @@ class LimitsIT {
                 .isEmpty();
 
         HttpResponse<String> csv = Api.get("/v1/usage", "accept", "text/csv", "x-api-key", key("pricey"));
-        assertThat(csv.headers().firstValue("content-type").orElseThrow().toLowerCase())
+        assertThat(csv.headers().firstValue("content-type").orElseThrow().toLowerCase(Locale.ROOT))
                 .isEqualTo("text/csv;charset=utf-8");
         assertThat(csv.body().lines())
                 .containsExactly(

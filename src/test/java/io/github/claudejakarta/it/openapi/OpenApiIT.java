@@ -2,6 +2,7 @@ package io.github.claudejakarta.it.openapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Locale;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.claudejakarta.it.support.Api;
 import io.github.claudejakarta.it.support.ClientKey;
@@ -85,8 +86,8 @@ class OpenApiIT {
         }
         for (String operation : SERVED_AS.operations()) {
             String[] parts = operation.split(" ");
-            JsonNode ours = SERVED_AS.root().get("paths").get(parts[1]).get(parts[0].toLowerCase());
-            JsonNode theirs = served.root().get("paths").get(parts[1]).get(parts[0].toLowerCase());
+            JsonNode ours = SERVED_AS.root().get("paths").get(parts[1]).get(parts[0].toLowerCase(Locale.ROOT));
+            JsonNode theirs = served.root().get("paths").get(parts[1]).get(parts[0].toLowerCase(Locale.ROOT));
             assertThat(fields(theirs.get("responses"))).as(operation).isEqualTo(fields(ours.get("responses")));
             assertThat(theirs.has("callbacks")).as(operation).isEqualTo(ours.has("callbacks"));
         }

@@ -9,6 +9,7 @@ import io.github.claudejakarta.it.support.RealWar;
 import io.github.claudejakarta.it.support.ServerLog;
 import io.github.claudejakarta.it.support.SseEvent;
 import io.github.claudejakarta.it.support.Wire;
+import java.util.Locale;
 import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.FixtureFile;
 import io.github.claudejakarta.upstream.Script;
@@ -170,7 +171,7 @@ class FixturesIT {
 
         var response = Api.open(Api.request("/v1/streams/" + id, "accept", "text/plain"));
 
-        assertThat(response.headers().firstValue("content-type").orElse("").toLowerCase())
+        assertThat(response.headers().firstValue("content-type").orElse("").toLowerCase(Locale.ROOT))
                 .startsWith("text/plain")
                 .contains("utf-8");
         var text = frames(name).stream()
