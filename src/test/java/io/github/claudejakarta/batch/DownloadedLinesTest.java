@@ -29,8 +29,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DownloadedLinesTest {
 
     private static final IdSet NONE = new IdSet();
+
+    @SuppressWarnings("UnusedVariable") // found by name, as is the next
     private static final List<ErrorType> PASSING =
             List.of(ErrorType.RATE_LIMIT, ErrorType.API, ErrorType.TIMEOUT, ErrorType.OVERLOADED);
+
+    @SuppressWarnings("UnusedVariable")
     private static final List<ErrorType> LASTING =
             List.of(ErrorType.NOT_FOUND, ErrorType.AUTHENTICATION, ErrorType.PERMISSION, ErrorType.INVALID_REQUEST);
 

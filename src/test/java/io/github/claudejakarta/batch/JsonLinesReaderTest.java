@@ -118,8 +118,8 @@ class JsonLinesReaderTest {
         reader.holds(5_000);
         long holding = room.taken();
         reader.next();
-        assertThat(holding).isEqualTo(withOne + 10_000 - 2 * A.length());
-        assertThat(room.taken()).isEqualTo(holding + 2 * B.length());
+        assertThat(holding).isEqualTo(withOne + 10_000 - 2L * A.length());
+        assertThat(room.taken()).isEqualTo(holding + 2L * B.length());
         reader.holds(0);
         reader.next();
         assertThat(room.taken()).isEqualTo(withOne);

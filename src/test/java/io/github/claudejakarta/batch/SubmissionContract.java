@@ -60,7 +60,7 @@ interface SubmissionContract {
     @Test
     default void partsAreCutAtTheirNumberOfBytes() {
         String prompt = "x".repeat(500);
-        long one = length(prompt) + 1;
+        long one = length(prompt) + 1L;
 
         assertThat(sizes(new Tuning().maxPartBytes(FRAME + 3 * one), prompt)).containsExactly(3L, 3L, 1L);
         assertThat(sizes(new Tuning().maxPartBytes(FRAME + 3 * one - 1), prompt))
@@ -350,7 +350,7 @@ interface SubmissionContract {
 
         world().server().bean().submit(BatchServer.submitter("local", null), () -> requests);
 
-        long each = request.length + 1;
+        long each = request.length + 1L;
         assertThat(held).startsWith(each, 2 * each, 3 * each).endsWith(500 * each, 0L, each, 2 * each, 0L);
     }
 
@@ -466,7 +466,7 @@ interface SubmissionContract {
 
     @Test
     default void noMoreIsKeptThanMayBe() {
-        long one = length("x".repeat(500)) + 1;
+        long one = length("x".repeat(500)) + 1L;
         BatchServer server = world().server(new Tuning().maxBytes(2 * (one + FRAME)));
         String id = server.submit("x".repeat(500)).id();
 

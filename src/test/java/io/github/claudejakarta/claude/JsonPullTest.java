@@ -56,7 +56,10 @@ class JsonPullTest {
     @Test
     void readsAPieceOfABuffer() {
         var seen = new ArrayList<String>();
-        JsonPull.object(bytes("{\"x\":0}{\"a\":1}{\"y\":2}"), 7, 7, (name, value, parser) -> seen.add(name) && false);
+        JsonPull.object(bytes("{\"x\":0}{\"a\":1}{\"y\":2}"), 7, 7, (name, value, parser) -> {
+            seen.add(name);
+            return false;
+        });
 
         assertThat(seen).containsExactly("a");
     }
@@ -175,7 +178,10 @@ class JsonPullTest {
     private static List<String> fields(String text) {
         var seen = new ArrayList<String>();
         byte[] bytes = bytes(text);
-        JsonPull.object(bytes, 0, bytes.length, (name, value, parser) -> seen.add(name + " " + value) && false);
+        JsonPull.object(bytes, 0, bytes.length, (name, value, parser) -> {
+            seen.add(name + " " + value);
+            return false;
+        });
         return seen;
     }
 

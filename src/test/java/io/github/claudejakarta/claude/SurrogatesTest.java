@@ -59,8 +59,8 @@ class SurrogatesTest {
         for (String halves : HALVES) {
             var out = new ByteArrayOutputStream();
             try (var writer = new OutputStreamWriter(out, Surrogates.encoder())) {
-                for (char half : halves.toCharArray()) {
-                    writer.write(half);
+                for (int i = 0; i < halves.length(); i++) {
+                    writer.write(halves.charAt(i));
                 }
             }
             assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(Surrogates.replaced(halves));

@@ -2,7 +2,6 @@ package io.github.claudejakarta.durable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Locale;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +14,9 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.logging.Level;
@@ -46,7 +47,7 @@ abstract class MigrationContract {
             List.of(Logger.getLogger("org.flywaydb"), Logger.getLogger(Schema.class.getName()));
 
     private final List<String> versions = new ArrayList<>();
-    private Map<String, TreeSet<String>> whole;
+    private Map<String, Set<String>> whole;
 
     /** A database with nothing in it. */
     abstract DataSource empty() throws Exception;
@@ -289,8 +290,8 @@ abstract class MigrationContract {
     }
 
     /** Columns, keys and indexes of all tables. */
-    private static Map<String, TreeSet<String>> shape(DataSource source) throws SQLException {
-        var shape = new TreeMap<String, TreeSet<String>>();
+    private static Map<String, Set<String>> shape(DataSource source) throws SQLException {
+        var shape = new TreeMap<String, Set<String>>();
         try (Connection connection = source.getConnection()) {
             DatabaseMetaData data = connection.getMetaData();
             for (String table : tables(connection)) {
@@ -318,7 +319,7 @@ abstract class MigrationContract {
         return shape;
     }
 
-    private static void add(TreeSet<String> parts, ResultSet rows, String... columns) throws SQLException {
+    private static void add(Set<String> parts, ResultSet rows, String... columns) throws SQLException {
         try (rows) {
             while (rows.next()) {
                 var part = new StringBuilder();

@@ -61,8 +61,8 @@ public final class Description {
     public SortedSet<String> operations() {
         var operations = new TreeSet<String>();
         root.get("paths")
-                .fields()
-                .forEachRemaining(path -> path.getValue().fieldNames().forEachRemaining(name -> {
+                .properties()
+                .forEach(path -> path.getValue().fieldNames().forEachRemaining(name -> {
                     if (METHODS.contains(name)) {
                         operations.add(name.toUpperCase(Locale.ROOT) + " " + path.getKey());
                     }

@@ -106,8 +106,8 @@ class DescriptionTest {
                         .isPresent();
             }
             node.get("responses")
-                    .fields()
-                    .forEachRemaining(response -> assertThat(
+                    .properties()
+                    .forEach(response -> assertThat(
                                     description.resolved(response.getValue()).has("description"))
                             .as(operation + " " + response.getKey())
                             .isTrue());
@@ -147,7 +147,7 @@ class DescriptionTest {
         if (node.has("schema") && (node.has("example") || node.has("examples"))) {
             media.at(node, where);
         }
-        node.fields().forEachRemaining(field -> walk(field.getValue(), where + "/" + field.getKey(), media));
+        node.properties().forEach(field -> walk(field.getValue(), where + "/" + field.getKey(), media));
         if (node.isArray()) {
             for (int i = 0; i < node.size(); i++) {
                 walk(node.get(i), where + "/" + i, media);
@@ -179,7 +179,7 @@ class DescriptionTest {
      */
     @Test
     void modelsCanBeGenerated() {
-        description.root().get("components").get("schemas").fields().forEachRemaining(schema -> {
+        description.root().get("components").get("schemas").properties().forEach(schema -> {
             assertThat(schema.getValue().findParents("additionalProperties"))
                     .as(schema.getKey())
                     .noneMatch(object -> object.has("properties"));

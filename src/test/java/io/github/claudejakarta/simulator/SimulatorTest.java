@@ -278,7 +278,9 @@ class SimulatorTest {
             assertThat(Client.readUntil(socket.getInputStream(), "\r\n0\r\n\r\n"))
                     .contains("message_stop");
             for (var count = 0; count < 3; count++) {
-                socket.getOutputStream().write("GET / HTTP/1.1\r\nanthropic-version: 2023-06-01\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+                socket.getOutputStream()
+                        .write("GET / HTTP/1.1\r\nanthropic-version: 2023-06-01\r\n\r\n"
+                                .getBytes(StandardCharsets.UTF_8));
                 assertThat(Client.readUntil(socket.getInputStream(), "\"request_id\""))
                         .contains("HTTP/1.1 404");
             }

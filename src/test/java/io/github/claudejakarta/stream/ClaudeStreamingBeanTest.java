@@ -606,7 +606,7 @@ class ClaudeStreamingBeanTest {
             limited.relay(opened.stream(), OutputStream.nullOutputStream(), ClientConnection.UNKNOWN);
         }
         assertThat(taken).containsExactly("alice");
-        catchThrowable(() -> limited.open(call().by("carol")));
+        assertThat(catchThrowable(() -> limited.open(call().by("carol")))).isInstanceOf(ClaudeException.class);
         assertThat(taken).containsExactly("alice");
         running.cancel();
         assertThat(taken).isEmpty();

@@ -280,10 +280,10 @@ abstract class UsageContract extends PooledDatabase {
         for (int i = 0; i < 2; i++) {
             servers.get(i)
                     .begun(call("alice"))
-                    .accept(outcome("claude-a", Optional.of(new Tokens(100 * (i + 1), 0, 0, 0, 0))));
+                    .accept(outcome("claude-a", Optional.of(new Tokens(100L * (i + 1), 0, 0, 0, 0))));
             limits.get(i)
                     .begun(call("alice"))
-                    .accept(outcome("claude-a", Optional.of(new Tokens(100 * (i + 1), 0, 0, 0, 0))));
+                    .accept(outcome("claude-a", Optional.of(new Tokens(100L * (i + 1), 0, 0, 0, 0))));
         }
         assertThat(remaining(limits)).containsExactly("900", "800");
         servers.forEach(UsageLedger::write);

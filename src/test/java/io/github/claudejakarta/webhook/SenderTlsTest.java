@@ -178,7 +178,7 @@ class SenderTlsTest {
     void aHandshakeByteAfterByteEndsInTime() throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> {
             // a record of 8,192 bytes that is never whole
-            self.write(socket, "\u0016\u0003\u0003\u0020\u0000");
+            self.write(socket, "\u0016\u0003\u0003 \u0000");
             while (!self.isStoppedWithin(5)) {
                 self.write(socket, "x");
                 reached.countDown();

@@ -135,7 +135,7 @@ class CallObservationTest {
         assertThat(catchThrowable(() -> readOut(answer))).isInstanceOf(ClaudeException.class);
         begun.get(0).cancel();
         // What was cut cannot be closed in peace, and is over nevertheless.
-        catchThrowable(() -> answer.events().close());
+        var unused = catchThrowable(() -> answer.events().close());
 
         assertThat(outcome().error()).contains("api_error");
     }

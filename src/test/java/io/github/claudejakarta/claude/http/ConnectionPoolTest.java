@@ -100,7 +100,7 @@ class ConnectionPoolTest {
                 .events();
         assertThat(events.read()).hasSize(1);
 
-        catchThrowable(() -> transport.attempt(failingUpload()));
+        assertThat(catchThrowable(() -> transport.attempt(failingUpload()))).isInstanceOf(AttemptFailure.class);
         barrier.release();
 
         assertThat(events.read())

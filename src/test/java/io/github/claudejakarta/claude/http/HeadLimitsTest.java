@@ -143,7 +143,7 @@ class HeadLimitsTest {
 
         var failure = catchThrowableOfType(ClaudeException.class, events::read);
         // Closing a body that broke may throw; callers that read a stream expect that.
-        catchThrowable(events::close);
+        var unused = catchThrowable(events::close);
 
         assertThat(failure.type()).isEqualTo(ErrorType.API);
         assertThat(failure.errorMessage()).containsAnyOf("limit", "longer than", "Maximum header count exceeded");

@@ -3,13 +3,13 @@ package io.github.claudejakarta.claude.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.charset.StandardCharsets;
 import io.github.claudejakarta.upstream.Coded;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.zip.Deflater;
@@ -61,8 +61,10 @@ class InflatedBodyTest {
         var body = decoded(kind, Sse.pieces(all, first.length, first.length + second.length, all.length));
         var buffer = new byte[100];
 
-        assertThat(new String(buffer, 0, body.read(buffer), StandardCharsets.UTF_8)).isEqualTo("one");
-        assertThat(new String(buffer, 0, body.read(buffer), StandardCharsets.UTF_8)).isEqualTo("two");
+        assertThat(new String(buffer, 0, body.read(buffer), StandardCharsets.UTF_8))
+                .isEqualTo("one");
+        assertThat(new String(buffer, 0, body.read(buffer), StandardCharsets.UTF_8))
+                .isEqualTo("two");
         assertThat(body.read(buffer)).isEqualTo(-1);
     }
 

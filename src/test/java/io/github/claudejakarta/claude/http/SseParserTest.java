@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -427,7 +428,7 @@ class SseParserTest {
         return new String(wire, StandardCharsets.UTF_8);
     }
 
-    private static void feed(SseParser parser, String text, ArrayList<ServerSentEvent> events) {
+    private static void feed(SseParser parser, String text, List<ServerSentEvent> events) {
         byte[] bytes = Sse.bytes(text);
         assertThat(parser.room()).isGreaterThanOrEqualTo(bytes.length);
         System.arraycopy(bytes, 0, parser.buffer(), parser.position(), bytes.length);

@@ -3,7 +3,6 @@ package io.github.claudejakarta.it.console;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
 import com.deque.html.axecore.playwright.AxeBuilder;
 import com.deque.html.axecore.results.Rule;
 import com.microsoft.playwright.Browser;
@@ -17,6 +16,7 @@ import io.github.claudejakarta.it.support.Chromium;
 import io.github.claudejakarta.it.support.Console;
 import io.github.claudejakarta.it.support.JobCaller;
 import io.github.claudejakarta.it.support.Receiver;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -103,7 +103,8 @@ class ConsoleEverywhereIT {
                         .isVisible());
         views.put("#/batches", console -> {
             console.field("File")
-                    .setInputFiles(new FilePayload("bad.csv", "text/csv", "custom_id,prompt\n,\n".getBytes(StandardCharsets.UTF_8)));
+                    .setInputFiles(new FilePayload(
+                            "bad.csv", "text/csv", "custom_id,prompt\n,\n".getBytes(StandardCharsets.UTF_8)));
             assertThat(console.region("Problems by line")).isVisible();
         });
         views.put("#/batches/" + batch, console -> {
@@ -262,7 +263,9 @@ class ConsoleEverywhereIT {
         page.onResponse(response -> weigh(response, weights, policies));
         page.navigate(Api.SERVER + "/");
         Console console = new Console(page).goTo("Batches");
-        console.field("File").setInputFiles(new FilePayload("a.csv", "text/csv", "custom_id,prompt\na,b\n".getBytes(StandardCharsets.UTF_8)));
+        console.field("File")
+                .setInputFiles(new FilePayload(
+                        "a.csv", "text/csv", "custom_id,prompt\na,b\n".getBytes(StandardCharsets.UTF_8)));
         assertThat(page.getByText("1 request in a.csv")).isVisible();
         console.goTo("Jobs").goTo("Usage");
         assertThat(page.getByText("Tokens by day")

@@ -133,7 +133,7 @@ class HardeningIT {
     void aBodyOfUnknownLengthThatDripsIsGivenUp() throws Exception {
         try (RawClient client = RawClient.connect("localhost", SERVER.port())) {
             client.write(
-                    ("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
+                    "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
                             .getBytes(ISO_8859_1));
             var dripping = new Thread(() -> {
                 try {

@@ -2,7 +2,6 @@ package io.github.claudejakarta.it.openapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.claudejakarta.it.support.Api;
 import io.github.claudejakarta.it.support.FaultTolerance;
@@ -14,6 +13,7 @@ import java.io.File;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

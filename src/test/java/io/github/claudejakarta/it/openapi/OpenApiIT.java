@@ -2,7 +2,6 @@ package io.github.claudejakarta.it.openapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Locale;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.claudejakarta.it.support.Api;
 import io.github.claudejakarta.it.support.ClientKey;
@@ -20,6 +19,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -506,7 +506,7 @@ class OpenApiIT {
                 .orElseThrow(() -> new AssertionError("not documented: " + what));
         SEEN.add(operation + " " + response.statusCode());
         if (documented.has("headers")) {
-            documented.get("headers").fields().forEachRemaining(header -> {
+            documented.get("headers").properties().forEach(header -> {
                 if (SERVED_AS.resolved(header.getValue()).path("required").asBoolean()) {
                     assertThat(response.headers().firstValue(header.getKey()))
                             .as(header.getKey() + " of " + what)

@@ -127,7 +127,6 @@ class UpstreamFaultsIT {
 
     @Test
     void pingsAreNoStall() throws Exception {
-        var barrier = new Barrier();
         upstream.answer(Wire.begun().drip(Wire.PING, Duration.ofMillis(100)));
         var id = Api.startStream();
 
