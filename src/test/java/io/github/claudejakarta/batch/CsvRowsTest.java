@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The rows of a CSV text, by the cases that the console's reader is held against, too: each row as {@code [line,
- * cell, ...]}, and {@code [line, null]} for a row that is refused.
+ * The rows of a CSV text, by the cases that the console's reader is held against, too: each row as {@code [line, cell,
+ * ...]}, and {@code [line, null]} for a row that is refused.
  */
 class CsvRowsTest {
 
@@ -49,7 +49,9 @@ class CsvRowsTest {
     @MethodSource("cases")
     void hasTheSameRowsWhereTheTextArrivesInPieces(Case one) throws IOException {
         for (int length : List.of(1, 2, 3)) {
-            assertThat(rows(inPieces(one.csv, length))).as("pieces of " + length).isEqualTo(one.rows);
+            assertThat(rows(inPieces(one.csv, length)))
+                    .as("pieces of " + length)
+                    .isEqualTo(one.rows);
         }
     }
 

@@ -209,7 +209,10 @@ class GeneratedClientsIT {
 
     /** TypeScript's compiler and the linter, as the lock file has them. */
     private static void installNode() throws Exception {
-        Node.require();
+        Node.require(
+                "The generated TypeScript client is not compiled, and the OpenAPI document is not linted",
+                "node",
+                "npm");
         if (Files.exists(work.resolve("node_modules"))) {
             return;
         }

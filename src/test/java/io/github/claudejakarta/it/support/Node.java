@@ -6,30 +6,36 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
-/** The Node.js of this machine, with npm. Tests that need it are left out where it is missing. */
+/** The Node.js of this machine. Tests that need it are left out where it is missing. */
 public final class Node {
 
-    private static final List<String> PROGRAMS = List.of("node", "npm");
-    private static final AtomicBoolean SAID = new AtomicBoolean();
+    private static final Set<String> REPORTED = ConcurrentHashMap.newKeySet();
 
     private Node() {}
 
-    /** Ends the test as left out where there is no Node.js, or as failed where {@code it.node.required} is set. */
-    public static void require() {
-        if (PROGRAMS.stream().allMatch(Node::isInstalled)) {
+    /**
+     * Ends the test as left out where one of the programs is missing, or as failed where {@code it.node.required} is
+     * set.
+     *
+     * @param untested what is not tested then, as a sentence without its full stop
+     * @param programs {@code node}, {@code npm}
+     */
+    public static void require(String untested, String... programs) {
+        var missing =
+                Stream.of(programs).filter(program -> !isInstalled(program)).toList();
+        if (missing.isEmpty()) {
             return;
         }
         assertThat(Boolean.getBoolean("it.node.required"))
-                .as("required, and there is no Node.js with npm on this machine")
+                .as("required, and not on this machine: %s", missing)
                 .isFalse();
-        if (!SAID.getAndSet(true)) {
-            System.out.println(
-                    "[WARNING] The generated TypeScript client is not compiled and the OpenAPI document is not linted: there is no Node.js with npm"
-                            + " on this machine (apt-get install nodejs npm).");
+        if (REPORTED.add(untested)) {
+            System.out.println("[WARNING] " + untested + ": this machine has no " + String.join(" and no ", missing)
+                    + " (apt-get install nodejs npm).");
         }
         assumeTrue(false, "no Node.js");
     }

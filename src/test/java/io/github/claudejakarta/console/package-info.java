@@ -1,0 +1,2 @@
+/** Tests of the console that need no server and no browser. */
+package io.github.claudejakarta.console;
