@@ -2,12 +2,12 @@ package io.github.claudejakarta.app;
 
 import io.github.claudejakarta.batch.BatchSettings;
 import io.github.claudejakarta.claude.Prices;
+import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.claude.http.HttpProxy;
 import io.github.claudejakarta.claude.http.NoProxy;
 import io.github.claudejakarta.job.JobSettings;
 import io.github.claudejakarta.observe.LogFormat;
-import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.stream.StreamSettings;

@@ -1,6 +1,6 @@
 package io.github.claudejakarta.job;
 
-import io.github.claudejakarta.recovery.RecoveryMode;
+import io.github.claudejakarta.claude.RecoveryMode;
 import java.time.Duration;
 
 /**

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.recovery;
 
+import io.github.claudejakarta.claude.RecoveryMode;
 import java.util.Objects;
 import java.util.regex.Pattern;
 

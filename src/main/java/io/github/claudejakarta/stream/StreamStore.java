@@ -2,8 +2,8 @@ package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.http.ClaudeCall;
-import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.web.RandomId;
 import java.time.Clock;

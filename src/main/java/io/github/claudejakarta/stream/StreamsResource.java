@@ -2,10 +2,10 @@ package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessagesBody;
+import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
-import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.runtime.WorkerThreads;

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.http.HttpProxy;
 import io.github.claudejakarta.durable.CallersTransaction;
 import io.github.claudejakarta.durable.Database;
-import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.usage.Limits;

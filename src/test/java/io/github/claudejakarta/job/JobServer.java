@@ -1,6 +1,7 @@
 package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.FakeLease;
@@ -9,7 +10,6 @@ import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.TaskKey;
-import io.github.claudejakarta.recovery.RecoveryMode;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Room;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.claudejakarta.claude.JsonText;
+import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;

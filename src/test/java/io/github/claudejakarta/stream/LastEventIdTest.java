@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.http.ClaudeCall;
-import io.github.claudejakarta.recovery.RecoveryMode;
 import java.time.Clock;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -1,7 +1,5 @@
-package io.github.claudejakarta.recovery;
+package io.github.claudejakarta.claude;
 
-import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.claude.ErrorType;
 import java.util.Locale;
 
 /**
