@@ -83,7 +83,7 @@ public class BatchManagerBean {
     private DurableTasks tasks;
     private TaskQueue queue;
     private BatchStore store;
-    private PartStore parts;
+    private Parts parts;
     private Changes<Batch> changes;
     private Upstream upstream;
     private Event<BatchProgressed> progressed;
@@ -118,7 +118,7 @@ public class BatchManagerBean {
         var rows = new BatchRows(prices, webhooks);
         this.queue = new TaskQueue(database, "claude_task", THREADS);
         this.store = new BatchStore(database, queue, rows, clock, ticker);
-        this.parts = new PartStore(database, queue, rows, clock, ticker);
+        this.parts = Parts.of(database, queue, rows, clock, ticker);
         this.changes = new Changes<>(store::revisions, store::find);
         tasks.onStop(changes::close);
         this.upstream = new Upstream(client);
@@ -154,7 +154,7 @@ public class BatchManagerBean {
 
     /** Returns how many parts wait for a person ({@link PartState#UNRESOLVED}), of all batches. */
     public long unresolvedParts() {
-        return parts.unresolved();
+        return parts.states().countUnresolved();
     }
 
     /** What drives parts, and forgets what is over. */
@@ -187,7 +187,7 @@ public class BatchManagerBean {
     }
 
     void keepHouse() {
-        parts.followAll(follow);
+        parts.states().followAll(follow);
         for (Batch batch : store.outlived(settings.retention())) {
             if (store.ordinal(batch.id())
                     .filter(ordinal ->
@@ -403,7 +403,7 @@ public class BatchManagerBean {
             if (part.hasResults()) {
                 // Now and not when the part is opened: that is in the caller's transaction, which is none of the
                 // database's business.
-                IdSet superseded = parts.superseded(ordinal, part, later);
+                IdSet superseded = parts.outcomes().superseded(ordinal, part, later);
                 String upstreamId = part.messageBatch().orElseThrow().id();
                 sources.add(new DownloadedLines(
                         () -> upstream.results(batch.owner(), passedOn, upstreamId, calls),
@@ -461,7 +461,8 @@ public class BatchManagerBean {
         if (!includeCanceled) {
             wanted.remove(Resubmission.Wanted.CANCELED);
         }
-        Batch batch = parts.resubmit(
+        Batch batch = parts.results()
+                .resubmit(
                         ordinal(id),
                         new Resubmission(wanted, settings.maxPartRequests(), settings.maxPartBytes()),
                         follow)
@@ -484,14 +485,15 @@ public class BatchManagerBean {
     public Batch resolve(String id, int number, String messageBatchId) {
         long ordinal = ordinal(id);
         var key = new PartKey(ordinal, number);
-        PartStore.Found found = parts.find(key)
+        PartSnapshot found = parts.states()
+                .find(key)
                 .orElseThrow(() -> ClaudeException.of(ErrorType.NOT_FOUND, "There is no part " + number + " of " + id));
         if (found.part().state() != PartState.UNRESOLVED) {
             throw notUnresolved(found);
         }
         Batch batch = (messageBatchId == null
-                        ? parts.sendAgain(key, follow)
-                        : resolved(found, checked(found, messageBatchId)))
+                        ? parts.states().sendAgain(key, follow)
+                        : resolve(found, checked(found, messageBatchId)))
                 .orElseThrow(() -> notUnresolved(found));
         queue.look();
         changed(batch);
@@ -499,10 +501,10 @@ public class BatchManagerBean {
     }
 
     /** Between the check and this, another part may have come by the message batch. */
-    private Optional<Batch> resolved(PartStore.Found found, MessageBatch batch) {
+    private Optional<Batch> resolve(PartSnapshot found, MessageBatch batch) {
         try {
-            return parts.resolved(found, batch, follow);
-        } catch (PartStore.MessageBatchConflict e) {
+            return parts.states().resolve(found, batch, follow);
+        } catch (MessageBatchConflict e) {
             throw isAnothers(batch);
         }
     }
@@ -511,20 +513,20 @@ public class BatchManagerBean {
         return ClaudeException.of(ErrorType.CONFLICT, batch.id() + " is another part's");
     }
 
-    private static ClaudeException notUnresolved(PartStore.Found found) {
+    private static ClaudeException notUnresolved(PartSnapshot found) {
         return ClaudeException.of(
                 ErrorType.CONFLICT,
                 "Part " + found.key().number() + " of " + found.batchId() + " is "
                         + found.part().state() + " and not unresolved");
     }
 
-    private MessageBatch checked(PartStore.Found found, String messageBatchId) {
+    private MessageBatch checked(PartSnapshot found, String messageBatchId) {
         MessageBatch batch = upstream.retrieve(found, messageBatchId);
         boolean isOwn = found.part()
                 .messageBatch()
                 .filter(own -> own.id().equals(batch.id()))
                 .isPresent();
-        if (!isOwn && !parts.ours(List.of(batch.id())).isEmpty()) {
+        if (!isOwn && !parts.states().findOurs(List.of(batch.id())).isEmpty()) {
             throw isAnothers(batch);
         }
         if (batch.requestCounts().all() != found.part().requests()) {

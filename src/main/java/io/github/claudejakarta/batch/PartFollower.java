@@ -10,6 +10,7 @@ import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.usage.Use;
 import io.github.claudejakarta.web.BodyRoom;
 import java.io.IOException;
 import java.io.InputStream;
@@ -44,7 +45,8 @@ final class PartFollower {
     private static final Logger LOG = Logger.getLogger(PartFollower.class.getName());
     private static final double JITTER = 0.25;
 
-    private final PartStore store;
+    private final Parts parts;
+    private final PartStates states;
     private final ClaudeClient client;
     private final BatchSettings settings;
     private final MemoryBudget memory;
@@ -59,13 +61,14 @@ final class PartFollower {
      * @param changed is told of each change, after it is stored
      */
     PartFollower(
-            PartStore store,
+            Parts parts,
             ClaudeClient client,
             BatchSettings settings,
             MemoryBudget memory,
             DoubleSupplier chance,
             Consumer<Batch> changed) {
-        this.store = store;
+        this.parts = parts;
+        this.states = parts.states();
         this.client = client;
         this.settings = settings;
         this.memory = memory;
@@ -86,83 +89,85 @@ final class PartFollower {
 
     /** @return when it has to be run again; empty where it need not */
     Optional<Instant> run(PartKey key) {
-        Optional<PartStore.Found> found = store.find(key);
+        Optional<PartSnapshot> found = states.find(key);
         if (found.isEmpty()) {
             return Optional.empty();
         }
-        PartStore.Found part = found.get();
+        PartSnapshot part = found.get();
         Optional<Instant> next = step(part);
         // Who calls a batch off while this runs cannot hurry it.
         boolean isCalledOff = next.isPresent()
                 && !part.isCanceling()
-                && store.find(key).filter(PartStore.Found::isCanceling).isPresent();
-        return isCalledOff ? Optional.of(store.now()) : next;
+                && states.find(key).filter(PartSnapshot::isCanceling).isPresent();
+        return isCalledOff ? Optional.of(states.now()) : next;
     }
 
-    private Optional<Instant> step(PartStore.Found part) {
+    private Optional<Instant> step(PartSnapshot part) {
         return switch (part.part().state()) {
-            case WAITING -> part.isCanceling() ? over(store.canceled(part)) : send(part);
+            case WAITING -> part.isCanceling() ? finish(states.cancel(part)) : send(part);
             case SENDING -> lookUp(part);
             case RUNNING -> follow(part);
             case UNRESOLVED, ENDED, FAILED, CANCELED -> Optional.empty();
         };
     }
 
-    private Optional<Instant> over(Optional<Batch> batch) {
+    private Optional<Instant> finish(Optional<Batch> batch) {
         batch.ifPresent(changed);
         return Optional.empty();
     }
 
-    private Optional<Instant> then(Optional<Batch> batch, Duration wait) {
+    private Optional<Instant> continueAfter(Optional<Batch> batch, Duration wait) {
         batch.ifPresent(changed);
-        return Optional.of(store.now().plus(wait));
+        return Optional.of(states.now().plus(wait));
     }
 
-    private Optional<Instant> send(PartStore.Found waiting) {
-        Optional<Batch> claimed = store.claim(waiting.key(), settings.maxConcurrent());
+    private Optional<Instant> send(PartSnapshot waiting) {
+        Optional<Batch> claimed = states.claim(waiting.key(), settings.maxConcurrent());
         if (claimed.isEmpty()) {
-            return Optional.of(store.now().plus(settings.pollInterval()));
+            return Optional.of(states.now().plus(settings.pollInterval()));
         }
         changed.accept(claimed.get());
-        PartStore.Found found = store.find(waiting.key()).orElseThrow();
+        PartSnapshot found = states.find(waiting.key()).orElseThrow();
         ClaudeCall call = ClaudeCall.create(
-                        Upstream.BATCHES, found.headers().values(), out -> store.writeBody(found, out))
+                        Upstream.BATCHES,
+                        found.headers().values(),
+                        out -> parts.requests().writeBody(found, out))
                 .by(found.owner());
         MessageBatch batch;
         try {
             batch = Upstream.created(client.call(call).text());
         } catch (ClaudeException e) {
-            return call.isInDoubt() ? doubt(found, e) : notTaken(found, e);
+            return call.isInDoubt() ? handleLostAnswer(found, e) : handleRejection(found, e);
         } catch (IllegalArgumentException e) {
-            return doubt(
+            return handleLostAnswer(
                     found,
                     ClaudeException.of(ErrorType.API, "Claude's answer is not a batch")
                             .withCause(e));
         }
         // Not within the try: a database that fails here leaves a part that is being sent, which the next run looks up.
-        return accepted(found, batch);
+        return accept(found, batch);
     }
 
-    private Optional<Instant> accepted(PartStore.Found found, MessageBatch batch) {
+    private Optional<Instant> accept(PartSnapshot found, MessageBatch batch) {
         Optional<Batch> accepted;
         try {
-            accepted = store.accepted(found, batch);
-        } catch (PartStore.MessageBatchConflict e) {
-            return taken(found, e);
+            accepted = states.markRunning(found, batch);
+        } catch (MessageBatchConflict e) {
+            return handleConflict(found, e);
         }
         if (accepted.isEmpty()) {
-            return late(found, batch);
+            return handleLateAnswer(found, batch);
         }
         LOG.info(() -> found.batchId() + " part " + found.key().number() + " is " + batch.id());
-        return then(accepted, wait(found, store.now()));
+        return continueAfter(accepted, wait(found, states.now()));
     }
 
     /**
      * Claude's answer may be another part's, given twice by something in between, so that nobody here knows whether
      * this part was accepted.
      */
-    private Optional<Instant> taken(PartStore.Found found, PartStore.MessageBatchConflict e) {
-        return waitsForPerson(
+    private Optional<Instant> handleConflict(PartSnapshot found, MessageBatchConflict e) {
+        return waitForPerson(
                 found,
                 ErrorType.API,
                 "Claude answered with " + e.getMessage()
@@ -174,73 +179,74 @@ final class PartFollower {
      * Another server took this one for dead while it was sending. Either that one has found this very batch, and
      * follows it; or it has given up on it, and what was made must not be paid for beside the one that takes its place.
      */
-    private Optional<Instant> late(PartStore.Found found, MessageBatch batch) {
-        if (store.ours(List.of(batch.id())).isEmpty()) {
+    private Optional<Instant> handleLateAnswer(PartSnapshot found, MessageBatch batch) {
+        if (states.findOurs(List.of(batch.id())).isEmpty()) {
             LOG.severe(() -> found.batchId() + " part " + found.key().number()
                     + " was taken from this server while it made " + batch.id() + ", which is called off");
             upstream.cancel(found, batch.id());
         }
-        return Optional.of(store.now().plus(settings.pollInterval()));
+        return Optional.of(states.now().plus(settings.pollInterval()));
     }
 
     /** It may be there or not; the next run looks it up. */
-    private Optional<Instant> doubt(PartStore.Found found, ClaudeException e) {
+    private Optional<Instant> handleLostAnswer(PartSnapshot found, ClaudeException e) {
         LOG.warning(() -> found.batchId() + " part " + found.key().number()
                 + " was sent without an answer, and is looked up: " + e.getMessage());
-        store.missing(found.key());
-        return then(store.troubled(found, Problems.of(e)), settings.pollInterval());
+        states.markMissing(found.key());
+        return continueAfter(states.noteProblem(found, Problems.of(e)), settings.pollInterval());
     }
 
-    private Optional<Instant> notTaken(PartStore.Found found, ClaudeException e) {
+    private Optional<Instant> handleRejection(PartSnapshot found, ClaudeException e) {
         if (!e.mayPass()) {
             LOG.warning(() -> found.batchId() + " part " + found.key().number() + " was refused: " + e.getMessage());
-            return over(store.refused(found, Problems.of(e)));
+            return finish(states.fail(found, Problems.of(e)));
         }
-        return then(store.putBack(found, Problems.of(e)), e.retryAfter().orElse(settings.maxPollInterval()));
+        return continueAfter(
+                states.putBack(found, Problems.of(e)), e.retryAfter().orElse(settings.maxPollInterval()));
     }
 
-    private Optional<Instant> lookUp(PartStore.Found found) {
-        PartStore.Missing missing = store.missing(found.key());
+    private Optional<Instant> lookUp(PartSnapshot found) {
+        PartStates.Missing missing = states.markMissing(found.key());
         Upstream.LookUp result;
         try {
-            result = upstream.lookUp(found, missing.since(), store);
+            result = upstream.lookUp(found, missing.since(), states);
         } catch (ClaudeException e) {
-            return then(store.troubled(found, Problems.of(e)), settings.maxPollInterval());
+            return continueAfter(states.noteProblem(found, Problems.of(e)), settings.maxPollInterval());
         }
         if (result.found().isPresent()) {
             LOG.info(() -> found.batchId() + " part " + found.key().number() + " was there after all: "
                     + result.found().get().id());
             try {
-                return then(store.accepted(found, result.found().get()), settings.pollInterval());
-            } catch (PartStore.MessageBatchConflict e) {
+                return continueAfter(states.markRunning(found, result.found().get()), settings.pollInterval());
+            } catch (MessageBatchConflict e) {
                 // A person chose it for another part a moment ago. The next look passes it over.
-                return Optional.of(store.now().plus(settings.pollInterval()));
+                return Optional.of(states.now().plus(settings.pollInterval()));
             }
         }
         if (!result.isConclusive()) {
-            return waitsForPerson(found, ErrorType.API, result.doubt());
+            return waitForPerson(found, ErrorType.API, result.doubt());
         }
         if (missing.time().compareTo(settings.lookup()) < 0) {
-            return Optional.of(store.now().plus(settings.pollInterval()));
+            return Optional.of(states.now().plus(settings.pollInterval()));
         }
         LOG.warning(
                 () -> found.batchId() + " part " + found.key().number() + " did not reach Claude, and is sent again");
-        return then(
-                store.putBack(found, Problems.of(ErrorType.API, "It did not reach Claude, and is sent again")),
+        return continueAfter(
+                states.putBack(found, Problems.of(ErrorType.API, "It did not reach Claude, and is sent again")),
                 Duration.ZERO);
     }
 
-    private Optional<Instant> follow(PartStore.Found found) {
+    private Optional<Instant> follow(PartSnapshot found) {
         MessageBatch before = found.part().messageBatch().orElseThrow();
         MessageBatch now;
         try {
-            now = look(found, before.id());
+            now = retrieve(found, before.id());
         } catch (ClaudeException e) {
-            return e.status() == ErrorType.NOT_FOUND.status() ? missing(found, e) : troubled(found, e);
+            return e.status() == ErrorType.NOT_FOUND.status() ? handleMissing(found, e) : handleProblem(found, e);
         }
-        Optional<Batch> described = store.described(found, before, now);
+        Optional<Batch> described = states.updateMessageBatch(found, before, now);
         if (!now.hasEnded()) {
-            return then(described, wait(found, store.now()));
+            return continueAfter(described, wait(found, states.now()));
         }
         return tally(found, now, described);
     }
@@ -249,46 +255,46 @@ final class PartFollower {
      * Looks before it cancels: what has ended since the last look cannot be canceled, and would be asked for again and
      * again.
      */
-    private MessageBatch look(PartStore.Found found, String id) {
+    private MessageBatch retrieve(PartSnapshot found, String id) {
         MessageBatch now = upstream.retrieve(found, id);
         return mustCancel(found, now) ? upstream.cancel(found, id) : now;
     }
 
     /** Not yet told, and not over. */
-    private static boolean mustCancel(PartStore.Found found, MessageBatch batch) {
+    private static boolean mustCancel(PartSnapshot found, MessageBatch batch) {
         return found.isCanceling() && batch.processingStatus().equals("in_progress");
     }
 
-    private Optional<Instant> waitsForPerson(PartStore.Found found, ErrorType type, String why) {
+    private Optional<Instant> waitForPerson(PartSnapshot found, ErrorType type, String why) {
         String problem = why + ". Say what became of it: POST /v1/batches/" + found.batchId() + "/parts/"
                 + found.key().number() + "/resolve";
         LOG.severe(() -> found.batchId() + " part " + found.key().number() + " waits for a person: " + problem);
-        return over(store.unresolved(found, Problems.of(type, problem)));
+        return finish(states.markUnresolved(found, Problems.of(type, problem)));
     }
 
-    private Optional<Instant> missing(PartStore.Found found, ClaudeException e) {
-        if (store.missing(found.key()).time().compareTo(MISSING) > 0) {
-            return waitsForPerson(found, e.type(), e.errorMessage());
+    private Optional<Instant> handleMissing(PartSnapshot found, ClaudeException e) {
+        if (states.markMissing(found.key()).time().compareTo(MISSING) > 0) {
+            return waitForPerson(found, e.type(), e.errorMessage());
         }
-        return Optional.of(store.now().plus(wait(found, store.now())));
+        return Optional.of(states.now().plus(wait(found, states.now())));
     }
 
-    private Optional<Instant> troubled(PartStore.Found found, ClaudeException e) {
+    private Optional<Instant> handleProblem(PartSnapshot found, ClaudeException e) {
         LOG.info(() -> found.batchId() + " part " + found.key().number() + ": " + e.getMessage());
-        Duration wait = wait(found, store.now());
-        return then(
-                store.troubled(found, Problems.of(e)),
+        Duration wait = wait(found, states.now());
+        return continueAfter(
+                states.noteProblem(found, Problems.of(e)),
                 e.retryAfter().filter(asked -> asked.compareTo(wait) > 0).orElse(wait));
     }
 
-    private Optional<Instant> tally(PartStore.Found found, MessageBatch ended, Optional<Batch> described) {
-        var tally = new Tally(store, found.key(), found.part().requests());
+    private Optional<Instant> tally(PartSnapshot found, MessageBatch ended, Optional<Batch> described) {
+        var tally = new Tally(parts.outcomes(), found.key(), found.part().requests());
         InputStream download;
         try {
             download = upstream.results(found.owner(), found.headers().values(), ended.id(), new CallSequence());
         } catch (ClaudeException e) {
             described.ifPresent(changed);
-            return withoutResults(found, e);
+            return handleResultsError(found, e);
         }
         var room = new BodyRoom(memory);
         try (download) {
@@ -299,46 +305,47 @@ final class PartFollower {
             }
             // There is no memory for a long line now.
             described.ifPresent(changed);
-            return troubled(found, e);
+            return handleProblem(found, e);
         } catch (ResultLine.ErrorInPlace e) {
             described.ifPresent(changed);
-            return withoutResults(found, e.error());
+            return handleResultsError(found, e.error());
         } catch (IOException e) {
             described.ifPresent(changed);
-            return unreadable(
+            return handleUnreadable(
                     found, ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e));
         } catch (Tally.NotOurs e) {
-            return waitsForPerson(found, ErrorType.API, e.getMessage());
+            return waitForPerson(found, ErrorType.API, e.getMessage());
         } finally {
             room.giveBack();
         }
-        Optional<Batch> batch = store.tallied(found, tally.counts(), Map.copyOf(tally.models()), again(found), task);
+        Optional<Batch> batch =
+                parts.results().end(found, tally.counts(), Map.copyOf(tally.models()), resubmission(found), task);
         batch.ifPresent(now -> partEnded.accept(new PartEnded(now, found.key().number(), tokens(tally.models()))));
-        return over(batch);
+        return finish(batch);
     }
 
-    private static Map<String, Tokens> tokens(Map<String, PartStore.ModelTally> models) {
+    private static Map<String, Tokens> tokens(Map<String, Use> models) {
         return models.entrySet().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey, model -> model.getValue().tokens()));
     }
 
     /** Claude answered with an error in place of results. */
-    private Optional<Instant> withoutResults(PartStore.Found found, ClaudeException e) {
+    private Optional<Instant> handleResultsError(PartSnapshot found, ClaudeException e) {
         if (e.mayPass()) {
-            return troubled(found, e);
+            return handleProblem(found, e);
         }
-        return e.type().isRetryable() ? unreadable(found, e) : missing(found, e);
+        return e.type().isRetryable() ? handleUnreadable(found, e) : handleMissing(found, e);
     }
 
     /** Mostly the network; but what stays so is not to be downloaded for ever. */
-    private Optional<Instant> unreadable(PartStore.Found found, ClaudeException e) {
-        return store.missing(found.key()).time().compareTo(UNREADABLE) > 0
-                ? waitsForPerson(found, e.type(), e.errorMessage())
-                : troubled(found, e);
+    private Optional<Instant> handleUnreadable(PartSnapshot found, ClaudeException e) {
+        return states.markMissing(found.key()).time().compareTo(UNREADABLE) > 0
+                ? waitForPerson(found, e.type(), e.errorMessage())
+                : handleProblem(found, e);
     }
 
-    private Optional<Resubmission> again(PartStore.Found found) {
+    private Optional<Resubmission> resubmission(PartSnapshot found) {
         return found.part().round() >= settings.resubmitExpired()
                 ? Optional.empty()
                 : Optional.of(new Resubmission(
@@ -349,7 +356,7 @@ final class PartFollower {
      * Half as long as it has been running, within limits, and less a little by chance so that many parts do not ask at
      * once.
      */
-    private Duration wait(PartStore.Found found, Instant now) {
+    private Duration wait(PartSnapshot found, Instant now) {
         Duration age = Duration.between(found.part().sentAt().orElse(now), now);
         Duration wait = age.dividedBy(2);
         Duration limited = wait.compareTo(settings.pollInterval()) < 0

@@ -4,6 +4,7 @@ import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.Surrogates;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.usage.UsageStore;
+import io.github.claudejakarta.usage.Use;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -22,19 +23,19 @@ final class Tally {
     private static final int NOTED_AT_ONCE = 500;
     private static final int LONGEST_TYPE = 64;
 
-    private final PartStore store;
+    private final PartOutcomes partOutcomes;
     private final PartKey key;
     private final long requests;
-    private final List<PartStore.Outcome> outcomes = new ArrayList<>();
+    private final List<PartOutcomes.Outcome> outcomes = new ArrayList<>();
     private final Set<String> sample = new HashSet<>();
-    private final Map<String, PartStore.ModelTally> models = new HashMap<>();
+    private final Map<String, Use> models = new HashMap<>();
     private long succeeded;
     private long errored;
     private long canceled;
     private long expired;
 
-    Tally(PartStore store, PartKey key, long requests) {
-        this.store = store;
+    Tally(PartOutcomes partOutcomes, PartKey key, long requests) {
+        this.partOutcomes = partOutcomes;
         this.key = key;
         this.requests = requests;
     }
@@ -63,7 +64,7 @@ final class Tally {
             }
         }
         note();
-        if (!store.has(key, sample)) {
+        if (!partOutcomes.hasAll(key, sample)) {
             throw new NotOurs();
         }
         if (count != requests) {
@@ -79,11 +80,7 @@ final class Tally {
         switch (result.type()) {
             case "succeeded" -> {
                 succeeded++;
-                models.merge(
-                        UsageStore.storable(result.model()),
-                        new PartStore.ModelTally(1, result.tokens()),
-                        (a, b) -> new PartStore.ModelTally(
-                                a.requests() + b.requests(), a.tokens().plus(b.tokens())));
+                models.merge(UsageStore.storable(result.model()), new Use(1, result.tokens()), Use::plus);
             }
             case "canceled" -> canceled++;
             case "expired" -> expired++;
@@ -91,7 +88,7 @@ final class Tally {
         }
         if (!result.type().equals("succeeded")) {
             boolean isErrored = !List.of("canceled", "expired").contains(result.type());
-            outcomes.add(new PartStore.Outcome(
+            outcomes.add(new PartOutcomes.Outcome(
                     result.customId(),
                     isErrored ? "errored" : result.type(),
                     isErrored ? storable(result.errorType()) : null));
@@ -109,7 +106,7 @@ final class Tally {
     }
 
     private void note() throws NotOurs {
-        if (!outcomes.isEmpty() && !store.note(key, outcomes)) {
+        if (!outcomes.isEmpty() && !partOutcomes.store(key, outcomes)) {
             throw new NotOurs();
         }
         outcomes.clear();
@@ -119,7 +116,7 @@ final class Tally {
         return new Counts(0, succeeded, errored, canceled, expired);
     }
 
-    Map<String, PartStore.ModelTally> models() {
+    Map<String, Use> models() {
         return models;
     }
 }

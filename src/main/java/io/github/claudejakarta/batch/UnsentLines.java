@@ -17,18 +17,18 @@ final class UnsentLines implements ResultLines {
 
     private static final int PAGE = 500;
 
-    private final PartStore store;
+    private final Parts parts;
     private final long batch;
     private final BatchPart part;
     private final List<Integer> later;
     private final JsonObject result;
-    private Iterator<PartStore.Unsent> page = List.<PartStore.Unsent>of().iterator();
+    private Iterator<PartOutcomes.Unsent> page = List.<PartOutcomes.Unsent>of().iterator();
     private long after;
     private byte[] line = {};
 
     /** @param later parts that have ended, whose results are told there and not here */
-    UnsentLines(PartStore store, long batch, BatchPart part, List<Integer> later) {
-        this.store = store;
+    UnsentLines(Parts parts, long batch, BatchPart part, List<Integer> later) {
+        this.parts = parts;
         this.batch = batch;
         this.part = part;
         this.later = later;
@@ -52,15 +52,15 @@ final class UnsentLines implements ResultLines {
     @Override
     public boolean next() throws IOException {
         if (!page.hasNext()) {
-            page = store.unsent(batch, part, later, after, PAGE).iterator();
+            page = parts.outcomes().unsent(batch, part, later, after, PAGE).iterator();
         }
         if (!page.hasNext()) {
-            if (store.find(new PartKey(batch, part.number())).isEmpty()) {
+            if (parts.states().find(new PartKey(batch, part.number())).isEmpty()) {
                 throw new Broken(new IOException("The batch was deleted meanwhile"));
             }
             return false;
         }
-        PartStore.Unsent unsent = page.next();
+        PartOutcomes.Unsent unsent = page.next();
         after = unsent.position();
         line = JsonText.bytes(Json.createObjectBuilder()
                 .add("custom_id", unsent.customId())

@@ -70,14 +70,14 @@ final class Upstream {
                 .content();
     }
 
-    MessageBatch retrieve(PartStore.Found found, String id) {
+    MessageBatch retrieve(PartSnapshot found, String id) {
         return batch(
                 client.call(ClaudeCall.get(BATCHES + "/" + id, found.headers().values())
                                 .by(found.owner()))
                         .text());
     }
 
-    MessageBatch cancel(PartStore.Found found, String id) {
+    MessageBatch cancel(PartSnapshot found, String id) {
         return batch(client.call(ClaudeCall.post(
                                 BATCHES + "/" + id + "/cancel", found.headers().values(), new byte[0])
                         .by(found.owner()))
@@ -117,7 +117,7 @@ final class Upstream {
      * @param lost when it was known that there would be no answer
      * @throws ClaudeException if the list could not be read
      */
-    LookUp lookUp(PartStore.Found found, Instant lost, PartStore store) {
+    LookUp lookUp(PartSnapshot found, Instant lost, PartStates states) {
         Instant sent = found.part().sentAt().orElseThrow();
         var candidates = new ArrayList<MessageBatch>();
         boolean isWhole = false;
@@ -137,9 +137,10 @@ final class Upstream {
             isWhole = isPast || batches.isEmpty() || !list.getBoolean("has_more", false);
             after = batches.isEmpty() ? null : batches.get(batches.size() - 1).id();
         }
-        Set<String> ours = store.ours(candidates.stream().map(MessageBatch::id).toList());
+        Set<String> ours =
+                states.findOurs(candidates.stream().map(MessageBatch::id).toList());
         candidates.removeIf(batch -> ours.contains(batch.id()));
-        if (candidates.size() == 1 && isWhole && !store.hasRival(found, LONGEST_CREATION)) {
+        if (candidates.size() == 1 && isWhole && !states.hasRival(found, LONGEST_CREATION)) {
             return LookUp.there(candidates.get(0));
         }
         if (candidates.isEmpty() && isWhole) {
@@ -156,7 +157,7 @@ final class Upstream {
                                                 .toList()) + ", or none");
     }
 
-    private static boolean isLike(PartStore.Found found, Instant sent, Instant lost, MessageBatch batch) {
+    private static boolean isLike(PartSnapshot found, Instant sent, Instant lost, MessageBatch batch) {
         return batch.requestCounts().all() == found.part().requests()
                 && batch.createdAt()
                         .filter(created -> !created.isBefore(sent.minus(SKEW)) && !created.isAfter(lost.plus(SKEW)))

@@ -43,10 +43,9 @@ public final class UsageStore {
      *
      * @param day in UTC
      */
-    public static void addBatch(
-            Connection connection, LocalDate day, String caller, String model, long requests, Tokens tokens)
+    public static void addBatch(Connection connection, LocalDate day, String caller, String model, Use use)
             throws SQLException {
-        add(connection, new UsageKey(day, caller, model, UsageKey.Kind.BATCH), new Use(requests, tokens));
+        add(connection, new UsageKey(day, caller, model, UsageKey.Kind.BATCH), use);
     }
 
     /** Adds it in a transaction that does more. */

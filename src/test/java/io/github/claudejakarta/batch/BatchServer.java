@@ -53,7 +53,7 @@ final class BatchServer implements AutoCloseable {
     private final BatchManagerBean bean;
     private final BatchRows rows;
     private final BatchStore store;
-    private final PartStore parts;
+    private final Parts parts;
     private final PartFollower follower;
 
     BatchServer(
@@ -83,7 +83,7 @@ final class BatchServer implements AutoCloseable {
                 event((BatchEnded told) -> ended.add(told.batch())));
         rows = new BatchRows(PRICES, webhooks);
         store = new BatchStore(database, bean.queue(), rows, clock, ticker);
-        parts = new PartStore(database, bean.queue(), rows, clock, ticker);
+        parts = Parts.of(database, bean.queue(), rows, clock, ticker);
         follower = new PartFollower(parts, client, settings, MemoryBudget.unlimited(), chance, changes::add);
         follower.runBy(bean.followTask());
         follower.whenEnded(endedParts::add);
@@ -106,8 +106,12 @@ final class BatchServer implements AutoCloseable {
         return store;
     }
 
-    PartStore parts() {
+    Parts parts() {
         return parts;
+    }
+
+    PartStates states() {
+        return parts.states();
     }
 
     BatchRows rows() {

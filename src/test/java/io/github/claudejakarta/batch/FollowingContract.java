@@ -227,7 +227,7 @@ interface FollowingContract {
     default void aServerThatDiedWhileItSentLeavesAQuestion() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
-        server.parts().claim(server.key(id, 1), 10);
+        server.states().claim(server.key(id, 1), 10);
 
         server.step(id, 1);
 
@@ -255,7 +255,7 @@ interface FollowingContract {
     default void theLookUpBeginsWhenTheAnswerWasMissedAndNotWhenItWasSent() {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
-        server.parts().claim(server.key(id, 1), 10);
+        server.states().claim(server.key(id, 1), 10);
         world().advance(Duration.ofMinutes(10));
 
         server.step(id, 1);
@@ -273,17 +273,17 @@ interface FollowingContract {
         BatchServer server = world().server();
         String id = server.submit("hi").id();
         PartKey key = server.key(id, 1);
-        server.parts().claim(key, 10);
-        PartStore.Found before = server.parts().find(key).orElseThrow();
-        server.parts().putBack(before, "{}");
+        server.states().claim(key, 10);
+        PartSnapshot before = server.states().find(key).orElseThrow();
+        server.states().putBack(before, "{}");
         world().advance(Duration.ofSeconds(1));
-        server.parts().claim(key, 10);
+        server.states().claim(key, 10);
         var late = MessageBatch.parse("{\"type\":\"message_batch\",\"id\":\"msgbatch_late\"}");
 
-        assertThat(server.parts().accepted(before, late)).isEmpty();
-        assertThat(server.parts().putBack(before, "{}")).isEmpty();
-        assertThat(server.parts().refused(before, "{}")).isEmpty();
-        assertThat(server.parts().unresolved(before, "{}")).isEmpty();
+        assertThat(server.states().markRunning(before, late)).isEmpty();
+        assertThat(server.states().putBack(before, "{}")).isEmpty();
+        assertThat(server.states().fail(before, "{}")).isEmpty();
+        assertThat(server.states().markUnresolved(before, "{}")).isEmpty();
         assertThat(server.state(id, 1)).isEqualTo(SENDING);
     }
 
@@ -571,10 +571,10 @@ interface FollowingContract {
         String id = server.submit("sim:batch_us=3600000000").id();
         server.step(id, 1);
         PartKey key = server.key(id, 1);
-        server.parts().missing(key);
+        server.states().markMissing(key);
         world().advance(Duration.ofMinutes(9));
         server.step(id, 1);
-        assertThat(server.parts().find(key).orElseThrow().missingSince()).isEmpty();
+        assertThat(server.states().find(key).orElseThrow().missingSince()).isEmpty();
     }
 
     @Test
@@ -851,12 +851,12 @@ interface FollowingContract {
         server.step(first, 1);
         MessageBatch known = server.part(first, 1).messageBatch().orElseThrow();
 
-        assertThatThrownBy(() -> server.parts()
-                        .resolved(
-                                server.parts().find(server.key(id, 1)).orElseThrow(),
+        assertThatThrownBy(() -> server.states()
+                        .resolve(
+                                server.states().find(server.key(id, 1)).orElseThrow(),
                                 known,
                                 server.bean().followTask()))
-                .isInstanceOf(PartStore.MessageBatchConflict.class);
+                .isInstanceOf(MessageBatchConflict.class);
 
         assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
     }
@@ -1011,6 +1011,6 @@ interface FollowingContract {
         server.drive(id);
         server.bean().delete(id);
 
-        assertThat(server.parts().find(key)).isEmpty();
+        assertThat(server.states().find(key)).isEmpty();
     }
 }

@@ -194,7 +194,8 @@ interface SubmissionContract {
     private static String body(BatchServer server, Batch batch, int number) throws IOException {
         var out = new ByteArrayOutputStream();
         server.parts()
-                .writeBody(server.parts().find(server.key(batch.id(), number)).orElseThrow(), out);
+                .requests()
+                .writeBody(server.states().find(server.key(batch.id(), number)).orElseThrow(), out);
         return out.toString(StandardCharsets.UTF_8);
     }
 

@@ -1,0 +1,148 @@
+package io.github.claudejakarta.batch;
+
+import com.github.kagkarlsson.scheduler.task.Task;
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageBatch.Counts;
+import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.usage.UsageStore;
+import io.github.claudejakarta.usage.Use;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** The end of parts whose results were read: what they used is added up, and what expired may be sent again. */
+final class PartResults {
+
+    private final Database database;
+    private final TaskQueue queue;
+    private final BatchRows rows;
+    private final PartUpdates updates;
+
+    PartResults(Database database, TaskQueue queue, BatchRows rows, PartUpdates updates) {
+        this.database = database;
+        this.queue = queue;
+        this.rows = rows;
+        this.updates = updates;
+    }
+
+    /**
+     * Ends a part whose results have been read.
+     *
+     * @param models what the requests that succeeded used, by model
+     * @param again how parts are cut for expired requests that are to be sent again at once; empty where none are
+     */
+    Optional<Batch> end(
+            PartSnapshot found, Counts counts, Map<String, Use> models, Optional<Resubmission> again, Task<?> follow) {
+        PartKey key = found.key();
+        return database.transaction(connection -> {
+            BatchRows.lock(connection, key.batch());
+            if (rows.part(connection, key.batch(), key.number())
+                    .filter(part -> part.state() == PartState.RUNNING)
+                    .isEmpty()) {
+                return Optional.<Batch>empty();
+            }
+            for (Map.Entry<String, Use> model : models.entrySet()) {
+                Tokens tokens = model.getValue().tokens();
+                Sql.update(
+                        connection,
+                        "insert into claude_batch_usage values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        key.batch(),
+                        key.number(),
+                        model.getKey(),
+                        model.getValue().requests(),
+                        tokens.input(),
+                        tokens.output(),
+                        tokens.cacheWrite(),
+                        tokens.cacheWrite1h(),
+                        tokens.cacheRead());
+            }
+            addToUsage(connection, found.owner(), models);
+            if (found.part().round() > 0) {
+                Sql.update(
+                        connection,
+                        "update claude_batch_request set settled_part = part where batch = ? and part = ?",
+                        key.batch(),
+                        key.number());
+            }
+            if (!PartUpdates.move(
+                    connection,
+                    key,
+                    PartState.RUNNING,
+                    PartState.ENDED,
+                    found.part().sentAt(),
+                    ", problem = null, processing = 0, succeeded = ?, errored = ?, canceled = ?, expired = ?",
+                    counts.succeeded(),
+                    counts.errored(),
+                    counts.canceled(),
+                    counts.expired())) {
+                return Optional.<Batch>empty();
+            }
+            // Before the batch is looked at: one that goes on by itself has not ended, and nobody is to be told so.
+            Optional<Batch> goingOn =
+                    again.isPresent() && isOver(connection, key.batch()) && !isCanceling(connection, key.batch())
+                            ? resubmit(connection, key.batch(), again.get(), follow)
+                            : Optional.empty();
+            return goingOn.isPresent() ? goingOn : Optional.of(rows.refresh(connection, key.batch(), updates.now()));
+        });
+    }
+
+    private void addToUsage(Connection connection, String owner, Map<String, Use> models) throws SQLException {
+        var today = LocalDate.ofInstant(updates.now(), ZoneOffset.UTC);
+        // In order, so that two servers that add to the same rows do not wait for each other.
+        for (Map.Entry<String, Use> model : new TreeMap<>(models).entrySet()) {
+            UsageStore.addBatch(connection, today, owner, model.getKey(), model.getValue());
+        }
+    }
+
+    private boolean isOver(Connection connection, long batch) throws SQLException {
+        return rows.parts(connection, batch).stream()
+                .allMatch(part -> part.state().isOver());
+    }
+
+    private static boolean isCanceling(Connection connection, long batch) throws SQLException {
+        return Sql.one(
+                        connection,
+                        "select cancel_requested from claude_batch where ordinal = ?",
+                        row -> row.getBoolean(1),
+                        batch)
+                .orElse(false);
+    }
+
+    /**
+     * Sends requests again.
+     *
+     * @return empty where there are none to which that applies
+     * @throws ClaudeException {@code conflict_error} while the batch runs
+     */
+    Optional<Batch> resubmit(long batch, Resubmission resubmission, Task<?> follow) {
+        return database.transaction(connection -> {
+            BatchRows.lock(connection, batch);
+            if (!rows.find(connection, batch).orElseThrow().status().isOver()) {
+                throw ClaudeException.of(ErrorType.CONFLICT, "The batch is still running");
+            }
+            Sql.update(connection, "update claude_batch set cancel_requested = false where ordinal = ?", batch);
+            return resubmit(connection, batch, resubmission, follow);
+        });
+    }
+
+    private Optional<Batch> resubmit(Connection connection, long batch, Resubmission resubmission, Task<?> follow)
+            throws SQLException {
+        List<Integer> parts = resubmission.perform(connection, batch, rows.parts(connection, batch));
+        if (parts.isEmpty()) {
+            return Optional.empty();
+        }
+        for (int number : parts) {
+            queue.schedule(connection, follow, new PartKey(batch, number).task(), updates.now());
+        }
+        return Optional.of(rows.refresh(connection, batch, updates.now()));
+    }
+}
