@@ -3,7 +3,7 @@ package io.github.claudejakarta.edge;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.Credential;
-import io.github.claudejakarta.runtime.Authority;
+import io.github.claudejakarta.net.Authority;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.Origin;

@@ -4,7 +4,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.MessagesBody;
-import io.github.claudejakarta.runtime.Authority;
+import io.github.claudejakarta.net.Authority;
 import jakarta.json.Json;
 import java.io.StringReader;
 import java.net.URI;

@@ -1,7 +1,7 @@
 package io.github.claudejakarta.web;
 
-import io.github.claudejakarta.runtime.Authority;
-import io.github.claudejakarta.runtime.Host;
+import io.github.claudejakarta.net.Authority;
+import io.github.claudejakarta.net.Host;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;

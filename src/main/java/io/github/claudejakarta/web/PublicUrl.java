@@ -1,6 +1,6 @@
 package io.github.claudejakarta.web;
 
-import io.github.claudejakarta.runtime.Authority;
+import io.github.claudejakarta.net.Authority;
 import jakarta.ws.rs.core.UriInfo;
 import java.net.URI;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package io.github.claudejakarta.webhook;
 
-import io.github.claudejakarta.claude.http.ProxySockets;
-import io.github.claudejakarta.runtime.Host;
+import io.github.claudejakarta.net.Host;
+import io.github.claudejakarta.net.ProxySockets;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.stream.Stream;

@@ -1,7 +1,7 @@
 package io.github.claudejakarta.webhook;
 
-import io.github.claudejakarta.runtime.Host;
-import io.github.claudejakarta.runtime.HostPattern;
+import io.github.claudejakarta.net.Host;
+import io.github.claudejakarta.net.HostPattern;
 import java.util.List;
 
 /** Hosts that the operator trusts with callbacks wherever they are: {@code claude.webhooks.allowed-hosts}. */

@@ -2,8 +2,8 @@ package io.github.claudejakarta.webhook;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.runtime.Authority;
-import io.github.claudejakarta.runtime.Host;
+import io.github.claudejakarta.net.Authority;
+import io.github.claudejakarta.net.Host;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;

@@ -1,7 +1,7 @@
 package io.github.claudejakarta.webhook;
 
 import io.github.claudejakarta.durable.TaskKey;
-import io.github.claudejakarta.runtime.Authority;
+import io.github.claudejakarta.net.Authority;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;

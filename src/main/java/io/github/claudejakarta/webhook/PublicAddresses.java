@@ -1,6 +1,6 @@
 package io.github.claudejakarta.webhook;
 
-import io.github.claudejakarta.runtime.AddressBlock;
+import io.github.claudejakarta.net.AddressBlock;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.Arrays;

@@ -1,10 +1,10 @@
 package io.github.claudejakarta.webhook;
 
 import io.github.claudejakarta.claude.Surrogates;
-import io.github.claudejakarta.claude.http.GuardedConnection;
-import io.github.claudejakarta.claude.http.ProxyFailure;
-import io.github.claudejakarta.claude.http.ProxySockets;
-import io.github.claudejakarta.runtime.Authority;
+import io.github.claudejakarta.net.Authority;
+import io.github.claudejakarta.net.GuardedConnection;
+import io.github.claudejakarta.net.ProxyFailure;
+import io.github.claudejakarta.net.ProxySockets;
 import io.github.claudejakarta.runtime.Watchdog;
 import java.io.IOException;
 import java.io.InputStream;

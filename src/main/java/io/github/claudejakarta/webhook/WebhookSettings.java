@@ -1,6 +1,6 @@
 package io.github.claudejakarta.webhook;
 
-import io.github.claudejakarta.claude.http.HttpProxy;
+import io.github.claudejakarta.net.HttpProxy;
 import java.time.Duration;
 import java.util.Optional;
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.claude.http.HttpProxy;
+import io.github.claudejakarta.net.HttpProxy;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.ForwardProxy;
 import io.github.claudejakarta.upstream.Identity;

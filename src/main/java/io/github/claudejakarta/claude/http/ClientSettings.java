@@ -1,6 +1,7 @@
 package io.github.claudejakarta.claude.http;
 
-import io.github.claudejakarta.runtime.Authority;
+import io.github.claudejakarta.net.Authority;
+import io.github.claudejakarta.net.HttpProxy;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Objects;

@@ -1,5 +1,7 @@
 package io.github.claudejakarta.claude.http;
 
+import io.github.claudejakarta.net.ChunkMergingConnection;
+import io.github.claudejakarta.net.ProxySockets;
 import io.github.claudejakarta.runtime.Watchdog;
 import jakarta.ws.rs.client.Client;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.github.claudejakarta.runtime;
+package io.github.claudejakarta.net;
 
 import java.net.InetAddress;
 import java.util.Arrays;

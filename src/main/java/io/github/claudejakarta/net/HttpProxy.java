@@ -1,7 +1,5 @@
-package io.github.claudejakarta.claude.http;
+package io.github.claudejakarta.net;
 
-import io.github.claudejakarta.runtime.Authority;
-import io.github.claudejakarta.runtime.Host;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.ProxySelector;

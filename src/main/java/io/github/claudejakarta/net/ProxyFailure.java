@@ -1,4 +1,4 @@
-package io.github.claudejakarta.claude.http;
+package io.github.claudejakarta.net;
 
 import java.io.IOException;
 import java.util.Objects;
@@ -12,7 +12,7 @@ public final class ProxyFailure extends IOException {
     private static final int MAX_CAUSES = 20;
 
     /** What may be expected of another attempt. */
-    enum Kind {
+    public enum Kind {
         /** The proxy could not be reached or could not reach the target, which may pass. */
         PASSING,
         /** The proxy does not speak HTTP as it should. */
@@ -33,7 +33,8 @@ public final class ProxyFailure extends IOException {
         this.what = what;
     }
 
-    Kind kind() {
+    /** Returns what may be expected of another attempt. */
+    public Kind kind() {
         return kind;
     }
 

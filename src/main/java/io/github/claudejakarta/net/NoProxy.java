@@ -1,8 +1,5 @@
-package io.github.claudejakarta.claude.http;
+package io.github.claudejakarta.net;
 
-import io.github.claudejakarta.runtime.AddressBlock;
-import io.github.claudejakarta.runtime.Host;
-import io.github.claudejakarta.runtime.HostPattern;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package io.github.claudejakarta.claude.http;
+package io.github.claudejakarta.net;
 
 import java.io.IOException;
 import java.io.InputStream;

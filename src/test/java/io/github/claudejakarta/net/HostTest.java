@@ -1,4 +1,4 @@
-package io.github.claudejakarta.runtime;
+package io.github.claudejakarta.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

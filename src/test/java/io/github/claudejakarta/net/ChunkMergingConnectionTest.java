@@ -1,4 +1,4 @@
-package io.github.claudejakarta.claude.http;
+package io.github.claudejakarta.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.github.claudejakarta.claude.http;
+package io.github.claudejakarta.net;
 
 import io.github.claudejakarta.runtime.Watchdog;
 import java.io.IOException;
@@ -13,9 +13,9 @@ import org.apache.hc.core5.http.io.SessionInputBuffer;
  * the chunk it is in, and an upstream that sends each event as a chunk would be read, and written on, event by event
  * however many are waiting.
  */
-final class ChunkMergingConnection extends GuardedConnection {
+public final class ChunkMergingConnection extends GuardedConnection {
 
-    ChunkMergingConnection(Socket socket, Watchdog watchdog) throws IOException {
+    public ChunkMergingConnection(Socket socket, Watchdog watchdog) throws IOException {
         super(socket, watchdog);
     }
 

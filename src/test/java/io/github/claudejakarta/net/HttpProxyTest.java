@@ -1,9 +1,9 @@
-package io.github.claudejakarta.claude.http;
+package io.github.claudejakarta.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.claudejakarta.runtime.Host;
+import io.github.claudejakarta.claude.http.ClientSettings;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

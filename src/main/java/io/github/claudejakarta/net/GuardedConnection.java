@@ -1,4 +1,4 @@
-package io.github.claudejakarta.claude.http;
+package io.github.claudejakarta.net;
 
 import io.github.claudejakarta.runtime.Watchdog;
 import java.io.IOException;
