@@ -44,35 +44,6 @@ final class PartResults {
             PartSnapshot found, Counts counts, Map<String, Use> models, Optional<Resubmission> again, Task<?> follow) {
         PartKey key = found.key();
         return database.transaction(connection -> {
-            BatchRows.lock(connection, key.batch());
-            if (rows.part(connection, key.batch(), key.number())
-                    .filter(part -> part.state() == PartState.RUNNING)
-                    .isEmpty()) {
-                return Optional.<Batch>empty();
-            }
-            for (Map.Entry<String, Use> model : models.entrySet()) {
-                Tokens tokens = model.getValue().tokens();
-                Sql.update(
-                        connection,
-                        "insert into claude_batch_usage values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                        key.batch(),
-                        key.number(),
-                        model.getKey(),
-                        model.getValue().requests(),
-                        tokens.input(),
-                        tokens.output(),
-                        tokens.cacheWrite(),
-                        tokens.cacheWrite1h(),
-                        tokens.cacheRead());
-            }
-            addToUsage(connection, found.owner(), models);
-            if (found.part().round() > 0) {
-                Sql.update(
-                        connection,
-                        "update claude_batch_request set settled_part = part where batch = ? and part = ?",
-                        key.batch(),
-                        key.number());
-            }
             if (!PartUpdates.move(
                     connection,
                     key,
@@ -86,6 +57,14 @@ final class PartResults {
                     counts.expired())) {
                 return Optional.<Batch>empty();
             }
+            addUsage(connection, found, models);
+            if (found.part().round() > 0) {
+                Sql.update(
+                        connection,
+                        "update claude_batch_request set settled_part = part where batch = ? and part = ?",
+                        key.batch(),
+                        key.number());
+            }
             // Before the batch is looked at: one that goes on by itself has not ended, and nobody is to be told so.
             Optional<Batch> goingOn =
                     again.isPresent() && isOver(connection, key.batch()) && !isCanceling(connection, key.batch())
@@ -95,11 +74,26 @@ final class PartResults {
         });
     }
 
-    private void addToUsage(Connection connection, String owner, Map<String, Use> models) throws SQLException {
+    /** Adds what the part used to its batch, and to its owner's day. */
+    private void addUsage(Connection connection, PartSnapshot part, Map<String, Use> models) throws SQLException {
         var today = LocalDate.ofInstant(updates.now(), ZoneOffset.UTC);
         // In order, so that two servers that add to the same rows do not wait for each other.
         for (Map.Entry<String, Use> model : new TreeMap<>(models).entrySet()) {
-            UsageStore.addBatch(connection, today, owner, model.getKey(), model.getValue());
+            Use use = model.getValue();
+            Tokens tokens = use.tokens();
+            Sql.update(
+                    connection,
+                    "insert into claude_batch_usage values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    part.key().batch(),
+                    part.key().number(),
+                    model.getKey(),
+                    use.requests(),
+                    tokens.input(),
+                    tokens.output(),
+                    tokens.cacheWrite(),
+                    tokens.cacheWrite1h(),
+                    tokens.cacheRead());
+            UsageStore.addBatch(connection, today, part.owner(), model.getKey(), use);
         }
     }
 

@@ -18,17 +18,20 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
+import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.durable.CuttableSource;
 import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.usage.Use;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -285,6 +288,37 @@ interface FollowingContract {
         assertThat(server.states().fail(before, "{}")).isEmpty();
         assertThat(server.states().markUnresolved(before, "{}")).isEmpty();
         assertThat(server.state(id, 1)).isEqualTo(SENDING);
+    }
+
+    @Test
+    default void resultsOfAnEarlierSendingAreNotCounted() {
+        BatchServer server = world().server();
+        String id = server.submit("hi").id();
+        PartKey key = server.key(id, 1);
+        server.states().claim(key, 10);
+        server.states().markRunning(server.states().find(key).orElseThrow(), messageBatch("msgbatch_1"));
+        PartSnapshot before = server.states().find(key).orElseThrow();
+        server.states().markUnresolved(before, "{}");
+        server.states().sendAgain(key, server.bean().followTask());
+        world().advance(Duration.ofSeconds(1));
+        server.states().claim(key, 10);
+        server.states().markRunning(server.states().find(key).orElseThrow(), messageBatch("msgbatch_2"));
+
+        assertThat(server.parts()
+                        .results()
+                        .end(
+                                before,
+                                new Counts(0, 1, 0, 0, 0),
+                                Map.of("claude-a", new Use(1, new Tokens(10, 10, 0, 0, 0))),
+                                Optional.empty(),
+                                server.bean().followTask()))
+                .isEmpty();
+
+        assertThat(server.get(id).usage().models()).isEmpty();
+    }
+
+    private static MessageBatch messageBatch(String id) {
+        return MessageBatch.parse("{\"type\":\"message_batch\",\"id\":\"" + id + "\"}");
     }
 
     @Test
