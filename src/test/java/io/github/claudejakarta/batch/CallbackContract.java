@@ -8,6 +8,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.durable.KeptHeaders;
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.webhook.Callback;
 import io.github.claudejakarta.webhook.Delivery;
@@ -276,6 +277,7 @@ interface CallbackContract {
         assertThat(world().told(id)).hasSize(1);
     }
 
+    @Slow("several servers")
     @Test
     default void ofServersThatEndPartsAtOnceOneTells() throws Exception {
         Tuning tuning = new Tuning().maxPartRequests(1);

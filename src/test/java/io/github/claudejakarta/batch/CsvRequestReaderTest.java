@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.runtime.TakenRoom;
 import jakarta.json.Json;
@@ -457,6 +458,7 @@ class CsvRequestReaderTest {
                 .isInstanceOf(RequestReader.Unreadable.class);
     }
 
+    @Slow("large bodies")
     @Test
     void aFieldThatWouldFillTheMemoryEndsTheReading() throws Exception {
         var endless = new InputStream() {
@@ -484,6 +486,7 @@ class CsvRequestReaderTest {
                         "line 3: a field begins with a quotation mark here that is not closed within 8388608 characters, the limit for a row. Close it");
     }
 
+    @Slow("large bodies")
     @Test
     void aRowThatIsTooLongIsRefusedAsTooLarge() throws Exception {
         var reader = reader(

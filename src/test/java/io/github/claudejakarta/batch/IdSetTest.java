@@ -2,6 +2,7 @@ package io.github.claudejakarta.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.lane.Slow;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,7 @@ class IdSetTest {
         assertThat(new IdSet().size()).isZero();
     }
 
+    @Slow("many requests")
     @ParameterizedTest
     @ValueSource(
             strings = {"", "row-", "00000000-0000-4000-8000-", "a_very_long_beginning_that_all_of_them_have_in_common_"

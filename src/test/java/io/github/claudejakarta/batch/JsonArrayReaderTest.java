@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.runtime.Room;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -276,6 +277,7 @@ class JsonArrayReaderTest {
         assertTooLarge(reader, "requests.1");
     }
 
+    @Slow("large bodies")
     @Test
     void allRequestsTogetherMayBeLonger() throws Exception {
         var reader = new JsonArrayReader(
@@ -286,6 +288,7 @@ class JsonArrayReaderTest {
         assertThat(reader.next()).isEmpty();
     }
 
+    @Slow("large bodies")
     @Test
     void afterALargeRequestOthersAreStillOneByOne() throws Exception {
         var body = new StringBuilder("{\"requests\":[" + big("a"));
@@ -301,6 +304,7 @@ class JsonArrayReaderTest {
         assertThat(reader.next()).isEmpty();
     }
 
+    @Slow("large bodies")
     @Test
     void aRequestMayHaveJust32Megabytes() throws Exception {
         String empty = request("a").replace("{}", "\"\"");

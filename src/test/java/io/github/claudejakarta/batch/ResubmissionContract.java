@@ -7,6 +7,7 @@ import io.github.claudejakarta.claude.BatchResult;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
+import io.github.claudejakarta.lane.Slow;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -105,6 +106,7 @@ interface ResubmissionContract {
         assertThat(server.results(id)).hasSize(5).containsValue("succeeded").doesNotContainValue("expired");
     }
 
+    @Slow("many requests")
     @Test
     default void manyRequestsAreSentAgain() {
         BatchServer server = world().server(new Tuning().maxPartRequests(700));
@@ -283,6 +285,7 @@ interface ResubmissionContract {
         return results.stream().collect(Collectors.toMap(BatchResult::customId, BatchResult::type));
     }
 
+    @Slow("many requests")
     @Test
     default void everyResultIsThereOnceWhileItIsResubmitted() {
         BatchServer server = world().server(new Tuning().maxPartRequests(2));

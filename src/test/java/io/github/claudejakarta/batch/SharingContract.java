@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.durable.CuttableSource;
+import io.github.claudejakarta.lane.Slow;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -115,6 +116,7 @@ interface SharingContract {
         assertThat(world().creations()).isEqualTo(4);
     }
 
+    @Slow("several servers")
     @Test
     default void serversShareTheirPartsAndFollowEachOnce() throws Exception {
         try (BatchWorld real = world().real()) {
@@ -142,6 +144,7 @@ interface SharingContract {
         }
     }
 
+    @Slow("several servers")
     @Test
     default void aServerTakesOverFromOneThatDied() throws Exception {
         try (BatchWorld real = world().real()) {
@@ -167,6 +170,7 @@ interface SharingContract {
         }
     }
 
+    @Slow("several servers")
     @Test
     default void aBatchIsTakenUpAgainAfterARestart() throws Exception {
         try (BatchWorld real = world().real()) {
@@ -216,6 +220,7 @@ interface SharingContract {
         assertThat(waiter.took()).isLessThan(Duration.ofMillis(900));
     }
 
+    @Slow("several servers")
     @Test
     default void aChangeOfAnotherServersIsSeenSoon() throws Exception {
         BatchServer server = world().server();

@@ -8,6 +8,7 @@ import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.simulator.RecordedRequest;
 import java.io.ByteArrayInputStream;
@@ -229,6 +230,7 @@ interface SubmissionContract {
                 .doesNotContain("maybe more");
     }
 
+    @Slow("many requests")
     @Test
     default void aNameThatComesAgainMuchLaterIsRefused() {
         var ids = new ArrayList<String>(

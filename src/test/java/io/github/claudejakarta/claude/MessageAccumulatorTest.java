@@ -3,6 +3,7 @@ package io.github.claudejakarta.claude;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.claude.MessageAccumulator.Outcome;
+import io.github.claudejakarta.lane.Slow;
 import jakarta.json.JsonObject;
 import java.util.List;
 import java.util.Map;
@@ -311,6 +312,7 @@ class MessageAccumulatorTest {
     }
 
     /** Would take minutes if a delta cost what came before it. */
+    @Slow("large bodies")
     @Test
     void tenMegabytesOfToolInputAreTakenInAsTheyCome() {
         var piece = "x".repeat(1024);

@@ -3,6 +3,7 @@ package io.github.claudejakarta.durable;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.kagkarlsson.scheduler.task.Task;
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.runtime.Ticker;
 import java.time.Clock;
 import java.time.Duration;
@@ -53,6 +54,7 @@ interface ClockContract {
     }
 
     /** The time of a heartbeat, and with it the lease of what runs, is no matter of the wall clock. */
+    @Slow("heartbeats in real time")
     @ParameterizedTest
     @ValueSource(longs = {-3_600, 3_600})
     default void aTaskThatRunsOutlivesAClockThatIsSet(long seconds) throws Exception {
@@ -94,6 +96,7 @@ interface ClockContract {
     }
 
     /** It has other ideas of the time, so to it all heartbeats are old. But they move. */
+    @Slow("heartbeats in real time")
     @Test
     default void aServerWhoseClockIsAheadTakesOverNothingThatRuns() throws Exception {
         var heartbeat = Duration.ofSeconds(2);
@@ -143,6 +146,7 @@ interface ClockContract {
      * A server that died, whose clock was ahead, or was set back before this one started: its heartbeat would look
      * young for an hour.
      */
+    @Slow("heartbeats in real time")
     @ParameterizedTest
     @ValueSource(longs = {-3_600, 3_600})
     default void whatADeadServerLeftIsTakenOverWhateverItsClockShowed(long seconds) throws Exception {

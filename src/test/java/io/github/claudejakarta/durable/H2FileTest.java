@@ -2,6 +2,7 @@ package io.github.claudejakarta.durable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.lane.Slow;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -31,6 +32,7 @@ class H2FileTest {
                 "jdbc:h2:retry:" + folder.resolve(name) + ";WRITE_DELAY=0;RETENTION_TIME=500", "claude", "claude");
     }
 
+    @Slow("copies a file again and again")
     @Test
     void whatIsCommittedIsInTheFile() throws Exception {
         var random = new Random(1);

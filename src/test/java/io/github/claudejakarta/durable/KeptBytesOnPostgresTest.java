@@ -2,10 +2,12 @@ package io.github.claudejakarta.durable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.lane.Slow;
 import java.util.List;
 import javax.sql.ConnectionPoolDataSource;
 import org.junit.jupiter.api.Test;
 
+@Slow("PostgreSQL")
 class KeptBytesOnPostgresTest extends KeptBytesContract {
 
     @Override

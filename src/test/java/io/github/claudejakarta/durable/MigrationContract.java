@@ -2,6 +2,7 @@ package io.github.claudejakarta.durable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.lane.Slow;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,6 +83,7 @@ abstract class MigrationContract {
      * start that gets there although a statement failed, which then was of no importance, is followed by another
      * database.
      */
+    @Slow("an upgrade for each statement")
     @ParameterizedTest
     @EnumSource
     void anUpgradeThatEndsAtEachStatementIsMadeByTheNextStarts(KilledSource.End end) throws Exception {

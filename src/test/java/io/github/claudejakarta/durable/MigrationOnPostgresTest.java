@@ -1,11 +1,13 @@
 package io.github.claudejakarta.durable;
 
+import io.github.claudejakarta.lane.Slow;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGConnectionPoolDataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
+@Slow("PostgreSQL")
 class MigrationOnPostgresTest extends MigrationContract {
 
     private PGSimpleDataSource source;

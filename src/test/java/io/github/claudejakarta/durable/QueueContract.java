@@ -3,6 +3,7 @@ package io.github.claudejakarta.durable;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.kagkarlsson.scheduler.task.Task;
+import io.github.claudejakarta.lane.Slow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -119,6 +120,7 @@ interface QueueContract {
         QueueWorld.await(() -> begun.get() == 2);
     }
 
+    @Slow("heartbeats in real time")
     @Test
     default void aTaskThatAnotherServerIsAboutToTakeHoldsUpNone() throws Exception {
         TaskQueue queue = world().queue(2);
@@ -215,6 +217,7 @@ interface QueueContract {
                 .isBetween(Duration.ofHours(2), Duration.ofHours(2).plusMinutes(5));
     }
 
+    @Slow("heartbeats in real time")
     @Test
     default void whatIsBegunTooLateIsLeftAsItIs() throws Exception {
         var heartbeat = Duration.ofMillis(250);

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.durable;
 
+import io.github.claudejakarta.lane.Lane;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.File;
 import java.io.IOException;
@@ -53,6 +54,7 @@ public final class RealPostgres {
     }
 
     private static synchronized String url(String database) throws Exception {
+        Lane.current().requireSlow("PostgreSQL");
         if (port == 0) {
             port = start();
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.kagkarlsson.scheduler.task.Task;
+import io.github.claudejakarta.lane.Slow;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -186,6 +187,7 @@ interface TaskContract {
         queue.stop();
     }
 
+    @Slow("heartbeats in real time")
     @Test
     default void aTaskWhoseHeartbeatIsLostIsLeftToOthers() throws Exception {
         var wire = new CuttableSource(world().source());
@@ -224,6 +226,7 @@ interface TaskContract {
         assertThat(inherited).containsExactly(new TaskKey("thing", 1));
     }
 
+    @Slow("heartbeats in real time")
     @Test
     default void aTaskThatWasLeftOffIsRunAgainAlthoughNobodyHasTakenItOver() throws Exception {
         var wire = new CuttableSource(world().source());

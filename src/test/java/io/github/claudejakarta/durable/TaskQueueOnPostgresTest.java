@@ -3,6 +3,7 @@ package io.github.claudejakarta.durable;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.kagkarlsson.scheduler.task.Task;
+import io.github.claudejakarta.lane.Slow;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import java.util.stream.IntStream;
 import javax.sql.ConnectionPoolDataSource;
 import org.junit.jupiter.api.Test;
 
+@Slow("PostgreSQL")
 class TaskQueueOnPostgresTest extends TaskQueueContract {
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.runtime.Room;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -34,6 +35,7 @@ interface AwaitContract {
         assertThat(shortest).isLessThan(Duration.ofMillis(900));
     }
 
+    @Slow("several servers")
     @Test
     default void whoeverWaitsIsToldOfAnEndElsewhereSoon() throws Exception {
         JobServer server = world().server();

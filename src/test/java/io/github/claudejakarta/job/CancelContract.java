@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.stream.StreamStatus;
 import java.time.Duration;
 import java.time.Instant;
@@ -117,6 +118,7 @@ interface CancelContract {
         assertThat(untouchedAttempt).isNotDone();
     }
 
+    @Slow("several servers")
     @Test
     default void aCancelReachesTheServerThatRunsTheJob() throws Exception {
         try (JobWorld real = world().real()) {

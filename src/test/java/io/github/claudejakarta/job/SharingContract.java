@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.durable.CuttableSource;
 import io.github.claudejakarta.durable.FakeLease;
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.stream.StreamStatus;
 import java.time.Duration;
 import java.time.Instant;
@@ -280,6 +281,7 @@ interface SharingContract {
         assertThat(server.status(id)).isEqualTo(JobStatus.SUCCEEDED);
     }
 
+    @Slow("several servers")
     @Test
     default void twoServersShareManyJobsAndRunEachOnce() throws Exception {
         try (JobWorld real = world().real()) {
@@ -325,6 +327,7 @@ interface SharingContract {
         }
     }
 
+    @Slow("several servers")
     @Test
     default void aServerTakesOverFromOneThatIsCutOffAndNeverBothAskAtOnce() throws Exception {
         try (JobWorld real = world().real()) {
@@ -354,6 +357,7 @@ interface SharingContract {
         }
     }
 
+    @Slow("several servers")
     @Test
     default void aServerThatStopsPutsItsJobsBackForOthersToBeginAtOnce() throws Exception {
         try (JobWorld real = world().real()) {

@@ -2,6 +2,7 @@ package io.github.claudejakarta.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.lane.Slow;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.io.ByteArrayInputStream;
@@ -341,6 +342,7 @@ class BatchTest {
         assertThat(batches.result(id, "c1").toString()).contains("You wrote: “ünïcödé");
     }
 
+    @Slow("many requests")
     @Test
     void aBatchOf20000Requests() throws Exception {
         var response = batches.post(BatchClient.envelope(IntStream.range(0, 20_000)
@@ -481,6 +483,7 @@ class BatchTest {
         assertThat(simulator.batches()).hasSize(4);
     }
 
+    @Slow("many requests")
     @Test
     void theBytesOfAllBatchesAreLimited() throws Exception {
         var first = batches.create("x".repeat(6 << 20));

@@ -3,6 +3,7 @@ package io.github.claudejakarta.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.claudejakarta.lane.Slow;
 import jakarta.json.JsonException;
 import java.io.IOException;
 import java.net.SocketException;
@@ -247,6 +248,7 @@ class FaultTest {
                 .isInstanceOf(JsonException.class);
     }
 
+    @Slow("large bodies")
     @Test
     void hugeIsOneDeltaOfEightMebibytes() throws Exception {
         var event = client.events(Client.body("sim:events=4 huge=1", true)).get(5);

@@ -3,6 +3,7 @@ package io.github.claudejakarta.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.claudejakarta.lane.Slow;
 import jakarta.json.JsonObject;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -353,6 +354,7 @@ class SimulatorTest {
         return socket;
     }
 
+    @Slow("time limits in real time")
     @ParameterizedTest
     @ValueSource(strings = {"", "POST /v1/mess", "POST /v1/messages HTTP/1.1\r\ncontent-length: 10\r\n\r\nx"})
     void aClientThatSaysNothingMoreIsClosed(String beginning) throws Exception {
@@ -364,6 +366,7 @@ class SimulatorTest {
         }
     }
 
+    @Slow("time limits in real time")
     @Test
     void aClientThatReadsNothingIsClosed() throws Exception {
         var limits = new Limits(

@@ -2,6 +2,7 @@ package io.github.claudejakarta.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.lane.Slow;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.time.Duration;
@@ -378,6 +379,7 @@ class StreamTest {
         assertThat(Pace.of(Directives.parse("sim:delay_us=1500")).delta()).hasNanos(1_500_000);
     }
 
+    @Slow("many requests")
     @Test
     void manyStreamsAtOnceDoNotMix() throws Exception {
         var pool = Executors.newFixedThreadPool(50);

@@ -10,6 +10,7 @@ import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.EventStream;
 import io.github.claudejakarta.claude.http.EventStreams;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.upstream.FixtureFile;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -38,6 +39,7 @@ class FixturePipelineTest {
         assertIsTheMessage(name, events(EventStreams.of(FixtureFile.sse(name))));
     }
 
+    @Slow("cuts at every byte")
     @ParameterizedTest
     @MethodSource("io.github.claudejakarta.upstream.FixtureFile#names")
     void isTheSameMessageCutAtEveryByte(String name) throws Exception {
@@ -49,6 +51,7 @@ class FixturePipelineTest {
         }
     }
 
+    @Slow("cuts at every byte")
     @ParameterizedTest
     @MethodSource("io.github.claudejakarta.upstream.FixtureFile#names")
     void isWrittenByteForByteWholeAndCutAtEveryByte(String name) throws Exception {
@@ -64,6 +67,7 @@ class FixturePipelineTest {
     }
 
     /** Of an upstream that is cut off anywhere, what is written begins the fixture, and then the client is told. */
+    @Slow("cuts at every byte")
     @ParameterizedTest
     @MethodSource("withOneDataLineAnEvent")
     void isNeverACleanEndWhereItIsCutOff(String name) throws Exception {

@@ -12,6 +12,7 @@ import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.Impatient;
 import io.github.claudejakarta.durable.PooledDatabase;
 import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.simulator.SettableClock;
 import io.github.claudejakarta.usage.UsageKey.Kind;
@@ -138,6 +139,7 @@ abstract class UsageContract extends PooledDatabase {
                 .containsExactly(key(DAY, "c".repeat(255), "m".repeat(255)), key(DAY, "nu?ll", "new?line"));
     }
 
+    @Slow("many requests")
     @Test
     void namesWithoutEndAreAddedUp() {
         for (int i = 0; i < 10_100; i++) {

@@ -1,8 +1,10 @@
 package io.github.claudejakarta.usage;
 
 import io.github.claudejakarta.durable.RealPostgres;
+import io.github.claudejakarta.lane.Slow;
 import javax.sql.ConnectionPoolDataSource;
 
+@Slow("PostgreSQL")
 class UsageOnPostgresTest extends UsageContract {
 
     @Override

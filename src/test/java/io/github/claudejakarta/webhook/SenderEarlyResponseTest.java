@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.EarlyUpstream;
 import io.github.claudejakarta.upstream.EarlyUpstream.Manner;
@@ -53,6 +54,7 @@ class SenderEarlyResponseTest {
         return sender.send("msg_1", Instant.now(), url, payload);
     }
 
+    @Slow("large bodies")
     @ParameterizedTest(name = "TLS {0}, {1}, {2}")
     @CsvSource({
         "false,CLOSE,410",

@@ -3,6 +3,7 @@ package io.github.claudejakarta.webhook;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.runtime.Watchdog;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -118,6 +119,7 @@ class SenderFaultsTest {
         }
     }
 
+    @Slow("time limits in real time")
     @Test
     void aReceiverThatDoesNotReadIsLeft() throws Exception {
         try (var receiver = RawReceiver.start((self, socket) -> {

@@ -3,6 +3,7 @@ package io.github.claudejakarta.webhook;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.Identity;
 import io.github.claudejakarta.upstream.Script;
@@ -192,6 +193,7 @@ class SenderTlsTest {
     /**
      * To close TLS politely something has to be written, for which there is no room: the watchdog must not wait for it.
      */
+    @Slow("time limits in real time")
     @Test
     void aReceiverThatDoesNotReadIsLeftInTime() throws Exception {
         try (var receiver = RawReceiver.startSecured(identity, (self, socket) -> {

@@ -3,6 +3,7 @@ package io.github.claudejakarta.webhook;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.durable.CuttableSource;
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.ReceivedRequest;
 import io.github.claudejakarta.upstream.Script;
@@ -101,6 +102,7 @@ interface SharedDeliveriesContract {
         assertThat(world().rows("claude_delivery_task")).isEqualTo(3);
     }
 
+    @Slow("time limits in real time")
     @Test
     default void aSlowHostDoesNotHoldUpOthers() throws Exception {
         try (WebhookWorld real = world().real()) {
@@ -128,6 +130,7 @@ interface SharedDeliveriesContract {
         }
     }
 
+    @Slow("several servers")
     @Test
     default void whatAServerThatDiedHadBegunIsSentByAnother() throws Exception {
         try (WebhookWorld real = world().real()) {

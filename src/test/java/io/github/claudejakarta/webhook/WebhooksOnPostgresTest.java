@@ -1,8 +1,10 @@
 package io.github.claudejakarta.webhook;
 
 import io.github.claudejakarta.durable.RealPostgres;
+import io.github.claudejakarta.lane.Slow;
 import javax.sql.ConnectionPoolDataSource;
 
+@Slow("PostgreSQL")
 class WebhooksOnPostgresTest extends WebhookContract {
 
     @Override

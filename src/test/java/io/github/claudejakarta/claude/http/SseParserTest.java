@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.Sse.Event;
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.upstream.FixtureFile;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -346,6 +347,7 @@ class SseParserTest {
         assertThat(wire(event)).isEqualTo("event: a\ndata: 1\n\n");
     }
 
+    @Slow("cuts at every byte")
     @ParameterizedTest
     @MethodSource("io.github.claudejakarta.upstream.FixtureFile#names")
     void fixturesAreTheSameWholeAndCutAtEveryByte(String name) {
