@@ -97,7 +97,7 @@ class PackagedServerCheck {
     void hasNothingOfWhoeverBuiltIt() throws Exception {
         try (var jar = new ZipFile(JAR.toFile())) {
             assertThat(jar.stream().map(ZipEntry::getName).filter(name -> name.startsWith("wlp/usr/")))
-                    .contains("wlp/usr/servers/claude/apps/claude-jakarta.war")
+                    .contains("wlp/usr/servers/claude/apps/claude-jakarta.war", "wlp/usr/servers/claude/LICENSE")
                     .noneMatch(name -> name.matches(".*/(data|logs|tranlog|resources/security)/.+|.*[.](db|p12|log)"));
         }
     }
