@@ -15,6 +15,7 @@ import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
+import io.github.claudejakarta.server.JtaTransaction;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.usage.UsageSettings;
@@ -120,7 +121,7 @@ public class Composition {
         watchdog = Watchdog.start(factory);
         clientWatch = new ClientWatch(streams.heartbeat(), watchdog);
         threads = streams.threads(factory, Tracing.carrier(config));
-        database = new Database(ServerDatabase::find, new ServerTransaction());
+        database = new Database(ServerDatabase::find, new JtaTransaction());
         tasks = new DurableTasks(database, factory);
         shutdown.on(Shutdown.Step.END_REQUESTS, tasks::stop);
         shutdown.on(Shutdown.Step.STOP_TASKS, tasks::close);

@@ -4,6 +4,7 @@ import com.github.kagkarlsson.scheduler.jdbc.AutodetectJdbcCustomization;
 import com.github.kagkarlsson.scheduler.jdbc.JdbcCustomization;
 import com.github.kagkarlsson.scheduler.jdbc.PostgreSqlJdbcCustomization;
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.server.CallersTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -4,7 +4,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.runtime.WorkerThreads;
-import io.github.claudejakarta.web.ClientConnection;
+import io.github.claudejakarta.server.ClientConnection;
 import io.github.claudejakarta.web.UriPath;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;

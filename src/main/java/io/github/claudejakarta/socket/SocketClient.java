@@ -4,7 +4,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Surrogates;
 import io.github.claudejakarta.runtime.Watchdog;
-import io.github.claudejakarta.web.ClientConnection;
+import io.github.claudejakarta.server.ClientConnection;
 import io.github.claudejakarta.web.RandomId;
 import io.github.claudejakarta.web.Shutdown;
 import java.io.IOException;

@@ -4,6 +4,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.runtime.Recurring;
 import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.server.ClientConnection;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -111,20 +111,17 @@ class ArchitectureTest {
     static List<Library> libraries() {
         return List.of(
                 new Library("Jersey", "org\\.glassfish\\..*", "claude\\.http\\..*"),
-                new Library("Apache HttpClient", "org\\.apache\\.hc\\..*", "claude\\.http\\..*|webhook\\..*"),
+                new Library("Apache HttpClient", "org\\.apache\\.hc\\..*", "(claude\\.http|net|webhook)\\..*"),
                 new Library("OpenTelemetry", "io\\.opentelemetry\\..*", "observe\\..*"),
                 new Library(
                         "JDBC",
                         "javax?\\.sql\\..*",
                         "durable\\..*|(batch|job|usage|webhook)\\.\\w*(Store|Rows)"
-                                + "|batch\\.Resubmission|webhook\\.Webhooks|app\\.Server(Database|Transaction)"),
+                                + "|batch\\.(Part(Outcomes|Requests|Results|States|Updates)|Resubmission)|webhook\\.Webhooks|app\\.ServerDatabase|server\\..*"),
                 new Library("Flyway", "org\\.flywaydb\\..*", "durable\\..*"),
                 new Library("db-scheduler", "com\\.github\\.kagkarlsson\\..*", "(durable|batch|job|webhook)\\..*"),
-                new Library("the server's directory", "javax\\.naming\\..*", "app\\.Server.*"),
-                new Library(
-                        "the server's transactions",
-                        "jakarta\\.transaction\\.(?!Transactional).*",
-                        "app\\.ServerTransaction"),
+                new Library("the server's directory", "javax\\.naming\\..*", "app\\.Server.*|server\\..*"),
+                new Library("the server's transactions", "jakarta\\.transaction\\.(?!Transactional).*", "server\\..*"),
                 new Library("Liberty", "com\\.ibm\\..*|io\\.openliberty\\..*|org\\.osgi\\..*", "none"),
                 new Library("FastCSV", "de\\.siegmar\\..*", "(batch|usage)\\..*"),
                 new Library("Bucket4j", "io\\.github\\.bucket4j\\..*", "usage\\..*"),
@@ -160,10 +157,10 @@ class ArchitectureTest {
 
         assertThat(strangers)
                 .containsExactly(
+                        "JtaTransaction.java",
                         "ReasonPhrases.java",
                         "ServerDatabase.java",
                         "ServerThreads.java",
-                        "ServerTransaction.java",
                         "StopListener.java");
     }
 

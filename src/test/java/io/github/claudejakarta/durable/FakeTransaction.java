@@ -1,5 +1,6 @@
 package io.github.claudejakarta.durable;
 
+import io.github.claudejakarta.server.CallersTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

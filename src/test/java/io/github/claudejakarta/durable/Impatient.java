@@ -1,5 +1,6 @@
 package io.github.claudejakarta.durable;
 
+import io.github.claudejakarta.server.CallersTransaction;
 import java.time.Duration;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;

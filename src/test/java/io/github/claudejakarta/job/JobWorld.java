@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.claude.http.UnguardedClient;
-import io.github.claudejakarta.durable.CallersTransaction;
 import io.github.claudejakarta.durable.CuttableSource;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.Impatient;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.server.CallersTransaction;
 import io.github.claudejakarta.simulator.RecordedRequest;
 import io.github.claudejakarta.simulator.SettableClock;
 import io.github.claudejakarta.simulator.Simulator;

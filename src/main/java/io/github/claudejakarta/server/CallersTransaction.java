@@ -1,4 +1,4 @@
-package io.github.claudejakarta.durable;
+package io.github.claudejakarta.server;
 
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,4 +1,4 @@
-package io.github.claudejakarta.web;
+package io.github.claudejakarta.server;
 
 import java.io.IOException;
 import java.net.Socket;

@@ -1,4 +1,4 @@
-package io.github.claudejakarta.web;
+package io.github.claudejakarta.server;
 
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;

@@ -1,6 +1,5 @@
-package io.github.claudejakarta.app;
+package io.github.claudejakarta.server;
 
-import io.github.claudejakarta.durable.CallersTransaction;
 import jakarta.transaction.Status;
 import jakarta.transaction.Synchronization;
 import jakarta.transaction.TransactionSynchronizationRegistry;
@@ -18,9 +17,9 @@ import javax.sql.DataSource;
  * The server's JTA transaction. It has one connection of ours however often it is asked for: a second one would be a
  * second participant, of which a data source that is not XA allows none.
  */
-final class ServerTransaction implements CallersTransaction {
+public final class JtaTransaction implements CallersTransaction {
 
-    private static final Logger LOG = Logger.getLogger(ServerTransaction.class.getName());
+    private static final Logger LOG = Logger.getLogger(JtaTransaction.class.getName());
     private static final Set<Integer> OVER =
             Set.of(Status.STATUS_NO_TRANSACTION, Status.STATUS_COMMITTED, Status.STATUS_ROLLEDBACK);
     private static final String NAME = "java:comp/TransactionSynchronizationRegistry";
