@@ -9,6 +9,7 @@ import io.github.claudejakarta.claude.http.CallSequence;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.durable.Problems;
+import io.github.claudejakarta.runtime.Jitter;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.usage.Use;
 import io.github.claudejakarta.web.BodyRoom;
@@ -43,7 +44,6 @@ final class PartFollower {
     private static final Duration UNREADABLE = Duration.ofHours(1);
 
     private static final Logger LOG = Logger.getLogger(PartFollower.class.getName());
-    private static final double JITTER = 0.25;
 
     private final Parts parts;
     private final PartStates states;
@@ -51,7 +51,7 @@ final class PartFollower {
     private final BatchSettings settings;
     private final MemoryBudget memory;
     private final Upstream upstream;
-    private final DoubleSupplier chance;
+    private final Jitter jitter;
     private final Consumer<Batch> changed;
     private Consumer<PartEnded> partEnded = part -> {};
     private Task<?> task;
@@ -73,7 +73,7 @@ final class PartFollower {
         this.settings = settings;
         this.memory = memory;
         this.upstream = new Upstream(client);
-        this.chance = chance;
+        this.jitter = Jitter.shorter(0.25, chance);
         this.changed = changed;
     }
 
@@ -352,16 +352,13 @@ final class PartFollower {
                         Set.of(Resubmission.Wanted.EXPIRED), settings.maxPartRequests(), settings.maxPartBytes()));
     }
 
-    /**
-     * Half as long as it has been running, within limits, and less a little by chance so that many parts do not ask at
-     * once.
-     */
+    /** The wait before the part is looked at again: half of its age, within limits, varied by chance. */
     private Duration wait(PartSnapshot found, Instant now) {
         Duration age = Duration.between(found.part().sentAt().orElse(now), now);
         Duration wait = age.dividedBy(2);
         Duration limited = wait.compareTo(settings.pollInterval()) < 0
                 ? settings.pollInterval()
                 : wait.compareTo(settings.maxPollInterval()) > 0 ? settings.maxPollInterval() : wait;
-        return Duration.ofMillis(Math.round(limited.toMillis() * (1 - JITTER * chance.getAsDouble())));
+        return jitter.vary(limited);
     }
 }

@@ -1,5 +1,7 @@
 package io.github.claudejakarta.durable;
 
+import io.github.claudejakarta.runtime.Backoff;
+import io.github.claudejakarta.runtime.Jitter;
 import io.github.claudejakarta.runtime.Recurring;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,7 +37,6 @@ public final class DurableTasks implements AutoCloseable {
     private static final Duration TRY_AGAIN_SOON = Duration.ofSeconds(1);
 
     private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
-    private static final int MOST_DOUBLINGS = 10;
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final int HOUSEKEEPERS = 3;
     /** How long a queue may take to stop, where the database hangs. */
@@ -46,7 +47,7 @@ public final class DurableTasks implements AutoCloseable {
     private final Database database;
     private final ThreadFactory threads;
     private final Duration haste;
-    private final Duration tryAgain;
+    private final Backoff backoff;
     private final ScheduledExecutorService housekeepers;
     private final SchedulerLog schedulerLog;
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -68,13 +69,13 @@ public final class DurableTasks implements AutoCloseable {
 
     /**
      * @param haste a heartbeat for all queues in place of their own; null for none
-     * @param tryAgain how long after a database that was not there, at most
+     * @param tryAgain the longest wait before a database that was away is looked for again
      */
     DurableTasks(Database database, ThreadFactory threads, Duration haste, Duration tryAgain) {
         this.database = database;
         this.threads = threads;
         this.haste = haste;
-        this.tryAgain = tryAgain;
+        this.backoff = new Backoff(TRY_AGAIN_SOON, tryAgain, Jitter.NONE);
         this.schedulerLog = new SchedulerLog(database.availability());
         this.housekeepers = Executors.newScheduledThreadPool(HOUSEKEEPERS, threads);
     }
@@ -136,8 +137,7 @@ public final class DurableTasks implements AutoCloseable {
         if (!isRunning && failures == 0) {
             return Duration.ZERO;
         }
-        Duration longer = TRY_AGAIN_SOON.multipliedBy(1L << Math.min(Math.max(0, failures - 1), MOST_DOUBLINGS));
-        return shorter(longer, tryAgain);
+        return backoff.wait(Math.max(1, failures));
     }
 
     private void step(List<TaskQueue> queues) {
@@ -181,10 +181,6 @@ public final class DurableTasks implements AutoCloseable {
             // What the server lacks, a line in the log may need too.
             return;
         }
-    }
-
-    private static Duration shorter(Duration one, Duration other) {
-        return one.compareTo(other) < 0 ? one : other;
     }
 
     /** May be called again after it has failed: queues that run are left alone. */

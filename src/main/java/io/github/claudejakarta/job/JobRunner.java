@@ -9,6 +9,8 @@ import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.runtime.Backoff;
+import io.github.claudejakarta.runtime.Jitter;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
@@ -41,14 +43,13 @@ final class JobRunner {
     private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
     private static final Duration NO_ROOM = Duration.ofSeconds(10);
     private static final Duration LONGEST_OBEYED = Duration.ofHours(1);
-    private static final double JITTER = 0.25;
 
     private final JobStore store;
     private final ClaudeStreamingBean streams;
     private final RunningJobs running;
     private final JobSettings settings;
     private final MemoryBudget memory;
-    private final DoubleSupplier chance;
+    private final Backoff backoff;
     private final Consumer<Job> changed;
     private final Duration betweenWrites;
 
@@ -82,7 +83,7 @@ final class JobRunner {
         this.running = running;
         this.settings = settings;
         this.memory = memory;
-        this.chance = chance;
+        this.backoff = new Backoff(settings.backoff(), settings.maxBackoff(), Jitter.shorter(0.25, chance));
         this.changed = changed;
         this.betweenWrites = betweenWrites;
     }
@@ -220,14 +221,9 @@ final class JobRunner {
         return putBack(attempt, pause(attempt.number(), e), e, JobStore.Why.FAILURE, lease);
     }
 
-    /**
-     * Doubled each time, less a little by chance so that many that failed together do not come back together, and at
-     * least what Claude asks for.
-     */
+    /** The wait before the next attempt, which is at least what Claude asks for. */
     private Duration pause(int attempts, ClaudeException e) {
-        double doubled = settings.backoff().toMillis() * Math.pow(2, attempts - 1.0);
-        double limited = Math.min(doubled, settings.maxBackoff().toMillis());
-        var pause = Duration.ofMillis(Math.round(limited * (1 - JITTER * chance.getAsDouble())));
+        Duration pause = backoff.wait(attempts);
         return e.retryAfter()
                 .filter(asked -> asked.compareTo(pause) > 0 && asked.compareTo(LONGEST_OBEYED) <= 0)
                 .orElse(pause);

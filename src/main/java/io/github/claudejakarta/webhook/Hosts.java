@@ -1,5 +1,7 @@
 package io.github.claudejakarta.webhook;
 
+import io.github.claudejakarta.runtime.Backoff;
+import io.github.claudejakarta.runtime.Jitter;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -18,15 +20,13 @@ import java.util.function.LongSupplier;
  */
 final class Hosts {
 
-    private static final Duration SHORTEST = Duration.ofSeconds(5);
-    private static final Duration LONGEST = Duration.ofMinutes(2);
     /** Those that were slow and are asked nothing any more are forgotten when there are so many. */
     private static final int MOST = 10_000;
 
     private final int share;
     private final long slowNanos;
     private final LongSupplier nanoTime;
-    private final DoubleSupplier chance;
+    private final Backoff backoff;
     private final Map<String, Host> hosts = new HashMap<>();
 
     /**
@@ -38,7 +38,7 @@ final class Hosts {
         this.share = share;
         this.slowNanos = slow.toNanos();
         this.nanoTime = nanoTime;
-        this.chance = chance;
+        this.backoff = new Backoff(Duration.ofSeconds(5), Duration.ofMinutes(2), Jitter.longer(1, chance));
     }
 
     private static final class Host {
@@ -82,15 +82,11 @@ final class Hosts {
         }
     }
 
-    /**
-     * How long what had no turn is put off: doubled for each round of slow answers, and more by chance so that not all
-     * come back together.
-     */
+    /** Returns how long a delivery without a turn is postponed: twice as long for each round of slow answers. */
     synchronized Duration pause(String name) {
         int rounds = Optional.ofNullable(hosts.get(name))
                 .map(host -> host.slow / share)
                 .orElse(0);
-        double limited = Math.min(SHORTEST.toMillis() * Math.pow(2, rounds), LONGEST.toMillis());
-        return Duration.ofMillis(Math.round(limited * (1 + chance.getAsDouble())));
+        return backoff.wait(rounds + 1);
     }
 }

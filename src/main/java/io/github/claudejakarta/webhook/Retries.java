@@ -1,5 +1,6 @@
 package io.github.claudejakarta.webhook;
 
+import io.github.claudejakarta.runtime.Jitter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -22,13 +23,11 @@ final class Retries {
     /** A receiver may ask for more time, and not for for ever. */
     private static final Duration LONGEST_OBEYED = Duration.ofHours(6);
 
-    private static final double JITTER = 0.25;
-
-    private final DoubleSupplier chance;
+    private final Jitter jitter;
 
     /** @param chance numbers from 0 to 1 */
     Retries(DoubleSupplier chance) {
-        this.chance = chance;
+        this.jitter = Jitter.longer(0.25, chance);
     }
 
     /**
@@ -40,10 +39,9 @@ final class Retries {
         if (failures > PAUSES.size()) {
             return Optional.empty();
         }
-        // More by chance and not less, so that many that failed together do not come back together.
-        long millis = Math.round(PAUSES.get(failures - 1).toMillis() * (1 + JITTER * chance.getAsDouble()));
+        Duration pause = jitter.vary(PAUSES.get(failures - 1));
         Duration least = asked.map(wait -> wait.compareTo(LONGEST_OBEYED) <= 0 ? wait : LONGEST_OBEYED)
                 .orElse(Duration.ZERO);
-        return Optional.of(Duration.ofMillis(Math.max(millis, least.toMillis())));
+        return Optional.of(pause.compareTo(least) < 0 ? least : pause);
     }
 }

@@ -341,9 +341,9 @@ public final class ClaudeCall implements Watchdog.Watched {
      *
      * @throws ClaudeException if the call was canceled before or meanwhile
      */
-    void beginAttempt(Backoff backoff, Duration patience) {
+    void beginAttempt(Retries retries, Duration patience) {
         try {
-            Duration wait = lastFailure == null ? Duration.ZERO : backoff.wait(lastFailure, attempts);
+            Duration wait = lastFailure == null ? Duration.ZERO : retries.wait(lastFailure, attempts);
             if (canceled.await(wait.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw cancellation();
             }

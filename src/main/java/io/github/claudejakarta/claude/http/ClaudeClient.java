@@ -40,7 +40,7 @@ public class ClaudeClient {
     private volatile long refusedAt;
 
     private Transport transport;
-    private Backoff backoff;
+    private Retries retries;
     private ClientSettings settings;
 
     /** For the container's proxy. */
@@ -50,7 +50,7 @@ public class ClaudeClient {
     public ClaudeClient(ClientSettings settings, Watchdog watchdog) {
         this.settings = settings;
         this.transport = new Transport(settings, watchdog);
-        this.backoff = new Backoff(() -> ThreadLocalRandom.current().nextDouble());
+        this.retries = new Retries(() -> ThreadLocalRandom.current().nextDouble());
     }
 
     /**
@@ -77,7 +77,7 @@ public class ClaudeClient {
     @Fallback(Told.class)
     public ClaudeAnswer call(ClaudeCall call) {
         refusedAt = 0;
-        call.beginAttempt(backoff, call.isStreaming() ? settings.readTimeout() : settings.requestTimeout());
+        call.beginAttempt(retries, call.isStreaming() ? settings.readTimeout() : settings.requestTimeout());
         try {
             return transport.attempt(call);
         } catch (AttemptFailure e) {

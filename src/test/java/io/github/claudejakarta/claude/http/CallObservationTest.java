@@ -286,7 +286,7 @@ class CallObservationTest {
     }
 
     private ClaudeAnswer attempt(ClaudeCall call) {
-        call.beginAttempt(new Backoff(() -> 0), Duration.ofSeconds(20));
+        call.beginAttempt(new Retries(() -> 0), Duration.ofSeconds(20));
         try {
             return transport.attempt(call);
         } catch (AttemptFailure e) {

@@ -42,7 +42,7 @@ class CallSequenceTest {
     }
 
     private static void assertCanceled(ClaudeCall call) {
-        assertThatThrownBy(() -> call.beginAttempt(new Backoff(() -> 0), Duration.ofSeconds(1)))
+        assertThatThrownBy(() -> call.beginAttempt(new Retries(() -> 0), Duration.ofSeconds(1)))
                 .isSameAs(WHY);
     }
 

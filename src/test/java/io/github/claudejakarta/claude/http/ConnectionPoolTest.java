@@ -57,7 +57,7 @@ class ConnectionPoolTest {
     }
 
     private static ClaudeCall begun(ClaudeCall call) {
-        call.beginAttempt(new Backoff(() -> 0), Duration.ofMinutes(10));
+        call.beginAttempt(new Retries(() -> 0), Duration.ofMinutes(10));
         return call;
     }
 

@@ -395,7 +395,7 @@ class CreationTest {
 
     /** A call as {@link ClaudeClient} hands it to an attempt. */
     private static ClaudeCall begun(ClaudeCall call) {
-        call.beginAttempt(new Backoff(() -> 0), Duration.ofMinutes(10));
+        call.beginAttempt(new Retries(() -> 0), Duration.ofMinutes(10));
         return call;
     }
 

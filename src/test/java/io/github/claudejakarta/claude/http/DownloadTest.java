@@ -348,7 +348,7 @@ class DownloadTest {
 
     /** A call as {@link ClaudeClient} hands it to an attempt. */
     private static ClaudeCall begun(ClaudeCall call) {
-        call.beginAttempt(new Backoff(() -> 0), Duration.ofSeconds(120));
+        call.beginAttempt(new Retries(() -> 0), Duration.ofSeconds(120));
         return call;
     }
 

@@ -65,7 +65,7 @@ class EarlyResponseTest {
                 case STREAM -> ClaudeCall.stream("/v1/messages", Map.of(), body);
                 case CREATION -> ClaudeCall.create("/v1/messages/batches", Map.of(), out -> out.write(body));
             };
-            call.beginAttempt(new Backoff(() -> 0), Duration.ofMinutes(10));
+            call.beginAttempt(new Retries(() -> 0), Duration.ofMinutes(10));
             return call;
         }
     }

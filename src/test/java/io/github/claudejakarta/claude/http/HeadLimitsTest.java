@@ -51,7 +51,7 @@ class HeadLimitsTest {
     }
 
     private static ClaudeCall begun(ClaudeCall call) {
-        call.beginAttempt(new Backoff(() -> 0), Duration.ofMinutes(10));
+        call.beginAttempt(new Retries(() -> 0), Duration.ofMinutes(10));
         return call;
     }
 

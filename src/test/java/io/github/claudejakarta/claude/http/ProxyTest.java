@@ -92,7 +92,7 @@ class ProxyTest {
     }
 
     private static ClaudeCall begun(ClaudeCall call) {
-        call.beginAttempt(new Backoff(() -> 0), Duration.ofMinutes(10));
+        call.beginAttempt(new Retries(() -> 0), Duration.ofMinutes(10));
         return call;
     }
 

@@ -89,7 +89,7 @@ class TlsTransportTest {
 
     private static ClaudeCall stream() {
         var call = ClaudeCall.stream("/v1/messages", Map.of(), Sse.bytes("{}"));
-        call.beginAttempt(new Backoff(() -> 0), Duration.ofSeconds(120));
+        call.beginAttempt(new Retries(() -> 0), Duration.ofSeconds(120));
         return call;
     }
 

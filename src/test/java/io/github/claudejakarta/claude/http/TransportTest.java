@@ -1202,7 +1202,7 @@ class TransportTest {
     void aWholeAnswerHasTheRequestTimeout() throws Exception {
         upstream.answer(Script.nothing().stall());
         var call = ClaudeCall.post("/v1/messages", Map.of(), BODY);
-        call.beginAttempt(new Backoff(() -> 0), Duration.ofMinutes(10));
+        call.beginAttempt(new Retries(() -> 0), Duration.ofMinutes(10));
         Transport transport = transport();
         Future<ClaudeAnswer> asking = threads.submit(() -> transport.attempt(call));
         upstream.takeRequest();
@@ -1220,7 +1220,7 @@ class TransportTest {
     void theRequestTimeoutIsOneForTheHeadAndTheBody() {
         var patience = Duration.ofMinutes(10);
         var call = ClaudeCall.get("/v1/models", Map.of());
-        call.beginAttempt(new Backoff(() -> 0), patience);
+        call.beginAttempt(new Retries(() -> 0), patience);
         call.sends();
         long sent = System.nanoTime();
         call.gotBytes();
@@ -1335,7 +1335,7 @@ class TransportTest {
         assertThat(failure(call)).isInstanceOf(AttemptFailure.Refusal.class).hasMessageContaining("shutting down");
         assertThat(catchThrowableOfType(
                                 ClaudeException.class,
-                                () -> call.beginAttempt(new Backoff(() -> 0), Duration.ofSeconds(1)))
+                                () -> call.beginAttempt(new Retries(() -> 0), Duration.ofSeconds(1)))
                         .status())
                 .isEqualTo(503);
     }
@@ -1346,7 +1346,7 @@ class TransportTest {
         call.cancel();
 
         assertThat(catchThrowableOfType(
-                        ClaudeException.class, () -> call.beginAttempt(new Backoff(() -> 0), Duration.ofSeconds(1))))
+                        ClaudeException.class, () -> call.beginAttempt(new Retries(() -> 0), Duration.ofSeconds(1))))
                 .hasMessageContaining("canceled");
     }
 
@@ -1354,7 +1354,7 @@ class TransportTest {
     void aWaitForTheNextAttemptEndsWhenTheCallIsCanceled() throws Exception {
         var call = stream();
         call.failed(ClaudeException.of(ErrorType.OVERLOADED, "x").withRetryAfter(Duration.ofSeconds(60)));
-        Future<?> waiting = threads.submit(() -> call.beginAttempt(new Backoff(() -> 0), Duration.ofSeconds(1)));
+        Future<?> waiting = threads.submit(() -> call.beginAttempt(new Retries(() -> 0), Duration.ofSeconds(1)));
 
         call.cancel();
 
@@ -1497,7 +1497,7 @@ class TransportTest {
     /** A call as {@link ClaudeClient} hands it to an attempt. */
     private static ClaudeCall stream() {
         var call = ClaudeCall.stream("/v1/messages", Map.of(), BODY);
-        call.beginAttempt(new Backoff(() -> 0), Duration.ofSeconds(120));
+        call.beginAttempt(new Retries(() -> 0), Duration.ofSeconds(120));
         return call;
     }
 
