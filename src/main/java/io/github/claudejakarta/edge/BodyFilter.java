@@ -1,12 +1,12 @@
 package io.github.claudejakarta.edge;
 
-import io.github.claudejakarta.observe.RequestRecord;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.server.ClientConnection;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.ContentLength;
+import io.github.claudejakarta.web.ServedRequest;
 import io.github.claudejakarta.web.Shutdown;
 import io.github.claudejakarta.web.TimedBody;
 import jakarta.annotation.Priority;
@@ -53,7 +53,7 @@ public class BodyFilter implements ContainerRequestFilter, ContainerResponseFilt
     public void filter(ContainerRequestContext request) {
         var room = new BodyRoom(budget);
         room.isOf(servlet);
-        RequestRecord.whenOver(room::endWithRequest);
+        ServedRequest.of(servlet).onEnd(room::endWithRequest);
         if (mayHaveBody(request)) {
             time(request);
         }
@@ -66,14 +66,15 @@ public class BodyFilter implements ContainerRequestFilter, ContainerResponseFilt
 
     private void time(ContainerRequestContext request) {
         var body = new TimedBody(request.getEntityStream(), settings.timeout(), System::nanoTime);
-        ClientConnection connection = RequestRecord.connection();
+        ServedRequest served = ServedRequest.of(servlet);
+        ClientConnection connection = served.connection();
         Watchdog.Watched watched = now -> {
             if (body.isTooSlow() || shutdown.hasBegun() && body.refuse(Shutdown.refusal())) {
                 connection.endInput();
             }
         };
         watchdog.watch(watched);
-        RequestRecord.whenOver(() -> watchdog.forget(watched));
+        served.onEnd(() -> watchdog.forget(watched));
         request.setEntityStream(body);
     }
 
@@ -82,7 +83,7 @@ public class BodyFilter implements ContainerRequestFilter, ContainerResponseFilt
         // The rest of what came too slowly is not waited for, nor read on after the answer.
         if (response.getStatus() == 408) {
             response.getHeaders().putSingle("Connection", "close");
-            RequestRecord.connection().endInput();
+            ServedRequest.current().ifPresent(served -> served.connection().endInput());
         }
     }
 }

@@ -1,7 +1,7 @@
 package io.github.claudejakarta.edge;
 
-import io.github.claudejakarta.observe.RequestRecord;
 import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.ServedRequest;
 import jakarta.annotation.Priority;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
@@ -33,7 +33,7 @@ public class CallerFilter implements ContainerRequestFilter {
         if (callers.authenticated(connection).isPresent()) {
             request.getHeaders().remove(HttpHeaders.AUTHORIZATION);
         }
-        RequestRecord.isOf(caller.name());
+        ServedRequest.of(connection).identify(caller);
         request.setSecurityContext(new CallerSecurity(caller, request.getSecurityContext()));
     }
 

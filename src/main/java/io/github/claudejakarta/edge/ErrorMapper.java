@@ -2,9 +2,9 @@ package io.github.claudejakarta.edge;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.observe.RequestRecord;
 import io.github.claudejakarta.web.Located;
 import io.github.claudejakarta.web.RandomId;
+import io.github.claudejakarta.web.ServedRequest;
 import io.github.claudejakarta.web.UpgradeRequired;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -83,7 +83,7 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
 
     private static Response response(ClaudeException failure) {
         ClaudeException told = failure.requestId().isPresent() ? failure : withId(failure);
-        RequestRecord.failed(told.type().toString());
+        ServedRequest.current().ifPresent(served -> served.fail(told.type().toString()));
         if (told.status() >= 500) {
             LOG.info(told.getMessage());
         }

@@ -2,7 +2,7 @@ package io.github.claudejakarta.edge;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.observe.RequestRecord;
+import io.github.claudejakarta.web.ServedRequest;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.annotation.WebServlet;
 import jakarta.servlet.http.HttpServlet;
@@ -42,7 +42,8 @@ public class ErrorPage extends HttpServlet {
      */
     static void write(ClaudeException failure, HttpServletResponse response) throws IOException {
         ClaudeException identified = failure.requestId().isPresent() ? failure : ErrorMapper.withId(failure);
-        RequestRecord.failed(identified.type().toString());
+        ServedRequest.current()
+                .ifPresent(served -> served.fail(identified.type().toString()));
         response.setStatus(identified.status());
         response.setContentType("application/json");
         response.setHeader("request-id", identified.requestId().orElseThrow());

@@ -4,14 +4,16 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.claude.http.Credential;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
-import io.github.claudejakarta.observe.RequestRecord;
-import io.github.claudejakarta.observe.Tracing;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.socket.SocketEntry;
 import io.github.claudejakarta.socket.SocketHandshake;
 import io.github.claudejakarta.socket.Sockets;
 import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.ServedRequest;
 import io.github.claudejakarta.web.Shutdown;
+import io.github.claudejakarta.web.SocketObserver;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -27,7 +29,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import org.eclipse.microprofile.config.Config;
 
 /**
  * Before a WebSocket is opened, which JAX-RS has no part in: who it is, and from which page. Browsers let pages open
@@ -49,7 +50,8 @@ public class SocketFilter extends HttpFilter {
     private transient WorkerThreads threads;
 
     @Inject
-    private transient Config config;
+    @Any
+    private transient Instance<SocketObserver> observers;
 
     @Inject
     private transient Sockets sockets;
@@ -86,9 +88,10 @@ public class SocketFilter extends HttpFilter {
         if (callers.authenticated(request).isPresent()) {
             headers.remove(Credential.AUTHORIZATION);
         }
-        RequestRecord.isOf(caller.name());
-        try (Tracing.Joined span =
-                Tracing.joinSocket(config, request, handshake.get().route())) {
+        ServedRequest served = ServedRequest.of(request);
+        served.identify(caller);
+        try (SocketObserver.Opening opening =
+                opening(request, served, handshake.get().route())) {
             open(
                     handshake.get(),
                     response,
@@ -98,6 +101,13 @@ public class SocketFilter extends HttpFilter {
                             headers.getOrDefault("stream-recovery", List.of()),
                             threads));
         }
+    }
+
+    private SocketObserver.Opening opening(HttpServletRequest request, ServedRequest served, String route) {
+        List<SocketObserver.Opening> openings = observers.stream()
+                .map(observer -> observer.opens(request, served, route))
+                .toList();
+        return () -> openings.forEach(SocketObserver.Opening::close);
     }
 
     private void open(SocketHandshake handshake, HttpServletResponse response, SocketEntry entry)

@@ -1,5 +1,7 @@
 package io.github.claudejakarta.observe;
 
+import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.ServedRequest;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
 import jakarta.servlet.FilterChain;
@@ -32,25 +34,20 @@ public class AccessLog extends HttpFilter {
     @Inject
     private transient CallerCounts counts;
 
-    @Inject
-    private transient OpenRequests open;
-
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        RequestRecord served = RequestRecord.enter(request);
-        open.add(served);
-        RequestRecord.whenOver(() -> {
-            counts.answered(served.caller(), served.status());
-            LOG.info(() -> format == LogFormat.JSON ? json(served.fields()) : text(served.fields()));
+        ServedRequest served = ServedRequest.of(request);
+        var record = new RequestRecord(request, served);
+        served.attach(record);
+        served.onEnd(() -> {
+            counts.answered(served.caller().map(Caller::name).orElse(null), record.status());
+            LOG.info(() -> format == LogFormat.JSON ? json(record.fields()) : text(record.fields()));
         });
         try {
             chain.doFilter(request, response);
         } finally {
-            // By who serves it, and not by the container's listeners: to ask Liberty for its AsyncContext while another
-            // thread ends it loses the answer.
-            served.answeredOtherwise(response.getStatus());
-            served.leave();
+            record.answeredOtherwise(response.getStatus());
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -28,31 +29,25 @@ public class RequestObserver implements CallObserver, ContainerResponseFilter {
 
     @Override
     public Consumer<CallOutcome> begun(ClaudeCall call) {
-        RequestRecord served = RequestRecord.current();
-        if (served == null) {
+        Optional<RequestRecord> record = RequestRecord.current();
+        if (record.isEmpty()) {
             return NOTHING;
         }
-        served.begins(call);
-        Consumer<CallOutcome> noted = call.continues().isPresent() ? served::askedToGoOn : served::asked;
-        return outcome -> {
-            served.ends(call);
-            noted.accept(outcome);
-        };
+        return call.continues().isPresent() ? record.get()::askedToGoOn : record.get()::asked;
     }
 
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
         response.getHeaders().computeIfAbsent("request-id", name -> new ArrayList<>(List.of(RandomId.of("req_"))));
-        RequestRecord served = RequestRecord.current();
-        if (served != null) {
+        RequestRecord.current().ifPresent(record -> {
             var ids = new LinkedHashMap<String, String>();
             add(ids, "request_id", response.getHeaderString("request-id"));
             add(ids, "stream_id", response.getHeaderString("stream-id"));
             String location = response.getHeaderString(HttpHeaders.LOCATION);
             boolean isNew = request.getMethod().equals("POST") && location != null;
             add(ids, "created_id", isNew ? location.substring(location.lastIndexOf('/') + 1) : null);
-            served.answered(response.getStatus(), ids);
-        }
+            record.answered(response.getStatus(), ids);
+        });
     }
 
     private static void add(Map<String, String> ids, String name, String value) {

@@ -1,5 +1,7 @@
 package io.github.claudejakarta.observe;
 
+import io.github.claudejakarta.web.ServedRequest;
+import io.github.claudejakarta.web.SocketObserver;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
@@ -34,7 +36,7 @@ final class SocketSpan {
 
     private SocketSpan() {}
 
-    static Tracing.Joined begin(HttpServletRequest request, String route) {
+    static SocketObserver.Opening begin(HttpServletRequest request, ServedRequest served, String route) {
         OpenTelemetry telemetry = CDI.current().select(OpenTelemetry.class).get();
         Context caller = telemetry.getPropagators().getTextMapPropagator().extract(Context.root(), request, HEADERS);
         Span span = telemetry
@@ -46,7 +48,7 @@ final class SocketSpan {
                 .setAttribute(ROUTE, route)
                 .setAttribute(STATUS, (long) HttpServletResponse.SC_SWITCHING_PROTOCOLS)
                 .startSpan();
-        RequestRecord.whenOver(span::end);
+        served.onEnd(span::end);
         Scope scope = span.makeCurrent();
         Tracing.noteTrace();
         return scope::close;

@@ -3,7 +3,6 @@ package io.github.claudejakarta.observe;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.context.Context;
-import jakarta.servlet.http.HttpServletRequest;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.eclipse.microprofile.config.Config;
@@ -35,35 +34,14 @@ public final class Tracing {
         }
     }
 
-    /**
-     * Has a task run in the span of the thread that hands it over, where there is telemetry, and know the request that
-     * it serves.
-     */
+    /** Has a task run in the span of the thread that hands it over, where there is telemetry. */
     public static UnaryOperator<Runnable> carrier(Config config) {
         return isOn(config)
                 ? task -> {
                     noteTrace();
-                    return RequestRecord.carried(Carrier.carried(task));
+                    return Carrier.carried(task);
                 }
-                : RequestRecord::carried;
-    }
-
-    /**
-     * Begins the server's span of a WebSocket on this thread, where there is telemetry: the server makes none for a
-     * request that a filter answers. The span ends with the request, and is the thread's current one until the result
-     * is closed.
-     *
-     * @param route without ids, {@code /v1/streams/{id}/socket}
-     */
-    public static Joined joinSocket(Config config, HttpServletRequest request, String route) {
-        return isOn(config) ? SocketSpan.begin(request, route) : () -> {};
-    }
-
-    /** Until it is closed, this thread is in a span. */
-    public interface Joined extends AutoCloseable {
-
-        @Override
-        void close();
+                : UnaryOperator.identity();
     }
 
     /**
@@ -72,10 +50,7 @@ public final class Tracing {
      * {@linkplain #isOn telemetry is on}.
      */
     static void noteTrace() {
-        RequestRecord served = RequestRecord.current();
-        if (served != null) {
-            Carrier.traceId().ifPresent(served::noteTrace);
-        }
+        RequestRecord.current().ifPresent(record -> Carrier.traceId().ifPresent(record::noteTrace));
     }
 
     /** Loaded where it is used, and so not without the API. */

@@ -287,9 +287,11 @@ class CallerFilterTest {
         set(
                 filter,
                 "connection",
-                stub(
-                        HttpServletRequest.class,
-                        (proxy, method, arguments) -> method.getName().equals("getRemoteAddr") ? address : null));
+                stub(HttpServletRequest.class, (proxy, method, arguments) -> switch (method.getName()) {
+                    case "getRemoteAddr" -> address;
+                    case "getProtocol" -> "HTTP/1.1";
+                    default -> null;
+                }));
         filter.filter(stub(ContainerRequestContext.class, (proxy, method, arguments) -> switch (method.getName()) {
             case "getHeaderString" -> headers.get((String) arguments[0]);
             case "setSecurityContext" -> {

@@ -1,7 +1,6 @@
-package io.github.claudejakarta.observe;
+package io.github.claudejakarta.web;
 
 import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.web.Shutdown;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -11,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
 
 /**
- * The requests to {@code /v1} that are being served, so that a shutdown can end them.
+ * The requests that are being served, so that a shutdown can end them.
  *
  * <p>Safe for use by many threads.
  */
@@ -20,7 +19,7 @@ public class OpenRequests {
 
     private static final Logger LOG = Logger.getLogger(OpenRequests.class.getName());
 
-    private final Set<RequestRecord> open = ConcurrentHashMap.newKeySet();
+    private final Set<ServedRequest> open = ConcurrentHashMap.newKeySet();
     private volatile ClaudeException stopped;
 
     @Inject
@@ -29,17 +28,18 @@ public class OpenRequests {
         shutdown.on(Shutdown.Step.CUT_CLIENTS, this::cut);
     }
 
-    /** Adds the request that the calling thread serves, until it is over. */
-    void add(RequestRecord request) {
-        open.add(request);
-        RequestRecord.whenOver(() -> over(request));
+    /** Adds a request until it ends. It may be added again. */
+    public void add(ServedRequest request) {
+        if (open.add(request)) {
+            request.onEnd(() -> remove(request));
+        }
         ClaudeException why = stopped;
         if (why != null) {
             request.stop(why);
         }
     }
 
-    private void over(RequestRecord request) {
+    private void remove(ServedRequest request) {
         open.remove(request);
         if (open.isEmpty() && stopped != null) {
             synchronized (this) {
@@ -53,7 +53,12 @@ public class OpenRequests {
         open.forEach(request -> request.stop(why));
     }
 
-    /** Waits until all that were open when the shutdown began are over. */
+    /** Returns how many requests are being served. */
+    public int count() {
+        return open.size();
+    }
+
+    /** Waits until all requests have ended, or the time has expired. */
     public synchronized void awaitEnd(Duration limit) {
         long deadline = System.nanoTime() + limit.toNanos();
         try {
@@ -69,7 +74,7 @@ public class OpenRequests {
         if (!open.isEmpty()) {
             LOG.info(() -> "Closing the connections of " + open.size()
                     + " requests whose clients did not read their answer in time");
-            open.forEach(RequestRecord::cut);
+            open.forEach(request -> request.connection().cut());
         }
     }
 }

@@ -1,0 +1,24 @@
+package io.github.claudejakarta.edge;
+
+import io.github.claudejakarta.claude.http.CallObserver;
+import io.github.claudejakarta.claude.http.CallOutcome;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.web.ServedRequest;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Has a shutdown cancel the calls to Claude that a request waits for. Calls that are answered by events belong to their
+ * stream.
+ */
+@ApplicationScoped
+public class RequestCalls implements CallObserver {
+
+    @Override
+    public Consumer<CallOutcome> begun(ClaudeCall call) {
+        Optional<ServedRequest> waiting = call.isStream() ? Optional.empty() : ServedRequest.current();
+        Runnable answered = waiting.map(request -> request.onStop(call::cancel)).orElse(() -> {});
+        return outcome -> answered.run();
+    }
+}
