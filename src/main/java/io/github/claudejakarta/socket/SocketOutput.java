@@ -1,20 +1,21 @@
 package io.github.claudejakarta.socket;
 
 import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.claude.ContentDelta;
 import io.github.claudejakarta.claude.JsonPull;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.StopReason;
 import io.github.claudejakarta.claude.StreamEvent;
-import io.github.claudejakarta.claude.TextPieces;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
-import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.EventRun;
 import io.github.claudejakarta.stream.StreamOutput;
+import io.github.claudejakarta.stream.StreamText;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
 import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A stream's events as frames: the text in chunks, or every event as it came; and at the end one frame that says so.
@@ -26,27 +27,32 @@ final class SocketOutput implements StreamOutput {
     private static final int NONE = -1;
 
     private final SocketClient client;
-    private final ClaudeStream stream;
+    private final Supplier<Optional<Message>> frame;
     private final boolean isEveryEvent;
     private Runnable progress = () -> {};
     private CloseCode end = CloseCode.GOING_AWAY;
 
-    /** Null until the first events come. */
-    private TextPieces pieces;
+    private final StreamText text = new StreamText();
     /** Text that is waiting, and the number of its last event. */
     private final StringBuilder chunk = new StringBuilder();
 
     private int chunkEnds = NONE;
 
-    SocketOutput(SocketClient client, ClaudeStream stream, boolean isEveryEvent) {
+    /** @param frame the message without its content, once the stream has ended */
+    SocketOutput(SocketClient client, Supplier<Optional<Message>> frame, boolean isEveryEvent) {
         this.client = client;
-        this.stream = stream;
+        this.frame = frame;
         this.isEveryEvent = isEveryEvent;
     }
 
     @Override
     public void onProgress(Runnable whenTaken) {
         progress = whenTaken;
+    }
+
+    @Override
+    public void begin(List<ServerSentEvent> before) {
+        text.skip(before);
     }
 
     @Override
@@ -59,25 +65,22 @@ final class SocketOutput implements StreamOutput {
         if (client.hasLeft()) {
             throw new IOException("The client has left");
         }
-        // Who has all of a stream that has ended has its terminal event last.
-        int terminal = stream.endedAt().isPresent() ? stream.eventCount() - 1 : NONE;
+        int terminal = events.endsLog() ? events.next() - 1 : NONE;
         int sequence = events.sequence();
-        if (pieces == null) {
-            pieces = stream.textFrom(sequence);
-        }
         for (ServerSentEvent event : events.events()) {
             if (isEveryEvent) {
                 send(everything(sequence, event));
-            } else if (mayHaveText(event)
-                    && StreamEvent.of(event.name(), event.data()) instanceof StreamEvent.ContentBlockDelta delta
-                    && delta.delta() instanceof ContentDelta.TextDelta text) {
-                chunk.append(pieces.next(text.text()));
-                chunkEnds = sequence;
+            } else if (mayHaveText(event)) {
+                Optional<String> piece = text.next(StreamEvent.of(event.name(), event.data()));
+                if (piece.isPresent()) {
+                    chunk.append(piece.get());
+                    chunkEnds = sequence;
+                }
             }
             if (sequence == terminal) {
                 if (chunkEnds != NONE) {
                     // A half from before the first event that was sent here may have been sent before.
-                    chunk.append(pieces.rest());
+                    chunk.append(text.rest());
                 }
                 sendChunk();
                 end(sequence, StreamEvent.of(event.name(), event.data()));
@@ -134,7 +137,7 @@ final class SocketOutput implements StreamOutput {
         }
         end = CloseCode.NORMAL;
         JsonObjectBuilder json = JsonText.builder().add("type", "complete");
-        Message message = stream.frame().orElse(new Message(JsonValue.EMPTY_JSON_OBJECT));
+        Message message = frame.get().orElse(new Message(JsonValue.EMPTY_JSON_OBJECT));
         json.add("usage", message.usage().json());
         json.add(
                 "stop_reason",

@@ -154,7 +154,7 @@ public class Sockets {
 
     /** Sends a stream until it ends or the client leaves, on the calling thread, and closes the socket. */
     void serve(SocketClient client, ClaudeStream stream, int from) {
-        var output = new SocketOutput(client, stream, client.wantsEveryEvent());
+        var output = new SocketOutput(client, stream::frame, client.wantsEveryEvent());
         try {
             streams.watch(stream, from, output, client.connection());
         } catch (IOException | RuntimeException e) {

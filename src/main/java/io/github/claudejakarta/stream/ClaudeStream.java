@@ -1,13 +1,11 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.claude.ContentDelta;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageAccumulator;
 import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.StreamEvent;
-import io.github.claudejakarta.claude.TextPieces;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import io.github.claudejakarta.recovery.Recovery;
@@ -41,9 +39,6 @@ import java.util.stream.StreamSupport;
  * a {@link ClaudeException} and keeps its interrupt status.
  */
 public final class ClaudeStream {
-
-    /** Events between the halves of one character: pings at most. */
-    private static final int MOST_BETWEEN_HALVES = 16;
 
     private final String id;
     private final String owner;
@@ -152,36 +147,17 @@ public final class ClaudeStream {
      * @throws ClaudeException by the stream's terminal operation, when an error ends the message
      */
     public Stream<String> text() {
-        var pieces = new TextPieces();
+        var text = new StreamText();
         return StreamSupport.stream(events().spliterator(), false)
                 .map(event -> {
                     if (event instanceof StreamEvent.Error error) {
                         throw error.exception();
                     }
                     return event instanceof StreamEvent.MessageStop
-                            ? pieces.rest()
-                            : text(event).map(pieces::next).orElse("");
+                            ? text.rest()
+                            : text.next(event).orElse("");
                 })
                 .filter(piece -> !piece.isEmpty());
-    }
-
-    private static Optional<String> text(StreamEvent event) {
-        return event instanceof StreamEvent.ContentBlockDelta delta
-                        && delta.delta() instanceof ContentDelta.TextDelta text
-                ? Optional.of(text.text())
-                : Optional.empty();
-    }
-
-    /**
-     * Joins the text of the events from a sequence number on. Where the text before it ends with half a character, that
-     * half is waiting: the reader of that text has not had it.
-     */
-    public TextPieces textFrom(int from) {
-        var pieces = new TextPieces();
-        for (ServerSentEvent event : log.events(Math.max(0, from - MOST_BETWEEN_HALVES), from)) {
-            text(StreamEvent.of(event.name(), event.data())).ifPresent(pieces::next);
-        }
-        return pieces;
     }
 
     /**

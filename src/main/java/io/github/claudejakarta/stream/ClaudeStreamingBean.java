@@ -368,8 +368,7 @@ public class ClaudeStreamingBean {
         watch(
                 stream,
                 from,
-                new TextOutput(
-                        committed(out), stream.textFrom(from), leave -> ifLeft.accept(() -> threads.aside(leave))),
+                new TextOutput(committed(out), leave -> ifLeft.accept(() -> threads.aside(leave))),
                 connection);
     }
 

@@ -13,10 +13,11 @@ import java.util.List;
  * @param to where the last one ends
  * @param sequence the sequence number of the first event
  * @param count how many there are
+ * @param endsLog whether the last one is terminal: the log has ended, and has no events after these
  */
-public record EventRun(byte[] bytes, int from, int to, int sequence, int count) {
+public record EventRun(byte[] bytes, int from, int to, int sequence, int count, boolean endsLog) {
 
-    static final EventRun NONE = new EventRun(new byte[0], 0, 0, 0, 0);
+    static final EventRun NONE = new EventRun(new byte[0], 0, 0, 0, 0, false);
 
     public boolean isEmpty() {
         return count == 0;
@@ -38,18 +39,18 @@ public record EventRun(byte[] bytes, int from, int to, int sequence, int count) 
         return events;
     }
 
-    /** The first of them alone. */
+    /** A run of the first events of these. */
     EventRun first(int events) {
-        return new EventRun(bytes, from, skip(events).from, sequence, events);
+        return new EventRun(bytes, from, skip(events).from, sequence, events, endsLog && events == count);
     }
 
-    /** The same without the first events. */
+    /** A run of these events without the first ones. */
     EventRun skip(int events) {
         int at = from;
         for (int i = 0; i < events; i++) {
             at = frameEnd(at);
         }
-        return new EventRun(bytes, at, to, sequence + events, count - events);
+        return new EventRun(bytes, at, to, sequence + events, count - events, endsLog && events < count);
     }
 
     /** A frame ends with the first blank line: its lines are never empty. */

@@ -107,13 +107,17 @@ final class LogSegment {
         return next;
     }
 
-    /** What it has from this sequence number on. */
-    EventRun from(int position) {
-        return new EventRun(inflated(), 0, used, sequence, count).skip(position - sequence);
+    /**
+     * The events from a sequence number on.
+     *
+     * @param isLast whether the log has ended with this segment
+     */
+    EventRun from(int position, boolean isLast) {
+        return new EventRun(inflated(), 0, used, sequence, count, isLast).skip(position - sequence);
     }
 
-    /** The same where it is known at which byte that event begins. */
-    EventRun from(int position, int offset) {
-        return new EventRun(inflated(), offset, used, position, end() - position);
+    /** The events from a sequence number on, where it is known at which byte the first of them begins. */
+    EventRun from(int position, int offset, boolean isLast) {
+        return new EventRun(inflated(), offset, used, position, end() - position, isLast);
     }
 }

@@ -34,8 +34,12 @@ final class StreamCursor {
         return log.read(this);
     }
 
-    /** Moves over the events of a poll. To be called under the log's lock. */
-    EventRun advance() {
+    /**
+     * Moves over the events of a poll. To be called under the log's lock.
+     *
+     * @param isEnded whether the log has ended
+     */
+    EventRun advance(boolean isEnded) {
         while (segment.end() <= position && segment.next() != null) {
             segment = segment.next();
             offset = offset < 0 ? UNKNOWN : 0;
@@ -43,7 +47,8 @@ final class StreamCursor {
         if (segment.end() <= position) {
             return EventRun.NONE;
         }
-        EventRun run = offset < 0 ? segment.from(position) : segment.from(position, offset);
+        boolean isLast = isEnded && segment.next() == null;
+        EventRun run = offset < 0 ? segment.from(position, isLast) : segment.from(position, offset, isLast);
         position = run.next();
         offset = run.to();
         return run;

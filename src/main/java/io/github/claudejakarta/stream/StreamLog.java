@@ -119,7 +119,7 @@ final class StreamLog {
     EventRun read(StreamCursor cursor) {
         lock.lock();
         try {
-            return cursor.advance();
+            return cursor.advance(terminal != null);
         } finally {
             lock.unlock();
         }

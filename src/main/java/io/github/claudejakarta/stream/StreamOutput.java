@@ -1,8 +1,10 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.http.ServerSentEvent;
 import io.github.claudejakarta.recovery.Recovery;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * Where a watcher's events go. Its methods block while the client takes nothing, and fail once it has left; they are
@@ -15,6 +17,14 @@ public interface StreamOutput {
 
     /** Has this run when it is found out otherwise that the client has left. */
     default void onLeft(Runnable leave) {}
+
+    /**
+     * Called once, before the first write.
+     *
+     * @param before the last events that the client had before, at most 16; empty where it begins with the first one. A
+     *     character that comes in two events needs them
+     */
+    default void begin(List<ServerSentEvent> before) {}
 
     /** Writes and flushes all that is waiting, so that it goes out at once. */
     void write(EventRun events) throws IOException;

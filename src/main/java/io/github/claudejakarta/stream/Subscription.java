@@ -27,6 +27,9 @@ final class Subscription implements Watchdog.Watched {
 
     private static final Logger LOG = Logger.getLogger(Subscription.class.getName());
 
+    /** For outputs of text. Between the halves of one character are pings at most. */
+    private static final int EVENTS_BEFORE = 16;
+
     private final ClaudeStream stream;
     private final int from;
     private final BlockingReader reader;
@@ -79,6 +82,7 @@ final class Subscription implements Watchdog.Watched {
         stream.joined(this);
         watchdog.watch(this);
         try {
+            output.begin(stream.log().events(Math.max(0, from - EVENTS_BEFORE), from));
             for (EventRun events = reader.next(); !events.isEmpty(); events = reader.next()) {
                 write(events);
             }

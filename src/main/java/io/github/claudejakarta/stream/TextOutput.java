@@ -1,14 +1,14 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.claude.ContentDelta;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.Surrogates;
-import io.github.claudejakarta.claude.TextPieces;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -22,20 +22,23 @@ import java.util.function.Consumer;
 final class TextOutput implements StreamOutput {
 
     private final OutputStream out;
-    private final TextPieces pieces;
+    private final StreamText text = new StreamText();
     private final Consumer<Runnable> ifLeft;
     private Runnable progress = () -> {};
 
     /**
      * Creates an output.
      *
-     * @param pieces with the text before that is still waiting
      * @param ifLeft is given what to run if the client is found to have left
      */
-    TextOutput(OutputStream out, TextPieces pieces, Consumer<Runnable> ifLeft) {
+    TextOutput(OutputStream out, Consumer<Runnable> ifLeft) {
         this.out = out;
-        this.pieces = pieces;
         this.ifLeft = ifLeft;
+    }
+
+    @Override
+    public void begin(List<ServerSentEvent> before) {
+        text.skip(before);
     }
 
     @Override
@@ -52,12 +55,12 @@ final class TextOutput implements StreamOutput {
     public void write(EventRun events) throws IOException {
         for (ServerSentEvent event : events.events()) {
             StreamEvent typed = StreamEvent.of(event.name(), event.data());
-            if (typed instanceof StreamEvent.ContentBlockDelta delta
-                    && delta.delta() instanceof ContentDelta.TextDelta text) {
-                text(pieces.next(text.text()));
+            Optional<String> piece = text.next(typed);
+            if (piece.isPresent()) {
+                write(piece.get());
                 progress.run();
             } else if (typed instanceof StreamEvent.MessageStop) {
-                text(pieces.rest());
+                write(text.rest());
             } else if (typed instanceof StreamEvent.Error error) {
                 end(error.exception());
             }
@@ -65,7 +68,7 @@ final class TextOutput implements StreamOutput {
         out.flush();
     }
 
-    private void text(String piece) throws IOException {
+    private void write(String piece) throws IOException {
         out.write(Surrogates.replaced(piece).getBytes(StandardCharsets.UTF_8));
     }
 
@@ -76,7 +79,7 @@ final class TextOutput implements StreamOutput {
 
     @Override
     public void end(ClaudeException why) throws IOException {
-        text(pieces.rest() + "\n" + why.body() + "\n");
+        write(text.rest() + "\n" + why.body() + "\n");
         out.flush();
     }
 }

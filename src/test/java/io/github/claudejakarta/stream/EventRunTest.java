@@ -47,6 +47,17 @@ class EventRunTest {
     }
 
     @Test
+    void endsTheLogWhereItsLastEventDoes() {
+        EventRun both = run("", TWO, "");
+
+        assertThat(both.first(2).endsLog()).isTrue();
+        assertThat(both.first(1).endsLog()).isFalse();
+        assertThat(both.skip(1).endsLog()).isTrue();
+        assertThat(both.skip(2).endsLog()).isFalse();
+        assertThat(EventRun.NONE.endsLog()).isFalse();
+    }
+
+    @Test
     void noneIsEmpty() {
         assertThat(EventRun.NONE.isEmpty()).isTrue();
         assertThat(EventRun.NONE.events()).isEqualTo(List.of());
@@ -54,6 +65,6 @@ class EventRunTest {
 
     private static EventRun run(String before, String events, String after) {
         byte[] bytes = (before + events + after).getBytes(StandardCharsets.US_ASCII);
-        return new EventRun(bytes, before.length(), before.length() + events.length(), 7, 2);
+        return new EventRun(bytes, before.length(), before.length() + events.length(), 7, 2, true);
     }
 }

@@ -14,8 +14,8 @@ class LogSegmentTest {
         segment.add(Events.numbered(0)).add(Events.numbered(1));
 
         assertThat(segment.end()).isEqualTo(2);
-        assertThat(segment.from(0).events()).containsExactly(Events.numbered(0), Events.numbered(1));
-        assertThat(segment.from(1).events()).containsExactly(Events.numbered(1));
+        assertThat(segment.from(0, false).events()).containsExactly(Events.numbered(0), Events.numbered(1));
+        assertThat(segment.from(1, false).events()).containsExactly(Events.numbered(1));
     }
 
     @Test
@@ -28,7 +28,7 @@ class LogSegmentTest {
         assertThat(first.next()).isSameAs(second).isNotSameAs(first);
         assertThat(second.capacity()).isGreaterThan(first.capacity());
         assertThat(second.end()).isEqualTo(2);
-        assertThat(second.from(1).sequence()).isEqualTo(1);
+        assertThat(second.from(1, false).sequence()).isEqualTo(1);
     }
 
     @Test

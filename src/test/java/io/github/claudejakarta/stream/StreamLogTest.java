@@ -108,6 +108,28 @@ class StreamLogTest {
         assertThat(log.size()).isEqualTo(2);
     }
 
+    @Test
+    void theRunWithTheTerminalEventSaysSo() {
+        var log = Events.log();
+        var first = new StreamCursor(log, 0);
+        log.append(numbered(0, 2_000));
+        var ends = new ArrayList<Boolean>();
+        for (EventRun run = first.poll(); !run.isEmpty(); run = first.poll()) {
+            ends.add(run.endsLog());
+        }
+        assertThat(ends).hasSizeGreaterThan(1).containsOnly(false);
+
+        log.end(STOP);
+
+        assertThat(first.poll().endsLog()).isTrue();
+        assertThat(log.readAfter(1_999).endsLog()).isTrue();
+        assertThat(log.readAfter(1_990).endsLog()).isTrue();
+        assertThat(log.readAfter(-1).endsLog()).isFalse();
+        new Compaction(log).runIfEnded();
+        assertThat(log.readAfter(1_990).endsLog()).isTrue();
+        assertThat(log.readAfter(-1).endsLog()).isFalse();
+    }
+
     // Listeners.
 
     @Test

@@ -72,6 +72,19 @@ class SubscriptionTest {
     }
 
     @Test
+    void anOutputGetsTheLastEventsThatTheClientHad() throws Exception {
+        ClaudeStream stream = stream(true);
+        upstream.push(numbered(0, 20)).push(STOP);
+        subscription(stream, 0, output).run();
+        assertThat(output.before).containsExactly(List.of());
+
+        subscription(stream, 3, output).run();
+        subscription(stream, 20, output).run();
+
+        assertThat(output.before).containsExactly(List.of(), numbered(0, 3), numbered(4, 20));
+    }
+
+    @Test
     void isCountedWhileItWatches() throws Exception {
         ClaudeStream stream = stream(false);
         var running = running(stream, output);
@@ -449,6 +462,7 @@ class SubscriptionTest {
 
     private static final class Output implements StreamOutput {
 
+        final List<List<ServerSentEvent>> before = new CopyOnWriteArrayList<>();
         final List<ServerSentEvent> events = new CopyOnWriteArrayList<>();
         final AtomicInteger heartbeats = new AtomicInteger();
         final List<ClaudeException> ends = new CopyOnWriteArrayList<>();
@@ -470,6 +484,11 @@ class SubscriptionTest {
 
         void fail() {
             isGone = true;
+        }
+
+        @Override
+        public void begin(List<ServerSentEvent> events) {
+            before.add(events);
         }
 
         @Override
