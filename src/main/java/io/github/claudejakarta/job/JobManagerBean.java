@@ -188,7 +188,7 @@ public class JobManagerBean {
         }
         try {
             return added(owner, key, headers, submission);
-        } catch (JobStore.Repeated e) {
+        } catch (JobStore.DuplicateKey e) {
             return earlier(owner, key.orElseThrow(), submission).orElseThrow(() -> e);
         }
     }

@@ -2,15 +2,12 @@ package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageFields;
 import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.TaskKey;
-import io.github.claudejakarta.runtime.Backoff;
-import io.github.claudejakarta.runtime.Jitter;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
@@ -19,10 +16,8 @@ import io.github.claudejakarta.web.BodyRoom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
-import java.util.function.Supplier;
 import java.util.logging.Logger;
 
 /**
@@ -34,24 +29,15 @@ import java.util.logging.Logger;
 final class JobRunner {
 
     private static final Logger LOG = Logger.getLogger(JobRunner.class.getName());
-    /**
-     * A message was paid for: a database that is away is waited for, and not only while nobody else may ask for the
-     * message again.
-     */
-    private static final Duration LONGEST_WRITING = Duration.ofMinutes(10);
-
     private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
     private static final Duration NO_ROOM = Duration.ofSeconds(10);
-    private static final Duration LONGEST_OBEYED = Duration.ofHours(1);
 
     private final JobStore store;
     private final ClaudeStreamingBean streams;
     private final RunningJobs running;
     private final JobSettings settings;
     private final MemoryBudget memory;
-    private final Backoff backoff;
-    private final Consumer<Job> changed;
-    private final Duration betweenWrites;
+    private final JobOutcomes outcomes;
 
     /**
      * @param chance numbers from 0 to 1
@@ -83,45 +69,40 @@ final class JobRunner {
         this.running = running;
         this.settings = settings;
         this.memory = memory;
-        this.backoff = new Backoff(settings.backoff(), settings.maxBackoff(), Jitter.shorter(0.25, chance));
-        this.changed = changed;
-        this.betweenWrites = betweenWrites;
+        this.outcomes = new JobOutcomes(store, settings, chance, changed, betweenWrites);
     }
 
     /** @return when it has to be run again; empty where it need not */
     Optional<Instant> run(TaskKey key, Lease lease) {
-        Optional<JobStore.Found> found = store.toRun(key);
-        if (found.isEmpty() || lease.isLost()) {
+        Optional<DueJob> due = store.findDue(key);
+        if (due.isEmpty() || lease.isLost()) {
             return Optional.empty();
         }
-        if (found.get().isLeftBehind()) {
+        if (due.get().isLeftBehind()) {
             LOG.warning(() -> key.id() + " was left behind by the server that ran it");
-            if (found.get().attempts() >= settings.maxAttempts()) {
-                return over(
-                        key,
+            if (due.get().attempts() >= settings.maxAttempts()) {
+                return outcomes.giveUp(
+                        due.get(),
                         lease,
-                        store.givenUp(
-                                found.get(),
-                                lease.token(),
-                                Problems.of(
-                                        ErrorType.API,
-                                        "The server stopped or died while it ran, and there were "
-                                                + found.get().attempts() + " attempts")));
+                        Problems.of(
+                                ErrorType.API,
+                                "The server stopped or died while it ran, and there were "
+                                        + due.get().attempts() + " attempts"));
             }
         }
         var room = new BodyRoom(memory);
         try {
-            return run(found.get(), room, lease);
+            return run(due.get(), lease, room);
         } finally {
             room.giveBack();
         }
     }
 
     /** A request is read once there is memory for it, and takes that until it is forgotten. */
-    private Optional<Instant> run(JobStore.Found found, BodyRoom room, Lease lease) {
+    private Optional<Instant> run(DueJob due, Lease lease, BodyRoom room) {
         Optional<ClaudeCall> call;
         try {
-            call = store.request(found.key().id(), room).map(request -> call(found, request, room));
+            call = store.request(due.key().id(), room).map(request -> call(due, request, room));
         } catch (ClaudeException e) {
             if (e.type().equals(ErrorType.OVERLOADED)) {
                 // Others have the memory. Nothing was asked, so nothing has failed.
@@ -129,40 +110,43 @@ final class JobRunner {
             }
             throw e;
         }
-        return call.isEmpty() ? Optional.empty() : run(found, call.get(), lease);
+        return call.isEmpty() ? Optional.empty() : run(due, lease, call.get());
     }
 
-    private static ClaudeCall call(JobStore.Found found, byte[] request, BodyRoom room) {
-        return ClaudeCall.stream("/v1/messages", found.headers().forClaude(), request)
-                .by(found.owner())
+    private static ClaudeCall call(DueJob due, byte[] request, BodyRoom room) {
+        return ClaudeCall.stream("/v1/messages", due.headers().forClaude(), request)
+                .by(due.owner())
                 .of(MessageFields.of(request).model())
                 .whenBodyIsForgotten(room::giveBack);
     }
 
-    private Optional<Instant> run(JobStore.Found found, ClaudeCall call, Lease lease) {
+    private Optional<Instant> run(DueJob due, Lease lease, ClaudeCall call) {
         ClaudeStream stream;
         try {
             stream = streams.begin(
-                    call, RecoveryMode.of(found.headers().values().get(RecoveryMode.HEADER), settings.recovery()));
+                    call, RecoveryMode.of(due.headers().values().get(RecoveryMode.HEADER), settings.recovery()));
         } catch (ClaudeException e) {
             // This server is full of streams. Nothing was asked, so nothing has failed.
             return Optional.of(store.now().plus(e.retryAfter().orElse(NO_ROOM)));
         }
-        Optional<JobStore.Attempt> begun = Optional.empty();
+        Optional<AttemptId> begun = Optional.empty();
         try {
-            begun = store.begin(found, lease.token(), stream.id());
+            begun = store.begin(due, lease.token(), stream.id());
         } finally {
             if (begun.isEmpty()) {
                 stream.cancel();
             }
         }
-        return begun.isEmpty() ? tooLate(found.key(), lease) : run(begun.get(), stream, call, lease);
+        return begun.isEmpty()
+                ? outcomes.leave(due.key(), lease)
+                : run(new JobAttempt(begun.get(), lease, call, stream, Thread.currentThread()));
     }
 
-    private Optional<Instant> run(JobStore.Attempt attempt, ClaudeStream stream, ClaudeCall call, Lease lease) {
-        running.add(attempt, stream, lease);
+    private Optional<Instant> run(JobAttempt attempt) {
+        ClaudeStream stream = attempt.stream();
+        running.add(attempt);
         try {
-            streams.carry(stream, call);
+            streams.carry(stream, attempt.call());
         } finally {
             running.remove(attempt);
         }
@@ -170,118 +154,28 @@ final class JobRunner {
         boolean isInterrupted = Thread.interrupted();
         if (stream.status() == StreamStatus.COMPLETED) {
             return stream.messageSoFar()
-                    .map(message -> succeeded(attempt, message, lease))
-                    .orElseGet(() -> failed(
-                            attempt,
-                            ClaudeException.of(ErrorType.API, "Claude's stream ended without message_start"),
-                            lease));
+                    .map(message -> outcomes.succeed(attempt, message))
+                    .orElseGet(() -> outcomes.fail(
+                            attempt, ClaudeException.of(ErrorType.API, "Claude's stream ended without message_start")));
         }
-        if (lease.isLost()) {
+        if (attempt.lease().isLost()) {
             return Optional.empty();
         }
-        if (isInterrupted || lease.isStopping() || stream.isStopped()) {
-            return putBack(
+        if (isInterrupted || attempt.lease().isStopping() || stream.isStopped()) {
+            return outcomes.putBack(
                     attempt,
                     Duration.ZERO,
                     ClaudeException.of(ErrorType.API, "The server that ran it has stopped"),
-                    JobStore.Why.RESTART,
-                    lease);
+                    JobStore.Reason.RESTART);
         }
         if (stream.status() == StreamStatus.CANCELED) {
-            return over(attempt.key(), lease, written(() -> store.over(attempt, JobStatus.CANCELED, null)));
+            return outcomes.cancel(attempt);
         }
         ClaudeException error = stream.error().orElseThrow();
-        if (error.type().equals(ErrorType.OVERLOADED) && !call.wasSent()) {
+        if (error.type().equals(ErrorType.OVERLOADED) && !attempt.call().wasSent()) {
             // It is this server that has no connection to spare, or has just seen Claude fail too often.
-            return putBack(attempt, error.retryAfter().orElse(NO_ROOM), error, JobStore.Why.NOT_ASKED, lease);
+            return outcomes.putBack(attempt, error.retryAfter().orElse(NO_ROOM), error, JobStore.Reason.NOT_ASKED);
         }
-        return failed(attempt, error, lease);
-    }
-
-    /** What the database rejects, it will reject each time: the job has failed, and is not asked for again. */
-    private Optional<Instant> succeeded(JobStore.Attempt attempt, Message message, Lease lease) {
-        try {
-            return over(attempt.key(), lease, written(() -> store.succeeded(attempt, message)));
-        } catch (ClaudeException e) {
-            if (e.mayPass()) {
-                throw e;
-            }
-            LOG.severe(() -> attempt.key().id() + ": its message cannot be stored: " + e.getMessage());
-            return failed(attempt, e, lease);
-        }
-    }
-
-    private Optional<Instant> failed(JobStore.Attempt attempt, ClaudeException e, Lease lease) {
-        if (!e.mayPass()) {
-            return over(attempt.key(), lease, written(() -> store.over(attempt, JobStatus.FAILED, Problems.of(e))));
-        }
-        if (attempt.number() >= settings.maxAttempts()) {
-            return over(attempt.key(), lease, written(() -> store.over(attempt, JobStatus.DEAD, Problems.of(e))));
-        }
-        return putBack(attempt, pause(attempt.number(), e), e, JobStore.Why.FAILURE, lease);
-    }
-
-    /** The wait before the next attempt, which is at least what Claude asks for. */
-    private Duration pause(int attempts, ClaudeException e) {
-        Duration pause = backoff.wait(attempts);
-        return e.retryAfter()
-                .filter(asked -> asked.compareTo(pause) > 0 && asked.compareTo(LONGEST_OBEYED) <= 0)
-                .orElse(pause);
-    }
-
-    private Optional<Instant> putBack(
-            JobStore.Attempt attempt, Duration pause, ClaudeException e, JobStore.Why why, Lease lease) {
-        Instant next = store.now().plus(pause);
-        Optional<Job> job = written(() -> store.putBack(attempt, next, Problems.of(e), why));
-        if (job.isEmpty()) {
-            return tooLate(attempt.key(), lease);
-        }
-        LOG.info(() -> attempt.key().id() + ", attempt " + attempt.number() + ": " + e.getMessage()
-                + "; the next one is at " + next);
-        changed.accept(job.get());
-        return Optional.of(next);
-    }
-
-    private Optional<Instant> over(TaskKey key, Lease lease, Optional<Job> job) {
-        if (job.isEmpty()) {
-            return tooLate(key, lease);
-        }
-        changed.accept(job.get());
-        return Optional.empty();
-    }
-
-    /** Somebody has ended the job, or has taken it over, together with its task. */
-    private Optional<Instant> tooLate(TaskKey key, Lease lease) {
-        if (store.toRun(key).isPresent()) {
-            lease.leave();
-        }
-        return Optional.empty();
-    }
-
-    /**
-     * Writes down what came of an attempt, again and again while the database is away, but not where it rejects a
-     * value. Somebody who took the job over is not overwritten.
-     */
-    private Optional<Job> written(Supplier<Optional<Job>> write) {
-        long deadline = System.nanoTime() + LONGEST_WRITING.toNanos();
-        while (true) {
-            try {
-                return write.get();
-            } catch (ClaudeException e) {
-                if (!e.mayPass() || System.nanoTime() > deadline || !isWaited()) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private boolean isWaited() {
-        try {
-            TimeUnit.MILLISECONDS.sleep(betweenWrites.toMillis());
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
+        return outcomes.fail(attempt, error);
     }
 }

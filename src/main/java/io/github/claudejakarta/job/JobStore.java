@@ -65,7 +65,7 @@ final class JobStore {
      * @param key {@code Idempotency-Key}, or null
      * @param headers for Claude
      * @param stored is run once it is certain
-     * @throws Repeated where there is a job with that key already
+     * @throws DuplicateKey where there is a job with that key already
      */
     Job add(String owner, String key, KeptHeaders headers, JobSubmission submission, Task<?> run, Runnable stored) {
         String id = RandomId.of(PREFIX);
@@ -90,7 +90,7 @@ final class JobStore {
                                 now);
                     } catch (SQLException e) {
                         if (Sql.isDuplicate(e)) {
-                            throw new Repeated();
+                            throw new DuplicateKey();
                         }
                         throw e;
                     }
@@ -102,11 +102,11 @@ final class JobStore {
     }
 
     /** There is a job with this key of this owner's. */
-    static final class Repeated extends RuntimeException {
+    static final class DuplicateKey extends RuntimeException {
 
         private static final long serialVersionUID = 1;
 
-        Repeated() {
+        DuplicateKey() {
             super(null, null, false, false);
         }
     }
@@ -184,20 +184,12 @@ final class JobStore {
         });
     }
 
-    /**
-     * One that is to be run.
-     *
-     * @param isLeftBehind whether its last attempt ended with the server that made it
-     * @param attempts how many there were
-     */
-    record Found(TaskKey key, String owner, KeptHeaders headers, boolean isLeftBehind, int attempts) {}
-
-    /** Empty where it is over, or another round's by now. */
-    Optional<Found> toRun(TaskKey key) {
+    /** Reads a job that is to be run; empty if it has ended, or was revived since. */
+    Optional<DueJob> findDue(TaskKey key) {
         return database.use(connection -> Sql.one(
                 connection,
                 "select owner, headers, status, attempts from claude_job where id = ? and round = ? and status in ('queued', 'running')",
-                row -> new Found(
+                row -> new DueJob(
                         key,
                         row.getString(1),
                         KeptHeaders.parse(row.getString(2)),
@@ -218,19 +210,11 @@ final class JobStore {
     }
 
     /**
-     * An attempt that is under way.
-     *
-     * @param number from 1
-     * @param token of whoever makes it, the only one who may say what came of it
-     */
-    record Attempt(TaskKey key, int number, long token) {}
-
-    /**
      * Begins the next attempt, and writes down in which stream.
      *
      * @param token grows with each who may: an earlier one, who was taken for dead, begins nothing any more
      */
-    Optional<Attempt> begin(Found found, long token, String streamId) {
+    Optional<AttemptId> begin(DueJob due, long token, String streamId) {
         return database.transaction(connection -> {
             int changed = Sql.update(
                     connection,
@@ -241,39 +225,39 @@ final class JobStore {
                     token,
                     streamId,
                     now(),
-                    found.key().id(),
-                    found.key().number(),
+                    due.key().id(),
+                    due.key().number(),
                     token);
             return changed == 0
                     ? Optional.empty()
                     : Sql.one(
                             connection,
                             "select attempts from claude_job where id = ?",
-                            row -> new Attempt(found.key(), row.getInt(1), token),
-                            found.key().id());
+                            row -> new AttemptId(due.key(), row.getInt(1), token),
+                            due.key().id());
         });
     }
 
     /** Those of these attempts that nobody has called off or taken over. */
-    Set<Attempt> stillRunning(Set<Attempt> attempts) {
+    Set<AttemptId> stillRunning(Set<AttemptId> attempts) {
         List<String> ids = attempts.stream().map(attempt -> attempt.key().id()).toList();
-        Set<Attempt> running = Set.copyOf(database.use(connection -> Sql.list(
+        Set<AttemptId> running = Set.copyOf(database.use(connection -> Sql.list(
                 connection,
                 "select id, round, attempts, token from claude_job where status = 'running' and id in ("
                         + Sql.placeholders(ids.size()) + ")",
-                row -> new Attempt(new TaskKey(row.getString(1), row.getInt(2)), row.getInt(3), row.getLong(4)),
+                row -> new AttemptId(new TaskKey(row.getString(1), row.getInt(2)), row.getInt(3), row.getLong(4)),
                 ids.toArray())));
         return attempts.stream().filter(running::contains).collect(Collectors.toSet());
     }
 
-    /** There is a message. */
-    Optional<Job> succeeded(Attempt attempt, Message message) {
+    /** Ends a job with its message. */
+    Optional<Job> succeed(AttemptId attempt, Message message) {
         byte[] json = JsonText.bytes(message.json());
         byte[] unparsed = message.unparsedToolInputs().isEmpty()
                 ? null
                 : JsonText.bytes(UnparsedToolInput.array(message.unparsedToolInputs()));
         long bytes = json.length + (unparsed == null ? 0L : unparsed.length);
-        return over(
+        return end(
                 attempt,
                 JobStatus.SUCCEEDED,
                 bytes,
@@ -283,12 +267,12 @@ final class JobStore {
                 bytes);
     }
 
-    /** It ended without one. */
-    Optional<Job> over(Attempt attempt, JobStatus status, String problem) {
-        return over(attempt, status, 0, ", error = ?", problem);
+    /** Ends a job without a message. */
+    Optional<Job> end(AttemptId attempt, JobStatus status, String problem) {
+        return end(attempt, status, 0, ", error = ?", problem);
     }
 
-    private Optional<Job> over(Attempt attempt, JobStatus status, long bytes, String set, Object... parameters) {
+    private Optional<Job> end(AttemptId attempt, JobStatus status, long bytes, String set, Object... parameters) {
         return database.transaction(connection -> {
             var all = new ArrayList<Object>(List.of(status.toString(), now()));
             Collections.addAll(all, parameters);
@@ -300,12 +284,12 @@ final class JobStore {
                     all.toArray());
             return changed == 0
                     ? Optional.empty()
-                    : Optional.of(told(connection, attempt.key().id(), bytes));
+                    : Optional.of(reportEnd(connection, attempt.key().id(), bytes));
         });
     }
 
     /** Why a job is put back. */
-    enum Why {
+    enum Reason {
 
         /** The attempt failed. */
         FAILURE,
@@ -315,8 +299,8 @@ final class JobStore {
         NOT_ASKED
     }
 
-    /** It is to be tried again, then. */
-    Optional<Job> putBack(Attempt attempt, Instant next, String problem, Why why) {
+    /** Queues a job for its next attempt. */
+    Optional<Job> putBack(AttemptId attempt, Instant next, String problem, Reason reason) {
         return database.transaction(connection -> {
             Sql.update(
                     connection,
@@ -326,8 +310,8 @@ final class JobStore {
                 where id = ? and round = ? and token = ? and status = 'running'""",
                     next,
                     problem,
-                    why == Why.RESTART ? 1 : 0,
-                    why == Why.NOT_ASKED ? 1 : 0,
+                    reason == Reason.RESTART ? 1 : 0,
+                    reason == Reason.NOT_ASKED ? 1 : 0,
                     attempt.key().id(),
                     attempt.key().number(),
                     attempt.token());
@@ -338,8 +322,8 @@ final class JobStore {
         });
     }
 
-    /** One whose last attempt was left behind, and that may have no more. */
-    Optional<Job> givenUp(Found found, long token, String problem) {
+    /** Ends a job whose last attempt was left behind, and that may have no more. */
+    Optional<Job> giveUp(DueJob due, long token, String problem) {
         return database.transaction(connection -> {
             int changed = Sql.update(
                     connection,
@@ -349,13 +333,13 @@ final class JobStore {
                     token,
                     problem,
                     now(),
-                    found.key().id(),
-                    found.key().number(),
-                    found.attempts(),
+                    due.key().id(),
+                    due.key().number(),
+                    due.attempts(),
                     token);
             return changed == 0
                     ? Optional.empty()
-                    : Optional.of(told(connection, found.key().id(), 0));
+                    : Optional.of(reportEnd(connection, due.key().id(), 0));
         });
     }
 
@@ -369,7 +353,7 @@ final class JobStore {
             int changed = Sql.update(connection, """
                 update claude_job set status = 'canceled', revision = revision + 1, next_attempt_at = null, ended_at = ?
                 where id = ? and status in ('queued', 'running')""", now(), id);
-            return changed == 0 ? Optional.empty() : Optional.of(told(connection, id, 0));
+            return changed == 0 ? Optional.empty() : Optional.of(reportEnd(connection, id, 0));
         });
     }
 
@@ -379,7 +363,7 @@ final class JobStore {
      *
      * @param added by the end itself
      */
-    private Job told(Connection connection, String id, long added) throws SQLException {
+    private Job reportEnd(Connection connection, String id, long added) throws SQLException {
         Job job = rows.find(connection, id).orElseThrow();
         if (job.callback().isEmpty()) {
             BYTES.add(connection, added);

@@ -42,7 +42,8 @@ class RunningJobsTest {
     private final ClaudeCall call = ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]);
     private final ClaudeStream stream = streams.begin(call);
     private final FakeLease lease = new FakeLease();
-    private final JobStore.Attempt attempt = new JobStore.Attempt(new TaskKey("job_1", 0), 1, 1);
+    private final JobAttempt attempt =
+            new JobAttempt(new AttemptId(new TaskKey("job_1", 0), 1, 1), lease, call, stream, Thread.currentThread());
     /** Without a database: what is asked here must not need one. */
     private final RunningJobs running = new RunningJobs(null);
 
@@ -54,7 +55,7 @@ class RunningJobsTest {
 
     @Test
     void oneWhoseHeartbeatComesThroughIsLeftAlone() {
-        running.add(attempt, stream, lease);
+        running.add(attempt);
 
         running.check(0);
 
@@ -64,7 +65,7 @@ class RunningJobsTest {
 
     @Test
     void oneWhoseHeartbeatIsLostIsCutOffFromClaude() {
-        running.add(attempt, stream, lease);
+        running.add(attempt);
         lease.lose();
 
         running.check(0);
@@ -74,7 +75,7 @@ class RunningJobsTest {
 
     @Test
     void oneWhoseThreadIsInterruptedIsCutOffFromClaude() {
-        running.add(attempt, stream, lease);
+        running.add(attempt);
         Thread.currentThread().interrupt();
 
         running.check(0);
@@ -85,7 +86,7 @@ class RunningJobsTest {
 
     @Test
     void oneThatIsCalledOffEndsItsStream() {
-        running.add(attempt, stream, lease);
+        running.add(attempt);
 
         running.cancel("job_2");
         assertThat(stream.status()).isEqualTo(StreamStatus.RUNNING);
@@ -97,7 +98,7 @@ class RunningJobsTest {
 
     @Test
     void oneThatRunsNoMoreIsForgotten() {
-        running.add(attempt, stream, lease);
+        running.add(attempt);
         lease.lose();
         running.remove(attempt);
 

@@ -90,9 +90,9 @@ interface SharingContract {
     default void ofTwoWhoFoundAJobOneBeginsIt() {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
-        JobStore.Found found = server.store().toRun(server.key(id)).orElseThrow();
+        DueJob found = server.store().findDue(server.key(id)).orElseThrow();
 
-        assertThat(server.store().begin(found, 5, "stream_1")).contains(new JobStore.Attempt(server.key(id), 1, 5));
+        assertThat(server.store().begin(found, 5, "stream_1")).contains(new AttemptId(server.key(id), 1, 5));
         assertThat(server.store().begin(found, 5, "stream_2")).isEmpty();
 
         assertThat(server.get(id).streamId()).contains("stream_1");
@@ -103,11 +103,11 @@ interface SharingContract {
     default void whoWasTakenForDeadBeforeItBeganBeginsNothing() {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
-        JobStore.Found found = server.store().toRun(server.key(id)).orElseThrow();
-        JobStore.Attempt heirs = server.store().begin(found, 7, "stream_heir").orElseThrow();
+        DueJob found = server.store().findDue(server.key(id)).orElseThrow();
+        AttemptId heirs = server.store().begin(found, 7, "stream_heir").orElseThrow();
 
         assertThat(server.store().begin(found, 5, "stream_late")).isEmpty();
-        assertThat(server.store().givenUp(server.store().toRun(server.key(id)).orElseThrow(), 5, "{}"))
+        assertThat(server.store().giveUp(server.store().findDue(server.key(id)).orElseThrow(), 5, "{}"))
                 .isEmpty();
 
         assertThat(server.store().stillRunning(Set.of(heirs))).containsExactly(heirs);
@@ -118,16 +118,16 @@ interface SharingContract {
     default void whoTakesOverIsNotHeldUpByOneThatBeganAMomentBefore() {
         JobServer server = world().server();
         String id = server.submit("sim:events=1").id();
-        JobStore.Found found = server.store().toRun(server.key(id)).orElseThrow();
-        JobStore.Attempt late = server.store().begin(found, 5, "stream_late").orElseThrow();
+        DueJob found = server.store().findDue(server.key(id)).orElseThrow();
+        AttemptId late = server.store().begin(found, 5, "stream_late").orElseThrow();
 
-        JobStore.Attempt heirs = server.store().begin(found, 7, "stream_heir").orElseThrow();
+        AttemptId heirs = server.store().begin(found, 7, "stream_heir").orElseThrow();
 
         assertThat(heirs.number()).isEqualTo(2);
         assertThat(server.get(id).restarts()).isEqualTo(1);
         assertThat(server.store().stillRunning(Set.of(late, heirs))).containsExactly(heirs);
-        assertThat(server.store().over(late, JobStatus.FAILED, "{}")).isEmpty();
-        assertThat(server.store().over(heirs, JobStatus.FAILED, "{}")).isPresent();
+        assertThat(server.store().end(late, JobStatus.FAILED, "{}")).isEmpty();
+        assertThat(server.store().end(heirs, JobStatus.FAILED, "{}")).isPresent();
     }
 
     /** Its task is another's by now: to remove it would leave the job to nobody. */
@@ -137,7 +137,7 @@ interface SharingContract {
         String id = server.submit("sim:events=1").id();
         var late = new FakeLease();
         server.store()
-                .begin(server.store().toRun(server.key(id)).orElseThrow(), new FakeLease().token(), "stream_heir");
+                .begin(server.store().findDue(server.key(id)).orElseThrow(), new FakeLease().token(), "stream_heir");
 
         assertThat(server.step(server.key(id), late)).isEmpty();
 

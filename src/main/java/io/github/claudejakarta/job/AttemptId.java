@@ -1,0 +1,11 @@
+package io.github.claudejakarta.job;
+
+import io.github.claudejakarta.durable.TaskKey;
+
+/**
+ * Identifies one attempt at a job in the database.
+ *
+ * @param number from 1
+ * @param token of the server that makes it, the only one that may say what came of it
+ */
+record AttemptId(TaskKey key, int number, long token) {}

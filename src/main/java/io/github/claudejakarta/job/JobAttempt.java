@@ -1,0 +1,24 @@
+package io.github.claudejakarta.job;
+
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.durable.Lease;
+import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.stream.ClaudeStream;
+
+/**
+ * An attempt that runs on this server.
+ *
+ * @param lease the right to make it
+ * @param call to Claude, whose answer is the stream
+ * @param thread that carries the stream
+ */
+record JobAttempt(AttemptId id, Lease lease, ClaudeCall call, ClaudeStream stream, Thread thread) {
+
+    TaskKey key() {
+        return id.key();
+    }
+
+    String jobId() {
+        return id.key().id();
+    }
+}
