@@ -70,7 +70,7 @@ public class JobManagerBean {
     private Webhooks webhooks;
     private TaskQueue queue;
     private JobStore store;
-    private Kept kept;
+    private StorageEstimate stored;
     private Changes<String> changes;
     private DurableTasks tasks;
     private RunningJobs running;
@@ -97,14 +97,14 @@ public class JobManagerBean {
         this.queue = new TaskQueue(
                 database, "claude_job_task", settings.maxConcurrent(), settings.heartbeat(), MISSED_HEARTBEATS);
         this.store = new JobStore(database, queue, webhooks, clock);
-        this.kept = new Kept(store::bytesKept);
+        this.stored = new StorageEstimate(store::bytesKept);
         this.changes = new Changes<>(store::revisions, Optional::of);
         this.tasks = tasks;
         tasks.onStop(changes::close);
         this.running = new RunningJobs(store);
         watchdog.watch(running);
         tasks.every(LOOK, running::look);
-        tasks.every(MEASURE, kept::measure);
+        tasks.every(MEASURE, stored::measure);
         var runner = new JobRunner(
                 store,
                 streams,
@@ -150,7 +150,7 @@ public class JobManagerBean {
             LOG.info(forgotten + " jobs are forgotten: claude.job.retention is over");
         }
         store.correctBytesKept();
-        kept.measure();
+        stored.measure();
     }
 
     /**
@@ -214,7 +214,7 @@ public class JobManagerBean {
         }
         Optional<String> callbackUrl =
                 submission.callbackUrl().map(webhooks::requireUrl).map(URI::toString);
-        if (!kept.add(submission.request().length, settings.maxBytes())) {
+        if (!stored.add(submission.request().length, settings.maxBytes())) {
             throw ClaudeException.of(
                             ErrorType.OVERLOADED,
                             "This server keeps as many requests and messages as it may (claude.job.max-bytes)")

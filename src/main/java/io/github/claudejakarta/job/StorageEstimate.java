@@ -3,18 +3,18 @@ package io.github.claudejakarta.job;
 import java.util.function.LongSupplier;
 
 /**
- * How much is kept, about: the bytes at the last measurement, so that no submission waits for one, and the bytes that
- * this server has added since. What other servers add meanwhile is seen at the next measuring.
+ * Estimates how many bytes are stored: the bytes at the last measurement, so that no submission waits for one, and the
+ * bytes that this server has added since. What other servers add meanwhile is seen at the next measuring.
  *
  * <p>Safe for use by many threads.
  */
-final class Kept {
+final class StorageEstimate {
 
     private final LongSupplier measure;
     private boolean isStale = true;
     private long bytes;
 
-    Kept(LongSupplier measure) {
+    StorageEstimate(LongSupplier measure) {
         this.measure = measure;
     }
 

@@ -7,52 +7,52 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-class KeptTest {
+class StorageEstimateTest {
 
     private final AtomicLong stored = new AtomicLong();
     private final AtomicInteger measured = new AtomicInteger();
-    private final Kept kept = new Kept(() -> {
+    private final StorageEstimate estimate = new StorageEstimate(() -> {
         measured.incrementAndGet();
         return stored.get();
     });
 
     @Test
     void fillsUpToTheLimitAndNotBeyond() {
-        assertThat(kept.add(60, 100)).isTrue();
-        assertThat(kept.add(41, 100)).isFalse();
-        assertThat(kept.add(40, 100)).isTrue();
-        assertThat(kept.add(1, 100)).isFalse();
-        assertThat(kept.add(0, 100)).isTrue();
+        assertThat(estimate.add(60, 100)).isTrue();
+        assertThat(estimate.add(41, 100)).isFalse();
+        assertThat(estimate.add(40, 100)).isTrue();
+        assertThat(estimate.add(1, 100)).isFalse();
+        assertThat(estimate.add(0, 100)).isTrue();
     }
 
     @Test
     void countsWhatWasThereBefore() {
         stored.set(90);
-        kept.measure();
+        estimate.measure();
 
-        assertThat(kept.add(11, 100)).isFalse();
-        assertThat(kept.add(10, 100)).isTrue();
+        assertThat(estimate.add(11, 100)).isFalse();
+        assertThat(estimate.add(10, 100)).isTrue();
     }
 
     @Test
     void whatWasMeasuredReplacesWhatWasCounted() {
-        kept.add(100, 100);
+        estimate.add(100, 100);
         stored.set(30);
 
-        kept.measure();
+        estimate.measure();
 
-        assertThat(kept.add(70, 100)).isTrue();
-        assertThat(kept.add(1, 100)).isFalse();
+        assertThat(estimate.add(70, 100)).isTrue();
+        assertThat(estimate.add(1, 100)).isFalse();
     }
 
     @Test
     void isNotMeasuredAgainWhileNobodyAsks() {
-        kept.measure();
-        kept.measure();
+        estimate.measure();
+        estimate.measure();
         assertThat(measured).hasValue(1);
 
-        kept.add(1, 100);
-        kept.measure();
+        estimate.add(1, 100);
+        estimate.measure();
 
         assertThat(measured).hasValue(2);
     }
@@ -60,18 +60,18 @@ class KeptTest {
     @Test
     void aRefusalIsAskingToo() {
         stored.set(100);
-        kept.measure();
-        assertThat(kept.add(1, 100)).isFalse();
+        estimate.measure();
+        assertThat(estimate.add(1, 100)).isFalse();
         stored.set(0);
 
-        kept.measure();
+        estimate.measure();
 
-        assertThat(kept.add(1, 100)).isTrue();
+        assertThat(estimate.add(1, 100)).isTrue();
     }
 
     @Test
     void whatCannotBeMeasuredStaysAsItWas() {
-        var away = new Kept(() -> {
+        var away = new StorageEstimate(() -> {
             throw new IllegalStateException("away");
         });
         away.add(100, 100);
