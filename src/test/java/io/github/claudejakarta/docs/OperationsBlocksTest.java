@@ -10,7 +10,7 @@ class OperationsBlocksTest {
 
     /** A phrase that one block has, and the test that runs this block. */
     private static final Map<String, String> RUN_BY = Map.of(
-            "mvn package -P server", "PackagedServerCheck.startsAsDocumented",
+            "./mvnw package -P server", "PackagedServerCheck.startsAsDocumented",
             "accessLogging", "PackagedServerCheck.startsAsDocumented",
             "wlp.password.encryption.key", "PackagedServerCheck.servesEndsWhenItIsToldToAndKeepsItsData",
             "CLAUDE_UPSTREAM=simulator", "PackagedServerCheck.theTrialPrintsWhatIsDocumented",

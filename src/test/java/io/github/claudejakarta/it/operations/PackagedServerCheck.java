@@ -114,8 +114,8 @@ class PackagedServerCheck {
 
         begin(
                 OPERATIONS
-                        .block("mvn package -P server")
-                        .with("mvn package -P server -DskipTests\n", "")
+                        .block("./mvnw package -P server")
+                        .with("./mvnw package -P server -DskipTests\n", "")
                         .with("/var/lib/claude", output.toString())
                         // Not every address of the machine on which the tests run.
                         .with("HTTP_HOST='*'", "HTTP_HOST='localhost'")
