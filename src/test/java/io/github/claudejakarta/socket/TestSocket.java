@@ -1,0 +1,107 @@
+package io.github.claudejakarta.socket;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.runtime.WorkerThreads;
+import io.github.claudejakarta.server.ClientConnection;
+import io.github.claudejakarta.web.Caller;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** One socket, whose client is the test: what was sent to it, by frames, and a clock that the test moves. */
+final class TestSocket implements AutoCloseable {
+
+    private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(30);
+    private static final int LENGTH_OF_16_BITS = 126;
+
+    private final AtomicLong now = new AtomicLong(1);
+    private final Watchdog watchdog = new Watchdog(now::get);
+    private final WorkerThreads threads = new WorkerThreads(
+            Thread::new, 10, task -> task, cause -> new IllegalStateException("There is no thread", cause));
+    private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
+    private final SocketEntry entry = new SocketEntry(Caller.LOCAL, Map.of(), List.of(), threads);
+    private final SocketClient client;
+    private boolean hasLeft;
+
+    /** @param parameters of the query, as {@code name, value, ...} */
+    TestSocket(String... parameters) {
+        var query = new java.util.TreeMap<String, String[]>();
+        for (int i = 0; i < parameters.length; i += 2) {
+            query.put(parameters[i], new String[] {"first", parameters[i + 1]});
+        }
+        client = new SocketClient(entry, query, ClientConnection.UNKNOWN, this::write, watchdog, WRITE_TIMEOUT);
+    }
+
+    private void write(byte[] bytes, int offset, int length) throws IOException {
+        if (hasLeft) {
+            throw new IOException("The client has left");
+        }
+        sent.write(bytes, offset, length);
+    }
+
+    SocketClient client() {
+        return client;
+    }
+
+    SocketEntry entry() {
+        return entry;
+    }
+
+    /** From now on nothing can be sent to the client. */
+    void leave() {
+        hasLeft = true;
+    }
+
+    void pass(Duration time) {
+        now.addAndGet(time.toNanos());
+    }
+
+    long now() {
+        return now.get();
+    }
+
+    /**
+     * What was sent: a text as it is, anything else as its name and its payload, as {@code PING} or {@code CLOSE 1000
+     * reason}.
+     */
+    List<String> frames() {
+        byte[] bytes = sent.toByteArray();
+        var frames = new ArrayList<String>();
+        for (int at = 0; at < bytes.length; ) {
+            int length = bytes[at + 1];
+            int header = 2;
+            if (length == LENGTH_OF_16_BITS) {
+                length = (bytes[at + 2] & 0xFF) << 8 | bytes[at + 3] & 0xFF;
+                header = 4;
+            }
+            frames.add(frame(bytes[at] & 0x0F, bytes, at + header, length));
+            at += header + length;
+        }
+        return frames;
+    }
+
+    private static String frame(int opcode, byte[] bytes, int offset, int length) {
+        return switch (opcode) {
+            case ClientFrames.TEXT -> new String(bytes, offset, length, UTF_8);
+            case ClientFrames.CLOSE ->
+                ("CLOSE " + ((bytes[offset] & 0xFF) << 8 | bytes[offset + 1] & 0xFF) + " "
+                                + new String(bytes, offset + 2, length - 2, UTF_8))
+                        .strip();
+            case ClientFrames.PING -> ("PING " + new String(bytes, offset, length, UTF_8)).strip();
+            case ClientFrames.PONG -> ("PONG " + new String(bytes, offset, length, UTF_8)).strip();
+            default -> throw new AssertionError("opcode " + opcode);
+        };
+    }
+
+    @Override
+    public void close() {
+        threads.close();
+        watchdog.close();
+    }
+}
