@@ -21,6 +21,7 @@ import io.github.claudejakarta.usage.UsageSettings;
 import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.ClientWatch;
 import io.github.claudejakarta.web.Clients;
+import io.github.claudejakarta.web.Heartbeat;
 import io.github.claudejakarta.web.OpenRequests;
 import io.github.claudejakarta.web.Origins;
 import io.github.claudejakarta.web.PublicUrl;
@@ -205,6 +206,12 @@ public class Composition {
     @Singleton
     StreamSettings streamSettings() {
         return streams;
+    }
+
+    @Produces
+    @Singleton
+    Heartbeat heartbeat() {
+        return new Heartbeat(streams.heartbeat());
     }
 
     @Produces

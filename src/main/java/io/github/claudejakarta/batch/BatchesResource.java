@@ -10,11 +10,11 @@ import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.server.ClientConnection;
-import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.web.BodyReader;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientWatch;
+import io.github.claudejakarta.web.Heartbeat;
 import io.github.claudejakarta.web.IdempotencyKey;
 import io.github.claudejakarta.web.PageRequest;
 import io.github.claudejakarta.web.PublicUrl;
@@ -96,7 +96,7 @@ public class BatchesResource {
     private ClientWatch clients;
 
     @Inject
-    private StreamSettings streams;
+    private Heartbeat heartbeat;
 
     @Inject
     private PublicUrl publicUrl;
@@ -225,7 +225,7 @@ public class BatchesResource {
         }
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
         response.setHeader("X-Accel-Buffering", "no");
-        var watch = new BatchWatch(batches, streams.heartbeat(), server(), sink, sse);
+        var watch = new BatchWatch(batches, heartbeat.interval(), server(), sink, sse);
         threads.execute(() -> watch.run(id, last));
     }
 
