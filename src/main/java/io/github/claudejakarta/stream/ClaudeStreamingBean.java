@@ -16,6 +16,7 @@ import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.server.ClientConnection;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Shutdown;
+import io.github.claudejakarta.web.StreamQuota;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;

@@ -6,7 +6,7 @@ import io.github.claudejakarta.claude.http.CallObserver;
 import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.runtime.Ticker;
-import io.github.claudejakarta.stream.StreamQuota;
+import io.github.claudejakarta.web.StreamQuota;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Clock;

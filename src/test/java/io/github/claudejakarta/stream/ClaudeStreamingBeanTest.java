@@ -23,6 +23,7 @@ import io.github.claudejakarta.upstream.FixtureFile;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import io.github.claudejakarta.web.Shutdown;
+import io.github.claudejakarta.web.StreamQuota;
 import jakarta.enterprise.event.Event;
 import jakarta.json.Json;
 import jakarta.ws.rs.sse.OutboundSseEvent;

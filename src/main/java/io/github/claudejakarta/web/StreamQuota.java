@@ -1,4 +1,4 @@
-package io.github.claudejakarta.stream;
+package io.github.claudejakarta.web;
 
 import io.github.claudejakarta.claude.ClaudeException;
 
