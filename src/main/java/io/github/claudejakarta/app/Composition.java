@@ -14,7 +14,7 @@ import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
-import io.github.claudejakarta.server.JtaTransaction;
+import io.github.claudejakarta.server.ApplicationServer;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.usage.UsageSettings;
@@ -65,6 +65,7 @@ public class Composition {
     @Inject
     private Config config;
 
+    private ApplicationServer server;
     private ClientSettings client;
     private StreamSettings streams;
     private RecoverySettings recovery;
@@ -87,7 +88,7 @@ public class Composition {
     private Simulator simulator;
     private Shutdown shutdown;
     private ThreadFactory factory;
-    private StopListener listener;
+    private Runnable unlisten;
 
     @PostConstruct
     void start() {
@@ -119,13 +120,14 @@ public class Composition {
         usage = settings.usage();
         UnknownKeys.warnings(config).forEach(LOG::warning);
         settings.missingServerConfiguration().ifPresent(LOG::warning);
-        factory = ServerThreads.factory(settings.threads());
+        server = ApplicationServer.current();
+        factory = settings.threads() == Settings.Threads.VIRTUAL ? server.virtualThreads() : server.platformThreads();
         shutdown = new Shutdown(factory);
         watchdog = Watchdog.start(factory);
         clientWatch = new ClientWatch(streams.heartbeat(), watchdog);
         UnaryOperator<Runnable> inSpan = Tracing.carrier(config);
         threads = streams.threads(factory, task -> ServedRequest.carried(inSpan.apply(task)));
-        database = new Database(ServerDatabase::find, new JtaTransaction());
+        database = new Database(server::dataSource, server.callersTransaction());
         tasks = new DurableTasks(database, factory);
         shutdown.on(Shutdown.Step.END_REQUESTS, tasks::stop);
         shutdown.on(Shutdown.Step.STOP_TASKS, tasks::close);
@@ -162,8 +164,8 @@ public class Composition {
                 requests.awaitEnd(Duration.ofNanos(deadline - System.nanoTime()));
             }
         });
-        listener = StopListener.listen(factory, shutdown::run);
-        ReasonPhrases.complete(event);
+        unlisten = server.onStop(shutdown::run);
+        server.completeReasonPhrases(event);
         tasks.start(queues.stream().toList());
         tasks.every(WATCHED, watchdog::keepRunning);
         if (!clients.areConfigured()) {
@@ -177,7 +179,7 @@ public class Composition {
      * before any bean is destroyed: a task whose client is closed under it would record that as Claude's failure.
      */
     void onStop(@Observes @BeforeDestroyed(ApplicationScoped.class) Object event) {
-        listener.close();
+        unlisten.run();
         shutdown.run();
     }
 

@@ -4,12 +4,11 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
-import java.lang.reflect.Method;
 import java.net.Socket;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -20,9 +19,8 @@ import java.util.logging.Logger;
  * Liberty, interrupts included, before its own {@code writeTimeout}, and Liberty does not read from a connection while
  * it processes a request.
  *
- * <p>Liberty's objects are asked by reflection, along methods that lead from a request to its socket. Where they are
- * not there, on another version or over HTTP/2, nothing happens and nothing is noticed, and the server's time-out
- * closes the connection later.
+ * <p>The server is asked for the socket of the request ({@link ApplicationServer#socket}). Where it has none, and over
+ * HTTP/2, nothing happens and nothing is noticed, and the server's time-out closes the connection later.
  */
 public final class ClientConnection {
 
@@ -30,11 +28,6 @@ public final class ClientConnection {
     public static final ClientConnection UNKNOWN = new ClientConnection(null);
 
     private static final Logger LOG = Logger.getLogger(ClientConnection.class.getName());
-    private static final List<String> WAY_TO_THE_CONNECTION =
-            List.of("getIRequest", "getHttpInboundConnection", "getTCPConnectionContext");
-    /** Of a connection without TLS, and of one with it, which stands before one without. */
-    private static final List<List<String>> WAYS_TO_THE_SOCKET =
-            List.of(List.of("getSocketIOChannel", "getSocket"), List.of("getDeviceReadInterface", "getSocket"));
 
     /** Found when it is needed; null where there is none. */
     private final ServletRequest request;
@@ -54,15 +47,13 @@ public final class ClientConnection {
      * Returns the connection of a request that is about to be upgraded. It can be cut at any time later.
      *
      * @param request that is not upgraded yet; to be called on its own thread
-     * @return {@link #UNKNOWN} if the server's objects are not as expected
+     * @return {@link #UNKNOWN} if the server has no way to the socket
      */
     public static ClientConnection ofUpgrade(ServletRequest request) {
-        try {
-            return new ClientConnection(null, ofBody(request).ofRequest());
-        } catch (ReflectiveOperationException | RuntimeException e) {
-            LOG.log(Level.FINE, "The connection of a request was not found", e);
-            return UNKNOWN;
-        }
+        return ofBody(request)
+                .found()
+                .map(socket -> new ClientConnection(null, socket))
+                .orElse(UNKNOWN);
     }
 
     /** @param request whose body is to be read, on its own thread */
@@ -144,51 +135,23 @@ public final class ClientConnection {
     }
 
     private boolean onSocket(OnSocket action) {
-        if (request == null && socket == null) {
+        Optional<Socket> found = found();
+        if (found.isEmpty()) {
             return false;
         }
         try {
-            if (socket == null) {
-                socket = ofRequest();
-            }
-            action.on(socket);
+            action.on(found.get());
             return true;
-        } catch (ReflectiveOperationException | RuntimeException | IOException e) {
-            LOG.log(Level.FINE, "A connection was not found, or is left to the server's own time-out", e);
+        } catch (RuntimeException | IOException e) {
+            LOG.log(Level.FINE, "A connection is left to the server's own time-out", e);
             return false;
         }
     }
 
-    private Socket ofRequest() throws ReflectiveOperationException {
-        Object connection = along(WAY_TO_THE_CONNECTION, request);
-        NoSuchMethodException noWay = null;
-        for (List<String> way : WAYS_TO_THE_SOCKET) {
-            try {
-                return (Socket) along(way, connection);
-            } catch (NoSuchMethodException e) {
-                noWay = e;
-            }
+    private Optional<Socket> found() {
+        if (socket == null && request != null) {
+            socket = ApplicationServer.current().socket(request).orElse(null);
         }
-        throw noWay;
-    }
-
-    private static Object along(List<String> way, Object from) throws ReflectiveOperationException {
-        Object at = from;
-        for (String step : way) {
-            at = call(at, step);
-        }
-        return at;
-    }
-
-    private static Object call(Object target, String name) throws ReflectiveOperationException {
-        for (Class<?> type = target.getClass(); type != null; type = type.getSuperclass()) {
-            for (Method method : type.getDeclaredMethods()) {
-                if (method.getName().equals(name) && method.getParameterCount() == 0) {
-                    method.setAccessible(true);
-                    return method.invoke(target);
-                }
-            }
-        }
-        throw new NoSuchMethodException(target.getClass().getName() + "." + name);
+        return Optional.ofNullable(socket);
     }
 }

@@ -17,7 +17,7 @@ import javax.sql.DataSource;
  * The server's JTA transaction. It has one connection of ours however often it is asked for: a second one would be a
  * second participant, of which a data source that is not XA allows none.
  */
-public final class JtaTransaction implements CallersTransaction {
+final class JtaTransaction implements CallersTransaction {
 
     private static final Logger LOG = Logger.getLogger(JtaTransaction.class.getName());
     private static final Set<Integer> OVER =

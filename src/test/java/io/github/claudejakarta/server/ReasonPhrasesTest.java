@@ -1,8 +1,7 @@
-package io.github.claudejakarta.app;
+package io.github.claudejakarta.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -12,10 +11,5 @@ class ReasonPhrasesTest {
     @CsvSource({"429,Too Many Requests", "529,Overloaded", "404,Not Found", "499,Client Error", "520,Server Error"})
     void everyErrorHasOne(int status, String phrase) {
         assertThat(ReasonPhrases.phrase(status)).isEqualTo(phrase);
-    }
-
-    @Test
-    void aServerWithoutLibertysTableIsLeftAlone() {
-        ReasonPhrases.complete(this);
     }
 }

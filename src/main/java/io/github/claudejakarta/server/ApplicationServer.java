@@ -1,0 +1,71 @@
+package io.github.claudejakarta.server;
+
+import jakarta.servlet.ServletRequest;
+import java.net.Socket;
+import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
+import javax.sql.DataSource;
+
+/**
+ * The application server that this application runs on: everything that Jakarta EE has no API for, or that has another
+ * name on another server. {@link PortableServer} uses Jakarta EE alone. A server that can do more has a class of its
+ * own, which {@link KnownServers} chooses.
+ *
+ * <p>Safe for use by many threads.
+ */
+public interface ApplicationServer {
+
+    /** Returns the server that this application runs on. */
+    static ApplicationServer current() {
+        return KnownServers.CURRENT;
+    }
+
+    /**
+     * Returns a factory of managed platform threads.
+     *
+     * @throws IllegalStateException if the server has none
+     */
+    ThreadFactory platformThreads();
+
+    /**
+     * Returns a factory of managed virtual threads; of platform threads on a server or a Java without virtual ones.
+     *
+     * @throws IllegalStateException if the server has none of either
+     */
+    ThreadFactory virtualThreads();
+
+    /**
+     * Returns the database.
+     *
+     * @throws IllegalStateException if the server has none
+     */
+    DataSource dataSource();
+
+    /** Returns the transaction of whichever thread calls it. */
+    CallersTransaction callersTransaction();
+
+    /**
+     * Runs an action when the server begins to stop, before it takes connections, threads and data sources from its
+     * applications. Jakarta EE has no word for that: {@code @PreDestroy} methods run after clients have lost their
+     * connections.
+     *
+     * @param action may be run by any thread, and more than once; the server waits for it
+     * @return removes the action, so that nothing holds an application that was undeployed
+     */
+    Runnable onStop(Runnable action);
+
+    /**
+     * Gives the server reason phrases for the error statuses that it has none for, where it needs that.
+     *
+     * @param ofWebContainer any object whose class is the web container's own
+     */
+    void completeReasonPhrases(Object ofWebContainer);
+
+    /**
+     * Returns the socket behind a request.
+     *
+     * @param request the server's own, not a wrapper, over HTTP/1, while it is processed
+     * @return empty if the server has no way to it; then its own time-outs close connections
+     */
+    Optional<Socket> socket(ServletRequest request);
+}

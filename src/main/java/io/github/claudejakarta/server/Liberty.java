@@ -1,0 +1,50 @@
+package io.github.claudejakarta.server;
+
+import jakarta.servlet.ServletRequest;
+import java.net.Socket;
+import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import javax.naming.InitialContext;
+import javax.naming.NamingException;
+
+/**
+ * Open Liberty and WebSphere Liberty. Its own classes are used by reflection, because applications do not see them.
+ * Where they are not as expected, as on another version, this server does what {@link PortableServer} does.
+ */
+final class Liberty extends PortableServer {
+
+    /** The beginning of the names of its classes. */
+    static final String CLASSES = "com.ibm.";
+
+    private static final Logger LOG = Logger.getLogger(Liberty.class.getName());
+
+    @Override
+    public Runnable onStop(Runnable action) {
+        try {
+            return QuiesceListener.register(InitialContext.doLookup(DEFAULT_THREADS), action);
+        } catch (NamingException | ReflectiveOperationException | RuntimeException | LinkageError e) {
+            LOG.log(Level.FINE, "This version of Liberty has no listener for its stop: a JVM shutdown hook is used", e);
+            return super.onStop(action);
+        }
+    }
+
+    @Override
+    public void completeReasonPhrases(Object ofWebContainer) {
+        try {
+            ReasonPhrases.complete(ofWebContainer.getClass().getClassLoader());
+        } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+            LOG.log(Level.FINE, "This version of Liberty has no table of reason phrases: some statuses lack one", e);
+        }
+    }
+
+    @Override
+    public Optional<Socket> socket(ServletRequest request) {
+        try {
+            return Optional.of(RequestSocket.of(request));
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            LOG.log(Level.FINE, "The connection of a request was not found; the server's time-out closes it", e);
+            return Optional.empty();
+        }
+    }
+}

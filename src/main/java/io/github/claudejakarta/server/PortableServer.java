@@ -1,0 +1,92 @@
+package io.github.claudejakarta.server;
+
+import jakarta.servlet.ServletRequest;
+import java.net.Socket;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import javax.naming.InitialContext;
+import javax.naming.NamingException;
+import javax.sql.DataSource;
+
+/**
+ * Any server with Jakarta EE. It finds thread factories and the database by the names of {@code server.xml}, notices a
+ * stop by a JVM shutdown hook, which runs at {@code SIGTERM}, and knows no socket.
+ */
+class PortableServer implements ApplicationServer {
+
+    /** Jakarta EE's own; every server has it. */
+    static final String DEFAULT_THREADS = "java:comp/DefaultManagedThreadFactory";
+
+    private static final Logger LOG = Logger.getLogger(PortableServer.class.getName());
+    private static final String PLATFORM_THREADS = "concurrent/claude-platform";
+    private static final String VIRTUAL_THREADS = "concurrent/claude-virtual";
+    private static final String DATABASE = "jdbc/claude";
+
+    private final CallersTransaction transaction = new JtaTransaction();
+
+    @Override
+    public ThreadFactory platformThreads() {
+        return threads(List.of(PLATFORM_THREADS, DEFAULT_THREADS));
+    }
+
+    @Override
+    public ThreadFactory virtualThreads() {
+        return threads(List.of(VIRTUAL_THREADS, PLATFORM_THREADS, DEFAULT_THREADS));
+    }
+
+    private static ThreadFactory threads(List<String> names) {
+        for (String name : names) {
+            try {
+                ThreadFactory factory = InitialContext.doLookup(name);
+                LOG.info("Streams run on threads of " + name);
+                return factory;
+            } catch (NamingException e) {
+                LOG.info("There is no " + name + " here: " + e.getMessage());
+            }
+        }
+        throw new IllegalStateException(
+                "The server has none of the thread factories " + names + "; it needs the feature concurrent-3.0");
+    }
+
+    @Override
+    public DataSource dataSource() {
+        try {
+            return InitialContext.doLookup(DATABASE);
+        } catch (NamingException e) {
+            throw new IllegalStateException("there is no DataSource " + DATABASE + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public CallersTransaction callersTransaction() {
+        return transaction;
+    }
+
+    @Override
+    public Runnable onStop(Runnable action) {
+        var hook = new Thread(action, "claude-stop");
+        Runtime.getRuntime().addShutdownHook(hook);
+        return () -> remove(hook);
+    }
+
+    private static void remove(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            LOG.log(Level.FINE, "The JVM ends already", e);
+        }
+    }
+
+    @Override
+    public void completeReasonPhrases(Object ofWebContainer) {
+        // Servers that need it have a class of their own.
+    }
+
+    @Override
+    public Optional<Socket> socket(ServletRequest request) {
+        return Optional.empty();
+    }
+}

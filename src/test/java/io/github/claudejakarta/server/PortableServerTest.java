@@ -1,0 +1,28 @@
+package io.github.claudejakarta.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import org.junit.jupiter.api.Test;
+
+/** A server that has nothing of what this application looks for. */
+class PortableServerTest {
+
+    private final PortableServer server = new PortableServer();
+
+    @Test
+    void whatIsMissingIsNamed() {
+        assertThatIllegalStateException()
+                .isThrownBy(server::virtualThreads)
+                .withMessageContaining("concurrent/claude-virtual, concurrent/claude-platform, java:comp/Default");
+        assertThatIllegalStateException()
+                .isThrownBy(server::platformThreads)
+                .withMessageContaining("[concurrent/claude-platform, java:comp/Default");
+        assertThatIllegalStateException().isThrownBy(server::dataSource).withMessageContaining("jdbc/claude");
+    }
+
+    @Test
+    void aThreadWithoutATransactionIsInNone() {
+        assertThat(server.callersTransaction().isActive()).isFalse();
+    }
+}
