@@ -91,6 +91,11 @@ public final class Watchdog implements AutoCloseable {
         watched.remove(one);
     }
 
+    /** Returns how many are watched. */
+    public int count() {
+        return watched.size();
+    }
+
     /** Asks everybody once; a check that fails, be it by an Error, keeps no other from being made. */
     public void tick() {
         lastTick = System.nanoTime();
