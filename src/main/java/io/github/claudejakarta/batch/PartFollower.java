@@ -2,6 +2,7 @@ package io.github.claudejakarta.batch;
 
 import com.github.kagkarlsson.scheduler.task.Task;
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.Prices.Tokens;
@@ -128,11 +129,10 @@ final class PartFollower {
         }
         changed.accept(claimed.get());
         PartSnapshot found = states.find(waiting.key()).orElseThrow();
-        ClaudeCall call = ClaudeCall.create(
-                        Upstream.BATCHES,
-                        found.headers().values(),
-                        out -> parts.requests().writeBody(found, out))
-                .by(found.owner());
+        var call =
+                new ClaudeCall(ClaudeRequest.createBatch(out -> parts.requests().writeBody(found, out))
+                        .withHeaders(found.headers().values())
+                        .withCaller(found.owner()));
         MessageBatch batch;
         try {
             batch = Upstream.created(client.call(call).text());

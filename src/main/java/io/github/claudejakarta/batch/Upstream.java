@@ -1,6 +1,7 @@
 package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.http.CallSequence;
@@ -22,8 +23,6 @@ import java.util.Set;
 
 /** Anthropic's Message Batches, as far as a part needs them. */
 final class Upstream {
-
-    static final String BATCHES = "/v1/messages/batches";
 
     /** How far the clocks may be apart, and how long a creation may take. */
     private static final Duration SKEW = Duration.ofMinutes(1);
@@ -65,27 +64,28 @@ final class Upstream {
      * @param calls which the download becomes part of, so that it can be canceled
      */
     InputStream results(String owner, Map<String, String> headers, String id, CallSequence calls) {
-        return client.call(calls.next(ClaudeCall.download(BATCHES + "/" + id + "/results", headers)
-                        .by(owner)))
+        return client.call(calls.next(new ClaudeCall(
+                        ClaudeRequest.batchResults(id).withHeaders(headers).withCaller(owner))))
                 .content();
     }
 
     MessageBatch retrieve(PartSnapshot found, String id) {
-        return batch(
-                client.call(ClaudeCall.get(BATCHES + "/" + id, found.headers().values())
-                                .by(found.owner()))
-                        .text());
+        return batch(answer(found, ClaudeRequest.batch(id)));
     }
 
     MessageBatch cancel(PartSnapshot found, String id) {
-        return batch(client.call(ClaudeCall.post(
-                                BATCHES + "/" + id + "/cancel", found.headers().values(), new byte[0])
-                        .by(found.owner()))
-                .text());
+        return batch(answer(found, ClaudeRequest.cancelBatch(id)));
     }
 
     void delete(String owner, Map<String, String> headers, String id) {
-        client.call(ClaudeCall.delete(BATCHES + "/" + id, headers).by(owner));
+        client.call(new ClaudeCall(
+                ClaudeRequest.deleteBatch(id).withHeaders(headers).withCaller(owner)));
+    }
+
+    private String answer(PartSnapshot found, ClaudeRequest request) {
+        return client.call(new ClaudeCall(
+                        request.withHeaders(found.headers().values()).withCaller(found.owner())))
+                .text();
     }
 
     /**
@@ -123,11 +123,9 @@ final class Upstream {
         boolean isWhole = false;
         String after = null;
         for (int page = 0; page < MAX_PAGES && !isWhole; page++) {
-            JsonObject list = object(client.call(ClaudeCall.get(
-                                    BATCHES + "?limit=" + PAGE + (after == null ? "" : "&after_id=" + after),
-                                    found.headers().values())
-                            .by(found.owner()))
-                    .text());
+            JsonObject list = object(answer(
+                    found,
+                    ClaudeRequest.batches().withQuery("limit=" + PAGE + (after == null ? "" : "&after_id=" + after))));
             List<MessageBatch> batches = batches(list);
             batches.stream().filter(batch -> isLike(found, sent, lost, batch)).forEach(candidates::add);
             boolean isPast = batches.stream()

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.edge;
 
+import io.github.claudejakarta.claude.RequestKind;
 import io.github.claudejakarta.claude.http.CallObserver;
 import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
@@ -17,7 +18,8 @@ public class RequestCalls implements CallObserver {
 
     @Override
     public Consumer<CallOutcome> begun(ClaudeCall call) {
-        Optional<ServedRequest> waiting = call.isStream() ? Optional.empty() : ServedRequest.current();
+        boolean isStreamed = call.request().kind() == RequestKind.STREAM_MESSAGE;
+        Optional<ServedRequest> waiting = isStreamed ? Optional.empty() : ServedRequest.current();
         Runnable answered = waiting.map(request -> request.onStop(call::cancel)).orElse(() -> {});
         return outcome -> answered.run();
     }

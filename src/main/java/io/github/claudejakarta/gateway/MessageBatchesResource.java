@@ -1,6 +1,6 @@
 package io.github.claudejakarta.gateway;
 
-import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.server.ClientConnection;
 import io.github.claudejakarta.web.BodyRoom;
@@ -29,7 +29,6 @@ import jakarta.ws.rs.core.UriInfo;
 import java.io.Closeable;
 import java.io.InputStream;
 import java.net.URI;
-import java.util.Map;
 
 /**
  * Anthropic's own Message Batches, passed through: only {@code results_url} is changed, so that it leads back here.
@@ -65,63 +64,60 @@ public class MessageBatchesResource {
     @Consumes(MediaType.APPLICATION_JSON)
     public void create(InputStream in, @Suspended AsyncResponse response) {
         SpooledBody body = SpooledBody.of(in, ContentLength.of(headers));
-        pass(ClaudeCall.create(Passage.path(uri), passedOn(), body), body, response);
+        pass(ClaudeRequest.createBatch(body::write), body, response);
     }
 
     @GET
     public void list(@Suspended AsyncResponse response) {
-        pass(ClaudeCall.get(Passage.path(uri), passedOn()), NOTHING, response);
+        pass(ClaudeRequest.batches(), NOTHING, response);
     }
 
     @GET
     @Path("{id}")
     public void retrieve(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        pass(ClaudeCall.get(Passage.path(uri), passedOn()), NOTHING, response);
+        pass(ClaudeRequest.batch(id()), NOTHING, response);
     }
 
     @DELETE
     @Path("{id}")
     public void delete(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        pass(ClaudeCall.delete(Passage.path(uri), passedOn()), NOTHING, response);
+        pass(ClaudeRequest.deleteBatch(id()), NOTHING, response);
     }
 
     @POST
     @Path("{id}/cancel")
     public void cancel(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        pass(ClaudeCall.post(Passage.path(uri), passedOn(), new byte[0]), NOTHING, response);
+        pass(ClaudeRequest.cancelBatch(id()), NOTHING, response);
     }
 
     @GET
     @Path("{id}/results")
     public void results(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        passage.passThrough(
-                ClaudeCall.download(Passage.path(uri), passedOn()).by(caller()),
-                response,
-                ClientConnection.of(request));
+        passage.passThrough(forwarded(ClaudeRequest.batchResults(id())), response, ClientConnection.of(request));
     }
 
     /** For monitors and proxies that ask without wanting a body. */
     @HEAD
     @Path("{id}/results")
     public void resultsHead(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        passage.passHead(
-                ClaudeCall.download(Passage.path(uri), passedOn()).by(caller()),
-                response,
-                ClientConnection.of(request));
+        passage.passHead(forwarded(ClaudeRequest.batchResults(id())), response, ClientConnection.of(request));
     }
 
-    private String caller() {
-        return Caller.of(security).name();
+    /** Returns the id as it arrived. */
+    private String id() {
+        return Passage.segment(uri, 2);
     }
 
-    private Map<String, String> passedOn() {
-        return ForwardedHeaders.upstream(headers.getRequestHeaders());
+    private ClaudeRequest forwarded(ClaudeRequest what) {
+        return what.withQuery(Passage.query(uri))
+                .withHeaders(ForwardedHeaders.upstream(headers.getRequestHeaders()))
+                .withCaller(Caller.of(security).name());
     }
 
-    private void pass(ClaudeCall call, Closeable body, AsyncResponse response) {
+    private void pass(ClaudeRequest what, Closeable body, AsyncResponse response) {
         URI server = publicUrl.server(uri);
         passage.pass(
-                call.by(caller()),
+                forwarded(what),
                 body,
                 json -> ResultsUrl.pointedTo(server, json),
                 BodyRoom.of(request),

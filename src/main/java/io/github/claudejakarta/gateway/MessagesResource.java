@@ -1,7 +1,9 @@
 package io.github.claudejakarta.gateway;
 
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.claude.RecoveryMode;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.recovery.RecoverySettings;
@@ -80,23 +82,15 @@ public class MessagesResource {
     public void create(InputStream body, @Suspended AsyncResponse response) {
         BodyRoom room = BodyRoom.of(request);
         MessagesBody message = BodyReader.messages(body, ContentLength.of(headers), room);
-        var passedOn = ForwardedHeaders.upstream(headers.getRequestHeaders());
-        String owner = Caller.of(security).name();
-        String path = "/v1/messages" + Passage.query(uri);
         if (message.isStreaming()) {
-            ClaudeCall call = ClaudeCall.stream(path, passedOn, message.bytes())
-                    .by(owner)
-                    .of(message.model())
-                    .whenBodyIsForgotten(room::giveBack);
             RecoveryMode ifBroken = RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams());
+            var call = new ClaudeCall(forwarded(ClaudeRequest.stream(RequestBody.held(message.bytes(), room::giveBack)))
+                    .withModel(message.model())
+                    .withRecovery(ifBroken));
             ClientConnection connection = ClientConnection.of(request);
-            threads.execute(() -> stream(call, ifBroken, room, response, connection));
+            threads.execute(() -> stream(call, room, response, connection));
         } else {
-            passage.pass(
-                    ClaudeCall.post(path, passedOn, message.bytes()).by(owner).of(message.model()),
-                    room,
-                    response,
-                    ClientConnection.of(request));
+            pass(ClaudeRequest.message(RequestBody.of(message.bytes())).withModel(message.model()), response);
         }
     }
 
@@ -105,18 +99,8 @@ public class MessagesResource {
     @Path("messages/count_tokens")
     @Consumes(MediaType.APPLICATION_JSON)
     public void countTokens(InputStream body, @Suspended AsyncResponse response) {
-        BodyRoom room = BodyRoom.of(request);
-        MessagesBody message = BodyReader.countTokens(body, ContentLength.of(headers), room);
-        passage.pass(
-                ClaudeCall.post(
-                                "/v1/messages/count_tokens" + Passage.query(uri),
-                                ForwardedHeaders.upstream(headers.getRequestHeaders()),
-                                message.bytes())
-                        .by(Caller.of(security).name())
-                        .of(message.model()),
-                room,
-                response,
-                ClientConnection.of(request));
+        MessagesBody message = BodyReader.countTokens(body, ContentLength.of(headers), BodyRoom.of(request));
+        pass(ClaudeRequest.countTokens(RequestBody.of(message.bytes())).withModel(message.model()), response);
     }
 
     /** For whoever asks without WebSocket. */
@@ -129,31 +113,27 @@ public class MessagesResource {
     @GET
     @Path("models")
     public void models(@Suspended AsyncResponse response) {
-        get(response);
+        pass(ClaudeRequest.models(), response);
     }
 
     @GET
     @Path("models/{id}")
     public void model(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        get(response);
+        pass(ClaudeRequest.model(Passage.segment(uri, 1)), response);
     }
 
-    private void get(AsyncResponse response) {
-        passage.pass(
-                ClaudeCall.get(Passage.path(uri), ForwardedHeaders.upstream(headers.getRequestHeaders()))
-                        .by(Caller.of(security).name()),
-                BodyRoom.of(request),
-                response,
-                ClientConnection.of(request));
+    private ClaudeRequest forwarded(ClaudeRequest what) {
+        return what.withQuery(Passage.query(uri))
+                .withHeaders(ForwardedHeaders.upstream(headers.getRequestHeaders()))
+                .withCaller(Caller.of(security).name());
     }
 
-    private void stream(
-            ClaudeCall call,
-            RecoveryMode ifBroken,
-            BodyRoom room,
-            AsyncResponse response,
-            ClientConnection connection) {
-        try (OpenedStream opened = opened(call, ifBroken, connection)) {
+    private void pass(ClaudeRequest what, AsyncResponse response) {
+        passage.pass(forwarded(what), BodyRoom.of(request), response, ClientConnection.of(request));
+    }
+
+    private void stream(ClaudeCall call, BodyRoom room, AsyncResponse response, ClientConnection connection) {
+        try (OpenedStream opened = opened(call, connection)) {
             // Where the body is kept for as long as the stream runs, it is not given back with the beginning of the
             // answer.
             room.takeOver();
@@ -169,9 +149,9 @@ public class MessagesResource {
     }
 
     /** Waits for the first event, or for the client to leave. Nobody else can watch the stream before. */
-    private OpenedStream opened(ClaudeCall call, RecoveryMode ifBroken, ClientConnection connection) {
+    private OpenedStream opened(ClaudeCall call, ClientConnection connection) {
         try (ClientWatch.Waiting waiting = clients.watch(connection, call::cancel)) {
-            return streams.open(call, ifBroken);
+            return streams.open(call);
         }
     }
 }

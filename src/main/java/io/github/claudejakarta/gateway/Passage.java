@@ -1,6 +1,7 @@
 package io.github.claudejakarta.gateway;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
@@ -44,17 +45,15 @@ class Passage {
     @Inject
     private ClientWatch clients;
 
-    /** The path of the request below {@code /v1}, and its query, as they came. */
-    static String path(UriInfo uri) {
-        return "/v1/" + uri.getPath(false).replaceFirst("^/", "") + query(uri);
+    /** Returns a segment of the path below {@code /v1}, counted from 0, as it arrived. */
+    static String segment(UriInfo uri, int index) {
+        return uri.getPath(false).replaceFirst("^/", "").split("/")[index];
     }
 
-    /**
-     * Returns the query of the request with its question mark, as it arrived. {@code ""} if the request has no query.
-     */
+    /** Returns the query of the request as it arrived, without question mark; {@code ""} if there is none. */
     static String query(UriInfo uri) {
         String query = uri.getRequestUri().getRawQuery();
-        return query == null ? "" : "?" + query;
+        return query == null ? "" : query;
     }
 
     /**
@@ -62,9 +61,10 @@ class Passage {
      *
      * @param room for the answer, until the request is over
      */
-    void pass(ClaudeCall call, BodyRoom room, AsyncResponse response, ClientConnection connection) {
+    void pass(ClaudeRequest request, BodyRoom room, AsyncResponse response, ClientConnection connection) {
+        var call = new ClaudeCall(request, room.patient());
         threads.execute(() -> answer(response, () -> {
-            ClaudeAnswer answer = called(call.withAnswerRoom(room.patient()), connection, call::cancel);
+            ClaudeAnswer answer = called(call, connection, call::cancel);
             return built(answer, answer.body());
         }));
     }
@@ -77,17 +77,18 @@ class Passage {
      * @param room for the answer, until the request is over
      */
     void pass(
-            ClaudeCall call,
+            ClaudeRequest request,
             Closeable body,
             UnaryOperator<String> edit,
             BodyRoom room,
             AsyncResponse response,
             ClientConnection connection) {
-        Consumer<ClaudeException> ifLeft = call.method().equals("GET") ? call::cancel : call::cancelUnlessSent;
+        var call = new ClaudeCall(request, room.patient());
+        Consumer<ClaudeException> ifLeft = request.kind().isRead() ? call::cancel : call::cancelUnlessSent;
         try {
             threads.execute(() -> answer(response, () -> {
                 try (body) {
-                    ClaudeAnswer answer = called(call.withAnswerRoom(room.patient()), connection, ifLeft);
+                    ClaudeAnswer answer = called(call, connection, ifLeft);
                     room.patient().atLeast(EDITED * answer.body().length);
                     return built(answer, edit.apply(answer.text()).getBytes(StandardCharsets.UTF_8));
                 }
@@ -111,7 +112,8 @@ class Passage {
      * A body of any length, as it comes; where it breaks off, the connection does too, because a clean end would be a
      * lie.
      */
-    void passThrough(ClaudeCall call, AsyncResponse response, ClientConnection connection) {
+    void passThrough(ClaudeRequest request, AsyncResponse response, ClientConnection connection) {
+        var call = new ClaudeCall(request);
         threads.execute(() -> {
             try (ClientWatch.Waiting waiting = clients.watch(connection, call::cancel)) {
                 ClaudeAnswer answer = client.call(call);
@@ -131,7 +133,8 @@ class Passage {
     /**
      * What {@link #passThrough} would answer, without its body, which JAX-RS would otherwise have written to nobody.
      */
-    void passHead(ClaudeCall call, AsyncResponse response, ClientConnection connection) {
+    void passHead(ClaudeRequest request, AsyncResponse response, ClientConnection connection) {
+        var call = new ClaudeCall(request);
         threads.execute(() -> answer(response, () -> {
             ClaudeAnswer answer = called(call, connection, call::cancel);
             answer.content().close();

@@ -1,9 +1,11 @@
 package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageFields;
 import io.github.claudejakarta.claude.RecoveryMode;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.Problems;
@@ -113,18 +115,18 @@ final class JobRunner {
         return call.isEmpty() ? Optional.empty() : run(due, lease, call.get());
     }
 
-    private static ClaudeCall call(DueJob due, byte[] request, BodyRoom room) {
-        return ClaudeCall.stream("/v1/messages", due.headers().forClaude(), request)
-                .by(due.owner())
-                .of(MessageFields.of(request).model())
-                .whenBodyIsForgotten(room::giveBack);
+    private ClaudeCall call(DueJob due, byte[] body, BodyRoom room) {
+        return new ClaudeCall(ClaudeRequest.stream(RequestBody.held(body, room::giveBack))
+                .withHeaders(due.headers().forClaude())
+                .withCaller(due.owner())
+                .withModel(MessageFields.of(body).model())
+                .withRecovery(RecoveryMode.of(due.headers().values().get(RecoveryMode.HEADER), settings.recovery())));
     }
 
     private Optional<Instant> run(DueJob due, Lease lease, ClaudeCall call) {
         ClaudeStream stream;
         try {
-            stream = streams.begin(
-                    call, RecoveryMode.of(due.headers().values().get(RecoveryMode.HEADER), settings.recovery()));
+            stream = streams.begin(call);
         } catch (ClaudeException e) {
             // This server is full of streams. Nothing was asked, so nothing has failed.
             return Optional.of(store.now().plus(e.retryAfter().orElse(NO_ROOM)));

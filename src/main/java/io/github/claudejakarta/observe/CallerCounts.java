@@ -119,10 +119,10 @@ public class CallerCounts implements CallObserver {
     public Consumer<CallOutcome> begun(ClaudeCall call) {
         return outcome -> {
             outcome.tokens()
-                    .ifPresent(tokens -> of(call.caller())
+                    .ifPresent(tokens -> of(call.request().caller())
                             .used(tokens, prices.ofMessages(outcome.model().orElse(""), tokens)));
             if (outcome.error().filter(ErrorType.RATE_LIMIT.value()::equals).isPresent()) {
-                of(call.caller()).limitedByClaude.increment();
+                of(call.request().caller()).limitedByClaude.increment();
             }
         };
     }

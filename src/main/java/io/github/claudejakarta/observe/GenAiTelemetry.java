@@ -23,7 +23,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 
 /**
  * A client span and metrics of each call to Claude, by OpenTelemetry's semantic conventions for generative AI. Nothing
@@ -62,7 +61,6 @@ final class GenAiTelemetry implements CallObserver {
     private static final AttributeKey<String> CALLER = AttributeKey.stringKey("claude.caller");
 
     private static final String CHAT = "chat";
-    private static final Pattern IDS = Pattern.compile("(?<=/(batches|models)/)[^/?]+");
     /** What the conventions advise. */
     private static final List<Long> TOKEN_BUCKETS = List.of(
             1L, 4L, 16L, 64L, 256L, 1024L, 4096L, 16384L, 65536L, 262144L, 1048576L, 4194304L, 16777216L, 67108864L);
@@ -123,28 +121,23 @@ final class GenAiTelemetry implements CallObserver {
 
     @Override
     public Consumer<CallOutcome> begun(ClaudeCall call) {
-        SpanBuilder builder = call.isMessage()
-                ? tracer.spanBuilder(CHAT + " " + call.model())
+        SpanBuilder builder = call.request().kind().isMessage()
+                ? tracer.spanBuilder(CHAT + " " + call.request().model())
                         .setAttribute(PROVIDER, "anthropic")
                         .setAttribute(OPERATION, CHAT)
-                        .setAttribute(REQUEST_MODEL, call.model())
-                : tracer.spanBuilder(call.method() + " " + template(call)).setAttribute(TEMPLATE, template(call));
+                        .setAttribute(REQUEST_MODEL, call.request().model())
+                : tracer.spanBuilder(call.method() + " " + call.template()).setAttribute(TEMPLATE, call.template());
         Span span = builder.setSpanKind(SpanKind.CLIENT)
                 .setParent(Context.current())
                 .setAllAttributes(server)
                 .setAttribute(METHOD, call.method())
-                .setAttribute(CALLER, call.caller())
+                .setAttribute(CALLER, call.request().caller())
                 .startSpan();
         call.continues().ifPresent(reason -> {
             span.setAttribute(RECOVERY_REASON, reason.value());
             recoveries.add(1, Attributes.of(RECOVERY_REASON, errors.of(reason.value())));
         });
         return outcome -> ended(call, span, outcome);
-    }
-
-    /** Without ids and queries. */
-    private static String template(ClaudeCall call) {
-        return IDS.matcher(call.path().replaceFirst("\\?.*", "")).replaceAll("{id}");
     }
 
     private void ended(ClaudeCall call, Span span, CallOutcome outcome) {
@@ -157,7 +150,7 @@ final class GenAiTelemetry implements CallObserver {
             span.setAttribute(RESENT, outcome.attempts() - 1L);
             retries.add(outcome.attempts() - 1L);
         }
-        if (call.isMessage()) {
+        if (call.request().kind().isMessage()) {
             message(span, outcome);
             measure(outcome);
         }

@@ -1,10 +1,12 @@
 package io.github.claudejakarta.socket;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.claude.RecoveryMode;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.stream.ClaudeStream;
@@ -110,12 +112,14 @@ final class Question implements Conversation, Watchdog.Watched {
                 asked == null ? entry.recovery() : asked, sockets.recovery().ofStreams());
         MessagesBody message = MessagesBody.ofMessages(bytes);
         sockets.limits().admit(entry.caller().name(), true);
-        ClaudeCall asking = ClaudeCall.stream("/v1/messages", entry.headers(), message.streamingBytes(room::exactly))
-                .by(entry.caller().name())
-                .of(message.model())
-                .whenBodyIsForgotten(room::giveBack);
+        var asking = new ClaudeCall(
+                ClaudeRequest.stream(RequestBody.held(message.streamingBytes(room::exactly), room::giveBack))
+                        .withHeaders(entry.headers())
+                        .withCaller(entry.caller().name())
+                        .withModel(message.model())
+                        .withRecovery(ifBroken));
         call = asking;
-        entry.run(() -> answer(asking, ifBroken));
+        entry.run(() -> answer(asking));
         state = State.ASKED;
         arrived();
     }
@@ -125,8 +129,8 @@ final class Question implements Conversation, Watchdog.Watched {
         arrived.run();
     }
 
-    private void answer(ClaudeCall asking, RecoveryMode ifBroken) {
-        try (OpenedStream opened = sockets.streams().open(asking, ifBroken)) {
+    private void answer(ClaudeCall asking) {
+        try (OpenedStream opened = sockets.streams().open(asking)) {
             stream = opened.stream();
             client.send(
                     JsonText.builder()

@@ -1,11 +1,13 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.RecoveryMode;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
@@ -29,7 +31,6 @@ import java.io.OutputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -54,7 +55,6 @@ import java.util.logging.Logger;
 public class ClaudeStreamingBean {
 
     private static final Logger LOG = Logger.getLogger(ClaudeStreamingBean.class.getName());
-    private static final String MESSAGES = "/v1/messages";
     /** To ask whether somebody observes the ends of streams: telling costs as much as relaying a dozen events. */
     private static final StreamEnded PROBE =
             new StreamEnded("", StreamStatus.COMPLETED, Optional.empty(), Duration.ZERO);
@@ -149,12 +149,16 @@ public class ClaudeStreamingBean {
         return stream(request, recovery.ofStreams());
     }
 
-    /** The same; {@link RecoveryMode#CONTINUE} has an answer that breaks off continued, whatever is configured. */
+    /**
+     * Starts a stream like {@link #stream(MessageRequest)}.
+     *
+     * @param ifBroken what becomes of an answer that breaks off, whatever is configured
+     * @throws ClaudeException {@code overloaded_error} where no more streams fit
+     */
     public ClaudeStream stream(MessageRequest request, RecoveryMode ifBroken) {
-        return start(
-                ClaudeCall.stream(MESSAGES, Map.of(), bytes(request.withStream(true)))
-                        .of(request.model()),
-                ifBroken);
+        return start(ClaudeRequest.stream(body(request.withStream(true)))
+                .withModel(request.model())
+                .withRecovery(ifBroken));
     }
 
     /**
@@ -165,9 +169,8 @@ public class ClaudeStreamingBean {
     public Message send(MessageRequest request) {
         var room = new BodyRoom(memory);
         try {
-            ClaudeAnswer answer = answer(ClaudeCall.post(MESSAGES, Map.of(), bytes(request.withStream(false)))
-                    .of(request.model())
-                    .withAnswerRoom(room.patient()));
+            ClaudeAnswer answer = answer(new ClaudeCall(
+                    ClaudeRequest.message(body(request.withStream(false))).withModel(request.model()), room.patient()));
             Message message = Message.parse(answer.text());
             if (!message.json().getString("type", "").equals("message")) {
                 throw ClaudeException.ofAnswer(ErrorType.API.status(), answer.headers(), answer.text());
@@ -181,8 +184,8 @@ public class ClaudeStreamingBean {
         }
     }
 
-    private static byte[] bytes(MessageRequest request) {
-        return JsonText.bytes(request.json());
+    private static RequestBody body(MessageRequest request) {
+        return RequestBody.of(JsonText.bytes(request.json()));
     }
 
     /** A stream that runs or is kept; empty once its retention is over. */
@@ -236,13 +239,14 @@ public class ClaudeStreamingBean {
     /**
      * Starts a stream that runs to its end without clients, and returns at once.
      *
-     * @param call its caller is the one who may see the stream
-     * @param ifBroken what becomes of an answer that breaks off
+     * @param request for a message as events. Its caller is the one who may see the stream; an answer that breaks off
+     *     is treated as it says, or as {@code claude.stream.recovery} says if it says nothing
      * @throws ClaudeException {@code overloaded_error} where no more streams fit, {@code rate_limit_error} where the
      *     caller has as many as it may
      */
-    public ClaudeStream start(ClaudeCall call, RecoveryMode ifBroken) {
-        ClaudeStream stream = begin(call, ifBroken, quota.take(call.caller()));
+    public ClaudeStream start(ClaudeRequest request) {
+        var call = new ClaudeCall(request);
+        ClaudeStream stream = begin(call, quota.take(request.caller()));
         try {
             threads.execute(() -> carry(stream, call));
         } catch (ClaudeException e) {
@@ -252,35 +256,25 @@ public class ClaudeStreamingBean {
         return stream;
     }
 
-    /** The same; an answer that breaks off is treated as {@code claude.stream.recovery} says. */
-    public ClaudeStream start(ClaudeCall call) {
-        return start(call, recovery.ofStreams());
-    }
-
     /**
-     * Makes a stream that can be watched, and asks nothing yet: {@link #carry} does, or {@link ClaudeStream#cancel}
+     * Makes a stream that can be watched, and sends nothing yet: {@link #carry} does, or {@link ClaudeStream#cancel}
      * ends it.
      *
-     * @param call its caller is the one who may see the stream
-     * @param ifBroken what becomes of an answer that breaks off
+     * @param call of a request for a message as events. Its caller is the one who may see the stream; an answer that
+     *     breaks off is treated as the request says, or as {@code claude.stream.recovery} says if it says nothing
      * @throws ClaudeException {@code overloaded_error} where no more streams fit
      */
-    public ClaudeStream begin(ClaudeCall call, RecoveryMode ifBroken) {
-        return begin(call, ifBroken, () -> {});
-    }
-
-    /** The same; an answer that breaks off is treated as {@code claude.stream.recovery} says. */
     public ClaudeStream begin(ClaudeCall call) {
-        return begin(call, recovery.ofStreams());
+        return begin(call, () -> {});
     }
 
-    private ClaudeStream begin(ClaudeCall call, RecoveryMode ifBroken, Runnable over) {
+    private ClaudeStream begin(ClaudeCall call, Runnable over) {
         try {
             endIfStopped(why -> {
                 throw why;
             });
             store.requireRoom();
-            ClaudeStream stream = store.add(prepared(call, ifBroken), ifBroken, true, over);
+            ClaudeStream stream = store.add(call, recoveryOf(call), true, over);
             endIfStopped(stream::stop);
             return stream;
         } catch (RuntimeException | Error e) {
@@ -314,42 +308,39 @@ public class ClaudeStreamingBean {
      * Starts a stream for one client, and waits until it has begun: what fails before is thrown. It is called off when
      * its last client leaves.
      *
-     * @param call its caller is the one who may see the stream
-     * @param ifBroken what becomes of an answer that breaks off
+     * @param call of a request for a message as events. Its caller is the one who may see the stream; an answer that
+     *     breaks off is treated as the request says, or as {@code claude.stream.recovery} says if it says nothing
      * @throws ClaudeException whatever Claude refused, after retries; {@code overloaded_error} where no more streams
      *     fit, {@code rate_limit_error} where the caller has as many as it may
      */
-    public OpenedStream open(ClaudeCall call, RecoveryMode ifBroken) {
-        Runnable over = quota.take(call.caller());
+    public OpenedStream open(ClaudeCall call) {
+        Runnable over = quota.take(call.request().caller());
         ClaudeAnswer answer;
         try {
             store.requireRoom();
-            answer = answer(prepared(call, ifBroken));
+            answer = answer(call);
         } catch (RuntimeException | Error e) {
             over.run();
             throw e;
         }
-        ClaudeStream stream = store.add(call, ifBroken, false, over);
+        ClaudeStream stream = store.add(call, recoveryOf(call), false, over);
         stream.readFrom(upstream(stream, call, answer));
         endIfStopped(stream::stop);
         return new OpenedStream(stream, answer.headers());
     }
 
-    /** The same; an answer that breaks off is treated as {@code claude.stream.recovery} says. */
-    public OpenedStream open(ClaudeCall call) {
-        return open(call, recovery.ofStreams());
-    }
-
-    /** To go on with an answer, one has to know what was asked. */
-    private static ClaudeCall prepared(ClaudeCall call, RecoveryMode ifBroken) {
-        return ifBroken == RecoveryMode.CONTINUE ? call.keepingBody() : call;
+    private RecoveryMode recoveryOf(ClaudeCall call) {
+        return call.request().recovery().orElse(recovery.ofStreams());
     }
 
     private EventSource upstream(ClaudeStream stream, ClaudeCall call, ClaudeAnswer answer) {
         var events = new UpstreamEvents(call, answer.events(), stream::broken);
-        return stream.recovery() == RecoveryMode.CONTINUE
-                ? new ContinuedEvents(stream, call, events, client, recovery, memory)
-                : events;
+        if (stream.recovery() == RecoveryMode.CONTINUE) {
+            return new ContinuedEvents(stream, call, events, client, recovery, memory);
+        }
+        // Claude has begun to answer, so the request is not sent again.
+        call.forgetBody();
+        return events;
     }
 
     /**

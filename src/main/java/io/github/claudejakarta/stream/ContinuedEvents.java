@@ -2,6 +2,7 @@ package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.Usage;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
@@ -201,11 +202,13 @@ final class ContinuedEvents implements EventSource {
         var room = new BodyRoom(memory);
         try {
             Continuation continuation =
-                    Continuation.of(request.get(), first.model(), answer, spent.outputTokens(), settings);
+                    Continuation.of(request.get(), first.request().model(), answer, spent.outputTokens(), settings);
             room.patient().atLeast(continuation.length());
-            ClaudeCall next = first.again(continuation.body()).continuing(why).whenBodyIsForgotten(room::giveBack);
+            ClaudeCall next = ClaudeCall.continuing(
+                    first.request().withBody(RequestBody.held(continuation.body(), room::giveBack)), why);
             stream.asks(next);
             ClaudeAnswer rest = client.call(next);
+            next.forgetBody();
             Usage before = spent;
             goOnWith(next, new UpstreamEvents(next, rest.events()));
             splice = new Splice(

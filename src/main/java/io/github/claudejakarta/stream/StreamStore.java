@@ -69,7 +69,7 @@ final class StreamStore implements Watchdog.Watched {
     ClaudeStream add(ClaudeCall call, RecoveryMode recovery, boolean outlivesItsClients, Runnable over) {
         var stream = new ClaudeStream(
                 RandomId.of("stream_"),
-                call.caller(),
+                call.request().caller(),
                 call,
                 recovery,
                 outlivesItsClients,

@@ -1,10 +1,11 @@
 package io.github.claudejakarta.stream;
 
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.claude.RecoveryMode;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.UnparsedToolInput;
-import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.Room;
@@ -95,15 +96,12 @@ public class StreamsResource {
     public Response create(InputStream body) {
         BodyRoom room = BodyRoom.of(request);
         MessagesBody message = BodyReader.messages(body, ContentLength.of(headers), room);
-        ClaudeStream stream = streams.start(
-                ClaudeCall.stream(
-                                "/v1/messages",
-                                ForwardedHeaders.upstream(headers.getRequestHeaders()),
-                                message.streamingBytes(room::exactly))
-                        .by(caller().name())
-                        .of(message.model())
-                        .whenBodyIsForgotten(room::giveBack),
-                RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams()));
+        ClaudeStream stream = streams.start(ClaudeRequest.stream(
+                        RequestBody.held(message.streamingBytes(room::exactly), room::giveBack))
+                .withHeaders(ForwardedHeaders.upstream(headers.getRequestHeaders()))
+                .withCaller(caller().name())
+                .withModel(message.model())
+                .withRecovery(RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams())));
         // This request ends long before Claude has the body.
         room.takeOver();
         return Response.created(publicUrl.of(uri, "streams/" + stream.id()))

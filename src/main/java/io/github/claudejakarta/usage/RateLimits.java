@@ -66,7 +66,8 @@ public class RateLimits implements StreamQuota, CallObserver {
     @Override
     public Consumer<CallOutcome> begun(ClaudeCall call) {
         return outcome -> outcome.tokens()
-                .ifPresent(tokens -> of(call.caller()).ifPresent(allowance -> allowance.spend(counted(tokens))));
+                .ifPresent(
+                        tokens -> of(call.request().caller()).ifPresent(allowance -> allowance.spend(counted(tokens))));
     }
 
     /** Returns how many requests and streams this server refused since its start, of each caller with limits. */

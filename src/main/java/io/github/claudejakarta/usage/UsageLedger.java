@@ -80,7 +80,11 @@ public class UsageLedger implements CallObserver {
     public Consumer<CallOutcome> begun(ClaudeCall call) {
         return outcome -> outcome.tokens()
                 .ifPresent(tokens -> add(
-                        new UsageKey(today(), call.caller(), outcome.model().orElse(""), UsageKey.Kind.MESSAGES),
+                        new UsageKey(
+                                today(),
+                                call.request().caller(),
+                                outcome.model().orElse(""),
+                                UsageKey.Kind.MESSAGES),
                         new Use(1, tokens)));
     }
 

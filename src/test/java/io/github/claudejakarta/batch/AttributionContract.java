@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.RequestKind;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
@@ -49,10 +50,9 @@ interface AttributionContract {
         server.step(canceled, 1);
 
         List<ClaudeCall> ours = calls.stream().filter(call -> call != strangers).toList();
-        assertThat(ours).extracting(ClaudeCall::caller).containsOnly("teller");
+        assertThat(ours).extracting(call -> call.request().caller()).containsOnly("teller");
         assertThat(ours)
-                .extracting(call -> call.method() + " "
-                        + call.path().replaceFirst("\\?.*", "").replaceFirst("msgbatch_\\w+", "{id}"))
+                .extracting(call -> call.method() + " " + call.template())
                 .as("every kind of call")
                 .contains(
                         "POST /v1/messages/batches",
@@ -93,7 +93,7 @@ interface AttributionContract {
                 new ClaudeClient() {
                     @Override
                     public ClaudeAnswer call(ClaudeCall call) {
-                        if (call.path().endsWith("/results")) {
+                        if (call.request().kind() == RequestKind.GET_BATCH_RESULTS) {
                             server.step(id, 1); // another server, which takes this one for dead
                         }
                         return world().client().call(call);

@@ -2,6 +2,8 @@ package io.github.claudejakarta.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.UnguardedClient;
 import io.github.claudejakarta.durable.CuttableSource;
@@ -24,7 +26,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
@@ -148,10 +149,8 @@ final class BatchWorld implements AutoCloseable {
             requests.add("{\"custom_id\":\"" + id + "\",\"params\":{\"model\":\"claude-opus-5-5\",\"max_tokens\":9,"
                     + "\"messages\":[{\"role\":\"user\",\"content\":\"" + prompt + "\"}]}}");
         }
-        client.call(ClaudeCall.post(
-                Upstream.BATCHES,
-                Map.of(),
-                ("{\"requests\":[" + String.join(",", requests) + "]}").getBytes(StandardCharsets.UTF_8)));
+        client.call(new ClaudeCall(ClaudeRequest.createBatch(RequestBody.of(
+                ("{\"requests\":[" + String.join(",", requests) + "]}").getBytes(StandardCharsets.UTF_8)))));
         return simulator.batches().get(0);
     }
 

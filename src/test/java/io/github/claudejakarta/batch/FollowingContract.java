@@ -19,6 +19,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.RequestKind;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
@@ -720,7 +721,7 @@ interface FollowingContract {
 
         follower(
                         server,
-                        call -> call.path().endsWith("/results")
+                        call -> call.request().kind() == RequestKind.GET_BATCH_RESULTS
                                 ? download(line)
                                 : world().client().call(call))
                 .run(server.key(id, 1));
@@ -738,7 +739,7 @@ interface FollowingContract {
 
         follower(
                         server,
-                        call -> call.path().endsWith("/results")
+                        call -> call.request().kind() == RequestKind.GET_BATCH_RESULTS
                                 ? download("{\"custom_id\":\"r\\u0000\",\"result\":{\"type\":\"expired\"}}")
                                 : world().client().call(call))
                 .run(server.key(id, 1));
@@ -757,7 +758,7 @@ interface FollowingContract {
         server.step(id, 1);
         world().advance(Duration.ofMinutes(1));
         PartFollower follower = follower(server, call -> {
-            if (call.path().endsWith("/results")) {
+            if (call.request().kind() == RequestKind.GET_BATCH_RESULTS) {
                 throw ClaudeException.of(ErrorType.API, "cannot be decoded").withoutRetry();
             }
             return world().client().call(call);
@@ -785,7 +786,7 @@ interface FollowingContract {
                 "{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\",\"message\":\"They are archived\"}}";
         PartFollower follower = follower(
                 server,
-                call -> call.path().endsWith("/results")
+                call -> call.request().kind() == RequestKind.GET_BATCH_RESULTS
                         ? new ClaudeAnswer(
                                 200,
                                 Map.of(),

@@ -2,7 +2,9 @@ package io.github.claudejakarta.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.RecoveryMode;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.UnguardedClient;
 import io.github.claudejakarta.durable.FakeLease;
@@ -19,7 +21,6 @@ import io.github.claudejakarta.stream.TestThreads;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,7 +40,7 @@ class RunningJobsTest {
             MemoryBudget.unlimited(),
             Clock.systemUTC(),
             JobServer.event(told -> {}));
-    private final ClaudeCall call = ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]);
+    private final ClaudeCall call = new ClaudeCall(ClaudeRequest.stream(RequestBody.of(new byte[0])));
     private final ClaudeStream stream = streams.begin(call);
     private final FakeLease lease = new FakeLease();
     private final JobAttempt attempt =

@@ -3,8 +3,10 @@ package io.github.claudejakarta.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.usage.UsageSettings;
@@ -72,7 +74,7 @@ class CallerCountsTest {
     }
 
     private static ClaudeCall message(String caller) {
-        return ClaudeCall.post("/v1/messages", Map.of(), new byte[0]).by(caller);
+        return new ClaudeCall(ClaudeRequest.message(RequestBody.of(new byte[0])).withCaller(caller));
     }
 
     private static CallOutcome outcome(Optional<String> error, Optional<Tokens> tokens) {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.RecoveryMode;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
@@ -26,7 +28,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -52,7 +53,7 @@ class CarriedStreamTest {
     private final List<StreamEnded> ended = new CopyOnWriteArrayList<>();
     private final ClaudeStreamingBean claude = bean(client, 1 << 20);
     private final ClaudeCall call =
-            ClaudeCall.stream("/v1/messages", Map.of(), "{\"stream\":true}".getBytes(StandardCharsets.UTF_8));
+            new ClaudeCall(ClaudeRequest.stream(RequestBody.of("{\"stream\":true}".getBytes(StandardCharsets.UTF_8))));
 
     @AfterEach
     void close() {
@@ -91,7 +92,7 @@ class CarriedStreamTest {
 
     @Test
     void isThereBeforeAnythingIsAsked() {
-        ClaudeStream stream = claude.begin(call.by("alice"));
+        ClaudeStream stream = claude.begin(new ClaudeCall(call.request().withCaller("alice")));
 
         assertThat(claude.find(stream.id())).containsSame(stream);
         assertThat(stream.owner()).isEqualTo("alice");

@@ -6,6 +6,7 @@ import static io.github.claudejakarta.stream.Events.STOP;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.RecoveryMode;
@@ -238,7 +239,7 @@ class ClaudeStreamTest {
 
     /** @return whether it was called off */
     private static boolean asked(ClaudeStream stream) {
-        ClaudeCall call = ClaudeCall.get("/", Map.of());
+        ClaudeCall call = new ClaudeCall(ClaudeRequest.models());
         stream.asks(call);
         return call.isCanceled();
     }
@@ -262,7 +263,7 @@ class ClaudeStreamTest {
         return new ClaudeStream(
                 "stream_1",
                 "local",
-                ClaudeCall.get("/", Map.of()),
+                new ClaudeCall(ClaudeRequest.models()),
                 RecoveryMode.OFF,
                 true,
                 Clock.systemUTC(),

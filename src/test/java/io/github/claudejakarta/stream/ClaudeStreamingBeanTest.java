@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.RecoveryMode;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.EventStreams;
@@ -38,7 +40,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -600,14 +601,15 @@ class ClaudeStreamingBeanTest {
                 Clock.systemUTC(),
                 event());
 
-        ClaudeStream running = limited.start(call().by("alice"));
+        ClaudeStream running = limited.start(request().withCaller("alice"));
         upstream.takeRequest();
-        try (OpenedStream opened = limited.open(call().by("bob"))) {
+        try (OpenedStream opened = limited.open(new ClaudeCall(request().withCaller("bob")))) {
             assertThat(taken).containsExactly("alice", "bob");
             limited.relay(opened.stream(), OutputStream.nullOutputStream(), ClientConnection.UNKNOWN);
         }
         assertThat(taken).containsExactly("alice");
-        assertThat(catchThrowable(() -> limited.open(call().by("carol")))).isInstanceOf(ClaudeException.class);
+        assertThat(catchThrowable(() -> limited.open(new ClaudeCall(request().withCaller("carol")))))
+                .isInstanceOf(ClaudeException.class);
         assertThat(taken).containsExactly("alice");
         running.cancel();
         assertThat(taken).isEmpty();
@@ -632,7 +634,7 @@ class ClaudeStreamingBeanTest {
         assertThat(catchThrowableOfType(ClaudeException.class, () -> limited.open(call()))
                         .status())
                 .isEqualTo(429);
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> limited.start(call()))
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> limited.start(request()))
                         .status())
                 .isEqualTo(429);
         assertThat(limited.streams()).isEmpty();
@@ -641,7 +643,11 @@ class ClaudeStreamingBeanTest {
     }
 
     private static ClaudeCall call() {
-        return ClaudeCall.stream("/v1/messages", Map.of(), "{\"stream\":true}".getBytes(StandardCharsets.UTF_8));
+        return new ClaudeCall(request());
+    }
+
+    private static ClaudeRequest request() {
+        return ClaudeRequest.stream(RequestBody.of("{\"stream\":true}".getBytes(StandardCharsets.UTF_8)));
     }
 
     private ClaudeStreamingBean bean(long maxBytes) {

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.RecoveryMode;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.StopReason;
 import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.claude.http.ClaudeCall;
@@ -45,6 +47,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Answers that break off, and are continued or not. */
 @Timeout(30)
 class ContinuedStreamTest {
+
+    private static final byte[] BODY = ("{\"model\":\"claude-opus-5-5\",\"max_tokens\":100,\"stream\":true,"
+                    + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}")
+            .getBytes(StandardCharsets.UTF_8);
 
     private static final String OVERLOADED = Script.errorBody("overloaded_error", "Overloaded");
 
@@ -586,7 +592,7 @@ class ContinuedStreamTest {
         var asked = new Barrier();
         upstream.answer(
                 answer(text(0, "The tide")).cut(), Script.nothing().pause(asked).stall());
-        ClaudeStream stream = claude.start(call(), RecoveryMode.CONTINUE);
+        ClaudeStream stream = claude.start(request(RequestBody.of(BODY)).withRecovery(RecoveryMode.CONTINUE));
         asked.awaitReached();
 
         stream.cancel();
@@ -604,7 +610,8 @@ class ContinuedStreamTest {
         var begun = new Barrier();
         var forgotten = new CountDownLatch(1);
         upstream.answer(answer(text(0, "The tide")).pause(begun).write(stop(0) + end("end_turn", 9)));
-        ClaudeStream stream = claude.start(call().whenBodyIsForgotten(forgotten::countDown), RecoveryMode.CONTINUE);
+        ClaudeStream stream = claude.start(
+                request(RequestBody.held(BODY, forgotten::countDown)).withRecovery(RecoveryMode.CONTINUE));
         begun.awaitReached();
         stream.events().iterator().next();
 
@@ -618,7 +625,8 @@ class ContinuedStreamTest {
     void theRequestOfAStreamThatIsCalledOffIsForgotten() throws Exception {
         var forgotten = new CountDownLatch(1);
         upstream.answer(answer(text(0, "The tide")).stall());
-        ClaudeStream stream = claude.start(call().whenBodyIsForgotten(forgotten::countDown), RecoveryMode.CONTINUE);
+        ClaudeStream stream = claude.start(
+                request(RequestBody.held(BODY, forgotten::countDown)).withRecovery(RecoveryMode.CONTINUE));
         stream.events().iterator().next();
 
         stream.cancel();
@@ -637,20 +645,16 @@ class ContinuedStreamTest {
     }
 
     private ClaudeStream ended(RecoveryMode ifBroken) {
-        ClaudeCall call = call();
-        ClaudeStream stream = claude.begin(call, ifBroken);
+        var call = new ClaudeCall(request(RequestBody.of(BODY)).withRecovery(ifBroken));
+        ClaudeStream stream = claude.begin(call);
         claude.carry(stream, call);
         return stream;
     }
 
-    private static ClaudeCall call() {
-        return ClaudeCall.stream(
-                        "/v1/messages",
-                        Map.of("anthropic-beta", "one"),
-                        ("{\"model\":\"claude-opus-5-5\",\"max_tokens\":100,\"stream\":true,"
-                                        + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}")
-                                .getBytes(StandardCharsets.UTF_8))
-                .of("claude-opus-5-5");
+    private static ClaudeRequest request(RequestBody body) {
+        return ClaudeRequest.stream(body)
+                .withHeaders(Map.of("anthropic-beta", "one"))
+                .withModel("claude-opus-5-5");
     }
 
     private static List<String> names(ClaudeStream stream) {

@@ -2,6 +2,7 @@ package io.github.claudejakarta.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageAccumulator;
 import io.github.claudejakarta.claude.MessageAccumulator.Outcome;
@@ -140,7 +141,7 @@ class FixturePipelineTest {
     }
 
     private static BlockingReader reader(EventStream body) {
-        return Events.reader(Events.readingFrom(new UpstreamEvents(ClaudeCall.get("/", Map.of()), body)), 0);
+        return Events.reader(Events.readingFrom(new UpstreamEvents(new ClaudeCall(ClaudeRequest.models()), body)), 0);
     }
 
     private static String withoutOurEnd(String written) {

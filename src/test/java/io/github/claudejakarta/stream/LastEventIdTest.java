@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import java.time.Clock;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,7 +75,7 @@ class LastEventIdTest {
         var stream = new ClaudeStream(
                 "stream_1",
                 "local",
-                ClaudeCall.get("/", Map.of()),
+                new ClaudeCall(ClaudeRequest.models()),
                 RecoveryMode.OFF,
                 true,
                 Clock.systemUTC(),

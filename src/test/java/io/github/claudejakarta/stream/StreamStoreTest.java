@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.RecoveryMode;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import io.github.claudejakarta.simulator.SettableClock;
@@ -16,7 +18,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -67,7 +68,8 @@ class StreamStoreTest {
 
     @Test
     void aStreamKnowsItsOwnerAndItsTime() {
-        ClaudeStream stream = store(1 << 20).add(call().by("alice"), RecoveryMode.OFF, true, () -> {});
+        ClaudeStream stream = store(1 << 20)
+                .add(new ClaudeCall(call().request().withCaller("alice")), RecoveryMode.OFF, true, () -> {});
 
         assertThat(stream.owner()).isEqualTo("alice");
         assertThat(stream.createdAt()).isEqualTo(beginning);
@@ -291,7 +293,7 @@ class StreamStoreTest {
     }
 
     private static ClaudeCall call() {
-        return ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]);
+        return new ClaudeCall(ClaudeRequest.stream(RequestBody.of(new byte[0])));
     }
 
     private void pass(StreamStore store, Duration time) {

@@ -2,6 +2,8 @@ package io.github.claudejakarta.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.EventStreams;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
@@ -10,7 +12,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,7 +24,7 @@ class UpstreamEventsTest {
     private static final String STOP = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
     private static final String PING = "event: ping\ndata: {\"type\":\"ping\"}\n\n";
 
-    private final ClaudeCall call = ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]);
+    private final ClaudeCall call = new ClaudeCall(ClaudeRequest.stream(RequestBody.of(new byte[0])));
     private final AtomicInteger closed = new AtomicInteger();
 
     @Test

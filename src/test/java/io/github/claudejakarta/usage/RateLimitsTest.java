@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.simulator.SettableClock;
@@ -264,7 +266,7 @@ class RateLimitsTest {
     void whatHasNoTokensCostsNone() {
         RateLimits limits = limits(new Limits(NONE, NONE, OptionalLong.of(10), NONE));
 
-        limits.begun(ClaudeCall.get("/v1/models", Map.of()).by("alice")).accept(outcome(Optional.empty()));
+        limits.begun(new ClaudeCall(ClaudeRequest.models().withCaller("alice"))).accept(outcome(Optional.empty()));
         spend(limits, "alice", Tokens.NONE);
 
         assertThat(limits.headers("alice")).containsEntry("anthropic-ratelimit-tokens-remaining", "10");
@@ -287,7 +289,8 @@ class RateLimitsTest {
     }
 
     private static void spend(RateLimits limits, String caller, Tokens tokens) {
-        limits.begun(ClaudeCall.stream("/v1/messages", Map.of(), new byte[0]).by(caller))
+        limits.begun(new ClaudeCall(
+                        ClaudeRequest.stream(RequestBody.of(new byte[0])).withCaller(caller)))
                 .accept(outcome(Optional.of(tokens)));
     }
 

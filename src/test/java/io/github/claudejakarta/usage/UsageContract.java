@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.durable.Database;
@@ -410,9 +412,9 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     private static ClaudeCall call(String caller) {
-        return ClaudeCall.stream("/v1/messages", Map.of(), new byte[0])
-                .by(caller)
-                .of("asked-for");
+        return new ClaudeCall(ClaudeRequest.stream(RequestBody.of(new byte[0]))
+                .withCaller(caller)
+                .withModel("asked-for"));
     }
 
     private static CallOutcome outcome(String model, Optional<Tokens> tokens) {

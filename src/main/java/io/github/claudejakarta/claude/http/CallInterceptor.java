@@ -51,7 +51,7 @@ class CallInterceptor {
     static ClaudeAnswer observed(ClaudeCall call, List<CallObserver> observers, Callable<ClaudeAnswer> calling)
             throws Exception {
         CallObservation observation = call.observation();
-        observation.begins(call, call.observers(observers));
+        observation.begins(call, observers);
         boolean isOpen = false;
         try {
             ClaudeAnswer answer = calling.call();

@@ -79,7 +79,7 @@ final class CallObservation {
     /** What had begun does not come to its end. The first to say why is believed. */
     void failed(ClaudeCall call, ErrorType why) {
         if (error == null) {
-            error = call.isCanceled() && !call.isTimedOut() ? CallOutcome.CANCELED : why.value();
+            error = call.isCanceled() && !call.patience().isTimedOut() ? CallOutcome.CANCELED : why.value();
         }
     }
 
@@ -170,7 +170,7 @@ final class CallObservation {
         if (error != null) {
             return Optional.of(error);
         }
-        if (call.form() != ClaudeCall.Form.EVENTS) {
+        if (call.form() != Endpoint.Form.EVENTS) {
             return Optional.empty();
         }
         return switch (streamed.outcome()) {

@@ -3,8 +3,7 @@ package io.github.claudejakarta.claude.http;
 import java.util.function.Consumer;
 
 /**
- * Wants to know of every call to Claude: what it asks for, and what came of it. All beans of this type are told; and
- * one more where a call has been given one ({@link ClaudeCall#observedBy}).
+ * Wants to know of every call to Claude: what it asks for, and what came of it. All beans of this type are told.
  *
  * <p>Events are not told one by one: the relay does not get slower by being observed.
  */

@@ -1,244 +1,121 @@
 package io.github.claudejakarta.claude.http;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.RequestBody;
+import io.github.claudejakarta.claude.RequestKind;
 import io.github.claudejakarta.claude.Usage;
 import io.github.claudejakarta.runtime.Room;
-import io.github.claudejakarta.runtime.Watchdog;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 
 /**
- * One request to Claude, through all its attempts: what is asked, what the last attempt met with, and the way to call
- * it off.
+ * One run of a {@link ClaudeRequest}, through all its attempts: how far it is, how the last attempt failed, and the way
+ * to cancel it.
  *
- * <p>It is handed to {@link ClaudeClient#call}, whose retries are MicroProfile's; those know neither
- * {@code Retry-After} nor exponential back-off, so a new attempt begins with the wait that the failure before it asks
- * for.
+ * <p>It is handed to {@link ClaudeClient#call}, whose retries are MicroProfile's. Those know neither
+ * {@code Retry-After} nor exponential back-off, so a new attempt begins with the wait that the failure before it
+ * requires.
  *
  * <p>{@link #cancel()} may be called by any thread at any time, also while another waits for the answer or reads it.
  */
-public final class ClaudeCall implements Watchdog.Watched {
+public final class ClaudeCall {
 
-    static final Duration LAST_PATIENCE = Duration.ofSeconds(1);
-
-    /** In which form the answer is wanted. */
-    enum Form {
-        WHOLE,
-        EVENTS,
-        CONTENT
-    }
-
-    private static final String MESSAGES = "/v1/messages";
-    /** The application itself, where nobody else is named. */
-    private static final String LOCAL = "local";
-
-    private final String method;
-    private final String path;
-    private final Map<String, String> headers;
-    private volatile byte[] body;
-    private volatile Runnable bodyForgotten = () -> {};
-    private Room answerRoom = Room.UNLIMITED;
-    private final StreamingOutput upload;
-    private final Form form;
-    private String caller = LOCAL;
-    private String model = "";
-    private CallObserver observer;
-    private boolean isBodyKept;
-    private ClaudeException continued;
+    private volatile ClaudeRequest request;
+    private final Endpoint endpoint;
+    private final Room answerRoom;
+    private final Optional<ErrorType> continues;
     private final CallObservation observation = new CallObservation();
+    private final Cancellation cancellation = new Cancellation();
+    private final Patience patience;
 
     private int attempts;
+    private ClaudeException lastFailure;
     private volatile boolean isInDoubt;
     private volatile boolean wasSent;
     /** Whether Claude may be working on the attempt that runs; guarded by this. */
     private boolean isUnderWay;
 
-    private ClaudeException lastFailure;
+    private volatile Runnable cut = () -> {};
 
-    private final CountDownLatch canceled = new CountDownLatch(1);
-    private final AtomicReference<ClaudeException> cancellation = new AtomicReference<>();
-    private volatile boolean isTimedOut;
-    private volatile Runnable abort = () -> {};
-    private volatile Duration patience = Duration.ZERO;
-    /** When the wait for the next bytes began, or 0 while nobody waits. */
-    private volatile long waitingSince;
-    /** When the request of the attempt that runs was begun. */
-    private volatile long sentAt;
-
-    private ClaudeCall(
-            String method, String path, Map<String, String> headers, byte[] body, StreamingOutput upload, Form form) {
-        this.method = method;
-        this.path = path;
-        this.headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        this.headers.putAll(headers);
-        this.body = body;
-        this.upload = upload;
-        this.form = form;
+    /** Makes a run of a request. An answer that is held whole takes no memory that is counted. */
+    public ClaudeCall(ClaudeRequest request) {
+        this(request, Room.UNLIMITED);
     }
 
     /**
-     * A question without a body.
+     * Makes a run of a request.
      *
-     * @param path from {@code /v1} on, with its query, percent-encoded
-     * @param headers the caller's, of which {@link ForwardedHeaders} has picked what may go upstream
+     * @param answerRoom for an answer that is held whole, taken as it arrives. The caller of this constructor releases
+     *     it when it no longer needs the answer
      */
-    public static ClaudeCall get(String path, Map<String, String> headers) {
-        return new ClaudeCall("GET", path, headers, null, null, Form.WHOLE);
+    public ClaudeCall(ClaudeRequest request, Room answerRoom) {
+        this(request, answerRoom, null);
     }
 
-    /** A request that is answered as a whole. The body is sent as it is. */
-    public static ClaudeCall post(String path, Map<String, String> headers, byte[] body) {
-        return new ClaudeCall("POST", path, headers, body, null, Form.WHOLE);
-    }
-
-    /** To be rid of something. */
-    public static ClaudeCall delete(String path, Map<String, String> headers) {
-        return new ClaudeCall("DELETE", path, headers, null, null, Form.WHOLE);
+    private ClaudeCall(ClaudeRequest request, Room answerRoom, ClaudeException broken) {
+        this.request = request;
+        this.endpoint = Endpoint.of(request.kind());
+        this.answerRoom = answerRoom;
+        this.continues = Optional.ofNullable(broken).map(ClaudeException::type);
+        this.lastFailure = broken;
+        this.patience = new Patience(isStreaming(), this::cutAttempt);
     }
 
     /**
-     * A request that makes something and must not make it twice: it is repeated only where Claude cannot have accepted
-     * it. Afterwards {@link #isInDoubt()} says whether that is known.
+     * Makes a run of a request for the rest of an answer. It waits first, like a repeated attempt.
      *
-     * @param body JSON of any length, which is written anew for each attempt and never held in memory
+     * @param broken how the answer broke off
      */
-    public static ClaudeCall create(String path, Map<String, String> headers, StreamingOutput body) {
-        return new ClaudeCall("POST", path, headers, null, body, Form.WHOLE);
+    public static ClaudeCall continuing(ClaudeRequest rest, ClaudeException broken) {
+        return new ClaudeCall(rest, Room.UNLIMITED, broken);
     }
 
-    /** A question whose answer may be of any length, and is given as {@link ClaudeAnswer#content()}. */
-    public static ClaudeCall download(String path, Map<String, String> headers) {
-        return new ClaudeCall("GET", path, headers, null, null, Form.CONTENT);
+    /** The request, without its body once that is forgotten. */
+    public ClaudeRequest request() {
+        return request;
     }
 
-    /** A request whose body says {@code "stream": true}, answered by events. */
-    public static ClaudeCall stream(String path, Map<String, String> headers, byte[] body) {
-        return new ClaudeCall("POST", path, headers, body, null, Form.EVENTS);
-    }
-
-    /** For whom it is made: the name of a caller. Nothing of it goes upstream. */
-    public ClaudeCall by(String callersName) {
-        caller = callersName;
-        return this;
-    }
-
-    /** The model that its body asks for. */
-    public ClaudeCall of(String modelsName) {
-        model = modelsName;
-        return this;
-    }
-
-    /** Somebody who wants to know of this call alone. */
-    public ClaudeCall observedBy(CallObserver one) {
-        observer = one;
-        return this;
+    /** How the answer broke off that this call continues; empty for every other call. */
+    public Optional<ErrorType> continues() {
+        return continues;
     }
 
     /**
-     * To be told when its body is no longer kept, of a call that is answered by events, and whose end
-     * {@link #forgetBody()} is told by whoever makes it.
-     *
-     * @param what may be run more than once
+     * What the streamed answer used so far, as Claude last reported. Where Claude has not reported the output yet, each
+     * delta counts as one token, which is less than it was. Empty before the answer begins.
      */
-    public ClaudeCall whenBodyIsForgotten(Runnable what) {
-        bodyForgotten = what;
-        return this;
+    public Optional<Usage> usage() {
+        return observation.usage();
     }
 
-    /**
-     * Takes room for an answer that is held whole, as it arrives. The caller releases it when it no longer needs the
-     * answer.
-     */
-    public ClaudeCall withAnswerRoom(Room room) {
-        answerRoom = room;
-        return this;
+    /** The HTTP method. */
+    public String method() {
+        return endpoint.method();
+    }
+
+    /** The path from {@code /v1} on, with {@code {id}} in place of an id, without query. */
+    public String template() {
+        return endpoint.template();
+    }
+
+    /** The path from {@code /v1} on, with its query. */
+    String path() {
+        return endpoint.path(request);
     }
 
     Room answerRoom() {
         return answerRoom;
     }
 
-    /**
-     * Has its body kept until {@link #forgetBody()} is called, also after Claude has begun to answer: it may have to be
-     * asked again.
-     */
-    public ClaudeCall keepingBody() {
-        isBodyKept = true;
-        return this;
-    }
-
-    /** The same with another body, for the same caller: a call of its own. */
-    public ClaudeCall again(byte[] otherBody) {
-        return new ClaudeCall(method, path, headers, otherBody, upload, form)
-                .by(caller)
-                .of(model)
-                .observedBy(observer);
-    }
-
-    /**
-     * It asks for the rest of an answer that broke off so, and waits a moment first, as an attempt would that is made
-     * again.
-     */
-    public ClaudeCall continuing(ClaudeException broken) {
-        continued = broken;
-        lastFailure = broken;
-        return this;
-    }
-
-    /** How the answer broke off that it asks to go on with; empty for every other call. */
-    public Optional<ErrorType> continues() {
-        return Optional.ofNullable(continued).map(ClaudeException::type);
-    }
-
-    /**
-     * What the streamed answer used so far, as Claude last told; where it has not told its output yet, each delta
-     * counts as one token, which is less than it was. Empty before its beginning.
-     */
-    public Optional<Usage> usage() {
-        return observation.usage();
-    }
-
-    /** The name of the caller for whom it is made; {@code local} for the application itself. */
-    public String caller() {
-        return caller;
-    }
-
-    /** The model that is asked for; empty for a call that asks none, or whose body nobody has looked into. */
-    public String model() {
-        return model;
-    }
-
-    public String method() {
-        return method;
-    }
-
-    /** From {@code /v1} on, with its query. */
-    public String path() {
-        return path;
-    }
-
-    /** Whether it asks for a message, streamed or not. */
-    public boolean isMessage() {
-        return method.equals("POST") && (path.equals(MESSAGES) || path.startsWith(MESSAGES + "?"));
-    }
-
-    List<CallObserver> observers(List<CallObserver> all) {
-        return observer == null
-                ? all
-                : Stream.concat(Stream.of(observer), all.stream()).toList();
-    }
-
     CallObservation observation() {
         return observation;
+    }
+
+    Patience patience() {
+        return patience;
     }
 
     /** How often it was sent, or was about to be. */
@@ -246,39 +123,30 @@ public final class ClaudeCall implements Watchdog.Watched {
         return attempts;
     }
 
-    Map<String, String> headers() {
-        return headers;
-    }
-
-    /** As JAX-RS takes it: {@link HeldEntity} or a {@code StreamingOutput}. */
+    /** The body as JAX-RS takes it: {@link HeldEntity} or a {@code StreamingOutput}. */
     Optional<Object> entity() {
-        if (upload != null) {
-            return Optional.of(upload);
+        if (isCreation()) {
+            return request.body().map(body -> (StreamingOutput) body::writeTo);
         }
-        return body == null ? Optional.empty() : Optional.of(new HeldEntity(this));
+        return keptBody().map(bytes -> new HeldEntity(this));
     }
 
-    Form form() {
-        return form;
+    Endpoint.Form form() {
+        return endpoint.form();
     }
 
-    /** Whether what is waited for is the next byte; otherwise it is the whole answer. */
+    /** Whether the answer is read as it arrives; otherwise it is read as a whole. */
     boolean isStreaming() {
-        return form != Form.WHOLE;
-    }
-
-    /** Whether the answer is wanted as events. */
-    public boolean isStream() {
-        return form == Form.EVENTS;
+        return endpoint.form() != Endpoint.Form.WHOLE;
     }
 
     /** Whether it must not be sent again once Claude may have accepted it. */
     boolean isCreation() {
-        return upload != null;
+        return request.kind() == RequestKind.CREATE_BATCH;
     }
 
     /**
-     * Whether the last attempt was sent, and it is not known what Claude did with it: no answer came, or one that does
+     * Whether the last attempt was sent, and it is unknown what Claude did with it: no answer came, or one that does
      * not say. False after an answer that accepts or refuses, and where nothing was sent.
      */
     public boolean isInDoubt() {
@@ -290,23 +158,22 @@ public final class ClaudeCall implements Watchdog.Watched {
         return wasSent;
     }
 
-    /** From here on bytes of the request may reach Claude. */
-    synchronized void sends() {
+    /** Notes that from here on bytes of the request may reach Claude. */
+    synchronized void startSending() {
         isUnderWay = true;
         isInDoubt = true;
         wasSent = true;
-        sentAt = now();
-        waitsForBytes();
+        patience.startSending();
     }
 
-    /** Claude has said what became of it. */
-    void isSettled() {
+    /** Notes that Claude's answer says what became of the request. */
+    void settle() {
         isInDoubt = false;
     }
 
-    /** Calls it off: an attempt that runs is cut, a wait ends, and nothing is tried again. */
+    /** Cancels the call: an attempt that runs is cut, a wait ends, and nothing is sent again. */
     public void cancel() {
-        cancel(ClaudeException.of(ErrorType.API, "The request was canceled"));
+        cancel(Cancellation.withoutReason());
     }
 
     /**
@@ -315,9 +182,8 @@ public final class ClaudeCall implements Watchdog.Watched {
      * @param why thrown to the thread that waits for the answer; the reason of the first cancellation counts
      */
     public void cancel(ClaudeException why) {
-        cancellation.compareAndSet(null, why);
-        canceled.countDown();
-        abort.run();
+        cancellation.cancel(why);
+        cutAttempt();
     }
 
     /**
@@ -327,122 +193,64 @@ public final class ClaudeCall implements Watchdog.Watched {
      */
     public synchronized void cancelUnlessSent(ClaudeException why) {
         if (!isUnderWay) {
-            // Under the lock: an attempt that comes to sending now finds itself aborted.
+            // Under the lock: an attempt that comes to sending now finds itself cut.
             cancel(why);
         }
     }
 
     public boolean isCanceled() {
-        return canceled.getCount() == 0;
+        return cancellation.isCanceled();
+    }
+
+    /** Returns why it was canceled. An interrupt counts as a cancellation. */
+    ClaudeException cancellation() {
+        return cancellation.reason();
     }
 
     /**
-     * The next attempt begins, once it is time.
+     * Begins the next attempt, after the wait that the failure before it requires.
      *
      * @throws ClaudeException if the call was canceled before or meanwhile
      */
-    void beginAttempt(Retries retries, Duration patience) {
-        try {
-            Duration wait = lastFailure == null ? Duration.ZERO : retries.wait(lastFailure, attempts);
-            if (canceled.await(wait.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw cancellation();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw cancellation();
-        }
-        this.patience = patience;
+    void beginAttempt(Retries retries, Duration limit) {
+        cancellation.pause(lastFailure == null ? Duration.ZERO : retries.wait(lastFailure, attempts));
+        patience.begin(limit);
         isInDoubt = false;
-        sentAt = 0;
         attempts++;
     }
 
-    /** Claude has begun to answer. */
-    void isAnswered() {
-        if (!isBodyKept) {
-            forgetBody();
-        }
+    /** Notes how the attempt failed that ran. */
+    synchronized void endAttempt(ClaudeException failure) {
+        isUnderWay = false;
+        lastFailure = failure;
     }
 
-    /** What is sent; empty for a question without a body, and once it is forgotten. */
+    /** The body in memory; empty for a request without one, and once it is forgotten. */
     public Optional<byte[]> keptBody() {
-        return Optional.ofNullable(body);
+        return request.body().flatMap(RequestBody::bytes);
     }
 
     /**
-     * Nothing will be sent again, because there is an answer, or the call is over: a stream need not keep 32 MB for as
-     * long as it runs.
+     * Releases the body, because nothing will be sent again: there is an answer, or the call is over. A stream need not
+     * keep 32 MB for as long as it runs. Whoever reads a stream calls this, because the body may be needed to continue
+     * a broken answer.
      */
     public void forgetBody() {
-        body = null;
-        bodyForgotten.run();
+        ClaudeRequest sent = request;
+        request = sent.withoutBody();
+        sent.body().ifPresent(RequestBody::release);
     }
 
-    synchronized ClaudeException failed(ClaudeException failure) {
-        isUnderWay = false;
-        lastFailure = failure;
-        return failure;
-    }
-
-    /** Why it was canceled. An interrupt counts as a cancellation. */
-    ClaudeException cancellation() {
-        ClaudeException why = cancellation.get();
-        return why == null ? ClaudeException.of(ErrorType.API, "The request was canceled") : why;
-    }
-
-    /** What cuts the connection of the attempt that runs. */
-    void onAbort(Runnable cut) {
-        abort = cut;
-        if (isCanceled() || isTimedOut) {
-            cut.run();
+    /** @param newCut cuts the connection of the attempt that runs */
+    void cutWith(Runnable newCut) {
+        cut = newCut;
+        if (isCanceled() || patience.isTimedOut()) {
+            newCut.run();
         }
     }
 
     /** Ends the attempt that runs, and not the call. */
     void cutAttempt() {
-        abort.run();
-    }
-
-    /**
-     * A wait for the next bytes begins, or continues after some bytes have arrived. An answer that is not streamed has
-     * one limit in all, from its request on.
-     */
-    void waitsForBytes() {
-        waitingSince = isStreaming() || sentAt == 0 ? now() : sentAt;
-    }
-
-    /** Never 0, which stands for no time. */
-    private static long now() {
-        return System.nanoTime() | 1;
-    }
-
-    void gotBytes() {
-        waitingSince = 0;
-    }
-
-    /** Everything that matters has come; the rest may take a moment, and no longer. */
-    void losePatience() {
-        patience = LAST_PATIENCE;
-    }
-
-    boolean isTimedOut() {
-        return isTimedOut;
-    }
-
-    ClaudeException timeout() {
-        return ClaudeException.of(
-                ErrorType.TIMEOUT,
-                isStreaming()
-                        ? "Claude sent nothing for " + patience.toSeconds() + " s"
-                        : "Claude did not answer within " + patience.toSeconds() + " s");
-    }
-
-    @Override
-    public void check(long now) {
-        long since = waitingSince;
-        if (since != 0 && Watchdog.isOver(since, now, patience)) {
-            isTimedOut = true;
-            abort.run();
-        }
+        cut.run();
     }
 }

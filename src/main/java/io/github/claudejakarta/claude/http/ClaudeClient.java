@@ -81,7 +81,7 @@ public class ClaudeClient {
         try {
             return transport.attempt(call);
         } catch (AttemptFailure e) {
-            call.failed(e.failure());
+            call.endAttempt(e.failure());
             throw e;
         }
     }

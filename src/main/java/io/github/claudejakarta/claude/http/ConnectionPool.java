@@ -185,7 +185,7 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
         if (!(scope.originalRequest instanceof HttpUriRequestBase abortable)) {
             return chain.proceed(request, scope);
         }
-        call(scope.clientContext).onAbort(abortable::abort);
+        call(scope.clientContext).cutWith(abortable::abort);
         try {
             ClassicHttpResponse response = chain.proceed(request, scope);
             // It was sent; a stream would keep it for as long as it runs.
@@ -201,7 +201,7 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
     /** The wait for Claude begins once there is a connection; leasing and connecting have limits of their own. */
     private static ClassicHttpResponse startClock(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
             throws IOException, HttpException {
-        call(scope.clientContext).sends();
+        call(scope.clientContext).startSending();
         return chain.proceed(request, scope);
     }
 

@@ -78,7 +78,7 @@ final class Transport implements AutoCloseable {
 
     /** @throws AttemptFailure whatever went wrong */
     ClaudeAnswer attempt(ClaudeCall call) {
-        watchdog.watch(call);
+        watchdog.watch(call.patience());
         boolean isOpen = false;
         try {
             ClaudeAnswer answer = answer(call, response(call));
@@ -86,7 +86,7 @@ final class Transport implements AutoCloseable {
             return answer;
         } finally {
             if (!isOpen) {
-                watchdog.forget(call);
+                watchdog.forget(call.patience());
             }
         }
     }
@@ -103,7 +103,7 @@ final class Transport implements AutoCloseable {
                             case CONTENT -> JSON_LINES;
                         })
                 // Not of events: something that compresses them may wait for more before it sends one.
-                .header("accept-encoding", call.form() == ClaudeCall.Form.EVENTS ? "identity" : ResponseRepair.ACCEPTED)
+                .header("accept-encoding", call.form() == Endpoint.Form.EVENTS ? "identity" : ResponseRepair.ACCEPTED)
                 .header("user-agent", "claude-jakarta");
         headers(call).forEach(request::header);
         if (call.isCreation()) {
@@ -122,14 +122,14 @@ final class Transport implements AutoCloseable {
             call.cutAttempt();
             throw e;
         } finally {
-            call.gotBytes();
+            call.patience().endWait();
         }
     }
 
     /** One credential goes upstream: the server's, else the caller's, of which {@link ForwardedHeaders} passes one. */
     private Map<String, String> headers(ClaudeCall call) {
         var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
-        headers.putAll(call.headers());
+        headers.putAll(call.request().headers());
         headers.putIfAbsent("anthropic-version", settings.version());
         settings.apiKey().ifPresent(key -> headers.put("x-api-key", key));
         if (headers.containsKey("x-api-key")) {
@@ -143,8 +143,8 @@ final class Transport implements AutoCloseable {
         if (call.isCanceled()) {
             return new AttemptFailure.Refusal(call.cancellation());
         }
-        if (call.isTimedOut()) {
-            return new AttemptFailure.Outage(call.timeout().withCause(cause));
+        if (call.patience().isTimedOut()) {
+            return new AttemptFailure.Outage(call.patience().timeout().withCause(cause));
         }
         Optional<ProxyFailure> ofProxy = ProxyFailure.in(cause);
         if (ofProxy.isPresent()) {
@@ -235,7 +235,7 @@ final class Transport implements AutoCloseable {
                     && "http".equals(settings.baseUri().getScheme())) {
                 // Only a proxy answers so, and it has not passed the request on. Within a tunnel it would be the
                 // target's own answer.
-                call.isSettled();
+                call.settle();
                 throw ofProxy(pool.proxy().get().unauthorized());
             }
             if (isUnexpected(response.getStatus())) {
@@ -247,7 +247,7 @@ final class Transport implements AutoCloseable {
                         ClaudeException.ofAnswer(
                                 response.getStatus(), withDate(headers, response), errorBody(call, response)));
             }
-            var body = new Opening(response.readEntity(InputStream.class), call::waitsForBytes);
+            var body = new Opening(response.readEntity(InputStream.class), call.patience()::startWait);
             Opening.Kind kind = isAsAsked(call, response, headers) ? Opening.Kind.OTHER : kind(call, body);
             if (kind == Opening.Kind.ERROR) {
                 throw refused(call, errorUnderSuccess(call, response, body, withDate(headers, response)));
@@ -255,8 +255,6 @@ final class Transport implements AutoCloseable {
             return switch (call.form()) {
                 case EVENTS -> {
                     EventStream events = events(call, response, body, kind, headers);
-                    // Not before: an error that came first is answered by sending the body again.
-                    call.isAnswered();
                     yield ClaudeAnswer.streamed(response.getStatus(), headers, events);
                 }
                 case CONTENT -> {
@@ -266,16 +264,16 @@ final class Transport implements AutoCloseable {
                 }
                 case WHOLE -> {
                     // Nothing is sent again from here on, so that the answer may have the room of the request.
-                    call.isAnswered();
+                    call.forgetBody();
                     byte[] whole = whole(
                             call,
                             response,
                             body,
-                            call.isMessage() ? MAX_MESSAGE_BYTES : MAX_OTHER_BYTES,
+                            call.request().kind().isMessage() ? MAX_MESSAGE_BYTES : MAX_OTHER_BYTES,
                             call.answerRoom());
-                    call.isSettled();
+                    call.settle();
                     response.close();
-                    if (call.isMessage()) {
+                    if (call.request().kind().isMessage()) {
                         call.observation().message(whole);
                     }
                     headers.putIfAbsent(CONTENT_TYPE, MediaType.APPLICATION_JSON);
@@ -302,7 +300,7 @@ final class Transport implements AutoCloseable {
     private static AttemptFailure unexpected(ClaudeCall call, Response response) {
         int status = response.getStatus();
         if (status < 400) {
-            call.isSettled();
+            call.settle();
         }
         String message = REDIRECTS.contains(status)
                 ? "The address in claude.base-url answered with a redirect (HTTP status " + status + ")"
@@ -333,7 +331,7 @@ final class Transport implements AutoCloseable {
      * lines is left to its reader.
      */
     private static boolean isAsAsked(ClaudeCall call, Response response, Map<String, String> headers) {
-        return call.form() == ClaudeCall.Form.CONTENT
+        return call.form() == Endpoint.Form.CONTENT
                 && headers.getOrDefault(CONTENT_TYPE, "").startsWith(JSON_LINES)
                 && response.getHeaderString("content-encoding") == null;
     }
@@ -342,14 +340,14 @@ final class Transport implements AutoCloseable {
      * What the body is, whatever the head says of it. A body that breaks off so early counts as one that has not begun.
      */
     private static Opening.Kind kind(ClaudeCall call, Opening body) {
-        call.waitsForBytes();
+        call.patience().startWait();
         try {
             return body.kind();
         } catch (IOException | IllegalStateException e) {
             AttemptFailure failure = broken(call, e);
-            throw call.form() == ClaudeCall.Form.EVENTS ? notBegun(call, failure.failure()) : failure;
+            throw call.form() == Endpoint.Form.EVENTS ? notBegun(call, failure.failure()) : failure;
         } finally {
-            call.gotBytes();
+            call.patience().endWait();
         }
     }
 
@@ -363,7 +361,7 @@ final class Transport implements AutoCloseable {
     /** Of a creation it is to be known that it was not accepted, before it is sent again. */
     private static AttemptFailure refused(ClaudeCall call, ClaudeException answer) {
         if (answer.status() < 500 || answer.status() == ErrorType.OVERLOADED.status()) {
-            call.isSettled();
+            call.settle();
         }
         return call.isCreation() && call.isInDoubt() ? new AttemptFailure.Outage(answer) : AttemptFailure.of(answer);
     }
@@ -388,7 +386,7 @@ final class Transport implements AutoCloseable {
                     whole(call, response, response.readEntity(InputStream.class), MAX_ERROR_BYTES, Room.UNLIMITED));
         } catch (IOException e) {
             boolean isBroken = response.getStatus() >= 500 && !(e instanceof UndecodableBody);
-            if (isBroken || call.isCanceled() || call.isTimedOut()) {
+            if (isBroken || call.isCanceled() || call.patience().isTimedOut()) {
                 throw e;
             }
             return "";
@@ -397,7 +395,7 @@ final class Transport implements AutoCloseable {
 
     private static byte[] whole(ClaudeCall call, Response response, InputStream body, int limit, Room room)
             throws IOException {
-        call.waitsForBytes();
+        call.patience().startWait();
         try (body) {
             int declared = response.getLength();
             byte[] whole = declared > limit ? new byte[0] : WholeBody.read(body, declared, limit, room);
@@ -406,7 +404,7 @@ final class Transport implements AutoCloseable {
             }
             return whole;
         } finally {
-            call.gotBytes();
+            call.patience().endWait();
         }
     }
 
@@ -429,7 +427,7 @@ final class Transport implements AutoCloseable {
             headers.put(CONTENT_TYPE, MediaType.SERVER_SENT_EVENTS);
         }
         var events = new EventStream(body, call, () -> {
-            watchdog.forget(call);
+            watchdog.forget(call.patience());
             try {
                 response.close();
             } finally {
@@ -449,7 +447,7 @@ final class Transport implements AutoCloseable {
         if (call.isCanceled()) {
             return new AttemptFailure.Refusal(call.cancellation());
         }
-        return call.isTimedOut() || !failure.mayPass()
+        return call.patience().isTimedOut() || !failure.mayPass()
                 ? new AttemptFailure.Outage(failure)
                 : new AttemptFailure.PassingOutage(failure);
     }
@@ -480,8 +478,8 @@ final class Transport implements AutoCloseable {
         if (call.isCanceled()) {
             return new AttemptFailure.Refusal(call.cancellation());
         }
-        if (call.isTimedOut()) {
-            return new AttemptFailure.Outage(call.timeout().withCause(e));
+        if (call.patience().isTimedOut()) {
+            return new AttemptFailure.Outage(call.patience().timeout().withCause(e));
         }
         // The whole request was sent and an answer begun: a message may have been paid for.
         return new AttemptFailure.Outage(UndecodableBody.failure(e));
@@ -490,7 +488,7 @@ final class Transport implements AutoCloseable {
     /** Closing reads on to the end of a body; an answer that nobody wants is cut instead. */
     private void discard(ClaudeCall call, Response response) {
         call.cutAttempt();
-        watchdog.forget(call);
+        watchdog.forget(call.patience());
         try {
             response.close();
         } catch (ProcessingException e) {

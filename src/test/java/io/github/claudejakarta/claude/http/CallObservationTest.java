@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
@@ -14,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -60,7 +61,9 @@ class CallObservationTest {
                 .event("content_block_delta", DELTA)
                 .event("message_delta", END)
                 .event("message_stop", "{\"type\":\"message_stop\"}"));
-        ClaudeCall call = stream().by("alice").of("claude-asked");
+        ClaudeCall call = new ClaudeCall(ClaudeRequest.stream(RequestBody.of(bytes("{}")))
+                .withCaller("alice")
+                .withModel("claude-asked"));
 
         ClaudeAnswer answer = observed(call);
         assertThat(told).isEmpty();
@@ -68,8 +71,8 @@ class CallObservationTest {
         answer.events().close();
 
         assertThat(begun).containsExactly(call);
-        assertThat(call.caller()).isEqualTo("alice");
-        assertThat(call.model()).isEqualTo("claude-asked");
+        assertThat(call.request().caller()).isEqualTo("alice");
+        assertThat(call.request().model()).isEqualTo("claude-asked");
         CallOutcome outcome = outcome();
         assertThat(outcome.status()).isEqualTo(200);
         assertThat(outcome.error()).isEmpty();
@@ -195,7 +198,7 @@ class CallObservationTest {
     void aMessageThatCameWhole() throws Exception {
         upstream.answer(Script.json(200, WHOLE));
 
-        observed(ClaudeCall.post("/v1/messages", Map.of(), bytes("{}")));
+        observed(new ClaudeCall(ClaudeRequest.message(RequestBody.of(bytes("{}")))));
 
         assertThat(outcome().error()).isEmpty();
         assertThat(outcome().requestId()).contains("req_scripted");
@@ -210,8 +213,8 @@ class CallObservationTest {
         upstream.answer(Script.json(200, "{\"input_tokens\":14,\"usage\":{\"input_tokens\":14}}"));
         upstream.answer(Script.json(200, "this is not JSON"));
 
-        observed(ClaudeCall.post("/v1/messages/count_tokens", Map.of(), bytes("{}")));
-        observed(ClaudeCall.post("/v1/messages", Map.of(), bytes("{}")));
+        observed(new ClaudeCall(ClaudeRequest.countTokens(RequestBody.of(bytes("{}")))));
+        observed(new ClaudeCall(ClaudeRequest.message(RequestBody.of(bytes("{}")))));
 
         assertThat(told)
                 .hasSize(2)
@@ -236,14 +239,12 @@ class CallObservationTest {
         upstream.answer(Script.chunked(200, "content-type: application/x-jsonl").write("{}\n"));
         upstream.answer(Script.chunked(200, "content-type: application/x-jsonl").write("{}\n"));
 
-        try (InputStream content = observed(ClaudeCall.download("/v1/messages/batches/b/results", Map.of()))
-                .content()) {
+        try (InputStream content =
+                observed(new ClaudeCall(ClaudeRequest.batchResults("b"))).content()) {
             content.readAllBytes();
             assertThat(told).isEmpty();
         }
-        observed(ClaudeCall.download("/v1/messages/batches/b/results", Map.of()))
-                .content()
-                .close();
+        observed(new ClaudeCall(ClaudeRequest.batchResults("b"))).content().close();
 
         assertThat(told)
                 .extracting(CallOutcome::error)
@@ -259,26 +260,17 @@ class CallObservationTest {
         CallObserver failingLater = call -> outcome -> {
             throw new IllegalStateException("at the end");
         };
-        ClaudeCall call = ClaudeCall.post("/v1/messages", Map.of(), bytes("{}")).observedBy(failing);
+        ClaudeCall call = new ClaudeCall(ClaudeRequest.message(RequestBody.of(bytes("{}"))));
 
-        ClaudeAnswer answer = CallInterceptor.observed(call, List.of(failingLater, observer), () -> attempt(call));
+        ClaudeAnswer answer =
+                CallInterceptor.observed(call, List.of(failing, failingLater, observer), () -> attempt(call));
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(told).hasSize(1);
     }
 
-    @Test
-    void aCallMayHaveAnObserverOfItsOwn() throws Exception {
-        upstream.answer(Script.json(200, WHOLE));
-        var own = new ArrayList<CallOutcome>();
-
-        observed(ClaudeCall.post("/v1/messages", Map.of(), bytes("{}")).observedBy(call -> own::add));
-
-        assertThat(own).isEqualTo(told).hasSize(1);
-    }
-
     private static ClaudeCall stream() {
-        return ClaudeCall.stream("/v1/messages", Map.of(), bytes("{}"));
+        return new ClaudeCall(ClaudeRequest.stream(RequestBody.of(bytes("{}"))));
     }
 
     private ClaudeAnswer observed(ClaudeCall call) throws Exception {

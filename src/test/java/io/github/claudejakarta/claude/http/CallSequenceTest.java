@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import java.time.Duration;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class CallSequenceTest {
@@ -47,6 +47,6 @@ class CallSequenceTest {
     }
 
     private static ClaudeCall call() {
-        return ClaudeCall.get("/v1/models", Map.of());
+        return new ClaudeCall(ClaudeRequest.models());
     }
 }

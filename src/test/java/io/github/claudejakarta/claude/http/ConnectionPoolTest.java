@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.net.GuardedConnection;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.Barrier;
@@ -18,7 +20,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.HttpRoute;
@@ -62,15 +63,15 @@ class ConnectionPoolTest {
     }
 
     private static ClaudeCall failingUpload() {
-        return begun(ClaudeCall.create("/v1/messages/batches", Map.of(), out -> {
+        return begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
             out.write('{');
             throw new OutOfMemoryError("for the test");
-        }));
+        })));
     }
 
     private void assertThatCallsSucceed(Transport transport) {
         assertThat(transport
-                        .attempt(begun(ClaudeCall.get("/v1/models", Map.of())))
+                        .attempt(begun(new ClaudeCall(ClaudeRequest.models())))
                         .text())
                 .isEqualTo("{}");
     }
@@ -97,7 +98,7 @@ class ConnectionPoolTest {
         var barrier = new Barrier();
         upstream.answer(Script.sseHead().event("a", "1").pause(barrier).event("b", "2"));
         var events = transport
-                .attempt(begun(ClaudeCall.stream("/v1/messages", Map.of(), Sse.bytes("{}"))))
+                .attempt(begun(new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}"))))))
                 .events();
         assertThat(events.read()).hasSize(1);
 
@@ -121,7 +122,7 @@ class ConnectionPoolTest {
             secured.otherwise(request -> Script.json(200, "{}"));
 
             for (int i = 0; i < ERRORS; i++) {
-                assertThat(catchThrowable(() -> toSecured.attempt(begun(ClaudeCall.get("/v1/models", Map.of())))))
+                assertThat(catchThrowable(() -> toSecured.attempt(begun(new ClaudeCall(ClaudeRequest.models())))))
                         .isNotNull();
             }
             assertThat(toSecured.pool().leased()).isZero();

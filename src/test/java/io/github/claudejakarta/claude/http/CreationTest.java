@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.Barrier;
@@ -16,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -79,11 +79,11 @@ class CreationTest {
             block[i] = (byte) i;
         }
 
-        transport.attempt(begun(ClaudeCall.create(PATH, Map.of(), out -> {
+        transport.attempt(begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
             for (int i = 0; i < 50; i++) {
                 out.write(block);
             }
-        })));
+        }))));
 
         byte[] body = upstream.takeRequest().body();
         assertThat(body).hasSize(50 * block.length);
@@ -242,11 +242,11 @@ class CreationTest {
                 }
                 return null;
             });
-            var call = begun(ClaudeCall.create(PATH, Map.of(), out -> {
+            var call = begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
                 for (int i = 0; i < 1_000; i++) {
                     out.write(new byte[100_000]);
                 }
-            }));
+            })));
 
             assertThat(failure(opened(URI.create("http://127.0.0.1:" + server.getLocalPort())), call))
                     .isInstanceOf(AttemptFailure.Outage.class);
@@ -258,9 +258,9 @@ class CreationTest {
     @Test
     void aBodyThatCannotBeReadIsNoOutageOfClaude() {
         var why = ClaudeException.of(503, ErrorType.API, "The database is away");
-        var call = begun(ClaudeCall.create(PATH, Map.of(), out -> {
+        var call = begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
             throw why;
-        }));
+        })));
 
         assertThatThrownBy(() -> transport.attempt(call))
                 .isInstanceOfSatisfying(
@@ -302,7 +302,7 @@ class CreationTest {
                 .write("{}\n")
                 .stall());
         for (int i = 0; i < 10; i++) {
-            transport.attempt(begun(ClaudeCall.download(PATH + "/" + i + "/results", Map.of())));
+            transport.attempt(begun(new ClaudeCall(ClaudeRequest.batchResults("" + i))));
         }
         var call = creation();
 
@@ -361,7 +361,7 @@ class CreationTest {
     void theNextAttemptIsNotMade() {
         upstream.answer(Script.error(529, "overloaded_error", "x", "retry-after: 50"));
         var call = creation();
-        call.failed(failure(call).failure());
+        call.endAttempt(failure(call).failure());
 
         call.cancelUnlessSent(LEFT);
 
@@ -387,10 +387,10 @@ class CreationTest {
     }
 
     private ClaudeCall creation() {
-        return begun(ClaudeCall.create(PATH, Map.of(), out -> {
+        return begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
             written.incrementAndGet();
             out.write(BODY);
-        }));
+        })));
     }
 
     /** A call as {@link ClaudeClient} hands it to an attempt. */

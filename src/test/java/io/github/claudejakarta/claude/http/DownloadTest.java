@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.Script;
@@ -140,7 +141,7 @@ class DownloadTest {
 
         upstream.awaitOpenConnections(0);
         assertThat(transport
-                        .attempt(begun(ClaudeCall.get("/v1/models", Map.of())))
+                        .attempt(begun(new ClaudeCall(ClaudeRequest.models())))
                         .text())
                 .isEqualTo("{}");
         assertThat(upstream.acceptedConnections()).isEqualTo(2);
@@ -311,8 +312,8 @@ class DownloadTest {
     void aDeletionIsADelete() throws Exception {
         upstream.answer(Script.json(200, "{\"type\":\"message_batch_deleted\"}"));
 
-        var answer = transport.attempt(
-                begun(ClaudeCall.delete("/v1/messages/batches/msgbatch_1", Map.of("anthropic-beta", "a"))));
+        var answer = transport.attempt(begun(
+                new ClaudeCall(ClaudeRequest.deleteBatch("msgbatch_1").withHeaders(Map.of("anthropic-beta", "a")))));
 
         var request = upstream.takeRequest();
         assertThat(request.method()).isEqualTo("DELETE");
@@ -325,9 +326,9 @@ class DownloadTest {
     @Test
     void whatMakesNothingMayBeTriedAgainHoweverItFailed() {
         for (var call : List.of(
-                ClaudeCall.get("/v1/messages/batches", Map.of()),
-                ClaudeCall.delete("/v1/messages/batches/x", Map.of()),
-                ClaudeCall.post("/v1/messages/batches/x/cancel", Map.of(), new byte[0]))) {
+                new ClaudeCall(ClaudeRequest.batches()),
+                new ClaudeCall(ClaudeRequest.deleteBatch("x")),
+                new ClaudeCall(ClaudeRequest.cancelBatch("x")))) {
             for (var script : List.of(
                     Script.nothing().reset(),
                     Script.error(500, "api_error", "x"),
@@ -343,7 +344,7 @@ class DownloadTest {
     }
 
     private static ClaudeCall download() {
-        return begun(ClaudeCall.download(PATH, Map.of()));
+        return begun(new ClaudeCall(ClaudeRequest.batchResults("msgbatch_1")));
     }
 
     /** A call as {@link ClaudeClient} hands it to an attempt. */

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.EarlyUpstream;
@@ -16,7 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -61,9 +62,9 @@ class EarlyResponseTest {
 
         ClaudeCall call(byte[] body) {
             var call = switch (this) {
-                case WHOLE -> ClaudeCall.post("/v1/messages", Map.of(), body);
-                case STREAM -> ClaudeCall.stream("/v1/messages", Map.of(), body);
-                case CREATION -> ClaudeCall.create("/v1/messages/batches", Map.of(), out -> out.write(body));
+                case WHOLE -> new ClaudeCall(ClaudeRequest.message(RequestBody.of(body)));
+                case STREAM -> new ClaudeCall(ClaudeRequest.stream(RequestBody.of(body)));
+                case CREATION -> new ClaudeCall(ClaudeRequest.createBatch(out -> out.write(body)));
             };
             call.beginAttempt(new Retries(() -> 0), Duration.ofMinutes(10));
             return call;

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.claude.http;
 
+import io.github.claudejakarta.claude.ClaudeRequest;
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.InputStream;
@@ -11,12 +12,12 @@ public final class EventStreams {
     private EventStreams() {}
 
     public static EventStream of(byte[] body) {
-        return of(ClaudeCall.get("/", java.util.Map.of()), new ByteArrayInputStream(body), () -> {});
+        return of(new ClaudeCall(ClaudeRequest.models()), new ByteArrayInputStream(body), () -> {});
     }
 
     /** A body that arrives in two pieces. */
     public static EventStream cut(byte[] body, int at) {
-        return of(ClaudeCall.get("/", java.util.Map.of()), Sse.cut(body, at), () -> {});
+        return of(new ClaudeCall(ClaudeRequest.models()), Sse.cut(body, at), () -> {});
     }
 
     /** @param response closed with the stream */

@@ -6,12 +6,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import java.time.Duration;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -56,11 +57,11 @@ class HeadLimitsTest {
     }
 
     private static ClaudeCall question() {
-        return begun(ClaudeCall.get("/v1/models", Map.of()));
+        return begun(new ClaudeCall(ClaudeRequest.models()));
     }
 
     private static ClaudeCall stream() {
-        return begun(ClaudeCall.stream("/v1/messages", Map.of(), Sse.bytes("{}")));
+        return begun(new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}")))));
     }
 
     private void assertThatNothingIsHeldAndCallsSucceed() {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.net.HttpProxy;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.ForwardProxy;
@@ -18,7 +20,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -97,11 +98,11 @@ class ProxyTest {
     }
 
     private static ClaudeCall question() {
-        return begun(ClaudeCall.get("/v1/models", Map.of()));
+        return begun(new ClaudeCall(ClaudeRequest.models()));
     }
 
     private static ClaudeCall stream() {
-        return begun(ClaudeCall.stream("/v1/messages", Map.of(), Sse.bytes("{}")));
+        return begun(new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}")))));
     }
 
     private AttemptFailure failure(URI upstream, String proxyUrl) {
@@ -170,8 +171,8 @@ class ProxyTest {
                 assertThat(transport.attempt(question()).text()).isEqualTo("{}");
             }
             assertThat(transport
-                            .attempt(begun(ClaudeCall.create(
-                                    "/v1/messages/batches", Map.of(), out -> out.write(new byte[200_000]))))
+                            .attempt(begun(
+                                    new ClaudeCall(ClaudeRequest.createBatch(out -> out.write(new byte[200_000])))))
                             .text())
                     .isEqualTo("{}");
 
@@ -401,7 +402,7 @@ class ProxyTest {
     void aCreationThatGotNoTunnelWasNotSent() {
         proxy.answer("HTTP/1.1 502 Bad Gateway\r\n\r\n");
         try (var transport = transport(secured.url(), proxy.url())) {
-            ClaudeCall call = begun(ClaudeCall.create("/v1/messages/batches", Map.of(), out -> out.write('{')));
+            ClaudeCall call = begun(new ClaudeCall(ClaudeRequest.createBatch(out -> out.write('{'))));
 
             assertThat(catchThrowable(() -> transport.attempt(call))).isInstanceOf(AttemptFailure.PassingOutage.class);
 

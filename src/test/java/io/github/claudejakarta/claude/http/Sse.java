@@ -1,11 +1,11 @@
 package io.github.claudejakarta.claude.http;
 
+import io.github.claudejakarta.claude.ClaudeRequest;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** Event streams of tests, as text in and names and data out. */
 final class Sse {
@@ -46,7 +46,7 @@ final class Sse {
     }
 
     static EventStream events(InputStream body) {
-        return EventStreams.of(ClaudeCall.get("/", Map.of()), body, () -> {});
+        return EventStreams.of(new ClaudeCall(ClaudeRequest.models()), body, () -> {});
     }
 
     /** A body that arrives in two pieces. */

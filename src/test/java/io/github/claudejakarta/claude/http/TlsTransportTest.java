@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.Identity;
 import io.github.claudejakarta.upstream.Script;
@@ -16,7 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -88,7 +89,7 @@ class TlsTransportTest {
     }
 
     private static ClaudeCall stream() {
-        var call = ClaudeCall.stream("/v1/messages", Map.of(), Sse.bytes("{}"));
+        var call = new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}"))));
         call.beginAttempt(new Retries(() -> 0), Duration.ofSeconds(120));
         return call;
     }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.runtime.TakenRoom;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.Barrier;
@@ -67,7 +69,7 @@ class TransportTest {
     void theBodyIsSentAsItIsWithItsLength() throws Exception {
         upstream.answer(Script.json(200, "{}"));
 
-        transport().attempt(ClaudeCall.post("/v1/messages", Map.of(), BODY));
+        transport().attempt(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
 
         var request = upstream.takeRequest();
         assertThat(request.method()).isEqualTo("POST");
@@ -83,7 +85,7 @@ class TransportTest {
     void anErrorTakesNothingOfTheRoomOfTheRequest() throws Exception {
         var room = new TakenRoom(BODY.length);
         upstream.answer(Script.error(529, "overloaded_error", "Overloaded"), Script.json(200, "{}"));
-        ClaudeCall call = ClaudeCall.post("/v1/messages", Map.of(), BODY).withAnswerRoom(room);
+        ClaudeCall call = new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY)), room);
 
         assertThat(catchThrowableOfType(AttemptFailure.class, () -> transport().attempt(call)))
                 .isNotNull();
@@ -97,7 +99,7 @@ class TransportTest {
     void aQuestionHasItsQueryAndNoBody() throws Exception {
         upstream.answer(Script.json(200, "{}"));
 
-        transport().attempt(ClaudeCall.get("/v1/models?limit=2&after_id=a%2Fb%20c%7Bd%7D", Map.of()));
+        transport().attempt(new ClaudeCall(ClaudeRequest.models().withQuery("limit=2&after_id=a%2Fb%20c%7Bd%7D")));
 
         var request = upstream.takeRequest();
         assertThat(request.method()).isEqualTo("GET");
@@ -105,25 +107,12 @@ class TransportTest {
         assertThat(request.body()).isEmpty();
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "/v1/messages,true",
-        "/v1/messages?beta=true,true",
-        "/v1/messages/count_tokens?beta=true,false",
-        "/v1/messagesx,false"
-    })
-    void aMessageIsAskedForWhateverItsQuery(String path, boolean isMessage) {
-        assertThat(ClaudeCall.post(path, Map.of(), BODY).isMessage()).isEqualTo(isMessage);
-        assertThat(ClaudeCall.stream(path, Map.of(), BODY).isMessage()).isEqualTo(isMessage);
-        assertThat(ClaudeCall.get(path, Map.of()).isMessage()).isFalse();
-    }
-
     @Test
     void thePathOfTheBaseUriIsKept() throws Exception {
         upstream.answer(Script.json(200, "{}"));
         var settings = UnguardedClient.settings(URI.create(upstream.url() + "/gateway/claude"));
 
-        transport(settings).attempt(ClaudeCall.get("/v1/models", Map.of()));
+        transport(settings).attempt(new ClaudeCall(ClaudeRequest.models()));
 
         assertThat(upstream.takeRequest().target()).isEqualTo("/gateway/claude/v1/models");
     }
@@ -132,7 +121,7 @@ class TransportTest {
     void onlyTheHeadersThatHaveToBeAreSent() throws Exception {
         upstream.answer(Script.json(200, "{}"));
 
-        transport().attempt(ClaudeCall.get("/v1/models", Map.of("anthropic-beta", "a,b")));
+        transport().attempt(new ClaudeCall(ClaudeRequest.models().withHeaders(Map.of("anthropic-beta", "a,b"))));
 
         assertThat(upstream.takeRequest().headers())
                 .extracting(line -> line.split(":")[0].toLowerCase(java.util.Locale.ROOT))
@@ -160,7 +149,7 @@ class TransportTest {
     void compressionIsAskedForUnlessTheAnswerIsEvents() throws Exception {
         upstream.answer(Script.json(200, "{}"), Script.sse(Sse.bytes(STOP)));
 
-        transport().attempt(ClaudeCall.post("/v1/messages", Map.of(), BODY));
+        transport().attempt(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
         transport().attempt(stream()).events().close();
 
         assertThat(upstream.takeRequest().headerValues("accept-encoding")).containsExactly("gzip, deflate");
@@ -171,7 +160,7 @@ class TransportTest {
     void acceptSaysWhatIsExpected() throws Exception {
         upstream.answer(Script.json(200, "{}"), Script.sse(Sse.bytes(STOP)));
 
-        transport().attempt(ClaudeCall.post("/v1/messages", Map.of(), BODY));
+        transport().attempt(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
         transport().attempt(stream()).events().close();
 
         assertThat(upstream.takeRequest().headerValues("accept")).containsExactly("application/json");
@@ -233,7 +222,7 @@ class TransportTest {
     void aWholeAnswerComesBackByteForByte() {
         upstream.answer(Script.json(201, "{ \"a\":1.0 , \"ä\": \"\\u00e4\"}"));
 
-        var answer = transport().attempt(ClaudeCall.post("/v1/messages", Map.of(), BODY));
+        var answer = transport().attempt(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
 
         assertThat(answer.status()).isEqualTo(201);
         assertThat(answer.text()).isEqualTo("{ \"a\":1.0 , \"ä\": \"\\u00e4\"}");
@@ -252,7 +241,7 @@ class TransportTest {
                 "claude-simulator: true",
                 "via: proxy"));
 
-        var answer = transport().attempt(ClaudeCall.get("/v1/models", Map.of()));
+        var answer = transport().attempt(new ClaudeCall(ClaudeRequest.models()));
 
         assertThat(answer.headers())
                 .containsOnly(
@@ -268,8 +257,8 @@ class TransportTest {
         upstream.answer(Script.json(200, "{}", "set-cookie: a=b; path=/"), Script.json(200, "{}"));
         Transport transport = transport();
 
-        transport.attempt(ClaudeCall.get("/v1/models", Map.of()));
-        transport.attempt(ClaudeCall.get("/v1/models", Map.of()));
+        transport.attempt(new ClaudeCall(ClaudeRequest.models()));
+        transport.attempt(new ClaudeCall(ClaudeRequest.models()));
 
         upstream.takeRequest();
         assertThat(upstream.takeRequest().header("cookie")).isEmpty();
@@ -282,7 +271,9 @@ class TransportTest {
                 status, "{}", "location: https://user:secret@elsewhere.example:8443/v1/login?token=secret"));
 
         for (var call : List.of(
-                ClaudeCall.post("/v1/messages", Map.of(), BODY), stream(), ClaudeCall.download("/v1/x", Map.of()))) {
+                new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))),
+                stream(),
+                new ClaudeCall(ClaudeRequest.batchResults("x")))) {
             var failure = failure(call);
 
             assertThat(failure).isInstanceOf(AttemptFailure.Refusal.class);
@@ -320,7 +311,7 @@ class TransportTest {
     void aStatusThatIsNeitherAnAnswerNorAnErrorIsNotPassedOn(int status) {
         upstream.otherwise(request -> Script.sized(0, status));
 
-        for (var call : List.of(ClaudeCall.post("/v1/messages", Map.of(), BODY), stream())) {
+        for (var call : List.of(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))), stream())) {
             var failure = failure(call);
 
             assertThat(failure).isInstanceOf(AttemptFailure.Refusal.class);
@@ -334,7 +325,7 @@ class TransportTest {
     void nothingIsTriedTwice(int status) {
         upstream.otherwise(request -> Script.error(status, "x", "y"));
 
-        failure(ClaudeCall.post("/v1/messages", Map.of(), BODY));
+        failure(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
 
         assertThat(upstream.requests()).hasSize(1);
     }
@@ -487,7 +478,7 @@ class TransportTest {
         upstream.answer(Script.chunked(200, headers.isEmpty() ? new String[0] : headers.split("#"))
                 .write("{}"));
 
-        var answer = transport().attempt(ClaudeCall.get("/v1/models", Map.of()));
+        var answer = transport().attempt(new ClaudeCall(ClaudeRequest.models()));
 
         assertThat(answer.headers().get("content-type")).isIn("application/json", "a/b");
         assertThat(answer.text()).isEqualTo("{}");
@@ -508,10 +499,10 @@ class TransportTest {
         for (String contentType : List.of("application/json", "text/event-stream", "text/html")) {
             for (var call : List.of(
                     stream(),
-                    ClaudeCall.post("/v1/messages", Map.of(), BODY),
-                    ClaudeCall.post("/v1/messages/count_tokens", Map.of(), BODY),
-                    ClaudeCall.get("/v1/models", Map.of()),
-                    ClaudeCall.download("/v1/messages/batches/x/results", Map.of()))) {
+                    new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))),
+                    new ClaudeCall(ClaudeRequest.countTokens(RequestBody.of(BODY))),
+                    new ClaudeCall(ClaudeRequest.models()),
+                    new ClaudeCall(ClaudeRequest.batchResults("x")))) {
                 upstream.answer(Script.chunked(
                                 200, "content-type: " + contentType, "request-id: req_scripted", "retry-after: 7")
                         .write(Script.errorBody(type, "No")));
@@ -541,7 +532,7 @@ class TransportTest {
     void afterAnErrorUnderStatus200TheWholeRequestIsSentAgain() throws Exception {
         upstream.answer(Script.json(200, Script.errorBody("overloaded_error", "No")), Script.json(200, "{}"));
         var transport = transport();
-        var call = ClaudeCall.post("/v1/messages", Map.of(), BODY);
+        var call = new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY)));
 
         assertThat(catchThrowableOfType(AttemptFailure.class, () -> transport.attempt(call)))
                 .isNotNull();
@@ -571,7 +562,7 @@ class TransportTest {
     void anErrorUnderStatus200MayBeMarked() {
         upstream.answer(Script.json(200, "\uFEFF\n" + Script.errorBody("not_found_error", "No")));
 
-        assertThat(failure(ClaudeCall.get("/v1/models/x", Map.of())).failure())
+        assertThat(failure(new ClaudeCall(ClaudeRequest.model("x"))).failure())
                 .returns(404, ClaudeException::status)
                 .returns("No", ClaudeException::errorMessage);
     }
@@ -580,7 +571,7 @@ class TransportTest {
     void anErrorMayBeMarked() {
         upstream.answer(Script.json(404, "\uFEFF" + Script.errorBody("not_found_error", "No")));
 
-        assertThat(failure(ClaudeCall.get("/v1/models/x", Map.of())).failure())
+        assertThat(failure(new ClaudeCall(ClaudeRequest.model("x"))).failure())
                 .returns("No", ClaudeException::errorMessage)
                 .returns(Script.errorBody("not_found_error", "No"), ClaudeException::body);
     }
@@ -701,7 +692,8 @@ class TransportTest {
                 .write("{")
                 .cut());
 
-        assertThat(failure(ClaudeCall.post("/v1/messages", Map.of(), BODY))).isInstanceOf(AttemptFailure.Outage.class);
+        assertThat(failure(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY)))))
+                .isInstanceOf(AttemptFailure.Outage.class);
     }
 
     @ParameterizedTest
@@ -806,11 +798,13 @@ class TransportTest {
                         .write(coded));
 
         for (int i = 0; i < 2; i++) {
-            var answer = transport().attempt(ClaudeCall.post("/v1/messages", Map.of(), BODY));
+            var answer = transport().attempt(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
             assertThat(answer.text()).isEqualTo(text);
             assertThat(answer.headers()).doesNotContainKeys("content-encoding", "content-length");
         }
-        assertThat(transport().attempt(ClaudeCall.download("/v1/x", Map.of())).content())
+        assertThat(transport()
+                        .attempt(new ClaudeCall(ClaudeRequest.batchResults("x")))
+                        .content())
                 .hasContent(text);
     }
 
@@ -819,7 +813,7 @@ class TransportTest {
     void noCodingIsNone(String coding) {
         upstream.answer(Script.json(200, "{}", "content-encoding: " + coding));
 
-        assertThat(transport().attempt(ClaudeCall.get("/v1/models", Map.of())).text())
+        assertThat(transport().attempt(new ClaudeCall(ClaudeRequest.models())).text())
                 .isEqualTo("{}");
     }
 
@@ -827,9 +821,9 @@ class TransportTest {
     void anEmptyBodyHasNothingToDecode() {
         upstream.answer(Script.sized(0, 200, "content-encoding: gzip"), Script.chunked(200, "content-encoding: gzip"));
 
-        assertThat(transport().attempt(ClaudeCall.get("/v1/models", Map.of())).body())
+        assertThat(transport().attempt(new ClaudeCall(ClaudeRequest.models())).body())
                 .isEmpty();
-        assertThat(failure(ClaudeCall.get("/v1/models", Map.of()))).hasMessageContaining("broke off");
+        assertThat(failure(new ClaudeCall(ClaudeRequest.models()))).hasMessageContaining("broke off");
     }
 
     @ParameterizedTest
@@ -863,11 +857,16 @@ class TransportTest {
     @ValueSource(strings = {"br", "zstd", "gzip, br", "gzip, gzip", "x"})
     void anotherCodingIsOneFailure(String coding) {
         for (var call : List.of(
-                stream(), ClaudeCall.post("/v1/messages", Map.of(), BODY), ClaudeCall.download("/v1/x", Map.of()))) {
+                stream(),
+                new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))),
+                new ClaudeCall(ClaudeRequest.batchResults("x")))) {
             upstream.answer(Script.chunked(
                             200,
                             "content-encoding: " + coding,
-                            "content-type: " + (call.isStream() ? "text/event-stream" : "application/x-jsonl"))
+                            "content-type: "
+                                    + (call.form() == Endpoint.Form.EVENTS
+                                            ? "text/event-stream"
+                                            : "application/x-jsonl"))
                     .write(STOP));
 
             var failure = failure(call);
@@ -901,7 +900,7 @@ class TransportTest {
     void aCompressedAnswerThatIsCorruptIsOneFailure() {
         byte[] coded = COMPRESSED.clone();
         coded[coded.length - 5] ^= 1;
-        for (var call : List.of(stream(), ClaudeCall.post("/v1/messages", Map.of(), BODY))) {
+        for (var call : List.of(stream(), new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))))) {
             upstream.answer(Script.chunked(200, "content-encoding: gzip", "content-type: text/event-stream")
                     .write(coded));
 
@@ -924,7 +923,7 @@ class TransportTest {
     @ValueSource(ints = {5, 60, 1, 100_000})
     void aCompressedAnswerThatBreaksOffIsABrokenConnection(int less) {
         byte[] coded = Arrays.copyOf(COMPRESSED, Math.max(0, COMPRESSED.length - less));
-        for (var call : List.of(stream(), ClaudeCall.post("/v1/messages", Map.of(), BODY))) {
+        for (var call : List.of(stream(), new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))))) {
             upstream.answer(Script.chunked(200, "content-encoding: gzip", "content-type: text/event-stream")
                     .write(coded));
 
@@ -938,7 +937,9 @@ class TransportTest {
             if (failure instanceof AttemptFailure) {
                 assertThat(failure)
                         .isInstanceOf(
-                                call.isStream() ? AttemptFailure.PassingOutage.class : AttemptFailure.Outage.class);
+                                call.form() == Endpoint.Form.EVENTS
+                                        ? AttemptFailure.PassingOutage.class
+                                        : AttemptFailure.Outage.class);
             }
         }
     }
@@ -980,7 +981,7 @@ class TransportTest {
                 Script.sized(bomb.length, 200, "content-encoding: gzip").write(bomb),
                 Script.sized(bomb.length, 400, "content-encoding: gzip").write(bomb));
 
-        assertThat(failure(ClaudeCall.get("/v1/models", Map.of()).withAnswerRoom(room)))
+        assertThat(failure(new ClaudeCall(ClaudeRequest.models(), room)))
                 .hasMessageContaining("longer than " + (8 << 20));
         assertThat(room.taken()).isBetween(8L << 20, 17L << 20);
         assertThat(failure(stream()).failure().status()).isEqualTo(400);
@@ -1095,7 +1096,7 @@ class TransportTest {
     void idleConnectionsAreClosedByTheWatchdog() throws Exception {
         upstream.answer(Script.json(200, "{}"));
         Transport transport = transport(settings(10, 5, Duration.ofMillis(1), Duration.ofSeconds(5)));
-        transport.attempt(ClaudeCall.get("/v1/models", Map.of()));
+        transport.attempt(new ClaudeCall(ClaudeRequest.models()));
 
         while (transport.pool().idle() > 0) { // the pool looks at the clock of the machine
             pass(Duration.ofSeconds(1));
@@ -1108,7 +1109,7 @@ class TransportTest {
     void idleConnectionsAreKeptAsLongAsTheyMay() {
         upstream.answer(Script.json(200, "{}"));
         Transport transport = transport();
-        transport.attempt(ClaudeCall.get("/v1/models", Map.of()));
+        transport.attempt(new ClaudeCall(ClaudeRequest.models()));
 
         pass(Duration.ofSeconds(5));
 
@@ -1201,14 +1202,14 @@ class TransportTest {
     @Test
     void aWholeAnswerHasTheRequestTimeout() throws Exception {
         upstream.answer(Script.nothing().stall());
-        var call = ClaudeCall.post("/v1/messages", Map.of(), BODY);
+        var call = new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY)));
         call.beginAttempt(new Retries(() -> 0), Duration.ofMinutes(10));
         Transport transport = transport();
         Future<ClaudeAnswer> asking = threads.submit(() -> transport.attempt(call));
         upstream.takeRequest();
 
         pass(Duration.ofMinutes(9));
-        assertThat(call.isTimedOut()).isFalse();
+        assertThat(call.patience().isTimedOut()).isFalse();
 
         var failure = (AttemptFailure) tickUntilFailed(asking);
         assertThat(failure).isInstanceOf(AttemptFailure.Outage.class);
@@ -1219,19 +1220,19 @@ class TransportTest {
     @Test
     void theRequestTimeoutIsOneForTheHeadAndTheBody() {
         var patience = Duration.ofMinutes(10);
-        var call = ClaudeCall.get("/v1/models", Map.of());
+        var call = new ClaudeCall(ClaudeRequest.models());
         call.beginAttempt(new Retries(() -> 0), patience);
-        call.sends();
+        call.startSending();
         long sent = System.nanoTime();
-        call.gotBytes();
+        call.patience().endWait();
         while (System.nanoTime() < sent + 10) {
             Thread.onSpinWait();
         }
-        call.waitsForBytes();
+        call.patience().startWait();
 
-        call.check(sent + patience.toNanos() + 2);
+        call.patience().check(sent + patience.toNanos() + 2);
 
-        assertThat(call.isTimedOut()).isTrue();
+        assertThat(call.patience().isTimedOut()).isTrue();
     }
 
     // Canceled.
@@ -1260,7 +1261,7 @@ class TransportTest {
                 .write("{")
                 .pause(barrier)
                 .stall());
-        assertCanBeCanceled(ClaudeCall.post("/v1/messages", Map.of(), BODY), () -> {
+        assertCanBeCanceled(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))), () -> {
             barrier.awaitReached();
             barrier.release();
             return null;
@@ -1353,7 +1354,7 @@ class TransportTest {
     @Test
     void aWaitForTheNextAttemptEndsWhenTheCallIsCanceled() throws Exception {
         var call = stream();
-        call.failed(ClaudeException.of(ErrorType.OVERLOADED, "x").withRetryAfter(Duration.ofSeconds(60)));
+        call.endAttempt(ClaudeException.of(ErrorType.OVERLOADED, "x").withRetryAfter(Duration.ofSeconds(60)));
         Future<?> waiting = threads.submit(() -> call.beginAttempt(new Retries(() -> 0), Duration.ofSeconds(1)));
 
         call.cancel();
@@ -1365,7 +1366,7 @@ class TransportTest {
     void theWatchdogForgetsWhatHasEnded() throws Exception {
         upstream.answer(Script.json(200, "{}"), Script.sse(Sse.bytes(STOP)), Script.error(400, "x", "y"));
         Transport transport = transport();
-        var first = ClaudeCall.get("/v1/models", Map.of());
+        var first = new ClaudeCall(ClaudeRequest.models());
         var second = stream();
         var third = stream();
         transport.attempt(first);
@@ -1375,11 +1376,12 @@ class TransportTest {
         failure(transport, third);
 
         for (var call : List.of(first, second, third)) {
-            call.waitsForBytes();
+            call.patience().startWait();
         }
         pass(Duration.ofHours(1));
 
-        assertThat(List.of(first, second, third)).noneMatch(ClaudeCall::isTimedOut);
+        assertThat(List.of(first, second, third))
+                .noneMatch(call -> call.patience().isTimedOut());
     }
 
     private void assertCanBeCanceled(ClaudeCall call, Callable<?> phase) throws Exception {
@@ -1431,7 +1433,7 @@ class TransportTest {
 
     private ReceivedRequest sent(Map<String, String> headers) throws Exception {
         upstream.answer(Script.json(200, "{}"));
-        transport().attempt(ClaudeCall.get("/v1/models", headers));
+        transport().attempt(new ClaudeCall(ClaudeRequest.models().withHeaders(headers)));
         return upstream.takeRequest();
     }
 
@@ -1449,7 +1451,7 @@ class TransportTest {
                         with.maxConnections(),
                         with.maxIdle(),
                         with.keepAlive()))
-                .attempt(ClaudeCall.get("/v1/models", headers));
+                .attempt(new ClaudeCall(ClaudeRequest.models().withHeaders(headers)));
         return upstream.takeRequest();
     }
 
@@ -1496,7 +1498,7 @@ class TransportTest {
 
     /** A call as {@link ClaudeClient} hands it to an attempt. */
     private static ClaudeCall stream() {
-        var call = ClaudeCall.stream("/v1/messages", Map.of(), BODY);
+        var call = new ClaudeCall(ClaudeRequest.stream(RequestBody.of(BODY)));
         call.beginAttempt(new Retries(() -> 0), Duration.ofSeconds(120));
         return call;
     }
