@@ -2,12 +2,12 @@ package io.github.claudejakarta.durable;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.runtime.Ticker;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -35,7 +35,7 @@ final class Availability {
 
     private static final long NEVER = 0;
 
-    private final LongSupplier nanos;
+    private final Ticker ticker;
     private final Map<String, Long> logged = new HashMap<>();
     private volatile boolean isAway;
     private boolean isLogged;
@@ -44,9 +44,8 @@ final class Availability {
     private long outages;
     private long storeFailedAt = NEVER;
 
-    /** @param nanos the time, as {@link System#nanoTime()} */
-    Availability(LongSupplier nanos) {
-        this.nanos = nanos;
+    Availability(Ticker ticker) {
+        this.ticker = ticker;
     }
 
     boolean isAway() {
@@ -55,7 +54,7 @@ final class Availability {
 
     /** How long the database has been away; empty while it answers. */
     synchronized Optional<Duration> awayFor() {
-        return isAway ? Optional.of(Duration.ofNanos(nanos.getAsLong() - awaySince)) : Optional.empty();
+        return isAway ? Optional.of(Duration.ofNanos(ticker.getAsLong() - awaySince)) : Optional.empty();
     }
 
     /**
@@ -91,7 +90,7 @@ final class Availability {
     }
 
     private synchronized boolean isToLog(Throwable failure, long ended) {
-        long now = nanos.getAsLong();
+        long now = ticker.getAsLong();
         if (storeFailedAt == NEVER && Outage.isOfStore(failure)) {
             storeFailedAt = now;
         }
@@ -113,7 +112,7 @@ final class Availability {
     synchronized Optional<Duration> storeFailedFor() {
         return storeFailedAt == NEVER
                 ? Optional.empty()
-                : Optional.of(Duration.ofNanos(nanos.getAsLong() - storeFailedAt));
+                : Optional.of(Duration.ofNanos(ticker.getAsLong() - storeFailedAt));
     }
 
     /** The database answers, and refuses a statement. */
@@ -123,7 +122,7 @@ final class Availability {
     }
 
     private synchronized boolean isNew(String words) {
-        long now = nanos.getAsLong();
+        long now = ticker.getAsLong();
         logged.values().removeIf(at -> now - at > BETWEEN_LINES.toNanos());
         return logged.size() < MOST_KINDS && logged.putIfAbsent(words, now) == null;
     }
@@ -141,7 +140,7 @@ final class Availability {
         Optional<Duration> away = awayFor();
         if (isAway) {
             isAway = false;
-            endedAt = nanos.getAsLong();
+            endedAt = ticker.getAsLong();
             outages++;
         }
         return away.filter(known -> isLogged);

@@ -4,6 +4,7 @@ import com.github.kagkarlsson.scheduler.jdbc.AutodetectJdbcCustomization;
 import com.github.kagkarlsson.scheduler.jdbc.JdbcCustomization;
 import com.github.kagkarlsson.scheduler.jdbc.PostgreSqlJdbcCustomization;
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.server.CallersTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -11,7 +12,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -49,18 +49,15 @@ public final class Database {
      * @param callers the transaction that a caller may be in
      */
     public Database(Supplier<DataSource> find, CallersTransaction callers) {
-        this(find, callers, PATIENCE, System::nanoTime);
+        this(find, callers, PATIENCE, Ticker.SYSTEM);
     }
 
-    /**
-     * @param patience how long those wait who come before it was found
-     * @param nanos the time, as {@link System#nanoTime()}
-     */
-    Database(Supplier<DataSource> find, CallersTransaction callers, Duration patience, LongSupplier nanos) {
+    /** @param patience how long those wait who come before it was found */
+    Database(Supplier<DataSource> find, CallersTransaction callers, Duration patience, Ticker ticker) {
         this.find = find;
         this.callers = callers;
         this.patience = patience;
-        this.availability = new Availability(nanos);
+        this.availability = new Availability(ticker);
     }
 
     /** Work with a connection. It may be done again by the caller, never by the database. */

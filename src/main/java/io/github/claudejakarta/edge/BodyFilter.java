@@ -1,6 +1,7 @@
 package io.github.claudejakarta.edge;
 
 import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.server.ClientConnection;
 import io.github.claudejakarta.web.BodyRoom;
@@ -65,7 +66,7 @@ public class BodyFilter implements ContainerRequestFilter, ContainerResponseFilt
     }
 
     private void time(ContainerRequestContext request) {
-        var body = new TimedBody(request.getEntityStream(), settings.timeout(), System::nanoTime);
+        var body = new TimedBody(request.getEntityStream(), settings.timeout(), Ticker.SYSTEM);
         ServedRequest served = ServedRequest.of(servlet);
         ClientConnection connection = served.connection();
         Watchdog.Watched watched = now -> {

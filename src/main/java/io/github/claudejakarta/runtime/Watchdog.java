@@ -6,25 +6,24 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Looks after silence: one thread asks everything that may be silent for too long whether it is.
+ * Enforces time-outs: one thread regularly asks everything that may be silent for too long to check itself.
  *
- * <p>Sockets are read without a time-out of their own, because that would cost two more system calls an event. Whoever
- * is overdue is dealt with by its own {@link Watched#check}, which must not block.
+ * <p>Sockets are read without a time-out of their own, because that would cost two more system calls an event. Each
+ * {@link Watched#check} ends what is overdue, and must not block.
  */
 public final class Watchdog implements AutoCloseable {
 
-    /** Something that may fall silent. */
+    /** A connection, a wait or another thing with a time-out. */
     public interface Watched {
 
         /**
          * Called at every tick, on the watchdog's thread.
          *
-         * @param now {@link System#nanoTime()}, or the test's
+         * @param now the time of the watchdog's ticker
          */
         void check(long now);
     }
@@ -34,25 +33,25 @@ public final class Watchdog implements AutoCloseable {
 
     private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
     private final CountDownLatch closed = new CountDownLatch(1);
-    private final LongSupplier nanoTime;
+    private final Ticker ticker;
     private final ThreadFactory threads;
     private volatile long lastTick = System.nanoTime();
     /** Null for a watchdog of a test; guarded by this. */
     private Thread thread;
 
     /** A watchdog that ticks only when {@link #tick()} is called: for tests. */
-    public Watchdog(LongSupplier nanoTime) {
-        this(nanoTime, null);
+    public Watchdog(Ticker ticker) {
+        this(ticker, null);
     }
 
-    private Watchdog(LongSupplier nanoTime, ThreadFactory threads) {
-        this.nanoTime = nanoTime;
+    private Watchdog(Ticker ticker, ThreadFactory threads) {
+        this.ticker = ticker;
         this.threads = threads;
     }
 
     /** A watchdog on a thread of its own, until it is closed. */
     public static Watchdog start(ThreadFactory threads) {
-        var watchdog = new Watchdog(System::nanoTime, threads);
+        var watchdog = new Watchdog(Ticker.SYSTEM, threads);
         watchdog.keepRunning();
         return watchdog;
     }
@@ -73,20 +72,22 @@ public final class Watchdog implements AutoCloseable {
         thread.start();
     }
 
-    /** The time that {@link Watched#check} will be told. */
+    /** Returns the time of the watchdog's ticker. */
     public long now() {
-        return nanoTime.getAsLong();
+        return ticker.getAsLong();
     }
 
-    /** How long ago it last asked everybody; more than a moment means that nothing times out any more. */
+    /** Returns how long ago the last checks were made. More than a moment means that no time-out is enforced. */
     public Duration sinceLastTick() {
         return Duration.ofNanos(System.nanoTime() - lastTick);
     }
 
+    /** Has something checked at every tick. */
     public void watch(Watched one) {
         watched.add(one);
     }
 
+    /** Ends the checks of something. */
     public void forget(Watched one) {
         watched.remove(one);
     }
@@ -96,7 +97,7 @@ public final class Watchdog implements AutoCloseable {
         return watched.size();
     }
 
-    /** Asks everybody once; a check that fails, be it by an Error, keeps no other from being made. */
+    /** Makes each check once. A check that fails, even with an Error, does not prevent the others. */
     public void tick() {
         lastTick = System.nanoTime();
         for (Watched one : watched) {
@@ -117,7 +118,7 @@ public final class Watchdog implements AutoCloseable {
         }
     }
 
-    /** Whether more time than allowed has passed. */
+    /** Returns whether more time than allowed has passed. */
     public static boolean isOver(long since, long now, Duration allowed) {
         return now - since > allowed.toNanos();
     }

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.socket;
 
+import io.github.claudejakarta.runtime.Ticker;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -7,7 +8,6 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongSupplier;
 
 /**
  * Writes frames to a client (RFC 6455, section 5). Each method blocks until the client's connection accepted the frame;
@@ -35,7 +35,7 @@ final class FrameWriter {
     private static final Runnable NOBODY = () -> {};
 
     private final Sink sink;
-    private final LongSupplier nanoTime;
+    private final Ticker ticker;
     private final ReentrantLock lock = new ReentrantLock();
     /** The payload of the last ping that was not answered. */
     private final AtomicReference<byte[]> unansweredPing = new AtomicReference<>();
@@ -46,10 +46,10 @@ final class FrameWriter {
 
     private volatile long writingSince;
 
-    /** @param nanoTime the clock of {@link #writingSince} */
-    FrameWriter(Sink sink, LongSupplier nanoTime) {
+    /** @param ticker the clock of {@link #writingSince} */
+    FrameWriter(Sink sink, Ticker ticker) {
         this.sink = sink;
-        this.nanoTime = nanoTime;
+        this.ticker = ticker;
     }
 
     /**
@@ -162,7 +162,7 @@ final class FrameWriter {
     }
 
     private void write(byte[] bytes, int offset, int length) throws IOException {
-        writingSince = nanoTime.getAsLong() | 1;
+        writingSince = ticker.getAsLong() | 1;
         sink.write(bytes, offset, length);
     }
 

@@ -2,12 +2,12 @@ package io.github.claudejakarta.web;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.runtime.Ticker;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.util.function.LongSupplier;
 
 /**
  * The body of a request, which must keep coming: a server's own read time-out begins anew with each byte, so that a
@@ -25,7 +25,7 @@ public final class TimedBody extends FilterInputStream {
     private static final int TIMEOUT = 408;
 
     private final Duration allowed;
-    private final LongSupplier nanoTime;
+    private final Ticker ticker;
     private long received;
     /** Waited for in reads that have ended, in nanoseconds. */
     private long waited;
@@ -38,12 +38,11 @@ public final class TimedBody extends FilterInputStream {
     /**
      * @param allowed what a body may take in any case; a longer one, as long as it takes at {@value #BYTES_A_SECOND}
      *     bytes a second
-     * @param nanoTime {@link System#nanoTime()}, or the test's
      */
-    public TimedBody(InputStream body, Duration allowed, LongSupplier nanoTime) {
+    public TimedBody(InputStream body, Duration allowed, Ticker ticker) {
         super(body);
         this.allowed = allowed;
-        this.nanoTime = nanoTime;
+        this.ticker = ticker;
     }
 
     /** @throws ClaudeException {@code timeout_error} (408) where it is too slow */
@@ -80,13 +79,13 @@ public final class TimedBody extends FilterInputStream {
     }
 
     private synchronized void begin() {
-        readBegan = nanoTime.getAsLong();
+        readBegan = ticker.getAsLong();
         isReading = true;
     }
 
     private synchronized void end(int count) {
         isReading = false;
-        waited += nanoTime.getAsLong() - readBegan;
+        waited += ticker.getAsLong() - readBegan;
         received += Math.max(0, count);
     }
 
@@ -114,7 +113,7 @@ public final class TimedBody extends FilterInputStream {
     }
 
     private long waited() {
-        return isReading ? waited + nanoTime.getAsLong() - readBegan : waited;
+        return isReading ? waited + ticker.getAsLong() - readBegan : waited;
     }
 
     private boolean isLate() {

@@ -2,6 +2,7 @@ package io.github.claudejakarta.webhook;
 
 import io.github.claudejakarta.runtime.Backoff;
 import io.github.claudejakarta.runtime.Jitter;
+import io.github.claudejakarta.runtime.Ticker;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -9,7 +10,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleSupplier;
-import java.util.function.LongSupplier;
 
 /**
  * Keeps a host that is slow from taking all the attempts at a time that there are. One that answers soon may have them
@@ -25,7 +25,7 @@ final class Hosts {
 
     private final int share;
     private final long slowNanos;
-    private final LongSupplier nanoTime;
+    private final Ticker ticker;
     private final Backoff backoff;
     private final Map<String, Host> hosts = new HashMap<>();
 
@@ -34,10 +34,10 @@ final class Hosts {
      * @param slow from which on an attempt is slow
      * @param chance numbers from 0 to 1
      */
-    Hosts(int share, Duration slow, LongSupplier nanoTime, DoubleSupplier chance) {
+    Hosts(int share, Duration slow, Ticker ticker, DoubleSupplier chance) {
         this.share = share;
         this.slowNanos = slow.toNanos();
-        this.nanoTime = nanoTime;
+        this.ticker = ticker;
         this.backoff = new Backoff(Duration.ofSeconds(5), Duration.ofMinutes(2), Jitter.longer(1, chance));
     }
 
@@ -60,7 +60,7 @@ final class Hosts {
         if (hosts.size() > MOST) {
             hosts.values().removeIf(host -> host.begun.isEmpty());
         }
-        long now = nanoTime.getAsLong();
+        long now = ticker.getAsLong();
         Host host = hosts.computeIfAbsent(name, key -> new Host());
         if (isSlow(host, now) && host.begun.size() >= share) {
             return Optional.empty();
@@ -76,7 +76,7 @@ final class Hosts {
     synchronized void end(Turn turn) {
         Host host = hosts.get(turn.host);
         host.begun.removeFirstOccurrence(turn.begun);
-        host.slow = nanoTime.getAsLong() - turn.begun >= slowNanos ? host.slow + 1 : host.slow / 2;
+        host.slow = ticker.getAsLong() - turn.begun >= slowNanos ? host.slow + 1 : host.slow / 2;
         if (host.begun.isEmpty() && host.slow == 0) {
             hosts.remove(turn.host);
         }
