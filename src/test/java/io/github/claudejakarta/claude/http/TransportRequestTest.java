@@ -1,0 +1,189 @@
+package io.github.claudejakarta.claude.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.RequestBody;
+import io.github.claudejakarta.runtime.TakenRoom;
+import io.github.claudejakarta.upstream.ReceivedRequest;
+import io.github.claudejakarta.upstream.Script;
+import java.net.URI;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a transport sends to Claude. */
+class TransportRequestTest extends ScriptedTransport {
+
+    @Test
+    void theBodyIsSentAsItIsWithItsLength() throws Exception {
+        upstream.answer(Script.json(200, "{}"));
+
+        transport().attempt(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
+
+        var request = upstream.takeRequest();
+        assertThat(request.method()).isEqualTo("POST");
+        assertThat(request.target()).isEqualTo("/v1/messages");
+        assertThat(request.body()).isEqualTo(BODY);
+        assertThat(request.header("content-length")).contains("" + BODY.length);
+        assertThat(request.header("transfer-encoding")).isEmpty();
+        assertThat(request.headerValues("content-type")).containsExactly("application/json");
+    }
+
+    /** The room is the request's until Claude has answered: after a refusal the request may be sent again. */
+    @Test
+    void anErrorTakesNothingOfTheRoomOfTheRequest() throws Exception {
+        var room = new TakenRoom(BODY.length);
+        upstream.answer(Script.error(529, "overloaded_error", "Overloaded"), Script.json(200, "{}"));
+        ClaudeCall call = new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY)), room);
+
+        assertThat(catchThrowableOfType(AttemptFailure.class, () -> transport().attempt(call)))
+                .isNotNull();
+        assertThat(room.taken()).isEqualTo(BODY.length);
+
+        transport().attempt(call);
+        assertThat(room.taken()).isEqualTo("{}".length());
+    }
+
+    @Test
+    void aQuestionHasItsQueryAndNoBody() throws Exception {
+        upstream.answer(Script.json(200, "{}"));
+
+        transport().attempt(new ClaudeCall(ClaudeRequest.models().withQuery("limit=2&after_id=a%2Fb%20c%7Bd%7D")));
+
+        var request = upstream.takeRequest();
+        assertThat(request.method()).isEqualTo("GET");
+        assertThat(request.target()).isEqualTo("/v1/models?limit=2&after_id=a%2Fb%20c%7Bd%7D");
+        assertThat(request.body()).isEmpty();
+    }
+
+    @Test
+    void thePathOfTheBaseUriIsKept() throws Exception {
+        upstream.answer(Script.json(200, "{}"));
+        var settings = UnguardedClient.settings(URI.create(upstream.url() + "/gateway/claude"));
+
+        transport(settings).attempt(new ClaudeCall(ClaudeRequest.models()));
+
+        assertThat(upstream.takeRequest().target()).isEqualTo("/gateway/claude/v1/models");
+    }
+
+    @Test
+    void onlyTheHeadersThatHaveToBeAreSent() throws Exception {
+        upstream.answer(Script.json(200, "{}"));
+
+        transport().attempt(new ClaudeCall(ClaudeRequest.models().withHeaders(Map.of("anthropic-beta", "a,b"))));
+
+        assertThat(upstream.takeRequest().headers())
+                .extracting(line -> line.split(":")[0].toLowerCase(java.util.Locale.ROOT))
+                .containsOnlyOnce(
+                        "anthropic-beta",
+                        "anthropic-version",
+                        "x-api-key",
+                        "accept",
+                        "accept-encoding",
+                        "host",
+                        "user-agent")
+                .isSubsetOf(
+                        "anthropic-beta",
+                        "anthropic-version",
+                        "x-api-key",
+                        "accept",
+                        "accept-encoding",
+                        "host",
+                        "user-agent",
+                        "connection");
+    }
+
+    /** Whatever compresses events may hold them back. */
+    @Test
+    void compressionIsAskedForUnlessTheAnswerIsEvents() throws Exception {
+        upstream.answer(Script.json(200, "{}"), Script.sse(Sse.bytes(STOP)));
+
+        transport().attempt(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
+        transport().attempt(stream()).events().close();
+
+        assertThat(upstream.takeRequest().headerValues("accept-encoding")).containsExactly("gzip, deflate");
+        assertThat(upstream.takeRequest().headerValues("accept-encoding")).containsExactly("identity");
+    }
+
+    @Test
+    void acceptSaysWhatIsExpected() throws Exception {
+        upstream.answer(Script.json(200, "{}"), Script.sse(Sse.bytes(STOP)));
+
+        transport().attempt(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
+        transport().attempt(stream()).events().close();
+
+        assertThat(upstream.takeRequest().headerValues("accept")).containsExactly("application/json");
+        assertThat(upstream.takeRequest().headerValues("accept")).containsExactly("text/event-stream");
+    }
+
+    @Test
+    void theVersionIsOursWhereTheCallerHasNone() throws Exception {
+        assertThat(sent(Map.of()).headerValues("anthropic-version")).containsExactly("2023-06-01");
+    }
+
+    @Test
+    void theCallersVersionIsPassedOn() throws Exception {
+        assertThat(sent(Map.of("anthropic-version", "2026-10-21")).headerValues("anthropic-version"))
+                .containsExactly("2026-10-21");
+    }
+
+    @Test
+    void theServersKeyIsSent() throws Exception {
+        assertThat(sent(Map.of()).headerValues("x-api-key")).containsExactly("sk-server");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "x-api-key,sk-caller",
+        "X-Api-Key,sk-caller",
+        "authorization,Bearer sk-caller",
+        "Authorization,Bearer sk-caller"
+    })
+    void theServersKeyReplacesTheCallers(String name, String value) throws Exception {
+        var request = sent(Map.of(name, value));
+
+        assertThat(request.headerValues("x-api-key")).containsExactly("sk-server");
+        assertThat(request.header("authorization")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"x-api-key,sk-caller", "authorization,Bearer sk-caller"})
+    void theCallersKeyIsSentWhereTheServerHasNone(String name, String value) throws Exception {
+        var request = sentWithoutServerKey(Map.of(name, value));
+
+        assertThat(request.headerValues(name)).containsExactly(value);
+        assertThat(request.headerValues("x-api-key").size()
+                        + request.headerValues("authorization").size())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void ofTwoCredentialsTheKeyIsSent() throws Exception {
+        var request = sentWithoutServerKey(Map.of("x-api-key", "sk-caller", "authorization", "Bearer token"));
+
+        assertThat(request.headerValues("x-api-key")).containsExactly("sk-caller");
+        assertThat(request.header("authorization")).isEmpty();
+    }
+
+    private ReceivedRequest sentWithoutServerKey(Map<String, String> headers) throws Exception {
+        upstream.answer(Script.json(200, "{}"));
+        var with = UnguardedClient.settings(upstream.url());
+        transport(new ClientSettings(
+                        with.baseUri(),
+                        Optional.empty(),
+                        with.version(),
+                        with.connectTimeout(),
+                        with.readTimeout(),
+                        with.leaseTimeout(),
+                        with.requestTimeout(),
+                        with.maxConnections(),
+                        with.maxIdle(),
+                        with.keepAlive()))
+                .attempt(new ClaudeCall(ClaudeRequest.models().withHeaders(headers)));
+        return upstream.takeRequest();
+    }
+}
