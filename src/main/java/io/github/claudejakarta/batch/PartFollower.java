@@ -296,8 +296,8 @@ final class PartFollower {
             described.ifPresent(changed);
             return handleResultsError(found, e);
         }
-        var room = new BodyRoom(memory);
-        try (download) {
+        try (download;
+                var room = new BodyRoom(memory)) {
             tally.read(download, room);
         } catch (ClaudeException e) {
             if (!e.type().equals(ErrorType.OVERLOADED)) {
@@ -315,8 +315,6 @@ final class PartFollower {
                     found, ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e));
         } catch (Tally.NotOurs e) {
             return waitForPerson(found, ErrorType.API, e.getMessage());
-        } finally {
-            room.giveBack();
         }
         Optional<Batch> batch =
                 parts.results().end(found, tally.counts(), Map.copyOf(tally.models()), resubmission(found), task);

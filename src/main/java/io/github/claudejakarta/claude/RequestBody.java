@@ -29,7 +29,10 @@ public interface RequestBody {
         // it has none
     }
 
-    /** Returns a body that is garbage with its request, and can be sent as long as the request exists. */
+    /**
+     * Returns a body that is garbage with its request, and can be sent as long as the request exists. {@link HeldBody}
+     * can be released before.
+     */
     static RequestBody of(byte[] bytes) {
         return new RequestBody() {
 
@@ -43,14 +46,5 @@ public interface RequestBody {
                 return Optional.of(bytes);
             }
         };
-    }
-
-    /**
-     * Returns a body whose memory is counted.
-     *
-     * @param released runs when the body is released, maybe more than once
-     */
-    static RequestBody held(byte[] bytes, Runnable released) {
-        return new HeldBytes(bytes, released);
     }
 }

@@ -53,10 +53,11 @@ public class BodyFilter implements ContainerRequestFilter, ContainerResponseFilt
     @Override
     public void filter(ContainerRequestContext request) {
         var room = new BodyRoom(budget);
-        room.isOf(servlet);
-        ServedRequest.of(servlet).onEnd(room::endWithRequest);
+        ServedRequest served = ServedRequest.of(servlet);
+        served.attach(room);
+        served.closeAtEnd(room);
         if (mayHaveBody(request)) {
-            time(request);
+            time(request, served);
         }
     }
 
@@ -65,9 +66,8 @@ public class BodyFilter implements ContainerRequestFilter, ContainerResponseFilt
         return length > 0 || length < 0 && WITH_BODY.contains(request.getMethod());
     }
 
-    private void time(ContainerRequestContext request) {
+    private void time(ContainerRequestContext request, ServedRequest served) {
         var body = new TimedBody(request.getEntityStream(), settings.timeout(), Ticker.SYSTEM);
-        ServedRequest served = ServedRequest.of(servlet);
         ClientConnection connection = served.connection();
         Watchdog.Watched watched = now -> {
             if (body.isTooSlow() || shutdown.hasBegun() && body.refuse(Shutdown.refusal())) {

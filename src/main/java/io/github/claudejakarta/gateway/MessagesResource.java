@@ -1,6 +1,7 @@
 package io.github.claudejakarta.gateway;
 
 import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.RequestBody;
@@ -17,6 +18,7 @@ import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientWatch;
 import io.github.claudejakarta.web.ContentLength;
 import io.github.claudejakarta.web.RateLimited;
+import io.github.claudejakarta.web.ServedRequest;
 import io.github.claudejakarta.web.UpgradeRequired;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -84,11 +86,12 @@ public class MessagesResource {
         MessagesBody message = BodyReader.messages(body, ContentLength.of(headers), room);
         if (message.isStreaming()) {
             RecoveryMode ifBroken = RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams());
-            var call = new ClaudeCall(forwarded(ClaudeRequest.stream(RequestBody.held(message.bytes(), room::giveBack)))
+            var call = new ClaudeCall(forwarded(ClaudeRequest.stream(new HeldBody(message.bytes(), room::close)))
                     .withModel(message.model())
                     .withRecovery(ifBroken));
             ClientConnection connection = ClientConnection.of(request);
-            threads.execute(() -> stream(call, room, response, connection));
+            ServedRequest served = ServedRequest.of(request);
+            threads.execute(() -> stream(call, () -> served.handOver(room), response, connection));
         } else {
             pass(ClaudeRequest.message(RequestBody.of(message.bytes())).withModel(message.model()), response);
         }
@@ -132,11 +135,10 @@ public class MessagesResource {
         passage.pass(forwarded(what), BodyRoom.of(request), response, ClientConnection.of(request));
     }
 
-    private void stream(ClaudeCall call, BodyRoom room, AsyncResponse response, ClientConnection connection) {
+    private void stream(ClaudeCall call, Runnable streamOwnsBody, AsyncResponse response, ClientConnection connection) {
         try (OpenedStream opened = opened(call, connection)) {
-            // Where the body is kept for as long as the stream runs, it is not given back with the beginning of the
-            // answer.
-            room.takeOver();
+            // The stream may keep the body for as long as it runs, and closes it.
+            streamOwnsBody.run();
             var built = Response.ok((StreamingOutput) out -> streams.relay(opened.stream(), out, connection));
             opened.headers().forEach(built::header);
             response.resume(built.header("stream-id", opened.stream().id())

@@ -3,9 +3,9 @@ package io.github.claudejakarta.job;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.MessageFields;
 import io.github.claudejakarta.claude.RecoveryMode;
-import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.Problems;
@@ -92,11 +92,8 @@ final class JobRunner {
                                         + due.get().attempts() + " attempts"));
             }
         }
-        var room = new BodyRoom(memory);
-        try {
+        try (var room = new BodyRoom(memory)) {
             return run(due.get(), lease, room);
-        } finally {
-            room.giveBack();
         }
     }
 
@@ -116,7 +113,7 @@ final class JobRunner {
     }
 
     private ClaudeCall call(DueJob due, byte[] body, BodyRoom room) {
-        return new ClaudeCall(ClaudeRequest.stream(RequestBody.held(body, room::giveBack))
+        return new ClaudeCall(ClaudeRequest.stream(new HeldBody(body, room::close))
                 .withHeaders(due.headers().forClaude())
                 .withCaller(due.owner())
                 .withModel(MessageFields.of(body).model())

@@ -3,10 +3,10 @@ package io.github.claudejakarta.socket;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.claude.RecoveryMode;
-import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.stream.ClaudeStream;
@@ -112,8 +112,8 @@ final class Question implements Conversation, Watchdog.Watched {
                 asked == null ? entry.recovery() : asked, sockets.recovery().ofStreams());
         MessagesBody message = MessagesBody.ofMessages(bytes);
         sockets.limits().admit(entry.caller().name(), true);
-        var asking = new ClaudeCall(
-                ClaudeRequest.stream(RequestBody.held(message.streamingBytes(room::exactly), room::giveBack))
+        var asking =
+                new ClaudeCall(ClaudeRequest.stream(new HeldBody(message.streamingBytes(room::exactly), room::close))
                         .withHeaders(entry.headers())
                         .withCaller(entry.caller().name())
                         .withModel(message.model())
@@ -160,7 +160,7 @@ final class Question implements Conversation, Watchdog.Watched {
             state = State.REFUSED;
             sockets.watchdog().forget(this);
             body.forget();
-            room.giveBack();
+            room.close();
             entry.leave();
             client.refuse(why, code);
         }
@@ -187,7 +187,7 @@ final class Question implements Conversation, Watchdog.Watched {
     private void giveUp() {
         sockets.watchdog().forget(this);
         entry.leave();
-        room.giveBack();
+        room.close();
         ClaudeCall asking = call;
         if (asking != null && stream == null) {
             asking.cancel();

@@ -167,8 +167,7 @@ public class ClaudeStreamingBean {
      * @throws ClaudeException if there is none
      */
     public Message send(MessageRequest request) {
-        var room = new BodyRoom(memory);
-        try {
+        try (var room = new BodyRoom(memory)) {
             ClaudeAnswer answer = answer(new ClaudeCall(
                     ClaudeRequest.message(body(request.withStream(false))).withModel(request.model()), room.patient()));
             Message message = Message.parse(answer.text());
@@ -179,8 +178,6 @@ public class ClaudeStreamingBean {
         } catch (IllegalArgumentException e) {
             throw ClaudeException.of(ErrorType.API, "Claude's answer is not a JSON object")
                     .withCause(e);
-        } finally {
-            room.giveBack();
         }
     }
 

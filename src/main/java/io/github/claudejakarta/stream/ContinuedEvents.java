@@ -2,7 +2,7 @@ package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.claude.RequestBody;
+import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.Usage;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
@@ -199,13 +199,12 @@ final class ContinuedEvents implements EventSource {
             return Optional.of(why);
         }
         // Beside that of the request, until Claude goes on.
-        var room = new BodyRoom(memory);
-        try {
+        try (var room = new BodyRoom(memory)) {
             Continuation continuation =
                     Continuation.of(request.get(), first.request().model(), answer, spent.outputTokens(), settings);
             room.patient().atLeast(continuation.length());
             ClaudeCall next = ClaudeCall.continuing(
-                    first.request().withBody(RequestBody.held(continuation.body(), room::giveBack)), why);
+                    first.request().withBody(new HeldBody(continuation.body(), room::close)), why);
             stream.asks(next);
             ClaudeAnswer rest = client.call(next);
             next.forgetBody();
@@ -220,8 +219,6 @@ final class ContinuedEvents implements EventSource {
             LOG.log(Level.WARNING, "Going on with " + stream.id() + " failed", e);
             failures = MOST_FAILURES;
             return Optional.of(why);
-        } finally {
-            room.giveBack();
         }
     }
 

@@ -1,10 +1,10 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.claude.RecoveryMode;
-import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.recovery.RecoverySettings;
@@ -20,6 +20,7 @@ import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PageRequest;
 import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.web.RateLimited;
+import io.github.claudejakarta.web.ServedRequest;
 import io.github.claudejakarta.web.UpgradeRequired;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -97,13 +98,13 @@ public class StreamsResource {
         BodyRoom room = BodyRoom.of(request);
         MessagesBody message = BodyReader.messages(body, ContentLength.of(headers), room);
         ClaudeStream stream = streams.start(ClaudeRequest.stream(
-                        RequestBody.held(message.streamingBytes(room::exactly), room::giveBack))
+                        new HeldBody(message.streamingBytes(room::exactly), room::close))
                 .withHeaders(ForwardedHeaders.upstream(headers.getRequestHeaders()))
                 .withCaller(caller().name())
                 .withModel(message.model())
                 .withRecovery(RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams())));
-        // This request ends long before Claude has the body.
-        room.takeOver();
+        // This request ends long before Claude has the body. The stream closes it.
+        ServedRequest.of(request).handOver(room);
         return Response.created(publicUrl.of(uri, "streams/" + stream.id()))
                 .entity(json(stream, Optional.of(Room.UNLIMITED)))
                 .build();

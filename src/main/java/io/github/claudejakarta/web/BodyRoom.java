@@ -9,21 +9,19 @@ import java.time.Duration;
 
 /**
  * What one request has of the {@link MemoryBudget}: for its body while that is read and held, and for an answer that is
- * held whole. It is given back with the end of the request, unless somebody who keeps the body for longer has taken it
- * over.
+ * held whole. The request closes it at its end, unless it is {@linkplain ServedRequest#handOver handed over} to an
+ * owner that keeps the body for longer.
  *
  * <p>Safe for use by many threads.
  */
-public final class BodyRoom implements Room {
+public final class BodyRoom implements Room, AutoCloseable {
 
-    private static final String ATTRIBUTE = BodyRoom.class.getName();
     private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final MemoryBudget budget;
     private long taken;
-    private boolean isGivenBack;
-    private boolean isTakenOver;
+    private boolean isClosed;
 
     public BodyRoom(MemoryBudget budget) {
         this.budget = budget;
@@ -31,16 +29,13 @@ public final class BodyRoom implements Room {
 
     /** The room of this request; a room of its own without a limit, where the request has none. */
     public static BodyRoom of(ServletRequest request) {
-        return request.getAttribute(ATTRIBUTE) instanceof BodyRoom room ? room : new BodyRoom(MemoryBudget.unlimited());
-    }
-
-    /** Makes it the room of this request. */
-    public void isOf(ServletRequest request) {
-        request.setAttribute(ATTRIBUTE, this);
+        return ServedRequest.of(request)
+                .attachment(BodyRoom.class)
+                .orElseGet(() -> new BodyRoom(MemoryBudget.unlimited()));
     }
 
     /**
-     * Takes what is missing to this many bytes. After it was given back nothing is taken any more.
+     * Takes what is missing to this many bytes. Once it is closed nothing is taken any more.
      *
      * @throws ClaudeException {@code overloaded_error} (529) where others have it
      */
@@ -92,7 +87,7 @@ public final class BodyRoom implements Room {
     }
 
     private long missing(long bytes) {
-        return isGivenBack ? 0 : budget.share(bytes) - taken;
+        return isClosed ? 0 : budget.share(bytes) - taken;
     }
 
     private static ClaudeException full() {
@@ -112,23 +107,11 @@ public final class BodyRoom implements Room {
         }
     }
 
-    /** Gives everything back: the body is no longer in memory, or soon will not be. May be called again. */
-    public synchronized void giveBack() {
+    /** Releases everything: the body is no longer in memory, or soon will not be. It has no effect the second time. */
+    @Override
+    public synchronized void close() {
         budget.give(taken);
         taken = 0;
-        isGivenBack = true;
-    }
-
-    /** Keeps it beyond the end of the request: {@link #giveBack} is to be called by the one who keeps the body. */
-    public synchronized BodyRoom takeOver() {
-        isTakenOver = true;
-        return this;
-    }
-
-    /** Gives everything back, unless it was taken over. */
-    public synchronized void endWithRequest() {
-        if (!isTakenOver) {
-            giveBack();
-        }
+        isClosed = true;
     }
 }

@@ -1,15 +1,14 @@
 package io.github.claudejakarta.web;
 
 import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.runtime.Recurring;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.server.ClientConnection;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -25,8 +24,8 @@ import java.util.logging.Logger;
  * it too. The request ends when no thread serves it any more and no such task is left: from then on nobody writes to
  * its answer. The container's thread is one of them, from {@link #begin} to {@link #leave}.
  *
- * <p>Whoever needs something for the time of the request registers what releases it ({@link #onEnd}). No filter and no
- * log has to know of it.
+ * <p>Whoever needs something for the time of the request registers what releases it ({@link #closeAtEnd}). No filter
+ * and no log has to know of it.
  *
  * <p>Safe for use by many threads.
  */
@@ -50,7 +49,7 @@ public final class ServedRequest {
     private final Map<Class<?>, Object> attachments = new ConcurrentHashMap<>();
 
     /** Guarded by this. */
-    private final Queue<Runnable> atEnd = new ArrayDeque<>();
+    private final List<AutoCloseable> atEnd = new ArrayList<>();
 
     /** Guarded by this. */
     private boolean hasEnded;
@@ -141,32 +140,43 @@ public final class ServedRequest {
     }
 
     private void end() {
+        List<AutoCloseable> all;
         synchronized (this) {
             hasEnded = true;
+            all = List.copyOf(atEnd);
+            atEnd.clear();
         }
-        // Nothing is added any more.
-        for (Runnable action = atEnd.poll(); action != null; action = atEnd.poll()) {
-            run(action);
+        all.forEach(ServedRequest::close);
+    }
+
+    /** What fails, be it by an Error, keeps no other from being closed. */
+    private static void close(AutoCloseable one) {
+        try {
+            one.close();
+        } catch (Throwable failure) {
+            LOG.log(Level.WARNING, "Something could not be released at the end of a request", failure);
         }
     }
 
-    private static void run(Runnable action) {
-        Recurring.attempt(
-                action, failure -> LOG.log(Level.WARNING, "An action at the end of a request failed", failure));
-    }
-
-    /**
-     * Has an action run when the request ends, whichever way it ends; immediately if it has ended. One that fails keeps
-     * no other from being run.
-     */
+    /** Has an action run when the request ends, whichever way it ends; immediately if it has ended. */
     public void onEnd(Runnable action) {
+        closeAtEnd(action::run);
+    }
+
+    /** Has an object closed when the request ends, whichever way it ends; immediately if it has ended. */
+    public void closeAtEnd(AutoCloseable object) {
         synchronized (this) {
             if (!hasEnded) {
-                atEnd.add(action);
+                atEnd.add(object);
                 return;
             }
         }
-        run(action);
+        close(object);
+    }
+
+    /** Leaves an object open that was to be {@linkplain #closeAtEnd closed at the end}: it has another owner now. */
+    public synchronized void handOver(AutoCloseable object) {
+        atEnd.remove(object);
     }
 
     /** Notes who calls, once that is known. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.RecoveryMode;
@@ -610,8 +611,8 @@ class ContinuedStreamTest {
         var begun = new Barrier();
         var forgotten = new CountDownLatch(1);
         upstream.answer(answer(text(0, "The tide")).pause(begun).write(stop(0) + end("end_turn", 9)));
-        ClaudeStream stream = claude.start(
-                request(RequestBody.held(BODY, forgotten::countDown)).withRecovery(RecoveryMode.CONTINUE));
+        ClaudeStream stream =
+                claude.start(request(new HeldBody(BODY, forgotten::countDown)).withRecovery(RecoveryMode.CONTINUE));
         begun.awaitReached();
         stream.events().iterator().next();
 
@@ -625,8 +626,8 @@ class ContinuedStreamTest {
     void theRequestOfAStreamThatIsCalledOffIsForgotten() throws Exception {
         var forgotten = new CountDownLatch(1);
         upstream.answer(answer(text(0, "The tide")).stall());
-        ClaudeStream stream = claude.start(
-                request(RequestBody.held(BODY, forgotten::countDown)).withRecovery(RecoveryMode.CONTINUE));
+        ClaudeStream stream =
+                claude.start(request(new HeldBody(BODY, forgotten::countDown)).withRecovery(RecoveryMode.CONTINUE));
         stream.events().iterator().next();
 
         stream.cancel();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.WholeBody;
+import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayInputStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,14 +20,14 @@ class BodyRoomTest {
     private final MemoryBudget budget = new MemoryBudget(8 << 20);
 
     @Test
-    void isGivenBackOnce() {
+    void isReleasedOnce() {
         BodyRoom first = room(HALF);
         room(HALF);
         assertThat(refusal(HALF).status()).isEqualTo(529);
         assertThat(refusal(HALF).retryAfter()).isPresent();
 
-        first.giveBack();
-        first.giveBack();
+        first.close();
+        first.close();
 
         room(HALF);
         refusal(HALF);
@@ -43,7 +44,7 @@ class BodyRoomTest {
         }
 
         refusal(small);
-        rooms.get(0).giveBack();
+        rooms.get(0).close();
         room(small);
     }
 
@@ -51,7 +52,7 @@ class BodyRoomTest {
     void oneThatIsLargerThanAllHasAllThatLargeOnesMayHave() {
         BodyRoom large = room(100 * HALF);
         refusal(HALF);
-        large.giveBack();
+        large.close();
 
         room(HALF);
         room(HALF);
@@ -79,7 +80,7 @@ class BodyRoomTest {
                 () -> WholeBody.read(new ByteArrayInputStream(new byte[2 * HALF]), -1, 2 * HALF, growing));
 
         assertThat(refusal.status()).isEqualTo(529);
-        growing.giveBack();
+        growing.close();
         assertThat(budget.taken()).isEqualTo(HALF);
     }
 
@@ -119,7 +120,7 @@ class BodyRoomTest {
             Thread.onSpinWait();
         }
 
-        large.giveBack();
+        large.close();
         waiting.join(10_000);
 
         assertThat(budget.taken()).isEqualTo(HALF);
@@ -137,22 +138,26 @@ class BodyRoomTest {
     }
 
     @Test
-    void whatIsTakenOverOutlivesTheRequest() {
-        BodyRoom kept = room(2 * HALF).takeOver();
-        kept.endWithRequest();
+    void whatIsHandedOverOutlivesTheRequest() {
+        BodyRoom handedOver = room(2 * HALF);
+        HttpServletRequest first = Requests.get("/v1/messages");
+        ServedRequest.of(first).closeAtEnd(handedOver);
+        ServedRequest.of(first).handOver(handedOver);
+        ServedRequest.leave(first);
         refusal(HALF);
-        kept.giveBack();
+        handedOver.close();
 
-        BodyRoom ended = room(2 * HALF);
-        ended.endWithRequest();
+        HttpServletRequest second = Requests.get("/v1/messages");
+        ServedRequest.of(second).closeAtEnd(room(2 * HALF));
+        ServedRequest.leave(second);
         room(2 * HALF);
     }
 
     /** What comes late, of a request that is over, is nobody's to give back. */
     @Test
-    void afterItWasGivenBackNothingIsTaken() {
+    void onceItIsClosedNothingIsTaken() {
         BodyRoom over = room(HALF);
-        over.giveBack();
+        over.close();
         over.atLeast(2 * HALF);
 
         room(2 * HALF);
