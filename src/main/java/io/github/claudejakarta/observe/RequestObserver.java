@@ -3,24 +3,18 @@ package io.github.claudejakarta.observe;
 import io.github.claudejakarta.claude.http.CallObserver;
 import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
-import io.github.claudejakarta.web.RandomId;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.ext.Provider;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/**
- * Notes what becomes of a request, here and at Claude, for its line in the log. Each answer has a {@code request-id},
- * as Anthropic's have: Claude's, or one of ours.
- */
+/** Notes what becomes of a request, here and at Claude, for its line in the log. */
 @Provider
 @ApplicationScoped
 public class RequestObserver implements CallObserver, ContainerResponseFilter {
@@ -38,7 +32,6 @@ public class RequestObserver implements CallObserver, ContainerResponseFilter {
 
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
-        response.getHeaders().computeIfAbsent("request-id", name -> new ArrayList<>(List.of(RandomId.of("req_"))));
         RequestRecord.current().ifPresent(record -> {
             var ids = new LinkedHashMap<String, String>();
             add(ids, "request_id", response.getHeaderString("request-id"));
