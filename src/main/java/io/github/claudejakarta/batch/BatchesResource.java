@@ -21,7 +21,6 @@ import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.web.RateLimited;
 import io.github.claudejakarta.webhook.DeliveriesResource;
 import io.github.claudejakarta.webhook.Webhooks;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -64,9 +63,7 @@ import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /** {@code /v1/batches}: batches of any size, followed to their end. */
-@Path("/batches")
-@ApplicationScoped
-public class BatchesResource {
+public abstract class BatchesResource {
 
     private static final Logger LOG = Logger.getLogger(BatchesResource.class.getName());
     private static final String JSON_LINES = "application/x-jsonl";

@@ -24,7 +24,6 @@ import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.web.RateLimited;
 import io.github.claudejakarta.webhook.DeliveriesResource;
 import io.github.claudejakarta.webhook.Webhooks;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.JsonObject;
 import jakarta.servlet.http.HttpServletRequest;
@@ -60,9 +59,7 @@ import java.util.logging.Logger;
  * {@code /v1/jobs}: messages in the background. Whoever asks for {@code text/plain} gets the text alone, as soon as
  * there is one.
  */
-@Path("/jobs")
-@ApplicationScoped
-public class JobsResource {
+public abstract class JobsResource {
 
     private static final Logger LOG = Logger.getLogger(JobsResource.class.getName());
     private static final String TEXT = MediaType.TEXT_PLAIN + ";qs=0.5";

@@ -3,21 +3,17 @@ package io.github.claudejakarta.observe;
 import io.github.claudejakarta.claude.http.CallObserver;
 import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.core.HttpHeaders;
-import jakarta.ws.rs.ext.Provider;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Notes what becomes of a request, here and at Claude, for its line in the log. */
-@Provider
-@ApplicationScoped
-public class RequestObserver implements CallObserver, ContainerResponseFilter {
+public abstract class RequestObserver implements CallObserver, ContainerResponseFilter {
 
     private static final Consumer<CallOutcome> NOTHING = outcome -> {};
 

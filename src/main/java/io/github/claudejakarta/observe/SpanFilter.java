@@ -2,22 +2,16 @@ package io.github.claudejakarta.observe;
 
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
-import jakarta.annotation.Priority;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
-import jakarta.ws.rs.container.PreMatching;
-import jakarta.ws.rs.ext.Provider;
 import org.eclipse.microprofile.config.Config;
 
 /**
  * Connects the server's own span of a request with its line in the log, and takes the query out of the span, of
  * rejected requests too: the query of a batch in CSV may have a system prompt.
  */
-@Provider
-@PreMatching
-@Priority(1)
-public class SpanFilter implements ContainerRequestFilter {
+public abstract class SpanFilter implements ContainerRequestFilter {
 
     @Inject
     private Config config;

@@ -22,7 +22,6 @@ import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.web.RateLimited;
 import io.github.claudejakarta.web.ServedRequest;
 import io.github.claudejakarta.web.UpgradeRequired;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -56,9 +55,7 @@ import java.io.InputStream;
 import java.util.Optional;
 
 /** {@code /v1/streams}: streams that outlive their first client, can be watched by many and resumed. */
-@Path("/streams")
-@ApplicationScoped
-public class StreamsResource {
+public abstract class StreamsResource {
 
     private static final String LAST_EVENT_ID = "Last-Event-ID";
 

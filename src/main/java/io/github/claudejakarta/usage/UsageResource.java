@@ -7,13 +7,11 @@ import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.claude.Surrogates;
 import io.github.claudejakarta.web.Caller;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.ws.rs.GET;
-import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
@@ -31,9 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** {@code /v1/usage}: tokens and cost by caller, model and day. A caller sees its own, an admin everybody's. */
-@Path("/usage")
-@ApplicationScoped
-public class UsageResource {
+public abstract class UsageResource {
 
     private static final String CSV = "text/csv";
     private static final int USUAL_DAYS = 30;

@@ -10,10 +10,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -161,6 +163,44 @@ class ArchitectureTest {
         }
 
         assertThat(strangers).isEmpty();
+    }
+
+    /** The packages that the classes jar leaves out, as the build does it. */
+    private static Set<String> packagesOfTheWarAlone() throws IOException {
+        return Pattern.compile("<exclude>" + ROOT.replace('.', '/') + "(\\w+)/</exclude>")
+                .matcher(Files.readString(Path.of("pom.xml")))
+                .results()
+                .map(match -> match.group(1))
+                .collect(Collectors.toSet());
+    }
+
+    /** An application that injects the beans would serve such a class too, or have it before its own. */
+    @Test
+    void onlyTheWarHasWhatAContainerServesByFindingIt() throws IOException {
+        Set<String> ofTheWarAlone = packagesOfTheWarAlone();
+        Pattern found = Pattern.compile(
+                "jakarta\\.(ws\\.rs\\.(Path|ApplicationPath|ext\\.Provider)|servlet\\.annotation\\..*|websocket\\..*)");
+
+        assertThat(CLASSES.stream()
+                        .filter(type -> type.getAnnotations().stream()
+                                .anyMatch(annotation -> found.matcher(
+                                                annotation.getRawType().getName())
+                                        .matches()))
+                        .map(type -> name(type.getName()))
+                        .filter(type -> !ofTheWarAlone.contains(type.replaceFirst("\\..*", ""))))
+                .isEmpty();
+        assertThat(ofTheWarAlone).hasSize(4);
+    }
+
+    @Test
+    void theClassesJarNeedsNothingThatItLacks() throws IOException {
+        Set<String> ofTheWarAlone = packagesOfTheWarAlone();
+
+        assertThat(uses().filter(use -> use.of().startsWith(ROOT) && !ofTheWarAlone.contains(use.from()))
+                        .filter(use -> ofTheWarAlone.contains(name(use.of()).replaceFirst("\\..*", "")))
+                        .map(use -> use.user() + " uses " + name(use.of()))
+                        .distinct())
+                .isEmpty();
     }
 
     private static List<Path> sources() throws IOException {

@@ -3,13 +3,13 @@ package io.github.claudejakarta.openapi;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.claudejakarta.batch.BatchesResource;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.gateway.MessageBatchesResource;
 import io.github.claudejakarta.gateway.MessagesResource;
-import io.github.claudejakarta.job.JobsResource;
-import io.github.claudejakarta.stream.StreamsResource;
-import io.github.claudejakarta.usage.UsageResource;
+import io.github.claudejakarta.rest.BatchesEndpoint;
+import io.github.claudejakarta.rest.JobsEndpoint;
+import io.github.claudejakarta.rest.StreamsEndpoint;
+import io.github.claudejakarta.rest.UsageEndpoint;
 import io.swagger.v3.parser.OpenAPIV3Parser;
 import io.swagger.v3.parser.core.models.ParseOptions;
 import io.swagger.v3.parser.core.models.SwaggerParseResult;
@@ -34,10 +34,10 @@ class DescriptionTest {
     private static final List<Class<?>> RESOURCES = List.of(
             MessagesResource.class,
             MessageBatchesResource.class,
-            StreamsResource.class,
-            BatchesResource.class,
-            JobsResource.class,
-            UsageResource.class);
+            StreamsEndpoint.class,
+            BatchesEndpoint.class,
+            JobsEndpoint.class,
+            UsageEndpoint.class);
     private static final List<String> OF_HEALTH =
             List.of("GET /health", "GET /health/started", "GET /health/live", "GET /health/ready");
 
@@ -68,7 +68,7 @@ class DescriptionTest {
     }
 
     private static void collect(Class<?> resource, String base, SortedSet<String> operations) {
-        for (Method method : resource.getDeclaredMethods()) {
+        for (Method method : resource.getMethods()) {
             if (Modifier.isPublic(method.getModifiers()) && !method.isSynthetic()) {
                 String path = (base + slashed(method.getAnnotation(Path.class))).replaceAll("/$", "");
                 List<String> verbs = Stream.of(method.getAnnotations())

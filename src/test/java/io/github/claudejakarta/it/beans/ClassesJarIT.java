@@ -165,7 +165,9 @@ class ClassesJarIT {
             }
         }
         assertThat(served).isEmpty();
-        assertThat(packages).contains("stream", "batch", "job", "usage", "app").doesNotContain("gateway");
+        assertThat(packages)
+                .contains("stream", "batch", "job", "usage", "app")
+                .doesNotContain("edge", "gateway", "rest", "socket");
     }
 
     private static HttpResponse<String> get(String path) throws Exception {

@@ -1,4 +1,4 @@
-package io.github.claudejakarta.app;
+package io.github.claudejakarta.rest;
 
 import jakarta.ws.rs.ApplicationPath;
 import jakarta.ws.rs.core.Application;

@@ -1,0 +1,10 @@
+package io.github.claudejakarta.rest;
+
+import io.github.claudejakarta.batch.BatchesResource;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.Path;
+
+/** {@code /v1/batches}. */
+@Path("/batches")
+@ApplicationScoped
+public class BatchesEndpoint extends BatchesResource {}

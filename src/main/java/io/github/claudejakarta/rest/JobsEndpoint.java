@@ -1,0 +1,10 @@
+package io.github.claudejakarta.rest;
+
+import io.github.claudejakarta.job.JobsResource;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.Path;
+
+/** {@code /v1/jobs}. */
+@Path("/jobs")
+@ApplicationScoped
+public class JobsEndpoint extends JobsResource {}
