@@ -29,8 +29,7 @@ class WorkerThreadsTest {
         return thread;
     }
 
-    private static WorkerThreads threads(
-            ThreadFactory factory, UnaryOperator<Runnable> carrying) {
+    private static WorkerThreads threads(ThreadFactory factory, UnaryOperator<Runnable> carrying) {
         return new WorkerThreads(factory, 1, carrying, cause -> new IllegalStateException("full", cause));
     }
 
