@@ -24,8 +24,8 @@ import java.util.logging.Logger;
  * it too. The request ends when no thread serves it any more and no such task is left: from then on nobody writes to
  * its answer. The container's thread is one of them, from {@link #begin} to {@link #leave}.
  *
- * <p>Whoever needs something for the time of the request registers what releases it ({@link #closeAtEnd}). No filter
- * and no log has to know of it.
+ * <p>Code that holds something for as long as the request lasts registers it ({@link #closeAtEnd}). No filter and no
+ * log has to know of it.
  *
  * <p>Safe for use by many threads.
  */
@@ -149,7 +149,7 @@ public final class ServedRequest {
         all.forEach(ServedRequest::close);
     }
 
-    /** What fails, be it by an Error, keeps no other from being closed. */
+    /** A failure, also an Error, does not keep the next object open. */
     private static void close(AutoCloseable one) {
         try {
             one.close();
@@ -174,22 +174,25 @@ public final class ServedRequest {
         close(object);
     }
 
-    /** Leaves an object open that was to be {@linkplain #closeAtEnd closed at the end}: it has another owner now. */
+    /**
+     * Leaves an object open that was to be {@linkplain #closeAtEnd closed at the end}, because it has another owner
+     * now.
+     */
     public synchronized void handOver(AutoCloseable object) {
         atEnd.remove(object);
     }
 
-    /** Notes who calls, once that is known. */
+    /** Records the caller, once it is known. */
     public void identify(Caller who) {
         caller = who;
     }
 
-    /** Returns who calls; empty before that is known. */
+    /** Returns the caller; empty before it is known. */
     public Optional<Caller> caller() {
         return Optional.ofNullable(caller);
     }
 
-    /** Notes that the request is answered by an error of this type. */
+    /** Records that the request is answered by an error of this type. */
     public void fail(String errorType) {
         error = errorType;
     }
@@ -218,7 +221,7 @@ public final class ServedRequest {
      * Has an action run when a shutdown {@linkplain #stop stops} the request, to end what it waits for; immediately if
      * it has been stopped. The action may be run twice.
      *
-     * @return what takes the action back
+     * @return removes the action
      */
     public Runnable onStop(Consumer<ClaudeException> action) {
         whenStopped.add(action);

@@ -2,7 +2,7 @@ package io.github.claudejakarta.web;
 
 import jakarta.servlet.http.HttpServletRequest;
 
-/** Wants to know of every WebSocket that is opened. All beans of this type are told. */
+/** Is notified of every WebSocket that is opened. All beans of this type are notified. */
 public interface SocketObserver {
 
     /**
