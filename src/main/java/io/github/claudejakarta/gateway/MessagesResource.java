@@ -10,8 +10,9 @@ import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.server.ClientConnection;
-import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.OpenedStream;
+import io.github.claudejakarta.stream.Streams;
+import io.github.claudejakarta.stream.VerbatimOutput;
 import io.github.claudejakarta.web.BodyReader;
 import io.github.claudejakarta.web.BodyRoom;
 import io.github.claudejakarta.web.Caller;
@@ -54,7 +55,7 @@ public class MessagesResource {
     private Passage passage;
 
     @Inject
-    private ClaudeStreamingBean streams;
+    private Streams streams;
 
     @Inject
     private WorkerThreads threads;
@@ -139,7 +140,8 @@ public class MessagesResource {
         try (OpenedStream opened = opened(call, connection)) {
             // The stream may keep the body for as long as it runs, and closes it.
             streamOwnsBody.run();
-            var built = Response.ok((StreamingOutput) out -> streams.relay(opened.stream(), out, connection));
+            var built = Response.ok(
+                    (StreamingOutput) out -> streams.watch(opened.stream(), 0, new VerbatimOutput(out), connection));
             opened.headers().forEach(built::header);
             response.resume(built.header("stream-id", opened.stream().id())
                     .header(HttpHeaders.CACHE_CONTROL, "no-cache")

@@ -3,6 +3,7 @@ package io.github.claudejakarta.job;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.stream.CarriedStream;
 import io.github.claudejakarta.stream.ClaudeStream;
 
 /**
@@ -10,9 +11,14 @@ import io.github.claudejakarta.stream.ClaudeStream;
  *
  * @param lease the right to make it
  * @param call to Claude, whose answer is the stream
+ * @param carried the stream
  * @param thread that carries the stream
  */
-record JobAttempt(AttemptId id, Lease lease, ClaudeCall call, ClaudeStream stream, Thread thread) {
+record JobAttempt(AttemptId id, Lease lease, ClaudeCall call, CarriedStream carried, Thread thread) {
+
+    ClaudeStream stream() {
+        return carried.stream();
+    }
 
     TaskKey key() {
         return id.key();

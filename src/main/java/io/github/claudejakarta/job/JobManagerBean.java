@@ -14,7 +14,7 @@ import io.github.claudejakarta.durable.UsesDatabase;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.runtime.Watchdog;
-import io.github.claudejakarta.stream.ClaudeStreamingBean;
+import io.github.claudejakarta.stream.Streams;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PageRequest;
@@ -83,7 +83,7 @@ public class JobManagerBean {
     @Inject
     public JobManagerBean(
             JobSettings settings,
-            ClaudeStreamingBean streams,
+            Streams streams,
             Webhooks webhooks,
             MemoryBudget memory,
             Database database,

@@ -11,8 +11,9 @@ import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.TaskKey;
 import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.stream.CarriedStream;
 import io.github.claudejakarta.stream.ClaudeStream;
-import io.github.claudejakarta.stream.ClaudeStreamingBean;
+import io.github.claudejakarta.stream.Streams;
 import io.github.claudejakarta.stream.StreamStatus;
 import io.github.claudejakarta.web.BodyRoom;
 import java.time.Duration;
@@ -35,7 +36,7 @@ final class JobRunner {
     private static final Duration NO_ROOM = Duration.ofSeconds(10);
 
     private final JobStore store;
-    private final ClaudeStreamingBean streams;
+    private final Streams streams;
     private final RunningJobs running;
     private final JobSettings settings;
     private final MemoryBudget memory;
@@ -47,7 +48,7 @@ final class JobRunner {
      */
     JobRunner(
             JobStore store,
-            ClaudeStreamingBean streams,
+            Streams streams,
             RunningJobs running,
             JobSettings settings,
             MemoryBudget memory,
@@ -59,7 +60,7 @@ final class JobRunner {
     /** @param betweenWrites how long after a database that was away */
     JobRunner(
             JobStore store,
-            ClaudeStreamingBean streams,
+            Streams streams,
             RunningJobs running,
             JobSettings settings,
             MemoryBudget memory,
@@ -121,31 +122,31 @@ final class JobRunner {
     }
 
     private Optional<Instant> run(DueJob due, Lease lease, ClaudeCall call) {
-        ClaudeStream stream;
+        CarriedStream carried;
         try {
-            stream = streams.begin(call);
+            carried = streams.begin(call);
         } catch (ClaudeException e) {
             // This server is full of streams. Nothing was asked, so nothing has failed.
             return Optional.of(store.now().plus(e.retryAfter().orElse(NO_ROOM)));
         }
         Optional<AttemptId> begun = Optional.empty();
         try {
-            begun = store.begin(due, lease.token(), stream.id());
+            begun = store.begin(due, lease.token(), carried.stream().id());
         } finally {
             if (begun.isEmpty()) {
-                stream.cancel();
+                carried.stream().cancel();
             }
         }
         return begun.isEmpty()
                 ? outcomes.leave(due.key(), lease)
-                : run(new JobAttempt(begun.get(), lease, call, stream, Thread.currentThread()));
+                : run(new JobAttempt(begun.get(), lease, call, carried, Thread.currentThread()));
     }
 
     private Optional<Instant> run(JobAttempt attempt) {
         ClaudeStream stream = attempt.stream();
         running.add(attempt);
         try {
-            streams.carry(stream, attempt.call());
+            attempt.carried().carry();
         } finally {
             running.remove(attempt);
         }
@@ -160,7 +161,7 @@ final class JobRunner {
         if (attempt.lease().isLost()) {
             return Optional.empty();
         }
-        if (isInterrupted || attempt.lease().isStopping() || stream.isStopped()) {
+        if (isInterrupted || attempt.lease().isStopping() || attempt.carried().isStopped()) {
             return outcomes.putBack(
                     attempt,
                     Duration.ZERO,

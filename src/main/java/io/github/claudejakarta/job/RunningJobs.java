@@ -56,16 +56,16 @@ final class RunningJobs implements Watchdog.Watched {
     @Override
     public void check(long now) {
         attempts.values().forEach(attempt -> {
-            if (attempt.stream().isCut()) {
+            if (attempt.carried().isCut()) {
                 return;
             }
             if (attempt.lease().isLost()) {
                 LOG.warning(() ->
                         "The heartbeat of " + attempt.jobId() + " does not reach the database: it is left to others");
-                attempt.stream().cut();
+                attempt.carried().cut();
             } else if (attempt.thread().isInterrupted()) {
                 // The server stops. Over TLS an interrupt does not end a read.
-                attempt.stream().cut();
+                attempt.carried().cut();
             }
         });
     }

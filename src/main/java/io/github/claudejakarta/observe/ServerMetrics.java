@@ -4,7 +4,7 @@ import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
-import io.github.claudejakarta.stream.ClaudeStreamingBean;
+import io.github.claudejakarta.stream.Streams;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 
@@ -19,7 +19,7 @@ final class ServerMetrics {
             Instruments instruments,
             ClientSettings settings,
             ClaudeClient client,
-            ClaudeStreamingBean streams,
+            Streams streams,
             WorkerThreads threads,
             Watchdog watchdog,
             DatabaseWatch database) {

@@ -7,7 +7,7 @@ import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
-import io.github.claudejakarta.stream.ClaudeStreamingBean;
+import io.github.claudejakarta.stream.Streams;
 import io.github.claudejakarta.usage.RateLimits;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.annotation.PreDestroy;
@@ -36,7 +36,7 @@ public class Telemetry implements CallObserver {
     private ClaudeClient client;
 
     @Inject
-    private ClaudeStreamingBean streams;
+    private Streams streams;
 
     @Inject
     private WorkerThreads threads;

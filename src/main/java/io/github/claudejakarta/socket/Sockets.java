@@ -1,15 +1,14 @@
 package io.github.claudejakarta.socket;
 
 import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.server.ClientConnection;
 import io.github.claudejakarta.stream.ClaudeStream;
-import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.StreamSettings;
+import io.github.claudejakarta.stream.Streams;
 import io.github.claudejakarta.usage.RateLimits;
 import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.Shutdown;
@@ -41,7 +40,7 @@ public class Sockets {
     private SocketQuota quota;
 
     @Inject
-    private ClaudeStreamingBean streams;
+    private Streams streams;
 
     @Inject
     private WorkerThreads threads;
@@ -149,7 +148,7 @@ public class Sockets {
     ClaudeStream stream(String id, SocketClient client) {
         return streams.find(id)
                 .filter(stream -> client.entry().caller().sees(stream.owner()))
-                .orElseThrow(() -> ClaudeException.of(ErrorType.NOT_FOUND, "There is no stream " + id));
+                .orElseThrow(() -> Streams.noSuchStream(id));
     }
 
     /** Sends a stream until it ends or the client leaves, on the calling thread, and closes the socket. */
@@ -164,7 +163,7 @@ public class Sockets {
         }
     }
 
-    ClaudeStreamingBean streams() {
+    Streams streams() {
         return streams;
     }
 

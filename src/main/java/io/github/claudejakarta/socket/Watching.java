@@ -2,6 +2,7 @@ package io.github.claudejakarta.socket;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.stream.ClaudeStream;
+import io.github.claudejakarta.stream.LastEventId;
 
 /** What one client of {@code /v1/streams/{id}/socket} says: nothing, or that the stream is to be canceled. */
 final class Watching implements Conversation {
@@ -28,7 +29,7 @@ final class Watching implements Conversation {
     public void begin() {
         client.wantsEveryEvent();
         ClaudeStream stream = sockets.stream(id, client);
-        int after = stream.positionAfter(client.parameter("after"));
+        int after = LastEventId.of(null, client.parameter("after")).next(stream);
         // Watching an ended stream returns its terminal event again, so that each socket has one.
         int from = stream.endedAt().isPresent() ? Math.min(after, stream.eventCount() - 1) : after;
         client.entry().run(() -> sockets.serve(client, stream, from));

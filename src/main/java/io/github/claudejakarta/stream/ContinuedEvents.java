@@ -40,7 +40,7 @@ final class ContinuedEvents implements EventSource {
 
     private static final ServerSentEvent STOP = ServerSentEvent.of("message_stop", "{\"type\":\"message_stop\"}");
 
-    private final ClaudeStream stream;
+    private final LiveStream stream;
     private final ClaudeCall first;
     private final ClaudeClient client;
     private final RecoverySettings settings;
@@ -73,7 +73,7 @@ final class ContinuedEvents implements EventSource {
     }
 
     ContinuedEvents(
-            ClaudeStream stream,
+            LiveStream stream,
             ClaudeCall call,
             UpstreamEvents events,
             ClaudeClient client,

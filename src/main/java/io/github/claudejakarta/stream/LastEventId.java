@@ -9,7 +9,7 @@ import io.github.claudejakarta.claude.ErrorType;
  * @param name of the header or parameter that says so
  * @param value the sequence number of the last event it had; -1 for none
  */
-record LastEventId(String name, int value) {
+public record LastEventId(String name, int value) {
 
     private static final String HEADER = "Last-Event-ID";
     private static final LastEventId NONE = new LastEventId(HEADER, -1);
@@ -19,7 +19,7 @@ record LastEventId(String name, int value) {
      * @param after the query parameter
      * @throws ClaudeException {@code invalid_request_error} for what is no sequence number
      */
-    static LastEventId of(String header, String after) {
+    public static LastEventId of(String header, String after) {
         if (header != null && !header.isBlank()) {
             return parse(HEADER, header.strip());
         }
@@ -38,7 +38,7 @@ record LastEventId(String name, int value) {
      *
      * @throws ClaudeException {@code invalid_request_error} for an event that the stream has not had
      */
-    int next(ClaudeStream stream) {
+    public int next(ClaudeStream stream) {
         int events = stream.eventCount();
         if (value >= events) {
             throw invalid(name + ": The stream has had no event " + value + " so far; its events: " + events

@@ -3,14 +3,19 @@ package io.github.claudejakarta.stream;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import io.github.claudejakarta.recovery.Recovery;
+import io.github.claudejakarta.server.ClientConnection;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.io.IOException;
 import java.util.concurrent.CompletionException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** A JAX-RS sink: the events with their sequence numbers as {@code id}, comments as signs of life. */
 final class SinkOutput implements StreamOutput {
+
+    private static final Logger LOG = Logger.getLogger(SinkOutput.class.getName());
 
     private final SseEventSink sink;
     private final Sse sse;
@@ -19,6 +24,17 @@ final class SinkOutput implements StreamOutput {
     SinkOutput(SseEventSink sink, Sse sse) {
         this.sink = sink;
         this.sse = sse;
+    }
+
+    /** Writes a stream into a sink until it ends or the client leaves, on the calling thread, and closes the sink. */
+    static void serve(
+            Streams streams, ClaudeStream stream, int from, SseEventSink sink, Sse sse, ClientConnection connection) {
+        try (sink) {
+            streams.watch(stream, from, new SinkOutput(sink, sse), connection);
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.FINE, "A client left " + stream.id(), e);
+        }
+        streams.compactIfEnded(stream);
     }
 
     @Override

@@ -24,7 +24,7 @@ public interface StreamOutput {
      * @param before the last events that the client had before, at most 16; empty where it begins with the first one. A
      *     character that comes in two events needs them
      */
-    default void begin(List<ServerSentEvent> before) {}
+    default void begin(List<ServerSentEvent> before) throws IOException {}
 
     /** Writes and flushes all that is waiting, so that it goes out at once. */
     void write(EventRun events) throws IOException;

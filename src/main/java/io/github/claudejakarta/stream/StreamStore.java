@@ -34,12 +34,12 @@ final class StreamStore implements Watchdog.Watched {
 
     private final StreamSettings settings;
     private final Clock clock;
-    private final Consumer<ClaudeStream> whenEnded;
+    private final Consumer<LiveStream> whenEnded;
 
     private final AtomicLong bytes = new AtomicLong();
     private final AtomicLong created = new AtomicLong();
     private final Map<String, Long> orders = new ConcurrentHashMap<>();
-    private final ConcurrentSkipListMap<Long, ClaudeStream> byOrder = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListMap<Long, LiveStream> byOrder = new ConcurrentSkipListMap<>();
 
     /** Of the watchdog's thread alone. */
     private long sweptAt;
@@ -47,7 +47,7 @@ final class StreamStore implements Watchdog.Watched {
     private final Map<Long, Long> seenEnded = new HashMap<>();
 
     /** @param whenEnded told of each stream that has ended, by the thread that ended it */
-    StreamStore(StreamSettings settings, Clock clock, Consumer<ClaudeStream> whenEnded) {
+    StreamStore(StreamSettings settings, Clock clock, Consumer<LiveStream> whenEnded) {
         this.settings = settings;
         this.clock = clock;
         this.whenEnded = whenEnded;
@@ -66,8 +66,8 @@ final class StreamStore implements Watchdog.Watched {
     }
 
     /** @param over is run once, when the stream has ended */
-    ClaudeStream add(ClaudeCall call, RecoveryMode recovery, boolean outlivesItsClients, Runnable over) {
-        var stream = new ClaudeStream(
+    LiveStream add(ClaudeCall call, RecoveryMode recovery, boolean outlivesItsClients, Runnable over) {
+        var stream = new LiveStream(
                 RandomId.of("stream_"),
                 call.request().caller(),
                 call,
@@ -86,16 +86,16 @@ final class StreamStore implements Watchdog.Watched {
         return stream;
     }
 
-    Optional<ClaudeStream> find(String id) {
+    Optional<LiveStream> find(String id) {
         return Optional.ofNullable(orders.get(id)).map(byOrder::get);
     }
 
     /** All streams, newest first. */
-    List<ClaudeStream> newestFirst() {
+    List<LiveStream> newestFirst() {
         return List.copyOf(byOrder.descendingMap().values());
     }
 
-    private void grown(ClaudeStream stream, long added) {
+    private void grown(LiveStream stream, long added) {
         if (bytes.addAndGet(added) <= settings.maxBytes()) {
             return;
         }
@@ -112,7 +112,7 @@ final class StreamStore implements Watchdog.Watched {
         if (bytes.get() + more <= settings.maxBytes()) {
             return;
         }
-        for (Map.Entry<Long, ClaudeStream> entry : byOrder.entrySet()) {
+        for (Map.Entry<Long, LiveStream> entry : byOrder.entrySet()) {
             if (bytes.get() + more <= settings.maxBytes()) {
                 return;
             }
@@ -122,8 +122,8 @@ final class StreamStore implements Watchdog.Watched {
         }
     }
 
-    private void remove(Map.Entry<Long, ClaudeStream> entry) {
-        ClaudeStream stream = entry.getValue();
+    private void remove(Map.Entry<Long, LiveStream> entry) {
+        LiveStream stream = entry.getValue();
         if (byOrder.remove(entry.getKey(), stream)) {
             orders.remove(stream.id());
             bytes.addAndGet(-STREAM_BYTES - stream.log().release());
@@ -140,7 +140,7 @@ final class StreamStore implements Watchdog.Watched {
             return;
         }
         sweptAt = now;
-        for (Map.Entry<Long, ClaudeStream> entry : byOrder.entrySet()) {
+        for (Map.Entry<Long, LiveStream> entry : byOrder.entrySet()) {
             if (entry.getValue().endedAt().isPresent()
                     && now - seenEnded.computeIfAbsent(entry.getKey(), first -> now)
                             >= settings.retention().toNanos()) {

@@ -52,6 +52,7 @@ import jakarta.ws.rs.core.UriInfo;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.Optional;
 
 /** {@code /v1/streams}: streams that outlive their first client, can be watched by many and resumed. */
@@ -60,7 +61,7 @@ public abstract class StreamsResource {
     private static final String LAST_EVENT_ID = "Last-Event-ID";
 
     @Inject
-    private ClaudeStreamingBean streams;
+    private Streams streams;
 
     @Inject
     private WorkerThreads threads;
@@ -114,7 +115,7 @@ public abstract class StreamsResource {
             @QueryParam("after_id") String afterId,
             @QueryParam("before_id") String beforeId) {
         Caller caller = caller();
-        var mine = streams.streams().stream()
+        var mine = streams.list().stream()
                 .filter(stream -> caller.sees(stream.owner()))
                 .toList();
         return Page.of(mine, ClaudeStream::id, PageRequest.of(limit, afterId, beforeId))
@@ -167,7 +168,8 @@ public abstract class StreamsResource {
         int from = from(stream, lastEventId, after);
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
         response.setHeader("X-Accel-Buffering", "no");
-        streams.broadcast(stream, from, sink, sse, ClientConnection.of(request));
+        ClientConnection connection = ClientConnection.of(request);
+        threads.execute(() -> SinkOutput.serve(streams, stream, from, sink, sse, connection));
     }
 
     /**
@@ -186,21 +188,25 @@ public abstract class StreamsResource {
         int from = from(stream, lastEventId, after);
         ClientConnection connection = ClientConnection.of(request);
         threads.execute(() -> {
-            BlockingReader beginning = stream.beginning();
-            try (ClientWatch.Waiting waiting = clients.watch(connection, why -> beginning.close())) {
-                stream.requireBegun(beginning);
+            Beginning beginning = streams.beginning(stream);
+            try (ClientWatch.Waiting waiting = clients.watch(connection, why -> beginning.stopWaiting())) {
+                beginning.await();
                 waiting.requireClient();
                 response.resume(Response.ok((StreamingOutput) out ->
-                                streams.relayText(stream, from, waiting.untilFirstByte(out), connection, waiting::then))
+                                streams.watch(stream, from, text(waiting.untilFirstByte(out), waiting), connection))
                         .type(MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8"))
                         .header(HttpHeaders.CACHE_CONTROL, "no-cache")
                         .header("X-Accel-Buffering", "no")
                         .build());
-                stream.compactIfEnded();
+                streams.compactIfEnded(stream);
             } catch (RuntimeException | Error e) {
                 response.resume(e);
             }
         });
+    }
+
+    private TextOutput text(OutputStream out, ClientWatch.Waiting waiting) {
+        return new TextOutput(out, leave -> waiting.then(() -> threads.aside(leave)));
     }
 
     /** For whoever asks without WebSocket. */
@@ -224,7 +230,7 @@ public abstract class StreamsResource {
         Caller caller = caller();
         return streams.find(id)
                 .filter(stream -> caller.sees(stream.owner()))
-                .orElseThrow(() -> ClaudeStreamingBean.noSuchStream(id));
+                .orElseThrow(() -> Streams.noSuchStream(id));
     }
 
     private Caller caller() {
@@ -252,7 +258,7 @@ public abstract class StreamsResource {
         json.add("events", stream.eventCount()).add("subscribers", stream.subscribers());
         if (room.isPresent()) {
             // The message is a part of its events, and is in memory until the client has read it.
-            room.get().atLeast(stream.log().length());
+            room.get().atLeast(stream.length());
             Optional<Message> message = stream.messageSoFar();
             addOrNull(json, "message", message.map(Message::json));
             message.ifPresent(one -> UnparsedToolInput.addTo(json, one.unparsedToolInputs()));

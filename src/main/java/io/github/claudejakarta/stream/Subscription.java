@@ -30,7 +30,7 @@ final class Subscription implements Watchdog.Watched {
     /** For outputs of text. Between the halves of one character are pings at most. */
     private static final int EVENTS_BEFORE = 16;
 
-    private final ClaudeStream stream;
+    private final LiveStream stream;
     private final int from;
     private final BlockingReader reader;
     private final StreamOutput output;
@@ -53,7 +53,7 @@ final class Subscription implements Watchdog.Watched {
      * @param threads for heartbeats, which may block
      */
     Subscription(
-            ClaudeStream stream,
+            LiveStream stream,
             int from,
             StreamOutput output,
             Runnable cut,
@@ -82,7 +82,7 @@ final class Subscription implements Watchdog.Watched {
         stream.joined(this);
         watchdog.watch(this);
         try {
-            output.begin(stream.log().events(Math.max(0, from - EVENTS_BEFORE), from));
+            begin();
             for (EventRun events = reader.next(); !events.isEmpty(); events = reader.next()) {
                 write(events);
             }
@@ -105,6 +105,18 @@ final class Subscription implements Watchdog.Watched {
     /** How many events it has written. */
     int written() {
         return reader.position() - from;
+    }
+
+    private void begin() throws IOException {
+        writing.lock();
+        try {
+            writingSince = watchdog.now() | 1;
+            output.begin(stream.log().events(Math.max(0, from - EVENTS_BEFORE), from));
+        } finally {
+            writingSince = 0;
+            lastWrite = watchdog.now();
+            writing.unlock();
+        }
     }
 
     private void write(EventRun events) throws IOException {

@@ -37,8 +37,11 @@ final class TextOutput implements StreamOutput {
     }
 
     @Override
-    public void begin(List<ServerSentEvent> before) {
+    public void begin(List<ServerSentEvent> before) throws IOException {
         text.skip(before);
+        // RESTEasy's first flush commits the response and sends nothing: without one more, the first event would wait
+        // for the next.
+        out.flush();
     }
 
     @Override

@@ -6,12 +6,13 @@ import io.github.claudejakarta.recovery.Recovery;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * Claude's own wire format, byte for byte. What is waiting becomes one write and one flush: that, and not the copying,
  * is what an event costs.
  */
-final class VerbatimOutput implements StreamOutput {
+public final class VerbatimOutput implements StreamOutput {
 
     private static final ServerSentEvent PING = ServerSentEvent.of("ping", "{\"type\": \"ping\"}");
 
@@ -21,13 +22,20 @@ final class VerbatimOutput implements StreamOutput {
     private final OutputStream out;
     private Runnable progress = () -> {};
 
-    VerbatimOutput(OutputStream out) {
+    public VerbatimOutput(OutputStream out) {
         this.out = out;
     }
 
     @Override
     public void onProgress(Runnable whenTaken) {
         progress = whenTaken;
+    }
+
+    @Override
+    public void begin(List<ServerSentEvent> before) throws IOException {
+        // RESTEasy's first flush commits the response and sends nothing: without one more, the first event would wait
+        // for the next.
+        out.flush();
     }
 
     @Override

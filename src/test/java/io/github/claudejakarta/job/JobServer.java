@@ -16,7 +16,7 @@ import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.stream.ClaudeStream;
-import io.github.claudejakarta.stream.ClaudeStreamingBean;
+import io.github.claudejakarta.stream.LocalStreams;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.TestThreads;
 import io.github.claudejakarta.webhook.Delivery;
@@ -58,7 +58,7 @@ final class JobServer implements AutoCloseable {
     private final WorkerThreads threads = TestThreads.of(JobServer::daemon, MAX_WATCHERS);
     private final ExecutorService aside = Executors.newCachedThreadPool(JobServer::daemon);
     private final MeanwhileClient client;
-    private final ClaudeStreamingBean streams;
+    private final LocalStreams streams;
     private final Webhooks webhooks;
     private final DurableTasks tasks;
     private final JobManagerBean bean;
@@ -78,7 +78,7 @@ final class JobServer implements AutoCloseable {
         this.database = database;
         this.clock = clock;
         this.client = client;
-        streams = new ClaudeStreamingBean(
+        streams = new LocalStreams(
                 client,
                 new StreamSettings(
                         Duration.ofMinutes(10),
@@ -215,7 +215,7 @@ final class JobServer implements AutoCloseable {
 
     /** All of this server's, newest first. */
     List<ClaudeStream> streams() {
-        return streams.streams();
+        return streams.list();
     }
 
     /** A stream of this server's. */

@@ -13,8 +13,9 @@ import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
+import io.github.claudejakarta.stream.CarriedStream;
 import io.github.claudejakarta.stream.ClaudeStream;
-import io.github.claudejakarta.stream.ClaudeStreamingBean;
+import io.github.claudejakarta.stream.LocalStreams;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.stream.StreamStatus;
 import io.github.claudejakarta.stream.TestThreads;
@@ -30,7 +31,7 @@ class RunningJobsTest {
     private final UnguardedClient client =
             new UnguardedClient(UnguardedClient.settings(URI.create("http://localhost:1")), watchdog);
     private final WorkerThreads threads = TestThreads.of(Thread::new, 1);
-    private final ClaudeStreamingBean streams = new ClaudeStreamingBean(
+    private final LocalStreams streams = new LocalStreams(
             client,
             new StreamSettings(Duration.ofMinutes(1), Duration.ofSeconds(10), Duration.ofSeconds(10), 1 << 20, 1),
             new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
@@ -41,10 +42,11 @@ class RunningJobsTest {
             Clock.systemUTC(),
             JobServer.event(told -> {}));
     private final ClaudeCall call = new ClaudeCall(ClaudeRequest.stream(RequestBody.of(new byte[0])));
-    private final ClaudeStream stream = streams.begin(call);
+    private final CarriedStream carried = streams.begin(call);
+    private final ClaudeStream stream = carried.stream();
     private final FakeLease lease = new FakeLease();
     private final JobAttempt attempt =
-            new JobAttempt(new AttemptId(new TaskKey("job_1", 0), 1, 1), lease, call, stream, Thread.currentThread());
+            new JobAttempt(new AttemptId(new TaskKey("job_1", 0), 1, 1), lease, call, carried, Thread.currentThread());
     /** Without a database: what is asked here must not need one. */
     private final RunningJobs running = new RunningJobs(null);
 

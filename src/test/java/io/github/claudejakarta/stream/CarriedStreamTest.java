@@ -51,13 +51,13 @@ class CarriedStreamTest {
     private final WorkerThreads threads = TestThreads.of(CarriedStreamTest::daemon, 1);
     private final ExecutorService carriers = Executors.newCachedThreadPool(CarriedStreamTest::daemon);
     private final List<StreamEnded> ended = new CopyOnWriteArrayList<>();
-    private final ClaudeStreamingBean claude = bean(client, 1 << 20);
+    private final LocalStreams streams = streams(client, 1 << 20);
     private final ClaudeCall call =
             new ClaudeCall(ClaudeRequest.stream(RequestBody.of("{\"stream\":true}".getBytes(StandardCharsets.UTF_8))));
 
     @AfterEach
     void close() {
-        claude.close();
+        streams.close();
         carriers.shutdownNow();
         upstream.close();
         client.close();
@@ -70,7 +70,7 @@ class CarriedStreamTest {
     }
 
     @SuppressWarnings("unchecked")
-    private ClaudeStreamingBean bean(ClaudeClient own, long maxBytes) {
+    private LocalStreams streams(ClaudeClient own, long maxBytes) {
         var event = (Event<StreamEnded>) Proxy.newProxyInstance(
                 CarriedStreamTest.class.getClassLoader(), new Class<?>[] {Event.class}, (proxy, method, arguments) -> {
                     ended.add((StreamEnded) arguments[0]);
@@ -78,7 +78,7 @@ class CarriedStreamTest {
                 });
         var settings = new StreamSettings(
                 Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60), maxBytes, 50);
-        return new ClaudeStreamingBean(
+        return new LocalStreams(
                 own,
                 settings,
                 new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
@@ -92,9 +92,9 @@ class CarriedStreamTest {
 
     @Test
     void isThereBeforeAnythingIsAsked() {
-        ClaudeStream stream = claude.begin(new ClaudeCall(call.request().withCaller("alice")));
+        ClaudeStream stream = streams.begin(new ClaudeCall(call.request().withCaller("alice"))).stream();
 
-        assertThat(claude.find(stream.id())).containsSame(stream);
+        assertThat(streams.find(stream.id())).containsSame(stream);
         assertThat(stream.owner()).isEqualTo("alice");
         assertThat(stream.status()).isEqualTo(StreamStatus.RUNNING);
         assertThat(stream.eventCount()).isZero();
@@ -104,9 +104,10 @@ class CarriedStreamTest {
     @Test
     void isCarriedToItsEndByTheCallingThread() {
         upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
-        ClaudeStream stream = claude.begin(call);
+        CarriedStream carried = streams.begin(call);
+        ClaudeStream stream = carried.stream();
 
-        claude.carry(stream, call);
+        carried.carry();
 
         assertThat(stream.status()).isEqualTo(StreamStatus.COMPLETED);
         assertThat(stream.eventCount()).isEqualTo(10);
@@ -118,27 +119,29 @@ class CarriedStreamTest {
     void whoeverWatchedFromTheBeginningHasEveryEvent() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.sseHead().pause(barrier).write(FixtureFile.sse("01_plain_text")));
-        ClaudeStream stream = claude.begin(call);
+        CarriedStream carried = streams.begin(call);
+        ClaudeStream stream = carried.stream();
         Future<List<StreamEvent>> watcher = carriers.submit(() -> {
             var events = new ArrayList<StreamEvent>();
             stream.events().forEach(events::add);
             return events;
         });
-        Future<?> carried = carriers.submit(() -> claude.carry(stream, call));
+        Future<?> carrying = carriers.submit(carried::carry);
         barrier.awaitReached();
 
         barrier.release();
 
-        carried.get(20, TimeUnit.SECONDS);
+        carrying.get(20, TimeUnit.SECONDS);
         assertThat(watcher.get(20, TimeUnit.SECONDS)).hasSize(10).last().isInstanceOf(StreamEvent.MessageStop.class);
     }
 
     @Test
     void aRefusalShowsInTheStreamWithAllThatIsKnownOfIt() {
         upstream.answer(Script.error(429, "rate_limit_error", "slow down", "retry-after: 30", "x-should-retry: true"));
-        ClaudeStream stream = claude.begin(call);
+        CarriedStream carried = streams.begin(call);
+        ClaudeStream stream = carried.stream();
 
-        claude.carry(stream, call);
+        carried.carry();
 
         assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
         ClaudeException error = stream.error().orElseThrow();
@@ -152,9 +155,10 @@ class CarriedStreamTest {
     void anErrorThatComesFirstKeepsTheHeadersOfItsAnswer() {
         upstream.answer(
                 Script.sseHead("retry-after: 7").event("error", Script.errorBody("overloaded_error", "Overloaded")));
-        ClaudeStream stream = claude.begin(call);
+        CarriedStream carried = streams.begin(call);
+        ClaudeStream stream = carried.stream();
 
-        claude.carry(stream, call);
+        carried.carry();
 
         assertThat(stream.error().orElseThrow().type()).isEqualTo(ErrorType.OVERLOADED);
         assertThat(stream.error().orElseThrow().retryAfter()).contains(Duration.ofSeconds(7));
@@ -162,10 +166,11 @@ class CarriedStreamTest {
 
     @Test
     void aStreamThatIsCalledOffBeforeItIsCarriedAsksNothing() {
-        ClaudeStream stream = claude.begin(call);
+        CarriedStream carried = streams.begin(call);
+        ClaudeStream stream = carried.stream();
         stream.cancel();
 
-        claude.carry(stream, call);
+        carried.carry();
 
         assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
         assertThat(upstream.requests()).isEmpty();
@@ -175,13 +180,14 @@ class CarriedStreamTest {
     @Test
     void aStreamThatIsCalledOffWhileItRunsLetsItsThreadGo() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
-        ClaudeStream stream = claude.begin(call);
-        Future<?> carried = carriers.submit(() -> claude.carry(stream, call));
+        CarriedStream carried = streams.begin(call);
+        ClaudeStream stream = carried.stream();
+        Future<?> carrying = carriers.submit(carried::carry);
         stream.events().iterator().next();
 
         stream.cancel();
 
-        carried.get(20, TimeUnit.SECONDS);
+        carrying.get(20, TimeUnit.SECONDS);
         assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
         upstream.awaitOpenConnections(0);
     }
@@ -189,13 +195,14 @@ class CarriedStreamTest {
     @Test
     void aCallThatIsCalledOffEndsTheStreamInAFailure() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
-        ClaudeStream stream = claude.begin(call);
-        Future<?> carried = carriers.submit(() -> claude.carry(stream, call));
+        CarriedStream carried = streams.begin(call);
+        ClaudeStream stream = carried.stream();
+        Future<?> carrying = carriers.submit(carried::carry);
         stream.events().iterator().next();
 
         call.cancel();
 
-        carried.get(20, TimeUnit.SECONDS);
+        carrying.get(20, TimeUnit.SECONDS);
         assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
         upstream.awaitOpenConnections(0);
     }
@@ -203,11 +210,12 @@ class CarriedStreamTest {
     @Test
     void anInterruptEndsTheStreamAndIsKept() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
-        ClaudeStream stream = claude.begin(call);
+        CarriedStream carried = streams.begin(call);
+        ClaudeStream stream = carried.stream();
         var carrier = new Thread[1];
         Future<Boolean> isInterrupted = carriers.submit(() -> {
             carrier[0] = Thread.currentThread();
-            claude.carry(stream, call);
+            carried.carry();
             return Thread.interrupted();
         });
         stream.events().iterator().next();
@@ -220,7 +228,7 @@ class CarriedStreamTest {
 
     @Test
     void whatGoesWrongHereEndsTheStreamToo() {
-        ClaudeStreamingBean broken = bean(
+        LocalStreams broken = streams(
                 new ClaudeClient() {
 
                     @Override
@@ -229,9 +237,10 @@ class CarriedStreamTest {
                     }
                 },
                 1 << 20);
-        ClaudeStream stream = broken.begin(call);
+        CarriedStream carried = broken.begin(call);
+        ClaudeStream stream = carried.stream();
 
-        broken.carry(stream, call);
+        carried.carry();
 
         assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
         assertThat(stream.error().orElseThrow().errorMessage()).isEqualTo("The stream failed");
@@ -240,13 +249,13 @@ class CarriedStreamTest {
 
     @Test
     void whereThereIsNoRoomNoneIsBegun() {
-        ClaudeStreamingBean full = bean(client, 1);
+        LocalStreams full = streams(client, 1);
 
         var refusal = catchThrowableOfType(ClaudeException.class, () -> full.begin(call));
 
         assertThat(refusal.status()).isEqualTo(529);
         assertThat(refusal.retryAfter()).isPresent();
-        assertThat(full.streams()).isEmpty();
+        assertThat(full.list()).isEmpty();
         full.close();
     }
 }

@@ -58,6 +58,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(30)
 class ClaudeStreamingBeanTest {
 
+    private static final RecoverySettings RECOVERY = new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5);
     private static final MessageRequest REQUEST = MessageRequest.of("m", 10, "hi");
     private static final String START =
             "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\","
@@ -70,11 +71,12 @@ class ClaudeStreamingBeanTest {
     private final WorkerThreads threads = TestThreads.of(ClaudeStreamingBeanTest::daemon, 50);
     private final ExecutorService readers = Executors.newCachedThreadPool();
     private final BlockingQueue<StreamEnded> ended = new LinkedBlockingQueue<>();
-    private final ClaudeStreamingBean claude = bean(1 << 20);
+    private final LocalStreams streams = streams(1 << 20, threads, caller -> () -> {});
+    private final ClaudeStreamingBean claude = bean(streams, threads);
 
     @AfterEach
     void close() {
-        claude.close();
+        streams.close();
         readers.shutdownNow();
         threads.close();
         upstream.close();
@@ -96,6 +98,7 @@ class ClaudeStreamingBeanTest {
     @Test
     void aShutdownEndsStreamsAndCallsAndBeginsNone() throws Exception {
         var shutdown = new Shutdown(ClaudeStreamingBeanTest::daemon);
+        streams.stopWith(shutdown);
         claude.stopWith(shutdown);
         upstream.answer(
                 Script.sseHead()
@@ -103,7 +106,7 @@ class ClaudeStreamingBeanTest {
                         .stall(),
                 Script.nothing().stall());
         ClaudeStream stream = claude.stream(REQUEST);
-        stream.requireBegun(stream.beginning());
+        streams.beginning(stream).await();
         Future<?> sending = readers.submit(() -> claude.send(REQUEST));
         upstream.awaitOpenConnections(2);
 
@@ -111,7 +114,7 @@ class ClaudeStreamingBeanTest {
 
         assertThatThrownBy(stream::message).isInstanceOf(ClaudeException.class).hasMessageContaining("shutting down");
         assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
-        assertThat(stream.isStopped()).isTrue();
+        assertThat(((LiveStream) stream).isStopped()).isTrue();
         assertThat(catchThrowable(() -> sending.get(20, TimeUnit.SECONDS)))
                 .rootCause()
                 .hasMessageContaining("shutting down");
@@ -367,7 +370,7 @@ class ClaudeStreamingBeanTest {
     void whatFailsBeforeTheFirstEventIsThrownByOpen() {
         upstream.answer(Script.sse(FixtureFile.sse("07b_error_first_event")));
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> claude.open(call()))
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> streams.open(call()))
                         .status())
                 .isEqualTo(529);
         assertThat(claude.streams()).isEmpty();
@@ -382,9 +385,9 @@ class ClaudeStreamingBeanTest {
         upstream.answer(Script.sseByteByByte(FixtureFile.sse(name)));
         var out = new ByteArrayOutputStream();
 
-        try (var opened = claude.open(call())) {
+        try (var opened = streams.open(call())) {
             assertThat(opened.headers()).containsEntry("request-id", "req_scripted");
-            claude.relay(opened.stream(), out, ClientConnection.UNKNOWN);
+            streams.watch(opened.stream(), 0, new VerbatimOutput(out), ClientConnection.UNKNOWN);
         }
 
         assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(EventStreams.framed(FixtureFile.sse(name)));
@@ -394,11 +397,12 @@ class ClaudeStreamingBeanTest {
     void whatWasRelayedIsKeptInLess() throws Exception {
         upstream.answer(Script.sse(longAnswer()));
 
-        OpenedStream opened = claude.open(call());
-        claude.relay(opened.stream(), OutputStream.nullOutputStream(), ClientConnection.UNKNOWN);
+        OpenedStream opened = streams.open(call());
+        streams.watch(
+                opened.stream(), 0, new VerbatimOutput(OutputStream.nullOutputStream()), ClientConnection.UNKNOWN);
         opened.close();
 
-        assertThat(opened.stream().log().bytes()).isLessThan(longAnswer().length / 4);
+        assertThat(((LiveStream) opened.stream()).log().bytes()).isLessThan(longAnswer().length / 4);
         assertThat(opened.stream().eventCount()).isEqualTo(2_000);
     }
 
@@ -410,7 +414,7 @@ class ClaudeStreamingBeanTest {
         ClaudeStream stream = claude.stream(REQUEST);
 
         // interrupted by the time limit of the test
-        while (stream.log().bytes() > answer.length / 4 || stream.eventCount() < 2_000) {
+        while (((LiveStream) stream).log().bytes() > answer.length / 4 || stream.eventCount() < 2_000) {
             Thread.sleep(5);
         }
     }
@@ -420,9 +424,9 @@ class ClaudeStreamingBeanTest {
         byte[] answer = longAnswer();
         var halfway = new Barrier();
         upstream.answer(Script.sseHead().write(START).pause(halfway).write(answer));
-        OpenedStream opened = claude.open(call());
+        OpenedStream opened = streams.open(call());
         ClaudeStream stream = opened.stream();
-        claude.broadcast(stream, 0, silent(SseEventSink.class), silent(Sse.class), ClientConnection.UNKNOWN);
+        claude.broadcast(stream.id(), null, silent(SseEventSink.class), silent(Sse.class));
         while (stream.subscribers() == 0) {
             Thread.sleep(5);
         }
@@ -430,7 +434,7 @@ class ClaudeStreamingBeanTest {
 
         halfway.release();
 
-        while (stream.log().bytes() > answer.length / 4 || stream.eventCount() < 2_001) {
+        while (((LiveStream) stream).log().bytes() > answer.length / 4 || stream.eventCount() < 2_001) {
             Thread.sleep(5);
         }
         assertThat(stream.status()).isEqualTo(StreamStatus.COMPLETED);
@@ -462,8 +466,12 @@ class ClaudeStreamingBeanTest {
         upstream.otherwise(request -> Script.sse(FixtureFile.sse("01_plain_text")));
 
         for (int i = 0; i < 5; i++) {
-            try (var opened = claude.open(call())) {
-                claude.relay(opened.stream(), OutputStream.nullOutputStream(), ClientConnection.UNKNOWN);
+            try (var opened = streams.open(call())) {
+                streams.watch(
+                        opened.stream(),
+                        0,
+                        new VerbatimOutput(OutputStream.nullOutputStream()),
+                        ClientConnection.UNKNOWN);
             }
         }
 
@@ -482,8 +490,9 @@ class ClaudeStreamingBeanTest {
             }
         };
 
-        try (var opened = claude.open(call())) {
-            assertThatThrownBy(() -> claude.relay(opened.stream(), gone, ClientConnection.UNKNOWN))
+        try (var opened = streams.open(call())) {
+            assertThatThrownBy(
+                            () -> streams.watch(opened.stream(), 0, new VerbatimOutput(gone), ClientConnection.UNKNOWN))
                     .isInstanceOf(IOException.class);
             assertThat(opened.stream().status()).isEqualTo(StreamStatus.CANCELED);
         }
@@ -496,7 +505,7 @@ class ClaudeStreamingBeanTest {
     void aClientThatNeverCameCancelsItToo() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
 
-        claude.open(call()).close();
+        streams.open(call()).close();
 
         upstream.takeRequest().clientGone().get(10, TimeUnit.SECONDS);
     }
@@ -507,7 +516,7 @@ class ClaudeStreamingBeanTest {
         ClaudeStream stream = claude.stream(REQUEST);
         var out = new ByteArrayOutputStream();
 
-        claude.relayText(stream, 0, out, ClientConnection.UNKNOWN, leave -> {});
+        streams.watch(stream, 0, new TextOutput(out, leave -> {}), ClientConnection.UNKNOWN);
 
         assertThat(out.toString(StandardCharsets.UTF_8).lines().reduce((a, b) -> b))
                 .get()
@@ -522,7 +531,7 @@ class ClaudeStreamingBeanTest {
         ClaudeStream stream = claude.stream(REQUEST);
         var out = new ByteArrayOutputStream();
 
-        claude.relayText(stream, 0, out, ClientConnection.UNKNOWN, leave -> {});
+        streams.watch(stream, 0, new TextOutput(out, leave -> {}), ClientConnection.UNKNOWN);
 
         assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(stream.text().collect(Collectors.joining()));
     }
@@ -530,33 +539,26 @@ class ClaudeStreamingBeanTest {
     @Test
     void moreStreamsThanFitAreRefusedAndNothingIsAsked() throws Exception {
         upstream.otherwise(request -> Script.sseHead().write(START).stall());
-        var small = bean(5_000);
+        LocalStreams full = streams(5_000, threads, caller -> () -> {});
+        ClaudeStreamingBean small = bean(full, threads);
         small.stream(REQUEST);
         upstream.takeRequest();
 
         assertThat(catchThrowableOfType(ClaudeException.class, () -> small.stream(REQUEST))
                         .status())
                 .isEqualTo(529);
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> small.open(call()))
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> full.open(call()))
                         .status())
                 .isEqualTo(529);
-        small.close();
+        full.close();
     }
 
     @Test
     void moreStreamsThanThreadsAreRefused() throws Exception {
         upstream.otherwise(request -> Script.sseHead().write(START).stall());
         var one = TestThreads.of(ClaudeStreamingBeanTest::daemon, 1);
-        var small = new ClaudeStreamingBean(
-                client,
-                settings(1 << 20),
-                new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
-                one,
-                watchdog,
-                caller -> () -> {},
-                MemoryBudget.unlimited(),
-                Clock.systemUTC(),
-                event());
+        LocalStreams narrow = streams(1 << 20, one, caller -> () -> {});
+        ClaudeStreamingBean small = bean(narrow, one);
         small.stream(REQUEST);
         upstream.takeRequest();
 
@@ -564,7 +566,7 @@ class ClaudeStreamingBeanTest {
 
         assertThat(refusal.status()).isEqualTo(529);
         assertThat(refusal.retryAfter()).isPresent();
-        small.close();
+        narrow.close();
         one.close();
     }
 
@@ -574,7 +576,7 @@ class ClaudeStreamingBeanTest {
         ClaudeStream stream = claude.stream(REQUEST);
         var request = upstream.takeRequest();
 
-        claude.close();
+        streams.close();
 
         assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
         request.clientGone().get(10, TimeUnit.SECONDS);
@@ -590,22 +592,14 @@ class ClaudeStreamingBeanTest {
             taken.add(caller);
             return () -> assertThat(taken.remove(caller)).isTrue();
         };
-        var limited = new ClaudeStreamingBean(
-                client,
-                settings(1 << 20),
-                new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
-                threads,
-                watchdog,
-                quota,
-                MemoryBudget.unlimited(),
-                Clock.systemUTC(),
-                event());
+        LocalStreams limited = streams(1 << 20, threads, quota);
 
         ClaudeStream running = limited.start(request().withCaller("alice"));
         upstream.takeRequest();
         try (OpenedStream opened = limited.open(new ClaudeCall(request().withCaller("bob")))) {
             assertThat(taken).containsExactly("alice", "bob");
-            limited.relay(opened.stream(), OutputStream.nullOutputStream(), ClientConnection.UNKNOWN);
+            limited.watch(
+                    opened.stream(), 0, new VerbatimOutput(OutputStream.nullOutputStream()), ClientConnection.UNKNOWN);
         }
         assertThat(taken).containsExactly("alice");
         assertThat(catchThrowable(() -> limited.open(new ClaudeCall(request().withCaller("carol")))))
@@ -620,16 +614,7 @@ class ClaudeStreamingBeanTest {
         StreamQuota none = caller -> {
             throw ClaudeException.of(ErrorType.RATE_LIMIT, "no more");
         };
-        var limited = new ClaudeStreamingBean(
-                client,
-                settings(1 << 20),
-                new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
-                threads,
-                watchdog,
-                none,
-                MemoryBudget.unlimited(),
-                Clock.systemUTC(),
-                event());
+        LocalStreams limited = streams(1 << 20, threads, none);
 
         assertThat(catchThrowableOfType(ClaudeException.class, () -> limited.open(call()))
                         .status())
@@ -637,9 +622,9 @@ class ClaudeStreamingBeanTest {
         assertThat(catchThrowableOfType(ClaudeException.class, () -> limited.start(request()))
                         .status())
                 .isEqualTo(429);
-        assertThat(limited.streams()).isEmpty();
+        assertThat(limited.list()).isEmpty();
         // a job's is not counted here
-        limited.begin(call()).cancel();
+        limited.begin(call()).stream().cancel();
     }
 
     private static ClaudeCall call() {
@@ -650,17 +635,21 @@ class ClaudeStreamingBeanTest {
         return ClaudeRequest.stream(RequestBody.of("{\"stream\":true}".getBytes(StandardCharsets.UTF_8)));
     }
 
-    private ClaudeStreamingBean bean(long maxBytes) {
-        return new ClaudeStreamingBean(
+    private LocalStreams streams(long maxBytes, WorkerThreads carriers, StreamQuota quota) {
+        return new LocalStreams(
                 client,
                 settings(maxBytes),
-                new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
-                threads,
+                RECOVERY,
+                carriers,
                 watchdog,
-                caller -> () -> {},
+                quota,
                 MemoryBudget.unlimited(),
                 Clock.systemUTC(),
                 event());
+    }
+
+    private ClaudeStreamingBean bean(Streams of, WorkerThreads carriers) {
+        return new ClaudeStreamingBean(of, client, RECOVERY, carriers, MemoryBudget.unlimited());
     }
 
     private static StreamSettings settings(long maxBytes) {

@@ -53,17 +53,20 @@ class ContinuedStreamTest {
                     + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}")
             .getBytes(StandardCharsets.UTF_8);
 
+    private static final RecoverySettings RECOVERY = new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5);
     private static final String OVERLOADED = Script.errorBody("overloaded_error", "Overloaded");
 
     private final ScriptedUpstream upstream = ScriptedUpstream.start();
     private final Watchdog watchdog = new Watchdog(System::nanoTime);
     private final UnguardedClient client = new UnguardedClient(UnguardedClient.settings(upstream.url()), watchdog);
     private final WorkerThreads threads = TestThreads.of(ContinuedStreamTest::daemon, 50);
-    private final ClaudeStreamingBean claude = bean();
+    private final LocalStreams streams = streams();
+    private final ClaudeStreamingBean claude =
+            new ClaudeStreamingBean(streams, client, RECOVERY, threads, MemoryBudget.unlimited());
 
     @AfterEach
     void close() {
-        claude.close();
+        streams.close();
         threads.close();
         upstream.close();
         client.close();
@@ -137,7 +140,9 @@ class ContinuedStreamTest {
 
         assertThat(stream.message().text()).isEqualTo(whole);
         assertThat(stream.text().collect(Collectors.joining())).isEqualTo(whole);
-        assertThat(stream.log().events()).extracting(ServerSentEvent::data).noneMatch(data -> data.contains("?"));
+        assertThat(((LiveStream) stream).log().events())
+                .extracting(ServerSentEvent::data)
+                .noneMatch(data -> data.contains("?"));
         upstream.takeRequest();
         assertThat(upstream.takeRequest()
                         .json()
@@ -580,7 +585,7 @@ class ContinuedStreamTest {
         ClaudeStream stream = ended(RecoveryMode.CONTINUE);
         var out = new ByteArrayOutputStream();
 
-        claude.relay(stream, out, ClientConnection.UNKNOWN);
+        streams.watch(stream, 0, new VerbatimOutput(out), ClientConnection.UNKNOWN);
 
         String written = out.toString(StandardCharsets.UTF_8);
         assertThat(written)
@@ -593,7 +598,7 @@ class ContinuedStreamTest {
         var asked = new Barrier();
         upstream.answer(
                 answer(text(0, "The tide")).cut(), Script.nothing().pause(asked).stall());
-        ClaudeStream stream = claude.start(request(RequestBody.of(BODY)).withRecovery(RecoveryMode.CONTINUE));
+        ClaudeStream stream = streams.start(request(RequestBody.of(BODY)).withRecovery(RecoveryMode.CONTINUE));
         asked.awaitReached();
 
         stream.cancel();
@@ -612,7 +617,7 @@ class ContinuedStreamTest {
         var forgotten = new CountDownLatch(1);
         upstream.answer(answer(text(0, "The tide")).pause(begun).write(stop(0) + end("end_turn", 9)));
         ClaudeStream stream =
-                claude.start(request(new HeldBody(BODY, forgotten::countDown)).withRecovery(RecoveryMode.CONTINUE));
+                streams.start(request(new HeldBody(BODY, forgotten::countDown)).withRecovery(RecoveryMode.CONTINUE));
         begun.awaitReached();
         stream.events().iterator().next();
 
@@ -627,7 +632,7 @@ class ContinuedStreamTest {
         var forgotten = new CountDownLatch(1);
         upstream.answer(answer(text(0, "The tide")).stall());
         ClaudeStream stream =
-                claude.start(request(new HeldBody(BODY, forgotten::countDown)).withRecovery(RecoveryMode.CONTINUE));
+                streams.start(request(new HeldBody(BODY, forgotten::countDown)).withRecovery(RecoveryMode.CONTINUE));
         stream.events().iterator().next();
 
         stream.cancel();
@@ -647,8 +652,9 @@ class ContinuedStreamTest {
 
     private ClaudeStream ended(RecoveryMode ifBroken) {
         var call = new ClaudeCall(request(RequestBody.of(BODY)).withRecovery(ifBroken));
-        ClaudeStream stream = claude.begin(call);
-        claude.carry(stream, call);
+        CarriedStream carried = streams.begin(call);
+        carried.carry();
+        ClaudeStream stream = carried.stream();
         return stream;
     }
 
@@ -659,11 +665,12 @@ class ContinuedStreamTest {
     }
 
     private static List<String> names(ClaudeStream stream) {
-        return stream.log().events().stream().map(ServerSentEvent::name).toList();
+        return ((LiveStream) stream)
+                .log().events().stream().map(ServerSentEvent::name).toList();
     }
 
     private static ServerSentEvent last(ClaudeStream stream) {
-        var events = stream.log().events();
+        var events = ((LiveStream) stream).log().events();
         return events.get(events.size() - 1);
     }
 
@@ -725,17 +732,17 @@ class ContinuedStreamTest {
     }
 
     @SuppressWarnings("unchecked")
-    private ClaudeStreamingBean bean() {
+    private LocalStreams streams() {
         var event = (Event<StreamEnded>) Proxy.newProxyInstance(
                 ContinuedStreamTest.class.getClassLoader(),
                 new Class<?>[] {Event.class},
                 (proxy, method, arguments) -> null);
         var settings =
                 new StreamSettings(Duration.ofMinutes(10), Duration.ofSeconds(10), Duration.ofSeconds(60), 1 << 20, 50);
-        return new ClaudeStreamingBean(
+        return new LocalStreams(
                 client,
                 settings,
-                new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
+                RECOVERY,
                 threads,
                 watchdog,
                 caller -> () -> {},

@@ -71,8 +71,8 @@ class LastEventIdTest {
                 .isEqualTo(400);
     }
 
-    private static ClaudeStream streamOfThree() throws InterruptedException {
-        var stream = new ClaudeStream(
+    private static LiveStream streamOfThree() throws InterruptedException {
+        var stream = new LiveStream(
                 "stream_1",
                 "local",
                 new ClaudeCall(ClaudeRequest.models()),

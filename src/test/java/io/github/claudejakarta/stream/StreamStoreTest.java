@@ -30,13 +30,13 @@ class StreamStoreTest {
 
     private final SettableClock clock = new SettableClock();
     private final Instant beginning = clock.instant();
-    private final List<ClaudeStream> ended = new ArrayList<>();
+    private final List<LiveStream> ended = new ArrayList<>();
     private long ticks = 1;
 
     @Test
     void findsAStreamByItsId() {
         var store = store(1 << 20);
-        ClaudeStream stream = add(store);
+        LiveStream stream = add(store);
         add(store);
 
         assertThat(store.find(stream.id())).containsSame(stream);
@@ -59,16 +59,16 @@ class StreamStoreTest {
     @Test
     void listsTheNewestFirst() {
         var store = store(1 << 20);
-        ClaudeStream first = add(store);
-        ClaudeStream second = add(store);
-        ClaudeStream third = add(store);
+        LiveStream first = add(store);
+        LiveStream second = add(store);
+        LiveStream third = add(store);
 
         assertThat(store.newestFirst()).containsExactly(third, second, first);
     }
 
     @Test
     void aStreamKnowsItsOwnerAndItsTime() {
-        ClaudeStream stream = store(1 << 20)
+        LiveStream stream = store(1 << 20)
                 .add(new ClaudeCall(call().request().withCaller("alice")), RecoveryMode.OFF, true, () -> {});
 
         assertThat(stream.owner()).isEqualTo("alice");
@@ -82,7 +82,7 @@ class StreamStoreTest {
     @Test
     void anEndIsToldOnce() {
         var store = store(1 << 20);
-        ClaudeStream stream = add(store);
+        LiveStream stream = add(store);
 
         stream.cancel();
         stream.cancel();
@@ -94,7 +94,7 @@ class StreamStoreTest {
     @Test
     void keepsAnEndedStreamForTheRetention() {
         var store = store(1 << 20);
-        ClaudeStream stream = add(store);
+        LiveStream stream = add(store);
         stream.cancel();
 
         pass(store, Duration.ofMinutes(10).minusMillis(1));
@@ -105,7 +105,7 @@ class StreamStoreTest {
     @Test
     void forgetsItThen() {
         var store = store(1 << 20);
-        ClaudeStream stream = add(store);
+        LiveStream stream = add(store);
         stream.cancel();
 
         pass(store, Duration.ofMinutes(10));
@@ -118,7 +118,7 @@ class StreamStoreTest {
     @Test
     void aClockThatIsSetForwardEndsNoRetention() {
         var store = store(1 << 20);
-        ClaudeStream stream = add(store);
+        LiveStream stream = add(store);
         stream.cancel();
         sweep(store);
 
@@ -131,7 +131,7 @@ class StreamStoreTest {
     @Test
     void aClockThatIsSetBackKeepsNoStreamLonger() {
         var store = store(1 << 20);
-        ClaudeStream stream = add(store);
+        LiveStream stream = add(store);
         stream.cancel();
         sweep(store);
 
@@ -144,7 +144,7 @@ class StreamStoreTest {
     @Test
     void retentionBeginsAtTheEnd() {
         var store = store(1 << 20);
-        ClaudeStream stream = add(store);
+        LiveStream stream = add(store);
         pass(store, Duration.ofHours(1));
         stream.cancel();
 
@@ -156,7 +156,7 @@ class StreamStoreTest {
     @Test
     void keepsARunningStreamForEver() {
         var store = store(1 << 20);
-        ClaudeStream stream = add(store);
+        LiveStream stream = add(store);
 
         pass(store, Duration.ofDays(30));
 
@@ -166,8 +166,8 @@ class StreamStoreTest {
     @Test
     void countsEveryByteItKeeps() throws Exception {
         var store = store(1 << 20);
-        ClaudeStream first = add(store);
-        ClaudeStream second = add(store);
+        LiveStream first = add(store);
+        LiveStream second = add(store);
         fill(first, 10_000);
 
         assertThat(store.bytes())
@@ -179,9 +179,9 @@ class StreamStoreTest {
     @Test
     void endedStreamsGoFirstTheOldestBeforeTheOthers() throws Exception {
         var store = store(11_000); // ended streams are small, and one of them still fits
-        ClaudeStream oldest = add(store);
-        ClaudeStream running = add(store);
-        ClaudeStream newest = add(store);
+        LiveStream oldest = add(store);
+        LiveStream running = add(store);
+        LiveStream newest = add(store);
         newest.cancel();
         oldest.cancel();
 
@@ -193,8 +193,8 @@ class StreamStoreTest {
     @Test
     void roomForANewOneIsMadeByEndedOnes() {
         var store = store(2 * EMPTY);
-        ClaudeStream first = add(store);
-        ClaudeStream second = add(store);
+        LiveStream first = add(store);
+        LiveStream second = add(store);
         first.cancel();
 
         store.requireRoom();
@@ -220,7 +220,7 @@ class StreamStoreTest {
     void thereIsRoomAgainOnceOneHasEnded() {
         var store = store(2 * EMPTY);
         add(store);
-        ClaudeStream second = add(store);
+        LiveStream second = add(store);
         assertThat(catchThrowableOfType(ClaudeException.class, store::requireRoom))
                 .isNotNull();
 
@@ -232,7 +232,7 @@ class StreamStoreTest {
     @Test
     void aRunningStreamMayGrowBeyondTheLimit() throws Exception {
         var store = store(100_000);
-        ClaudeStream stream = add(store);
+        LiveStream stream = add(store);
 
         fill(stream, 150_000);
 
@@ -242,8 +242,8 @@ class StreamStoreTest {
     @Test
     void atTwiceTheLimitTheOneThatGrowsIsEnded() throws Exception {
         var store = store(100_000);
-        ClaudeStream quiet = add(store);
-        ClaudeStream growing = add(store);
+        LiveStream quiet = add(store);
+        LiveStream growing = add(store);
 
         fill(growing, 300_000);
 
@@ -258,7 +258,7 @@ class StreamStoreTest {
     @Test
     void whoReadsAStreamThatIsLetGoReadsOn() throws Exception {
         var store = store(1 << 20);
-        ClaudeStream stream = add(store);
+        LiveStream stream = add(store);
         stream.readFrom(new Events.Pushed().push(numbered(0)).push(STOP));
         BlockingReader reader = stream.readerFrom(0);
         reader.next();
@@ -270,7 +270,7 @@ class StreamStoreTest {
     }
 
     /** Appends at least so many bytes, as far as the stream goes on. */
-    private static void fill(ClaudeStream stream, int bytes) throws InterruptedException {
+    private static void fill(LiveStream stream, int bytes) throws InterruptedException {
         var upstream = new Events.Pushed();
         stream.readFrom(upstream);
         BlockingReader reader = stream.readerFrom(0);
@@ -288,7 +288,7 @@ class StreamStoreTest {
                 ended::add);
     }
 
-    private static ClaudeStream add(StreamStore store) {
+    private static LiveStream add(StreamStore store) {
         return store.add(call(), RecoveryMode.OFF, true, () -> {});
     }
 

@@ -52,7 +52,7 @@ class SubscriptionTest {
 
     @Test
     void writesEverythingToTheEnd() throws Exception {
-        ClaudeStream stream = stream(false);
+        LiveStream stream = stream(false);
         upstream.push(numbered(0), numbered(1)).push(STOP);
 
         subscription(stream, 0, output).run();
@@ -64,7 +64,7 @@ class SubscriptionTest {
 
     @Test
     void writesFromWhereTheClientWas() throws Exception {
-        ClaudeStream stream = stream(true);
+        LiveStream stream = stream(true);
         upstream.push(numbered(0), numbered(1), numbered(2), STOP);
 
         subscription(stream, 2, output).run();
@@ -74,7 +74,7 @@ class SubscriptionTest {
 
     @Test
     void anOutputGetsTheLastEventsThatTheClientHad() throws Exception {
-        ClaudeStream stream = stream(true);
+        LiveStream stream = stream(true);
         upstream.push(numbered(0, 20)).push(STOP);
         subscription(stream, 0, output).run();
         assertThat(output.before).containsExactly(List.of());
@@ -87,7 +87,7 @@ class SubscriptionTest {
 
     @Test
     void isCountedWhileItWatches() throws Exception {
-        ClaudeStream stream = stream(false);
+        LiveStream stream = stream(false);
         var running = running(stream, output);
 
         assertThat(stream.subscribers()).isEqualTo(1);
@@ -192,7 +192,7 @@ class SubscriptionTest {
 
     @Test
     void aClientThatTakesNoSignOfLifeHasLeft() throws Exception {
-        ClaudeStream stream = stream(false);
+        LiveStream stream = stream(false);
         output.fail();
         var running = running(stream, output);
 
@@ -212,7 +212,7 @@ class SubscriptionTest {
 
     @Test
     void aClientThatLeavesIsAnIoException() throws Exception {
-        ClaudeStream stream = stream(false);
+        LiveStream stream = stream(false);
         output.fail();
         upstream.push(numbered(0));
 
@@ -221,7 +221,7 @@ class SubscriptionTest {
 
     @Test
     void theLastClientThatLeavesCancelsAStreamMadeForIt() throws Exception {
-        ClaudeStream stream = stream(false);
+        LiveStream stream = stream(false);
         output.fail();
         upstream.push(numbered(0));
 
@@ -234,7 +234,7 @@ class SubscriptionTest {
 
     @Test
     void aStreamThatOutlivesItsClientsRunsOn() throws Exception {
-        ClaudeStream stream = stream(true);
+        LiveStream stream = stream(true);
         output.fail();
         upstream.push(numbered(0));
 
@@ -246,7 +246,7 @@ class SubscriptionTest {
 
     @Test
     void aClientThatLeavesWhileOthersWatchChangesNothing() throws Exception {
-        ClaudeStream stream = stream(false);
+        LiveStream stream = stream(false);
         var staying = new Output();
         var running = running(stream, staying);
         var leaving = new Output();
@@ -263,7 +263,7 @@ class SubscriptionTest {
 
     @Test
     void aStalledClientChangesNothingForTheOthers() throws Exception {
-        ClaudeStream stream = stream(false);
+        LiveStream stream = stream(false);
         output.hold();
         var stalled = running(stream, output);
         upstream.push(numbered(0));
@@ -286,7 +286,7 @@ class SubscriptionTest {
 
     @Test
     void aClientThatTakesNothingForTooLongIsGivenUp() throws Exception {
-        ClaudeStream stream = stream(false);
+        LiveStream stream = stream(false);
         output.hold();
         var running = running(stream, output);
         upstream.push(numbered(0));
@@ -308,7 +308,7 @@ class SubscriptionTest {
 
     @Test
     void aClientThatTakesSomethingJustInTimeIsNot() throws Exception {
-        ClaudeStream stream = stream(false);
+        LiveStream stream = stream(false);
         output.hold();
         var running = running(stream, output);
         upstream.push(numbered(0));
@@ -325,7 +325,7 @@ class SubscriptionTest {
 
     @Test
     void aSlowClientIsGivenUpAloneAndTheStreamGoesOn() throws Exception {
-        ClaudeStream stream = stream(true);
+        LiveStream stream = stream(true);
         output.hold();
         var running = running(stream, output);
         upstream.push(numbered(0));
@@ -341,7 +341,7 @@ class SubscriptionTest {
 
     @Test
     void aSlowClientThatHadTheEndGetsNoOther() throws Exception {
-        ClaudeStream stream = stream(false);
+        LiveStream stream = stream(false);
         output.hold();
         var running = running(stream, output);
         upstream.push(STOP);
@@ -358,7 +358,7 @@ class SubscriptionTest {
 
     @Test
     void theWatchdogDoesNotCloseTheUpstreamItself() throws Exception {
-        ClaudeStream stream = stream(false);
+        LiveStream stream = stream(false);
         output.hold();
         var running = running(stream, output);
         upstream.push(STOP);
@@ -373,7 +373,7 @@ class SubscriptionTest {
 
     @Test
     void aCancelEndsItWithAnErrorEvent() throws Exception {
-        ClaudeStream stream = stream(true);
+        LiveStream stream = stream(true);
         running(stream, output);
         var waiting = new Output();
         var second = threads.submit(() -> {
@@ -393,7 +393,7 @@ class SubscriptionTest {
 
     @Test
     void anInterruptIsTheServersEndAndKept() throws Exception {
-        ClaudeStream stream = stream(true);
+        LiveStream stream = stream(true);
         running(stream, output);
         var kept = threads.submit(() -> {
             Thread.currentThread().interrupt();
@@ -405,8 +405,8 @@ class SubscriptionTest {
         assertThat(kept.get()).isTrue();
     }
 
-    private ClaudeStream stream(boolean outlivesItsClients) {
-        var stream = new ClaudeStream(
+    private LiveStream stream(boolean outlivesItsClients) {
+        var stream = new LiveStream(
                 "stream_1",
                 "local",
                 call,
@@ -419,7 +419,7 @@ class SubscriptionTest {
         return stream;
     }
 
-    private Subscription subscription(ClaudeStream stream, int from, StreamOutput to) {
+    private Subscription subscription(LiveStream stream, int from, StreamOutput to) {
         return new Subscription(stream, from, to, cuts::incrementAndGet, SETTINGS, this::andWait, watchdog);
     }
 
@@ -433,7 +433,7 @@ class SubscriptionTest {
     }
 
     /** A subscription that reads the upstream. */
-    private Future<Void> running(ClaudeStream stream, StreamOutput to) throws InterruptedException {
+    private Future<Void> running(LiveStream stream, StreamOutput to) throws InterruptedException {
         Future<Void> running = threads.submit(() -> {
             subscription(stream, 0, to).run();
             return null;

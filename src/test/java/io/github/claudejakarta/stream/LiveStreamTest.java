@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
-class ClaudeStreamTest {
+class LiveStreamTest {
 
     private static final ServerSentEvent DELTA = ServerSentEvent.of(
             "message_delta",
@@ -48,9 +48,9 @@ class ClaudeStreamTest {
 
     @Test
     void isCanceledOnlyWhereTheCancelEndedIt() throws Exception {
-        ClaudeStream running = stream(List.of(START));
+        LiveStream running = stream(List.of(START));
         running.cancel();
-        ClaudeStream completed = stream(List.of(START, STOP));
+        LiveStream completed = stream(List.of(START, STOP));
         completed.cancel();
 
         assertThat(running.status()).isEqualTo(StreamStatus.CANCELED);
@@ -59,7 +59,7 @@ class ClaudeStreamTest {
 
     @Test
     void aSecondCancelChangesNothing() throws Exception {
-        ClaudeStream stream = stream(List.of(START));
+        LiveStream stream = stream(List.of(START));
         stream.cancel("first");
         stream.cancel("second");
 
@@ -71,7 +71,7 @@ class ClaudeStreamTest {
 
     @Test
     void aFailureThatEndedItIsToldWithAllThatIsKnown() throws Exception {
-        ClaudeStream stream = stream(List.of(START));
+        LiveStream stream = stream(List.of(START));
         var cause = ClaudeException.ofAnswer(429, Map.of("retry-after", "30", "x-should-retry", "true"), "")
                 .withRequestId("req_1");
 
@@ -84,7 +84,7 @@ class ClaudeStreamTest {
 
     @Test
     void ofSeveralFailuresTheFirstIsTold() throws Exception {
-        ClaudeStream stream = stream(List.of(START));
+        LiveStream stream = stream(List.of(START));
         var first = ClaudeException.of(ErrorType.OVERLOADED, "first").withRetryAfter(Duration.ofSeconds(30));
         stream.fail(first);
         stream.fail(ClaudeException.of(ErrorType.API, "second"));
@@ -94,11 +94,11 @@ class ClaudeStreamTest {
 
     @Test
     void aFailureAfterTheEndIsNotTold() throws Exception {
-        ClaudeStream completed = stream(List.of(START, STOP));
+        LiveStream completed = stream(List.of(START, STOP));
         completed.fail(ClaudeException.of(ErrorType.API, "too late"));
-        ClaudeStream failed = stream(List.of(START, ERROR));
+        LiveStream failed = stream(List.of(START, ERROR));
         failed.fail(ClaudeException.of(ErrorType.API, "too late"));
-        ClaudeStream canceled = stream(List.of(START));
+        LiveStream canceled = stream(List.of(START));
         canceled.cancel("by somebody");
         canceled.fail(ClaudeException.of(ErrorType.API, "too late"));
 
@@ -145,7 +145,7 @@ class ClaudeStreamTest {
     void aToolsInputThatIsNoJsonIsBesideTheMessage() throws Exception {
         var broken = new UnparsedToolInput(0, "toolu_1", "n", "{\"a");
 
-        ClaudeStream stream = stream(List.of(START, TOOL, INPUT, TOOL_STOP, STOP));
+        LiveStream stream = stream(List.of(START, TOOL, INPUT, TOOL_STOP, STOP));
 
         assertThat(stream.message().unparsedToolInputs()).containsExactly(broken);
         assertThat(stream.messageSoFar().orElseThrow().unparsedToolInputs()).containsExactly(broken);
@@ -154,7 +154,7 @@ class ClaudeStreamTest {
 
     @Test
     void aToolsInputThatIsCutOffIsBesideTheMessageOnceTheStreamHasEnded() throws Exception {
-        ClaudeStream stream = stream(List.of(START, TOOL, INPUT));
+        LiveStream stream = stream(List.of(START, TOOL, INPUT));
         assertThat(stream.messageSoFar().orElseThrow().unparsedToolInputs()).isEmpty();
 
         stream.cancel();
@@ -189,7 +189,7 @@ class ClaudeStreamTest {
     @Test
     void theTextAloneHasWholeCharacters() throws Exception {
         for (int cut = 1; cut < HALVES.size(); cut++) {
-            ClaudeStream stream = stream(HALVES);
+            LiveStream stream = stream(HALVES);
             var out = new ByteArrayOutputStream();
             EventRun run = stream.readerFrom(0).next();
 
@@ -209,7 +209,7 @@ class ClaudeStreamTest {
     void aHalfBeforeAnErrorIsReplaced() throws Exception {
         var out = new ByteArrayOutputStream();
 
-        ClaudeStream stream = stream(List.of(START, text("A \\ud83d"), ERROR));
+        LiveStream stream = stream(List.of(START, text("A \\ud83d"), ERROR));
         new TextOutput(out, leave -> {}).write(stream.readerFrom(0).next());
 
         assertThat(out.toString(StandardCharsets.UTF_8))
@@ -226,9 +226,9 @@ class ClaudeStreamTest {
     /** It may be called off in the very moment in which Claude is asked to go on. */
     @Test
     void whatIsAskedForOneThatIsOverIsCalledOff() {
-        ClaudeStream running = unread();
-        ClaudeStream cut = unread();
-        ClaudeStream canceled = unread();
+        LiveStream running = unread();
+        LiveStream cut = unread();
+        LiveStream canceled = unread();
         cut.cut();
         canceled.cancel();
 
@@ -238,13 +238,13 @@ class ClaudeStreamTest {
     }
 
     /** @return whether it was called off */
-    private static boolean asked(ClaudeStream stream) {
+    private static boolean asked(LiveStream stream) {
         ClaudeCall call = new ClaudeCall(ClaudeRequest.models());
         stream.asks(call);
         return call.isCanceled();
     }
 
-    private static void assertUsage(ClaudeStream stream, long outputTokens) {
+    private static void assertUsage(LiveStream stream, long outputTokens) {
         assertThat(stream.frame().map(Message::usage)).get().satisfies(usage -> {
             assertThat(usage.outputTokens()).isEqualTo(outputTokens);
             assertThat(usage.inputTokens()).isEqualTo(3);
@@ -252,15 +252,15 @@ class ClaudeStreamTest {
     }
 
     /** A stream that has had these events. */
-    private static ClaudeStream stream(List<ServerSentEvent> events) throws InterruptedException {
-        ClaudeStream stream = unread();
+    private static LiveStream stream(List<ServerSentEvent> events) throws InterruptedException {
+        LiveStream stream = unread();
         stream.readFrom(new Events.Pushed().push(events));
         stream.readerFrom(0).next();
         return stream;
     }
 
-    private static ClaudeStream unread() {
-        return new ClaudeStream(
+    private static LiveStream unread() {
+        return new LiveStream(
                 "stream_1",
                 "local",
                 new ClaudeCall(ClaudeRequest.models()),

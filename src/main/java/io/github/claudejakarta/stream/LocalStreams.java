@@ -1,0 +1,264 @@
+package io.github.claudejakarta.stream;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.RecoveryMode;
+import io.github.claudejakarta.claude.http.ClaudeAnswer;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ClaudeClient;
+import io.github.claudejakarta.recovery.RecoverySettings;
+import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.runtime.WorkerThreads;
+import io.github.claudejakarta.server.ClientConnection;
+import io.github.claudejakarta.web.Shutdown;
+import io.github.claudejakarta.web.StreamQuota;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
+import jakarta.enterprise.inject.spi.BeanManager;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** The streams of this server, on its own threads and in its own memory. */
+@ApplicationScoped
+public class LocalStreams implements Streams {
+
+    private static final Logger LOG = Logger.getLogger(LocalStreams.class.getName());
+    /** To ask whether somebody observes the ends of streams: telling costs as much as relaying a dozen events. */
+    private static final StreamEnded PROBE =
+            new StreamEnded("", StreamStatus.COMPLETED, Optional.empty(), Duration.ZERO);
+
+    private ClaudeClient client;
+    private StreamSettings settings;
+    private RecoverySettings recovery;
+    private WorkerThreads threads;
+    private Watchdog watchdog;
+    private StreamQuota quota;
+    private MemoryBudget memory;
+    private Event<StreamEnded> ended;
+    private StreamStore store;
+    private PendingCalls pending;
+    private boolean isObserved = true;
+    private final LongAdder relayed = new LongAdder();
+    /** Set when the server shuts down: from then on nothing is begun. */
+    private volatile ClaudeException stopped;
+
+    /** For the container's proxy. */
+    protected LocalStreams() {}
+
+    @Inject
+    public LocalStreams(
+            ClaudeClient client,
+            StreamSettings settings,
+            RecoverySettings recovery,
+            WorkerThreads threads,
+            Watchdog watchdog,
+            StreamQuota quota,
+            MemoryBudget memory,
+            Clock clock,
+            Event<StreamEnded> ended) {
+        this.client = client;
+        this.settings = settings;
+        this.recovery = recovery;
+        this.threads = threads;
+        this.watchdog = watchdog;
+        this.quota = quota;
+        this.memory = memory;
+        this.ended = ended;
+        this.store = new StreamStore(settings, clock, this::tell);
+        this.pending = new PendingCalls(client);
+        watchdog.watch(store);
+    }
+
+    @Inject
+    void askWhoObserves(BeanManager beans) {
+        isObserved = !beans.resolveObserverMethods(PROBE).isEmpty();
+    }
+
+    @Inject
+    void stopWith(Shutdown shutdown) {
+        shutdown.on(Shutdown.Step.END_REQUESTS, () -> stop(Shutdown.refusal()));
+        shutdown.on(Shutdown.Step.CUT_CLIENTS, () -> store.newestFirst().forEach(LiveStream::cutOff));
+    }
+
+    /** Ends all streams, and all calls that wait for their answer, with this error. Returns immediately. */
+    void stop(ClaudeException why) {
+        stopped = why;
+        pending.stop(why);
+        store.newestFirst().forEach(stream -> stream.stop(why));
+    }
+
+    /** To be called once the stream can be found by {@link #stop}, so that none escapes it. */
+    private void endIfStopped(LiveStream stream) {
+        ClaudeException why = stopped;
+        if (why != null) {
+            stream.stop(why);
+        }
+    }
+
+    @Override
+    public Optional<ClaudeStream> find(String id) {
+        return store.find(id).map(ClaudeStream.class::cast);
+    }
+
+    @Override
+    public List<ClaudeStream> list() {
+        return List.copyOf(store.newestFirst());
+    }
+
+    @Override
+    public StreamCounts counts() {
+        List<LiveStream> all = store.newestFirst();
+        return new StreamCounts(
+                (int) all.stream().filter(stream -> stream.endedAt().isEmpty()).count(),
+                all.stream().mapToInt(LiveStream::subscribers).sum(),
+                relayed.sum());
+    }
+
+    @Override
+    public ClaudeStream start(ClaudeRequest request) {
+        var call = new ClaudeCall(request);
+        LiveStream stream = begin(call, quota.take(request.caller()));
+        try {
+            threads.execute(() -> carry(stream, call));
+        } catch (ClaudeException e) {
+            stream.fail(e);
+            throw e;
+        }
+        return stream;
+    }
+
+    @Override
+    public CarriedStream begin(ClaudeCall call) {
+        LiveStream stream = begin(call, () -> {});
+        return new CarriedStream(stream, () -> carry(stream, call));
+    }
+
+    private LiveStream begin(ClaudeCall call, Runnable over) {
+        try {
+            ClaudeException why = stopped;
+            if (why != null) {
+                throw why;
+            }
+            store.requireRoom();
+            LiveStream stream = store.add(call, recoveryOf(call), true, over);
+            endIfStopped(stream);
+            return stream;
+        } catch (RuntimeException | Error e) {
+            over.run();
+            throw e;
+        }
+    }
+
+    /** Sends the request, and carries the stream to its end on the calling thread. A failure shows in the stream. */
+    private void carry(LiveStream stream, ClaudeCall call) {
+        try {
+            stream.readFrom(upstream(stream, call, client.call(call)));
+            BlockingReader reader = stream.readerFrom(0);
+            while (!reader.next().isEmpty()) {
+                // nothing to do with them: the log has them
+            }
+        } catch (ClaudeException e) {
+            stream.fail(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            stream.stop(Shutdown.refusal());
+        } catch (RuntimeException | Error e) {
+            LOG.log(Level.WARNING, "Stream " + stream.id() + " failed", e);
+            stream.fail(ClaudeException.of(ErrorType.API, "The stream failed"));
+        } finally {
+            stream.compactIfEnded();
+        }
+    }
+
+    @Override
+    public OpenedStream open(ClaudeCall call) {
+        Runnable over = quota.take(call.request().caller());
+        ClaudeAnswer answer;
+        try {
+            store.requireRoom();
+            answer = pending.answer(call);
+        } catch (RuntimeException | Error e) {
+            over.run();
+            throw e;
+        }
+        LiveStream stream = store.add(call, recoveryOf(call), false, over);
+        stream.readFrom(upstream(stream, call, answer));
+        endIfStopped(stream);
+        return new OpenedStream(stream, answer.headers());
+    }
+
+    private RecoveryMode recoveryOf(ClaudeCall call) {
+        return call.request().recovery().orElse(recovery.ofStreams());
+    }
+
+    private EventSource upstream(LiveStream stream, ClaudeCall call, ClaudeAnswer answer) {
+        var events = new UpstreamEvents(call, answer.events(), stream::broken);
+        if (stream.recovery() == RecoveryMode.CONTINUE) {
+            return new ContinuedEvents(stream, call, events, client, recovery, memory);
+        }
+        // Claude has begun to answer, so the request is not sent again.
+        call.forgetBody();
+        return events;
+    }
+
+    @Override
+    public Beginning beginning(ClaudeStream stream) {
+        return new Beginning(live(stream).readerFromBeginning());
+    }
+
+    @Override
+    public void watch(ClaudeStream stream, int from, StreamOutput output, ClientConnection connection)
+            throws IOException {
+        var subscription =
+                new Subscription(live(stream), from, output, connection::cut, settings, threads::aside, watchdog);
+        try {
+            subscription.run();
+        } finally {
+            relayed.add(subscription.written());
+        }
+    }
+
+    @Override
+    public void compactIfEnded(ClaudeStream stream) {
+        live(stream).compactIfEnded();
+    }
+
+    private static LiveStream live(ClaudeStream stream) {
+        if (stream instanceof LiveStream live) {
+            return live;
+        }
+        throw new IllegalArgumentException(stream.id() + " is not a stream of this server");
+    }
+
+    private void tell(LiveStream stream) {
+        if (isObserved) {
+            try {
+                ended.fire(new StreamEnded(
+                        stream.id(),
+                        stream.status(),
+                        stream.frame().map(Message::usage),
+                        Duration.between(stream.createdAt(), stream.endedAt().orElseThrow())));
+            } catch (RuntimeException e) {
+                LOG.log(Level.WARNING, "An observer of the end of " + stream.id() + " failed", e);
+            }
+        }
+    }
+
+    @PreDestroy
+    void close() {
+        watchdog.forget(store);
+        stop(Shutdown.refusal());
+        threads.close();
+    }
+}
