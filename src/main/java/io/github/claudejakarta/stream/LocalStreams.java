@@ -205,7 +205,7 @@ public class LocalStreams implements Streams {
     private EventSource upstream(LiveStream stream, ClaudeCall call, ClaudeAnswer answer) {
         var events = new UpstreamEvents(call, answer.events(), stream::broken);
         if (stream.recovery() == RecoveryMode.CONTINUE) {
-            return new ContinuedEvents(stream, call, events, client, recovery, memory);
+            return new AnswerRecovery(stream, call, client, recovery, memory).events(events);
         }
         // Claude has begun to answer, so the request is not sent again.
         call.forgetBody();

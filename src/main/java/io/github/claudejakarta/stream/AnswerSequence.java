@@ -1,0 +1,88 @@
+package io.github.claudejakarta.stream;
+
+import io.github.claudejakarta.claude.http.ServerSentEvent;
+import java.util.List;
+
+/**
+ * One stream over several answers of Claude. When the events of an answer are in the log, the answer says what follows:
+ * another answer, or the event that ends the stream.
+ */
+final class AnswerSequence implements EventSource {
+
+    /** One answer, read by one thread at a time; it may be closed by another. */
+    interface Answer {
+
+        /**
+         * Blocks until there are events. Never fails.
+         *
+         * @return events for the log; may be empty. A terminal event among them ends the stream with this answer
+         */
+        List<ServerSentEvent> read();
+
+        /** Whether the answer has no more events and has not ended the stream. */
+        boolean isOver();
+
+        /** Decides what follows an answer that is over. Its events are in the log, and it is closed. May block. */
+        Next next();
+
+        /** Releases the connection. May be called more than once. */
+        void close();
+    }
+
+    /** What follows an answer. */
+    sealed interface Next {
+
+        /** Another answer. */
+        record Another(Answer answer) implements Next {}
+
+        /** No other answer: the stream ends. */
+        record End(ServerSentEvent terminal) implements Next {}
+    }
+
+    private final Runnable whenClosed;
+    /** Replaced by the thread that reads, and closed by the one that ends the stream, perhaps at the same time. */
+    private volatile Answer current;
+
+    private volatile boolean isClosed;
+
+    /** @param whenClosed runs when the stream has ended, and no other answer is requested */
+    AnswerSequence(Answer first, Runnable whenClosed) {
+        this.current = first;
+        this.whenClosed = whenClosed;
+    }
+
+    @Override
+    public List<ServerSentEvent> read() {
+        while (true) {
+            Answer answer = current;
+            if (answer.isOver()) {
+                answer.close();
+                Next next = answer.next();
+                if (next instanceof Next.End end) {
+                    return List.of(end.terminal());
+                }
+                continueWith(((Next.Another) next).answer());
+            } else {
+                List<ServerSentEvent> events = answer.read();
+                if (!events.isEmpty()) {
+                    return events;
+                }
+            }
+        }
+    }
+
+    private void continueWith(Answer next) {
+        current = next;
+        if (isClosed) {
+            // The stream was ended while the answer was requested.
+            next.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        isClosed = true;
+        current.close();
+        whenClosed.run();
+    }
+}
