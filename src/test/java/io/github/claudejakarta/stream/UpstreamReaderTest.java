@@ -230,6 +230,25 @@ class UpstreamReaderTest {
         }
     }
 
+    /** The terminal event may be appended between a reader's look at the end and its poll. */
+    @Test
+    void noReaderMissesAnEndThatComesWhileItLooks() throws Exception {
+        for (int round = 0; round < 2_000; round++) {
+            StreamLog log = Events.log();
+            var reads = new UpstreamReader(log, () -> {});
+            var start = new CyclicBarrier(2);
+            var reader = threads.submit(() -> {
+                start.await();
+                return Events.rest(reader(reads, 0));
+            });
+
+            start.await();
+            log.end(STOP);
+
+            assertThat(reader.get()).containsExactly(STOP);
+        }
+    }
+
     @Test
     void theEndIsToldOnceAfterTheReaderHadTheTerminalEvent() throws Exception {
         var told = new ArrayList<Boolean>();
