@@ -19,7 +19,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.HttpRoute;
@@ -57,13 +56,8 @@ class ConnectionPoolTest {
         upstream.close();
     }
 
-    private static ClaudeCall begun(ClaudeCall call) {
-        call.beginAttempt(new Retries(() -> 0), Duration.ofMinutes(10));
-        return call;
-    }
-
     private static ClaudeCall failingUpload() {
-        return begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
+        return UnguardedClient.begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
             out.write('{');
             throw new OutOfMemoryError("for the test");
         })));
@@ -71,7 +65,7 @@ class ConnectionPoolTest {
 
     private void assertThatCallsSucceed(Transport transport) {
         assertThat(transport
-                        .attempt(begun(new ClaudeCall(ClaudeRequest.models())))
+                        .attempt(UnguardedClient.begun(new ClaudeCall(ClaudeRequest.models())))
                         .text())
                 .isEqualTo("{}");
     }
@@ -98,7 +92,7 @@ class ConnectionPoolTest {
         var barrier = new Barrier();
         upstream.answer(Script.sseHead().event("a", "1").pause(barrier).event("b", "2"));
         var events = transport
-                .attempt(begun(new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}"))))))
+                .attempt(UnguardedClient.begun(new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}"))))))
                 .events();
         assertThat(events.read()).hasSize(1);
 
@@ -122,7 +116,8 @@ class ConnectionPoolTest {
             secured.otherwise(request -> Script.json(200, "{}"));
 
             for (int i = 0; i < ERRORS; i++) {
-                assertThat(catchThrowable(() -> toSecured.attempt(begun(new ClaudeCall(ClaudeRequest.models())))))
+                assertThat(catchThrowable(
+                                () -> toSecured.attempt(UnguardedClient.begun(new ClaudeCall(ClaudeRequest.models())))))
                         .isNotNull();
             }
             assertThat(toSecured.pool().leased()).isZero();

@@ -79,7 +79,7 @@ class CreationTest {
             block[i] = (byte) i;
         }
 
-        transport.attempt(begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
+        transport.attempt(UnguardedClient.begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
             for (int i = 0; i < 50; i++) {
                 out.write(block);
             }
@@ -103,8 +103,8 @@ class CreationTest {
         assertThat(written).hasValue(0);
 
         failure(call);
-        failure(begun(call));
-        transport.attempt(begun(call));
+        failure(UnguardedClient.begun(call));
+        transport.attempt(UnguardedClient.begun(call));
 
         assertThat(written).hasValue(3);
         assertThat(upstream.requests())
@@ -242,7 +242,7 @@ class CreationTest {
                 }
                 return null;
             });
-            var call = begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
+            var call = UnguardedClient.begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
                 for (int i = 0; i < 1_000; i++) {
                     out.write(new byte[100_000]);
                 }
@@ -258,7 +258,7 @@ class CreationTest {
     @Test
     void aBodyThatCannotBeReadIsNoOutageOfClaude() {
         var why = ClaudeException.of(503, ErrorType.API, "The database is away");
-        var call = begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
+        var call = UnguardedClient.begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
             throw why;
         })));
 
@@ -302,7 +302,7 @@ class CreationTest {
                 .write("{}\n")
                 .stall());
         for (int i = 0; i < 10; i++) {
-            transport.attempt(begun(new ClaudeCall(ClaudeRequest.batchResults("" + i))));
+            transport.attempt(UnguardedClient.begun(new ClaudeCall(ClaudeRequest.batchResults("" + i))));
         }
         var call = creation();
 
@@ -317,7 +317,7 @@ class CreationTest {
         var call = creation();
         assertInDoubt(call);
 
-        failure(begun(call));
+        failure(UnguardedClient.begun(call));
 
         assertThat(call.isInDoubt()).isFalse();
     }
@@ -365,7 +365,7 @@ class CreationTest {
 
         call.cancelUnlessSent(LEFT);
 
-        assertThatThrownBy(() -> begun(call)).isSameAs(LEFT);
+        assertThatThrownBy(() -> UnguardedClient.begun(call)).isSameAs(LEFT);
         assertThat(written).hasValue(1);
     }
 
@@ -387,16 +387,10 @@ class CreationTest {
     }
 
     private ClaudeCall creation() {
-        return begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
+        return UnguardedClient.begun(new ClaudeCall(ClaudeRequest.createBatch(out -> {
             written.incrementAndGet();
             out.write(BODY);
         })));
-    }
-
-    /** A call as {@link ClaudeClient} hands it to an attempt. */
-    private static ClaudeCall begun(ClaudeCall call) {
-        call.beginAttempt(new Retries(() -> 0), Duration.ofMinutes(10));
-        return call;
     }
 
     private AttemptFailure failure(ClaudeCall call) {

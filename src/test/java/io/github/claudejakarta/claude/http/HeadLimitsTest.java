@@ -12,7 +12,6 @@ import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
-import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -51,17 +50,12 @@ class HeadLimitsTest {
         return script.cut();
     }
 
-    private static ClaudeCall begun(ClaudeCall call) {
-        call.beginAttempt(new Retries(() -> 0), Duration.ofMinutes(10));
-        return call;
-    }
-
     private static ClaudeCall question() {
-        return begun(new ClaudeCall(ClaudeRequest.models()));
+        return UnguardedClient.begun(new ClaudeCall(ClaudeRequest.models()));
     }
 
     private static ClaudeCall stream() {
-        return begun(new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}")))));
+        return UnguardedClient.begun(new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}")))));
     }
 
     private void assertThatNothingIsHeldAndCallsSucceed() {

@@ -77,32 +77,17 @@ class ProxyTest {
 
     private Transport transport(URI upstream, String proxyUrl, Duration connectTimeout) {
         return new Transport(
-                new ClientSettings(
-                                upstream,
-                                Optional.of("sk-server"),
-                                "2023-06-01",
-                                connectTimeout,
-                                Duration.ofSeconds(120),
-                                Duration.ofSeconds(1),
-                                Duration.ofMinutes(10),
-                                10,
-                                5,
-                                Duration.ofSeconds(30))
+                UnguardedClient.settings(upstream, connectTimeout)
                         .withProxy(Optional.of(HttpProxy.of("claude.proxy", proxyUrl))),
                 watchdog);
     }
 
-    private static ClaudeCall begun(ClaudeCall call) {
-        call.beginAttempt(new Retries(() -> 0), Duration.ofMinutes(10));
-        return call;
-    }
-
     private static ClaudeCall question() {
-        return begun(new ClaudeCall(ClaudeRequest.models()));
+        return UnguardedClient.begun(new ClaudeCall(ClaudeRequest.models()));
     }
 
     private static ClaudeCall stream() {
-        return begun(new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}")))));
+        return UnguardedClient.begun(new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}")))));
     }
 
     private AttemptFailure failure(URI upstream, String proxyUrl) {
@@ -171,7 +156,7 @@ class ProxyTest {
                 assertThat(transport.attempt(question()).text()).isEqualTo("{}");
             }
             assertThat(transport
-                            .attempt(begun(
+                            .attempt(UnguardedClient.begun(
                                     new ClaudeCall(ClaudeRequest.createBatch(out -> out.write(new byte[200_000])))))
                             .text())
                     .isEqualTo("{}");
@@ -402,7 +387,7 @@ class ProxyTest {
     void aCreationThatGotNoTunnelWasNotSent() {
         proxy.answer("HTTP/1.1 502 Bad Gateway\r\n\r\n");
         try (var transport = transport(secured.url(), proxy.url())) {
-            ClaudeCall call = begun(new ClaudeCall(ClaudeRequest.createBatch(out -> out.write('{'))));
+            ClaudeCall call = UnguardedClient.begun(new ClaudeCall(ClaudeRequest.createBatch(out -> out.write('{'))));
 
             assertThat(catchThrowable(() -> transport.attempt(call))).isInstanceOf(AttemptFailure.PassingOutage.class);
 

@@ -38,13 +38,24 @@ public final class UnguardedClient extends ClaudeClient {
         super.close();
     }
 
+    /** A call as {@link ClaudeClient} hands it to an attempt. */
+    static ClaudeCall begun(ClaudeCall call) {
+        call.beginAttempt(new Retries(() -> 0), Duration.ofMinutes(10));
+        return call;
+    }
+
     /** Settings for tests: short waits, the key {@code sk-server}. */
     public static ClientSettings settings(URI baseUri) {
+        return settings(baseUri, Duration.ofSeconds(5));
+    }
+
+    /** Settings for tests as {@link #settings(URI)}, with another time to connect. */
+    static ClientSettings settings(URI baseUri, Duration connectTimeout) {
         return new ClientSettings(
                 baseUri,
                 Optional.of("sk-server"),
                 "2023-06-01",
-                Duration.ofSeconds(5),
+                connectTimeout,
                 Duration.ofSeconds(120),
                 Duration.ofMillis(50),
                 Duration.ofMinutes(10),
