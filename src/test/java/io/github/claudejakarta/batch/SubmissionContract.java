@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.Spellings;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.runtime.Room;
@@ -165,6 +166,40 @@ interface SubmissionContract {
                 .extracting(request -> request.body().orElseThrow())
                 .hasSize(2)
                 .containsOnly("{\"requests\":[" + texts.get(0) + "," + texts.get(1) + "]}");
+    }
+
+    @Test
+    default void everySpellingIsKept() {
+        BatchServer server = world().server(new Tuning());
+        List<String> requests = Spellings.requests(false);
+        List<String> items = IntStream.range(0, requests.size())
+                .mapToObj(i -> "{\"custom_id\":\"r" + i + "\" ,\"params\": " + requests.get(i) + "}")
+                .toList();
+        // A line ends a request.
+        List<String> lines = items.stream()
+                .map(item -> item.replace("\r\n", " ").replace('\n', ' '))
+                .toList();
+
+        server.drive(submit(
+                server,
+                new JsonArrayReader(stream("{\"requests\":[" + String.join(",", items) + "]}"), Room.UNLIMITED)));
+        server.drive(submit(server, new JsonLinesReader(stream(String.join("\n", lines)), Room.UNLIMITED)));
+
+        assertThat(world().asked("POST", "/batches"))
+                .extracting(request -> request.body().orElseThrow())
+                .containsExactly(
+                        "{\"requests\":[" + String.join(",", items) + "]}",
+                        "{\"requests\":[" + String.join(",", lines) + "]}");
+    }
+
+    private static String submit(BatchServer server, RequestReader reader) {
+        return server.bean()
+                .submit(BatchServer.submitter("local", null), () -> reader)
+                .id();
+    }
+
+    private static ByteArrayInputStream stream(String text) {
+        return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** What an application builds has them as escapes. */

@@ -7,6 +7,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.claude.Spellings;
 import io.github.claudejakarta.durable.FakeTransaction;
 import io.github.claudejakarta.durable.Sql;
 import jakarta.json.Json;
@@ -41,6 +42,20 @@ interface SubmissionContract {
         assertThat(job.metadata().orElseThrow()).hasToString("{\"a\":[1.0]}");
         assertThat(job.callback().orElseThrow().url()).isEqualTo(URI.create("http://localhost:1/a"));
         assertThat(server.get(job.id())).isEqualTo(job);
+    }
+
+    @Test
+    default void everySpellingIsKept() {
+        JobServer server = world().server();
+
+        for (String request : Spellings.requests(true)) {
+            server.step(server.submit("alice", null, "{ \"request\" : " + request + " }")
+                    .id());
+        }
+
+        assertThat(world().asked())
+                .extracting(asked -> asked.body().orElseThrow())
+                .containsExactlyElementsOf(Spellings.requests(true));
     }
 
     @Test
