@@ -66,29 +66,98 @@ public class Composition {
     private Config config;
 
     private ApplicationServer server;
-    private ClientSettings client;
-    private StreamSettings streams;
-    private RecoverySettings recovery;
-    private Clients clients;
-    private PublicUrl publicUrl;
-    private LogFormat logFormat;
-    private Origins origins;
-    private BodySettings bodies;
-    private MemoryBudget bodyMemory;
-    private Watchdog watchdog;
-    private ClientWatch clientWatch;
-    private WorkerThreads threads;
-    private BatchSettings batches;
-    private JobSettings jobs;
-    private WebhookSettings webhooks;
-    private Prices prices;
-    private UsageSettings usage;
-    private Database database;
-    private DurableTasks tasks;
     private Simulator simulator;
-    private Shutdown shutdown;
     private ThreadFactory factory;
     private Runnable unlisten;
+
+    // What other beans have injected.
+
+    @Produces
+    @Singleton
+    private Shutdown shutdown;
+
+    @Produces
+    @Singleton
+    private ClientSettings client;
+
+    @Produces
+    @Singleton
+    private StreamSettings streams;
+
+    @Produces
+    @Singleton
+    private RecoverySettings recovery;
+
+    @Produces
+    @Singleton
+    private Clients clients;
+
+    @Produces
+    @Singleton
+    private PublicUrl publicUrl;
+
+    @Produces
+    @Singleton
+    private BodySettings bodies;
+
+    @Produces
+    @Singleton
+    private MemoryBudget bodyMemory;
+
+    @Produces
+    @Singleton
+    private Origins origins;
+
+    @Produces
+    private LogFormat logFormat;
+
+    @Produces
+    @Singleton
+    private Watchdog watchdog;
+
+    @Produces
+    @Singleton
+    private ClientWatch clientWatch;
+
+    @Produces
+    @Singleton
+    private WorkerThreads threads;
+
+    @Produces
+    @Singleton
+    private BatchSettings batches;
+
+    @Produces
+    @Singleton
+    private JobSettings jobs;
+
+    @Produces
+    @Singleton
+    private WebhookSettings webhooks;
+
+    @Produces
+    @Singleton
+    private Prices prices;
+
+    @Produces
+    @Singleton
+    private UsageSettings usage;
+
+    @Produces
+    @Singleton
+    private Database database;
+
+    @Produces
+    @Singleton
+    private DurableTasks tasks;
+
+    @Produces
+    @Singleton
+    private final Clock clock = Clock.systemUTC();
+
+    @Produces
+    @Singleton
+    private final Ticker ticker = Ticker.SYSTEM;
 
     @PostConstruct
     void start() {
@@ -112,7 +181,7 @@ public class Composition {
         logFormat = settings.logFormat();
         origins = settings.origins();
         bodies = settings.bodies();
-        bodyMemory = settings.bodyMemory();
+        bodyMemory = new MemoryBudget(bodies.maxBytes());
         batches = settings.batches();
         jobs = settings.jobs();
         webhooks = settings.webhooks();
@@ -194,138 +263,7 @@ public class Composition {
 
     @Produces
     @Singleton
-    Shutdown shutdown() {
-        return shutdown;
-    }
-
-    @Produces
-    @Singleton
-    ClientSettings clientSettings() {
-        return client;
-    }
-
-    @Produces
-    @Singleton
-    StreamSettings streamSettings() {
-        return streams;
-    }
-
-    @Produces
-    @Singleton
     Heartbeat heartbeat() {
         return new Heartbeat(streams.heartbeat());
-    }
-
-    @Produces
-    @Singleton
-    RecoverySettings recoverySettings() {
-        return recovery;
-    }
-
-    @Produces
-    @Singleton
-    Clients clients() {
-        return clients;
-    }
-
-    @Produces
-    @Singleton
-    PublicUrl publicUrl() {
-        return publicUrl;
-    }
-
-    @Produces
-    @Singleton
-    BodySettings bodySettings() {
-        return bodies;
-    }
-
-    @Produces
-    @Singleton
-    MemoryBudget bodyMemory() {
-        return bodyMemory;
-    }
-
-    @Produces
-    @Singleton
-    Origins origins() {
-        return origins;
-    }
-
-    @Produces
-    LogFormat logFormat() {
-        return logFormat;
-    }
-
-    @Produces
-    @Singleton
-    Watchdog watchdog() {
-        return watchdog;
-    }
-
-    @Produces
-    @Singleton
-    ClientWatch clientWatch() {
-        return clientWatch;
-    }
-
-    @Produces
-    @Singleton
-    WorkerThreads threads() {
-        return threads;
-    }
-
-    @Produces
-    @Singleton
-    BatchSettings batchSettings() {
-        return batches;
-    }
-
-    @Produces
-    @Singleton
-    JobSettings jobSettings() {
-        return jobs;
-    }
-
-    @Produces
-    @Singleton
-    WebhookSettings webhookSettings() {
-        return webhooks;
-    }
-
-    @Produces
-    @Singleton
-    Prices prices() {
-        return prices;
-    }
-
-    @Produces
-    @Singleton
-    UsageSettings usageSettings() {
-        return usage;
-    }
-
-    @Produces
-    @Singleton
-    Database database() {
-        return database;
-    }
-
-    @Produces
-    @Singleton
-    DurableTasks durableTasks() {
-        return tasks;
-    }
-
-    @Produces
-    @Singleton
-    Clock clock() {
-        return Clock.systemUTC();
-    }
-
-    @Produces
-    @Singleton
-    Ticker ticker() {
-        return Ticker.SYSTEM;
     }
 }

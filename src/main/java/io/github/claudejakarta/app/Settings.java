@@ -2,14 +2,12 @@ package io.github.claudejakarta.app;
 
 import io.github.claudejakarta.batch.BatchSettings;
 import io.github.claudejakarta.claude.Prices;
-import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.job.JobSettings;
 import io.github.claudejakarta.net.HttpProxy;
 import io.github.claudejakarta.net.NoProxy;
 import io.github.claudejakarta.observe.LogFormat;
 import io.github.claudejakarta.recovery.RecoverySettings;
-import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.usage.Limits;
 import io.github.claudejakarta.usage.UsageSettings;
@@ -24,8 +22,6 @@ import io.github.claudejakarta.webhook.WebhookSettings;
 import java.io.File;
 import java.math.BigDecimal;
 import java.net.URI;
-import java.net.URISyntaxException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -40,7 +36,6 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
-import java.util.stream.Stream;
 import org.eclipse.microprofile.config.Config;
 
 /**
@@ -49,9 +44,6 @@ import org.eclipse.microprofile.config.Config;
  */
 final class Settings {
 
-    private static final int CONNECTIONS = 100;
-    private static final int JOBS_SHARE_OF_CONNECTIONS = 5;
-    private static final URI ANTHROPIC = URI.create("https://api.anthropic.com");
     private static final Pattern CLIENT =
             Pattern.compile("claude\\.clients\\.(.+)\\.(" + oneOf(ConfigurationKeys.CLIENTS) + ")");
     /**
@@ -78,6 +70,7 @@ final class Settings {
     }
 
     private final Config config;
+    private final ConfigurationValues values;
 
     private static String oneOf(ConfigurationKeys.Family family) {
         return String.join("|", family.parts());
@@ -85,11 +78,12 @@ final class Settings {
 
     Settings(Config config) {
         this.config = config;
+        this.values = new ConfigurationValues(config);
     }
 
     /** The simulator where it is configured, or where nothing says how to reach Claude. */
     boolean isSimulated() {
-        return switch (choice("claude.upstream", Upstream.AUTO)) {
+        return switch (values.choice("claude.upstream", Upstream.AUTO)) {
             case SIMULATOR -> true;
             case ANTHROPIC -> false;
             case AUTO -> apiKey().isEmpty() && baseUri().isEmpty();
@@ -97,47 +91,49 @@ final class Settings {
     }
 
     ClientSettings client() {
+        var defaults = ClientSettings.DEFAULTS;
         var direct = new ClientSettings(
-                baseUri().orElse(ANTHROPIC),
+                baseUri().orElse(defaults.baseUri()),
                 apiKey(),
-                text("claude.version").orElse("2023-06-01"),
-                duration("claude.connect-timeout", Duration.ofSeconds(10)),
-                duration("claude.read-timeout", Duration.ofSeconds(120)),
-                duration("claude.lease-timeout", Duration.ofSeconds(30)),
-                duration("claude.request-timeout", Duration.ofMinutes(10)),
-                number("claude.pool.max-connections", CONNECTIONS),
-                number("claude.pool.max-idle", 20),
-                duration("claude.pool.keep-alive", Duration.ofSeconds(30)));
-        Optional<HttpProxy> proxy = text("claude.proxy").map(url -> HttpProxy.of("claude.proxy", url));
-        boolean isDirect =
-                new NoProxy(list("claude.no-proxy")).contains(direct.authority().host());
+                values.text("claude.version").orElse(defaults.version()),
+                values.duration("claude.connect-timeout", defaults.connectTimeout()),
+                values.duration("claude.read-timeout", defaults.readTimeout()),
+                values.duration("claude.lease-timeout", defaults.leaseTimeout()),
+                values.duration("claude.request-timeout", defaults.requestTimeout()),
+                values.number("claude.pool.max-connections", defaults.maxConnections()),
+                values.number("claude.pool.max-idle", defaults.maxIdle()),
+                values.duration("claude.pool.keep-alive", defaults.keepAlive()));
+        Optional<HttpProxy> proxy = values.text("claude.proxy").map(url -> HttpProxy.of("claude.proxy", url));
+        boolean isDirect = new NoProxy(values.list("claude.no-proxy"))
+                .contains(direct.authority().host());
         return isDirect ? direct : direct.withProxy(proxy.or(() -> HttpProxy.ofJava(direct.baseUri())));
     }
 
     private Optional<String> apiKey() {
-        return text("claude.api-key").or(() -> text("ANTHROPIC_API_KEY"));
+        return values.text("claude.api-key").or(() -> values.text("ANTHROPIC_API_KEY"));
     }
 
     private Optional<URI> baseUri() {
-        return uri("claude.base-url").or(() -> uri("ANTHROPIC_BASE_URL"));
+        return values.uri("claude.base-url").or(() -> values.uri("ANTHROPIC_BASE_URL"));
     }
 
     StreamSettings streams() {
+        var defaults = StreamSettings.DEFAULTS;
         return new StreamSettings(
-                duration("claude.stream.retention", Duration.ofMinutes(10)),
-                duration("claude.stream.heartbeat", Duration.ofSeconds(10)),
-                duration("claude.stream.write-timeout", Duration.ofSeconds(60)),
-                value("claude.stream.max-bytes", Long.class)
-                        .orElse(Runtime.getRuntime().maxMemory() / 4),
-                number("claude.stream.max-watchers", 10_000));
+                values.duration("claude.stream.retention", defaults.retention()),
+                values.duration("claude.stream.heartbeat", defaults.heartbeat()),
+                values.duration("claude.stream.write-timeout", defaults.writeTimeout()),
+                values.number("claude.stream.max-bytes", defaults.maxBytes()),
+                values.number("claude.stream.max-watchers", defaults.maxWatchers()));
     }
 
     RecoverySettings recovery() {
+        var defaults = RecoverySettings.DEFAULTS;
         return new RecoverySettings(
-                choice("claude.stream.recovery", RecoveryMode.OFF),
-                text("claude.stream.recovery.prefill-models")
+                values.choice("claude.stream.recovery", defaults.ofStreams()),
+                values.text("claude.stream.recovery.prefill-models")
                         .map(Settings::pattern)
-                        .orElse(RecoverySettings.UP_TO_4_5));
+                        .orElse(defaults.prefillModels()));
     }
 
     private static Pattern pattern(String prefillModels) {
@@ -150,54 +146,53 @@ final class Settings {
     }
 
     BatchSettings batches() {
+        var defaults = BatchSettings.DEFAULTS;
         return new BatchSettings(
-                apiKey().isPresent() || isSimulated(),
-                duration("claude.batch.poll-interval", Duration.ofSeconds(5)),
-                duration("claude.batch.max-poll-interval", Duration.ofSeconds(60)),
-                number("claude.batch.max-concurrent", 10),
-                number("claude.batch.max-part-requests", 100_000),
-                value("claude.batch.max-part-bytes", Long.class).orElse(256_000_000L),
-                number("claude.batch.resubmit-expired", 0),
-                duration("claude.batch.lookup", Duration.ofSeconds(60)),
-                duration("claude.batch.retention", Duration.ofDays(30)),
-                value("claude.batch.max-bytes", Long.class).orElse(20_000_000_000L));
+                hasKey(),
+                values.duration("claude.batch.poll-interval", defaults.pollInterval()),
+                values.duration("claude.batch.max-poll-interval", defaults.maxPollInterval()),
+                values.number("claude.batch.max-concurrent", defaults.maxConcurrent()),
+                values.number("claude.batch.max-part-requests", defaults.maxPartRequests()),
+                values.number("claude.batch.max-part-bytes", defaults.maxPartBytes()),
+                values.number("claude.batch.resubmit-expired", defaults.resubmitExpired()),
+                values.duration("claude.batch.lookup", defaults.lookup()),
+                values.duration("claude.batch.retention", defaults.retention()),
+                values.number("claude.batch.max-bytes", defaults.maxBytes()));
+    }
+
+    /** Whether what outlives its caller can be sent. */
+    private boolean hasKey() {
+        return apiKey().isPresent() || isSimulated();
     }
 
     JobSettings jobs() {
-        int connections = number("claude.pool.max-connections", CONNECTIONS);
-        int concurrent = number("claude.job.max-concurrent", Math.max(1, connections / JOBS_SHARE_OF_CONNECTIONS));
+        var defaults = JobSettings.DEFAULTS;
+        int connections = values.number("claude.pool.max-connections", ClientSettings.DEFAULTS.maxConnections());
+        int concurrent = values.number("claude.job.max-concurrent", JobSettings.concurrent(connections));
         if (concurrent > connections) {
             throw new IllegalArgumentException(
                     "claude.job.max-concurrent must not exceed claude.pool.max-connections: each job that runs holds one");
         }
         return new JobSettings(
-                apiKey().isPresent() || isSimulated(),
+                hasKey(),
                 concurrent,
-                number("claude.job.max-attempts", 8),
-                duration("claude.job.backoff", Duration.ofSeconds(10)),
-                duration("claude.job.max-backoff", Duration.ofMinutes(10)),
-                duration("claude.job.heartbeat", Duration.ofSeconds(5)),
-                duration("claude.job.retention", Duration.ofDays(7)),
-                value("claude.job.max-bytes", Long.class).orElse(20_000_000_000L),
-                choice("claude.job.recovery", RecoveryMode.CONTINUE));
+                values.number("claude.job.max-attempts", defaults.maxAttempts()),
+                values.duration("claude.job.backoff", defaults.backoff()),
+                values.duration("claude.job.max-backoff", defaults.maxBackoff()),
+                values.duration("claude.job.heartbeat", defaults.heartbeat()),
+                values.duration("claude.job.retention", defaults.retention()),
+                values.number("claude.job.max-bytes", defaults.maxBytes()),
+                values.choice("claude.job.recovery", defaults.recovery()));
     }
 
     WebhookSettings webhooks() {
+        var defaults = WebhookSettings.DEFAULTS;
         return new WebhookSettings(
-                new Signer(list("claude.webhooks.secret")),
-                new AllowedHosts(list("claude.webhooks.allowed-hosts")),
-                duration("claude.webhooks.timeout", Duration.ofSeconds(15)),
-                number("claude.webhooks.max-concurrent", 20),
-                text("claude.webhooks.proxy").map(url -> HttpProxy.of("claude.webhooks.proxy", url)));
-    }
-
-    private List<String> list(String key) {
-        return text(key)
-                .map(value -> Stream.of(value.split(","))
-                        .map(String::strip)
-                        .filter(one -> !one.isEmpty())
-                        .toList())
-                .orElse(List.of());
+                new Signer(values.list("claude.webhooks.secret")),
+                new AllowedHosts(values.list("claude.webhooks.allowed-hosts")),
+                values.duration("claude.webhooks.timeout", defaults.timeout()),
+                values.number("claude.webhooks.max-concurrent", defaults.maxConcurrent()),
+                values.text("claude.webhooks.proxy").map(url -> HttpProxy.of("claude.webhooks.proxy", url)));
     }
 
     /** {@code claude.prices.<model>.input} and so on, for a million tokens. */
@@ -230,7 +225,7 @@ final class Settings {
     }
 
     private Optional<BigDecimal> amount(String key) {
-        return value(key, BigDecimal.class).map(amount -> {
+        return values.value(key, BigDecimal.class).map(amount -> {
             if (amount.signum() < 0) {
                 throw new IllegalArgumentException(key + " must not be negative");
             }
@@ -239,14 +234,16 @@ final class Settings {
     }
 
     Threads threads() {
-        return choice("claude.stream.threads", Threads.PLATFORM);
+        return values.choice("claude.stream.threads", Threads.PLATFORM);
     }
 
     BodySettings bodies() {
-        return new BodySettings(duration("claude.request.body-timeout", Duration.ofSeconds(30)));
+        var defaults = BodySettings.DEFAULTS;
+        return new BodySettings(
+                values.duration("claude.request.body-timeout", defaults.timeout()),
+                values.number("claude.request.max-bytes", defaults.maxBytes()));
     }
 
-    /** Of the heap a part, beside the quarter that streams may take. */
     /**
      * Returns a warning if the directory of {@code CLAUDE_SERVER_CONFIG} is missing: the server starts without it, and
      * says nothing.
@@ -258,21 +255,16 @@ final class Settings {
                         + ". The server runs without this configuration.");
     }
 
-    MemoryBudget bodyMemory() {
-        return new MemoryBudget(value("claude.request.max-bytes", Long.class)
-                .orElse(Runtime.getRuntime().maxMemory() / 4));
-    }
-
     Origins origins() {
-        return new Origins(Set.copyOf(list("claude.cors.allowed-origins")));
+        return new Origins(Set.copyOf(values.list("claude.cors.allowed-origins")));
     }
 
     LogFormat logFormat() {
-        return choice("claude.log.format", LogFormat.TEXT);
+        return values.choice("claude.log.format", LogFormat.TEXT);
     }
 
     PublicUrl publicUrl() {
-        return new PublicUrl(uri("claude.public-url"));
+        return new PublicUrl(values.uri("claude.public-url"));
     }
 
     Clients clients() {
@@ -283,7 +275,7 @@ final class Settings {
                 keysOf(clients(name, "key-sha256")).forEach(sha256 -> keys.add(new Clients.Key(sha256, caller)));
             }
         });
-        if (!keys.isEmpty() && apiKey().isEmpty() && !isSimulated()) {
+        if (!keys.isEmpty() && !hasKey()) {
             throw new IllegalArgumentException(
                     "claude.api-key must be set where claude.clients are: " + "their keys are not Claude's");
         }
@@ -330,11 +322,11 @@ final class Settings {
                                 limit(clients(name, "tokens-per-minute")),
                                 limit(clients(name, "tokens-per-day")))));
         limits.values().removeIf(Limits.NONE::equals);
-        return new UsageSettings(limits, duration("claude.usage.retention", Duration.ofDays(400)));
+        return new UsageSettings(limits, values.duration("claude.usage.retention", UsageSettings.DEFAULTS.retention()));
     }
 
     private OptionalLong limit(String key) {
-        return value(key, Long.class)
+        return values.value(key, Long.class)
                 .map(limit -> {
                     if (limit < 1) {
                         throw new IllegalArgumentException(key + " must be 1 or more");
@@ -346,7 +338,7 @@ final class Settings {
 
     private boolean isAdmin(String client) {
         String key = clients(client, "role");
-        String role = text(key).orElse("client");
+        String role = values.text(key).orElse("client");
         if (!role.equals("client") && !role.equals("admin")) {
             throw new IllegalArgumentException(key + " must be client or admin, not " + role);
         }
@@ -355,7 +347,7 @@ final class Settings {
 
     private List<byte[]> keysOf(String key) {
         var hashes = new ArrayList<byte[]>();
-        for (String hash : text(key).orElse("").split(",")) {
+        for (String hash : values.text(key).orElse("").split(",")) {
             if (!hash.strip().matches("[0-9a-fA-F]{64}")) {
                 throw new IllegalArgumentException(
                         key + " must be SHA-256 hashes of 64 hexadecimal digits, " + "separated by commas");
@@ -363,65 +355,5 @@ final class Settings {
             hashes.add(HexFormat.of().parseHex(hash.strip().toLowerCase(Locale.ROOT)));
         }
         return hashes;
-    }
-
-    private Optional<String> text(String key) {
-        return value(key, String.class).filter(value -> !value.isBlank());
-    }
-
-    private Optional<URI> uri(String key) {
-        return text(key).map(value -> {
-            try {
-                return URI.create(value.strip().replaceAll("/+$", ""));
-            } catch (IllegalArgumentException e) {
-                // Without the text, which may have a password in it.
-                throw new IllegalArgumentException(key + " must be a URL: "
-                        + (e.getCause() instanceof URISyntaxException syntax ? syntax.getReason() : "it is not one"));
-            }
-        });
-    }
-
-    private int number(String key, int otherwise) {
-        return value(key, Integer.class).orElse(otherwise);
-    }
-
-    private Duration duration(String key, Duration otherwise) {
-        return value(key, Duration.class).orElse(otherwise);
-    }
-
-    private <E extends Enum<E>> E choice(String key, E otherwise) {
-        return text(key)
-                .map(value -> {
-                    for (E one : otherwise.getDeclaringClass().getEnumConstants()) {
-                        if (one.name().equalsIgnoreCase(value)) {
-                            return one;
-                        }
-                    }
-                    throw new IllegalArgumentException(key + " must be one of "
-                            + List.of(otherwise.getDeclaringClass().getEnumConstants())
-                                    .toString()
-                                    .toLowerCase(Locale.ROOT)
-                            + ", not " + value);
-                })
-                .orElse(otherwise);
-    }
-
-    private <T> Optional<T> value(String key, Class<T> type) {
-        try {
-            return config.getOptionalValue(key, type);
-        } catch (RuntimeException e) {
-            // Converters throw what they like; the value itself may be a secret and is not repeated.
-            throw new IllegalArgumentException(key + " must be " + description(type), e);
-        }
-    }
-
-    private static String description(Class<?> type) {
-        if (type == Duration.class) {
-            return "a duration in ISO 8601, as PT30S";
-        }
-        if (type == BigDecimal.class) {
-            return "an amount";
-        }
-        return type == Integer.class || type == Long.class ? "a whole number" : "text";
     }
 }

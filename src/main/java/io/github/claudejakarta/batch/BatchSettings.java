@@ -32,6 +32,19 @@ public record BatchSettings(
     /** 256 MB, read as the smaller of the two units. */
     static final long ANTHROPIC_BYTES = 256_000_000;
 
+    /** The settings where the configuration says nothing, of a server without a key. */
+    public static final BatchSettings DEFAULTS = new BatchSettings(
+            false,
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(60),
+            10,
+            ANTHROPIC_REQUESTS,
+            ANTHROPIC_BYTES,
+            0,
+            Duration.ofSeconds(60),
+            Duration.ofDays(30),
+            20_000_000_000L);
+
     public BatchSettings {
         requirePositive(pollInterval, "poll-interval");
         requirePositive(lookup, "lookup");

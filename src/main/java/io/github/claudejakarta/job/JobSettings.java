@@ -1,6 +1,7 @@
 package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.RecoveryMode;
+import io.github.claudejakarta.claude.http.ClientSettings;
 import java.time.Duration;
 
 /**
@@ -27,6 +28,20 @@ public record JobSettings(
         long maxBytes,
         RecoveryMode recovery) {
 
+    private static final int SHARE_OF_CONNECTIONS = 5;
+
+    /** The settings where the configuration says nothing, of a server without a key. */
+    public static final JobSettings DEFAULTS = new JobSettings(
+            false,
+            concurrent(ClientSettings.DEFAULTS.maxConnections()),
+            8,
+            Duration.ofSeconds(10),
+            Duration.ofMinutes(10),
+            Duration.ofSeconds(5),
+            Duration.ofDays(7),
+            20_000_000_000L,
+            RecoveryMode.CONTINUE);
+
     public JobSettings {
         requireAtLeastOne(maxConcurrent, "max-concurrent");
         requireAtLeastOne(maxAttempts, "max-attempts");
@@ -37,6 +52,13 @@ public record JobSettings(
         if (maxBackoff.compareTo(backoff) < 0) {
             throw new IllegalArgumentException("claude.job.max-backoff must not be shorter than claude.job.backoff");
         }
+    }
+
+    /**
+     * Returns how many jobs run at a time where the configuration does not say: a share of the connections to Claude.
+     */
+    public static int concurrent(int connections) {
+        return Math.max(1, connections / SHARE_OF_CONNECTIONS);
     }
 
     private static void requirePositive(Duration value, String key) {

@@ -21,6 +21,9 @@ public record RecoverySettings(RecoveryMode ofStreams, Pattern prefillModels) {
     public static final Pattern UP_TO_4_5 =
             Pattern.compile(".*claude-(instant|v?[0-3]\\b|(opus|sonnet|haiku)-(3|4-[0-5](?!\\d)|4-\\d{8}|4(@.*)?$)).*");
 
+    /** The settings where the configuration says nothing. */
+    public static final RecoverySettings DEFAULTS = new RecoverySettings(RecoveryMode.OFF, UP_TO_4_5);
+
     public RecoverySettings {
         Objects.requireNonNull(ofStreams, "claude.stream.recovery");
         Objects.requireNonNull(prefillModels, "claude.stream.recovery.prefill-models");

@@ -21,6 +21,16 @@ public record StreamSettings(
 
     private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
 
+    private static final int SHARE_OF_HEAP = 4;
+
+    /** The settings where the configuration says nothing. */
+    public static final StreamSettings DEFAULTS = new StreamSettings(
+            Duration.ofMinutes(10),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(60),
+            Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP,
+            10_000);
+
     public StreamSettings {
         if (retention.isNegative()) {
             throw new IllegalArgumentException("claude.stream.retention must not be negative: " + retention);

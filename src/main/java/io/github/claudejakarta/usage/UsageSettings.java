@@ -9,6 +9,9 @@ import java.util.Map;
  */
 public record UsageSettings(Map<String, Limits> limits, Duration retention) {
 
+    /** The settings where the configuration says nothing. */
+    public static final UsageSettings DEFAULTS = new UsageSettings(Map.of(), Duration.ofDays(400));
+
     public UsageSettings {
         limits = Map.copyOf(limits);
         if (retention.toDays() < 1) {

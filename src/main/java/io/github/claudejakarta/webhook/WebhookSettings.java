@@ -2,6 +2,7 @@ package io.github.claudejakarta.webhook;
 
 import io.github.claudejakarta.net.HttpProxy;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -15,6 +16,10 @@ import java.util.Optional;
  */
 public record WebhookSettings(
         Signer secret, AllowedHosts allowedHosts, Duration timeout, int maxConcurrent, Optional<HttpProxy> proxy) {
+
+    /** The settings where the configuration says nothing: without a secret, there are no callbacks. */
+    public static final WebhookSettings DEFAULTS =
+            new WebhookSettings(new Signer(List.of()), new AllowedHosts(List.of()), Duration.ofSeconds(15), 20);
 
     /** Creates settings without a proxy. */
     public WebhookSettings(Signer secret, AllowedHosts allowedHosts, Duration timeout, int maxConcurrent) {

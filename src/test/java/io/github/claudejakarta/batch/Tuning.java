@@ -5,14 +5,16 @@ import java.time.Duration;
 /** Settings of batches for a test, as they are in the product where the test says nothing. */
 final class Tuning {
 
+    private static final BatchSettings DEFAULTS = BatchSettings.DEFAULTS;
+
     private boolean hasKey = true;
-    private Duration pollInterval = Duration.ofSeconds(5);
-    private Duration maxPollInterval = Duration.ofSeconds(60);
-    private int maxConcurrent = 10;
-    private int maxPartRequests = 100_000;
-    private long maxPartBytes = 256_000_000;
-    private int resubmitExpired;
-    private long maxBytes = 20_000_000_000L;
+    private Duration pollInterval = DEFAULTS.pollInterval();
+    private Duration maxPollInterval = DEFAULTS.maxPollInterval();
+    private int maxConcurrent = DEFAULTS.maxConcurrent();
+    private int maxPartRequests = DEFAULTS.maxPartRequests();
+    private long maxPartBytes = DEFAULTS.maxPartBytes();
+    private int resubmitExpired = DEFAULTS.resubmitExpired();
+    private long maxBytes = DEFAULTS.maxBytes();
 
     Tuning withoutKey() {
         hasKey = false;
@@ -59,8 +61,8 @@ final class Tuning {
                 maxPartRequests,
                 maxPartBytes,
                 resubmitExpired,
-                Duration.ofSeconds(60),
-                Duration.ofDays(30),
+                DEFAULTS.lookup(),
+                DEFAULTS.retention(),
                 maxBytes);
     }
 }

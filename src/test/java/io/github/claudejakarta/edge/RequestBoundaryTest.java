@@ -16,7 +16,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import java.io.ByteArrayInputStream;
 import java.lang.reflect.Proxy;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** What the filters take for a request is released at its end, without the access log. */
@@ -63,7 +62,7 @@ class RequestBoundaryTest {
         boundary.requestInitialized(event());
         var filter = new BodyFilter();
         set(filter, "budget", memory);
-        set(filter, "settings", new BodySettings(Duration.ofSeconds(30)));
+        set(filter, "settings", BodySettings.DEFAULTS);
         set(filter, "watchdog", watchdog);
         set(filter, "shutdown", new Shutdown(Thread::new));
         set(filter, "servlet", servlet);

@@ -1,7 +1,6 @@
 package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.MessageRequest;
-import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.FakeLease;
@@ -86,7 +85,7 @@ final class JobServer implements AutoCloseable {
                         Duration.ofSeconds(60),
                         streamBytes,
                         MAX_WATCHERS),
-                new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
+                RecoverySettings.DEFAULTS,
                 threads,
                 watchdog,
                 caller -> () -> {},

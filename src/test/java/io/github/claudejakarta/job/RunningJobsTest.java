@@ -3,7 +3,6 @@ package io.github.claudejakarta.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.claude.ClaudeRequest;
-import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.UnguardedClient;
@@ -34,7 +33,7 @@ class RunningJobsTest {
     private final LocalStreams streams = new LocalStreams(
             client,
             new StreamSettings(Duration.ofMinutes(1), Duration.ofSeconds(10), Duration.ofSeconds(10), 1 << 20, 1),
-            new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
+            RecoverySettings.DEFAULTS,
             threads,
             watchdog,
             caller -> () -> {},

@@ -9,14 +9,16 @@ import java.time.Duration;
  */
 final class Tuning {
 
+    private static final JobSettings DEFAULTS = JobSettings.DEFAULTS;
+
     private boolean hasKey = true;
-    private int maxConcurrent = 20;
-    private int maxAttempts = 8;
-    private Duration backoff = Duration.ofSeconds(10);
-    private Duration maxBackoff = Duration.ofMinutes(10);
+    private int maxConcurrent = DEFAULTS.maxConcurrent();
+    private int maxAttempts = DEFAULTS.maxAttempts();
+    private Duration backoff = DEFAULTS.backoff();
+    private Duration maxBackoff = DEFAULTS.maxBackoff();
     private Duration heartbeat = Duration.ofMillis(250);
-    private long maxBytes = 20_000_000_000L;
-    private RecoveryMode recovery = RecoveryMode.CONTINUE;
+    private long maxBytes = DEFAULTS.maxBytes();
+    private RecoveryMode recovery = DEFAULTS.recovery();
 
     Tuning withoutKey() {
         hasKey = false;
@@ -62,7 +64,7 @@ final class Tuning {
                 backoff,
                 maxBackoff,
                 heartbeat,
-                Duration.ofDays(7),
+                DEFAULTS.retention(),
                 maxBytes,
                 recovery);
     }

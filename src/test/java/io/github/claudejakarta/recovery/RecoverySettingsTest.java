@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RecoverySettingsTest {
 
-    private final RecoverySettings settings = new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5);
+    private final RecoverySettings settings = RecoverySettings.DEFAULTS;
 
     @ParameterizedTest
     @ValueSource(

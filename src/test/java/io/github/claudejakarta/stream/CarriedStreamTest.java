@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
@@ -81,7 +80,7 @@ class CarriedStreamTest {
         return new LocalStreams(
                 own,
                 settings,
-                new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5),
+                RecoverySettings.DEFAULTS,
                 threads,
                 watchdog,
                 caller -> () -> {},

@@ -9,7 +9,6 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageRequest;
-import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.http.ClaudeCall;
@@ -58,7 +57,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(30)
 class ClaudeStreamingBeanTest {
 
-    private static final RecoverySettings RECOVERY = new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5);
+    private static final RecoverySettings RECOVERY = RecoverySettings.DEFAULTS;
     private static final MessageRequest REQUEST = MessageRequest.of("m", 10, "hi");
     private static final String START =
             "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\","

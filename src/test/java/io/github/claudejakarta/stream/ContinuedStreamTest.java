@@ -53,7 +53,7 @@ class ContinuedStreamTest {
                     + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}")
             .getBytes(StandardCharsets.UTF_8);
 
-    private static final RecoverySettings RECOVERY = new RecoverySettings(RecoveryMode.OFF, RecoverySettings.UP_TO_4_5);
+    private static final RecoverySettings RECOVERY = RecoverySettings.DEFAULTS;
     private static final String OVERLOADED = Script.errorBody("overloaded_error", "Overloaded");
 
     private final ScriptedUpstream upstream = ScriptedUpstream.start();

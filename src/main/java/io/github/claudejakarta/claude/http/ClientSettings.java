@@ -38,6 +38,19 @@ public record ClientSettings(
         Duration keepAlive,
         Optional<HttpProxy> proxy) {
 
+    /** The settings where the configuration says nothing. */
+    public static final ClientSettings DEFAULTS = new ClientSettings(
+            URI.create("https://api.anthropic.com"),
+            Optional.empty(),
+            "2023-06-01",
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(120),
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(10),
+            100,
+            20,
+            Duration.ofSeconds(30));
+
     /** Creates the settings for Claude, or for a gateway in front of it, that is reached without a proxy. */
     public ClientSettings(
             URI baseUri,
