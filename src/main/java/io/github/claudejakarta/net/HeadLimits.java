@@ -38,9 +38,13 @@ final class HeadLimits implements SessionInputBuffer {
         this.received = received;
     }
 
-    /** A parser of response heads within these limits. */
-    static HttpMessageParser<ClassicHttpResponse> parser(Http1Config config) {
-        return new LenientHttpResponseParser(config) {
+    /**
+     * A parser of response heads within these limits.
+     *
+     * @param ignored HttpClient gives none here, which would mean its own limits
+     */
+    static HttpMessageParser<ClassicHttpResponse> parser(Http1Config ignored) {
+        return new LenientHttpResponseParser(CONFIG) {
             @Override
             public ClassicHttpResponse parse(SessionInputBuffer received, InputStream in)
                     throws IOException, HttpException {

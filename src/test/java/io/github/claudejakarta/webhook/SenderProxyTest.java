@@ -73,7 +73,7 @@ class SenderProxyTest {
     private WebhookSettings settings(String proxyUrl) {
         return new WebhookSettings(
                 new Signer(List.of(TestWebhooks.SECRET)),
-                new AllowedHosts(List.of("erp_intake")),
+                new AllowedHosts(List.of("erp_intake", "xn--bcher-kva.intra")),
                 Duration.ofSeconds(5),
                 4,
                 Optional.of(HttpProxy.of("claude.webhooks.proxy", proxyUrl)));
@@ -119,20 +119,21 @@ class SenderProxyTest {
         assertThat(request.text()).isEqualTo("{\"a\":1}");
     }
 
-    @Test
-    void anAllowedHostMayBePlain() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"ERP_intake,erp_intake", "xn--bcher-kva.intra,xn--bcher-kva.intra"})
+    void anAllowedHostMayBePlain(String host, String sent) throws Exception {
         plain.answer(Script.json(200, "ok"));
 
         assertThat(send(
                                 proxy.requiring("user:password").url("user:password"),
-                                "http://ERP_intake:" + plain.url().getPort() + "/x?y")
+                                "http://" + host + ":" + plain.url().getPort() + "/x?y")
                         .isSuccess())
                 .isTrue();
 
         assertThat(proxy.seen())
                 .singleElement()
                 .satisfies(seen -> assertThat(seen.target())
-                        .isEqualTo("http://erp_intake:" + plain.url().getPort() + "/x?y"));
+                        .isEqualTo("http://" + sent + ":" + plain.url().getPort() + "/x?y"));
         assertThat(plain.takeRequest().header("proxy-authorization")).isEmpty();
     }
 

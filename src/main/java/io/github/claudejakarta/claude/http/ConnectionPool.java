@@ -154,11 +154,12 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
 
     /**
      * Returns the URL that Jersey is given for Claude's. Jersey refuses a host that {@link URI} does not know as one,
-     * as {@code llm_gateway}; the route and the {@code Host} header have the real one.
+     * as {@code llm_gateway}, and HttpClient turns a host such as {@code xn--bcher-kva.invalid} into one. The route and
+     * the {@code Host} header have the real one.
      */
     URI jerseyUri() {
         URI claudes = settings.baseUri();
-        return claudes.getHost() != null
+        return claudes.getHost() != null && !settings.authority().host().bare().contains("xn--")
                 ? claudes
                 : URI.create(claudes.getScheme() + "://" + STAND_IN + claudes.getRawPath());
     }
