@@ -38,13 +38,11 @@ final class BlockingReader {
      */
     EventRun next() throws InterruptedException {
         while (!isClosed) {
-            // First the end and then the events: the other way round the terminal event could slip in between.
-            boolean isEnded = log.isEnded();
             EventRun run = cursor.poll();
             if (!run.isEmpty()) {
                 return run;
             }
-            if (isEnded) {
+            if (run.endsLog()) {
                 break;
             }
             if (mayReadUpstream && upstream.readAfter(cursor.position())) {

@@ -13,11 +13,16 @@ import java.util.List;
  * @param to where the last one ends
  * @param sequence the sequence number of the first event
  * @param count how many there are
- * @param endsLog whether the last one is terminal: the log has ended, and has no events after these
+ * @param endsLog whether the log has ended and has no events after these: the last of them, if there is one, is
+ *     terminal
  */
 public record EventRun(byte[] bytes, int from, int to, int sequence, int count, boolean endsLog) {
 
+    /** No events so far. */
     static final EventRun NONE = new EventRun(new byte[0], 0, 0, 0, 0, false);
+
+    /** No events any more. */
+    static final EventRun END = new EventRun(new byte[0], 0, 0, 0, 0, true);
 
     public boolean isEmpty() {
         return count == 0;
@@ -50,7 +55,7 @@ public record EventRun(byte[] bytes, int from, int to, int sequence, int count, 
         for (int i = 0; i < events; i++) {
             at = frameEnd(at);
         }
-        return new EventRun(bytes, at, to, sequence + events, count - events, endsLog && events < count);
+        return new EventRun(bytes, at, to, sequence + events, count - events, endsLog);
     }
 
     /** A frame ends with the first blank line: its lines are never empty. */

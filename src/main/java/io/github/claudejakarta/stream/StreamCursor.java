@@ -28,7 +28,7 @@ final class StreamCursor {
      * Returns the events that the log has after the last poll, and never waits. One run holds the events of one
      * segment, so there may be more behind it.
      *
-     * @return empty where the log has no more so far
+     * @return empty where the log has no more so far, or has ended ({@link EventRun#endsLog})
      */
     EventRun poll() {
         return log.read(this);
@@ -45,7 +45,7 @@ final class StreamCursor {
             offset = offset < 0 ? UNKNOWN : 0;
         }
         if (segment.end() <= position) {
-            return EventRun.NONE;
+            return isEnded ? EventRun.END : EventRun.NONE;
         }
         boolean isLast = isEnded && segment.next() == null;
         EventRun run = offset < 0 ? segment.from(position, isLast) : segment.from(position, offset, isLast);

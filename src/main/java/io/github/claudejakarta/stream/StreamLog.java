@@ -108,8 +108,8 @@ final class StreamLog {
      * which remembers its place.
      *
      * @param sequence of the last event that the reader has had; -1 for none
-     * @return empty where the log has no more so far. One run holds the events of one segment, so there may be more
-     *     behind it
+     * @return empty where the log has no more so far, or has ended ({@link EventRun#endsLog}). One run holds the events
+     *     of one segment, so there may be more behind it
      */
     EventRun readAfter(int sequence) {
         return new StreamCursor(this, sequence + 1).poll();

@@ -117,6 +117,7 @@ class StreamLogTest {
         for (EventRun run = first.poll(); !run.isEmpty(); run = first.poll()) {
             ends.add(run.endsLog());
         }
+        assertThat(first.poll()).isEqualTo(EventRun.NONE);
         assertThat(ends).hasSizeGreaterThan(1).containsOnly(false);
 
         log.end(STOP);
@@ -125,6 +126,8 @@ class StreamLogTest {
         assertThat(log.readAfter(1_999).endsLog()).isTrue();
         assertThat(log.readAfter(1_990).endsLog()).isTrue();
         assertThat(log.readAfter(-1).endsLog()).isFalse();
+        assertThat(log.readAfter(2_000)).isEqualTo(EventRun.END);
+        assertThat(first.poll()).isEqualTo(EventRun.END);
         new Compaction(log).runIfEnded();
         assertThat(log.readAfter(1_990).endsLog()).isTrue();
         assertThat(log.readAfter(-1).endsLog()).isFalse();
