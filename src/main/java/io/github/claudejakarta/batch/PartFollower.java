@@ -135,7 +135,7 @@ final class PartFollower {
                         .withCaller(found.owner()));
         MessageBatch batch;
         try {
-            batch = Upstream.created(client.call(call).text());
+            batch = Upstream.created(client.call(call).asWhole().text());
         } catch (ClaudeException e) {
             return call.isInDoubt() ? handleLostAnswer(found, e) : handleRejection(found, e);
         } catch (IllegalArgumentException e) {

@@ -66,6 +66,7 @@ final class Upstream {
     InputStream results(String owner, Map<String, String> headers, String id, CallSequence calls) {
         return client.call(calls.next(new ClaudeCall(
                         ClaudeRequest.batchResults(id).withHeaders(headers).withCaller(owner))))
+                .asDownload()
                 .content();
     }
 
@@ -85,6 +86,7 @@ final class Upstream {
     private String answer(PartSnapshot found, ClaudeRequest request) {
         return client.call(new ClaudeCall(
                         request.withHeaders(found.headers().values()).withCaller(found.owner())))
+                .asWhole()
                 .text();
     }
 

@@ -65,7 +65,7 @@ class Passage {
         var call = new ClaudeCall(request, room.patient());
         threads.execute(() -> answer(response, () -> {
             ClaudeAnswer answer = called(call, connection, call::cancel);
-            return built(answer, answer.body());
+            return built(answer, answer.asWhole().body());
         }));
     }
 
@@ -89,8 +89,8 @@ class Passage {
             threads.execute(() -> answer(response, () -> {
                 try (body) {
                     ClaudeAnswer answer = called(call, connection, ifLeft);
-                    room.patient().atLeast(EDITED * answer.body().length);
-                    return built(answer, edit.apply(answer.text()).getBytes(StandardCharsets.UTF_8));
+                    room.patient().atLeast(EDITED * answer.asWhole().body().length);
+                    return built(answer, edit.apply(answer.asWhole().text()).getBytes(StandardCharsets.UTF_8));
                 }
             }));
         } catch (RuntimeException e) {
@@ -118,7 +118,7 @@ class Passage {
             try (ClientWatch.Waiting waiting = clients.watch(connection, call::cancel)) {
                 ClaudeAnswer answer = client.call(call);
                 // Closed here and not in the writing, to which a client that left never comes.
-                try (InputStream content = answer.content()) {
+                try (InputStream content = answer.asDownload().content()) {
                     var built = Response.status(answer.status())
                             .entity((StreamingOutput) out -> copy(content, waiting.untilFirstByte(out), connection));
                     answer.headers().forEach(built::header);
@@ -137,7 +137,7 @@ class Passage {
         var call = new ClaudeCall(request);
         threads.execute(() -> answer(response, () -> {
             ClaudeAnswer answer = called(call, connection, call::cancel);
-            answer.content().close();
+            answer.asDownload().content().close();
             var built = Response.status(answer.status());
             answer.headers().forEach(built::header);
             return built.build();

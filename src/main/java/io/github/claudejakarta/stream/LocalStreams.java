@@ -203,7 +203,7 @@ public class LocalStreams implements Streams {
     }
 
     private EventSource upstream(LiveStream stream, ClaudeCall call, ClaudeAnswer answer) {
-        var events = new UpstreamEvents(call, answer.events(), stream::broken);
+        var events = new UpstreamEvents(call, answer.asEvents().events(), stream::broken);
         if (stream.recovery() == RecoveryMode.CONTINUE) {
             return new AnswerRecovery(stream, call, client, recovery, memory).events(events);
         }

@@ -360,7 +360,7 @@ interface FollowingContract {
                     @Override
                     public ClaudeAnswer call(ClaudeCall call) {
                         ClaudeAnswer answer = world().client().call(call);
-                        if (answer.text().contains("in_progress")) {
+                        if (answer.asWhole().text().contains("in_progress")) {
                             server.step(id, 1); // another server, which takes this one for dead
                         }
                         return answer;
@@ -403,7 +403,7 @@ interface FollowingContract {
         var claude = new ClaudeClient() {
             @Override
             public ClaudeAnswer call(ClaudeCall call) {
-                return new ClaudeAnswer(200, Map.of(), tooLong, null, null);
+                return new ClaudeAnswer.Whole(200, Map.of(), tooLong);
             }
         };
         var follower = new PartFollower(
@@ -787,12 +787,8 @@ interface FollowingContract {
         PartFollower follower = follower(
                 server,
                 call -> call.request().kind() == RequestKind.GET_BATCH_RESULTS
-                        ? new ClaudeAnswer(
-                                200,
-                                Map.of(),
-                                new byte[0],
-                                null,
-                                new ByteArrayInputStream(error.getBytes(StandardCharsets.UTF_8)))
+                        ? new ClaudeAnswer.Download(
+                                200, Map.of(), new ByteArrayInputStream(error.getBytes(StandardCharsets.UTF_8)))
                         : world().client().call(call));
 
         follower.run(server.key(id, 1));
@@ -822,12 +818,12 @@ interface FollowingContract {
     }
 
     private static ClaudeAnswer download(String lines) {
-        return new ClaudeAnswer(
-                200, Map.of(), null, null, new ByteArrayInputStream(lines.getBytes(StandardCharsets.UTF_8)));
+        return new ClaudeAnswer.Download(
+                200, Map.of(), new ByteArrayInputStream(lines.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static ClaudeAnswer whole(String text) {
-        return new ClaudeAnswer(200, Map.of(), text.getBytes(StandardCharsets.UTF_8), null, null);
+        return new ClaudeAnswer.Whole(200, Map.of(), text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Something in between, as a cache, may give an answer twice. */

@@ -5,37 +5,91 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
- * What Claude answered a call with success.
- *
- * @param status the HTTP status, 2xx
- * @param headers what may be shown to the caller, names in lower case: content type, request id, rate limits
- * @param body the whole body; empty for a stream
- * @param events the events of a stream, to be closed by whoever reads them; null for an answer that is not streamed
- * @param content the body of a download, to be closed by whoever reads it; null for every other answer. Its reads fail
- *     with a {@code SocketTimeoutException} after too long a silence, and its {@code close} cuts what has not been read
+ * An answer of Claude with success. Its form follows from the kind of the request: {@link Whole}, {@link Events} or
+ * {@link Download}.
  */
-public record ClaudeAnswer(
-        int status, Map<String, String> headers, byte[] body, EventStream events, InputStream content) {
+public sealed interface ClaudeAnswer {
 
-    static ClaudeAnswer whole(int status, Map<String, String> headers, byte[] body) {
-        return new ClaudeAnswer(status, headers, body, null, null);
-    }
+    /** The HTTP status, 2xx. */
+    int status();
 
-    static ClaudeAnswer streamed(int status, Map<String, String> headers, EventStream events) {
-        return new ClaudeAnswer(status, headers, new byte[0], events, null);
-    }
-
-    static ClaudeAnswer download(int status, Map<String, String> headers, InputStream content) {
-        return new ClaudeAnswer(status, headers, new byte[0], null, content);
-    }
+    /** The headers that may be shown to the caller, names in lower case: content type, request id, rate limits. */
+    Map<String, String> headers();
 
     /** Whether there is more to come, and so something to close. */
-    boolean isOpen() {
-        return events != null || content != null;
+    default boolean isOpen() {
+        return !(this instanceof Whole);
     }
 
-    /** The body as text. */
-    public String text() {
-        return new String(body, StandardCharsets.UTF_8);
+    /**
+     * Returns this answer, to a request that is answered as a whole.
+     *
+     * @throws IllegalStateException if it has another form
+     */
+    default Whole asWhole() {
+        throw new IllegalStateException("Not a whole answer: " + this);
+    }
+
+    /**
+     * Returns this answer, to a request that is answered by events.
+     *
+     * @throws IllegalStateException if it has another form
+     */
+    default Events asEvents() {
+        throw new IllegalStateException("Not an answer of events: " + this);
+    }
+
+    /**
+     * Returns this answer, to a request that is answered by a download.
+     *
+     * @throws IllegalStateException if it has another form
+     */
+    default Download asDownload() {
+        throw new IllegalStateException("Not a download: " + this);
+    }
+
+    /**
+     * An answer that is in memory.
+     *
+     * @param body all of it
+     */
+    record Whole(int status, Map<String, String> headers, byte[] body) implements ClaudeAnswer {
+
+        /** Returns the body as text. */
+        public String text() {
+            return new String(body, StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public Whole asWhole() {
+            return this;
+        }
+    }
+
+    /**
+     * An answer that arrives event by event.
+     *
+     * @param events to be closed by the reader
+     */
+    record Events(int status, Map<String, String> headers, EventStream events) implements ClaudeAnswer {
+
+        @Override
+        public Events asEvents() {
+            return this;
+        }
+    }
+
+    /**
+     * An answer of any length.
+     *
+     * @param content to be closed by the reader. Its reads fail with a {@code SocketTimeoutException} after too long a
+     *     silence, and its {@code close} cuts what has not been read
+     */
+    record Download(int status, Map<String, String> headers, InputStream content) implements ClaudeAnswer {
+
+        @Override
+        public Download asDownload() {
+            return this;
+        }
     }
 }

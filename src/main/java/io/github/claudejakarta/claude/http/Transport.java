@@ -255,11 +255,11 @@ final class Transport implements AutoCloseable {
             return switch (call.form()) {
                 case EVENTS -> {
                     EventStream events = events(call, response, body, kind, headers);
-                    yield ClaudeAnswer.streamed(response.getStatus(), headers, events);
+                    yield new ClaudeAnswer.Events(response.getStatus(), headers, events);
                 }
                 case CONTENT -> {
                     headers.putIfAbsent(CONTENT_TYPE, JSON_LINES);
-                    yield ClaudeAnswer.download(
+                    yield new ClaudeAnswer.Download(
                             response.getStatus(), headers, new Download(call, body, () -> discard(call, response)));
                 }
                 case WHOLE -> {
@@ -277,7 +277,7 @@ final class Transport implements AutoCloseable {
                         call.observation().message(whole);
                     }
                     headers.putIfAbsent(CONTENT_TYPE, MediaType.APPLICATION_JSON);
-                    yield ClaudeAnswer.whole(response.getStatus(), headers, whole);
+                    yield new ClaudeAnswer.Whole(response.getStatus(), headers, whole);
                 }
             };
         } catch (AttemptFailure e) {

@@ -68,7 +68,7 @@ class CallObservationTest {
         ClaudeAnswer answer = observed(call);
         assertThat(told).isEmpty();
         readOut(answer);
-        answer.events().close();
+        answer.asEvents().events().close();
 
         assertThat(begun).containsExactly(call);
         assertThat(call.request().caller()).isEqualTo("alice");
@@ -92,8 +92,8 @@ class CallObservationTest {
 
         ClaudeAnswer answer = observed(stream());
         readOut(answer);
-        answer.events().close();
-        answer.events().close();
+        answer.asEvents().events().close();
+        answer.asEvents().events().close();
 
         assertThat(told).hasSize(1);
     }
@@ -108,7 +108,7 @@ class CallObservationTest {
 
         ClaudeAnswer answer = observed(stream());
         readOut(answer);
-        answer.events().close();
+        answer.asEvents().events().close();
 
         assertThat(outcome().error()).contains("overloaded_error");
         assertThat(outcome().status()).isEqualTo(200);
@@ -124,7 +124,7 @@ class CallObservationTest {
         readOut(answer);
         // as its reader does, so that the connection is cut
         begun.get(0).cancel();
-        answer.events().close();
+        answer.asEvents().events().close();
 
         assertThat(outcome().error()).contains("api_error");
         assertThat(outcome().tokens()).contains(new Tokens(20, 1, 4, 2, 7));
@@ -138,7 +138,7 @@ class CallObservationTest {
         assertThat(catchThrowable(() -> readOut(answer))).isInstanceOf(ClaudeException.class);
         begun.get(0).cancel();
         // What was cut cannot be closed in peace, and is over nevertheless.
-        var unused = catchThrowable(() -> answer.events().close());
+        var unused = catchThrowable(() -> answer.asEvents().events().close());
 
         assertThat(outcome().error()).contains("api_error");
     }
@@ -151,9 +151,9 @@ class CallObservationTest {
                 .stall());
 
         ClaudeAnswer answer = observed(stream());
-        answer.events().read();
+        answer.asEvents().events().read();
         begun.get(0).cancel();
-        answer.events().close();
+        answer.asEvents().events().close();
 
         assertThat(outcome().error()).contains(CallOutcome.CANCELED);
         assertThat(outcome().model()).contains("claude-answers");
@@ -186,7 +186,7 @@ class CallObservationTest {
             return attempt(call);
         });
         readOut(answer);
-        answer.events().close();
+        answer.asEvents().events().close();
 
         assertThat(outcome().error()).isEmpty();
         assertThat(outcome().requestId()).contains("req_scripted");
@@ -239,12 +239,16 @@ class CallObservationTest {
         upstream.answer(Script.chunked(200, "content-type: application/x-jsonl").write("{}\n"));
         upstream.answer(Script.chunked(200, "content-type: application/x-jsonl").write("{}\n"));
 
-        try (InputStream content =
-                observed(new ClaudeCall(ClaudeRequest.batchResults("b"))).content()) {
+        try (InputStream content = observed(new ClaudeCall(ClaudeRequest.batchResults("b")))
+                .asDownload()
+                .content()) {
             content.readAllBytes();
             assertThat(told).isEmpty();
         }
-        observed(new ClaudeCall(ClaudeRequest.batchResults("b"))).content().close();
+        observed(new ClaudeCall(ClaudeRequest.batchResults("b")))
+                .asDownload()
+                .content()
+                .close();
 
         assertThat(told)
                 .extracting(CallOutcome::error)
@@ -290,7 +294,7 @@ class CallObservationTest {
     }
 
     private static void readOut(ClaudeAnswer answer) {
-        while (!answer.events().read().isEmpty()) {
+        while (!answer.asEvents().events().read().isEmpty()) {
             // until there is nothing more
         }
     }

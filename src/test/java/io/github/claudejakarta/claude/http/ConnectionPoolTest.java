@@ -66,7 +66,7 @@ class ConnectionPoolTest {
     private void assertThatCallsSucceed(Transport transport) {
         assertThat(transport
                         .attempt(UnguardedClient.begun(new ClaudeCall(ClaudeRequest.models())))
-                        .text())
+                        .asWhole().text())
                 .isEqualTo("{}");
     }
 
@@ -93,7 +93,7 @@ class ConnectionPoolTest {
         upstream.answer(Script.sseHead().event("a", "1").pause(barrier).event("b", "2"));
         var events = transport
                 .attempt(UnguardedClient.begun(new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}"))))))
-                .events();
+                .asEvents().events();
         assertThat(events.read()).hasSize(1);
 
         assertThat(catchThrowable(() -> transport.attempt(failingUpload()))).isInstanceOf(AttemptFailure.class);

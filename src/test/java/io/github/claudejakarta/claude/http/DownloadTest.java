@@ -63,7 +63,7 @@ class DownloadTest {
         assertThat(answer.headers())
                 .containsOnly(Map.entry("content-type", "application/x-jsonl"), Map.entry("request-id", "req_1"));
         assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.events()).isNull();
+        assertThat(answer).isInstanceOf(ClaudeAnswer.Download.class);
         assertThat(answer.isOpen()).isTrue();
     }
 
@@ -72,7 +72,7 @@ class DownloadTest {
         var barrier = new Barrier();
         upstream.answer(Script.chunked(200, TYPE).write("one\n").pause(barrier).write("two\n"));
 
-        try (InputStream content = transport.attempt(download()).content()) {
+        try (InputStream content = transport.attempt(download()).asDownload().content()) {
             assertThat(new String(content.readNBytes(4), UTF_8)).isEqualTo("one\n");
             barrier.release();
             assertThat(new String(content.readAllBytes(), UTF_8)).isEqualTo("two\n");
@@ -92,11 +92,12 @@ class DownloadTest {
                 Script.sized(2, 200, TYPE).write(new byte[] {(byte) 0xff, 0}));
 
         for (int i = 0; i < 3; i++) {
-            try (InputStream content = transport.attempt(download()).content()) {
+            try (InputStream content =
+                    transport.attempt(download()).asDownload().content()) {
                 assertThat(content.readAllBytes()).isEqualTo(bytes);
             }
         }
-        try (InputStream content = transport.attempt(download()).content()) {
+        try (InputStream content = transport.attempt(download()).asDownload().content()) {
             assertThat(content.read()).isEqualTo(0xff);
             assertThat(content.read()).isZero();
             assertThat(content.read()).isEqualTo(-1);
@@ -108,7 +109,8 @@ class DownloadTest {
         upstream.otherwise(request -> Script.chunked(200, TYPE).write("{}\n"));
 
         for (int i = 0; i < 3; i++) {
-            try (InputStream content = transport.attempt(download()).content()) {
+            try (InputStream content =
+                    transport.attempt(download()).asDownload().content()) {
                 assertThat(transport.pool().leased()).isEqualTo(1);
                 content.readAllBytes();
             }
@@ -122,7 +124,7 @@ class DownloadTest {
     @Test
     void whatIsNotWantedIsCut() throws Exception {
         upstream.answer(Script.chunked(200, TYPE).drip("{}\n", Duration.ofMillis(5)));
-        InputStream content = transport.attempt(download()).content();
+        InputStream content = transport.attempt(download()).asDownload().content();
         content.readNBytes(6);
 
         content.close();
@@ -137,11 +139,12 @@ class DownloadTest {
     @Test
     void oneThatNobodyReadIsCutToo() throws Exception {
         upstream.answer(Script.sized(100, 200, TYPE).stall(), Script.json(200, "{}"));
-        transport.attempt(download()).content().close();
+        transport.attempt(download()).asDownload().content().close();
 
         upstream.awaitOpenConnections(0);
         assertThat(transport
                         .attempt(begun(new ClaudeCall(ClaudeRequest.models())))
+                        .asWhole()
                         .text())
                 .isEqualTo("{}");
         assertThat(upstream.acceptedConnections()).isEqualTo(2);
@@ -150,10 +153,10 @@ class DownloadTest {
     @Test
     void closingTwiceDoesNoHarm() throws Exception {
         upstream.otherwise(request -> Script.chunked(200, TYPE).write("{}\n"));
-        InputStream first = transport.attempt(download()).content();
+        InputStream first = transport.attempt(download()).asDownload().content();
         first.readAllBytes();
         first.close();
-        InputStream second = transport.attempt(download()).content();
+        InputStream second = transport.attempt(download()).asDownload().content();
 
         first.close();
 
@@ -170,7 +173,8 @@ class DownloadTest {
                 upstream.answer(script);
 
                 var failure = catchThrowable(() -> {
-                    try (InputStream content = transport.attempt(download()).content()) {
+                    try (InputStream content =
+                            transport.attempt(download()).asDownload().content()) {
                         content.readAllBytes();
                     }
                 });
@@ -185,7 +189,7 @@ class DownloadTest {
     void whatCameBeforeTheBreakCanBeRead() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.chunked(200, TYPE).write("{}\n").pause(barrier).cut());
-        try (InputStream content = transport.attempt(download()).content()) {
+        try (InputStream content = transport.attempt(download()).asDownload().content()) {
             assertThat(new String(content.readNBytes(3), UTF_8)).isEqualTo("{}\n");
             barrier.release();
 
@@ -196,7 +200,7 @@ class DownloadTest {
     @Test
     void silenceIsATimeout() throws Exception {
         upstream.answer(Script.chunked(200, TYPE).write("{}\n").stall());
-        InputStream content = transport.attempt(download()).content();
+        InputStream content = transport.attempt(download()).asDownload().content();
         content.readNBytes(3);
         Future<Integer> reading = threads.submit(() -> content.read());
 
@@ -218,7 +222,7 @@ class DownloadTest {
     void aSlowReaderIsNotSilence() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.chunked(200, TYPE).write("{}\n").pause(barrier).write("{}\n"));
-        try (InputStream content = transport.attempt(download()).content()) {
+        try (InputStream content = transport.attempt(download()).asDownload().content()) {
             content.readNBytes(3);
 
             pass(Duration.ofHours(1));
@@ -236,7 +240,7 @@ class DownloadTest {
             script = script.write("{}\n").pause(barrier);
         }
         upstream.answer(script);
-        try (InputStream content = transport.attempt(download()).content()) {
+        try (InputStream content = transport.attempt(download()).asDownload().content()) {
             for (var barrier : barriers) {
                 content.readNBytes(3);
                 pass(Duration.ofMinutes(10));
@@ -250,7 +254,7 @@ class DownloadTest {
     void canBeCalledOffWhileItIsRead() throws Exception {
         upstream.answer(Script.chunked(200, TYPE).write("{}\n").stall());
         var call = download();
-        InputStream content = transport.attempt(call).content();
+        InputStream content = transport.attempt(call).asDownload().content();
         content.readNBytes(3);
         Future<Integer> reading = threads.submit(() -> content.read());
 
@@ -301,7 +305,7 @@ class DownloadTest {
 
         assertThat(failure(call)).isInstanceOf(AttemptFailure.PassingOutage.class);
         assertThat(failure(begun(call))).isInstanceOf(AttemptFailure.PassingOutage.class);
-        try (InputStream content = transport.attempt(begun(call)).content()) {
+        try (InputStream content = transport.attempt(begun(call)).asDownload().content()) {
             assertThat(content.readAllBytes()).hasSize(3);
         }
     }
@@ -320,7 +324,7 @@ class DownloadTest {
         assertThat(request.target()).isEqualTo("/v1/messages/batches/msgbatch_1");
         assertThat(request.body()).isEmpty();
         assertThat(request.headerValues("anthropic-beta")).containsExactly("a");
-        assertThat(answer.text()).isEqualTo("{\"type\":\"message_batch_deleted\"}");
+        assertThat(answer.asWhole().text()).isEqualTo("{\"type\":\"message_batch_deleted\"}");
     }
 
     @Test

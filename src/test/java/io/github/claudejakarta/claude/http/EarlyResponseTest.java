@@ -257,7 +257,8 @@ class EarlyResponseTest {
         var upstream = upstream(isSecured, interim, MANY_BYTES.length, whole);
         var transport = transport(upstream.url());
 
-        assertThat(transport.attempt(Kind.WHOLE.call(MANY_BYTES)).text()).isEqualTo("{}");
+        assertThat(transport.attempt(Kind.WHOLE.call(MANY_BYTES)).asWhole().text())
+                .isEqualTo("{}");
         assertThat(upstream.bodyBytes()).isEqualTo(MANY_BYTES.length);
         assertThat(transport.pool().idle())
                 .as("a connection that can be used again")

@@ -61,7 +61,7 @@ class HeadLimitsTest {
     private void assertThatNothingIsHeldAndCallsSucceed() {
         assertThat(transport.pool().leased()).isZero();
         upstream.answer(Script.json(200, "{}"));
-        assertThat(transport.attempt(question()).text()).isEqualTo("{}");
+        assertThat(transport.attempt(question()).asWhole().text()).isEqualTo("{}");
     }
 
     static Stream<Arguments> heads() {
@@ -133,7 +133,7 @@ class HeadLimitsTest {
     @MethodSource("chunks")
     void aStreamWithoutEndIsAnErrorToo(String name, String begin, String again) throws Exception {
         upstream.answer(endless(EVENTS + Integer.toHexString(STOP.length()) + "\r\n" + STOP + "\r\n" + begin, again));
-        var events = transport.attempt(stream()).events();
+        var events = transport.attempt(stream()).asEvents().events();
         assertThat(events.read()).hasSize(1);
 
         var failure = catchThrowableOfType(ClaudeException.class, events::read);
@@ -155,7 +155,7 @@ class HeadLimitsTest {
                         + "transfer-encoding: chunked\r\n\r\n2;extension=" + "e".repeat(1_000) + "\r\n{}\r\n0\r\n"
                         + fields + "\r\n"));
 
-        assertThat(transport.attempt(question()).text()).isEqualTo("{}");
+        assertThat(transport.attempt(question()).asWhole().text()).isEqualTo("{}");
         assertThat(transport.pool().leased()).isZero();
     }
 }

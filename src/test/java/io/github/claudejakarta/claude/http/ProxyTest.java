@@ -115,7 +115,7 @@ class ProxyTest {
             secured.otherwise(request -> Script.sse(body));
 
             for (int i = 0; i < 3; i++) {
-                EventStream events = transport.attempt(stream()).events();
+                EventStream events = transport.attempt(stream()).asEvents().events();
                 int count = 0;
                 for (var read = events.read(); !read.isEmpty(); read = events.read()) {
                     count += read.size();
@@ -153,11 +153,12 @@ class ProxyTest {
             plain.otherwise(request -> Script.json(200, "{}"));
 
             for (int i = 0; i < 3; i++) {
-                assertThat(transport.attempt(question()).text()).isEqualTo("{}");
+                assertThat(transport.attempt(question()).asWhole().text()).isEqualTo("{}");
             }
             assertThat(transport
                             .attempt(UnguardedClient.begun(
                                     new ClaudeCall(ClaudeRequest.createBatch(out -> out.write(new byte[200_000])))))
+                            .asWhole()
                             .text())
                     .isEqualTo("{}");
 
@@ -189,7 +190,7 @@ class ProxyTest {
         try (var transport = transport(URI.create("http://" + host + ":" + port), proxy.url())) {
             plain.otherwise(request -> Script.json(200, "{}"));
 
-            assertThat(transport.attempt(question()).text()).isEqualTo("{}");
+            assertThat(transport.attempt(question()).asWhole().text()).isEqualTo("{}");
 
             assertThat(plain.takeRequest().header("host")).contains(sent + ":" + port);
             assertThat(proxy.seen())
@@ -372,7 +373,7 @@ class ProxyTest {
         secured.answer(Script.sseHead().event("one", "{}").stall());
         try (var transport = transport(secured.url(), proxy.url())) {
             ClaudeCall call = stream();
-            EventStream events = transport.attempt(call).events();
+            EventStream events = transport.attempt(call).asEvents().events();
             events.read();
             var reading = CompletableFuture.supplyAsync(() -> catchThrowable(events::read));
 

@@ -102,7 +102,7 @@ class TlsTransportTest {
         upstream.otherwise(request -> Script.sse(body));
 
         for (int i = 0; i < 3; i++) {
-            EventStream events = transport.attempt(stream()).events();
+            EventStream events = transport.attempt(stream()).asEvents().events();
             assertThat(data(events))
                     .isEqualTo(IntStream.range(0, 2_000)
                             .mapToObj(Integer::toString)
@@ -117,7 +117,7 @@ class TlsTransportTest {
     void anEventComesWhileTheNextIsStillOut() {
         upstream.answer(Script.sseHead().event("ping", "{}").event("one", "{}").stall());
 
-        EventStream events = transport.attempt(stream()).events();
+        EventStream events = transport.attempt(stream()).asEvents().events();
 
         assertThat(events.read())
                 .last()
@@ -127,7 +127,7 @@ class TlsTransportTest {
     @Test
     void aCutIsAFailureAndNoEnd() {
         upstream.answer(Script.sseHead().event("one", "{}").cut());
-        EventStream events = transport.attempt(stream()).events();
+        EventStream events = transport.attempt(stream()).asEvents().events();
         events.read();
 
         assertThat(catchThrowableOfType(ClaudeException.class, events::read)).hasMessageContaining("broke off");
@@ -137,7 +137,7 @@ class TlsTransportTest {
     void aStreamThatIsReadCanBeCanceled() throws Exception {
         upstream.answer(Script.sseHead().event("one", "{}").stall());
         ClaudeCall call = stream();
-        EventStream events = transport.attempt(call).events();
+        EventStream events = transport.attempt(call).asEvents().events();
         events.read();
         var reader = new CompletableFuture<Thread>();
         Future<?> reading = threads.submit(() -> {

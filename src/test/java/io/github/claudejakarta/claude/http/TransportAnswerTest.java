@@ -24,8 +24,8 @@ class TransportAnswerTest extends ScriptedTransport {
         var answer = transport().attempt(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
 
         assertThat(answer.status()).isEqualTo(201);
-        assertThat(answer.text()).isEqualTo("{ \"a\":1.0 , \"ä\": \"\\u00e4\"}");
-        assertThat(answer.events()).isNull();
+        assertThat(answer.asWhole().text()).isEqualTo("{ \"a\":1.0 , \"ä\": \"\\u00e4\"}");
+        assertThat(answer).isInstanceOf(ClaudeAnswer.Whole.class);
     }
 
     @Test
@@ -137,8 +137,8 @@ class TransportAnswerTest extends ScriptedTransport {
         var answer = transport().attempt(stream());
 
         assertThat(answer.headers()).containsEntry("request-id", "req_scripted");
-        assertThat(answer.body()).isEmpty();
-        assertThat(names(answer.events())).containsExactly("message_start", "message_stop");
+        assertThat(answer).isInstanceOf(ClaudeAnswer.Events.class);
+        assertThat(names(answer.asEvents().events())).containsExactly("message_start", "message_stop");
     }
 
     @Test
@@ -150,7 +150,7 @@ class TransportAnswerTest extends ScriptedTransport {
             script = script.event("next", "{}");
         }
         upstream.answer(script.pause(written));
-        EventStream events = transport().attempt(stream()).events();
+        EventStream events = transport().attempt(stream()).asEvents().events();
         assertThat(events.read()).hasSize(1);
         begun.release();
         written.awaitReached();
@@ -174,7 +174,7 @@ class TransportAnswerTest extends ScriptedTransport {
                 .write(STOP));
         barrier.release();
 
-        assertThat(names(transport().attempt(stream()).events())).containsExactly("ping", "ping", "message_stop");
+        assertThat(names(transport().attempt(stream()).asEvents().events())).containsExactly("ping", "ping", "message_stop");
     }
 
     @ParameterizedTest
@@ -248,7 +248,7 @@ class TransportAnswerTest extends ScriptedTransport {
 
             assertThat(answer.headers().get("content-type"))
                     .isIn("text/event-stream", "TEXT/EVENT-STREAM;charset=utf-8");
-            assertThat(names(answer.events())).containsExactly("message_start", "message_stop");
+            assertThat(names(answer.asEvents().events())).containsExactly("message_start", "message_stop");
         }
     }
 
@@ -258,7 +258,7 @@ class TransportAnswerTest extends ScriptedTransport {
         upstream.answer(
                 Script.chunked(200).event("message_start", "{}").pause(barrier).write(STOP));
 
-        var events = transport().attempt(stream()).events();
+        var events = transport().attempt(stream()).asEvents().events();
 
         assertThat(events.read()).hasSize(1);
         barrier.release();
@@ -280,6 +280,6 @@ class TransportAnswerTest extends ScriptedTransport {
         var answer = transport().attempt(new ClaudeCall(ClaudeRequest.models()));
 
         assertThat(answer.headers().get("content-type")).isIn("application/json", "a/b");
-        assertThat(answer.text()).isEqualTo("{}");
+        assertThat(answer.asWhole().text()).isEqualTo("{}");
     }
 }

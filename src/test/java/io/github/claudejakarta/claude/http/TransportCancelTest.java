@@ -87,7 +87,7 @@ class TransportCancelTest extends ScriptedTransport {
         upstream.answer(
                 Script.sseHead().event("message_start", "{}").pause(barrier).stall());
         var call = stream();
-        var events = transport().attempt(call).events();
+        var events = transport().attempt(call).asEvents().events();
         events.read();
         Future<List<ServerSentEvent>> reading = threads.submit(events::read);
         barrier.awaitReached();
@@ -152,7 +152,7 @@ class TransportCancelTest extends ScriptedTransport {
         var second = stream();
         var third = stream();
         transport.attempt(first);
-        var events = transport.attempt(second).events();
+        var events = transport.attempt(second).asEvents().events();
         events.drain();
         events.close();
         failure(transport, third);

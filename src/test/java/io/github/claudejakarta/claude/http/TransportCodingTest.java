@@ -38,12 +38,12 @@ class TransportCodingTest extends ScriptedTransport {
 
         for (int i = 0; i < 2; i++) {
             var answer = transport().attempt(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
-            assertThat(answer.text()).isEqualTo(text);
+            assertThat(answer.asWhole().text()).isEqualTo(text);
             assertThat(answer.headers()).doesNotContainKeys("content-encoding", "content-length");
         }
         assertThat(transport()
                         .attempt(new ClaudeCall(ClaudeRequest.batchResults("x")))
-                        .content())
+                        .asDownload().content())
                 .hasContent(text);
     }
 
@@ -52,7 +52,7 @@ class TransportCodingTest extends ScriptedTransport {
     void noCodingIsNone(String coding) {
         upstream.answer(Script.json(200, "{}", "content-encoding: " + coding));
 
-        assertThat(transport().attempt(new ClaudeCall(ClaudeRequest.models())).text())
+        assertThat(transport().attempt(new ClaudeCall(ClaudeRequest.models())).asWhole().text())
                 .isEqualTo("{}");
     }
 
@@ -60,7 +60,7 @@ class TransportCodingTest extends ScriptedTransport {
     void anEmptyBodyHasNothingToDecode() {
         upstream.answer(Script.sized(0, 200, "content-encoding: gzip"), Script.chunked(200, "content-encoding: gzip"));
 
-        assertThat(transport().attempt(new ClaudeCall(ClaudeRequest.models())).body())
+        assertThat(transport().attempt(new ClaudeCall(ClaudeRequest.models())).asWhole().body())
                 .isEmpty();
         assertThat(failure(new ClaudeCall(ClaudeRequest.models()))).hasMessageContaining("broke off");
     }
@@ -79,7 +79,7 @@ class TransportCodingTest extends ScriptedTransport {
                 .write(coder.finished()));
         Transport transport = transport();
 
-        var events = transport.attempt(stream()).events();
+        var events = transport.attempt(stream()).asEvents().events();
 
         assertThat(events.read()).extracting(ServerSentEvent::name).containsExactly("message_start");
         barriers.get(0).release();
@@ -145,7 +145,7 @@ class TransportCodingTest extends ScriptedTransport {
 
             var failure = catchThrowableOfType(
                     RuntimeException.class,
-                    () -> names(transport().attempt(call).events()));
+                    () -> names(transport().attempt(call).asEvents().events()));
 
             var told = failure instanceof AttemptFailure attempt ? attempt.failure() : (ClaudeException) failure;
             assertThat(failure).isNotInstanceOf(AttemptFailure.PassingOutage.class);
@@ -168,7 +168,7 @@ class TransportCodingTest extends ScriptedTransport {
 
             var failure = catchThrowableOfType(
                     RuntimeException.class,
-                    () -> names(transport().attempt(call).events()));
+                    () -> names(transport().attempt(call).asEvents().events()));
 
             var told = failure instanceof AttemptFailure attempt ? attempt.failure() : (ClaudeException) failure;
             assertThat(told.errorMessage()).startsWith("The connection to Claude broke off: ");
@@ -230,7 +230,7 @@ class TransportCodingTest extends ScriptedTransport {
     void aCompressedEventHasTheLimitOfAnEvent() {
         byte[] bomb = Coded.gzip(Sse.bytes("event: message_start\ndata: {}\n\ndata: " + "x".repeat(40 << 20)));
         upstream.answer(Script.sseHead("content-encoding: gzip").write(bomb));
-        var events = transport().attempt(stream()).events();
+        var events = transport().attempt(stream()).asEvents().events();
 
         var failure = catchThrowableOfType(ClaudeException.class, () -> names(events));
 

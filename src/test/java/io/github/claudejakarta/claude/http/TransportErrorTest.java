@@ -184,7 +184,7 @@ class TransportErrorTest extends ScriptedTransport {
                 .event("message_start", "{}")
                 .event("error", Script.errorBody("overloaded_error", "No")));
 
-        assertThat(names(transport().attempt(stream()).events())).containsExactly("message_start", "error");
+        assertThat(names(transport().attempt(stream()).asEvents().events())).containsExactly("message_start", "error");
     }
 
     @ParameterizedTest

@@ -40,7 +40,7 @@ class TransportPoolTest extends ScriptedTransport {
     void aStreamHoldsAConnectionUntilItIsClosed() throws Exception {
         upstream.answer(Script.sse(Sse.bytes(STOP)));
         Transport transport = transport();
-        var events = transport.attempt(stream()).events();
+        var events = transport.attempt(stream()).asEvents().events();
         assertThat(transport.pool().leased()).isEqualTo(1);
 
         events.drain();
@@ -56,7 +56,7 @@ class TransportPoolTest extends ScriptedTransport {
         Transport transport = transport();
 
         for (int i = 0; i < 3; i++) {
-            var events = transport.attempt(stream()).events();
+            var events = transport.attempt(stream()).asEvents().events();
             events.drain();
             events.close();
         }
@@ -98,7 +98,7 @@ class TransportPoolTest extends ScriptedTransport {
         Transport transport = transport(pool(10, 2));
         var streams = new ArrayList<EventStream>();
         for (int i = 0; i < 5; i++) {
-            streams.add(transport.attempt(stream()).events());
+            streams.add(transport.attempt(stream()).asEvents().events());
         }
         assertThat(transport.pool().leased()).isEqualTo(5);
 

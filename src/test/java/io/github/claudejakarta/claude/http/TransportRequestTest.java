@@ -103,7 +103,7 @@ class TransportRequestTest extends ScriptedTransport {
         upstream.answer(Script.json(200, "{}"), Script.sse(Sse.bytes(STOP)));
 
         transport().attempt(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
-        transport().attempt(stream()).events().close();
+        transport().attempt(stream()).asEvents().events().close();
 
         assertThat(upstream.takeRequest().headerValues("accept-encoding")).containsExactly("gzip, deflate");
         assertThat(upstream.takeRequest().headerValues("accept-encoding")).containsExactly("identity");
@@ -114,7 +114,7 @@ class TransportRequestTest extends ScriptedTransport {
         upstream.answer(Script.json(200, "{}"), Script.sse(Sse.bytes(STOP)));
 
         transport().attempt(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))));
-        transport().attempt(stream()).events().close();
+        transport().attempt(stream()).asEvents().events().close();
 
         assertThat(upstream.takeRequest().headerValues("accept")).containsExactly("application/json");
         assertThat(upstream.takeRequest().headerValues("accept")).containsExactly("text/event-stream");

@@ -32,7 +32,7 @@ class TransportTimeoutTest extends ScriptedTransport {
     @Test
     void silenceBetweenEventsIsATimeout() throws Exception {
         upstream.answer(Script.sseHead().event("message_start", "{}").stall());
-        var events = transport().attempt(stream()).events();
+        var events = transport().attempt(stream()).asEvents().events();
         events.read();
 
         Future<List<ServerSentEvent>> reading = threads.submit(events::read);
@@ -48,7 +48,7 @@ class TransportTimeoutTest extends ScriptedTransport {
         var barrier = new Barrier();
         upstream.answer(
                 Script.sseHead().event("message_start", "{}").pause(barrier).write(STOP));
-        var events = transport().attempt(stream()).events();
+        var events = transport().attempt(stream()).asEvents().events();
         events.read();
 
         pass(Duration.ofHours(1)); // nobody waits for bytes: the reader writes
