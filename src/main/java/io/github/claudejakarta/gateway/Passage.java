@@ -64,8 +64,8 @@ class Passage {
     void pass(ClaudeRequest request, BodyRoom room, AsyncResponse response, ClientConnection connection) {
         var call = new ClaudeCall(request, room.patient());
         threads.execute(() -> answer(response, () -> {
-            ClaudeAnswer answer = called(call, connection, call::cancel);
-            return built(answer, answer.asWhole().body());
+            ClaudeAnswer.Whole answer = called(call, connection, call::cancel).asWhole();
+            return built(answer, answer.body());
         }));
     }
 
@@ -88,9 +88,9 @@ class Passage {
         try {
             threads.execute(() -> answer(response, () -> {
                 try (body) {
-                    ClaudeAnswer answer = called(call, connection, ifLeft);
-                    room.patient().atLeast(EDITED * answer.asWhole().body().length);
-                    return built(answer, edit.apply(answer.asWhole().text()).getBytes(StandardCharsets.UTF_8));
+                    ClaudeAnswer.Whole answer = called(call, connection, ifLeft).asWhole();
+                    room.patient().atLeast(EDITED * answer.body().length);
+                    return built(answer, edit.apply(answer.text()).getBytes(StandardCharsets.UTF_8));
                 }
             }));
         } catch (RuntimeException e) {
@@ -116,9 +116,9 @@ class Passage {
         var call = new ClaudeCall(request);
         threads.execute(() -> {
             try (ClientWatch.Waiting waiting = clients.watch(connection, call::cancel)) {
-                ClaudeAnswer answer = client.call(call);
+                ClaudeAnswer.Download answer = client.call(call).asDownload();
                 // Closed here and not in the writing, to which a client that left never comes.
-                try (InputStream content = answer.asDownload().content()) {
+                try (InputStream content = answer.content()) {
                     var built = Response.status(answer.status())
                             .entity((StreamingOutput) out -> copy(content, waiting.untilFirstByte(out), connection));
                     answer.headers().forEach(built::header);
@@ -136,8 +136,9 @@ class Passage {
     void passHead(ClaudeRequest request, AsyncResponse response, ClientConnection connection) {
         var call = new ClaudeCall(request);
         threads.execute(() -> answer(response, () -> {
-            ClaudeAnswer answer = called(call, connection, call::cancel);
-            answer.asDownload().content().close();
+            ClaudeAnswer.Download answer =
+                    called(call, connection, call::cancel).asDownload();
+            answer.content().close();
             var built = Response.status(answer.status());
             answer.headers().forEach(built::header);
             return built.build();

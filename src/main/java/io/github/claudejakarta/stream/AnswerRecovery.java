@@ -139,7 +139,8 @@ final class AnswerRecovery {
             Usage before = spent;
             var splice = new Splice(
                     answer, continuation, () -> next.usage().map(before::plus).orElse(before));
-            return new RecoveredAnswer(this, next, new UpstreamEvents(next, rest.asEvents().events()), splice);
+            return new RecoveredAnswer(
+                    this, next, new UpstreamEvents(next, rest.asEvents().events()), splice);
         } catch (ClaudeException e) {
             throw e;
         } catch (RuntimeException e) {

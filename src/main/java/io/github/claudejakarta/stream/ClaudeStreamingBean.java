@@ -104,7 +104,9 @@ public class ClaudeStreamingBean {
     public Message send(MessageRequest request) {
         try (var room = new BodyRoom(memory)) {
             ClaudeAnswer.Whole answer = pending.answer(new ClaudeCall(
-                    ClaudeRequest.message(body(request.withStream(false))).withModel(request.model()), room.patient()))
+                            ClaudeRequest.message(body(request.withStream(false)))
+                                    .withModel(request.model()),
+                            room.patient()))
                     .asWhole();
             Message message = Message.parse(answer.text());
             if (!message.json().getString("type", "").equals("message")) {

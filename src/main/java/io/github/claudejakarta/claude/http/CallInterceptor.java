@@ -42,7 +42,7 @@ class CallInterceptor {
         } catch (ClaudeException e) {
             if (e.getCause() instanceof CircuitBreakerOpenException
                     && context.getTarget() instanceof ClaudeClient client) {
-                client.refused();
+                client.noteRefusal();
             }
             throw e;
         }
@@ -51,21 +51,21 @@ class CallInterceptor {
     static ClaudeAnswer observed(ClaudeCall call, List<CallObserver> observers, Callable<ClaudeAnswer> calling)
             throws Exception {
         CallObservation observation = call.observation();
-        observation.begins(call, observers);
+        observation.begin(call, observers);
         boolean isOpen = false;
         try {
             ClaudeAnswer answer = calling.call();
             isOpen = answer.isOpen();
             return answer;
         } catch (ClaudeException e) {
-            observation.refused(call, e);
+            observation.noteRefusal(call, e);
             throw e;
         } catch (RuntimeException | Error e) {
-            observation.failed(call, ErrorType.API);
+            observation.noteFailure(call, ErrorType.API);
             throw e;
         } finally {
             if (!isOpen) {
-                observation.ends(call);
+                observation.end(call);
             }
         }
     }

@@ -44,7 +44,7 @@ final class CallObservation {
     private volatile long firstTokenAt;
     private volatile int deltas;
 
-    void begins(ClaudeCall call, List<CallObserver> all) {
+    void begin(ClaudeCall call, List<CallObserver> all) {
         began = System.nanoTime();
         all.forEach(observer -> {
             try {
@@ -55,8 +55,8 @@ final class CallObservation {
         });
     }
 
-    /** An answer has begun; what an attempt before it met with does not count any more. */
-    synchronized void answered(int httpStatus, Map<String, String> headers) {
+    /** Notes that an answer has begun. The failure of an earlier attempt no longer counts. */
+    synchronized void noteAnswer(int httpStatus, Map<String, String> headers) {
         status = httpStatus;
         requestId = headers.get("request-id");
         error = null;
@@ -65,40 +65,40 @@ final class CallObservation {
         firstTokenAt = 0;
     }
 
-    /** There is no answer, or one that refuses. */
-    void refused(ClaudeCall call, ClaudeException failure) {
+    /** Notes that there is no answer, or one that refuses. */
+    void noteRefusal(ClaudeCall call, ClaudeException failure) {
         if (!call.isCanceled()) {
             // Otherwise the failure is ours, and Claude gave no answer.
             status = failure.status();
         }
         requestId = failure.requestId().orElse(requestId);
         error = null;
-        failed(call, failure.type());
+        noteFailure(call, failure.type());
     }
 
-    /** What had begun does not come to its end. The first to say why is believed. */
-    void failed(ClaudeCall call, ErrorType why) {
+    /** Notes why the answer does not come to its end. The first reason counts. */
+    void noteFailure(ClaudeCall call, ErrorType why) {
         if (error == null) {
             error = call.isCanceled() && !call.patience().isTimedOut() ? CallOutcome.CANCELED : why.value();
         }
     }
 
-    /** There is nothing more to read. */
-    synchronized void ranOut(ClaudeCall call) {
+    /** Notes that there are no more events. */
+    synchronized void noteEndOfEvents(ClaudeCall call) {
         if (streamed.outcome() == MessageAccumulator.Outcome.UNFINISHED) {
-            failed(call, ErrorType.API);
+            noteFailure(call, ErrorType.API);
         }
     }
 
-    /** Nobody wanted the rest. */
-    void leftUnread() {
+    /** Notes that the rest of a download was not read. */
+    void noteUnreadRest() {
         if (error == null) {
             error = CallOutcome.CANCELED;
         }
     }
 
-    /** A message that was not streamed. */
-    synchronized void message(byte[] body) {
+    /** Notes a message that was not streamed. */
+    synchronized void noteMessage(byte[] body) {
         if (observers.isEmpty()) {
             return;
         }
@@ -120,7 +120,7 @@ final class CallObservation {
         }
     }
 
-    void events(List<ServerSentEvent> events) {
+    void noteEvents(List<ServerSentEvent> events) {
         for (ServerSentEvent event : events) {
             if (event.isNamed("content_block_delta")) {
                 if (deltas++ == 0) {
@@ -136,8 +136,8 @@ final class CallObservation {
         }
     }
 
-    /** Tells the observers, the first time. */
-    void ends(ClaudeCall call) {
+    /** Ends the call, and tells the observers. Only the first time counts. */
+    void end(ClaudeCall call) {
         if (isEnded.compareAndSet(false, true) && !observers.isEmpty()) {
             CallOutcome outcome = outcome(call);
             observers.forEach(observer -> {

@@ -34,8 +34,8 @@ public class ClaudeClient {
     private static final Logger LOG = Logger.getLogger(ClaudeClient.class.getName());
 
     /**
-     * When the circuit breaker last let somebody not through, since when nobody was let through; 0 for never.
-     * MicroProfile does not tell.
+     * When the circuit breaker last refused a call, unless it has let another one through since; 0 for never.
+     * MicroProfile does not say.
      */
     private volatile long refusedAt;
 
@@ -74,7 +74,7 @@ public class ClaudeClient {
             delay = BREAKER_DELAY_MILLIS,
             successThreshold = 1,
             failOn = {AttemptFailure.PassingOutage.class, AttemptFailure.Outage.class})
-    @Fallback(Told.class)
+    @Fallback(FailureFallback.class)
     public ClaudeAnswer call(ClaudeCall call) {
         refusedAt = 0;
         call.beginAttempt(retries, call.isStreaming() ? settings.readTimeout() : settings.requestTimeout());
@@ -89,8 +89,8 @@ public class ClaudeClient {
     private static final long BREAKER_DELAY_MILLIS = 10_000;
     private static final Duration BREAKER_DELAY = Duration.ofMillis(BREAKER_DELAY_MILLIS);
 
-    /** The circuit breaker let a call not through. */
-    void refused() {
+    /** Notes that the circuit breaker refused a call. */
+    void noteRefusal() {
         refusedAt = System.nanoTime() | 1;
     }
 
@@ -129,16 +129,16 @@ public class ClaudeClient {
         return transport.pool().idle();
     }
 
-    /** Where fault tolerance gave up: its exceptions, and ours that it chose by, become what a caller understands. */
-    static class Told implements FallbackHandler<ClaudeAnswer> {
+    /** Turns the exceptions of Fault Tolerance, and those by which it decides, into errors for the caller. */
+    static class FailureFallback implements FallbackHandler<ClaudeAnswer> {
 
         @Override
         public ClaudeAnswer handle(ExecutionContext context) {
             if (context.getFailure() instanceof AttemptFailure attempt) {
                 throw attempt.failure();
             }
-            if (context.getFailure() instanceof ClaudeException told) {
-                throw told;
+            if (context.getFailure() instanceof ClaudeException failure) {
+                throw failure;
             }
             if (!(context.getFailure() instanceof CircuitBreakerOpenException)) {
                 LOG.log(Level.SEVERE, "A request to Claude failed in a way that is ours", context.getFailure());

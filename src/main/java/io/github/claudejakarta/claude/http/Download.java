@@ -16,13 +16,13 @@ import java.net.SocketTimeoutException;
 final class Download extends FilterInputStream {
 
     private final ClaudeCall call;
-    private final Runnable letGo;
+    private final Runnable release;
     private boolean isReadOut;
 
-    Download(ClaudeCall call, InputStream body, Runnable letGo) {
+    Download(ClaudeCall call, InputStream body, Runnable release) {
         super(body);
         this.call = call;
-        this.letGo = letGo;
+        this.release = release;
     }
 
     @Override
@@ -47,7 +47,7 @@ final class Download extends FilterInputStream {
     }
 
     private IOException broken(Exception e) {
-        call.observation().failed(call, call.patience().isTimedOut() ? ErrorType.TIMEOUT : ErrorType.API);
+        call.observation().noteFailure(call, call.patience().isTimedOut() ? ErrorType.TIMEOUT : ErrorType.API);
         IOException failure = call.patience().isTimedOut()
                 ? new SocketTimeoutException(call.patience().timeout().errorMessage())
                 : new IOException(UndecodableBody.failure(e).errorMessage());
@@ -63,12 +63,12 @@ final class Download extends FilterInputStream {
     @Override
     public void close() {
         try {
-            letGo.run();
+            release.run();
         } finally {
             if (!isReadOut) {
-                call.observation().leftUnread();
+                call.observation().noteUnreadRest();
             }
-            call.observation().ends(call);
+            call.observation().end(call);
         }
     }
 }

@@ -51,7 +51,7 @@ public final class EventStream implements Closeable {
         try {
             while (events.isEmpty()) {
                 if (!readInto(events)) {
-                    parser.ended(events);
+                    parser.finish(events);
                     break;
                 }
             }
@@ -63,9 +63,9 @@ public final class EventStream implements Closeable {
     }
 
     private void note(List<ServerSentEvent> events) {
-        call.observation().events(events);
+        call.observation().noteEvents(events);
         if (events.isEmpty()) {
-            call.observation().ranOut(call);
+            call.observation().noteEndOfEvents(call);
         }
     }
 
@@ -77,7 +77,7 @@ public final class EventStream implements Closeable {
         if (count < 0) {
             return false;
         }
-        parser.received(count, events);
+        parser.parse(count, events);
         return true;
     }
 
@@ -88,7 +88,7 @@ public final class EventStream implements Closeable {
 
     private ClaudeException broken(Exception e) {
         ClaudeException failure = call.patience().isTimedOut() ? call.patience().timeout() : UndecodableBody.failure(e);
-        call.observation().failed(call, failure.type());
+        call.observation().noteFailure(call, failure.type());
         return failure;
     }
 

@@ -71,7 +71,7 @@ final class SseParser {
     }
 
     /** Takes the {@code count} bytes that were put at {@link #position()}, and adds the events they complete. */
-    void received(int count, List<ServerSentEvent> events) {
+    void parse(int count, List<ServerSentEvent> events) {
         end += count;
         if (atBeginning && !skipByteOrderMark()) {
             return;
@@ -83,13 +83,13 @@ final class SseParser {
                     skipLineFeed = false;
                     skipByte();
                 } else {
-                    lineEnds(scanned - 1, events);
+                    endLine(scanned - 1, events);
                 }
             } else {
                 skipLineFeed = false;
                 if (b == '\r') {
                     frame.isCanonical = false;
-                    lineEnds(scanned - 1, events);
+                    endLine(scanned - 1, events);
                     skipLineFeed = true;
                 }
             }
@@ -102,7 +102,7 @@ final class SseParser {
     }
 
     /** The body ended in good order: an event of which only the blank line is missing is complete. */
-    void ended(List<ServerSentEvent> events) {
+    void finish(List<ServerSentEvent> events) {
         if (line == end) {
             frame.isCanonical = false;
             dispatch(events);
@@ -128,7 +128,7 @@ final class SseParser {
         }
     }
 
-    private void lineEnds(int lineEnd, List<ServerSentEvent> events) {
+    private void endLine(int lineEnd, List<ServerSentEvent> events) {
         int from = line;
         line = scanned;
         if (lineEnd == from) {

@@ -229,7 +229,7 @@ final class Transport implements AutoCloseable {
     private ClaudeAnswer answer(ClaudeCall call, Response response) {
         try {
             Map<String, String> headers = ForwardedHeaders.downstream(response.getStringHeaders());
-            call.observation().answered(response.getStatus(), headers);
+            call.observation().noteAnswer(response.getStatus(), headers);
             if (response.getStatus() == Response.Status.PROXY_AUTHENTICATION_REQUIRED.getStatusCode()
                     && pool.proxy().isPresent()
                     && "http".equals(settings.baseUri().getScheme())) {
@@ -274,7 +274,7 @@ final class Transport implements AutoCloseable {
                     call.settle();
                     response.close();
                     if (call.request().kind().isMessage()) {
-                        call.observation().message(whole);
+                        call.observation().noteMessage(whole);
                     }
                     headers.putIfAbsent(CONTENT_TYPE, MediaType.APPLICATION_JSON);
                     yield new ClaudeAnswer.Whole(response.getStatus(), headers, whole);
@@ -431,7 +431,7 @@ final class Transport implements AutoCloseable {
             try {
                 response.close();
             } finally {
-                call.observation().ends(call);
+                call.observation().end(call);
             }
         });
         try {

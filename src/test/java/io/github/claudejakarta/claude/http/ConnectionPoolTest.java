@@ -66,7 +66,8 @@ class ConnectionPoolTest {
     private void assertThatCallsSucceed(Transport transport) {
         assertThat(transport
                         .attempt(UnguardedClient.begun(new ClaudeCall(ClaudeRequest.models())))
-                        .asWhole().text())
+                        .asWhole()
+                        .text())
                 .isEqualTo("{}");
     }
 
@@ -93,7 +94,8 @@ class ConnectionPoolTest {
         upstream.answer(Script.sseHead().event("a", "1").pause(barrier).event("b", "2"));
         var events = transport
                 .attempt(UnguardedClient.begun(new ClaudeCall(ClaudeRequest.stream(RequestBody.of(Sse.bytes("{}"))))))
-                .asEvents().events();
+                .asEvents()
+                .events();
         assertThat(events.read()).hasSize(1);
 
         assertThat(catchThrowable(() -> transport.attempt(failingUpload()))).isInstanceOf(AttemptFailure.class);

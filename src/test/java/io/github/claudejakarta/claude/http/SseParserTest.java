@@ -434,7 +434,7 @@ class SseParserTest {
         byte[] bytes = Sse.bytes(text);
         assertThat(parser.room()).isGreaterThanOrEqualTo(bytes.length);
         System.arraycopy(bytes, 0, parser.buffer(), parser.position(), bytes.length);
-        parser.received(bytes.length, events);
+        parser.parse(bytes.length, events);
     }
 
     /**

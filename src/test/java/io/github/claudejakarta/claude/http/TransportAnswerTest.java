@@ -174,7 +174,8 @@ class TransportAnswerTest extends ScriptedTransport {
                 .write(STOP));
         barrier.release();
 
-        assertThat(names(transport().attempt(stream()).asEvents().events())).containsExactly("ping", "ping", "message_stop");
+        assertThat(names(transport().attempt(stream()).asEvents().events()))
+                .containsExactly("ping", "ping", "message_stop");
     }
 
     @ParameterizedTest

@@ -43,7 +43,8 @@ class TransportCodingTest extends ScriptedTransport {
         }
         assertThat(transport()
                         .attempt(new ClaudeCall(ClaudeRequest.batchResults("x")))
-                        .asDownload().content())
+                        .asDownload()
+                        .content())
                 .hasContent(text);
     }
 
@@ -52,7 +53,10 @@ class TransportCodingTest extends ScriptedTransport {
     void noCodingIsNone(String coding) {
         upstream.answer(Script.json(200, "{}", "content-encoding: " + coding));
 
-        assertThat(transport().attempt(new ClaudeCall(ClaudeRequest.models())).asWhole().text())
+        assertThat(transport()
+                        .attempt(new ClaudeCall(ClaudeRequest.models()))
+                        .asWhole()
+                        .text())
                 .isEqualTo("{}");
     }
 
@@ -60,7 +64,10 @@ class TransportCodingTest extends ScriptedTransport {
     void anEmptyBodyHasNothingToDecode() {
         upstream.answer(Script.sized(0, 200, "content-encoding: gzip"), Script.chunked(200, "content-encoding: gzip"));
 
-        assertThat(transport().attempt(new ClaudeCall(ClaudeRequest.models())).asWhole().body())
+        assertThat(transport()
+                        .attempt(new ClaudeCall(ClaudeRequest.models()))
+                        .asWhole()
+                        .body())
                 .isEmpty();
         assertThat(failure(new ClaudeCall(ClaudeRequest.models()))).hasMessageContaining("broke off");
     }
