@@ -1,6 +1,7 @@
 /**
- * Streams as logs: {@link io.github.claudejakarta.stream.ClaudeStreamingBean} starts them, and any number of readers,
- * Java code and HTTP clients alike, follow them from any event on.
+ * Streams as logs: {@link io.github.claudejakarta.stream.Streams} starts and finds them, and any number of readers,
+ * Java code and HTTP clients alike, follow them from any event on. Applications use
+ * {@link io.github.claudejakarta.stream.ClaudeStreamingBean} and {@link io.github.claudejakarta.stream.ClaudeStream}.
  *
  * <pre>
  * Claude ──▶ StreamLog 0 1 2 3 4 5 ...
