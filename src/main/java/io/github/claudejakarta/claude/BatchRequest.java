@@ -33,9 +33,13 @@ public record BatchRequest(String customId, MessageRequest params) {
 
     /** As it stands in the {@code requests} of a batch. */
     public JsonObject json() {
-        return JsonText.builder()
+        JsonObject json = JsonText.builder()
                 .add("custom_id", customId)
                 .add("params", params.json())
                 .build();
+        // A writer would spell the message in its own way.
+        return params.json() instanceof VerbatimObject
+                ? new VerbatimObject(json, "{\"custom_id\":\"" + customId + "\",\"params\":" + params.json() + "}")
+                : json;
     }
 }

@@ -40,9 +40,15 @@ public record MessageRequest(JsonObject json) {
         return builder(model, maxTokens).user(prompt).build();
     }
 
-    /** @throws IllegalArgumentException if the text is not a JSON object, or not a request */
+    /**
+     * Reads a request, which is sent as it is written here: numbers keep their spelling, and keys that are there twice
+     * are kept. A builder that continues it writes it again.
+     *
+     * @throws IllegalArgumentException if the text is not a JSON object, or not a request
+     */
     public static MessageRequest parse(String text) {
         return new MessageRequest(JsonText.object(text)
+                .map(values -> new VerbatimObject(values, text))
                 .orElseThrow(() -> new IllegalArgumentException("The request body is not a valid JSON object")));
     }
 
@@ -63,8 +69,13 @@ public record MessageRequest(JsonObject json) {
         return builder;
     }
 
+    /** Returns the same request with another {@code stream}. */
     public MessageRequest withStream(boolean stream) {
-        return new MessageRequest(JsonText.builder(json).add("stream", stream).build());
+        JsonObject changed = JsonText.builder(json).add("stream", stream).build();
+        return new MessageRequest(
+                json instanceof VerbatimObject
+                        ? new VerbatimObject(changed, MessagesBody.withStream(JsonText.bytes(json), stream))
+                        : changed);
     }
 
     public String model() {

@@ -100,7 +100,7 @@ public final class MessagesBody {
         if (isStreaming() && isWhole) {
             return bytes;
         }
-        int to = fields.saysStream() ? fields.streamEnds() : afterBrace();
+        int to = fields.saysStream() ? fields.streamEnds() : afterBrace(bytes, offset);
         int from = fields.saysStream() ? fields.streamBegins() : to;
         byte[] turnedOn = fields.saysStream() ? TRUE : IN_FRONT;
         int before = from - offset;
@@ -114,7 +114,17 @@ public final class MessagesBody {
         return streaming;
     }
 
-    private int afterBrace() {
+    /** Returns the text of a request with another {@code stream}, which is put in front unless it is there. */
+    static String withStream(byte[] request, boolean stream) {
+        MessageFields fields = MessageFields.of(request);
+        int to = fields.saysStream() ? fields.streamEnds() : afterBrace(request, 0);
+        int from = fields.saysStream() ? fields.streamBegins() : to;
+        return new String(request, 0, from, StandardCharsets.UTF_8)
+                + (fields.saysStream() ? Boolean.toString(stream) : "\"stream\":" + stream + ",")
+                + new String(request, to, request.length - to, StandardCharsets.UTF_8);
+    }
+
+    private static int afterBrace(byte[] bytes, int offset) {
         int at = offset;
         while (bytes[at] != '{') {
             at++;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.Spellings;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.lane.Slow;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -190,6 +192,22 @@ interface SubmissionContract {
                 .containsExactly(
                         "{\"requests\":[" + String.join(",", items) + "]}",
                         "{\"requests\":[" + String.join(",", lines) + "]}");
+    }
+
+    @Test
+    default void everySpellingOfATextThatAnApplicationReadsIsKept() {
+        BatchServer server = world().server(new Tuning());
+        List<String> requests = Spellings.requests(false);
+
+        server.drive(server.bean()
+                .submit(IntStream.range(0, requests.size())
+                        .mapToObj(i -> new BatchRequest("r" + i, MessageRequest.parse(requests.get(i)))))
+                .id());
+
+        assertThat(world().asked("POST", "/batches").get(0).body().orElseThrow())
+                .isEqualTo(IntStream.range(0, requests.size())
+                        .mapToObj(i -> "{\"custom_id\":\"r" + i + "\",\"params\":" + requests.get(i) + "}")
+                        .collect(Collectors.joining(",", "{\"requests\":[", "]}")));
     }
 
     private static String submit(BatchServer server, RequestReader reader) {

@@ -149,4 +149,37 @@ class MessageRequestTest {
     private static JsonObject json(String text) {
         return JsonText.object(text).orElseThrow();
     }
+
+    @Test
+    void isWrittenAsItWasRead() {
+        for (String text : Spellings.requests(false)) {
+            MessageRequest request = MessageRequest.parse(text);
+
+            assertThat(request.json()).hasToString(text);
+            assertThat(request.withStream(false).json()).hasToString(text);
+            assertThat(request.withStream(true).isStreaming()).isTrue();
+            assertThat(new BatchRequest("a", request).json())
+                    .hasToString("{\"custom_id\":\"a\",\"params\":" + text + "}");
+        }
+        for (String text : Spellings.requests(true)) {
+            assertThat(MessageRequest.parse(text).withStream(true).json()).hasToString(text);
+        }
+    }
+
+    @Test
+    void hasItsStreamInFrontWhereItHasNone() {
+        String text = " { \"model\":\"m\",\"max_tokens\":1.0,\"messages\":[{}]}";
+
+        assertThat(MessageRequest.parse(text).withStream(true).json())
+                .hasToString(" {\"stream\":true," + text.substring(2));
+    }
+
+    @Test
+    void isEqualToOneThatWasBuilt() {
+        MessageRequest built = MessageRequest.of("m", 1, "hi");
+        MessageRequest read = MessageRequest.parse(" " + built.json());
+
+        assertThat(read).isEqualTo(built).hasSameHashCodeAs(built);
+        assertThat(built).isEqualTo(read);
+    }
 }

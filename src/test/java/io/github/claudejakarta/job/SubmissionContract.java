@@ -59,6 +59,21 @@ interface SubmissionContract {
     }
 
     @Test
+    default void everySpellingOfATextThatAnApplicationReadsIsKept() {
+        JobServer server = world().server();
+
+        for (String request : Spellings.requests(false)) {
+            server.step(server.bean()
+                    .submit(JobRequest.of(MessageRequest.parse(request)))
+                    .id());
+        }
+
+        assertThat(world().asked())
+                .extracting(asked -> asked.body().orElseThrow())
+                .containsExactlyElementsOf(Spellings.requests(true));
+    }
+
+    @Test
     default void anApplicationSubmitsWhatItBuilt() {
         JobServer server = world().server();
         var metadata = Json.createObjectBuilder().add("claim", 7).build();
