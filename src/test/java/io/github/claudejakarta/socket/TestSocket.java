@@ -12,12 +12,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** One socket, whose client is the test: what was sent to it, by frames, and a clock that the test moves. */
 final class TestSocket implements AutoCloseable {
 
     private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int LENGTH_OF_16_BITS = 126;
 
     private final AtomicLong now = new AtomicLong(1);
@@ -31,18 +33,37 @@ final class TestSocket implements AutoCloseable {
 
     /** @param parameters of the query, as {@code name, value, ...} */
     TestSocket(String... parameters) {
-        var query = new java.util.TreeMap<String, String[]>();
+        var query = new TreeMap<String, String[]>();
         for (int i = 0; i < parameters.length; i += 2) {
             query.put(parameters[i], new String[] {"first", parameters[i + 1]});
         }
         client = new SocketClient(entry, query, ClientConnection.UNKNOWN, this::write, watchdog, WRITE_TIMEOUT);
     }
 
-    private void write(byte[] bytes, int offset, int length) throws IOException {
+    private synchronized void write(byte[] bytes, int offset, int length) throws IOException {
         if (hasLeft) {
             throw new IOException("The client has left");
         }
         sent.write(bytes, offset, length);
+        notifyAll();
+    }
+
+    /** Waits until the server has closed the socket. Returns what was sent. */
+    synchronized List<String> awaitClosed() throws InterruptedException {
+        return await("CLOSE ");
+    }
+
+    /** Waits for a frame that begins so. Returns what was sent. */
+    synchronized List<String> await(String beginning) throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (frames().stream().noneMatch(frame -> frame.startsWith(beginning))) {
+            long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+            if (left <= 0) {
+                throw new AssertionError("no " + beginning + " among " + frames());
+            }
+            wait(left);
+        }
+        return frames();
     }
 
     SocketClient client() {
@@ -53,8 +74,12 @@ final class TestSocket implements AutoCloseable {
         return entry;
     }
 
+    Watchdog watchdog() {
+        return watchdog;
+    }
+
     /** From now on nothing can be sent to the client. */
-    void leave() {
+    synchronized void leave() {
         hasLeft = true;
     }
 
@@ -70,7 +95,7 @@ final class TestSocket implements AutoCloseable {
      * What was sent: a text as it is, anything else as its name and its payload, as {@code PING} or {@code CLOSE 1000
      * reason}.
      */
-    List<String> frames() {
+    synchronized List<String> frames() {
         byte[] bytes = sent.toByteArray();
         var frames = new ArrayList<String>();
         for (int at = 0; at < bytes.length; ) {
