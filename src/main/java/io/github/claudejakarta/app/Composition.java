@@ -53,6 +53,7 @@ import org.eclipse.microprofile.config.Config;
  * is configured wrongly fails here, when the application starts, and not at the first request.
  */
 @ApplicationScoped
+@SuppressWarnings("UnusedVariable") // CDI reads the fields that are produced.
 public class Composition {
 
     private static final Logger LOG = Logger.getLogger(Composition.class.getName());

@@ -10,8 +10,8 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
 /**
  * The environment, read by MicroProfile Config's three rules in every locale: the key itself, the key with {@code _}
  * for all other characters, and that in capital letters. The server's own source turns letters into capitals by the
- * rules of the JVM's language. In Turkish and Azeri {@code claude.api-key} becomes {@code CLAUDE_AP&#304;_KEY}, which
- * nobody has set.
+ * rules of the JVM's language. In Turkish and Azeri {@code claude.api-key} becomes {@code CLAUDE_APİ_KEY}, which nobody
+ * has set.
  *
  * @see <a
  *     href="https://download.eclipse.org/microprofile/microprofile-config-3.1/microprofile-config-spec-3.1.html#default_configsources.env.mapping">Environment

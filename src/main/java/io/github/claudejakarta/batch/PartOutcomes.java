@@ -94,12 +94,12 @@ final class PartOutcomes {
         parameters.addAll(later);
         parameters.add(size);
         String notLater = later.isEmpty() ? "" : """
-            \sand not exists (select 1 from claude_batch_resent s
-                             where s.batch = r.batch and s.position = r.position and s.part in (%s))""".formatted(Sql.placeholders(later.size()));
+            and not exists (select 1 from claude_batch_resent s
+                            where s.batch = r.batch and s.position = r.position and s.part in (%s))""".formatted(Sql.placeholders(later.size()));
         return database.use(connection -> Sql.list(
                 connection,
                 "select position, custom_id from claude_batch_request r"
-                        + " where batch = ? and position > ? and position <= ?" + notLater
+                        + " where batch = ? and position > ? and position <= ? " + notLater
                         + " order by batch, position limit ?",
                 row -> new Unsent(row.getLong(1), row.getString(2)),
                 parameters.toArray()));

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * A host, in the one spelling that all spellings of it share. Two hosts are equal if URLs, headers and settings mean
  * the same host.
  *
- * <p>Names are in lower case, in ASCII ({@code b&uuml;cher.example} is {@code xn--bcher-kva.example}, an A-label of RFC
+ * <p>Names are in lower case, in ASCII ({@code bücher.example} is {@code xn--bcher-kva.example}, an A-label of RFC
  * 5890) and without a dot at their end. They may contain {@code _}, as the names of Docker Compose do, although
  * {@link java.net.URI} has no host for those. An IPv6 address is in brackets and shortened; one with a zone
  * ({@code fe80::1%eth0}) is not a host, because its meaning depends on the machine. Nothing here asks a name server.

@@ -36,6 +36,7 @@ final class SocketSpan {
 
     private SocketSpan() {}
 
+    @SuppressWarnings("MustBeClosedChecker") // The caller closes the scope.
     static SocketObserver.Opening begin(HttpServletRequest request, ServedRequest served, String route) {
         OpenTelemetry telemetry = CDI.current().select(OpenTelemetry.class).get();
         Context caller = telemetry.getPropagators().getTextMapPropagator().extract(Context.root(), request, HEADERS);

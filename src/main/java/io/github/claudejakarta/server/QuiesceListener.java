@@ -35,6 +35,7 @@ final class QuiesceListener {
      * @param ofServer any object whose class is Liberty's own
      * @return removes the listener
      */
+    @SuppressWarnings("JdkObsolete") // OSGi wants a Dictionary.
     static Runnable register(Object ofServer, Runnable action) throws ReflectiveOperationException {
         ClassLoader bundlesLoader = ofServer.getClass().getClassLoader();
         Object context = call(call(bundlesLoader, "getBundle"), "getBundleContext");

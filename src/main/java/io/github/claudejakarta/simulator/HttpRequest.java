@@ -81,7 +81,11 @@ record HttpRequest(String method, String target, Map<String, String> headers, Bo
     private static Map<String, String> readHeaders(InputStream in) throws IOException {
         var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
         var size = 0;
-        for (String line; !(line = readLine(in).orElseThrow(EOFException::new)).isEmpty(); ) {
+        while (true) {
+            String line = readLine(in).orElseThrow(EOFException::new);
+            if (line.isEmpty()) {
+                return headers;
+            }
             var colon = line.indexOf(':');
             size += line.length();
             if (colon < 1 || size > MAX_HEAD) {
@@ -89,7 +93,6 @@ record HttpRequest(String method, String target, Map<String, String> headers, Bo
             }
             headers.merge(line.substring(0, colon), line.substring(colon + 1).trim(), (one, two) -> one + ", " + two);
         }
-        return headers;
     }
 
     private static void readChunks(InputStream in, Body body, int maxBody) throws IOException {

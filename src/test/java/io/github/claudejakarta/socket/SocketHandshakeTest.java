@@ -66,8 +66,14 @@ class SocketHandshakeTest {
                 SocketHandshakeTest.class.getClassLoader(),
                 new Class<?>[] {HttpServletResponse.class},
                 (proxy, called, arguments) -> switch (called.getName()) {
-                    case "setStatus" -> response.put("status", arguments[0]) == null ? null : null;
-                    case "setHeader" -> response.put((String) arguments[0], arguments[1]) == null ? null : null;
+                    case "setStatus" -> {
+                        response.put("status", arguments[0]);
+                        yield null;
+                    }
+                    case "setHeader" -> {
+                        response.put((String) arguments[0], arguments[1]);
+                        yield null;
+                    }
                     default -> throw new UnsupportedOperationException(called.toString());
                 });
     }

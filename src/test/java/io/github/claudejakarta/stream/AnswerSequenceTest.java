@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.function.Supplier;
@@ -106,10 +105,11 @@ class AnswerSequenceTest {
         private final Queue<List<ServerSentEvent>> reads;
 
         @SafeVarargs
+        @SuppressWarnings("varargs") // The lists are only read.
         Scripted(String name, Supplier<AnswerSequence.Next> next, List<ServerSentEvent>... reads) {
             this.name = name;
             this.next = next;
-            this.reads = new ArrayDeque<>(Arrays.asList(reads));
+            this.reads = new ArrayDeque<>(List.of(reads));
         }
 
         @Override

@@ -334,7 +334,7 @@ class ProxyTest {
         try (var drips = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
                 var transport =
                         transport(secured.url(), "http://localhost:" + drips.getLocalPort(), Duration.ofMillis(500))) {
-            CompletableFuture.runAsync(() -> catchThrowable(() -> {
+            var unused = CompletableFuture.supplyAsync(() -> catchThrowable(() -> {
                 OutputStream out = drips.accept().getOutputStream();
                 out.write("HTTP/1.1 200 ".getBytes(StandardCharsets.UTF_8));
                 while (true) {
