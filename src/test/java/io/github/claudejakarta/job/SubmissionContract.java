@@ -10,6 +10,7 @@ import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.Spellings;
 import io.github.claudejakarta.durable.FakeTransaction;
 import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.lane.Slow;
 import jakarta.json.Json;
 import java.net.URI;
 import java.util.ArrayList;
@@ -44,6 +45,7 @@ interface SubmissionContract {
         assertThat(server.get(job.id())).isEqualTo(job);
     }
 
+    @Slow("many jobs")
     @Test
     default void everySpellingIsKept() {
         JobServer server = world().server();
@@ -58,6 +60,7 @@ interface SubmissionContract {
                 .containsExactlyElementsOf(Spellings.requests(true));
     }
 
+    @Slow("many jobs")
     @Test
     default void everySpellingOfATextThatAnApplicationReadsIsKept() {
         JobServer server = world().server();
