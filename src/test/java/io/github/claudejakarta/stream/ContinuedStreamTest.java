@@ -628,6 +628,31 @@ class ContinuedStreamTest {
     }
 
     @Test
+    void theRequestIsForgottenWithTheBeginningOfAnAnswerThatIsNotContinued() throws Exception {
+        var begun = new Barrier();
+        var forgotten = new CountDownLatch(1);
+        upstream.answer(answer(text(0, "The tide")).pause(begun).write(stop(0) + end("end_turn", 9)));
+        ClaudeStream stream =
+                streams.start(request(new HeldBody(BODY, forgotten::countDown)).withRecovery(RecoveryMode.OFF));
+        begun.awaitReached();
+        stream.events().iterator().next();
+
+        assertThat(forgotten.getCount()).as("the answer is still open").isZero();
+        begun.release();
+    }
+
+    @Test
+    void aRequestThatLeavesItOpenIsTreatedAsConfigured() {
+        upstream.answer(answer(text(0, "The tide")).cut());
+
+        ClaudeStream stream = streams.start(request(RequestBody.of(BODY)));
+
+        assertThat(stream.recovery()).isEqualTo(RecoveryMode.OFF);
+        stream.events().forEach(event -> {});
+        assertThat(last(stream).isNamed("error")).isTrue();
+    }
+
+    @Test
     void theRequestOfAStreamThatIsCalledOffIsForgotten() throws Exception {
         var forgotten = new CountDownLatch(1);
         upstream.answer(answer(text(0, "The tide")).stall());
