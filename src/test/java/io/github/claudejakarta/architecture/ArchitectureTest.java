@@ -149,6 +149,21 @@ class ArchitectureTest {
                 new Library("the server's directory", "javax\\.naming\\..*", "server\\..*"),
                 new Library("the server's transactions", "jakarta\\.transaction\\.(?!Transactional).*", "server\\..*"),
                 new Library("Liberty", "com\\.ibm\\..*|io\\.openliberty\\..*|org\\.osgi\\..*", "none"),
+                new Library(
+                        "JAX-RS",
+                        "jakarta\\.ws\\.rs\\..*",
+                        "(claude\\.http|edge|gateway|observe|rest|web)\\..*|\\w+\\.\\w+Resource"
+                                + "|batch\\.BatchWatch|server\\.ReasonPhrases|stream\\.(ClaudeStreamingBean|SinkOutput)"),
+                new Library(
+                        "the Servlet API",
+                        "jakarta\\.servlet\\..*",
+                        "(edge|gateway|observe|rest|server|socket|web)\\..*|\\w+\\.\\w+Resource"),
+                new Library(
+                        "MicroProfile Config",
+                        "org\\.eclipse\\.microprofile\\.config\\..*",
+                        "(app|observe)\\..*|edge\\.Callers"),
+                new Library(
+                        "Fault Tolerance", "org\\.eclipse\\.microprofile\\.faulttolerance\\..*", "claude\\.http\\..*"),
                 new Library("FastCSV", "de\\.siegmar\\..*", "(batch|usage)\\..*"),
                 new Library("Bucket4j", "io\\.github\\.bucket4j\\..*", "usage\\..*"),
                 new Library("Standard Webhooks", "com\\.standardwebhooks\\..*", "webhook\\.Signer"),
