@@ -2,7 +2,7 @@ package io.github.claudejakarta.it.operations;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +23,9 @@ class LicencesIT {
     @ValueSource(strings = {".war", "-classes.jar", "-sources.jar", "-javadoc.jar"})
     void isInEachPackage(String ending) throws IOException {
         Path file = WAR.resolveSibling("claude-jakarta" + ending);
-        assumeTrue(Files.exists(file) || !ending.equals("-javadoc.jar"), "the build was told to make no javadoc");
+        assumeFalse(
+                ending.equals("-javadoc.jar") && Boolean.getBoolean("it.javadoc.skipped"),
+                "the build was told to make no javadoc");
 
         assertThat(read(file, "META-INF/LICENSE")).isEqualTo(Files.readString(Path.of("LICENSE")));
     }
