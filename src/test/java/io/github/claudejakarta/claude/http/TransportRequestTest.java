@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.runtime.TakenRoom;
 import io.github.claudejakarta.upstream.ReceivedRequest;
@@ -11,12 +12,27 @@ import io.github.claudejakarta.upstream.Script;
 import java.net.URI;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a transport sends to Claude. */
 class TransportRequestTest extends ScriptedTransport {
+
+    @Test
+    void theBodyIsReleasedWithTheBeginningOfAWholeAnswerAndKeptForAnotherAttempt() {
+        var releases = new AtomicInteger();
+        var call = new ClaudeCall(ClaudeRequest.message(new HeldBody(BODY, releases::incrementAndGet)));
+        upstream.answer(Script.json(529, "{}"), Script.json(200, "{}"));
+
+        failure(call);
+        assertThat(releases).as("after a refusal").hasValue(0);
+        transport().attempt(call);
+
+        assertThat(releases).hasValue(1);
+        assertThat(call.keptBody()).isEmpty();
+    }
 
     @Test
     void theBodyIsSentAsItIsWithItsLength() throws Exception {
