@@ -94,6 +94,7 @@ public class BatchManagerBean {
     /** For the container's proxy. */
     protected BatchManagerBean() {}
 
+    @SuppressWarnings("this-escape") // The queue runs it after the start.
     @Inject
     public BatchManagerBean(
             BatchSettings settings,

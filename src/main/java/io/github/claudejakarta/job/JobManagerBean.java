@@ -80,6 +80,7 @@ public class JobManagerBean {
     /** For the container's proxy. */
     protected JobManagerBean() {}
 
+    @SuppressWarnings("this-escape") // The queue runs it after the start.
     @Inject
     public JobManagerBean(
             JobSettings settings,

@@ -70,6 +70,7 @@ public class GuardedConnection extends DefaultBHttpClientConnection implements M
      * @param socket already connected, or null
      * @param watchdog which notices that the server answers and reads no further
      */
+    @SuppressWarnings("this-escape") // Subclasses have nothing that bind needs.
     public GuardedConnection(Socket socket, Watchdog watchdog) throws IOException {
         super(HeadLimits.CONFIG, null, null, null, null, null, HeadLimits::parser);
         this.watchdog = watchdog;

@@ -72,7 +72,7 @@ final class TestSockets implements AutoCloseable {
             injected.setAccessible(true);
             injected.set(sockets, value);
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
     }
 
