@@ -53,6 +53,16 @@ public record Host(String name) {
                 : ascii(written).flatMap(Host::named);
     }
 
+    /**
+     * Returns a name as name servers and certificates have it. HttpCore 5.4 decodes the A-labels of the hosts that it
+     * is given ({@code xn--bcher-kva.example}), and gives resolvers and sockets the decoded name.
+     *
+     * @return the name as it is, if it is not a host
+     */
+    public static String encoded(String name) {
+        return of(name).map(Host::bare).orElse(name);
+    }
+
     private static Optional<String> ipv6(String written) {
         String lower = written.toLowerCase(Locale.ROOT);
         if (!IPV6.matcher(lower).matches()) {

@@ -16,7 +16,6 @@ import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.impl.ChainElement;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.socket.ConnectionSocketFactory;
-import org.apache.hc.client5.http.ssl.SSLConnectionSocketFactory;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
@@ -52,7 +51,7 @@ public final class ProxySockets implements DnsResolver {
 
     private final HttpProxy proxy;
     private final Lookup lookup;
-    private final SSLConnectionSocketFactory tls;
+    private final TlsSockets tls;
     private final Watchdog watchdog;
     private final Duration limit;
 
@@ -63,8 +62,7 @@ public final class ProxySockets implements DnsResolver {
      * @param tls secures connections to the targets, and to the proxy where it is an {@code https} one
      * @param limit the time that a proxy may take to open a tunnel
      */
-    public ProxySockets(
-            HttpProxy proxy, Lookup lookup, SSLConnectionSocketFactory tls, Watchdog watchdog, Duration limit) {
+    public ProxySockets(HttpProxy proxy, Lookup lookup, TlsSockets tls, Watchdog watchdog, Duration limit) {
         this.proxy = proxy;
         this.lookup = lookup;
         this.tls = tls;

@@ -73,7 +73,8 @@ final class AddressGuard implements DnsResolver {
 
     @Override
     public InetAddress[] resolve(String host) throws UnknownHostException {
-        return reachable(host, lookup.addresses(host));
+        String encoded = Host.encoded(host);
+        return reachable(encoded, lookup.addresses(encoded));
     }
 
     private InetAddress[] reachable(String host, InetAddress[] addresses) throws UnknownHostException {

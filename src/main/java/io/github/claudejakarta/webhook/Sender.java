@@ -5,6 +5,7 @@ import io.github.claudejakarta.net.Authority;
 import io.github.claudejakarta.net.GuardedConnection;
 import io.github.claudejakarta.net.ProxyFailure;
 import io.github.claudejakarta.net.ProxySockets;
+import io.github.claudejakarta.net.TlsSockets;
 import io.github.claudejakarta.runtime.Watchdog;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,7 +37,6 @@ import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.socket.ConnectionSocketFactory;
 import org.apache.hc.client5.http.socket.PlainConnectionSocketFactory;
-import org.apache.hc.client5.http.ssl.SSLConnectionSocketFactory;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
@@ -69,7 +69,7 @@ final class Sender implements AutoCloseable {
     private final WebhookSettings settings;
     private final Watchdog watchdog;
     private final AddressGuard guard;
-    private final SSLConnectionSocketFactory tls;
+    private final TlsSockets tls;
     private final Optional<ProxySockets> proxy;
     /** The connections of attempts that run. */
     private final Set<PoolingHttpClientConnectionManager> running = ConcurrentHashMap.newKeySet();
@@ -96,7 +96,7 @@ final class Sender implements AutoCloseable {
         this.settings = settings;
         this.watchdog = watchdog;
         this.guard = guard;
-        this.tls = new SSLConnectionSocketFactory(tls);
+        this.tls = new TlsSockets(tls);
         this.proxy = settings.proxy()
                 .map(one -> new ProxySockets(one, lookup, this.tls, watchdog, connectTimeout(settings)));
     }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -83,6 +84,25 @@ class SenderTlsTest {
             assertThat(receiver.takeRequest().text()).isEqualTo("{\"a\":\"\u00e4\"}");
             receiver.awaitOpenConnections(0);
         }
+    }
+
+    @Test
+    void aHostWithLettersBeyondAsciiIsLookedUpAndVerifiedInItsEncodedForm(@TempDir Path directory) throws Exception {
+        SSLContext encoded = Identity.create(directory, "dns:xn--bcher-kva.example");
+        var lookedUp = new CopyOnWriteArrayList<String>();
+        var guard = new AddressGuard(new AllowedHosts(List.of("xn--bcher-kva.example")), host -> {
+            lookedUp.add(host);
+            return new InetAddress[] {InetAddress.getByName("127.0.0.1")};
+        });
+        try (var receiver = ScriptedUpstream.startSecured(encoded);
+                var sender = new Sender(settings(), guard, watchdog, encoded)) {
+            receiver.answer(Script.json(200, "ok"));
+            URI url =
+                    URI.create("https://xn--bcher-kva.example:" + receiver.url().getPort() + "/");
+
+            assertThat(sender.send(ID, Instant.now(), url, "{}").isSuccess()).isTrue();
+        }
+        assertThat(lookedUp).containsOnly("xn--bcher-kva.example");
     }
 
     @Test

@@ -1,7 +1,9 @@
 package io.github.claudejakarta.claude.http;
 
+import io.github.claudejakarta.net.Addresses;
 import io.github.claudejakarta.net.ChunkMergingConnection;
 import io.github.claudejakarta.net.ProxySockets;
+import io.github.claudejakarta.net.TlsSockets;
 import io.github.claudejakarta.runtime.Watchdog;
 import jakarta.ws.rs.client.Client;
 import java.io.IOException;
@@ -33,7 +35,6 @@ import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.client5.http.socket.ConnectionSocketFactory;
 import org.apache.hc.client5.http.socket.PlainConnectionSocketFactory;
-import org.apache.hc.client5.http.ssl.SSLConnectionSocketFactory;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
@@ -95,7 +96,7 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
                 settings.authority().host().bare(),
                 settings.authority().port(settings.baseUri().getScheme()));
         var plain = new BlockingSockets();
-        var tls = new SSLConnectionSocketFactory(serverSslContext());
+        var tls = new TlsSockets(serverSslContext());
         this.proxy = settings.proxy()
                 .map(one -> new ProxySockets(one, InetAddress::getAllByName, tls, watchdog, settings.connectTimeout()));
         this.connections = new Connections(
@@ -106,7 +107,7 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
                                 .register(URIScheme.HTTP.id, plain)
                                 .register(URIScheme.HTTPS.id, tls)
                                 .build()),
-                proxy.<DnsResolver>map(sockets -> sockets).orElse(SystemDefaultDnsResolver.INSTANCE));
+                proxy.<DnsResolver>map(sockets -> sockets).orElseGet(() -> new Addresses(InetAddress::getAllByName)));
         connections.setMaxTotal(settings.maxConnections());
         connections.setDefaultMaxPerRoute(settings.maxConnections());
         connections.setDefaultSocketConfig(SocketConfig.custom()
