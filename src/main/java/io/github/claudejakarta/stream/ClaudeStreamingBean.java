@@ -66,6 +66,10 @@ public class ClaudeStreamingBean {
     @Inject
     void stopWith(Shutdown shutdown) {
         shutdown.on(Shutdown.Step.END_REQUESTS, this::stop);
+        if (shutdown.hasBegun()) {
+            // An application may use this bean for the first time then.
+            stop();
+        }
     }
 
     @PreDestroy

@@ -89,6 +89,10 @@ public class LocalStreams implements Streams {
     void stopWith(Shutdown shutdown) {
         shutdown.on(Shutdown.Step.END_REQUESTS, () -> stop(Shutdown.refusal()));
         shutdown.on(Shutdown.Step.CUT_CLIENTS, () -> store.newestFirst().forEach(LiveStream::cutOff));
+        if (shutdown.hasBegun()) {
+            // An application may use this bean for the first time then.
+            stop(Shutdown.refusal());
+        }
     }
 
     /** Ends all streams, and all calls that wait for their answer, with this error. Returns immediately. */

@@ -85,9 +85,12 @@ final class UpstreamReader {
         }
     }
 
-    /** Who reads signals once, when the log has grown and the upstream is free. */
+    /**
+     * Who reads signals once, when the log has grown and the upstream is free. Not at the end: it is reported to
+     * applications before that, and an application may take its time.
+     */
     private void more() {
-        if (state.get() != State.APPENDING) {
+        if (state.get() != State.APPENDING || log.isEnded()) {
             waiters.signal();
         }
     }

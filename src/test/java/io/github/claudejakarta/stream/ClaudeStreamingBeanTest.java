@@ -127,6 +127,23 @@ class ClaudeStreamingBeanTest {
     }
 
     @Test
+    void beansThatAreMadeDuringAShutdownSendNothing() {
+        var shutdown = new Shutdown(ClaudeStreamingBeanTest::daemon);
+        shutdown.run();
+
+        streams.stopWith(shutdown);
+        claude.stopWith(shutdown);
+
+        assertThatThrownBy(() -> claude.stream(REQUEST))
+                .isInstanceOf(ClaudeException.class)
+                .hasMessageContaining("shutting down");
+
+        assertThatThrownBy(() -> claude.send(REQUEST))
+                .isInstanceOf(ClaudeException.class)
+                .hasMessageContaining("shutting down");
+    }
+
+    @Test
     void everyReaderHasEveryEvent() throws Exception {
         upstream.answer(Script.sseByteByByte(FixtureFile.sse("02_parallel_tools")));
         ClaudeStream stream = claude.stream(REQUEST);

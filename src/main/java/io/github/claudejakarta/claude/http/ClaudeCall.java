@@ -125,10 +125,10 @@ public final class ClaudeCall {
 
     /** The body as JAX-RS takes it: {@link HeldEntity} or a {@code StreamingOutput}. */
     Optional<Object> entity() {
-        if (isCreation()) {
-            return request.body().map(body -> (StreamingOutput) body::writeTo);
-        }
-        return keptBody().map(bytes -> new HeldEntity(this));
+        return request.body()
+                .map(body -> isCreation() || body.bytes().isEmpty()
+                        ? (StreamingOutput) body::writeTo
+                        : new HeldEntity(this));
     }
 
     Endpoint.Form form() {

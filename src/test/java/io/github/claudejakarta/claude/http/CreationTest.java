@@ -72,6 +72,15 @@ class CreationTest {
     }
 
     @Test
+    void aMessageMayHaveABodyThatIsNotInMemory() throws Exception {
+        upstream.answer(Script.json(200, "{}"));
+
+        transport.attempt(UnguardedClient.begun(new ClaudeCall(ClaudeRequest.message(out -> out.write(BODY)))));
+
+        assertThat(upstream.takeRequest().body()).isEqualTo(BODY);
+    }
+
+    @Test
     void aLongBodyArrivesWhole() throws Exception {
         upstream.answer(Script.json(200, "{}"));
         var block = new byte[100_003];
