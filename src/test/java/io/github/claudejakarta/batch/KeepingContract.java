@@ -9,6 +9,7 @@ import io.github.claudejakarta.durable.CuttableSource;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.Impatient;
 import io.github.claudejakarta.durable.Listing;
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PageRequest;
@@ -349,6 +350,7 @@ interface KeepingContract {
     }
 
     @Test
+    @Slow("time limits in real time")
     default void aDatabaseThatIsAwayIsUnavailableUntilItIsBack() throws Exception {
         try (BatchWorld real = world().real()) {
             var wire = new CuttableSource(real.source());

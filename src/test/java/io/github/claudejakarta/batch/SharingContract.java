@@ -234,6 +234,7 @@ interface SharingContract {
     }
 
     @Test
+    @Slow("time limits in real time")
     default void aDeletedBatchIsWaitedForNoMore() throws Exception {
         BatchServer server = world().server();
         Batch batch = server.submit("hi");
@@ -259,6 +260,7 @@ interface SharingContract {
     }
 
     @Test
+    @Slow("time limits in real time")
     default void aChangeThatWasThereBeforeIsNotWaitedForLong() throws Exception {
         BatchServer server = world().server();
         Batch batch = server.submit("hi");

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.it.support.Node;
+import io.github.claudejakarta.lane.Slow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * The console's modules that need no browser, tested by Node.js. {@code npm test} runs the same tests by themselves.
  */
+@Slow("a process for each module")
 class ConsoleModulesTest {
 
     private static final Path TESTS = Path.of("src/test/console");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.github.kagkarlsson.scheduler.task.Task;
+import io.github.claudejakarta.lane.Slow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -80,6 +81,7 @@ class DurableTasksTest {
 
     /** A connection that is broken once is no database that is away. */
     @Test
+    @Slow("time limits in real time")
     void aDatabaseIsTriedAgainSoonAtFirst() throws Exception {
         isThere.set(false);
         try (var patient = new DurableTasks(database, QueueWorld::daemon, null, Duration.ofHours(1))) {
@@ -162,6 +164,7 @@ class DurableTasksTest {
     }
 
     @Test
+    @Slow("time limits in real time")
     void anOutageIsNotLoggedByTheScheduler() throws Exception {
         var cuttable = new CuttableSource(pool);
         var cut = Impatient.opened(cuttable.source());

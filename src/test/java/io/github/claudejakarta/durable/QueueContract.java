@@ -301,6 +301,7 @@ interface QueueContract {
     }
 
     @Test
+    @Slow("time limits in real time")
     default void whatRecursIsRunAgain() throws Exception {
         TaskQueue queue = world().queue(2);
         var runs = new AtomicInteger();

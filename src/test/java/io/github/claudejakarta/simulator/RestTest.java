@@ -2,6 +2,7 @@ package io.github.claudejakarta.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.lane.Slow;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
@@ -105,6 +106,7 @@ class RestTest {
     }
 
     @Test
+    @Slow("every cut of a text")
     void aTextIsCutWhereTokensEnd() throws Exception {
         String whole = text(ask(NEW, user("Hello!")));
         String said = whole.substring(0, 40);

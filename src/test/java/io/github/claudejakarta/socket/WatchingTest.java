@@ -8,6 +8,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.RequestBody;
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.StreamStatus;
 import io.github.claudejakarta.upstream.FixtureFile;
@@ -149,6 +150,7 @@ class WatchingTest {
     }
 
     @Test
+    @Slow("time limits in real time")
     void aViolationEndsTheSocketAndNotTheStream() throws Exception {
         ClaudeStream stream = running();
         var watching = watching(stream.id());
@@ -161,6 +163,7 @@ class WatchingTest {
     }
 
     @Test
+    @Slow("time limits in real time")
     void aClientThatLeavesEndsNothing() {
         ClaudeStream stream = running();
         var watching = watching(stream.id());

@@ -16,6 +16,7 @@ import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import io.github.claudejakarta.claude.http.UnguardedClient;
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.recovery.Recovery;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
@@ -533,6 +534,7 @@ class ContinuedStreamTest {
     }
 
     @Test
+    @Slow("time limits in real time")
     void anAnswerThatBreaksAgainAndAgainEnds() {
         var scripts = new Script[20];
         Arrays.setAll(scripts, i -> answer(text(0, " w" + i)).cut());

@@ -350,6 +350,7 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
+    @Slow("time limits in real time")
     void isWrittenWithoutBeingAskedFor() throws Exception {
         ledger.onStart(new Object());
         used(ledger, "alice", "claude-a", new Tokens(1, 0, 0, 0, 0));

@@ -2,6 +2,7 @@ package io.github.claudejakarta.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.lane.Slow;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -85,6 +86,7 @@ class ShutdownTest {
     }
 
     @Test
+    @Slow("time limits in real time")
     void aStepThatHangsIsInterruptedAfterItsLimit() throws Exception {
         var interrupted = new CountDownLatch(1);
         shutdown.on(Shutdown.Step.CUT_CLIENTS, () -> {

@@ -61,6 +61,7 @@ interface SharedDeliveriesContract {
     }
 
     @Test
+    @Slow("time limits in real time")
     default void aDeliveryThatLostItsTaskIsSentAllTheSame() throws Exception {
         try (WebhookWorld real = world().real()) {
             real.receiver().otherwise(request -> Script.json(200, ""));

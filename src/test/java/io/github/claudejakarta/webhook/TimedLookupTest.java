@@ -3,6 +3,7 @@ package io.github.claudejakarta.webhook;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.claudejakarta.lane.Slow;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -182,6 +183,7 @@ class TimedLookupTest {
     }
 
     @Test
+    @Slow("time limits in real time")
     void whereTooManyWaitOneMoreIsNotAnsweredUntilThereIsRoom() throws Exception {
         try (var lookup = new TimedLookup(this::late, Duration.ofMillis(1))) {
             for (int i = 0; i < MOST + 1_001; i++) {

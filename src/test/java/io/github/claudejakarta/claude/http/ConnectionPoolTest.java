@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.RequestBody;
+import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.net.GuardedConnection;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.Barrier;
@@ -108,6 +109,7 @@ class ConnectionPoolTest {
     }
 
     @Test
+    @Slow("a certificate of its own")
     void anErrorInTheHandshakeLosesNoPlace(@TempDir Path directory) throws Exception {
         var before = SSLContext.getDefault();
         var identity = Identity.create(directory);
