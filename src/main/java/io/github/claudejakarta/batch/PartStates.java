@@ -140,7 +140,7 @@ final class PartStates {
         });
     }
 
-    /** Batches of other callers are not named: nobody is to know of them. */
+    /** Batches of other callers are not named: callers must not learn of them. */
     private static String holder(Connection connection, PartSnapshot part, String messageBatchId) throws SQLException {
         return Sql.one(
                         connection,

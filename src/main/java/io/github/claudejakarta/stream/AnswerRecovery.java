@@ -24,8 +24,8 @@ import java.util.logging.Logger;
  * Continues the answer of a stream where it breaks off: requests the rest from Claude, whose events are spliced to what
  * there is. Where that cannot be done the stream ends as it would have ended without recovery.
  *
- * <p>The log is all that is remembered of the answer. It has everything that was read before, because whoever reads
- * appends before anybody reads again.
+ * <p>The log is all that is remembered of the answer. It has everything that was read before, because the thread that
+ * reads appends before anybody reads again.
  */
 final class AnswerRecovery {
 

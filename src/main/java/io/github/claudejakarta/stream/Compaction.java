@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.Deflater;
 
 /**
- * Deflates what a log keeps, once it has ended: it may be read again, and mostly is not. Done by whoever is done with
- * the stream, after the client has had its response; 300 kB take less than a millisecond.
+ * Deflates what a log keeps, once it has ended: it may be read again, and mostly is not. Done by the thread that is
+ * done with the stream, after the client has had its response; 300 kB take less than a millisecond.
  */
 final class Compaction {
 

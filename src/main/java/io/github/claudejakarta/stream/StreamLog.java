@@ -14,8 +14,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * The events of one stream, in order, from sequence number 0; whoever reads holds only a {@link StreamCursor} over it.
- * The log ends with exactly one terminal event.
+ * The events of one stream, in order, from sequence number 0. A reader holds only a {@link StreamCursor} over it. The
+ * log ends with exactly one terminal event.
  *
  * <p>Nothing here waits. A reader polls; a reader that has polled everything is called when there is more, or waits
  * with a {@link BlockingReader}. Where the events come from is not the log's matter: an {@link UpstreamReader} appends
@@ -39,7 +39,7 @@ final class StreamLog {
     private long bytes = first.capacity();
     private long length;
     private boolean isReleased;
-    /** Written under the lock and in this order: whoever sees the end sees all before it. */
+    /** Written under the lock and in this order: a reader that sees the end sees all events before it. */
     private volatile int size;
 
     private volatile Instant endedAt;
@@ -104,7 +104,7 @@ final class StreamLog {
     }
 
     /**
-     * Returns the events after a sequence number, and never waits. Who reads on and on uses a {@link StreamCursor},
+     * Returns the events after a sequence number, and never waits. A reader that continues uses a {@link StreamCursor},
      * which remembers its place.
      *
      * @param sequence of the last event that the reader has had; -1 for none
@@ -128,7 +128,7 @@ final class StreamLog {
     /**
      * Has a listener called after each append and after the end, on the thread that appends, while no lock is held. It
      * must not block, and polls again: several appends may be one call, and the poll before a call may have had the
-     * events already. Who registers and then polls misses nothing.
+     * events already. A reader that registers and then polls misses nothing.
      */
     void onMore(Runnable listener) {
         lock.lock();

@@ -79,15 +79,15 @@ final class UpstreamReader {
             }
             return true;
         } finally {
-            // Also after an Error: nobody would wait for a reader that is gone.
+            // Also after an Error: otherwise no other reader would ever read.
             state.set(State.FREE);
             waiters.signal();
         }
     }
 
     /**
-     * Who reads signals once, when the log has grown and the upstream is free. Not at the end: it is reported to
-     * applications before that, and an application may take its time.
+     * The thread that reads signals once, when the log has grown and the upstream is free. Not at the end: it is
+     * reported to applications before that, and an application may take its time.
      */
     private void more() {
         if (state.get() != State.APPENDING || log.isEnded()) {
@@ -96,7 +96,7 @@ final class UpstreamReader {
     }
 
     /**
-     * Closes the upstream of a log that has ended, and reports the end once. Called by those who come by after the end,
+     * Closes the upstream of a log that has ended, and reports the end once. Called by readers that find the log ended,
      * and not by the reader that appended the terminal event: its client gets that event first.
      */
     void finishIfEnded() {

@@ -232,7 +232,7 @@ public final class ClaudeCall {
 
     /**
      * Releases the body, because nothing will be sent again: there is an answer, or the call is over. A stream need not
-     * keep 32 MB for as long as it runs. Whoever reads a stream calls this, because the body may be needed to continue
+     * keep 32 MB for as long as it runs. The reader of a stream calls this, because the body may be needed to continue
      * a broken answer.
      */
     public void forgetBody() {
