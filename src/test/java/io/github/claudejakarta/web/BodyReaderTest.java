@@ -13,6 +13,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class BodyReaderTest {
@@ -88,6 +90,20 @@ class BodyReaderTest {
 
         assertThat(read(body).bytes()).hasSize(MessagesBody.MAX_BYTES);
         assertThat(refusal(body + " ").status()).isEqualTo(413);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-1, 5})
+    void aBodyOverALimitOfItsOwnIsTooLarge(long declared) {
+        assertThat(BodyReader.bytes(new ByteArrayInputStream(bytes("1234")), -1, 4, Room.UNLIMITED))
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo("1234");
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class,
+                                () -> BodyReader.bytes(
+                                        new ByteArrayInputStream(bytes("12345")), declared, 4, Room.UNLIMITED))
+                        .status())
+                .isEqualTo(413);
     }
 
     @Test
