@@ -28,6 +28,42 @@ import java.util.stream.StreamSupport;
  */
 public interface ClaudeStream {
 
+    /**
+     * Returns a stream that has ended, with these events: for unit tests of code that reads streams. It needs neither a
+     * server nor a network, no bean knows its id, and {@link #cancel} has no effect.
+     *
+     * <p>Events after the terminal event are left out. If no event is terminal, the stream fails with an
+     * {@code api_error}, like every stream whose answer breaks off.
+     *
+     * @param events copied; {@link StreamEvent#of} makes an event of the name and data that the wire has
+     */
+    static ClaudeStream of(Iterable<StreamEvent> events) {
+        return EndedStream.of(events);
+    }
+
+    /** Returns a stream that has ended, with these events, like {@link #of(Iterable)}. */
+    static ClaudeStream of(StreamEvent... events) {
+        return of(List.of(events));
+    }
+
+    /**
+     * Returns a stream that has ended and whose message is this text, in one text block with an event for each word:
+     * for unit tests of code that reads streams. The stop reason is {@code end_turn}.
+     */
+    static ClaudeStream ofText(String text) {
+        return EndedStream.ofText(text);
+    }
+
+    /**
+     * Returns a stream that failed, for unit tests of code that reads streams. Its {@code error} event is the last one.
+     *
+     * @param textBefore what Claude had written before; empty for a stream that failed before {@code message_start}
+     * @param failure returned by {@link #error}
+     */
+    static ClaudeStream failed(String textBefore, ClaudeException failure) {
+        return EndedStream.failed(textBefore, failure);
+    }
+
     /** Unguessable; what {@code GET /v1/streams/{id}} takes. */
     String id();
 

@@ -37,6 +37,11 @@ final class UpstreamEvents implements EventSource {
         this.error = error;
     }
 
+    /** Returns the error of an answer that ends without its terminal event. */
+    static ClaudeException cutOff() {
+        return ClaudeException.of(ErrorType.API, "Claude's stream ended without message_stop");
+    }
+
     @Override
     public List<ServerSentEvent> read() {
         try {
@@ -63,7 +68,7 @@ final class UpstreamEvents implements EventSource {
                     .withCause(e);
         }
         if (next.isEmpty()) {
-            throw ClaudeException.of(ErrorType.API, "Claude's stream ended without message_stop");
+            throw cutOff();
         }
         return upToTerminal(next);
     }
