@@ -20,7 +20,7 @@ class LicencesIT {
     private static final Path WAR = Path.of(System.getProperty("it.war"));
 
     @ParameterizedTest
-    @ValueSource(strings = {".war", "-classes.jar", "-sources.jar", "-javadoc.jar"})
+    @ValueSource(strings = {".war", "-classes.jar", "-api.jar", "-test.jar", "-sources.jar", "-javadoc.jar"})
     void isInEachPackage(String ending) throws IOException {
         Path file = WAR.resolveSibling("claude-jakarta" + ending);
         assumeFalse(

@@ -1,0 +1,49 @@
+package io.github.claudejakarta.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** {@code bom/pom.xml} stands alone, so that applications import few versions: they have to be those of the project. */
+class BomTest {
+
+    private static final Pattern PROPERTY = Pattern.compile("<([a-z.-]+\\.version)>([^<]+)</\\1>");
+    private static final Pattern VERSION = Pattern.compile("<version>([^<]+)</version>");
+
+    @Test
+    void hasTheVersionOfTheProject() throws IOException {
+        assertThat(version(Path.of("bom/pom.xml"))).isEqualTo(version(Path.of("pom.xml")));
+    }
+
+    @Test
+    void itsVersionsAreThoseOfTheProject() throws IOException {
+        Map<String, String> ofTheProject = properties(Path.of("pom.xml"));
+        Map<String, String> ofTheBom = properties(Path.of("bom/pom.xml"));
+
+        assertThat(ofTheBom).isNotEmpty();
+        assertThat(ofTheProject).containsAllEntriesOf(ofTheBom);
+    }
+
+    /** The first one in the file, since neither has a parent. */
+    private static String version(Path pom) throws IOException {
+        return VERSION.matcher(Files.readString(pom))
+                .results()
+                .findFirst()
+                .orElseThrow()
+                .group(1);
+    }
+
+    private static Map<String, String> properties(Path pom) throws IOException {
+        var properties = new TreeMap<String, String>();
+        PROPERTY.matcher(Files.readString(pom))
+                .results()
+                .forEach(match -> properties.put(match.group(1), match.group(2)));
+        return properties;
+    }
+}
