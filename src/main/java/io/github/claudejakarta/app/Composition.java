@@ -22,6 +22,7 @@ import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.ClientWatch;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.Heartbeat;
+import io.github.claudejakarta.web.Internal;
 import io.github.claudejakarta.web.OpenRequests;
 import io.github.claudejakarta.web.Origins;
 import io.github.claudejakarta.web.PublicUrl;
@@ -37,6 +38,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
+import jakarta.enterprise.inject.Typed;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -71,93 +73,117 @@ public class Composition {
     private ThreadFactory factory;
     private Runnable unlisten;
 
-    // What other beans have injected.
+    // What other beans have injected. Each has one type of its own and no supertypes: an application may have a bean
+    // of such a type.
 
     @Produces
     @Singleton
+    @Typed(Shutdown.class)
     private Shutdown shutdown;
 
     @Produces
     @Singleton
+    @Typed(ClientSettings.class)
     private ClientSettings client;
 
     @Produces
     @Singleton
+    @Typed(StreamSettings.class)
     private StreamSettings streams;
 
     @Produces
     @Singleton
+    @Typed(RecoverySettings.class)
     private RecoverySettings recovery;
 
     @Produces
     @Singleton
+    @Typed(Clients.class)
     private Clients clients;
 
     @Produces
     @Singleton
+    @Typed(PublicUrl.class)
     private PublicUrl publicUrl;
 
     @Produces
     @Singleton
+    @Typed(BodySettings.class)
     private BodySettings bodies;
 
     @Produces
     @Singleton
+    @Typed(MemoryBudget.class)
     private MemoryBudget bodyMemory;
 
     @Produces
     @Singleton
+    @Typed(Origins.class)
     private Origins origins;
 
     @Produces
+    @Typed(LogFormat.class)
     private LogFormat logFormat;
 
     @Produces
     @Singleton
+    @Typed(Watchdog.class)
     private Watchdog watchdog;
 
     @Produces
     @Singleton
+    @Typed(ClientWatch.class)
     private ClientWatch clientWatch;
 
     @Produces
     @Singleton
+    @Typed(WorkerThreads.class)
     private WorkerThreads threads;
 
     @Produces
     @Singleton
+    @Typed(BatchSettings.class)
     private BatchSettings batches;
 
     @Produces
     @Singleton
+    @Typed(JobSettings.class)
     private JobSettings jobs;
 
     @Produces
     @Singleton
+    @Typed(WebhookSettings.class)
     private WebhookSettings webhooks;
 
     @Produces
     @Singleton
+    @Typed(Prices.class)
     private Prices prices;
 
     @Produces
     @Singleton
+    @Typed(UsageSettings.class)
     private UsageSettings usage;
 
     @Produces
     @Singleton
+    @Typed(Database.class)
     private Database database;
 
     @Produces
     @Singleton
+    @Typed(DurableTasks.class)
     private DurableTasks tasks;
 
     @Produces
     @Singleton
+    @Internal
+    @Typed(Clock.class)
     private final Clock clock = Clock.systemUTC();
 
     @Produces
     @Singleton
+    @Typed(Ticker.class)
     private final Ticker ticker = Ticker.SYSTEM;
 
     @PostConstruct
@@ -264,6 +290,7 @@ public class Composition {
 
     @Produces
     @Singleton
+    @Typed(Heartbeat.class)
     Heartbeat heartbeat() {
         return new Heartbeat(streams.heartbeat());
     }

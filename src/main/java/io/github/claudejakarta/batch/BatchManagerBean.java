@@ -18,6 +18,7 @@ import io.github.claudejakarta.durable.UsesDatabase;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.Internal;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PageRequest;
 import io.github.claudejakarta.web.PublicUrl;
@@ -105,7 +106,7 @@ public class BatchManagerBean {
             MemoryBudget memory,
             Database database,
             DurableTasks tasks,
-            Clock clock,
+            @Internal Clock clock,
             Ticker ticker,
             Event<BatchProgressed> progressed,
             Event<BatchEnded> ended) {

@@ -16,6 +16,7 @@ import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.stream.Streams;
 import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.Internal;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PageRequest;
 import io.github.claudejakarta.web.Shutdown;
@@ -90,7 +91,7 @@ public class JobManagerBean {
             Database database,
             DurableTasks tasks,
             Watchdog watchdog,
-            Clock clock,
+            @Internal Clock clock,
             Event<JobEnded> ended) {
         this.settings = settings;
         this.webhooks = webhooks;

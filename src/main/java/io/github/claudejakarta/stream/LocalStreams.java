@@ -13,6 +13,7 @@ import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.server.ClientConnection;
+import io.github.claudejakarta.web.Internal;
 import io.github.claudejakarta.web.Shutdown;
 import io.github.claudejakarta.web.StreamQuota;
 import jakarta.annotation.PreDestroy;
@@ -65,7 +66,7 @@ public class LocalStreams implements Streams {
             Watchdog watchdog,
             StreamQuota quota,
             MemoryBudget memory,
-            Clock clock,
+            @Internal Clock clock,
             Event<StreamEnded> ended) {
         this.client = client;
         this.settings = settings;

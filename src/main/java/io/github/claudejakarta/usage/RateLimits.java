@@ -6,6 +6,7 @@ import io.github.claudejakarta.claude.http.CallObserver;
 import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.runtime.Ticker;
+import io.github.claudejakarta.web.Internal;
 import io.github.claudejakarta.web.StreamQuota;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -33,7 +34,7 @@ public class RateLimits implements StreamQuota, CallObserver {
     protected RateLimits() {}
 
     @Inject
-    public RateLimits(UsageSettings settings, Clock clock, Ticker ticker) {
+    public RateLimits(UsageSettings settings, @Internal Clock clock, Ticker ticker) {
         allowances = settings.limits().entrySet().stream()
                 .collect(Collectors.toUnmodifiableMap(
                         Map.Entry::getKey, limit -> new Allowance(limit.getKey(), limit.getValue(), clock, ticker)));

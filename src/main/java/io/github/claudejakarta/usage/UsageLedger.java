@@ -6,6 +6,7 @@ import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.web.Internal;
 import io.github.claudejakarta.web.Shutdown;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -55,7 +56,8 @@ public class UsageLedger implements CallObserver {
     protected UsageLedger() {}
 
     @Inject
-    public UsageLedger(Database database, DurableTasks tasks, RateLimits limits, UsageSettings settings, Clock clock) {
+    public UsageLedger(
+            Database database, DurableTasks tasks, RateLimits limits, UsageSettings settings, @Internal Clock clock) {
         this.store = new UsageStore(database);
         this.tasks = tasks;
         this.limits = limits;

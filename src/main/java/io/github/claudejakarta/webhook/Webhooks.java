@@ -7,6 +7,7 @@ import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.web.Internal;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
@@ -53,7 +54,7 @@ public class Webhooks {
     protected Webhooks() {}
 
     @Inject
-    public Webhooks(WebhookSettings settings, Database database, Watchdog watchdog, Clock clock) {
+    public Webhooks(WebhookSettings settings, Database database, Watchdog watchdog, @Internal Clock clock) {
         this(
                 settings,
                 database,

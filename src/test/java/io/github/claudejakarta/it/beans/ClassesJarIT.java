@@ -53,7 +53,8 @@ class ClassesJarIT {
             .with("CLAUDE_BASE_URL", CLAUDE.baseUri().toString())
             .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "neighbours")
             .application("neighbour.war", neighbour())
-            .configured("neighbour.xml", "<webApplication location=\"neighbour.war\" contextRoot=\"/neighbour\"/>");
+            .configured("neighbour.xml", "<webApplication location=\"neighbour.war\" contextRoot=\"/neighbour\"/>")
+            .configured("json.xml", "<featureManager><feature>jsonb-3.0</feature></featureManager>");
 
     private static WebArchive neighbour() {
         WebArchive product = ShrinkWrap.create(ZipImporter.class, "product.war")
@@ -61,6 +62,7 @@ class ClassesJarIT {
                 .as(WebArchive.class);
         WebArchive neighbour = ShrinkWrap.create(WebArchive.class, "neighbour.war")
                 .addClasses(NeighbourApplication.class, NeighbourApplication.Asking.class)
+                .addClasses(NeighbourProducers.class, NeighbourProducers.Page.class)
                 .addAsLibrary(JAR, "claude-jakarta-classes.jar");
         for (Map.Entry<ArchivePath, Node> library : product.getContent(
                         path -> path.get().matches("/WEB-INF/lib/.*\\.jar"))
@@ -95,6 +97,11 @@ class ClassesJarIT {
         assertThat(get("/neighbour/api/claude/live").body())
                 .contains("event: message_start")
                 .contains("event: message_stop");
+    }
+
+    @Test
+    void itsBeansMayHaveTypesThatOursHave() throws Exception {
+        assertThat(get("/neighbour/api/beans").body()).isEqualTo(NeighbourProducers.NOW + " 1 true");
     }
 
     /** Two applications open one new database: one of them may need its second try. */

@@ -1,6 +1,7 @@
 package io.github.claudejakarta.it.callers;
 
 import io.github.claudejakarta.runtime.Ticker;
+import io.github.claudejakarta.web.Internal;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Alternative;
@@ -41,6 +42,7 @@ public class MovableClock {
 
     @Produces
     @Singleton
+    @Internal
     Clock clock() {
         return new Clock() {
 
