@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import com.github.kagkarlsson.scheduler.task.Task;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.Prices.Tokens;
@@ -197,12 +198,17 @@ final class PartFollower {
     }
 
     private Optional<Instant> handleRejection(PartSnapshot found, ClaudeException e) {
-        if (!e.mayPass()) {
+        if (isFinal(e)) {
             LOG.warning(() -> found.batchId() + " part " + found.key().number() + " was refused: " + e.getMessage());
             return finish(states.fail(found, Problems.of(e)));
         }
         return continueAfter(
                 states.putBack(found, Problems.of(e)), e.retryAfter().orElse(settings.maxPollInterval()));
+    }
+
+    /** A call that is canceled because this server stops says nothing about the part. */
+    private static boolean isFinal(ClaudeException e) {
+        return !e.mayPass() && e.kind() != ErrorKind.CANCELED;
     }
 
     private Optional<Instant> lookUp(PartSnapshot found) {
@@ -330,7 +336,7 @@ final class PartFollower {
 
     /** Claude answered with an error in place of results. */
     private Optional<Instant> handleResultsError(PartSnapshot found, ClaudeException e) {
-        if (e.mayPass()) {
+        if (!isFinal(e)) {
             return handleProblem(found, e);
         }
         return e.type().isRetryable() ? handleUnreadable(found, e) : handleMissing(found, e);

@@ -14,8 +14,24 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Claude, or something between Claude and us, answered with an error. It carries what a caller may be told: a status,
- * the type, the request id, when to try again, and the body in Anthropic's shape.
+ * A request failed. {@link #kind()} says how, for a {@code switch}:
+ *
+ * <pre>{@code
+ * try {
+ *     return claude.send(request);
+ * } catch (ClaudeException e) {
+ *     switch (e.kind()) {
+ *         case REFUSED -> handle(e.type(), e.requestId());          // Claude answered with an error
+ *         case LIMITED, UNREACHABLE, UNAVAILABLE -> later(e.retryAfter());
+ *         case TIMED_OUT, BROKEN -> askAPerson(e);                   // Claude may have processed the request
+ *         case CANCELED -> {}
+ *         case INVALID, NOT_FOUND, INTERNAL -> throw e;              // a fault of the application or of the server
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>The exception also has the error as HTTP callers see it: a status, the type, the request id, how long to wait, and
+ * the body in Anthropic's shape. Immutable, and serializable.
  */
 public final class ClaudeException extends RuntimeException {
 
@@ -41,9 +57,17 @@ public final class ClaudeException extends RuntimeException {
         return of(type.status(), type, message);
     }
 
+    /** An error of this kind that did not come from Claude, with the status that belongs to its type. */
+    public static ClaudeException of(ErrorKind kind, ErrorType type, String message) {
+        return of(type, message).withKind(kind);
+    }
+
     /** An error of our own with a status of its own, as 405 or 415. */
     public static ClaudeException of(int status, ErrorType type, String message) {
-        return new ClaudeException(new Facts(status, false, type, message, null, null, null, Map.of(), null), null);
+        return new ClaudeException(
+                new Facts(
+                        ErrorKind.ofOwn(status, type), status, false, type, message, null, null, null, Map.of(), null),
+                null);
     }
 
     /**
@@ -60,6 +84,7 @@ public final class ClaudeException extends RuntimeException {
         var requestId = Optional.ofNullable(headers.get("request-id")).or(envelope::requestId);
         return new ClaudeException(
                 new Facts(
+                        ErrorKind.REFUSED,
                         status,
                         isReceived,
                         envelope.type(),
@@ -94,6 +119,7 @@ public final class ClaudeException extends RuntimeException {
         var message = ErrorEnvelope.messageIn(body).orElse("HTTP status " + status);
         return new ClaudeException(
                 new Facts(
+                        ErrorKind.REFUSED,
                         status,
                         true,
                         ErrorType.ofStatus(status),
@@ -110,6 +136,7 @@ public final class ClaudeException extends RuntimeException {
     public ClaudeException withRetryAfter(Duration retryAfter) {
         return new ClaudeException(
                 new Facts(
+                        facts.kind,
                         facts.status,
                         facts.isReceived,
                         facts.type,
@@ -126,6 +153,7 @@ public final class ClaudeException extends RuntimeException {
     public ClaudeException withRequestId(String requestId) {
         return new ClaudeException(
                 new Facts(
+                        facts.kind,
                         facts.status,
                         facts.isReceived,
                         facts.type,
@@ -147,6 +175,7 @@ public final class ClaudeException extends RuntimeException {
         headers.put(SHOULD_RETRY, "false");
         return new ClaudeException(
                 new Facts(
+                        facts.kind,
                         facts.status,
                         facts.isReceived,
                         facts.type,
@@ -159,8 +188,30 @@ public final class ClaudeException extends RuntimeException {
                 getCause());
     }
 
+    /** This error as one of another kind. Everything else stays, and with it what HTTP callers see. */
+    public ClaudeException withKind(ErrorKind kind) {
+        return new ClaudeException(
+                new Facts(
+                        Objects.requireNonNull(kind, "kind"),
+                        facts.status,
+                        facts.isReceived,
+                        facts.type,
+                        facts.message,
+                        facts.errorCode,
+                        facts.requestId,
+                        facts.retryAfter,
+                        facts.headers,
+                        facts.received),
+                getCause());
+    }
+
     public ClaudeException withCause(Throwable cause) {
         return new ClaudeException(facts, cause);
+    }
+
+    /** How the request failed, for a {@code switch}. */
+    public ErrorKind kind() {
+        return facts.kind;
     }
 
     /** The HTTP status: of the answer, or the one that belongs to the type of an error within a stream. */
@@ -184,9 +235,13 @@ public final class ClaudeException extends RuntimeException {
 
     /**
      * Whether the same request may succeed later: what the answer's {@code x-should-retry} says of that, or else its
-     * status; of an error within a stream, and of our own, its type. A month's budget that is spent stays so.
+     * status; of an error within a stream, and of our own, its type. A month's budget that is spent stays so. False for
+     * a {@linkplain ErrorKind#CANCELED canceled} request: it did not fail.
      */
     public boolean mayPass() {
+        if (facts.kind == ErrorKind.CANCELED) {
+            return false;
+        }
         var advice = facts.headers.getOrDefault(SHOULD_RETRY, "");
         if (advice.equals("true") || advice.equals("false")) {
             return advice.equals("true");
@@ -279,6 +334,7 @@ public final class ClaudeException extends RuntimeException {
      * @param isReceived whether the status is an answer's, and not merely the one that belongs to the type
      */
     private record Facts(
+            ErrorKind kind,
             int status,
             boolean isReceived,
             ErrorType type,
@@ -291,6 +347,7 @@ public final class ClaudeException extends RuntimeException {
             implements Serializable {
 
         Facts {
+            Objects.requireNonNull(kind, "kind");
             Objects.requireNonNull(type, "type");
             Objects.requireNonNull(message, "message");
         }

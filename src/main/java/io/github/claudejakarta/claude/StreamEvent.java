@@ -3,6 +3,7 @@ package io.github.claudejakarta.claude;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -169,8 +170,26 @@ public sealed interface StreamEvent {
     /**
      * The message failed, though the HTTP status was 200. The JSON is Anthropic's envelope, made where the wire had
      * none.
+     *
+     * @param kind how it failed: {@link ErrorKind#REFUSED} for an event of Claude, another kind for an event with which
+     *     this server ended a stream. The JSON does not have it
      */
-    record Error(JsonObject json) implements StreamEvent {
+    record Error(JsonObject json, ErrorKind kind) implements StreamEvent {
+
+        public Error {
+            Objects.requireNonNull(json, "json");
+            Objects.requireNonNull(kind, "kind");
+        }
+
+        /** An error event of Claude. */
+        public Error(JsonObject json) {
+            this(json, ErrorKind.REFUSED);
+        }
+
+        /** This event as one of an error of another kind. */
+        public Error withKind(ErrorKind other) {
+            return new Error(json, other);
+        }
 
         /**
          * The error that a text says, where it is known that the text is one: Anthropic's envelope, or whatever a
@@ -220,7 +239,7 @@ public sealed interface StreamEvent {
          * @param headers of that answer; their names in any case
          */
         public ClaudeException exception(Map<String, String> headers) {
-            return ClaudeException.of(new ErrorEnvelope(json), headers);
+            return ClaudeException.of(new ErrorEnvelope(json), headers).withKind(kind);
         }
 
         /** The error to throw, with the status that belongs to its type. */

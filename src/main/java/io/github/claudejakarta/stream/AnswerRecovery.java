@@ -1,6 +1,7 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.Usage;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
@@ -73,7 +74,7 @@ final class AnswerRecovery {
         failures = brokenOff.isFruitless() ? failures + 1 : 0;
         List<ServerSentEvent> sent = stream.log().events();
         PartialAnswer answer = PartialAnswer.of(sent);
-        if (last.why().mayPass() && answer.lacksOnlyItsStop()) {
+        if ((last.why().mayPass() || last.why().kind() == ErrorKind.CANCELED) && answer.lacksOnlyItsStop()) {
             LOG.info(() -> stream.id() + " broke off before its message_stop, which was added: "
                     + last.why().getMessage());
             return new AnswerSequence.Next.End(STOP);

@@ -1,15 +1,20 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.StreamEvent;
+import java.util.function.Supplier;
 
 /** A client's wait for the first event of a stream: whether it is answered with the stream, or with an error. */
 public final class Beginning {
 
     private final BlockingReader reader;
+    private final Supplier<ErrorKind> kind;
 
-    Beginning(BlockingReader reader) {
+    /** @param kind of the failure that ended the stream, once an {@code error} event was read */
+    Beginning(BlockingReader reader, Supplier<ErrorKind> kind) {
         this.reader = reader;
+        this.kind = kind;
     }
 
     /**
@@ -18,7 +23,7 @@ public final class Beginning {
      * @throws ClaudeException if the first event is an error: the message never began
      */
     public void await() {
-        var events = new EventIterator(reader);
+        var events = new EventIterator(reader, kind);
         if (events.hasNext() && events.next() instanceof StreamEvent.Error error) {
             throw error.exception();
         }

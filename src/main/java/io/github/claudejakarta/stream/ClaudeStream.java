@@ -1,6 +1,7 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageAccumulator;
@@ -104,7 +105,7 @@ public interface ClaudeStream {
         return StreamSupport.stream(events().spliterator(), false)
                 .map(event -> {
                     if (event instanceof StreamEvent.Error error) {
-                        throw error.exception();
+                        throw failure(error);
                     }
                     return event instanceof StreamEvent.MessageStop
                             ? text.rest()
@@ -116,19 +117,25 @@ public interface ClaudeStream {
     /**
      * The whole message; waits for its end.
      *
-     * @throws ClaudeException if there is none: what the {@code error} event says
+     * @throws ClaudeException if there is none; its {@linkplain ClaudeException#kind() kind} says why
      */
     default Message message() {
         var accumulator = new MessageAccumulator();
         for (StreamEvent event : events()) {
             if (event instanceof StreamEvent.Error error) {
-                throw error.exception();
+                throw failure(error);
             }
             accumulator.accumulate(event);
         }
         return accumulator
                 .message()
-                .orElseThrow(() -> ClaudeException.of(ErrorType.API, "Claude's stream ended without message_start"));
+                .orElseThrow(() -> ClaudeException.of(
+                        ErrorKind.BROKEN, ErrorType.API, "Claude's stream ended without message_start"));
+    }
+
+    /** The error to throw to a reader: it has the stack trace of the reader, and all that is known of the failure. */
+    private ClaudeException failure(StreamEvent.Error event) {
+        return error().map(known -> known.withCause(known.getCause())).orElseGet(event::exception);
     }
 
     /** What has come of the message so far, also of one that failed; empty before {@code message_start}. */

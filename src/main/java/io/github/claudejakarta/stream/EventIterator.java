@@ -1,21 +1,26 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.function.Supplier;
 
 /** The events of a stream, typed, for a thread that waits for each. */
 final class EventIterator implements Iterator<StreamEvent> {
 
     private final BlockingReader reader;
+    private final Supplier<ErrorKind> kind;
     private Iterator<ServerSentEvent> batch = List.<ServerSentEvent>of().iterator();
 
-    EventIterator(BlockingReader reader) {
+    /** @param kind of the failure that ended the stream, once an {@code error} event was read */
+    EventIterator(BlockingReader reader, Supplier<ErrorKind> kind) {
         this.reader = reader;
+        this.kind = kind;
     }
 
     @Override
@@ -25,7 +30,7 @@ final class EventIterator implements Iterator<StreamEvent> {
                 batch = reader.next().events().iterator();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw ClaudeException.of(ErrorType.API, "Interrupted while waiting for Claude")
+                throw ClaudeException.of(ErrorKind.CANCELED, ErrorType.API, "Interrupted while waiting for Claude")
                         .withCause(e);
             }
         }
@@ -38,6 +43,7 @@ final class EventIterator implements Iterator<StreamEvent> {
             throw new NoSuchElementException();
         }
         ServerSentEvent event = batch.next();
-        return StreamEvent.of(event.name(), event.data());
+        StreamEvent typed = StreamEvent.of(event.name(), event.data());
+        return typed instanceof StreamEvent.Error error ? error.withKind(kind.get()) : typed;
     }
 }

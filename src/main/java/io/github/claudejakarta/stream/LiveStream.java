@@ -1,6 +1,7 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageAccumulator;
@@ -11,6 +12,7 @@ import io.github.claudejakarta.claude.http.ServerSentEvent;
 import io.github.claudejakarta.recovery.Recovery;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -43,9 +45,9 @@ final class LiveStream implements ClaudeStream {
     private final UpstreamReader upstream;
     private final Compaction compaction;
     private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
-    /** The event that a cancellation ends it with, if it is the first to. */
-    private final AtomicReference<ServerSentEvent> cancellation = new AtomicReference<>();
-    /** The same of a failure: the event has not all that is known of it, as when to try again. */
+    /** The error and the event that a cancellation ends it with, if it is the first to. */
+    private final AtomicReference<Failure> cancellation = new AtomicReference<>();
+    /** The same of a failure: the event has not all that is known of it, as its kind and when to try again. */
     private final AtomicReference<Failure> failure = new AtomicReference<>();
 
     /**
@@ -102,7 +104,7 @@ final class LiveStream implements ClaudeStream {
             return StreamStatus.RUNNING;
         }
         ServerSentEvent end = log.terminal().orElseThrow();
-        if (end == cancellation.get()) {
+        if (hasEndedBy(cancellation.get())) {
             return StreamStatus.CANCELED;
         }
         return StreamEvent.of(end.name(), end.data()) instanceof StreamEvent.Error
@@ -128,7 +130,7 @@ final class LiveStream implements ClaudeStream {
     @Override
     public Iterable<StreamEvent> events() {
         // A stream that outlives its clients has a reader of its own, whom nobody interrupts.
-        return () -> new EventIterator(readerFromBeginning());
+        return () -> new EventIterator(readerFromBeginning(), this::errorKind);
     }
 
     @Override
@@ -140,14 +142,25 @@ final class LiveStream implements ClaudeStream {
 
     @Override
     public Optional<ClaudeException> error() {
-        Failure ours = failure.get();
-        if (ours != null && log.terminal().filter(end -> end == ours.event).isPresent()) {
-            return Optional.of(ours.cause);
+        for (Failure ours : Arrays.asList(cancellation.get(), failure.get())) {
+            if (hasEndedBy(ours)) {
+                return Optional.of(ours.cause);
+            }
         }
         return log.terminal()
                 .map(event -> StreamEvent.of(event.name(), event.data()))
                 .filter(StreamEvent.Error.class::isInstance)
                 .map(event -> ((StreamEvent.Error) event).exception());
+    }
+
+    /** Whether this failure, which may be null, ended the stream. */
+    private boolean hasEndedBy(Failure ours) {
+        return ours != null && log.terminal().filter(end -> end == ours.event).isPresent();
+    }
+
+    /** How the stream failed; to be called once it has. */
+    ErrorKind errorKind() {
+        return error().map(ClaudeException::kind).orElse(ErrorKind.REFUSED);
     }
 
     @Override
@@ -207,7 +220,7 @@ final class LiveStream implements ClaudeStream {
     }
 
     void cancel(String why) {
-        cancel(ClaudeException.of(ErrorType.API, why));
+        cancel(ClaudeException.of(ErrorKind.CANCELED, ErrorType.API, why));
     }
 
     /**
@@ -234,7 +247,7 @@ final class LiveStream implements ClaudeStream {
             return;
         }
         ServerSentEvent event = Terminal.error(why);
-        if (cancellation.compareAndSet(null, event)) {
+        if (cancellation.compareAndSet(null, new Failure(event, why))) {
             end(event);
         }
     }

@@ -180,7 +180,7 @@ public class LocalStreams implements Streams {
             stream.stop(Shutdown.refusal());
         } catch (RuntimeException | Error e) {
             LOG.log(Level.WARNING, "Stream " + stream.id() + " failed", e);
-            stream.fail(ClaudeException.of(ErrorType.API, "The stream failed"));
+            stream.fail(ClaudeException.of(ErrorType.API, "The stream failed").withCause(e));
         } finally {
             stream.compactIfEnded();
         }
@@ -219,7 +219,8 @@ public class LocalStreams implements Streams {
 
     @Override
     public Beginning beginning(ClaudeStream stream) {
-        return new Beginning(live(stream).readerFromBeginning());
+        LiveStream live = live(stream);
+        return new Beginning(live.readerFromBeginning(), live::errorKind);
     }
 
     @Override

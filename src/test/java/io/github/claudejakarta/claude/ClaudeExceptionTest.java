@@ -308,6 +308,63 @@ class ClaudeExceptionTest {
         assertThat(error.mayPass()).isFalse();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "400,invalid_request_error,INVALID",
+        "401,authentication_error,INVALID",
+        "403,permission_error,INVALID",
+        "404,not_found_error,NOT_FOUND",
+        "409,conflict_error,INVALID",
+        "413,request_too_large,INVALID",
+        "415,invalid_request_error,INVALID",
+        "429,rate_limit_error,LIMITED",
+        "500,api_error,INTERNAL",
+        "503,api_error,UNAVAILABLE",
+        "504,timeout_error,TIMED_OUT",
+        "529,overloaded_error,LIMITED",
+        "500,an_unknown_error,INTERNAL"
+    })
+    void anErrorOfOurOwnHasTheKindOfItsStatusAndAnErrorOfClaudeIsARefusal(int status, String type, ErrorKind kind) {
+        var own = ClaudeException.of(status, new ErrorType(type), "m");
+        var event = (StreamEvent.Error) StreamEvent.of("error", own.body());
+
+        assertThat(own.kind()).isEqualTo(kind);
+        assertThat(ClaudeException.ofAnswer(status, Map.of(), own.body()).kind())
+                .isEqualTo(ErrorKind.REFUSED);
+        assertThat(ClaudeException.ofAnswer(status, Map.of(), "<html>").kind()).isEqualTo(ErrorKind.REFUSED);
+        assertThat(event.exception().kind()).isEqualTo(ErrorKind.REFUSED);
+        assertThat(event.withKind(kind).exception().kind()).isEqualTo(kind);
+    }
+
+    @Test
+    void theKindChangesNothingThatHttpCallersSee() {
+        var error = ClaudeException.of(ErrorType.API, "m").withRetryAfter(Duration.ofSeconds(3));
+        var broken = error.withKind(ErrorKind.BROKEN);
+
+        assertThat(broken.kind()).isEqualTo(ErrorKind.BROKEN);
+        assertThat(broken.body()).isEqualTo(error.body());
+        assertThat(broken.status()).isEqualTo(500);
+        assertThat(broken.retryAfter()).contains(Duration.ofSeconds(3));
+        assertThat(broken.mayPass()).isTrue();
+    }
+
+    @Test
+    void everyCopyKeepsTheKind() {
+        var error = ClaudeException.of(ErrorKind.UNREACHABLE, ErrorType.API, "m")
+                .withRequestId("req_1")
+                .withRetryAfter(Duration.ofSeconds(1))
+                .withoutRetry()
+                .withCause(new IllegalStateException());
+
+        assertThat(error.kind()).isEqualTo(ErrorKind.UNREACHABLE);
+    }
+
+    @Test
+    void aCanceledRequestMayNotPass() {
+        assertThat(ClaudeException.of(ErrorKind.CANCELED, ErrorType.API, "m").mayPass())
+                .isFalse();
+    }
+
     @Test
     void isSerializable() throws Exception {
         var bytes = new ByteArrayOutputStream();
@@ -315,6 +372,7 @@ class ClaudeExceptionTest {
                 .writeObject(ClaudeException.ofAnswer(529, Map.of("request-id", "req_1"), OVERLOADED));
         var copy = (ClaudeException) new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())).readObject();
 
+        assertThat(copy.kind()).isEqualTo(ErrorKind.REFUSED);
         assertThat(copy.body()).isEqualTo(OVERLOADED);
         assertThat(copy.type()).isEqualTo(ErrorType.OVERLOADED);
     }

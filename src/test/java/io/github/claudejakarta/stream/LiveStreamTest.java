@@ -4,22 +4,27 @@ import static io.github.claudejakarta.stream.Events.ERROR;
 import static io.github.claudejakarta.stream.Events.START;
 import static io.github.claudejakarta.stream.Events.STOP;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.RecoveryMode;
+import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.io.ByteArrayOutputStream;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -55,6 +60,59 @@ class LiveStreamTest {
 
         assertThat(running.status()).isEqualTo(StreamStatus.CANCELED);
         assertThat(completed.status()).isEqualTo(StreamStatus.COMPLETED);
+    }
+
+    @Test
+    void aCanceledStreamIsNoFailureThatMayPass() throws Exception {
+        LiveStream stream = stream(List.of(START));
+        stream.cancel();
+
+        var thrown = catchThrowableOfType(ClaudeException.class, stream::message);
+        assertThat(thrown.kind()).isEqualTo(ErrorKind.CANCELED);
+        assertThat(thrown.mayPass()).isFalse();
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class, () -> stream.text().toList())
+                        .kind())
+                .isEqualTo(ErrorKind.CANCELED);
+        assertThat(stream.error()).get().returns(ErrorKind.CANCELED, ClaudeException::kind);
+        assertThat(errorEvent(stream).exception())
+                .returns(ErrorKind.CANCELED, ClaudeException::kind)
+                .returns(false, ClaudeException::mayPass);
+    }
+
+    @Test
+    void eachReaderGetsTheKindAndWhatIsKnownOfAFailure() throws Exception {
+        LiveStream stream = stream(List.of(START));
+        var cause = new UnknownHostException("h");
+        stream.fail(ClaudeException.of(ErrorKind.UNREACHABLE, ErrorType.API, "m")
+                .withRetryAfter(Duration.ofSeconds(30))
+                .withCause(cause));
+
+        assertThat(catchThrowableOfType(ClaudeException.class, stream::message))
+                .hasCause(cause)
+                .returns(ErrorKind.UNREACHABLE, ClaudeException::kind)
+                .returns(Optional.of(Duration.ofSeconds(30)), ClaudeException::retryAfter)
+                .satisfies(thrown -> assertThat(thrown.getStackTrace())
+                        .extracting(StackTraceElement::getMethodName)
+                        .contains("message"));
+        assertThat(errorEvent(stream).kind()).isEqualTo(ErrorKind.UNREACHABLE);
+    }
+
+    @Test
+    void anErrorOfClaudeIsARefusal() throws Exception {
+        LiveStream stream = stream(List.of(START, ERROR));
+
+        assertThat(catchThrowableOfType(ClaudeException.class, stream::message).kind())
+                .isEqualTo(ErrorKind.REFUSED);
+        assertThat(errorEvent(stream).kind()).isEqualTo(ErrorKind.REFUSED);
+    }
+
+    private static StreamEvent.Error errorEvent(LiveStream stream) {
+        StreamEvent last = null;
+        for (StreamEvent event : stream.events()) {
+            last = event;
+        }
+        return (StreamEvent.Error) last;
     }
 
     @Test

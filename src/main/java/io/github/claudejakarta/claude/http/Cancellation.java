@@ -1,6 +1,7 @@
 package io.github.claudejakarta.claude.http;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -30,7 +31,7 @@ final class Cancellation {
     }
 
     static ClaudeException withoutReason() {
-        return ClaudeException.of(ErrorType.API, "The request was canceled");
+        return ClaudeException.of(ErrorKind.CANCELED, ErrorType.API, "The request was canceled");
     }
 
     /**

@@ -1,0 +1,69 @@
+package io.github.claudejakarta.claude;
+
+/**
+ * How a request failed: {@link ClaudeException#kind()}, for a {@code switch}. {@link ClaudeException#type()} has
+ * Anthropic's word for the error, which HTTP callers see; several kinds share a type.
+ */
+@PublicApi
+public enum ErrorKind {
+
+    /**
+     * The stream, job or call was canceled, or the thread that waited was interrupted. An interrupted thread keeps its
+     * interrupt status.
+     */
+    CANCELED,
+
+    /**
+     * Claude could not be reached: no address for the host, a refused or lost connection, a failed TLS handshake, or a
+     * refusal of the proxy. No answer has begun.
+     */
+    UNREACHABLE,
+
+    /** A time limit passed. Claude may have processed the request. */
+    TIMED_OUT,
+
+    /**
+     * A limit of this application refused the request: connections, streams, memory, the circuit breaker, storage, or a
+     * limit of the caller. {@link ClaudeException#retryAfter()} says when to try again, if that is known.
+     */
+    LIMITED,
+
+    /** Claude, or a gateway in front of it, answered with an error. {@link ClaudeException#type()} says which. */
+    REFUSED,
+
+    /**
+     * An answer began and did not reach its end, or cannot be read. Claude may have charged for it. The
+     * {@code messageSoFar()} of a stream has the part that arrived.
+     */
+    BROKEN,
+
+    /**
+     * The request was rejected here before it was sent: it is not valid, not allowed, or in conflict with the state.
+     */
+    INVALID,
+
+    /** This application has no stream, batch, job or other object with the id. */
+    NOT_FOUND,
+
+    /** The database is not available or not configured, or the server is shutting down. */
+    UNAVAILABLE,
+
+    /** A fault of this module, its configuration or its server. The log has the details. */
+    INTERNAL;
+
+    /** The kind of an error that did not come from Claude, where its origin names no other. */
+    static ErrorKind ofOwn(int status, ErrorType type) {
+        if (status == UNAVAILABLE_STATUS) {
+            return UNAVAILABLE;
+        }
+        return switch (type.status()) {
+            case 404 -> NOT_FOUND;
+            case 429, 529 -> LIMITED;
+            case 504 -> TIMED_OUT;
+            case 500 -> INTERNAL;
+            default -> INVALID;
+        };
+    }
+
+    private static final int UNAVAILABLE_STATUS = 503;
+}
