@@ -132,10 +132,19 @@ public class LocalStreams implements Streams {
 
     @Override
     public ClaudeStream start(ClaudeRequest request) {
+        return start(request, Optional.empty());
+    }
+
+    @Override
+    public ClaudeStream start(ClaudeRequest request, AnswerReceiver receiver) {
+        return start(request, Optional.of(receiver));
+    }
+
+    private ClaudeStream start(ClaudeRequest request, Optional<AnswerReceiver> receiver) {
         var call = new ClaudeCall(request);
-        LiveStream stream = begin(call, quota.take(request.caller()));
+        LiveStream stream = begin(call, quota.take(request.caller()), receiver);
         try {
-            threads.execute(() -> carry(stream, call));
+            threads.execute(() -> carry(stream, call, receiver));
         } catch (ClaudeException e) {
             stream.fail(e);
             throw e;
@@ -145,18 +154,21 @@ public class LocalStreams implements Streams {
 
     @Override
     public CarriedStream begin(ClaudeCall call) {
-        LiveStream stream = begin(call, () -> {});
-        return new CarriedStream(stream, () -> carry(stream, call));
+        LiveStream stream = begin(call, () -> {}, Optional.empty());
+        return new CarriedStream(stream, () -> carry(stream, call, Optional.empty()));
     }
 
-    private LiveStream begin(ClaudeCall call, Runnable over) {
+    private LiveStream begin(ClaudeCall call, Runnable over, Optional<AnswerReceiver> receiver) {
         try {
             ClaudeException why = stopped;
             if (why != null) {
                 throw why;
             }
             store.requireRoom();
-            LiveStream stream = store.add(call, recoveryOf(call), true, over);
+            LiveStream stream = store.add(call, recoveryOf(call), true, ended -> {
+                over.run();
+                receiver.ifPresent(one -> tellEnd(one, ended));
+            });
             endIfStopped(stream);
             return stream;
         } catch (RuntimeException | Error e) {
@@ -165,10 +177,20 @@ public class LocalStreams implements Streams {
         }
     }
 
-    /** Sends the request, and carries the stream to its end on the calling thread. A failure shows in the stream. */
-    private void carry(LiveStream stream, ClaudeCall call) {
+    private static void tellEnd(AnswerReceiver receiver, LiveStream stream) {
         try {
-            stream.readFrom(upstream(stream, call, client.call(call)));
+            receiver.ended(stream);
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "The receiver of " + stream.id() + " failed", e);
+        }
+    }
+
+    /** Sends the request, and carries the stream to its end on the calling thread. A failure shows in the stream. */
+    private void carry(LiveStream stream, ClaudeCall call, Optional<AnswerReceiver> receiver) {
+        try {
+            EventSource events = upstream(stream, call, client.call(call));
+            stream.readFrom(receiver.<EventSource>map(one -> new ReceivedEvents(stream, events, one))
+                    .orElse(events));
             BlockingReader reader = stream.readerFrom(0);
             while (!reader.next().isEmpty()) {
                 // nothing to do with them: the log has them
@@ -197,7 +219,7 @@ public class LocalStreams implements Streams {
             over.run();
             throw e;
         }
-        LiveStream stream = store.add(call, recoveryOf(call), false, over);
+        LiveStream stream = store.add(call, recoveryOf(call), false, ended -> over.run());
         stream.readFrom(upstream(stream, call, answer));
         endIfStopped(stream);
         return new OpenedStream(stream, answer.headers());

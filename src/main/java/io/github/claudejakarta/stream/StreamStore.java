@@ -65,8 +65,8 @@ final class StreamStore implements Watchdog.Watched {
         }
     }
 
-    /** @param over is run once, when the stream has ended */
-    LiveStream add(ClaudeCall call, RecoveryMode recovery, boolean outlivesItsClients, Runnable over) {
+    /** @param over is called once, when the stream has ended */
+    LiveStream add(ClaudeCall call, RecoveryMode recovery, boolean outlivesItsClients, Consumer<LiveStream> over) {
         var stream = new LiveStream(
                 RandomId.of("stream_"),
                 call.request().caller(),
@@ -76,7 +76,7 @@ final class StreamStore implements Watchdog.Watched {
                 clock,
                 this::grown,
                 ended -> {
-                    over.run();
+                    over.accept(ended);
                     whenEnded.accept(ended);
                 });
         bytes.addAndGet(STREAM_BYTES + stream.log().bytes());

@@ -36,6 +36,15 @@ public interface Streams {
     ClaudeStream start(ClaudeRequest request);
 
     /**
+     * Starts a stream like {@link #start(ClaudeRequest)}, whose complete message a receiver gets before the watchers
+     * see its end.
+     *
+     * @throws ClaudeException {@code overloaded_error} where no more streams fit, {@code rate_limit_error} where the
+     *     caller has as many as it may
+     */
+    ClaudeStream start(ClaudeRequest request, AnswerReceiver receiver);
+
+    /**
      * Makes a stream that can be watched, and sends nothing yet: {@link CarriedStream#carry} does, or
      * {@link ClaudeStream#cancel} ends it.
      *

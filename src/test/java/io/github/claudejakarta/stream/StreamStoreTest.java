@@ -69,7 +69,7 @@ class StreamStoreTest {
     @Test
     void aStreamKnowsItsOwnerAndItsTime() {
         LiveStream stream = store(1 << 20)
-                .add(new ClaudeCall(call().request().withCaller("alice")), RecoveryMode.OFF, true, () -> {});
+                .add(new ClaudeCall(call().request().withCaller("alice")), RecoveryMode.OFF, true, ended -> {});
 
         assertThat(stream.owner()).isEqualTo("alice");
         assertThat(stream.createdAt()).isEqualTo(beginning);
@@ -289,7 +289,7 @@ class StreamStoreTest {
     }
 
     private static LiveStream add(StreamStore store) {
-        return store.add(call(), RecoveryMode.OFF, true, () -> {});
+        return store.add(call(), RecoveryMode.OFF, true, ended -> {});
     }
 
     private static ClaudeCall call() {
