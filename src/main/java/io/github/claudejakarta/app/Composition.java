@@ -11,6 +11,7 @@ import io.github.claudejakarta.observe.LogFormat;
 import io.github.claudejakarta.observe.Tracing;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.runtime.ReportingThreads;
 import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
@@ -217,7 +218,8 @@ public class Composition {
         UnknownKeys.warnings(config).forEach(LOG::warning);
         settings.missingServerConfiguration().ifPresent(LOG::warning);
         server = ApplicationServer.current();
-        factory = settings.threads() == Settings.Threads.VIRTUAL ? server.virtualThreads() : server.platformThreads();
+        factory = new ReportingThreads(
+                settings.threads() == Settings.Threads.VIRTUAL ? server.virtualThreads() : server.platformThreads());
         shutdown = new Shutdown(factory);
         watchdog = Watchdog.start(factory);
         clientWatch = new ClientWatch(streams.heartbeat(), watchdog);

@@ -250,6 +250,9 @@ public final class Database {
             T result = work.with(callers.connection(source));
             callers.afterCommit(done);
             return result;
+        } catch (Error e) {
+            rollBackCallers(e);
+            throw e;
         } catch (SQLException | RuntimeException e) {
             rollBackCallers(e);
             throw translated(
@@ -259,7 +262,7 @@ public final class Database {
         }
     }
 
-    private void rollBackCallers(Exception failure) {
+    private void rollBackCallers(Throwable failure) {
         try {
             callers.rollBack();
         } catch (RuntimeException e) {

@@ -6,6 +6,7 @@ import io.github.claudejakarta.runtime.Recurring;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -55,6 +56,7 @@ public final class DurableTasks implements AutoCloseable {
     private final AtomicBoolean haveWaitsEnded = new AtomicBoolean();
     private final List<Thread> farewells = new ArrayList<>();
     private List<TaskQueue> running = List.of();
+    private volatile Optional<String> fault = Optional.empty();
     /** Of the thread that watches the database. */
     private boolean isRunning;
     /** Of the thread that watches the database, since the database was opened. */
@@ -148,10 +150,13 @@ public final class DurableTasks implements AutoCloseable {
             } else {
                 open(queues);
             }
+            fault = Optional.empty();
         } catch (Throwable e) {
             // An Error may pass as other failures do: too few file descriptors, or too little memory.
             failures++;
-            logFailure(e);
+            boolean isFirstError = e instanceof Error && fault.isEmpty();
+            fault = e instanceof Error ? Optional.of(e.toString()) : Optional.empty();
+            logFailure(e, isFirstError);
         }
     }
 
@@ -166,12 +171,26 @@ public final class DurableTasks implements AutoCloseable {
         failures = 0;
     }
 
-    private void logFailure(Throwable failure) {
+    /**
+     * Returns the {@link Error} that kept this server from using the database when it tried last, such as a library in
+     * a version that lacks a method; empty while there is none. A database that is away is none.
+     */
+    public Optional<String> fault() {
+        return fault;
+    }
+
+    private void logFailure(Throwable failure, boolean isFirstError) {
         try {
+            if (isFirstError) {
+                LOG.log(
+                        Level.SEVERE,
+                        failure,
+                        () -> "The database (jdbc/claude) cannot be used: " + failure
+                                + ". Until that is mended, /health/ready is down, and batches, jobs and usage get 503. The server tries again");
+                return;
+            }
             boolean isFirst = failures == 1 && !isRunning;
-            String reason = failure instanceof Error || failure.getMessage() == null
-                    ? failure.toString()
-                    : failure.getMessage();
+            String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
             LOG.log(
                     isFirst ? Level.WARNING : Level.FINE,
                     isFirst ? null : failure,

@@ -7,6 +7,7 @@ import io.github.claudejakarta.web.Shutdown;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
+import java.util.Optional;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
@@ -14,7 +15,8 @@ import org.eclipse.microprofile.health.Readiness;
 /**
  * Up as soon as requests can be served, until the server shuts down; the data says by whom, and what cannot be. Neither
  * an open circuit breaker nor a database that is away makes it down: all servers would be taken out at once, and with
- * them what each can still do. Connections that are closed for good do, because no call can be made.
+ * them what each can still do. Connections that are closed for good do, because no call can be made; so does an error
+ * in this application by which it cannot use the database, such as a library in another version.
  */
 @Readiness
 @ApplicationScoped
@@ -39,6 +41,7 @@ public class ClaudeReadiness implements HealthCheck {
     public HealthCheckResponse call() {
         boolean isDatabaseUp = database.isUp();
         boolean isBreakerOpen = client.isBreakerOpen();
+        Optional<String> fault = database.fault();
         boolean isClientUsable = client.isUsable();
         var notServed = new ArrayList<String>();
         if (shutdown.hasBegun()) {
@@ -53,7 +56,7 @@ public class ClaudeReadiness implements HealthCheck {
             notServed.add("batches, jobs, usage (503)");
         }
         return HealthCheckResponse.named("claude")
-                .status(isClientUsable && !shutdown.hasBegun())
+                .status(isClientUsable && !shutdown.hasBegun() && fault.isEmpty())
                 .withData(
                         "upstream",
                         settings.isSimulated()
@@ -66,7 +69,7 @@ public class ClaudeReadiness implements HealthCheck {
                                 : settings.apiKey().isPresent() ? "server" : "callers")
                 .withData("callers", clients.areConfigured() ? "clients with keys" : "this machine")
                 .withData("breaker", isBreakerOpen ? "open" : "closed")
-                .withData("database", databaseState())
+                .withData("database", fault.map(error -> "failed: " + error).orElseGet(this::databaseState))
                 .withData("not-served", notServed.isEmpty() ? "nothing" : String.join("; ", notServed))
                 .withData("connections-in-use", client.connectionsInUse())
                 .withData("connections-idle", client.connectionsIdle())

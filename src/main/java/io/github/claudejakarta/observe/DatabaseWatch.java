@@ -80,6 +80,11 @@ public class DatabaseWatch {
         return database.needsRestart();
     }
 
+    /** The error by which this application cannot use the database; empty while there is none. */
+    Optional<String> fault() {
+        return tasks.fault();
+    }
+
     /** Tasks that were due a moment ago and not running, by their kind. */
     Map<String, TaskQueue.Backlog> queues() {
         return waiting;

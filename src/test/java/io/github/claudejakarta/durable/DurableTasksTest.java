@@ -109,7 +109,7 @@ class DurableTasksTest {
         });
         Logger log = Logger.getLogger(DurableTasks.class.getName());
         log.setFilter(record -> {
-            if (record.getMessage().contains("cannot be opened")) {
+            if (record.getMessage().contains("cannot be used")) {
                 throw new OutOfMemoryError("made by the test");
             }
             return true;
@@ -123,6 +123,45 @@ class DurableTasksTest {
         } finally {
             log.setFilter(null);
         }
+    }
+
+    /**
+     * Waiting does not help until somebody has looked, so health says so; a database that is away is another matter.
+     */
+    @Test
+    void anErrorIsAFaultUntilTheDatabaseIsOpen() throws Exception {
+        var isOfTwoVersions = new AtomicBoolean(true);
+        var failing = Impatient.database(() -> {
+            if (isOfTwoVersions.get()) {
+                throw new NoSuchMethodError("made by the test");
+            }
+            return pool;
+        });
+        try (var warnings = new Warnings(DurableTasks.class);
+                var watched = Impatient.tasks(failing)) {
+            watched.start(List.of());
+            while (watched.fault().isEmpty()) {
+                Thread.sleep(5);
+            }
+            assertThat(watched.fault()).hasValue("java.lang.NoSuchMethodError: made by the test");
+
+            isOfTwoVersions.set(false);
+            while (!failing.isOpen() || watched.fault().isPresent()) {
+                Thread.sleep(5);
+            }
+            assertThat(warnings.all()).singleElement().asString().contains("NoSuchMethodError", "/health/ready");
+        }
+    }
+
+    @Test
+    void aDatabaseThatIsAwayIsNoFault() throws Exception {
+        isThere.set(false);
+        tasks.start(List.of());
+        while (!database.isTried()) {
+            Thread.sleep(5);
+        }
+
+        assertThat(tasks.fault()).isEmpty();
     }
 
     /** The second queue fails to start; the first is not started twice. */

@@ -155,6 +155,23 @@ class JoinTest {
         assertThat(transaction.isRollbackOnly()).isTrue();
     }
 
+    /** A method that a library lacks, say: half of the work must not be committed. */
+    @Test
+    void afterAnErrorTheTransactionCanOnlyBeRolledBack() {
+        transaction.begin();
+        var error = new NoSuchMethodError("made by the test");
+
+        assertThatThrownBy(() -> database.join(
+                        connection -> {
+                            insert(connection, "a");
+                            throw error;
+                        },
+                        done::incrementAndGet))
+                .isSameAs(error);
+
+        assertThat(transaction.isRollbackOnly()).isTrue();
+    }
+
     @Test
     void withoutAConnectionTheTransactionCanOnlyBeRolledBack() {
         var wire = new CuttableSource(pool);

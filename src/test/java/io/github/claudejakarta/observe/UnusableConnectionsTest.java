@@ -20,8 +20,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Connections that are closed for good are seen in the health checks. */
+/** Connections that are closed for good, and errors of the database thread, show in the health checks. */
 class UnusableConnectionsTest {
+
+    private Optional<String> fault = Optional.empty();
 
     private final Watchdog watchdog = new Watchdog(System::nanoTime);
     private final UnguardedClient client =
@@ -56,6 +58,11 @@ class UnusableConnectionsTest {
                     Optional<String> needsRestart() {
                         return Optional.empty();
                     }
+
+                    @Override
+                    Optional<String> fault() {
+                        return fault;
+                    }
                 },
                 "settings",
                 UnguardedClient.settings(URI.create("http://127.0.0.1:1")),
@@ -81,6 +88,17 @@ class UnusableConnectionsTest {
     void openConnectionsAreReadyAndLive() {
         assertThat(readiness.call().getStatus()).isEqualTo(Status.UP);
         assertThat(readiness.call().getData().orElseThrow()).containsEntry("not-served", "nothing");
+        assertThat(liveness.call().getStatus()).isEqualTo(Status.UP);
+    }
+
+    /** A restart mends nothing, so the server is live. */
+    @Test
+    void anErrorThatKeepsTheDatabaseFromBeingUsedIsNotReady() {
+        fault = Optional.of("java.lang.NoSuchMethodError: made by the test");
+
+        assertThat(readiness.call().getStatus()).isEqualTo(Status.DOWN);
+        assertThat(readiness.call().getData().orElseThrow())
+                .containsEntry("database", "failed: java.lang.NoSuchMethodError: made by the test");
         assertThat(liveness.call().getStatus()).isEqualTo(Status.UP);
     }
 
