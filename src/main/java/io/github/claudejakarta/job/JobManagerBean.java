@@ -66,6 +66,7 @@ public class JobManagerBean {
     private static final Duration MEASURE = Duration.ofSeconds(10);
     private static final Duration HOUSEKEEPING = Duration.ofHours(1);
     private static final Duration TRY_AGAIN = Duration.ofMinutes(1);
+    private static final JobStep NO_STEP = (transaction, job) -> {};
 
     private JobSettings settings;
     private Webhooks webhooks;
@@ -77,6 +78,7 @@ public class JobManagerBean {
     private RunningJobs running;
     private Event<JobEnded> ended;
     private Task<Void> run;
+    private JobTransactions transactions;
 
     /** For the container's proxy. */
     protected JobManagerBean() {}
@@ -98,7 +100,9 @@ public class JobManagerBean {
         this.ended = ended;
         this.queue = new TaskQueue(
                 database, "claude_job_task", settings.maxConcurrent(), settings.heartbeat(), MISSED_HEARTBEATS);
-        this.store = new JobStore(database, queue, webhooks, clock);
+        this.transactions = new JobTransactions((job, step) ->
+                added(Caller.LOCAL.name(), Optional.empty(), KeptHeaders.NONE, JobSubmission.of(job), step));
+        this.store = new JobStore(database, queue, webhooks, clock, transactions.ends());
         this.stored = new StorageEstimate(store::bytesKept);
         this.changes = new Changes<>(store::revisions, Optional::of);
         this.tasks = tasks;
@@ -126,6 +130,12 @@ public class JobManagerBean {
     @Produces
     TaskQueue queue() {
         return queue;
+    }
+
+    /** What other features of this project use to take part in transactions of jobs. */
+    @Produces
+    JobTransactions transactions() {
+        return transactions;
     }
 
     private void changed(Job job) {
@@ -174,7 +184,7 @@ public class JobManagerBean {
      */
     @Transactional(value = Transactional.TxType.SUPPORTS, dontRollbackOn = ClaudeException.class)
     public Job submit(JobRequest job) {
-        return added(Caller.LOCAL.name(), Optional.empty(), KeptHeaders.NONE, JobSubmission.of(job));
+        return transactions.submit(job, NO_STEP);
     }
 
     /**
@@ -189,7 +199,7 @@ public class JobManagerBean {
             return earlier.get();
         }
         try {
-            return added(owner, key, headers, submission);
+            return added(owner, key, headers, submission, NO_STEP);
         } catch (JobStore.DuplicateKey e) {
             return earlier(owner, key.orElseThrow(), submission).orElseThrow(() -> e);
         }
@@ -207,7 +217,7 @@ public class JobManagerBean {
         });
     }
 
-    private Job added(String owner, Optional<String> key, KeptHeaders headers, JobSubmission submission) {
+    private Job added(String owner, Optional<String> key, KeptHeaders headers, JobSubmission submission, JobStep step) {
         if (!settings.hasKey()) {
             throw ClaudeException.of(
                     ErrorType.INVALID_REQUEST,
@@ -223,7 +233,7 @@ public class JobManagerBean {
                     .withRetryAfter(TRY_AGAIN);
         }
         var checked = new JobSubmission(submission.request(), callbackUrl, submission.metadata());
-        return store.add(owner, key.orElse(null), headers, checked, run, queue::look);
+        return store.add(owner, key.orElse(null), headers, checked, run, step, queue::look);
     }
 
     /** Empty for a job whose retention is over, and before the submitter's transaction is committed. */

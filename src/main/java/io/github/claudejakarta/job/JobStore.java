@@ -46,13 +46,20 @@ final class JobStore {
     private final Webhooks webhooks;
     private final JobRows rows;
     private final Clock clock;
+    private final List<JobStep> ends;
 
     JobStore(Database database, TaskQueue queue, Webhooks webhooks, Clock clock) {
+        this(database, queue, webhooks, clock, List.of());
+    }
+
+    /** @param ends steps that run in each transaction that ends a job; may grow */
+    JobStore(Database database, TaskQueue queue, Webhooks webhooks, Clock clock, List<JobStep> ends) {
         this.database = database;
         this.queue = queue;
         this.webhooks = webhooks;
         this.rows = new JobRows(webhooks);
         this.clock = clock;
+        this.ends = ends;
     }
 
     Instant now() {
@@ -64,10 +71,18 @@ final class JobStore {
      *
      * @param key {@code Idempotency-Key}, or null
      * @param headers for Claude
+     * @param step runs in the same transaction
      * @param stored is run once it is certain
      * @throws DuplicateKey where there is a job with that key already
      */
-    Job add(String owner, String key, KeptHeaders headers, JobSubmission submission, Task<?> run, Runnable stored) {
+    Job add(
+            String owner,
+            String key,
+            KeptHeaders headers,
+            JobSubmission submission,
+            Task<?> run,
+            JobStep step,
+            Runnable stored) {
         String id = RandomId.of(PREFIX);
         return database.join(
                 connection -> {
@@ -96,7 +111,9 @@ final class JobStore {
                     }
                     BYTES.add(connection, submission.request().length);
                     queue.schedule(connection, run, new TaskKey(id, 0), now);
-                    return rows.find(connection, id).orElseThrow();
+                    Job job = rows.find(connection, id).orElseThrow();
+                    step.run(connection, job);
+                    return job;
                 },
                 stored);
     }
@@ -365,6 +382,9 @@ final class JobStore {
      */
     private Job reportEnd(Connection connection, String id, long added) throws SQLException {
         Job job = rows.find(connection, id).orElseThrow();
+        for (JobStep step : ends) {
+            step.run(connection, job);
+        }
         if (job.callback().isEmpty()) {
             BYTES.add(connection, added);
             return job;
