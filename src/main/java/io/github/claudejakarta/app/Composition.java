@@ -69,6 +69,11 @@ public class Composition {
     @Inject
     private Config config;
 
+    /** Empty in a server. Tests that have none put something in its place. */
+    @Inject
+    @Any
+    private Instance<ApplicationServer> replacement;
+
     private ApplicationServer server;
     private Simulator simulator;
     private ThreadFactory factory;
@@ -217,7 +222,7 @@ public class Composition {
         usage = settings.usage();
         UnknownKeys.warnings(config).forEach(LOG::warning);
         settings.missingServerConfiguration().ifPresent(LOG::warning);
-        server = ApplicationServer.current();
+        server = replacement.isResolvable() ? replacement.get() : ApplicationServer.current();
         factory = new ReportingThreads(
                 settings.threads() == Settings.Threads.VIRTUAL ? server.virtualThreads() : server.platformThreads());
         shutdown = new Shutdown(factory);

@@ -200,6 +200,27 @@ class ArchitectureTest {
         assertThat(strangers).isEmpty();
     }
 
+    /** Applications use it with a classes jar in which libraries have other names, and without AssertJ if they like. */
+    @Test
+    void thePackageForTestsNeedsNoLibrary() {
+        JavaClasses testing = new ClassFileImporter()
+                .importPath(Path.of("target/test-classes/io/github/claudejakarta/testing"))
+                .that(JavaClass.Predicates.simpleNameContaining("Test").negate());
+        Pattern allowed = Pattern.compile("javax?\\..*|jakarta\\..*|org\\.eclipse\\.microprofile\\.config\\..*"
+                + "|org\\.junit\\.jupiter\\.api\\..*|" + Pattern.quote(ROOT) + ".*|[a-z]+");
+
+        assertThat(testing.stream()
+                        .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                        .filter(use -> !allowed.matcher(use.getTargetClass()
+                                        .getBaseComponentType()
+                                        .getName())
+                                .matches())
+                        .filter(use -> !use.getOriginClass().getSimpleName().equals("ClaudeAssertions"))
+                        .map(use -> use.getDescription()))
+                .isEmpty();
+        assertThat(testing).isNotEmpty();
+    }
+
     /** The packages that the classes jar leaves out, as the build does it. */
     private static Set<String> packagesOfTheWarAlone() throws IOException {
         return Pattern.compile("<exclude>" + ROOT.replace('.', '/') + "(\\w+)/</exclude>")

@@ -1,0 +1,86 @@
+package io.github.claudejakarta.testing;
+
+import jakarta.enterprise.inject.AmbiguousResolutionException;
+import jakarta.enterprise.inject.Instance;
+import jakarta.enterprise.inject.UnsatisfiedResolutionException;
+import jakarta.enterprise.util.TypeLiteral;
+import java.lang.annotation.Annotation;
+import java.util.Iterator;
+import java.util.List;
+
+/** All beans of a type. Qualifiers are ignored. */
+final class Candidates<T> implements Instance<T> {
+
+    private final BeanContainer container;
+    private final Class<T> type;
+
+    Candidates(BeanContainer container, Class<T> type) {
+        this.container = container;
+        this.type = type;
+    }
+
+    private List<T> all() {
+        return container.all(type);
+    }
+
+    @Override
+    public Iterator<T> iterator() {
+        return all().iterator();
+    }
+
+    @Override
+    public T get() {
+        List<T> all = all();
+        if (all.isEmpty()) {
+            throw new UnsatisfiedResolutionException("There is no bean of " + type.getName());
+        }
+        if (all.size() > 1) {
+            throw new AmbiguousResolutionException("There are " + all.size() + " beans of " + type.getName());
+        }
+        return all.get(0);
+    }
+
+    @Override
+    public boolean isUnsatisfied() {
+        return all().isEmpty();
+    }
+
+    @Override
+    public boolean isAmbiguous() {
+        return all().size() > 1;
+    }
+
+    @Override
+    public Instance<T> select(Annotation... qualifiers) {
+        return this;
+    }
+
+    @Override
+    public <U extends T> Instance<U> select(Class<U> subtype, Annotation... qualifiers) {
+        return new Candidates<>(container, subtype);
+    }
+
+    @Override
+    public <U extends T> Instance<U> select(TypeLiteral<U> subtype, Annotation... qualifiers) {
+        throw unsupported();
+    }
+
+    @Override
+    public void destroy(T instance) {
+        // All beans are destroyed with their container.
+    }
+
+    @Override
+    public Handle<T> getHandle() {
+        throw unsupported();
+    }
+
+    @Override
+    public Iterable<? extends Handle<T>> handles() {
+        throw unsupported();
+    }
+
+    private static UnsupportedOperationException unsupported() {
+        return new UnsupportedOperationException("Outside a container beans are selected by their class alone");
+    }
+}

@@ -1,0 +1,60 @@
+package io.github.claudejakarta.testing;
+
+import io.github.claudejakarta.server.ApplicationServer;
+import io.github.claudejakarta.server.CallersTransaction;
+import jakarta.servlet.ServletRequest;
+import java.net.Socket;
+import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
+import javax.sql.DataSource;
+
+/**
+ * What an application server is for the beans, where there is none: threads, and a database if the test has one. No
+ * caller has a transaction.
+ */
+final class OutsideServer implements ApplicationServer {
+
+    private final ThreadFactory threads;
+    private final Optional<DataSource> database;
+
+    OutsideServer(ThreadFactory threads, Optional<DataSource> database) {
+        this.threads = threads;
+        this.database = database;
+    }
+
+    @Override
+    public ThreadFactory platformThreads() {
+        return threads;
+    }
+
+    @Override
+    public ThreadFactory virtualThreads() {
+        return threads;
+    }
+
+    @Override
+    public DataSource dataSource() {
+        return database.orElseThrow(
+                () -> new IllegalStateException("the test has none (ClaudeBeans.Builder.database)"));
+    }
+
+    @Override
+    public CallersTransaction callersTransaction() {
+        return CallersTransaction.NONE;
+    }
+
+    @Override
+    public Runnable onStop(Runnable action) {
+        return () -> {};
+    }
+
+    @Override
+    public void completeReasonPhrases(Object ofWebContainer) {
+        // There is no web container.
+    }
+
+    @Override
+    public Optional<Socket> socket(ServletRequest request) {
+        return Optional.empty();
+    }
+}
