@@ -1,6 +1,7 @@
 package io.github.claudejakarta.app;
 
 import io.github.claudejakarta.batch.BatchSettings;
+import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.durable.Database;
@@ -168,6 +169,11 @@ public class Composition {
 
     @Produces
     @Singleton
+    @Typed(MessageDefaults.class)
+    private MessageDefaults messageDefaults;
+
+    @Produces
+    @Singleton
     @Typed(UsageSettings.class)
     private UsageSettings usage;
 
@@ -219,6 +225,7 @@ public class Composition {
         jobs = settings.jobs();
         webhooks = settings.webhooks();
         prices = settings.prices();
+        messageDefaults = settings.messageDefaults();
         usage = settings.usage();
         UnknownKeys.warnings(config).forEach(LOG::warning);
         settings.missingServerConfiguration().ifPresent(LOG::warning);

@@ -19,6 +19,8 @@ final class ConfigurationKeys {
             "claude.version",
             "claude.public-url",
             "claude.upstream",
+            "claude.default-model",
+            "claude.default-max-tokens",
             "claude.connect-timeout",
             "claude.read-timeout",
             "claude.lease-timeout",

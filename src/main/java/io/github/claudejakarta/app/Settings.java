@@ -1,6 +1,7 @@
 package io.github.claudejakarta.app;
 
 import io.github.claudejakarta.batch.BatchSettings;
+import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.job.JobSettings;
@@ -29,6 +30,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
@@ -231,6 +233,15 @@ final class Settings {
             }
             return amount;
         });
+    }
+
+    /** For requests that name no model, or no number of tokens. */
+    MessageDefaults messageDefaults() {
+        return new MessageDefaults(
+                values.text("claude.default-model"),
+                values.value("claude.default-max-tokens", Integer.class)
+                        .map(OptionalInt::of)
+                        .orElseGet(OptionalInt::empty));
     }
 
     Threads threads() {

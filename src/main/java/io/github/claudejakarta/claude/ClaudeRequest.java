@@ -1,5 +1,6 @@
 package io.github.claudejakarta.claude;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
@@ -25,7 +26,7 @@ public final class ClaudeRequest {
     private final Optional<RequestBody> body;
     private final String caller;
     private final String model;
-    private final Optional<RecoveryMode> recovery;
+    private final Terms terms;
 
     private ClaudeRequest(
             RequestKind kind,
@@ -35,7 +36,7 @@ public final class ClaudeRequest {
             Optional<RequestBody> body,
             String caller,
             String model,
-            Optional<RecoveryMode> recovery) {
+            Terms terms) {
         this.kind = kind;
         this.id = Objects.requireNonNull(id, "id");
         this.query = Objects.requireNonNull(query, "query");
@@ -43,11 +44,11 @@ public final class ClaudeRequest {
         this.body = body;
         this.caller = Objects.requireNonNull(caller, "caller");
         this.model = Objects.requireNonNull(model, "model");
-        this.recovery = recovery;
+        this.terms = terms;
     }
 
     private static ClaudeRequest of(RequestKind kind, String id, RequestBody body) {
-        return new ClaudeRequest(kind, id, "", Map.of(), Optional.ofNullable(body), LOCAL, "", Optional.empty());
+        return new ClaudeRequest(kind, id, "", Map.of(), Optional.ofNullable(body), LOCAL, "", Terms.NONE);
     }
 
     /** Requests a message as a whole. */
@@ -107,39 +108,72 @@ public final class ClaudeRequest {
 
     /** @param newQuery percent-encoded, without question mark; {@code ""} for no query */
     public ClaudeRequest withQuery(String newQuery) {
-        return new ClaudeRequest(kind, id, newQuery, headers, body, caller, model, recovery);
+        return new ClaudeRequest(kind, id, newQuery, headers, body, caller, model, terms);
     }
 
     /** @param newHeaders in place of all headers; their names are not case-sensitive */
     public ClaudeRequest withHeaders(Map<String, String> newHeaders) {
         var sorted = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
         sorted.putAll(newHeaders);
-        return new ClaudeRequest(kind, id, query, Collections.unmodifiableMap(sorted), body, caller, model, recovery);
+        return new ClaudeRequest(kind, id, query, Collections.unmodifiableMap(sorted), body, caller, model, terms);
     }
 
     /** Returns a copy with another body, for example of a request that continues an answer. */
     public ClaudeRequest withBody(RequestBody newBody) {
-        return new ClaudeRequest(kind, id, query, headers, Optional.of(newBody), caller, model, recovery);
+        return new ClaudeRequest(kind, id, query, headers, Optional.of(newBody), caller, model, terms);
     }
 
     /** Returns a copy that no longer refers to the body. */
     public ClaudeRequest withoutBody() {
-        return new ClaudeRequest(kind, id, query, headers, Optional.empty(), caller, model, recovery);
+        return new ClaudeRequest(kind, id, query, headers, Optional.empty(), caller, model, terms);
     }
 
     /** @param newCaller name of the caller for whom the request is sent, which Claude does not see */
     public ClaudeRequest withCaller(String newCaller) {
-        return new ClaudeRequest(kind, id, query, headers, body, newCaller, model, recovery);
+        return new ClaudeRequest(kind, id, query, headers, body, newCaller, model, terms);
     }
 
     /** @param newModel the model in the body, for observers */
     public ClaudeRequest withModel(String newModel) {
-        return new ClaudeRequest(kind, id, query, headers, body, caller, newModel, recovery);
+        return new ClaudeRequest(kind, id, query, headers, body, caller, newModel, terms);
     }
 
     /** @param newRecovery what becomes of a streamed answer that breaks off */
     public ClaudeRequest withRecovery(RecoveryMode newRecovery) {
-        return new ClaudeRequest(kind, id, query, headers, body, caller, model, Optional.of(newRecovery));
+        return with(terms.withRecovery(newRecovery));
+    }
+
+    /** @param newTimeout for all attempts together; for a stream up to its last event */
+    public ClaudeRequest withTimeout(Duration newTimeout) {
+        return with(terms.withTimeout(newTimeout));
+    }
+
+    /** @param newApiKey sent in place of the server's key, and of a credential in the headers */
+    public ClaudeRequest withApiKey(String newApiKey) {
+        return with(terms.withApiKey(newApiKey));
+    }
+
+    /** @param newCorrelation an id of the application's own, which Claude does not see */
+    public ClaudeRequest withCorrelation(String newCorrelation) {
+        return with(terms.withCorrelation(newCorrelation));
+    }
+
+    /** Returns a copy with everything that the options say; what they do not mention stays. */
+    public ClaudeRequest with(RequestOptions options) {
+        var all = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+        all.putAll(headers);
+        all.putAll(options.headers());
+        return withHeaders(all)
+                .withCaller(options.caller().orElse(caller))
+                .with(new Terms(
+                        options.recovery().or(terms::recovery),
+                        options.timeout().or(terms::timeout),
+                        options.apiKey().or(terms::apiKey),
+                        options.correlation().or(terms::correlation)));
+    }
+
+    private ClaudeRequest with(Terms newTerms) {
+        return new ClaudeRequest(kind, id, query, headers, body, caller, model, newTerms);
     }
 
     public RequestKind kind() {
@@ -177,10 +211,51 @@ public final class ClaudeRequest {
 
     /** What becomes of a streamed answer that breaks off; empty where that is left to the configuration. */
     public Optional<RecoveryMode> recovery() {
-        return recovery;
+        return terms.recovery();
     }
 
-    /** Without headers and body, which hold a key and prompts. */
+    /** The time limit for all attempts together; empty where only the limits of the configuration apply. */
+    public Optional<Duration> timeout() {
+        return terms.timeout();
+    }
+
+    /** The key that is sent in place of the server's; empty where that is sent. */
+    public Optional<String> apiKey() {
+        return terms.apiKey();
+    }
+
+    /** The application's own id for the request; empty without one. */
+    public Optional<String> correlation() {
+        return terms.correlation();
+    }
+
+    /** How a request is carried out, where that is said. */
+    private record Terms(
+            Optional<RecoveryMode> recovery,
+            Optional<Duration> timeout,
+            Optional<String> apiKey,
+            Optional<String> correlation) {
+
+        static final Terms NONE = new Terms(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
+        Terms withRecovery(RecoveryMode mode) {
+            return new Terms(Optional.of(mode), timeout, apiKey, correlation);
+        }
+
+        Terms withTimeout(Duration limit) {
+            return new Terms(recovery, Optional.of(limit), apiKey, correlation);
+        }
+
+        Terms withApiKey(String key) {
+            return new Terms(recovery, timeout, Optional.of(key), correlation);
+        }
+
+        Terms withCorrelation(String id) {
+            return new Terms(recovery, timeout, apiKey, Optional.of(id));
+        }
+    }
+
+    /** Without headers, keys and body, which hold secrets and prompts. */
     @Override
     public String toString() {
         return kind + (id.isEmpty() ? "" : " " + id) + " for " + caller;

@@ -30,7 +30,7 @@ public final class JsonText {
     private JsonText() {}
 
     /** The one JSON object that the text is; empty for any other text. */
-    static Optional<JsonObject> object(String text) {
+    public static Optional<JsonObject> object(String text) {
         try (var parser = parser(text)) {
             if (parser.next() != JsonParser.Event.START_OBJECT) {
                 return Optional.empty();

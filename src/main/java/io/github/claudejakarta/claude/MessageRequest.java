@@ -9,33 +9,49 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The body of a request for a message. Only what is plainly wrong is refused here, in Anthropic's words; everything
- * else is for Claude to judge, and parameters that nobody here has heard of are kept.
+ * The body of a request for a message. Only plain errors are rejected here, in Anthropic's words. Claude judges the
+ * rest, and parameters that are unknown here are kept.
  *
  * <pre>{@code
- * MessageRequest.of("claude-opus-5-5", 1024, "Write a haiku about code.");
+ * MessageRequest.of("Write a haiku about code.");
  * MessageRequest.builder("claude-opus-5-5", 1024).system("Be brief.").user("What is a monad?").build();
  * }</pre>
+ *
+ * <p>A request may leave out the model and {@code max_tokens}: the beans fill in {@code claude.default-model} and
+ * {@code claude.default-max-tokens} when they send it.
+ *
+ * <p>Immutable and safe for use by many threads.
  */
+@PublicApi
 public record MessageRequest(JsonObject json) {
 
+    private static final String MODEL = "model";
+    private static final String MAX_TOKENS = "max_tokens";
     /** @throws IllegalArgumentException if the model, the messages, max_tokens or stream cannot be right */
     public MessageRequest {
-        List.of("model", "messages", "max_tokens")
-                .forEach(key -> check(json.containsKey(key), key + ": Field required"));
-        check(!Fields.textOrEmpty(json, "model").isBlank(), "model: Input should be a valid string");
+        require(json, "messages");
+        check(
+                !json.containsKey(MODEL) || !Fields.textOrEmpty(json, MODEL).isBlank(),
+                "model: Input should be a valid string");
         check(json.get("messages") instanceof JsonArray, "messages: Input should be a valid array");
         check(!json.getJsonArray("messages").isEmpty(), "messages: at least one message is required");
-        var maxTokens = Fields.number(json, "max_tokens").orElse(Long.MAX_VALUE);
-        check(maxTokens <= Integer.MAX_VALUE, "max_tokens: Input should be a valid integer");
-        check(maxTokens >= 0, "max_tokens: Input should be greater than or equal to 0");
+        if (json.containsKey(MAX_TOKENS)) {
+            var maxTokens = Fields.number(json, MAX_TOKENS).orElse(Long.MAX_VALUE);
+            check(maxTokens <= Integer.MAX_VALUE, "max_tokens: Input should be a valid integer");
+            check(maxTokens >= 0, "max_tokens: Input should be greater than or equal to 0");
+        }
         var stream = json.getOrDefault("stream", JsonValue.NULL);
         check(
                 List.of(JsonValue.TRUE, JsonValue.FALSE, JsonValue.NULL).contains(stream),
                 "stream: Input should be a valid boolean");
     }
 
-    /** One question. */
+    /** Makes a request with one question, for the default model and the default number of tokens. */
+    public static MessageRequest of(String prompt) {
+        return builder().user(prompt).build();
+    }
+
+    /** Makes a request with one question. */
     public static MessageRequest of(String model, int maxTokens, String prompt) {
         return builder(model, maxTokens).user(prompt).build();
     }
@@ -44,21 +60,29 @@ public record MessageRequest(JsonObject json) {
      * Reads a request, which is sent as it is written here: numbers keep their spelling, and keys that are there twice
      * are kept. A builder that continues it writes it again.
      *
-     * @throws IllegalArgumentException if the text is not a JSON object, or not a request
+     * @throws IllegalArgumentException if the text is not a JSON object, or not a request. The model and max_tokens are
+     *     required here
      */
     public static MessageRequest parse(String text) {
-        return new MessageRequest(JsonText.object(text)
+        JsonObject json = JsonText.object(text)
                 .map(values -> new VerbatimObject(values, text))
-                .orElseThrow(() -> new IllegalArgumentException("The request body is not a valid JSON object")));
+                .orElseThrow(() -> new IllegalArgumentException("The request body is not a valid JSON object"));
+        require(json, MODEL);
+        require(json, MAX_TOKENS);
+        return new MessageRequest(json);
     }
 
+    /** Returns a builder of a request for the default model and the default number of tokens. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Returns a builder of a request for a model, with the largest number of tokens of the answer. */
     public static Builder builder(String model, int maxTokens) {
-        return new Builder()
-                .with("model", JsonText.string(model))
-                .with("max_tokens", JsonText.PROVIDER.createValue(maxTokens));
+        return new Builder().model(model).maxTokens(maxTokens);
     }
 
-    /** To go on with: a builder that has everything this request has. */
+    /** Returns a builder that has everything this request has. */
     public Builder toBuilder() {
         var builder = new Builder();
         builder.fields.putAll(json);
@@ -78,16 +102,52 @@ public record MessageRequest(JsonObject json) {
                         : changed);
     }
 
+    /** Returns the model; {@code ""} if it is left to {@code claude.default-model}. */
     public String model() {
-        return Fields.textOrEmpty(json, "model");
+        return Fields.textOrEmpty(json, MODEL);
     }
 
+    /** Whether the request names a model. */
+    public boolean hasModel() {
+        return json.containsKey(MODEL);
+    }
+
+    /** Returns the same request for another model. */
+    public MessageRequest withModel(String model) {
+        return with(MODEL, JsonText.string(model));
+    }
+
+    /**
+     * Returns the largest number of tokens of the answer; 0 if it is left to {@code claude.default-max-tokens}
+     * ({@link #hasMaxTokens}).
+     */
     public int maxTokens() {
-        return (int) Fields.number(json, "max_tokens").orElse(0);
+        return (int) Fields.number(json, MAX_TOKENS).orElse(0);
+    }
+
+    /** Whether the request says how many tokens the answer may have. */
+    public boolean hasMaxTokens() {
+        return json.containsKey(MAX_TOKENS);
+    }
+
+    /** Returns the same request with another {@code max_tokens}. */
+    public MessageRequest withMaxTokens(int maxTokens) {
+        return with(MAX_TOKENS, JsonText.PROVIDER.createValue(maxTokens));
+    }
+
+    private MessageRequest with(String key, JsonValue value) {
+        var fields = new LinkedHashMap<String, JsonValue>();
+        fields.put(key, value);
+        json.forEach(fields::putIfAbsent);
+        return new MessageRequest(JsonText.object(fields));
     }
 
     public boolean isStreaming() {
         return Fields.isTrue(json, "stream");
+    }
+
+    private static void require(JsonObject json, String key) {
+        check(json.containsKey(key), key + ": Field required");
     }
 
     private static void check(boolean condition, String message) {
@@ -104,6 +164,16 @@ public record MessageRequest(JsonObject json) {
         private final List<JsonValue> tools = new ArrayList<>();
 
         private Builder() {}
+
+        /** Sets the model, in place of {@code claude.default-model}. */
+        public Builder model(String model) {
+            return with(MODEL, JsonText.string(model));
+        }
+
+        /** Sets the largest number of tokens of the answer, in place of {@code claude.default-max-tokens}. */
+        public Builder maxTokens(int maxTokens) {
+            return with(MAX_TOKENS, JsonText.PROVIDER.createValue(maxTokens));
+        }
 
         public Builder system(String text) {
             return with("system", JsonText.string(text));

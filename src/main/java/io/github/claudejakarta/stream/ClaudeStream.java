@@ -71,6 +71,9 @@ public interface ClaudeStream {
     /** Who may see it: the name of a caller. */
     String owner();
 
+    /** The application's own id for it ({@code RequestOptions.withCorrelation}); empty without one. */
+    Optional<String> correlation();
+
     Instant createdAt();
 
     /** Empty while it runs. */

@@ -2,28 +2,32 @@ package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
-import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.CountedFields;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.MessageRequest;
-import io.github.claudejakarta.claude.RecoveryMode;
+import io.github.claudejakarta.claude.Model;
+import io.github.claudejakarta.claude.PublicApi;
 import io.github.claudejakarta.claude.RequestBody;
-import io.github.claudejakarta.claude.http.ClaudeAnswer;
-import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.RequestOptions;
 import io.github.claudejakarta.claude.http.ClaudeClient;
-import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.server.ClientConnection;
-import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.RequestQuota;
 import io.github.claudejakarta.web.Shutdown;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.json.JsonObject;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /**
  * Streams Claude's messages into applications and to their clients.
@@ -37,14 +41,15 @@ import java.util.Optional;
  *
  * <p>Safe for use by many threads. Streams run on threads of their own and outlive the request that started them.
  */
+@PublicApi
 @ApplicationScoped
 public class ClaudeStreamingBean {
 
     private Streams streams;
-    private RecoverySettings recovery;
+    private MessageDefaults defaults;
+    private RequestQuota quota;
     private WorkerThreads threads;
-    private MemoryBudget memory;
-    private PendingCalls pending;
+    private WholeAnswers answers;
 
     /** For the container's proxy. */
     protected ClaudeStreamingBean() {}
@@ -53,14 +58,16 @@ public class ClaudeStreamingBean {
     public ClaudeStreamingBean(
             Streams streams,
             ClaudeClient client,
-            RecoverySettings recovery,
+            MessageDefaults defaults,
+            RequestQuota quota,
             WorkerThreads threads,
-            MemoryBudget memory) {
+            MemoryBudget memory,
+            Watchdog watchdog) {
         this.streams = streams;
-        this.recovery = recovery;
+        this.defaults = defaults;
+        this.quota = quota;
         this.threads = threads;
-        this.memory = memory;
-        this.pending = new PendingCalls(client);
+        this.answers = new WholeAnswers(client, memory, watchdog);
     }
 
     @Inject
@@ -74,57 +81,148 @@ public class ClaudeStreamingBean {
 
     @PreDestroy
     void stop() {
-        pending.stop(Shutdown.refusal());
+        answers.stop(Shutdown.refusal());
     }
 
     /**
-     * Starts a stream and returns at once. What Claude refuses shows in the stream, as its {@code error} event; the
-     * stream runs to its end whether somebody reads it or not. An answer that breaks off is treated as
-     * {@code claude.stream.recovery} says.
+     * Starts a stream and returns immediately, with the options {@link RequestOptions#none()}.
      *
-     * @throws ClaudeException {@code overloaded_error} where no more streams fit
+     * @throws ClaudeException as {@link #stream(MessageRequest, RequestOptions)}
      */
     public ClaudeStream stream(MessageRequest request) {
-        return stream(request, recovery.ofStreams());
+        return stream(request, RequestOptions.none());
     }
 
     /**
-     * Starts a stream like {@link #stream(MessageRequest)}.
+     * Starts a stream and returns immediately. The stream runs to its end whether somebody reads it or not. What Claude
+     * refuses is the stream's {@code error} event. An answer that breaks off is treated as the options say, or
+     * {@code claude.stream.recovery}.
      *
-     * @param ifBroken what becomes of an answer that breaks off, whatever is configured
-     * @throws ClaudeException {@code overloaded_error} where no more streams fit
+     * @throws ClaudeException {@code invalid_request_error} if the request names no model or no {@code max_tokens} and
+     *     there is no default ({@code claude.default-model}, {@code claude.default-max-tokens});
+     *     {@code rate_limit_error} if the caller of the options has reached a limit; {@code overloaded_error} if there
+     *     is no memory or thread for another stream
      */
-    public ClaudeStream stream(MessageRequest request, RecoveryMode ifBroken) {
-        return streams.start(ClaudeRequest.stream(body(request.withStream(true)))
-                .withModel(request.model())
-                .withRecovery(ifBroken));
+    public ClaudeStream stream(MessageRequest request, RequestOptions options) {
+        MessageRequest complete = defaults.complete(request);
+        ClaudeRequest streamed = ClaudeRequest.stream(
+                        body(complete.withStream(true).json()))
+                .withModel(complete.model())
+                .with(options);
+        quota.admit(streamed.caller(), true);
+        return streams.start(streamed);
     }
 
     /**
-     * Asks without streaming, and waits for the answer.
+     * Sends a request and waits for the whole answer, with the options {@link RequestOptions#none()}.
      *
-     * @throws ClaudeException if there is none
+     * @throws ClaudeException as {@link #send(MessageRequest, RequestOptions)}
      */
     public Message send(MessageRequest request) {
-        try (var room = new BodyRoom(memory)) {
-            ClaudeAnswer.Whole answer = pending.answer(new ClaudeCall(
-                            ClaudeRequest.message(body(request.withStream(false)))
-                                    .withModel(request.model()),
-                            room.patient()))
-                    .asWhole();
-            Message message = Message.parse(answer.text());
-            if (!message.json().getString("type", "").equals("message")) {
-                throw ClaudeException.ofAnswer(ErrorType.API.status(), answer.headers(), answer.text());
-            }
-            return message;
-        } catch (IllegalArgumentException e) {
-            throw ClaudeException.of(ErrorType.API, "Claude's answer is not a JSON object")
-                    .withCause(e);
+        return send(request, RequestOptions.none());
+    }
+
+    /**
+     * Sends a request and waits for the whole answer. The wait is limited by {@code claude.request-timeout} for each
+     * attempt, and by the options for all of them. Use {@link #sendAsync} for a call that can be canceled.
+     *
+     * @throws ClaudeException if there is no answer: what Claude, the connection, or a limit of this application says.
+     *     {@code invalid_request_error} if the request names no model or no {@code max_tokens} and there is no default
+     */
+    public Message send(MessageRequest request, RequestOptions options) {
+        return answers.message(admitted(request, options));
+    }
+
+    /**
+     * Sends a request on a thread of the server, with the options {@link RequestOptions#none()}.
+     *
+     * @see #sendAsync(MessageRequest, RequestOptions)
+     */
+    public CompletionStage<Message> sendAsync(MessageRequest request) {
+        return sendAsync(request, RequestOptions.none());
+    }
+
+    /**
+     * Sends a request on a thread of the server, and returns immediately.
+     *
+     * <pre>{@code
+     * claude.sendAsync(request).whenComplete((message, failure) -> ...);
+     * }</pre>
+     *
+     * <p>The stage itself is completed with the {@link ClaudeException}, not with a wrapper. As always in Java, stages
+     * that depend on it get it as the cause of a {@link java.util.concurrent.CompletionException}.
+     *
+     * <p>{@code stage.toCompletableFuture()} is the same object. To cancel it, or to complete it by {@code orTimeout},
+     * cancels the request to Claude. Canceling a dependent stage does not.
+     *
+     * <p>Functions without a thread of their own ({@code thenApply}) run on the thread that received the answer. That
+     * is a managed thread: naming ({@code java:comp}) and class loader are the application's, and the current trace
+     * continues. It has no transaction, no request scope and no security context of the caller.
+     *
+     * @return completed with the message; or with what {@link #send} throws, also where the request is refused here
+     */
+    public CompletionStage<Message> sendAsync(MessageRequest request, RequestOptions options) {
+        try {
+            return answers.message(admitted(request, options), threads);
+        } catch (ClaudeException e) {
+            return CompletableFuture.failedStage(e);
         }
     }
 
-    private static RequestBody body(MessageRequest request) {
-        return RequestBody.of(JsonText.bytes(request.json()));
+    private ClaudeRequest admitted(MessageRequest request, RequestOptions options) {
+        MessageRequest complete = defaults.complete(request);
+        ClaudeRequest whole = ClaudeRequest.message(
+                        body(complete.withStream(false).json()))
+                .withModel(complete.model())
+                .with(options);
+        quota.admit(whole.caller(), true);
+        return whole;
+    }
+
+    private static RequestBody body(JsonObject json) {
+        return RequestBody.of(JsonText.bytes(json));
+    }
+
+    /**
+     * Counts the input tokens of a request, with the options {@link RequestOptions#none()}.
+     *
+     * @throws ClaudeException as {@link #countTokens(MessageRequest, RequestOptions)}
+     */
+    public long countTokens(MessageRequest request) {
+        return countTokens(request, RequestOptions.none());
+    }
+
+    /**
+     * Counts the input tokens of a request. Claude does it without charge, and answers no message. Fields that do not
+     * matter for it, such as {@code max_tokens}, are not sent.
+     *
+     * @throws ClaudeException as {@link #send}; a request without {@code max_tokens} is counted
+     */
+    public long countTokens(MessageRequest request, RequestOptions options) {
+        MessageRequest named = defaults.withModel(request);
+        ClaudeRequest counted = ClaudeRequest.countTokens(body(CountedFields.of(named)))
+                .withModel(named.model())
+                .with(options);
+        quota.admit(counted.caller(), false);
+        return answers.tokens(counted);
+    }
+
+    /**
+     * Returns the models that the key can use, all pages, newest first. Each call asks Claude.
+     *
+     * @throws ClaudeException if Claude does not answer
+     */
+    public List<Model> models() {
+        return models(RequestOptions.none());
+    }
+
+    /**
+     * Returns the models like {@link #models()}, with options: for example those of another key.
+     *
+     * @throws ClaudeException if Claude does not answer
+     */
+    public List<Model> models(RequestOptions options) {
+        return answers.models(options);
     }
 
     /** A stream that runs or is kept; empty once its retention is over. */

@@ -125,6 +125,11 @@ final class EndedStream implements ClaudeStream {
     }
 
     @Override
+    public Optional<String> correlation() {
+        return Optional.empty();
+    }
+
+    @Override
     public Instant createdAt() {
         return at;
     }

@@ -32,6 +32,7 @@ final class LiveStream implements ClaudeStream {
 
     private final String id;
     private final String owner;
+    private final Optional<String> correlation;
     private final Instant createdAt;
     /** What is asked now, and can be called off; forgotten at the end, because it holds the request and a key. */
     private volatile ClaudeCall call;
@@ -66,6 +67,7 @@ final class LiveStream implements ClaudeStream {
             Consumer<LiveStream> ended) {
         this.id = id;
         this.owner = owner;
+        this.correlation = call.request().correlation();
         this.call = call;
         this.recovery = recovery;
         this.outlivesItsClients = outlivesItsClients;
@@ -86,6 +88,11 @@ final class LiveStream implements ClaudeStream {
     @Override
     public String owner() {
         return owner;
+    }
+
+    @Override
+    public Optional<String> correlation() {
+        return correlation;
     }
 
     @Override
@@ -248,13 +255,13 @@ final class LiveStream implements ClaudeStream {
         }
         ServerSentEvent event = Terminal.error(why);
         if (cancellation.compareAndSet(null, new Failure(event, why))) {
-            end(event);
+            end(event, why);
         }
     }
 
     /** Ends it with this error. */
     void fail(ClaudeException cause) {
-        end(broken(cause));
+        end(broken(cause), cause);
     }
 
     /** The event with which it ends because of this error, once the event is in the log. */
@@ -267,12 +274,12 @@ final class LiveStream implements ClaudeStream {
     private record Failure(ServerSentEvent event, ClaudeException cause) {}
 
     /** First the event and then the cut, which would otherwise be taken for the upstream's own failure. */
-    private void end(ServerSentEvent terminal) {
+    private void end(ServerSentEvent terminal, ClaudeException why) {
         ClaudeCall running = call;
         log.end(terminal);
         upstream.finishIfEnded();
         if (running != null) {
-            running.cancel();
+            running.cancel(why);
             running.forgetBody();
         }
     }

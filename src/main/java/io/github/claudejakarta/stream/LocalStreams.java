@@ -9,6 +9,7 @@ import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.recovery.RecoverySettings;
+import io.github.claudejakarta.runtime.Deadline;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
@@ -27,6 +28,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -165,7 +167,7 @@ public class LocalStreams implements Streams {
                 throw why;
             }
             store.requireRoom();
-            LiveStream stream = store.add(call, recoveryOf(call), true, ended -> {
+            LiveStream stream = add(call, true, ended -> {
                 over.run();
                 receiver.ifPresent(one -> tellEnd(one, ended));
             });
@@ -219,10 +221,31 @@ public class LocalStreams implements Streams {
             over.run();
             throw e;
         }
-        LiveStream stream = store.add(call, recoveryOf(call), false, ended -> over.run());
+        LiveStream stream = add(call, false, ended -> over.run());
         stream.readFrom(upstream(stream, call, answer));
         endIfStopped(stream);
         return new OpenedStream(stream, answer.headers());
+    }
+
+    /** @param over told once, when the stream has ended */
+    private LiveStream add(ClaudeCall call, boolean outlivesItsClients, Consumer<LiveStream> over) {
+        Optional<Deadline> deadline = call.request().timeout().map(limit -> new Deadline(watchdog, limit));
+        LiveStream stream = store.add(call, recoveryOf(call), outlivesItsClients, ended -> {
+            deadline.ifPresent(Deadline::close);
+            over.accept(ended);
+        });
+        deadline.ifPresent(one -> one.start(() -> timeOut(stream, call)));
+        return stream;
+    }
+
+    /** Aside, because observers of the stream's end may block, and the watchdog must not. */
+    private void timeOut(LiveStream stream, ClaudeCall call) {
+        ClaudeException why = TimeLimit.exceeded(call.request());
+        try {
+            threads.aside(() -> stream.fail(why));
+        } catch (ClaudeException e) {
+            stream.fail(why);
+        }
     }
 
     private RecoveryMode recoveryOf(ClaudeCall call) {

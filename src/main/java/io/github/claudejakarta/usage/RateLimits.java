@@ -1,12 +1,12 @@
 package io.github.claudejakarta.usage;
 
-import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.claude.http.CallObserver;
 import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.web.Internal;
+import io.github.claudejakarta.web.RequestQuota;
 import io.github.claudejakarta.web.StreamQuota;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  * <p>Safe for use by many threads.
  */
 @ApplicationScoped
-public class RateLimits implements StreamQuota, CallObserver {
+public class RateLimits implements StreamQuota, RequestQuota, CallObserver {
 
     private static final Runnable NOTHING = () -> {};
 
@@ -44,12 +44,7 @@ public class RateLimits implements StreamQuota, CallObserver {
                         Map.Entry::getKey, one -> one.getValue().tokensPerDay().get()));
     }
 
-    /**
-     * Lets one request of a caller in.
-     *
-     * @param isForTokens whether it is refused where the caller has no tokens left
-     * @throws ClaudeException {@code rate_limit_error}, with when to try again
-     */
+    @Override
     public void admit(String caller, boolean isForTokens) {
         of(caller).ifPresent(allowance -> allowance.admit(isForTokens));
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.durable.Database;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -391,6 +393,22 @@ class SettingsTest {
     @Test
     void withoutPricesNothingHasACost() {
         assertThat(settings(Map.of()).prices().ofBatch("m", EACH)).isEmpty();
+    }
+
+    @Test
+    void readsDefaultsOfRequests() {
+        assertThat(settings(Map.of()).messageDefaults()).isEqualTo(MessageDefaults.NONE);
+        assertThat(settings(Map.of("claude.default-model", "claude-opus-5-5", "claude.default-max-tokens", "4096"))
+                        .messageDefaults())
+                .isEqualTo(new MessageDefaults(Optional.of("claude-opus-5-5"), OptionalInt.of(4096)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"claude.default-max-tokens,0", "claude.default-max-tokens,many"})
+    void refusesDefaultsThatNoRequestCanHave(String key, String value) {
+        assertThatThrownBy(() -> settings(Map.of(key, value)).messageDefaults())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(key);
     }
 
     @Test

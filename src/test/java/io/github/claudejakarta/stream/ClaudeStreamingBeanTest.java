@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.StreamEvent;
@@ -665,7 +666,14 @@ class ClaudeStreamingBeanTest {
     }
 
     private ClaudeStreamingBean bean(Streams of, WorkerThreads carriers) {
-        return new ClaudeStreamingBean(of, client, RECOVERY, carriers, MemoryBudget.unlimited());
+        return new ClaudeStreamingBean(
+                of,
+                client,
+                MessageDefaults.NONE,
+                (caller, isForTokens) -> {},
+                carriers,
+                MemoryBudget.unlimited(),
+                watchdog);
     }
 
     private static StreamSettings settings(long maxBytes) {

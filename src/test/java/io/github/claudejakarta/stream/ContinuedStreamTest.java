@@ -8,9 +8,11 @@ import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.RequestBody;
+import io.github.claudejakarta.claude.RequestOptions;
 import io.github.claudejakarta.claude.StopReason;
 import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.claude.http.ClaudeCall;
@@ -62,8 +64,14 @@ class ContinuedStreamTest {
     private final UnguardedClient client = new UnguardedClient(UnguardedClient.settings(upstream.url()), watchdog);
     private final WorkerThreads threads = TestThreads.of(ContinuedStreamTest::daemon, 50);
     private final LocalStreams streams = streams();
-    private final ClaudeStreamingBean claude =
-            new ClaudeStreamingBean(streams, client, RECOVERY, threads, MemoryBudget.unlimited());
+    private final ClaudeStreamingBean claude = new ClaudeStreamingBean(
+            streams,
+            client,
+            MessageDefaults.NONE,
+            (caller, isForTokens) -> {},
+            threads,
+            MemoryBudget.unlimited(),
+            watchdog);
 
     @AfterEach
     void close() {
@@ -671,7 +679,9 @@ class ContinuedStreamTest {
     void anApplicationAsksForItByARequest() {
         upstream.answer(answer(text(0, "The tide")).cut(), answer(text(0, " turns"), stop(0), end("end_turn", 9)));
 
-        ClaudeStream stream = claude.stream(MessageRequest.of("claude-opus-5-5", 100, "hi"), RecoveryMode.CONTINUE);
+        ClaudeStream stream = claude.stream(
+                MessageRequest.of("claude-opus-5-5", 100, "hi"),
+                RequestOptions.none().withRecovery(RecoveryMode.CONTINUE));
 
         assertThat(stream.text().collect(Collectors.joining())).isEqualTo("The tide turns");
         assertThat(stream.recovery()).isEqualTo(RecoveryMode.CONTINUE);

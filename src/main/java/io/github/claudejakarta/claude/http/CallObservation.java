@@ -79,8 +79,14 @@ final class CallObservation {
     /** Notes why the answer does not come to its end. The first reason counts. */
     void noteFailure(ClaudeCall call, ErrorType why) {
         if (error == null) {
-            error = call.isCanceled() && !call.patience().isTimedOut() ? CallOutcome.CANCELED : why.value();
+            error = call.isCanceled() && !call.patience().isTimedOut() ? canceled(call) : why.value();
         }
+    }
+
+    /** A request with a time limit of its own is canceled when that expires. */
+    private static String canceled(ClaudeCall call) {
+        ErrorType why = call.cancellation().type();
+        return why.equals(ErrorType.TIMEOUT) ? why.value() : CallOutcome.CANCELED;
     }
 
     /** Notes that there are no more events. */
@@ -177,7 +183,7 @@ final class CallObservation {
             case COMPLETE -> Optional.empty();
             case FAILED ->
                 streamed.error().map(failure -> failure.exception().type().value());
-            case UNFINISHED -> Optional.of(call.isCanceled() ? CallOutcome.CANCELED : ErrorType.API.value());
+            case UNFINISHED -> Optional.of(call.isCanceled() ? canceled(call) : ErrorType.API.value());
         };
     }
 

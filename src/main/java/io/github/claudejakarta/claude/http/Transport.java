@@ -126,12 +126,15 @@ final class Transport implements AutoCloseable {
         }
     }
 
-    /** One credential goes upstream: the server's, else the caller's, of which {@link ForwardedHeaders} passes one. */
+    /**
+     * One credential goes upstream: the key of the request's options, else the server's, else the caller's, of which
+     * {@link ForwardedHeaders} passes one.
+     */
     private Map<String, String> headers(ClaudeCall call) {
         var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
         headers.putAll(call.request().headers());
         headers.putIfAbsent("anthropic-version", settings.version());
-        settings.apiKey().ifPresent(key -> headers.put("x-api-key", key));
+        call.request().apiKey().or(settings::apiKey).ifPresent(key -> headers.put("x-api-key", key));
         if (headers.containsKey("x-api-key")) {
             headers.remove("authorization");
         }

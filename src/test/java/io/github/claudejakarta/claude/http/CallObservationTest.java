@@ -256,6 +256,20 @@ class CallObservationTest {
     }
 
     @Test
+    void aTimeLimitOfTheRequestIsATimeOut() throws Exception {
+        upstream.answer(Script.sseHead().event("message_start", START).stall());
+        ClaudeCall call = stream();
+        ClaudeAnswer answer = observed(call);
+
+        call.cancel(ClaudeException.of(ErrorType.TIMEOUT, "too late"));
+        assertThat(catchThrowable(() -> readOut(answer))).isInstanceOf(ClaudeException.class);
+        // Jersey complains of a connection that is cut.
+        catchThrowable(answer.asEvents().events()::close);
+
+        assertThat(outcome().error()).contains("timeout_error");
+    }
+
+    @Test
     void anObserverThatFailsHarmsNobody() throws Exception {
         upstream.answer(Script.json(200, WHOLE));
         CallObserver failing = call -> {

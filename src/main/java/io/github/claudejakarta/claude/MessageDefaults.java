@@ -1,0 +1,57 @@
+package io.github.claudejakarta.claude;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The model and the number of tokens for requests that name none: {@code claude.default-model} and
+ * {@code claude.default-max-tokens}.
+ */
+public record MessageDefaults(Optional<String> model, OptionalInt maxTokens) {
+
+    /** Anthropic's limit. */
+    private static final int LONGEST_MODEL = 256;
+
+    /** No defaults: every request has to name both. */
+    public static final MessageDefaults NONE = new MessageDefaults(Optional.empty(), OptionalInt.empty());
+
+    /** @throws IllegalArgumentException for a value that no request can have; the message names the key */
+    public MessageDefaults {
+        if (model.filter(name -> name.length() > LONGEST_MODEL).isPresent()) {
+            throw new IllegalArgumentException(
+                    "claude.default-model must have at most " + LONGEST_MODEL + " characters");
+        }
+        if (maxTokens.isPresent() && maxTokens.getAsInt() < 1) {
+            throw new IllegalArgumentException("claude.default-max-tokens must be 1 or more");
+        }
+    }
+
+    /**
+     * Returns the request with both fields.
+     *
+     * @throws ClaudeException {@code invalid_request_error} if the request lacks a field that has no default
+     */
+    public MessageRequest complete(MessageRequest request) {
+        MessageRequest named = withModel(request);
+        return named.hasMaxTokens()
+                ? named
+                : named.withMaxTokens(maxTokens.orElseThrow(() -> missing("max_tokens", "claude.default-max-tokens")));
+    }
+
+    /**
+     * Returns the request with a model.
+     *
+     * @throws ClaudeException {@code invalid_request_error} if the request names none, and there is no default
+     */
+    public MessageRequest withModel(MessageRequest request) {
+        return request.hasModel()
+                ? request
+                : request.withModel(model.orElseThrow(() -> missing("model", "claude.default-model")));
+    }
+
+    private static ClaudeException missing(String field, String key) {
+        return ClaudeException.of(
+                ErrorType.INVALID_REQUEST,
+                field + ": the request does not set it, and " + key + " is not configured. Set one of them.");
+    }
+}

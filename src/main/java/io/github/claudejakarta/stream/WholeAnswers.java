@@ -1,0 +1,163 @@
+package io.github.claudejakarta.stream;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.ErrorKind;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.JsonText;
+import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.Model;
+import io.github.claudejakarta.claude.RequestOptions;
+import io.github.claudejakarta.claude.http.ClaudeAnswer;
+import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.claude.http.ClaudeClient;
+import io.github.claudejakarta.runtime.Deadline;
+import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.web.BodyRoom;
+import jakarta.json.JsonNumber;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonString;
+import jakarta.json.JsonValue;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Requests whose answers are not streamed: a message as a whole, a number of tokens, the models.
+ *
+ * <p>Safe for use by many threads. A shutdown ends the calls that wait for their answer.
+ */
+final class WholeAnswers {
+
+    private static final Logger LOG = Logger.getLogger(WholeAnswers.class.getName());
+    /** Of models; the API allows 1000 a page, and has a few dozen. */
+    private static final int MAX_PAGES = 20;
+
+    private final PendingCalls pending;
+    private final MemoryBudget memory;
+    private final Watchdog watchdog;
+
+    WholeAnswers(ClaudeClient client, MemoryBudget memory, Watchdog watchdog) {
+        this.pending = new PendingCalls(client);
+        this.memory = memory;
+        this.watchdog = watchdog;
+    }
+
+    /** Ends all calls, and each that follows, with this error. Returns immediately. */
+    void stop(ClaudeException why) {
+        pending.stop(why);
+    }
+
+    /**
+     * Waits for a message.
+     *
+     * @param request for a message as a whole
+     * @throws ClaudeException if there is none
+     */
+    Message message(ClaudeRequest request) {
+        try (var room = new BodyRoom(memory)) {
+            return message(new ClaudeCall(request, room.patient()));
+        }
+    }
+
+    /**
+     * Requests a message on another thread. A stage that is completed by somebody else, for example canceled, cancels
+     * the call.
+     *
+     * @param request for a message as a whole
+     */
+    CompletionStage<Message> message(ClaudeRequest request, Executor threads) {
+        var room = new BodyRoom(memory);
+        var call = new ClaudeCall(request, room.patient());
+        var future = new CompletableFuture<Message>();
+        var hasAnswer = new AtomicBoolean();
+        future.whenComplete((message, failure) -> {
+            if (!hasAnswer.get()) {
+                call.cancel();
+            }
+        });
+        try {
+            threads.execute(() -> {
+                try (room) {
+                    Message message = message(call);
+                    hasAnswer.set(true);
+                    future.complete(message);
+                } catch (ClaudeException e) {
+                    future.completeExceptionally(e);
+                } catch (RuntimeException | Error e) {
+                    LOG.log(Level.WARNING, "A request to Claude failed", e);
+                    future.completeExceptionally(ClaudeException.of(ErrorType.API, "The request failed")
+                            .withCause(e));
+                }
+            });
+        } catch (ClaudeException e) {
+            room.close();
+            future.completeExceptionally(e);
+        }
+        return future;
+    }
+
+    private Message message(ClaudeCall call) {
+        ClaudeAnswer.Whole answer = answer(call);
+        var message = new Message(object(answer));
+        if (!message.json().getString("type", "").equals("message")) {
+            throw ClaudeException.ofAnswer(ErrorType.API.status(), answer.headers(), answer.text());
+        }
+        return message;
+    }
+
+    /** @param request for a number of tokens */
+    long tokens(ClaudeRequest request) {
+        JsonObject answer = object(answer(new ClaudeCall(request)));
+        if (answer.get("input_tokens") instanceof JsonNumber tokens) {
+            return tokens.longValue();
+        }
+        throw ClaudeException.of(
+                ErrorKind.BROKEN, ErrorType.API, "Claude's answer to count_tokens has no input_tokens");
+    }
+
+    /** Reads all pages, in Claude's order. */
+    List<Model> models(RequestOptions options) {
+        var models = new ArrayList<Model>();
+        Optional<String> after = Optional.of("");
+        for (int page = 0; page < MAX_PAGES && after.isPresent(); page++) {
+            JsonObject answer = object(
+                    answer(new ClaudeCall(ClaudeRequest.models().with(options).withQuery("limit=1000" + after.get()))));
+            if (!answer.containsKey("data")) {
+                throw ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, "Claude's list of models has no data");
+            }
+            answer.getJsonArray("data").getValuesAs(JsonObject.class).stream()
+                    .map(Model::new)
+                    .forEach(models::add);
+            after = answer.get("has_more") == JsonValue.TRUE && answer.get("last_id") instanceof JsonString last
+                    ? Optional.of("&after_id=" + URLEncoder.encode(last.getString(), StandardCharsets.UTF_8))
+                    : Optional.empty();
+        }
+        return List.copyOf(models);
+    }
+
+    private ClaudeAnswer.Whole answer(ClaudeCall call) {
+        Optional<Deadline> deadline = call.request().timeout().map(limit -> new Deadline(watchdog, limit));
+        deadline.ifPresent(one -> one.start(() -> call.cancel(TimeLimit.exceeded(call.request()))));
+        try {
+            return pending.answer(call).asWhole();
+        } finally {
+            deadline.ifPresent(Deadline::close);
+        }
+    }
+
+    private static JsonObject object(ClaudeAnswer.Whole answer) {
+        return JsonText.object(answer.text())
+                .orElseThrow(() ->
+                        ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, "Claude's answer is not a JSON object"));
+    }
+}
