@@ -236,10 +236,15 @@ public record MessageRequest(JsonObject json) {
 
         /** @throws IllegalArgumentException if the request cannot be right */
         public MessageRequest build() {
+            return new MessageRequest(json());
+        }
+
+        /** Returns the body with what has been set so far; it may lack fields that a request needs. */
+        public JsonObject json() {
             var complete = new LinkedHashMap<>(fields);
             putUnlessEmpty(complete, "tools", tools);
             putUnlessEmpty(complete, "messages", messages);
-            return new MessageRequest(JsonText.object(complete));
+            return JsonText.object(complete);
         }
 
         private Builder message(String role, JsonValue content) {

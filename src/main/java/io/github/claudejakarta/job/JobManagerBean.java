@@ -9,6 +9,7 @@ import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
+import io.github.claudejakarta.durable.StorageEstimate;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.durable.UsesDatabase;
 import io.github.claudejakarta.runtime.MemoryBudget;

@@ -1,4 +1,4 @@
-package io.github.claudejakarta.job;
+package io.github.claudejakarta.durable;
 
 import java.util.function.LongSupplier;
 
@@ -8,18 +8,19 @@ import java.util.function.LongSupplier;
  *
  * <p>Safe for use by many threads.
  */
-final class StorageEstimate {
+public final class StorageEstimate {
 
     private final LongSupplier measure;
     private boolean isStale = true;
     private long bytes;
 
-    StorageEstimate(LongSupplier measure) {
+    /** @param measure reads the stored bytes from the database; runs in {@link #measure} */
+    public StorageEstimate(LongSupplier measure) {
         this.measure = measure;
     }
 
-    /** @return whether there is room for so much more, which then counts as added */
-    synchronized boolean add(long more, long limit) {
+    /** Returns whether there is room for this many bytes more, which then count as added. */
+    public synchronized boolean add(long more, long limit) {
         isStale = true;
         if (bytes + more > limit) {
             return false;
@@ -28,8 +29,8 @@ final class StorageEstimate {
         return true;
     }
 
-    /** Measures again, if anybody has asked since. To be called now and then, and in nobody's transaction. */
-    void measure() {
+    /** Measures again, unless nothing was added since. Call it regularly, and not in a transaction. */
+    public void measure() {
         synchronized (this) {
             if (!isStale) {
                 return;

@@ -1,4 +1,4 @@
-package io.github.claudejakarta.job;
+package io.github.claudejakarta.durable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
