@@ -9,7 +9,7 @@ import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationVersion;
 
 /**
- * The tables in the database, created and upgraded by the scripts of {@code db/claude}.
+ * The tables in the database, created and upgraded by the scripts in the folder {@code schema}.
  *
  * <p>Every script can be run again. H2 commits each statement, so a server that is killed during a script leaves it
  * half done, and the next start runs it from its beginning.
@@ -21,10 +21,10 @@ final class Schema {
 
     private static final Logger LOG = Logger.getLogger(Schema.class.getName());
     /**
-     * Has a file {@code flyway.location}, by which Flyway finds a folder on WebSphere and Liberty; so has its default
-     * for callbacks.
+     * Has a file {@code flyway.location}, by which Flyway finds a folder on WebSphere and Liberty. It is in a package
+     * of ours, so that no application has one of the same name.
      */
-    private static final String FOLDER = "classpath:db/claude";
+    private static final String FOLDER = "classpath:io/github/claudejakarta/schema";
 
     private Schema() {}
 
@@ -42,6 +42,8 @@ final class Schema {
         Flyway flyway = Flyway.configure(Schema.class.getClassLoader())
                 .dataSource(source)
                 .locations(FOLDER)
+                // Its default may be where the application has the callbacks of its own Flyway.
+                .callbackLocations(FOLDER)
                 .table(HISTORY)
                 .target(version)
                 .baselineOnMigrate(true)

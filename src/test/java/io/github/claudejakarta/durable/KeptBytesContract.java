@@ -295,7 +295,7 @@ abstract class KeptBytesContract extends PooledDatabase {
         }
         Flyway.configure()
                 .dataSource(source)
-                .locations("classpath:db/claude")
+                .locations("classpath:io/github/claudejakarta/schema")
                 .table("claude_schema")
                 .baselineOnMigrate(true)
                 .baselineVersion("0")

@@ -33,13 +33,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * An upgrade that does not come to its end, at whatever statement and from whatever version, is made by the next start;
  * the tables are those of a database that was made in one go, and the rows are still there. This goes for every script
- * of {@code db/claude}, also for those to come.
+ * in the folder {@code schema}, also for those to come.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class MigrationContract {
 
     private static final String UNIQUE_VIOLATION = "23505";
-    private static final Path SCRIPTS = Path.of("src/main/resources/db/claude");
+    private static final Path SCRIPTS = Path.of("src/main/resources/io/github/claudejakarta/schema");
     private static final OffsetDateTime MOMENT = OffsetDateTime.of(2026, 1, 2, 3, 4, 5, 0, ZoneOffset.UTC);
     /** Flyway's own, and one of the script. */
     private static final int LEAST_STATEMENTS = 5;

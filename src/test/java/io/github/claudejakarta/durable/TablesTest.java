@@ -44,13 +44,14 @@ class TablesTest {
     @Test
     void everyTableBelongsToOnePackage() throws IOException {
         assertThat(PACKAGES.values().stream().flatMap(Set::stream))
-                .containsExactlyInAnyOrderElementsOf(found(CREATED, Path.of("src/main/resources/db/claude")));
+                .containsExactlyInAnyOrderElementsOf(
+                        found(CREATED, Path.of("src/main/resources/io/github/claudejakarta/schema")));
     }
 
     @Test
     void onlyThisPackageNamesIt() throws IOException {
         var named = new TreeMap<String, Set<String>>();
-        Set<String> tables = found(CREATED, Path.of("src/main/resources/db/claude"));
+        Set<String> tables = found(CREATED, Path.of("src/main/resources/io/github/claudejakarta/schema"));
         try (Stream<Path> packages = Files.list(SOURCES)) {
             for (Path one : packages.filter(Files::isDirectory).toList()) {
                 Set<String> names = found(TABLE, one);
