@@ -4,6 +4,7 @@ import io.github.claudejakarta.batch.BatchSettings;
 import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClientSettings;
+import io.github.claudejakarta.claude.http.Guard;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.TaskQueue;
@@ -265,6 +266,7 @@ public class Composition {
     void onStart(
             @Observes @Initialized(ApplicationScoped.class) Object event,
             @Any Instance<TaskQueue> queues,
+            Guard guard,
             OpenRequests requests) {
         shutdown.on(Shutdown.Step.AWAIT_CLIENTS, () -> {
             // Both: application code has clients without a request of ours, and a body is read on a thread of the
@@ -281,6 +283,12 @@ public class Composition {
         if (!clients.areConfigured()) {
             LOG.info("No clients are configured (claude.clients): only this machine is served");
         }
+        if (!guard.isPresent()) {
+            LOG.warning("The server lacks mpFaultTolerance-4.1, or it has no effect in this application: each request"
+                    + " to Claude is sent once, without retries and without a circuit breaker. Add the feature to"
+                    + " server.xml.");
+        }
+        RequiredFeatures.missingHealth().ifPresent(LOG::info);
         LOG.info(() -> "Claude at " + client);
     }
 

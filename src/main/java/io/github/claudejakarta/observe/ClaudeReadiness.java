@@ -2,6 +2,7 @@ package io.github.claudejakarta.observe;
 
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ClientSettings;
+import io.github.claudejakarta.claude.http.Guard;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.Shutdown;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -27,6 +28,9 @@ public class ClaudeReadiness implements HealthCheck {
 
     @Inject
     private ClaudeClient client;
+
+    @Inject
+    private Guard guard;
 
     @Inject
     private Clients clients;
@@ -68,7 +72,7 @@ public class ClaudeReadiness implements HealthCheck {
                                 ? "none needed"
                                 : settings.apiKey().isPresent() ? "server" : "callers")
                 .withData("callers", clients.areConfigured() ? "clients with keys" : "this machine")
-                .withData("breaker", isBreakerOpen ? "open" : "closed")
+                .withData("breaker", !guard.isPresent() ? "absent" : isBreakerOpen ? "open" : "closed")
                 .withData("database", fault.map(error -> "failed: " + error).orElseGet(this::databaseState))
                 .withData("not-served", notServed.isEmpty() ? "nothing" : String.join("; ", notServed))
                 .withData("connections-in-use", client.connectionsInUse())

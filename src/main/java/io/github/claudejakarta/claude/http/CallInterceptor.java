@@ -11,7 +11,6 @@ import jakarta.interceptor.Interceptor;
 import jakarta.interceptor.InvocationContext;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
 
 /**
  * Tells observers of a call as a whole. It stands around MicroProfile Fault Tolerance, whose priority is
@@ -40,8 +39,7 @@ class CallInterceptor {
         try {
             return observed((ClaudeCall) context.getParameters()[0], observers, () -> (ClaudeAnswer) context.proceed());
         } catch (ClaudeException e) {
-            if (e.getCause() instanceof CircuitBreakerOpenException
-                    && context.getTarget() instanceof ClaudeClient client) {
+            if (e.getCause() instanceof BreakerOpen && context.getTarget() instanceof ClaudeClient client) {
                 client.noteRefusal();
             }
             throw e;
@@ -57,12 +55,14 @@ class CallInterceptor {
             ClaudeAnswer answer = calling.call();
             isOpen = answer.isOpen();
             return answer;
-        } catch (ClaudeException e) {
-            observation.noteRefusal(call, e);
-            throw e;
+        } catch (ClaudeException | AttemptFailure e) {
+            // An AttemptFailure arrives here where nothing retries: the server lacks Fault Tolerance.
+            ClaudeException error = ClaudeClient.error(e);
+            observation.noteRefusal(call, error);
+            throw error;
         } catch (RuntimeException | Error e) {
             observation.noteFailure(call, ErrorType.API);
-            throw e;
+            throw ClaudeClient.error(e);
         } finally {
             if (!isOpen) {
                 observation.end(call);

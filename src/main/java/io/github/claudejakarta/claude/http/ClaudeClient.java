@@ -129,26 +129,31 @@ public class ClaudeClient {
         return transport.pool().idle();
     }
 
+    /** Returns the error for the caller of a call that failed in any way. */
+    static ClaudeException error(Throwable failure) {
+        if (failure instanceof AttemptFailure attempt) {
+            return attempt.failure();
+        }
+        if (failure instanceof ClaudeException known) {
+            return known;
+        }
+        LOG.log(Level.SEVERE, "A request to Claude failed in a way that is ours", failure);
+        return ClaudeException.of(ErrorType.API, "Internal server error").withCause(failure);
+    }
+
     /** Turns the exceptions of Fault Tolerance, and those by which it decides, into errors for the caller. */
     static class FailureFallback implements FallbackHandler<ClaudeAnswer> {
 
         @Override
         public ClaudeAnswer handle(ExecutionContext context) {
-            if (context.getFailure() instanceof AttemptFailure attempt) {
-                throw attempt.failure();
-            }
-            if (context.getFailure() instanceof ClaudeException failure) {
-                throw failure;
-            }
             if (!(context.getFailure() instanceof CircuitBreakerOpenException)) {
-                LOG.log(Level.SEVERE, "A request to Claude failed in a way that is ours", context.getFailure());
-                throw ClaudeException.of(ErrorType.API, "Internal server error").withCause(context.getFailure());
+                throw error(context.getFailure());
             }
             throw ClaudeException.of(
                             ErrorType.OVERLOADED,
                             "Claude has failed too often in the last requests; none is sent " + "for a moment")
                     .withRetryAfter(Duration.ofMillis(BREAKER_DELAY_MILLIS))
-                    .withCause(context.getFailure());
+                    .withCause(new BreakerOpen(context.getFailure()));
         }
     }
 }

@@ -171,6 +171,27 @@ class CallObservationTest {
         assertThat(outcome().error()).contains(CallOutcome.CANCELED);
     }
 
+    /** A server without Fault Tolerance retries nothing; callers know no other exception. */
+    @Test
+    void anAttemptThatNothingRetriesFailsAsTheCall() {
+        upstream.answer(Script.sseHead().event("error", Script.errorBody("overloaded_error", "Overloaded")));
+
+        assertThat(catchThrowable(() -> observed(stream())))
+                .isInstanceOfSatisfying(
+                        ClaudeException.class, error -> assertThat(error.type()).isEqualTo(ErrorType.OVERLOADED));
+
+        assertThat(outcome().error()).contains("overloaded_error");
+    }
+
+    @Test
+    void aFailureThatIsOursIsAnErrorOfTheCall() {
+        assertThat(catchThrowable(() -> CallInterceptor.observed(stream(), List.of(observer), () -> {
+                    throw new IllegalStateException("for the test");
+                })))
+                .isInstanceOf(ClaudeException.class)
+                .hasRootCauseMessage("for the test");
+    }
+
     @Test
     void whatAnAttemptMetWithIsForgottenInTheNext() throws Exception {
         upstream.answer(Script.sseHead().event("error", Script.errorBody("overloaded_error", "Overloaded")));

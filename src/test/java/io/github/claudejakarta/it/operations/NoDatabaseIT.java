@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * A server whose database is away: it says so, is up, and serves what needs none; here with the simulator, which it
- * says too.
+ * A server whose database is away and that lacks Fault Tolerance: it says so, is up, and serves what needs neither;
+ * here with the simulator, which it says too.
  */
 @OwnServers
 class NoDatabaseIT {
@@ -30,6 +30,7 @@ class NoDatabaseIT {
 
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("claude-no-database")
+            .without("mpFaultTolerance-4.1")
             .with("CLAUDE_UPSTREAM", "simulator")
             .with("CLAUDE_CLIENTS_TELLER_REQUEST_PER_MINUTE", UNSHOWN)
             .with("CLAUDE_CODE_ENTRYPOINT", UNSHOWN)
@@ -61,6 +62,23 @@ class NoDatabaseIT {
                 .doesNotContain(UNSHOWN);
         assertThat(SERVER.log().lines().filter(line -> line.contains("Unknown configuration key")))
                 .allMatch(line -> line.contains("CLAUDE_CLIENTS_TELLER_REQUEST_PER_MINUTE"));
+    }
+
+    /** Not the exception by which Fault Tolerance decides, which would be a 500. */
+    @Test
+    void saysThatNothingIsRetriedAndReportsClaudesErrors() throws Exception {
+        HttpResponse<String> refused = post("/v1/messages", Api.body(true).replace(Api.PROMPT, "sim:status=529"));
+
+        assertThat(refused.statusCode()).isEqualTo(529);
+        assertThat(refused.body()).contains("overloaded_error");
+        assertThat(HealthReport.data(get("/health/ready"), 200).getString("breaker"))
+                .isEqualTo("absent");
+        assertThat(SERVER.messages().stream().filter(line -> line.contains("The server lacks")))
+                .singleElement()
+                .asString()
+                .contains(" W ")
+                .contains("mpFaultTolerance-4.1")
+                .contains("without retries");
     }
 
     @Test

@@ -58,6 +58,7 @@ public final class ServerProcess
     private final Map<String, String> configurations = new TreeMap<>();
     private final Map<String, Archive<?>> others = new TreeMap<>();
     private final List<String> options = new ArrayList<>();
+    private final List<String> absent = new ArrayList<>();
     private String heap = "512m";
     private int port;
     private Process process;
@@ -91,6 +92,12 @@ public final class ServerProcess
         return this;
     }
 
+    /** Without a feature that server.xml has. */
+    public ServerProcess without(String feature) {
+        absent.add(feature);
+        return this;
+    }
+
     /** With another application in its directory, which {@link #configured} has to name. */
     public ServerProcess application(String file, Archive<?> archive) {
         others.put(file, archive);
@@ -104,7 +111,13 @@ public final class ServerProcess
         Files.copy(Path.of(System.getProperty("it.war")), applications.resolve("claude-jakarta.war"));
         others.forEach((file, archive) -> archive.as(ZipExporter.class)
                 .exportTo(applications.resolve(file).toFile()));
-        Files.copy(Path.of("server.xml"), directory.resolve("server.xml"));
+        String server = Files.readString(Path.of("server.xml"));
+        for (String feature : absent) {
+            String element = "<feature>" + feature + "</feature>";
+            assertThat(server).contains(element);
+            server = server.replace(element, "");
+        }
+        Files.writeString(directory.resolve("server.xml"), server);
         try (Stream<Path> files = Files.list(Path.of("liberty"))) {
             for (Path file : files.toList()) {
                 Files.copy(file, directory.resolve(file.getFileName()));

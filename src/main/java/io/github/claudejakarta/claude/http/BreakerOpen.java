@@ -1,0 +1,14 @@
+package io.github.claudejakarta.claude.http;
+
+/**
+ * The cause of the error of a call that the circuit breaker refused. A class of our own, because Fault Tolerance's
+ * cannot be named where the server lacks the feature.
+ */
+final class BreakerOpen extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    BreakerOpen(Throwable cause) {
+        super(cause.getMessage(), cause, false, false);
+    }
+}

@@ -1,0 +1,26 @@
+package io.github.claudejakarta.claude.http;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import org.eclipse.microprofile.faulttolerance.Fallback;
+
+/**
+ * Finds out whether annotations of MicroProfile Fault Tolerance have an effect on the beans of this application. A
+ * server without the feature ignores them without a word, also where their classes are on the class path.
+ */
+@ApplicationScoped
+class FaultToleranceProbe {
+
+    /**
+     * Returns true through the fallback.
+     *
+     * @throws IllegalStateException if there is no fallback around it
+     */
+    @Fallback(fallbackMethod = "intercepted")
+    public boolean isIntercepted() {
+        throw new IllegalStateException("MicroProfile Fault Tolerance is not active");
+    }
+
+    boolean intercepted() {
+        return true;
+    }
+}
