@@ -63,6 +63,10 @@ final class ApiError extends RuntimeException {
         return type.equals("overloaded_error") ? "Overloaded" : "Simulated " + type;
     }
 
+    ApiError withMessage(String message) {
+        return new ApiError(status, type, message, isSpendLimit);
+    }
+
     int status() {
         return status;
     }

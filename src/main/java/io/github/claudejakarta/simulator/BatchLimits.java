@@ -27,4 +27,9 @@ record BatchLimits(int maxBody, int maxRequests, int maxBatches, long maxBytes, 
                 Duration.ofSeconds(5),
                 Duration.ofMillis(100));
     }
+
+    /** These limits with another time from the creation to the end. */
+    BatchLimits withLife(Duration otherLife) {
+        return new BatchLimits(maxBody, maxRequests, maxBatches, maxBytes, otherLife, cancelling);
+    }
 }

@@ -17,15 +17,16 @@ import java.util.random.RandomGenerator;
  * @param version the {@code anthropic-version} that the batch was created with
  * @param maxParams bytes of one request's params
  * @param failures counts what goes wrong only some times
+ * @param replies what a test has the simulator answer
  */
-record BatchWorker(String version, int maxParams, Failures failures) {
+record BatchWorker(String version, int maxParams, Failures failures, Replies replies) {
 
     private static final Set<String> NOT_IN_BATCHES = Set.of("speed", "fallbacks");
 
     Outcome decide(BatchRequest request) {
         try {
             var params = params(request);
-            var directives = failures.remaining(params.directives());
+            var directives = failures.remaining(directives(params));
             check(params, directives);
             return error(directives).isPresent() ? Outcome.ERRORED : Outcome.of(directives);
         } catch (RuntimeException refused) {
@@ -51,21 +52,32 @@ record BatchWorker(String version, int maxParams, Failures failures) {
 
     private JsonObject message(BatchRequest request, Clock clock, RandomGenerator ids) {
         var params = params(request);
-        return compose(params, params.directives(), clock, ids).batched();
+        return replies.ofScript(params)
+                .flatMap(reply -> reply.answer(params, ids))
+                .orElseGet(() -> compose(params, directives(params), clock, ids))
+                .batched();
     }
 
     /** The same as when it was decided: faults that had happened often enough did not lead here. */
     private ApiError error(BatchRequest request) {
         try {
             var params = params(request);
-            var directives = params.directives();
+            var directives = directives(params);
             check(params, directives);
-            return error(directives).orElseThrow();
+            var error = error(directives).orElseThrow();
+            return replies.ofScript(params)
+                    .flatMap(Reply::errorMessage)
+                    .map(error::withMessage)
+                    .orElse(error);
         } catch (ApiError refused) {
             return refused;
         } catch (RuntimeException e) {
             return new ApiError(500, "The simulator failed");
         }
+    }
+
+    private Directives directives(MessageParams params) {
+        return replies.ofScript(params).map(Reply::directives).orElseGet(params::directives);
     }
 
     private MessageParams params(BatchRequest request) {

@@ -12,12 +12,14 @@ final class Batches {
 
     private final BatchStore store;
     private final Failures failures;
+    private final Replies replies;
     private final Limits limits;
     private final Clock clock;
 
-    Batches(BatchStore store, Failures failures, Limits limits, Clock clock) {
+    Batches(BatchStore store, Failures failures, Replies replies, Limits limits, Clock clock) {
         this.store = store;
         this.failures = failures;
+        this.replies = replies;
         this.limits = limits;
         this.clock = clock;
     }
@@ -83,8 +85,13 @@ final class Batches {
             response.cut(true);
             return;
         }
-        var worker = new BatchWorker(version, limits.maxBody(), failures);
-        var batch = new Batch(requests, script, worker, limits.batches(), clock);
+        var worker = new BatchWorker(version, limits.maxBody(), failures, replies);
+        var batch = new Batch(
+                requests,
+                script,
+                worker,
+                limits.batches().withLife(replies.life(limits.batches().life())),
+                clock);
         var created = batch.created(host(request));
         store.add(batch);
         response.pause(script.late());

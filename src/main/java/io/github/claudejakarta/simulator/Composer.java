@@ -16,7 +16,7 @@ import java.util.random.RandomGenerator;
 /** Writes the answer to one request. */
 final class Composer {
 
-    private static final String SIGNATURE =
+    static final String SIGNATURE =
             Base64.getEncoder().encodeToString("The simulator signs nothing.".getBytes(StandardCharsets.UTF_8));
     private static final JsonObject WEATHER = PROVIDER.createObjectBuilder()
             .add("name", "get_weather")

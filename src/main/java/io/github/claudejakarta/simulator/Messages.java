@@ -5,6 +5,7 @@ import static io.github.claudejakarta.simulator.JsonText.PROVIDER;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Answers messages, and the questions how long they are. */
@@ -17,11 +18,13 @@ final class Messages {
 
     private final Recorder recorder;
     private final Failures failures;
+    private final Replies replies;
     private final Clock clock;
 
-    Messages(Recorder recorder, Failures failures, Clock clock) {
+    Messages(Recorder recorder, Failures failures, Replies replies, Clock clock) {
         this.recorder = recorder;
         this.failures = failures;
+        this.replies = replies;
         this.clock = clock;
     }
 
@@ -49,11 +52,16 @@ final class Messages {
     }
 
     private void answer(MessageParams params, HttpResponse response, String requestId) throws IOException {
-        var rest = Rest.of(params, clock, ThreadLocalRandom.current());
-        var directives = failures.remaining(rest.map(Rest::directives).orElseGet(params::directives));
-        var pace = Pace.of(directives);
-        var answer = rest.map(Rest::answer)
-                .orElseGet(() -> new Composer(params, directives, clock, ThreadLocalRandom.current()).compose());
+        var ids = ThreadLocalRandom.current();
+        var reply = replies.to(params);
+        var rest = reply.isPresent() ? Optional.<Rest>empty() : Rest.of(params, clock, ids);
+        var directives = failures.remaining(reply.map(Reply::directives)
+                .or(() -> rest.map(Rest::directives))
+                .orElseGet(params::directives));
+        var pace = replies.pace(directives);
+        var answer = reply.flatMap(scripted -> scripted.answer(params, ids))
+                .or(() -> rest.map(Rest::answer))
+                .orElseGet(() -> new Composer(params, directives, clock, ids).compose());
         if (directives.isOn("no_headers")) {
             response.stall();
         }
@@ -66,7 +74,9 @@ final class Messages {
         } else if (directives.isOn("enforced_spend_limit")) {
             throw ApiError.spendLimit();
         } else if (directives.has("status")) {
-            throw ScriptedRefusal.of("status", directives).sentWith(response);
+            throw ScriptedRefusal.of("status", directives)
+                    .withMessage(reply.flatMap(Reply::errorMessage))
+                    .sentWith(response);
         } else if (params.isStreamed()) {
             new StreamReply(answer, directives, pace, requestId).send(response);
         } else {

@@ -1,5 +1,9 @@
 package io.github.claudejakarta.simulator;
 
+import io.github.claudejakarta.claude.PublicApi;
+import jakarta.json.JsonException;
+import jakarta.json.JsonObject;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -21,6 +25,7 @@ import java.util.TreeMap;
  * @param bodyLength in bytes
  * @param body where it is small (64 KiB at most)
  */
+@PublicApi
 public record RecordedRequest(
         String method, String path, Map<String, String> headers, int bodyLength, Optional<String> body) {
 
@@ -49,6 +54,21 @@ public record RecordedRequest(
     /** A header, by its name in any case. */
     public Optional<String> header(String name) {
         return Optional.ofNullable(headers.get(name));
+    }
+
+    /** What was asked, if this is a request for a message and its body is known. */
+    public Optional<SimulatedRequest> message() {
+        return method.equals("POST") && path.split("\\?", 2)[0].equals("/v1/messages")
+                ? body.flatMap(RecordedRequest::object).map(SimulatedRequest::new)
+                : Optional.empty();
+    }
+
+    private static Optional<JsonObject> object(String text) {
+        try (var reader = JsonText.PROVIDER.createReader(new StringReader(text))) {
+            return reader.readValue() instanceof JsonObject object ? Optional.of(object) : Optional.empty();
+        } catch (JsonException e) {
+            return Optional.empty();
+        }
     }
 
     /** Whether this key came as {@code x-api-key} or as a bearer token. */

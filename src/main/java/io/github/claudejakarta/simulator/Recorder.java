@@ -47,6 +47,11 @@ final class Recorder {
         return List.copyOf(requests);
     }
 
+    /** Forgets the requests; the counts go on, because messages may be open. */
+    synchronized void forgetRequests() {
+        requests.clear();
+    }
+
     synchronized Simulator.Counts counts() {
         return counts;
     }

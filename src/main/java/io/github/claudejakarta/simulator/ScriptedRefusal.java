@@ -1,5 +1,7 @@
 package io.github.claudejakarta.simulator;
 
+import java.util.Optional;
+
 /** The error status that a script asks for, and the headers that go with it. */
 record ScriptedRefusal(ApiError error, Directives directives) {
 
@@ -11,6 +13,11 @@ record ScriptedRefusal(ApiError error, Directives directives) {
         }
         var type = directives.text("error_type").orElse(ApiError.typeOf(status));
         return new ScriptedRefusal(ApiError.scripted(status, type), directives);
+    }
+
+    /** The same with another message, if there is one. */
+    ScriptedRefusal withMessage(Optional<String> message) {
+        return new ScriptedRefusal(message.map(error::withMessage).orElse(error), directives);
     }
 
     /** The error, whose headers the response then has. */

@@ -1,11 +1,14 @@
 package io.github.claudejakarta.simulator;
 
+import io.github.claudejakarta.claude.PublicApi;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -21,6 +24,7 @@ import java.util.function.Predicate;
  * <p>All methods may be called from any thread. {@code docs/simulator.md} says what it answers, and how to make it
  * fail.
  */
+@PublicApi
 public final class Simulator implements AutoCloseable {
 
     /**
@@ -37,14 +41,16 @@ public final class Simulator implements AutoCloseable {
     }
 
     private final Recorder recorder = new Recorder();
+    private final Replies replies = new Replies();
     private final BatchStore batches;
     private final SocketServer server;
 
     private Simulator(ThreadFactory threads, int port, Limits limits, Clock clock) throws IOException {
         var failures = new Failures();
-        var messages = new Messages(recorder, failures, clock);
+        var messages = new Messages(recorder, failures, replies, clock);
         batches = new BatchStore(limits.batches());
-        var dispatcher = new Dispatcher(messages, new Batches(batches, failures, limits, clock), recorder, clock);
+        var dispatcher =
+                new Dispatcher(messages, new Batches(batches, failures, replies, limits, clock), recorder, clock);
         server = new SocketServer(port, limits, dispatcher, threads);
     }
 
@@ -70,6 +76,65 @@ public final class Simulator implements AutoCloseable {
     /** The last 100 requests, oldest first. */
     public List<RecordedRequest> requests() {
         return recorder.requests();
+    }
+
+    /**
+     * The requests for messages among {@link #requests}, oldest first, but for those whose body is larger than 64 KiB.
+     */
+    public List<SimulatedRequest> messages() {
+        return requests().stream()
+                .map(RecordedRequest::message)
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /**
+     * Answers the next requests for messages with these replies, one each, in the order of the requests' arrival. An
+     * attempt that is repeated is a request, and so is one that continues a broken answer. Requests in batches are not
+     * answered from the queue.
+     *
+     * @throws IllegalStateException if more than 10,000 replies wait
+     */
+    public Simulator enqueue(Reply... next) {
+        replies.enqueue(List.of(next));
+        return this;
+    }
+
+    /**
+     * Answers requests for messages, alone and in batches, with what a function returns, unless a reply is queued.
+     * Replaces the function before.
+     *
+     * <pre>{@code
+     * simulator.answerWith(request -> request.prompt().contains("capital")
+     *         ? Reply.text("Berlin")
+     *         : Reply.simulated());
+     * }</pre>
+     *
+     * @param answers called by several threads, and for a request in a batch again each time its result is read. If it
+     *     fails, the request is answered with 500 and the failure
+     */
+    public Simulator answerWith(Function<SimulatedRequest, Reply> answers) {
+        replies.answerWith(answers);
+        return this;
+    }
+
+    /** How many replies wait for a request. */
+    public int queuedReplies() {
+        return replies.queued();
+    }
+
+    /**
+     * From now on answers to prompts without directives arrive without delay, and batches end when they are created.
+     */
+    public Simulator skipDelays() {
+        replies.skipDelays();
+        return this;
+    }
+
+    /** Forgets replies, the function for answers, and recorded requests. Batches and counts stay. */
+    public void forget() {
+        replies.forget();
+        recorder.forgetRequests();
     }
 
     /** The ids of the batches that are kept, newest first; also of those that a script hides. */
