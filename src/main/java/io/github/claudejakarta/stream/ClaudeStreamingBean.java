@@ -22,6 +22,8 @@ import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.JsonObject;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.util.List;
@@ -240,13 +242,58 @@ public class ClaudeStreamingBean {
      * returns at once. The sink is closed after the terminal event, or when the client has left.
      *
      * @param id of the stream; whether the caller may see it has been checked
-     * @param lastEventId the {@code Last-Event-ID} of the request, or null
+     * @param lastEventId the {@code Last-Event-ID} of the request; null or blank for none
      * @throws ClaudeException {@code not_found_error} for an id that is not kept, {@code invalid_request_error} for an
-     *     event id that the stream has not had, {@code overloaded_error} where no more clients fit
+     *     event id that is no sequence number or that the stream has not had, {@code overloaded_error} where no more
+     *     clients fit
+     * @throws WebApplicationException 204 where the stream has ended and the client has had all of it. An
+     *     {@code EventSource} would reconnect for ever, and stops at 204
      */
     public void broadcast(String id, String lastEventId, SseEventSink sink, Sse sse) {
+        broadcast(id, lastEventId, sink, sse, Broadcast.events());
+    }
+
+    /**
+     * Writes a stream into a JAX-RS sink in the form of a {@link Broadcast}, from the beginning or from where the
+     * client was, on a thread of its own; returns at once. The sink is closed after the last event, or when the client
+     * has left.
+     *
+     * <pre>{@code
+     * @GET
+     * @Path("{id}")
+     * @Produces(MediaType.SERVER_SENT_EVENTS)
+     * public void watch(
+     *         @PathParam("id") String id,
+     *         @HeaderParam("Last-Event-ID") String last,
+     *         @Context HttpServletResponse response,
+     *         @Context SseEventSink sink,
+     *         @Context Sse sse) {
+     *     Broadcast.HEADERS.forEach(response::setHeader);
+     *     claude.broadcast(id, last, sink, sse, Broadcast.text());
+     * }
+     * }</pre>
+     *
+     * @param id of the stream; whether the caller may see it has been checked
+     * @param lastEventId the {@code Last-Event-ID} of the request; null or blank for none
+     * @throws ClaudeException {@code not_found_error} for an id that is not kept, {@code invalid_request_error} for an
+     *     event id that is no sequence number or that the stream has not had, {@code overloaded_error} where no more
+     *     clients fit
+     * @throws WebApplicationException 204 where the stream has ended and the client has had all of it
+     *     ({@link Broadcast#hasEventsAfter}). An {@code EventSource} would reconnect for ever, and stops at 204
+     */
+    public void broadcast(String id, String lastEventId, SseEventSink sink, Sse sse, Broadcast broadcast) {
         ClaudeStream stream = find(id).orElseThrow(() -> Streams.noSuchStream(id));
-        int from = LastEventId.of(lastEventId, null).next(stream);
-        threads.execute(() -> SinkOutput.serve(streams, stream, from, sink, sse, ClientConnection.UNKNOWN));
+        int from = broadcast.from(stream, lastEventId);
+        if (!broadcast.hasEventsFrom(stream, from)) {
+            throw new WebApplicationException(Response.noContent().build());
+        }
+        SinkOutput.Task task = SinkOutput.join(streams, stream, from, broadcast, sink, sse, ClientConnection.UNKNOWN);
+        broadcast.unwatched().ifPresent(grace -> streams.cancelWhenUnwatched(stream, grace));
+        try {
+            threads.execute(task);
+        } catch (RuntimeException | Error e) {
+            task.leave();
+            throw e;
+        }
     }
 }

@@ -39,7 +39,11 @@ public record LastEventId(String name, int value) {
      * @throws ClaudeException {@code invalid_request_error} for an event that the stream has not had
      */
     public int next(ClaudeStream stream) {
-        int events = stream.eventCount();
+        return next(stream.eventCount());
+    }
+
+    /** @param events how many there have been so far */
+    int next(int events) {
         if (value >= events) {
             throw invalid(name + ": The stream has had no event " + value + " so far; its events: " + events
                     + ", numbered from 0");

@@ -10,7 +10,9 @@ import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import io.github.claudejakarta.recovery.Recovery;
+import io.github.claudejakarta.runtime.Watchdog;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collections;
@@ -19,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
@@ -46,6 +49,8 @@ final class LiveStream implements ClaudeStream {
     private final UpstreamReader upstream;
     private final Compaction compaction;
     private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
+    /** Cancels it when nobody watches; null for a stream that runs to its end, or that is canceled with its client. */
+    private volatile Unwatched unwatched;
     /** The error and the event that a cancellation ends it with, if it is the first to. */
     private final AtomicReference<Failure> cancellation = new AtomicReference<>();
     /** The same of a failure: the event has not all that is known of it, as its kind and when to try again. */
@@ -327,6 +332,20 @@ final class LiveStream implements ClaudeStream {
     void cancelIfAbandoned() {
         if (subscriptions.isEmpty() && !outlivesItsClients) {
             cancel("The client has left");
+        }
+        Unwatched since = unwatched;
+        if (since != null) {
+            since.left();
+        }
+    }
+
+    /** From now on the stream is canceled when nobody has watched it for so long. */
+    synchronized void cancelWhenUnwatched(Duration grace, Watchdog watchdog, Executor threads) {
+        if (unwatched != null) {
+            unwatched.grace(grace);
+        } else if (!log.isEnded()) {
+            unwatched = new Unwatched(this, grace, watchdog, threads);
+            watchdog.watch(unwatched);
         }
     }
 }

@@ -271,13 +271,35 @@ public class LocalStreams implements Streams {
     @Override
     public void watch(ClaudeStream stream, int from, StreamOutput output, ClientConnection connection)
             throws IOException {
-        var subscription =
-                new Subscription(live(stream), from, output, connection::cut, settings, threads::aside, watchdog);
-        try {
-            subscription.run();
-        } finally {
-            relayed.add(subscription.written());
-        }
+        join(stream, from, output, connection).run();
+    }
+
+    @Override
+    public Watcher join(ClaudeStream stream, int from, StreamOutput output, ClientConnection connection) {
+        var subscription = new Subscription(
+                        live(stream), from, output, connection::cut, settings, threads::aside, watchdog)
+                .join();
+        return new Watcher() {
+
+            @Override
+            public void run() throws IOException {
+                try {
+                    subscription.run();
+                } finally {
+                    relayed.add(subscription.written());
+                }
+            }
+
+            @Override
+            public void leave() {
+                subscription.leave();
+            }
+        };
+    }
+
+    @Override
+    public void cancelWhenUnwatched(ClaudeStream stream, Duration grace) {
+        live(stream).cancelWhenUnwatched(grace, watchdog, threads::aside);
     }
 
     @Override

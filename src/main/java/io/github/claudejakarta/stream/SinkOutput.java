@@ -1,6 +1,7 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import io.github.claudejakarta.recovery.Recovery;
 import io.github.claudejakarta.server.ClientConnection;
@@ -8,33 +9,78 @@ import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** A JAX-RS sink: the events with their sequence numbers as {@code id}, comments as signs of life. */
+/**
+ * A JAX-RS sink: the events in the form of a {@link Broadcast}, with their sequence numbers as {@code id}, and comments
+ * as signs of life.
+ */
 final class SinkOutput implements StreamOutput {
 
     private static final Logger LOG = Logger.getLogger(SinkOutput.class.getName());
 
+    private final ClaudeStream stream;
+    private final int from;
+    private final Broadcast broadcast;
+    private final Optional<EventForm> form;
     private final SseEventSink sink;
     private final Sse sse;
     private Runnable progress = () -> {};
 
-    SinkOutput(SseEventSink sink, Sse sse) {
+    /** @param from the sequence number of the first event; beyond the stream's, one of the broadcast's last events */
+    SinkOutput(ClaudeStream stream, int from, Broadcast broadcast, SseEventSink sink, Sse sse) {
+        this.stream = stream;
+        this.from = from;
+        this.broadcast = broadcast;
+        this.form = broadcast.begin();
         this.sink = sink;
         this.sse = sse;
     }
 
-    /** Writes a stream into a sink until it ends or the client leaves, on the calling thread, and closes the sink. */
-    static void serve(
-            Streams streams, ClaudeStream stream, int from, SseEventSink sink, Sse sse, ClientConnection connection) {
-        try (sink) {
-            streams.watch(stream, from, new SinkOutput(sink, sse), connection);
-        } catch (IOException | RuntimeException e) {
-            LOG.log(Level.FINE, "A client left " + stream.id(), e);
+    /**
+     * Has a client watch a stream, and returns what writes it into the sink until it ends or the client leaves, and
+     * closes the sink.
+     *
+     * @param from the sequence number of the first event; beyond the stream's, one of the broadcast's last events
+     */
+    static Task join(
+            Streams streams,
+            ClaudeStream stream,
+            int from,
+            Broadcast broadcast,
+            SseEventSink sink,
+            Sse sse,
+            ClientConnection connection) {
+        Watcher watcher = streams.join(
+                stream,
+                Math.min(from, stream.eventCount()),
+                new SinkOutput(stream, from, broadcast, sink, sse),
+                connection);
+        return new Task(streams, stream, watcher, sink);
+    }
+
+    /** What serves a client that is counted as a watcher already. Either method is called. */
+    record Task(Streams streams, ClaudeStream stream, Watcher watcher, SseEventSink sink) implements Runnable {
+
+        @Override
+        public void run() {
+            try (sink) {
+                watcher.run();
+            } catch (IOException | RuntimeException e) {
+                LOG.log(Level.FINE, e, () -> "A client left " + stream.id());
+            }
+            streams.compactIfEnded(stream);
         }
-        streams.compactIfEnded(stream);
+
+        /** The client is not served. */
+        void leave() {
+            watcher.leave();
+        }
     }
 
     @Override
@@ -43,13 +89,65 @@ final class SinkOutput implements StreamOutput {
     }
 
     @Override
+    public void begin(List<ServerSentEvent> before) throws IOException {
+        form.ifPresent(one -> one.skip(before));
+        if (from == 0) {
+            for (BroadcastEvent event : broadcast.first()) {
+                send(builder(event));
+            }
+        }
+    }
+
+    @Override
     public void write(EventRun events) throws IOException {
         int id = events.sequence();
         for (ServerSentEvent event : events.events()) {
-            var builder = sse.newEventBuilder().id(Integer.toString(id++)).data(event.data());
-            send(event.name().isEmpty() ? builder : builder.name(event.name()));
+            Optional<OutboundSseEvent.Builder> shown = shown(event);
+            if (shown.isEmpty() && Terminal.is(event)) {
+                // Without data, and yet a client that reconnects says that it has had everything.
+                shown = Optional.of(sse.newEventBuilder().comment(""));
+            }
+            if (shown.isPresent()) {
+                send(shown.get().id(Integer.toString(id)));
+                progress.run();
+            }
+            id++;
+        }
+    }
+
+    private Optional<OutboundSseEvent.Builder> shown(ServerSentEvent event) throws IOException {
+        if (form.isEmpty()) {
+            var builder = sse.newEventBuilder().data(event.data());
+            return Optional.of(event.name().isEmpty() ? builder : builder.name(event.name()));
+        }
+        return own(() -> form.get().next(event)).map(this::builder);
+    }
+
+    @Override
+    public void finish() throws IOException {
+        int events = stream.eventCount();
+        List<BroadcastEvent> last = own(() -> broadcast.last(stream));
+        for (int i = Math.max(0, from - events); i < last.size(); i++) {
+            send(builder(last.get(i)).id(Integer.toString(events + i)));
             progress.run();
         }
+    }
+
+    /** Calls a function of the application's. Where it fails the client gets an error and no more events. */
+    private <T> T own(Supplier<T> function) throws IOException {
+        try {
+            return function.get();
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, e, () -> "A function of the broadcast of " + stream.id() + " failed");
+            end(ClaudeException.of(ErrorType.API, "The events of " + stream.id() + " could not be made"));
+            throw new IOException(e);
+        }
+    }
+
+    private OutboundSseEvent.Builder builder(BroadcastEvent event) {
+        var builder = sse.newEventBuilder().data(event.data());
+        event.name().ifPresent(builder::name);
+        return builder;
     }
 
     @Override

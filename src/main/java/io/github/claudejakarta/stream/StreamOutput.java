@@ -35,6 +35,9 @@ public interface StreamOutput {
     /** A sign of life that is not part of the stream. */
     void heartbeat() throws IOException;
 
+    /** Called once, after the last event of a stream that has ended was written. */
+    default void finish() throws IOException {}
+
     /** Ends this client's response, and not the stream, with an error. */
     void end(ClaudeException why) throws IOException;
 }

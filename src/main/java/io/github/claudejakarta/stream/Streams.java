@@ -6,6 +6,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.server.ClientConnection;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -76,6 +77,17 @@ public interface Streams {
      * @throws IOException if the client left before
      */
     void watch(ClaudeStream stream, int from, StreamOutput output, ClientConnection connection) throws IOException;
+
+    /**
+     * Has a client count as a watcher of a stream from now on. Either method of the result is called.
+     *
+     * @param from the sequence number of the first event
+     * @param connection closed if the client accepts nothing for too long
+     */
+    Watcher join(ClaudeStream stream, int from, StreamOutput output, ClientConnection connection);
+
+    /** Has a stream canceled when nobody has watched it for so long. Does nothing to a stream that has ended. */
+    void cancelWhenUnwatched(ClaudeStream stream, Duration grace);
 
     /** Deflates a stream that has ended. Called by those who are done with it, after their client has its response. */
     void compactIfEnded(ClaudeStream stream);

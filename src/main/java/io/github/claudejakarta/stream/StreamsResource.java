@@ -166,10 +166,10 @@ public abstract class StreamsResource {
             @Context Sse sse) {
         ClaudeStream stream = find(id);
         int from = from(stream, lastEventId, after);
-        response.setHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
-        response.setHeader("X-Accel-Buffering", "no");
+        Broadcast.HEADERS.forEach(response::setHeader);
         ClientConnection connection = ClientConnection.of(request);
-        threads.execute(() -> SinkOutput.serve(streams, stream, from, sink, sse, connection));
+        threads.execute(() -> SinkOutput.join(streams, stream, from, Broadcast.events(), sink, sse, connection)
+                .run());
     }
 
     /**

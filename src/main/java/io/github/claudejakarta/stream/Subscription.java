@@ -23,7 +23,7 @@ import java.util.logging.Logger;
  * <p>While it waits for events, which may be while it reads the upstream for all, the watchdog sees to the signs of
  * life. Those are also how a client that left in silence is found.
  */
-final class Subscription implements Watchdog.Watched {
+final class Subscription implements Watcher, Watchdog.Watched {
 
     private static final Logger LOG = Logger.getLogger(Subscription.class.getName());
 
@@ -73,12 +73,14 @@ final class Subscription implements Watchdog.Watched {
         output.onLeft(this::leave);
     }
 
-    /**
-     * Writes until the stream has ended.
-     *
-     * @throws IOException if the client left before
-     */
-    void run() throws IOException {
+    /** Counts the client as a watcher from now on. */
+    Subscription join() {
+        stream.joined(this);
+        return this;
+    }
+
+    @Override
+    public void run() throws IOException {
         stream.joined(this);
         watchdog.watch(this);
         try {
@@ -86,7 +88,9 @@ final class Subscription implements Watchdog.Watched {
             for (EventRun events = reader.next(); !events.isEmpty(); events = reader.next()) {
                 write(events);
             }
-            if (isTooSlow && !stream.hasAllUpTo(reader.position())) {
+            if (!hasLeft && stream.hasAllUpTo(reader.position())) {
+                finish();
+            } else if (isTooSlow && !stream.hasAllUpTo(reader.position())) {
                 output.end(ClaudeException.of(
                         ErrorType.TIMEOUT,
                         "Nothing was taken for " + settings.writeTimeout().toSeconds()
@@ -124,6 +128,18 @@ final class Subscription implements Watchdog.Watched {
         try {
             writingSince = watchdog.now() | 1;
             output.write(withMarks(events));
+        } finally {
+            writingSince = 0;
+            lastWrite = watchdog.now();
+            writing.unlock();
+        }
+    }
+
+    private void finish() throws IOException {
+        writing.lock();
+        try {
+            writingSince = watchdog.now() | 1;
+            output.finish();
         } finally {
             writingSince = 0;
             lastWrite = watchdog.now();
@@ -213,7 +229,8 @@ final class Subscription implements Watchdog.Watched {
         }
     }
 
-    private void leave() {
+    @Override
+    public void leave() {
         hasLeft = true;
         watchdog.forget(this);
         reader.close();

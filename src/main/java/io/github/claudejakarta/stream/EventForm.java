@@ -1,0 +1,96 @@
+package io.github.claudejakarta.stream;
+
+import io.github.claudejakarta.claude.ContentDelta;
+import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.claude.Surrogates;
+import io.github.claudejakarta.claude.http.ServerSentEvent;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What one client of a broadcast gets for each event of a stream.
+ *
+ * <p>Not safe for use by several threads.
+ */
+interface EventForm {
+
+    /** Reads the last events that the client had before. */
+    default void skip(List<ServerSentEvent> before) {}
+
+    /** Returns what the client gets for the next event. */
+    Optional<BroadcastEvent> next(ServerSentEvent event);
+
+    /** Pieces of text, and the error that ends the stream. */
+    static EventForm text(Optional<String> name) {
+        return new EventForm() {
+
+            private final StreamText text = new StreamText();
+
+            @Override
+            public void skip(List<ServerSentEvent> before) {
+                text.skip(before);
+            }
+
+            @Override
+            public Optional<BroadcastEvent> next(ServerSentEvent event) {
+                StreamEvent typed = typed(event);
+                if (typed instanceof StreamEvent.Error error) {
+                    return Optional.of(error(error));
+                }
+                String piece = typed instanceof StreamEvent.MessageStop
+                        ? text.rest()
+                        : text.next(typed).orElse("");
+                return Optional.of(Surrogates.replaced(piece))
+                        .filter(some -> !some.isEmpty())
+                        .map(some -> new BroadcastEvent(name, some));
+            }
+        };
+    }
+
+    /** What a function of the application's makes of each event; an error that it makes nothing of is sent as it is. */
+    static EventForm of(Function<StreamEvent, Optional<BroadcastEvent>> function) {
+        return new EventForm() {
+
+            private final StreamText text = new StreamText();
+
+            @Override
+            public void skip(List<ServerSentEvent> before) {
+                text.skip(before);
+            }
+
+            @Override
+            public Optional<BroadcastEvent> next(ServerSentEvent event) {
+                StreamEvent typed = typed(event);
+                Optional<BroadcastEvent> own = function.apply(whole(typed));
+                return own.isEmpty() && typed instanceof StreamEvent.Error error ? Optional.of(error(error)) : own;
+            }
+
+            /** The event with its text as {@link StreamText} cuts it. */
+            private StreamEvent whole(StreamEvent event) {
+                Optional<String> piece = text.next(event);
+                if (event instanceof StreamEvent.ContentBlockDelta delta
+                        && delta.delta() instanceof ContentDelta.TextDelta received
+                        && piece.filter(cut -> !cut.equals(received.text())).isPresent()) {
+                    JsonObject whole = Json.createObjectBuilder(received.json())
+                            .add("text", piece.get())
+                            .build();
+                    return new StreamEvent.ContentBlockDelta(Json.createObjectBuilder(delta.json())
+                            .add("delta", whole)
+                            .build());
+                }
+                return event;
+            }
+        };
+    }
+
+    private static StreamEvent typed(ServerSentEvent event) {
+        return StreamEvent.of(event.name(), event.data());
+    }
+
+    private static BroadcastEvent error(StreamEvent.Error error) {
+        return BroadcastEvent.of("error", error.json().toString());
+    }
+}
