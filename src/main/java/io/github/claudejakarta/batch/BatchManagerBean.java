@@ -372,8 +372,9 @@ public class BatchManagerBean {
      * The results, one for each request, in any order; read from Claude as they are taken, in constant memory. To be
      * closed.
      *
-     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} while there are none yet
-     * @throws java.io.UncheckedIOException from the stream, if the download broke off and could not be taken up again
+     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} while there are none yet; from the
+     *     stream, if the download broke off and could not be resumed: its {@linkplain ClaudeException#kind() kind} is
+     *     {@code BROKEN}, {@code TIMED_OUT}, {@code CANCELED} or what Claude's error has
      */
     public Stream<BatchResult> results(String id) {
         return openResults(id, new CallSequence()).stream();

@@ -2,6 +2,9 @@ package io.github.claudejakarta.batch;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
 import io.github.claudejakarta.claude.BatchResult;
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
+import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Surrogates;
 import java.io.BufferedOutputStream;
 import java.io.BufferedWriter;
@@ -10,6 +13,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -127,7 +131,8 @@ final class BatchResults implements Closeable {
 
     private BatchResult result() throws IOException {
         try {
-            return BatchResult.parse(new String(lines.buffer(), lines.start(), lines.length(), StandardCharsets.UTF_8));
+            return BatchResult.parse(new String(lines.buffer(), lines.start(), lines.length(), StandardCharsets.UTF_8))
+                    .withErrorKind(lines.errorKind());
         } catch (IllegalArgumentException e) {
             throw new ResultLines.Broken(new IOException("A line of the results cannot be read: " + e.getMessage(), e));
         }
@@ -147,7 +152,7 @@ final class BatchResults implements Closeable {
                             action.accept(result());
                             return true;
                         } catch (IOException e) {
-                            throw new UncheckedIOException(e);
+                            throw failure(e);
                         }
                     }
                 };
@@ -158,6 +163,26 @@ final class BatchResults implements Closeable {
                 throw new UncheckedIOException(e);
             }
         });
+    }
+
+    /**
+     * Why results cannot be read to their end: Claude's own error, a time limit, an interrupt, or a broken download.
+     */
+    private static ClaudeException failure(IOException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ClaudeException known) {
+                return known.withCause(e);
+            }
+            if (cause instanceof SocketTimeoutException) {
+                return ClaudeException.of(ErrorType.TIMEOUT, e.getMessage()).withCause(e);
+            }
+            if (cause instanceof InterruptedException) {
+                return ClaudeException.of(ErrorKind.CANCELED, ErrorType.API, e.getMessage())
+                        .withCause(e);
+            }
+        }
+        return ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, e.getMessage())
+                .withCause(e);
     }
 
     @Override

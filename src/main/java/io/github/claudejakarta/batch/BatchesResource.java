@@ -1,6 +1,7 @@
 package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonPull;
 import io.github.claudejakarta.claude.http.CallSequence;
@@ -342,7 +343,8 @@ public abstract class BatchesResource {
             LOG.info(() -> "A download of results ended early: " + e.getMessage());
             if (!connection.cut()) {
                 // Claude's failure and not ours, which is what any other exception would be logged as.
-                throw ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e);
+                throw ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, e.getMessage())
+                        .withCause(e);
             }
         }
     }

@@ -109,7 +109,8 @@ final class DownloadedLines implements ResultLines {
             Thread.sleep(firstWait.toMillis() << (failures - 1));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new Broken(failure);
+            e.addSuppressed(failure);
+            throw new Broken(new IOException(failure.getMessage(), e));
         }
     }
 

@@ -142,7 +142,7 @@ final class PartFollower {
         } catch (IllegalArgumentException e) {
             return handleLostAnswer(
                     found,
-                    ClaudeException.of(ErrorType.API, "Claude's answer is not a batch")
+                    ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, "Claude's answer is not a batch")
                             .withCause(e));
         }
         // Not within the try: a database that fails here leaves a part that is being sent, which the next run looks up.
@@ -318,7 +318,9 @@ final class PartFollower {
         } catch (IOException e) {
             described.ifPresent(changed);
             return handleUnreadable(
-                    found, ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e));
+                    found,
+                    ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, e.getMessage())
+                            .withCause(e));
         } catch (Tally.NotOurs e) {
             return waitForPerson(found, ErrorType.API, e.getMessage());
         }

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.batch;
 
+import io.github.claudejakarta.claude.ErrorKind;
 import java.io.Closeable;
 import java.io.IOException;
 
@@ -26,6 +27,11 @@ interface ResultLines extends Closeable {
     boolean next() throws IOException;
 
     byte[] buffer();
+
+    /** How a request of an {@code errored} line failed. */
+    default ErrorKind errorKind() {
+        return ErrorKind.REFUSED;
+    }
 
     int start();
 

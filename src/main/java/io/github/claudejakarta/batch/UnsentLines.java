@@ -1,5 +1,6 @@
 package io.github.claudejakarta.batch;
 
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.durable.Problems;
@@ -22,6 +23,7 @@ final class UnsentLines implements ResultLines {
     private final BatchPart part;
     private final List<Integer> later;
     private final JsonObject result;
+    private final ErrorKind errorKind;
     private Iterator<PartOutcomes.Unsent> page = List.<PartOutcomes.Unsent>of().iterator();
     private long after;
     private byte[] line = {};
@@ -33,14 +35,13 @@ final class UnsentLines implements ResultLines {
         this.part = part;
         this.later = later;
         this.after = part.first() - 1;
+        String problem = part.problem().orElseGet(() -> Problems.of(ErrorType.API, "The request was not accepted"));
+        this.errorKind = Problems.failure(problem).kind();
         this.result = part.state() == PartState.CANCELED
                 ? Json.createObjectBuilder().add("type", "canceled").build()
                 : Json.createObjectBuilder()
                         .add("type", "errored")
-                        .add(
-                                "error",
-                                Problems.json(part.problem()
-                                        .orElseGet(() -> Problems.of(ErrorType.API, "The request was not accepted"))))
+                        .add("error", Problems.json(problem))
                         .build();
     }
 
@@ -67,6 +68,11 @@ final class UnsentLines implements ResultLines {
                 .add("result", result)
                 .build());
         return true;
+    }
+
+    @Override
+    public ErrorKind errorKind() {
+        return errorKind;
     }
 
     @Override

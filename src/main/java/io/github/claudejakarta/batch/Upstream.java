@@ -2,6 +2,7 @@ package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.http.CallSequence;
@@ -107,7 +108,8 @@ final class Upstream {
         try {
             return MessageBatch.parse(text);
         } catch (IllegalArgumentException e) {
-            throw ClaudeException.of(ErrorType.API, e.getMessage()).withCause(e);
+            throw ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, e.getMessage())
+                    .withCause(e);
         }
     }
 
@@ -177,7 +179,7 @@ final class Upstream {
         try (var reader = Json.createReader(new StringReader(text))) {
             return reader.readObject();
         } catch (JsonException | ClassCastException | IllegalStateException e) {
-            throw ClaudeException.of(ErrorType.API, "Claude's answer is not a JSON object")
+            throw ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, "Claude's answer is not a JSON object")
                     .withCause(e);
         }
     }

@@ -3,10 +3,26 @@ package io.github.claudejakarta.claude;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
-/** What became of one request of a batch. Results come in any order; {@link #customId()} says whose it is. */
-public record BatchResult(JsonObject json) {
+/**
+ * What became of one request of a batch. Results come in any order; {@link #customId()} says whose it is.
+ *
+ * @param errorKind of the error of an {@code errored} result: {@link ErrorKind#REFUSED}, or another kind where this
+ *     server did not get the request accepted by Claude. The JSON does not have it
+ */
+public record BatchResult(JsonObject json, ErrorKind errorKind) {
+
+    public BatchResult {
+        Objects.requireNonNull(json, "json");
+        Objects.requireNonNull(errorKind, "errorKind");
+    }
+
+    /** A result of Claude. */
+    public BatchResult(JsonObject json) {
+        this(json, ErrorKind.REFUSED);
+    }
 
     /** Either of the four, or one that is not known yet. */
     public sealed interface Outcome {
@@ -23,6 +39,11 @@ public record BatchResult(JsonObject json) {
         record Expired() implements Outcome {}
 
         record Unknown(String type, JsonObject json) implements Outcome {}
+    }
+
+    /** This result with another kind of error. */
+    public BatchResult withErrorKind(ErrorKind kind) {
+        return new BatchResult(json, kind);
     }
 
     /** @throws IllegalArgumentException if the line is not a JSON object */
@@ -47,8 +68,10 @@ public record BatchResult(JsonObject json) {
                         new Message(Fields.object(result(), "message").orElse(JsonValue.EMPTY_JSON_OBJECT)));
             case "errored" ->
                 new Outcome.Errored(ClaudeException.of(
-                        new ErrorEnvelope(Fields.object(result(), "error").orElse(JsonValue.EMPTY_JSON_OBJECT)),
-                        Map.of()));
+                                new ErrorEnvelope(
+                                        Fields.object(result(), "error").orElse(JsonValue.EMPTY_JSON_OBJECT)),
+                                Map.of())
+                        .withKind(errorKind));
             case "canceled" -> new Outcome.Canceled();
             case "expired" -> new Outcome.Expired();
             default -> new Outcome.Unknown(type(), result());

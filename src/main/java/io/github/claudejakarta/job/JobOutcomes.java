@@ -78,10 +78,10 @@ final class JobOutcomes {
     /** The job is tried again if the failure may pass, as often as is configured. */
     Optional<Instant> fail(JobAttempt attempt, ClaudeException e) {
         if (!e.mayPass()) {
-            return end(attempt, () -> store.end(attempt.id(), JobStatus.FAILED, Problems.of(e)));
+            return end(attempt, () -> store.end(attempt.id(), JobStatus.FAILED, Problems.withKind(e)));
         }
         if (attempt.id().number() >= settings.maxAttempts()) {
-            return end(attempt, () -> store.end(attempt.id(), JobStatus.DEAD, Problems.of(e)));
+            return end(attempt, () -> store.end(attempt.id(), JobStatus.DEAD, Problems.withKind(e)));
         }
         return putBack(attempt, pause(attempt.id().number(), e), e, JobStore.Reason.FAILURE);
     }
@@ -97,7 +97,7 @@ final class JobOutcomes {
     /** The job is queued again. */
     Optional<Instant> putBack(JobAttempt attempt, Duration pause, ClaudeException e, JobStore.Reason reason) {
         Instant next = store.now().plus(pause);
-        Optional<Job> job = write(() -> store.putBack(attempt.id(), next, Problems.of(e), reason));
+        Optional<Job> job = write(() -> store.putBack(attempt.id(), next, Problems.withKind(e), reason));
         if (job.isEmpty()) {
             return leave(attempt.key(), attempt.lease());
         }

@@ -1,9 +1,8 @@
 package io.github.claudejakarta.job;
 
-import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.UnparsedToolInput;
+import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.webhook.Callback;
@@ -16,7 +15,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Makes jobs of rows. */
@@ -103,7 +101,7 @@ final class JobRows {
                 row.getInt("restarts"),
                 Optional.ofNullable(row.getString("stream_id")),
                 message,
-                Optional.ofNullable(row.getString("error")).map(JobRows::error),
+                Optional.ofNullable(row.getString("error")).map(Problems::failure),
                 callback(connection, id, row.getString("callback_url")),
                 Optional.ofNullable(row.getString("metadata")).map(JobRows::object),
                 Sql.instant(row, "created_at").orElseThrow(),
@@ -114,12 +112,6 @@ final class JobRows {
 
     private Optional<Callback> callback(Connection connection, String id, String url) throws SQLException {
         return webhooks.callback(connection, id, url);
-    }
-
-    /** With the status that belongs to its type. */
-    private static ClaudeException error(String problem) {
-        ClaudeException kept = ClaudeException.ofAnswer(ErrorType.API.status(), Map.of(), problem);
-        return ClaudeException.ofAnswer(kept.type().status(), Map.of(), problem);
     }
 
     private static JsonObject object(String text) {

@@ -2,6 +2,7 @@ package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.MessageFields;
@@ -87,7 +88,8 @@ final class JobRunner {
                 return outcomes.giveUp(
                         due.get(),
                         lease,
-                        Problems.of(
+                        Problems.withKind(
+                                ErrorKind.UNAVAILABLE,
                                 ErrorType.API,
                                 "The server stopped or died while it ran, and there were "
                                         + due.get().attempts() + " attempts"));
@@ -156,7 +158,9 @@ final class JobRunner {
             return stream.messageSoFar()
                     .map(message -> outcomes.succeed(attempt, message))
                     .orElseGet(() -> outcomes.fail(
-                            attempt, ClaudeException.of(ErrorType.API, "Claude's stream ended without message_start")));
+                            attempt,
+                            ClaudeException.of(
+                                    ErrorKind.BROKEN, ErrorType.API, "Claude's stream ended without message_start")));
         }
         if (attempt.lease().isLost()) {
             return Optional.empty();
@@ -165,7 +169,7 @@ final class JobRunner {
             return outcomes.putBack(
                     attempt,
                     Duration.ZERO,
-                    ClaudeException.of(ErrorType.API, "The server that ran it has stopped"),
+                    ClaudeException.of(ErrorKind.UNAVAILABLE, ErrorType.API, "The server that ran it has stopped"),
                     JobStore.Reason.RESTART);
         }
         if (stream.status() == StreamStatus.CANCELED) {

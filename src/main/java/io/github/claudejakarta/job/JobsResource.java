@@ -1,6 +1,7 @@
 package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessagesBody;
@@ -286,7 +287,9 @@ public abstract class JobsResource {
                         .type(MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8"))
                         .location(location);
             case CANCELED ->
-                throw new Located(ClaudeException.of(ErrorType.CONFLICT, job.id() + " was canceled"), location);
+                throw new Located(
+                        ClaudeException.of(ErrorKind.CANCELED, ErrorType.CONFLICT, job.id() + " was canceled"),
+                        location);
             case FAILED, DEAD ->
                 throw new Located(
                         job.error()

@@ -1,6 +1,7 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.Usage;
@@ -73,12 +74,14 @@ final class RecoveredAnswer implements AnswerSequence.Answer {
         List<ServerSentEvent> spliced = splice.of(next);
         if (splice.isRefused()) {
             broken = new Break(
-                    ClaudeException.of(ErrorType.API, "The answer broke off; asked to go on, Claude refused"),
+                    ClaudeException.of(
+                            ErrorKind.BROKEN, ErrorType.API, "The answer broke off; asked to go on, Claude refused"),
                     Optional.empty(),
                     Optional.of("Claude refused to go on"));
         } else if (splice.isAnew()) {
             broken = new Break(
-                    ClaudeException.of(ErrorType.API, "The answer broke off; asked to go on, Claude began anew"),
+                    ClaudeException.of(
+                            ErrorKind.BROKEN, ErrorType.API, "The answer broke off; asked to go on, Claude began anew"),
                     Optional.empty());
         }
         return spliced;

@@ -1,6 +1,7 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.EventStream;
@@ -39,7 +40,7 @@ final class UpstreamEvents implements EventSource {
 
     /** Returns the error of an answer that ends without its terminal event. */
     static ClaudeException cutOff() {
-        return ClaudeException.of(ErrorType.API, "Claude's stream ended without message_stop");
+        return ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, "Claude's stream ended without message_stop");
     }
 
     @Override
@@ -64,7 +65,7 @@ final class UpstreamEvents implements EventSource {
             throw e;
         } catch (RuntimeException e) {
             LOG.log(Level.WARNING, "Reading a stream failed", e);
-            throw ClaudeException.of(ErrorType.API, "Claude's stream could not be read")
+            throw ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, "Claude's stream could not be read")
                     .withCause(e);
         }
         if (next.isEmpty()) {

@@ -1,6 +1,7 @@
 package io.github.claudejakarta.web;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.runtime.Recurring;
 import io.github.claudejakarta.runtime.Watchdog;
@@ -154,7 +155,8 @@ public final class ClientWatch implements Watchdog.Watched, AutoCloseable {
      */
     public static ClaudeException departure() {
         return ClaudeException.of(
-                CLIENT_CLOSED_REQUEST, CANCELED, "The client closed the connection before the response began");
+                        CLIENT_CLOSED_REQUEST, CANCELED, "The client closed the connection before the response began")
+                .withKind(ErrorKind.CANCELED);
     }
 
     @Override

@@ -2,17 +2,21 @@ package io.github.claudejakarta.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import de.siegmar.fastcsv.reader.CsvReader;
 import io.github.claudejakarta.claude.BatchResult;
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class BatchResultsTest {
@@ -152,8 +156,48 @@ class BatchResultsTest {
                 .hasMessage("gone");
         try (var stream = results(broken()).stream()) {
             assertThatThrownBy(stream::toList)
-                    .isInstanceOf(UncheckedIOException.class)
+                    .isInstanceOfSatisfying(
+                            ClaudeException.class,
+                            failure -> assertThat(failure.kind()).isEqualTo(ErrorKind.BROKEN))
                     .hasRootCauseMessage("gone");
+        }
+    }
+
+    @Test
+    void aReaderOfResultsGetsTheKindOfWhatBrokeThem() {
+        var known = ClaudeException.ofAnswer(404, Map.of("request-id", "req_1"), "");
+
+        assertThat(failure(new IOException("gone", known)))
+                .returns(ErrorKind.REFUSED, ClaudeException::kind)
+                .returns(Optional.of("req_1"), ClaudeException::requestId);
+        assertThat(failure(new SocketTimeoutException("silence")))
+                .returns(ErrorKind.TIMED_OUT, ClaudeException::kind)
+                .returns("silence", ClaudeException::errorMessage);
+        assertThat(failure(new IOException("i", new InterruptedException())).kind())
+                .isEqualTo(ErrorKind.CANCELED);
+    }
+
+    private ClaudeException failure(IOException broken) {
+        try (var stream = results(breaking(broken)).stream()) {
+            return catchThrowableOfType(ClaudeException.class, stream::toList);
+        }
+    }
+
+    @Test
+    void aResultOfARequestThatDidNotReachClaudeHasItsKind() {
+        ResultLines unsent =
+                new Lines("unsent", "{\"custom_id\":\"a\",\"result\":{\"type\":\"errored\",\"error\":{}}}") {
+                    @Override
+                    public ErrorKind errorKind() {
+                        return ErrorKind.INTERNAL;
+                    }
+                };
+
+        try (var stream = results(unsent).stream()) {
+            assertThat(stream.toList().get(0).outcome())
+                    .isInstanceOfSatisfying(
+                            BatchResult.Outcome.Errored.class,
+                            errored -> assertThat(errored.error().kind()).isEqualTo(ErrorKind.INTERNAL));
         }
     }
 
@@ -191,10 +235,14 @@ class BatchResultsTest {
     }
 
     private ResultLines broken() {
+        return breaking(new IOException("gone"));
+    }
+
+    private ResultLines breaking(IOException failure) {
         return new Lines("broken") {
             @Override
             public boolean next() throws IOException {
-                throw new IOException("gone");
+                throw failure;
             }
         };
     }

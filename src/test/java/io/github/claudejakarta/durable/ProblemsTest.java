@@ -3,11 +3,14 @@ package io.github.claudejakarta.durable;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ProblemsTest {
 
@@ -78,6 +81,51 @@ class ProblemsTest {
             })
     void haveAType(String text, String type) {
         assertThat(Problems.type(text)).isEqualTo(type);
+    }
+
+    @ParameterizedTest
+    @EnumSource(ErrorKind.class)
+    void ofEachKindAreReadBackAsTheyWere(ErrorKind kind) {
+        for (ErrorType type : List.of(ErrorType.API, ErrorType.OVERLOADED, ErrorType.INVALID_REQUEST)) {
+            var failure = ClaudeException.of(kind, type, "m");
+
+            ClaudeException kept = Problems.failure(Problems.withKind(failure));
+
+            assertThat(kept.kind()).isEqualTo(kind);
+            assertThat(kept.type()).isEqualTo(type);
+            assertThat(kept.status()).isEqualTo(type.status());
+            assertThat(kept.mayPass()).isEqualTo(failure.mayPass());
+            assertThat(kept.body()).isEqualTo(failure.body());
+        }
+    }
+
+    @Test
+    void ofClaudeAreReadBackVerbatim() {
+        String body =
+                "{\"error\":{\"message\":\"no\",\"type\":\"billing_error\",\"new\":1.0},\"type\":\"error\",\"request_id\":\"req_1\"}";
+
+        String kept = Problems.withKind(ClaudeException.ofAnswer(402, Map.of(), body));
+
+        assertThat(kept).isEqualTo(body);
+        assertThat(Problems.failure(kept).body()).isEqualTo(body);
+        assertThat(Problems.failure(kept).kind()).isEqualTo(ErrorKind.REFUSED);
+    }
+
+    @Test
+    void ofAnEarlierVersionHaveTheKindOfTheirType() {
+        assertThat(Problems.failure(Problems.of(ErrorType.OVERLOADED, "m")).kind())
+                .isEqualTo(ErrorKind.LIMITED);
+        assertThat(Problems.failure("nonsense").kind()).isEqualTo(ErrorKind.REFUSED);
+    }
+
+    @Test
+    void thatJustFitAreKeptWithoutTheirKind() {
+        var failure = ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, "x".repeat(7_900));
+
+        String kept = Problems.withKind(failure);
+
+        assertThat(kept.length()).isLessThanOrEqualTo(8_000);
+        assertThat(Problems.failure(kept).errorMessage()).isEqualTo(failure.errorMessage());
     }
 
     @ParameterizedTest

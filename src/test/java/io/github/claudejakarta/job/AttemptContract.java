@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ContentBlock;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.StreamEvent;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -225,6 +227,7 @@ interface AttemptContract {
         assertThat(job.status()).isEqualTo(JobStatus.FAILED);
         assertThat(job.error().orElseThrow().type().value()).isEqualTo(type);
         assertThat(job.error().orElseThrow().status()).isEqualTo(new ErrorType(type).status());
+        assertThat(job.error().orElseThrow().kind()).isEqualTo(ErrorKind.REFUSED);
         assertThat(job.endedAt()).contains(now());
         assertThat(job.nextAttemptAt()).isEmpty();
         assertThat(job.message()).isEmpty();
@@ -261,6 +264,11 @@ interface AttemptContract {
         Job waiting = server.get(id);
         assertThat(waiting.status()).isEqualTo(JobStatus.QUEUED);
         assertThat(waiting.error().orElseThrow().type().value()).isEqualTo(type);
+        assertThat(waiting.error().orElseThrow().kind())
+                .isEqualTo(
+                        Stream.of("cut", "truncate", "content_type").anyMatch(fault::startsWith)
+                                ? ErrorKind.BROKEN
+                                : ErrorKind.REFUSED);
         assertThat(waiting.nextAttemptAt()).contains(now().plusSeconds(10));
         assertThat(waiting.endedAt()).isEmpty();
         assertThat(waiting.attempts()).isEqualTo(1);
@@ -297,6 +305,7 @@ interface AttemptContract {
 
         assertThat(attempt.get()).contains(now().plusSeconds(10));
         assertThat(server.get(id).error().orElseThrow().type()).isEqualTo(ErrorType.TIMEOUT);
+        assertThat(server.get(id).error().orElseThrow().kind()).isEqualTo(ErrorKind.TIMED_OUT);
         assertThat(world().claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT))
                 .isTrue();
         server.step(id);

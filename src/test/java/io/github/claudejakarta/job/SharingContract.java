@@ -2,6 +2,7 @@ package io.github.claudejakarta.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.durable.CuttableSource;
 import io.github.claudejakarta.durable.FakeLease;
 import io.github.claudejakarta.lane.Slow;
@@ -170,6 +171,7 @@ interface SharingContract {
         assertThat(dead.status()).isEqualTo(JobStatus.DEAD);
         assertThat(dead.attempts()).isEqualTo(2);
         assertThat(dead.restarts()).isEqualTo(2);
+        assertThat(dead.error().orElseThrow().kind()).isEqualTo(ErrorKind.UNAVAILABLE);
         assertThat(dead.error().orElseThrow().errorMessage())
                 .contains("stopped or died")
                 .contains("2 attempts");
@@ -248,6 +250,7 @@ interface SharingContract {
         assertThat(job.restarts()).isEqualTo(1);
         assertThat(job.nextAttemptAt()).contains(now());
         assertThat(job.error().orElseThrow().errorMessage()).contains("stopped");
+        assertThat(job.error().orElseThrow().kind()).isEqualTo(ErrorKind.UNAVAILABLE);
         world().server().step(id);
         assertThat(server.status(id)).isEqualTo(JobStatus.SUCCEEDED);
         assertThat(server.get(id).restarts()).isEqualTo(1);

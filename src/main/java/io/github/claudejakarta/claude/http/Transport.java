@@ -2,6 +2,7 @@ package io.github.claudejakarta.claude.http;
 
 import io.github.claudejakarta.claude.ByteOrderMark;
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.net.Authority;
@@ -31,6 +32,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLHandshakeException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.HttpHostConnectException;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
@@ -149,6 +151,9 @@ final class Transport implements AutoCloseable {
         if (call.patience().isTimedOut()) {
             return new AttemptFailure.Outage(call.patience().timeout().withCause(cause));
         }
+        if (Interruption.isIn(cause)) {
+            return new AttemptFailure.Refusal(Interruption.failure(cause));
+        }
         Optional<ProxyFailure> ofProxy = ProxyFailure.in(cause);
         if (ofProxy.isPresent()) {
             return ofProxy(ofProxy.get());
@@ -170,15 +175,17 @@ final class Transport implements AutoCloseable {
         if (has(cause, MessageConstraintException.class)) {
             // Not again: the same head is to be expected, and a message may have been paid for.
             return new AttemptFailure.Outage(ClaudeException.of(
-                            ErrorType.API, "The head of Claude's response exceeds a limit: " + cause.getMessage())
+                            ErrorKind.BROKEN,
+                            ErrorType.API,
+                            "The head of Claude's response exceeds a limit: " + cause.getMessage())
                     .withCause(cause));
         }
         if (has(cause, NotImplementedException.class)) {
             // Not again, for the same reason.
-            return new AttemptFailure.Outage(
-                    ClaudeException.of(ErrorType.API, "Claude's answer cannot be decoded: " + cause.getMessage())
-                            .withoutRetry()
-                            .withCause(cause));
+            return new AttemptFailure.Outage(ClaudeException.of(
+                            ErrorKind.BROKEN, ErrorType.API, "Claude's answer cannot be decoded: " + cause.getMessage())
+                    .withoutRetry()
+                    .withCause(cause));
         }
         if (cause instanceof ClaudeException own) {
             // The request could not be written, for example because the database that holds it is away: that says
@@ -191,6 +198,7 @@ final class Transport implements AutoCloseable {
                     .withCause(cause));
         }
         ClaudeException failure = ClaudeException.of(
+                        isUnsent(call, cause) ? ErrorKind.UNREACHABLE : ErrorKind.BROKEN,
                         ErrorType.API,
                         whatFailed(cause)
                                 + cause.getMessage()
@@ -203,10 +211,18 @@ final class Transport implements AutoCloseable {
                 : new AttemptFailure.PassingOutage(failure);
     }
 
+    /**
+     * Whether Claude has nothing of the request. With TLS 1.3 a server can reject the client's certificate after the
+     * client has begun to send.
+     */
+    private static boolean isUnsent(ClaudeCall call, Throwable cause) {
+        return !call.isInDoubt() || has(cause, SSLHandshakeException.class);
+    }
+
     /** A refusal of the proxy is not counted by the circuit breaker, which would soon hide why calls fail. */
     private static AttemptFailure ofProxy(ProxyFailure proxy) {
-        ClaudeException failure =
-                ClaudeException.of(ErrorType.API, proxy.getMessage()).withCause(proxy);
+        ClaudeException failure = ClaudeException.of(ErrorKind.UNREACHABLE, ErrorType.API, proxy.getMessage())
+                .withCause(proxy);
         return switch (proxy.kind()) {
             case PASSING -> new AttemptFailure.PassingOutage(failure);
             case BROKEN -> new AttemptFailure.Outage(failure);
@@ -313,8 +329,8 @@ final class Transport implements AutoCloseable {
                         + ". Redirects are not followed. Set claude.base-url to the address of the API itself."
                 : "The address in claude.base-url answered with HTTP status " + status
                         + ", which is neither an answer nor an error. Check that claude.base-url is the address of the API.";
-        return new AttemptFailure.Refusal(
-                ClaudeException.of(ErrorType.API, message).withoutRetry());
+        return new AttemptFailure.Refusal(ClaudeException.of(ErrorKind.UNREACHABLE, ErrorType.API, message)
+                .withoutRetry());
     }
 
     /** Where a redirect leads: the scheme, host and port. A path or query may have credentials. */
@@ -417,6 +433,7 @@ final class Transport implements AutoCloseable {
         boolean isDeclared = EVENT_STREAM.matcher(type).matches();
         if (kind != Opening.Kind.EVENTS && !isDeclared || kind == Opening.Kind.JSON) {
             var failure = ClaudeException.of(
+                    ErrorKind.BROKEN,
                     ErrorType.API,
                     "Claude answered a streaming request with "
                             + (isDeclared
@@ -450,6 +467,9 @@ final class Transport implements AutoCloseable {
         if (call.isCanceled()) {
             return new AttemptFailure.Refusal(call.cancellation());
         }
+        if (failure.kind() == ErrorKind.CANCELED) {
+            return new AttemptFailure.Refusal(failure);
+        }
         return call.patience().isTimedOut() || !failure.mayPass()
                 ? new AttemptFailure.Outage(failure)
                 : new AttemptFailure.PassingOutage(failure);
@@ -461,7 +481,8 @@ final class Transport implements AutoCloseable {
         while (first.stream().allMatch(event -> event.isNamed("ping"))) {
             List<ServerSentEvent> more = events.read();
             if (more.isEmpty()) {
-                throw ClaudeException.of(ErrorType.API, "Claude's answer ended before its first event");
+                throw ClaudeException.of(
+                        ErrorKind.BROKEN, ErrorType.API, "Claude's answer ended before its first event");
             }
             first.addAll(more);
         }
@@ -483,6 +504,9 @@ final class Transport implements AutoCloseable {
         }
         if (call.patience().isTimedOut()) {
             return new AttemptFailure.Outage(call.patience().timeout().withCause(e));
+        }
+        if (Interruption.isIn(e)) {
+            return new AttemptFailure.Refusal(Interruption.failure(e));
         }
         // The whole request was sent and an answer begun: a message may have been paid for.
         return new AttemptFailure.Outage(UndecodableBody.failure(e));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.net.HttpProxy;
@@ -230,6 +231,7 @@ class ProxyTest {
             assertThat(failure.failure().errorMessage())
                     .startsWith("The proxy localhost:" + port + " (claude.proxy) could not be reached: ")
                     .doesNotContain("secret");
+            assertThat(failure.failure().kind()).isEqualTo(ErrorKind.UNREACHABLE);
         }
     }
 
@@ -256,6 +258,7 @@ class ProxyTest {
             var failure = failure(upstream, user == null ? proxy.url() : proxy.url(user));
 
             assertThat(failure).isInstanceOf(AttemptFailure.Refusal.class);
+            assertThat(failure.failure().kind()).isEqualTo(ErrorKind.UNREACHABLE);
             assertThat(failure.failure().errorMessage())
                     .isEqualTo("The proxy localhost:" + proxy.port() + " (claude.proxy) " + what);
         }

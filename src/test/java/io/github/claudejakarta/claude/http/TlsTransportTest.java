@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.Identity;
@@ -160,6 +161,7 @@ class TlsTransportTest {
             var failure = catchThrowableOfType(AttemptFailure.class, () -> toStranger.attempt(stream()));
 
             assertThat(failure.failure()).hasMessageContaining("connection to Claude failed");
+            assertThat(failure.failure().kind()).isEqualTo(ErrorKind.UNREACHABLE);
             assertThat(stranger.requests()).isEmpty();
         }
     }
@@ -172,7 +174,9 @@ class TlsTransportTest {
             Future<AttemptFailure> failure =
                     threads.submit(() -> catchThrowableOfType(AttemptFailure.class, () -> toSilent.attempt(stream())));
 
-            assertThat(failure.get(10, TimeUnit.SECONDS).failure().status()).isEqualTo(500);
+            assertThat(failure.get(10, TimeUnit.SECONDS).failure())
+                    .returns(500, ClaudeException::status)
+                    .returns(ErrorKind.UNREACHABLE, ClaudeException::kind);
         }
     }
 

@@ -1,0 +1,197 @@
+package io.github.claudejakarta.claude.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.ErrorKind;
+import io.github.claudejakarta.claude.RequestBody;
+import io.github.claudejakarta.upstream.Barrier;
+import io.github.claudejakarta.upstream.Script;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The kind of each failure of a call, where it arises. */
+class ErrorKindTest extends ScriptedTransport {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://claude.invalid", "http://localhost:%d", "https://localhost:%d"})
+    void aHostThatIsUnknownOrRefusesIsUnreachable(String url) throws Exception {
+        int closed;
+        try (var server = new ServerSocket(0)) {
+            closed = server.getLocalPort();
+        }
+
+        assertKind(ErrorKind.UNREACHABLE, transport(UnguardedClient.settings(URI.create(url.formatted(closed)))));
+    }
+
+    @Test
+    void anAddressThatLeadsElsewhereIsUnreachable() {
+        upstream.answer(Script.json(302, "", "location: https://elsewhere.example"));
+
+        assertKind(ErrorKind.UNREACHABLE, transport());
+    }
+
+    @Test
+    void aConnectionThatIsLostAfterTheRequestWasSentIsBroken() {
+        upstream.answer(Script.nothing().cut());
+
+        assertKind(ErrorKind.BROKEN, transport());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "event: ping\ndata: {}\n\n"})
+    void anAnswerThatEndsBeforeItsFirstEventIsBroken(String body) {
+        upstream.answer(Script.sseHead().write(body));
+
+        assertKind(ErrorKind.BROKEN, transport());
+    }
+
+    @Test
+    void aPageInPlaceOfEventsIsBroken() {
+        upstream.answer(Script.chunked(200, "content-type: text/html").write("<html>"));
+
+        assertKind(ErrorKind.BROKEN, transport());
+    }
+
+    @Test
+    void anAnswerInAnUnknownCodingIsBroken() {
+        upstream.answer(Script.json(200, "{}", "content-encoding: zstd"));
+
+        assertThat(failure(new ClaudeCall(ClaudeRequest.models())).failure())
+                .returns(ErrorKind.BROKEN, ClaudeException::kind);
+    }
+
+    @Test
+    void aStreamThatBreaksOffIsBroken() {
+        upstream.answer(Script.sseHead().event("message_start", "{}").cut());
+        EventStream events = transport().attempt(stream()).asEvents().events();
+        events.read();
+
+        assertThat(catchThrowableOfType(ClaudeException.class, events::read).kind())
+                .isEqualTo(ErrorKind.BROKEN);
+    }
+
+    @Test
+    void anErrorOfClaudeIsARefusalAsAStatusAndAsAnEvent() {
+        upstream.answer(
+                Script.error(529, "overloaded_error", "No"),
+                Script.json(200, Script.errorBody("api_error", "No")),
+                Script.sseHead().event("error", Script.errorBody("timeout_error", "No")),
+                Script.json(502, "<html>"));
+
+        for (int i = 0; i < 4; i++) {
+            assertKind(ErrorKind.REFUSED, transport());
+        }
+    }
+
+    @Test
+    void silenceTimesOut() throws Exception {
+        upstream.answer(Script.nothing().stall());
+        Transport transport = transport();
+        Future<ClaudeAnswer> asking = threads.submit(() -> transport.attempt(stream()));
+        upstream.takeRequest();
+
+        while (!asking.isDone()) {
+            pass(Duration.ofMinutes(3));
+            Thread.onSpinWait();
+        }
+
+        assertThat(((AttemptFailure) failureOf(asking)).failure().kind()).isEqualTo(ErrorKind.TIMED_OUT);
+    }
+
+    @Test
+    void aFullPoolIsALimit() {
+        upstream.answer(Script.sseHead().write(STOP).stall());
+        Transport transport = transport(pool(1, 1));
+        transport.attempt(stream());
+
+        assertKind(ErrorKind.LIMITED, transport);
+    }
+
+    @Test
+    void aCanceledCallIsCanceled() {
+        upstream.otherwise(request -> Script.json(200, "{}"));
+        var call = stream();
+        call.cancel();
+
+        assertThat(failure(call).failure())
+                .returns(ErrorKind.CANCELED, ClaudeException::kind)
+                .returns(false, ClaudeException::mayPass);
+    }
+
+    @Test
+    void aThreadThatIsInterruptedIsCanceledAndKeepsItsStatus() throws Exception {
+        upstream.answer(Script.nothing().stall());
+        assertInterruptIsACancellation(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))), () -> {
+            upstream.takeRequest();
+            return null;
+        });
+    }
+
+    @Test
+    void aThreadThatIsInterruptedWithinABodyIsCanceledAndKeepsItsStatus() throws Exception {
+        var barrier = new Barrier();
+        upstream.answer(Script.sized(100, 200, "content-type: application/json")
+                .write("{")
+                .pause(barrier)
+                .stall());
+        assertInterruptIsACancellation(new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY))), () -> {
+            barrier.awaitReached();
+            barrier.release();
+            return null;
+        });
+    }
+
+    @Test
+    void aThreadThatIsInterruptedBeforeTheFirstEventIsCanceledAndKeepsItsStatus() throws Exception {
+        var barrier = new Barrier();
+        upstream.answer(Script.sseHead().event("ping", "{}").pause(barrier).stall());
+        assertInterruptIsACancellation(stream(), () -> {
+            barrier.awaitReached();
+            barrier.release();
+            return null;
+        });
+    }
+
+    @Test
+    void aThreadThatIsInterruptedBeforeItWaitsForAConnectionIsCanceled() {
+        upstream.answer(Script.sseHead().write(STOP).stall());
+        Transport transport = transport(pool(1, 1));
+        transport.attempt(stream());
+        Thread.currentThread().interrupt();
+
+        AttemptFailure failure = failure(transport, new ClaudeCall(ClaudeRequest.models()));
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(failure.failure().kind()).isEqualTo(ErrorKind.CANCELED);
+    }
+
+    private void assertInterruptIsACancellation(ClaudeCall call, Callable<?> whenWaiting) throws Exception {
+        Transport transport = transport();
+        var thread = new Thread[1];
+        Future<Boolean> asking = threads.submit(() -> {
+            thread[0] = Thread.currentThread();
+            AttemptFailure failure = failure(transport, call);
+            assertThat(failure).isInstanceOf(AttemptFailure.Refusal.class);
+            assertThat(failure.failure().kind()).isEqualTo(ErrorKind.CANCELED);
+            return Thread.interrupted();
+        });
+        whenWaiting.call();
+
+        thread[0].interrupt();
+
+        assertThat(asking.get()).isTrue();
+    }
+
+    private static void assertKind(ErrorKind kind, Transport transport) {
+        assertThat(failure(transport, stream()).failure().kind()).isEqualTo(kind);
+    }
+}
