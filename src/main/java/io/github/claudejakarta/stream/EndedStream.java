@@ -69,7 +69,7 @@ final class EndedStream implements ClaudeStream {
 
     private static EndedStream broken(List<StreamEvent> events, ClaudeException failure) {
         ServerSentEvent error = Terminal.error(failure);
-        events.add(StreamEvent.of(error.name(), error.data()));
+        events.add(StreamEvent.Error.of(error.data()).withKind(failure.kind()));
         return new EndedStream(events, failure);
     }
 

@@ -110,7 +110,8 @@ final class WholeAnswers {
         ClaudeAnswer.Whole answer = answer(call);
         var message = new Message(object(answer));
         if (!message.json().getString("type", "").equals("message")) {
-            throw ClaudeException.ofAnswer(ErrorType.API.status(), answer.headers(), answer.text());
+            throw ClaudeException.ofAnswer(ErrorType.API.status(), answer.headers(), answer.text())
+                    .withKind(ErrorKind.BROKEN);
         }
         return message;
     }
