@@ -5,7 +5,9 @@ import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.claude.http.Guard;
+import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.DatabaseSettings;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.job.JobSettings;
@@ -238,7 +240,14 @@ public class Composition {
         clientWatch = new ClientWatch(streams.heartbeat(), watchdog);
         UnaryOperator<Runnable> inSpan = Tracing.carrier(config);
         threads = streams.threads(factory, task -> ServedRequest.carried(inSpan.apply(task)));
-        database = new Database(server::dataSource, server.callersTransaction());
+        ApplicationName application = settings.application()
+                .or(() -> server.applicationName().map(ApplicationName::ofServer))
+                .orElse(ApplicationName.DEFAULT);
+        String jndiName = settings.database();
+        database = new Database(
+                new DatabaseSettings(jndiName, application),
+                () -> server.dataSource(jndiName),
+                server.callersTransaction());
         tasks = new DurableTasks(database, factory);
         shutdown.on(Shutdown.Step.END_REQUESTS, tasks::stop);
         shutdown.on(Shutdown.Step.STOP_TASKS, tasks::close);

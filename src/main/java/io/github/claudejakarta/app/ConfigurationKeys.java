@@ -37,6 +37,8 @@ final class ConfigurationKeys {
             "claude.stream.recovery.prefill-models",
             "claude.stream.threads",
             "claude.usage.retention",
+            "claude.application",
+            "claude.database.jndi",
             "claude.request.body-timeout",
             "claude.request.max-bytes",
             "claude.cors.allowed-origins",

@@ -4,11 +4,13 @@ import io.github.claudejakarta.batch.BatchSettings;
 import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClientSettings;
+import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.job.JobSettings;
 import io.github.claudejakarta.net.HttpProxy;
 import io.github.claudejakarta.net.NoProxy;
 import io.github.claudejakarta.observe.LogFormat;
 import io.github.claudejakarta.recovery.RecoverySettings;
+import io.github.claudejakarta.server.ApplicationServer;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.usage.Limits;
 import io.github.claudejakarta.usage.UsageSettings;
@@ -160,6 +162,16 @@ final class Settings {
                 values.duration("claude.batch.lookup", defaults.lookup()),
                 values.duration("claude.batch.retention", defaults.retention()),
                 values.number("claude.batch.max-bytes", defaults.maxBytes()));
+    }
+
+    /** The name of the data source. */
+    String database() {
+        return values.text("claude.database.jndi").orElse(ApplicationServer.DATABASE);
+    }
+
+    /** Whom rows and tasks belong to; empty where the server's name of the application says it. */
+    Optional<ApplicationName> application() {
+        return values.text("claude.application").map(ApplicationName::new);
     }
 
     /** Whether what outlives its caller can be sent. */

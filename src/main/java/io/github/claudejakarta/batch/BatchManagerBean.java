@@ -117,7 +117,7 @@ public class BatchManagerBean {
         this.tasks = tasks;
         this.progressed = progressed;
         this.ended = ended;
-        var rows = new BatchRows(prices, webhooks);
+        var rows = new BatchRows(prices, webhooks, database.application());
         this.queue = new TaskQueue(database, "claude_task", THREADS);
         this.store = new BatchStore(database, queue, rows, clock, ticker);
         this.parts = Parts.of(database, queue, rows, clock, ticker);

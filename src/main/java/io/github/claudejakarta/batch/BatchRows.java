@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.Prices;
+import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.durable.KeptBytes;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.webhook.Webhooks;
@@ -20,15 +21,31 @@ import java.util.Optional;
 /** Reads batches from the database, and says what their parts make of them. */
 final class BatchRows {
 
-    /** The bytes of all requests. Later rounds send requests that are stored already. */
-    static final KeptBytes BYTES = new KeptBytes("batch", "select sum(bytes) from claude_batch_part where round = 0");
+    /** Later rounds send requests that are stored already. */
+    private static final String STORED_BYTES =
+            "select sum(p.bytes) from claude_batch_part p join claude_batch b on b.ordinal = p.batch where b.application = ? and p.round = 0";
 
     private final Prices prices;
     private final Webhooks webhooks;
+    private final ApplicationName application;
+    private final KeptBytes kept;
 
-    BatchRows(Prices prices, Webhooks webhooks) {
+    /** @param application whose batches these are */
+    BatchRows(Prices prices, Webhooks webhooks, ApplicationName application) {
         this.prices = prices;
         this.webhooks = webhooks;
+        this.application = application;
+        this.kept = new KeptBytes(application, "batch", STORED_BYTES);
+    }
+
+    /** The application whose batches these are. */
+    ApplicationName application() {
+        return application;
+    }
+
+    /** The bytes of all requests. */
+    KeptBytes kept() {
+        return kept;
     }
 
     Optional<Batch> find(Connection connection, long ordinal) throws SQLException {
@@ -179,7 +196,7 @@ final class BatchRows {
                 Sql.update(connection, "delete from claude_batch where ordinal = ? and " + condition, all.toArray())
                         > 0;
         if (isGone) {
-            BYTES.add(connection, -bytes);
+            kept.add(connection, -bytes);
             webhooks.forget(connection, id.orElseThrow());
         }
         return isGone;

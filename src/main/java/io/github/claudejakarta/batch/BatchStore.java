@@ -3,6 +3,7 @@ package io.github.claudejakarta.batch;
 import com.github.kagkarlsson.scheduler.task.Task;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.KeptHeaders;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Batches in the database: taken in, looked up, listed, called off, deleted. */
 final class BatchStore {
@@ -49,12 +51,14 @@ final class BatchStore {
     private final BatchRows rows;
     private final Clock clock;
     private final Stillness submissions;
+    private final ApplicationName application;
 
     BatchStore(Database database, TaskQueue queue, BatchRows rows, Clock clock, Ticker ticker) {
         this.database = database;
         this.queue = queue;
         this.rows = rows;
         this.clock = clock;
+        this.application = rows.application();
         this.submissions = new Stillness(ticker);
     }
 
@@ -82,8 +86,10 @@ final class BatchStore {
             removeAbandoned(connection, "owner = ? and idempotency_key = ?", owner, key);
             return Sql.one(
                     connection,
-                    "select * from claude_batch where owner = ? and idempotency_key = ? and " + VISIBLE,
+                    "select * from claude_batch where application = ? and owner = ? and idempotency_key = ? and "
+                            + VISIBLE,
                     row -> rows.batch(connection, row),
+                    application.value(),
                     owner,
                     key);
         });
@@ -102,9 +108,10 @@ final class BatchStore {
                 Sql.update(
                         connection,
                         """
-                    insert into claude_batch (id, owner, idempotency_key, status, revision, headers, server, cancel_requested, requests, created_at,
+                    insert into claude_batch (application, id, owner, idempotency_key, status, revision, headers, server, cancel_requested, requests, created_at,
                                               touched_at)
-                    values (?, ?, ?, 'receiving', 0, ?, ?, false, 0, ?, ?)""",
+                    values (?, ?, ?, ?, 'receiving', 0, ?, ?, false, 0, ?, ?)""",
+                        application.value(),
                         id,
                         submitter.owner(),
                         submitter.key().orElse(null),
@@ -135,12 +142,12 @@ final class BatchStore {
 
     /** The bytes of the requests of all batches, by the counter. */
     long bytesKept() {
-        return BatchRows.BYTES.measure(database);
+        return rows.kept().measure(database);
     }
 
     /** Makes the counter what the rows add up to. */
     void correctBytesKept() {
-        BatchRows.BYTES.correct(database);
+        rows.kept().correct(database);
     }
 
     /**
@@ -213,8 +220,7 @@ final class BatchStore {
                         part.requests(),
                         part.bytes());
             }
-            BatchRows.BYTES.add(
-                    connection, parts.stream().mapToLong(NewPart::bytes).sum());
+            rows.kept().add(connection, parts.stream().mapToLong(NewPart::bytes).sum());
             long requests = parts.stream().mapToLong(NewPart::requests).sum();
             Sql.update(
                     connection,
@@ -252,15 +258,20 @@ final class BatchStore {
         }
         return database.use(connection -> Sql.one(
                 connection,
-                "select * from claude_batch where id = ? and " + VISIBLE,
+                "select * from claude_batch where id = ? and application = ? and " + VISIBLE,
                 row -> rows.batch(connection, row),
-                id));
+                id,
+                application.value()));
     }
 
     /** The key within the database; empty for a batch that is not there. */
     Optional<Long> ordinal(String id) {
         return database.use(connection -> Sql.one(
-                connection, "select ordinal from claude_batch where id = ? and " + VISIBLE, row -> row.getLong(1), id));
+                connection,
+                "select ordinal from claude_batch where id = ? and application = ? and " + VISIBLE,
+                row -> row.getLong(1),
+                id,
+                application.value()));
     }
 
     KeptHeaders headers(long ordinal) {
@@ -278,16 +289,18 @@ final class BatchStore {
             var revisions = new HashMap<String, Long>();
             Sql.<RuntimeException>each(
                     connection,
-                    "select id, revision from claude_batch where id in (" + Sql.placeholders(ids.size()) + ")",
+                    "select id, revision from claude_batch where application = ? and id in ("
+                            + Sql.placeholders(ids.size()) + ")",
                     row -> revisions.put(row.getString(1), row.getLong(2)),
-                    ids.toArray());
+                    Stream.concat(Stream.of(application.value()), ids.stream()).toArray());
             return revisions;
         });
     }
 
     /** A page of a caller's batches. */
     Page<Batch> list(Listing.Query query) {
-        return database.use(connection -> LISTING.page(connection, query, row -> rows.batch(connection, row)));
+        return database.use(
+                connection -> LISTING.page(connection, application, query, row -> rows.batch(connection, row)));
     }
 
     /** Asks for the end. Parts see to it themselves. */
@@ -350,9 +363,11 @@ final class BatchStore {
     private void removeAbandoned(Connection connection, String condition, Object... parameters) throws SQLException {
         for (Sign sign : Sql.list(
                 connection,
-                "select ordinal, touched_at from claude_batch where status = 'receiving' and " + condition,
+                "select ordinal, touched_at from claude_batch where application = ? and status = 'receiving' and "
+                        + condition,
                 row -> new Sign(row.getLong(1), Sql.instant(row, "touched_at").orElseThrow()),
-                parameters)) {
+                Stream.concat(Stream.of(application.value()), Stream.of(parameters))
+                        .toArray())) {
             if (submissions.look(sign.ordinal(), sign.touchedAt()).compareTo(ABANDONED) >= 0) {
                 Sql.update(
                         connection,
@@ -369,8 +384,9 @@ final class BatchStore {
             removeAbandoned(connection, "1 = 1");
             return Sql.list(
                     connection,
-                    "select * from claude_batch where ended_at < ?",
+                    "select * from claude_batch where application = ? and ended_at < ?",
                     row -> rows.batch(connection, row),
+                    application.value(),
                     now().minus(retention));
         });
     }

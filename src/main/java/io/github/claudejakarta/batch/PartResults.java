@@ -93,7 +93,7 @@ final class PartResults {
                     tokens.cacheWrite(),
                     tokens.cacheWrite1h(),
                     tokens.cacheRead());
-            UsageStore.addBatch(connection, today, part.owner(), model.getKey(), use);
+            UsageStore.addBatch(connection, rows.application(), today, part.owner(), model.getKey(), use);
         }
     }
 

@@ -28,6 +28,9 @@ final class PartStates {
     private static final String SET_MESSAGE_BATCH =
             ", message_batch_id = ?, message_batch = ?, problem = null, missing_since = null";
 
+    private static final String OF_APPLICATION =
+            " from claude_batch_part p join claude_batch b on b.ordinal = p.batch where b.application = ?";
+
     private final Database database;
     private final TaskQueue queue;
     private final BatchRows rows;
@@ -44,6 +47,10 @@ final class PartStates {
 
     Instant now() {
         return updates.now();
+    }
+
+    private String application() {
+        return rows.application().value();
     }
 
     /** Reads a part; empty for one that was deleted. */
@@ -72,9 +79,10 @@ final class PartStates {
 
     /**
      * Takes the right to send a waiting part, and writes down that it is being sent. Of parts of one size only one is
-     * sent at a time: if the server dies, what Claude then has of that size can be no other.
+     * sent at a time: if the server dies, what Claude then has of that size can be no other. That goes for this
+     * application: another one may be gone for good, and what it was sending with it; {@link #hasRival} looks at all.
      *
-     * @param max parts that may be with Claude at a time
+     * @param max parts of this application that may be with Claude at a time
      * @return empty where that many are, or one of the same size is being sent
      */
     Optional<Batch> claim(PartKey key, int max) {
@@ -82,12 +90,14 @@ final class PartStates {
             Sql.lock(connection, "batch-sending");
             long running = Sql.one(
                             connection,
-                            "select count(*) from claude_batch_part where state in ('sending', 'running')",
-                            row -> row.getLong(1))
+                            "select count(*)" + OF_APPLICATION + " and p.state in ('sending', 'running')",
+                            row -> row.getLong(1),
+                            application())
                     .orElse(0L);
             boolean isAlone = Sql.one(connection, """
                 select count(*) from claude_batch_part s join claude_batch_part p on p.requests = s.requests
-                where s.state = 'sending' and p.batch = ? and p.number = ?""", row -> row.getLong(1), key.batch(), key.number())
+                                     join claude_batch b on b.ordinal = s.batch
+                where s.state = 'sending' and b.application = ? and p.batch = ? and p.number = ?""", row -> row.getLong(1), application(), key.batch(), key.number())
                             .orElse(0L)
                     == 0;
             return running >= max || !isAlone
@@ -141,13 +151,15 @@ final class PartStates {
     }
 
     /** Batches of other callers are not named: callers must not learn of them. */
-    private static String holder(Connection connection, PartSnapshot part, String messageBatchId) throws SQLException {
+    private String holder(Connection connection, PartSnapshot part, String messageBatchId) throws SQLException {
         return Sql.one(
                         connection,
                         """
-            select b.id, p.number from claude_batch_part p join claude_batch b on b.ordinal = p.batch where p.message_batch_id = ? and b.owner = ?""",
+            select b.id, p.number from claude_batch_part p join claude_batch b on b.ordinal = p.batch where p.message_batch_id = ? and b.application = ?
+              and b.owner = ?""",
                         row -> "part " + row.getInt(2) + " of " + row.getString(1),
                         messageBatchId,
+                        rows.application().value(),
                         part.owner())
                 .orElse("a part of another caller's batch");
     }
@@ -161,8 +173,9 @@ final class PartStates {
     long countUnresolved() {
         return database.use(connection -> Sql.one(
                         connection,
-                        "select count(*) from claude_batch_part where state = 'unresolved'",
-                        row -> row.getLong(1)))
+                        "select count(*)" + OF_APPLICATION + " and p.state = 'unresolved'",
+                        row -> row.getLong(1),
+                        application()))
                 .orElse(0L);
     }
 
@@ -222,8 +235,11 @@ final class PartStates {
         database.transaction(connection -> {
             for (PartKey key : Sql.list(
                     connection,
-                    "select batch, number from claude_batch_part where state in ('waiting', 'sending', 'running')",
-                    row -> new PartKey(row.getLong(1), row.getInt(2)))) {
+                    "select p.batch, p.number" + OF_APPLICATION
+                            + " and p.state in ('waiting', 'sending', 'running') and "
+                            + queue.hasNoTask(follow, "p.batch", "p.number"),
+                    row -> new PartKey(row.getLong(1), row.getInt(2)),
+                    application())) {
                 queue.schedule(connection, follow, key.task(), updates.now());
             }
             return null;
@@ -335,7 +351,9 @@ final class PartStates {
                 connection, found.key(), found.part().state(), to, found.part().sentAt(), set, parameters));
     }
 
-    /** Returns those of these message batches that belong to a part. */
+    /**
+     * Returns those of these message batches that belong to a part, of any application: they may share Claude's key.
+     */
     Set<String> findOurs(List<String> messageBatchIds) {
         if (messageBatchIds.isEmpty()) {
             return Set.of();
@@ -349,8 +367,8 @@ final class PartStates {
     }
 
     /**
-     * Returns whether another part of the same size may have been sent in the same time, so that nobody can tell them
-     * apart.
+     * Returns whether another part of the same size, of any application, may have been sent in the same time, so that
+     * nobody can tell them apart.
      */
     boolean hasRival(PartSnapshot found, Duration around) {
         Instant sent = found.part().sentAt().orElseThrow();

@@ -19,7 +19,6 @@ import java.util.logging.Logger;
 final class Availability {
 
     static final int STATUS = 503;
-    static final String AWAY = "The database (jdbc/claude) is not available";
 
     /** A row that another one refers to is not there, on PostgreSQL and on H2. */
     private static final Set<String> REFERENCES = Set.of("23503", "23506");
@@ -35,6 +34,7 @@ final class Availability {
 
     private static final long NEVER = 0;
 
+    private final String database;
     private final Ticker ticker;
     private final Map<String, Long> logged = new HashMap<>();
     private volatile boolean isAway;
@@ -44,8 +44,15 @@ final class Availability {
     private long outages;
     private long storeFailedAt = NEVER;
 
-    Availability(Ticker ticker) {
+    /** @param database as messages name it: {@code The database (jdbc/claude)} */
+    Availability(String database, Ticker ticker) {
+        this.database = database;
         this.ticker = ticker;
+    }
+
+    /** What callers are told while it is away. */
+    String away() {
+        return database + " is not available";
     }
 
     boolean isAway() {
@@ -82,7 +89,7 @@ final class Availability {
     void lost(Throwable failure, long ended) {
         if (isToLog(failure, ended)) {
             LOG.warning(
-                    () -> "The database (jdbc/claude) is away: " + Outage.words(failure)
+                    () -> database + " is away: " + Outage.words(failure)
                             + ". Until it is back, batches, jobs and usage get 503 and their tasks wait. Streams and messages do not need it");
         } else {
             LOG.log(Level.FINE, failure, () -> "The database is still away");
@@ -130,8 +137,8 @@ final class Availability {
     /** Reports that the database has answered. */
     void answered() {
         if (isAway) {
-            end().ifPresent(away -> LOG.info(() -> "The database (jdbc/claude) is back after "
-                    + Math.max(1, away.toSeconds()) + " s. Batches, jobs and usage are served again"));
+            end().ifPresent(away -> LOG.info(() -> database + " is back after " + Math.max(1, away.toSeconds())
+                    + " s. Batches, jobs and usage are served again"));
         }
     }
 
@@ -152,14 +159,14 @@ final class Availability {
      *
      * @param message of the latter
      */
-    static ClaudeException failure(Throwable failure, String message) {
+    ClaudeException failure(Throwable failure, String message) {
         return Outage.rejection(failure)
-                .map(Availability::rejected)
+                .map(this::rejected)
                 .orElseGet(() -> unavailable(message))
                 .withCause(failure);
     }
 
-    private static ClaudeException rejected(String state) {
+    private ClaudeException rejected(String state) {
         if (REFERENCES.contains(state)) {
             return ClaudeException.of(
                     ErrorType.CONFLICT,
@@ -167,7 +174,7 @@ final class Availability {
         }
         return ClaudeException.of(
                         ErrorType.API,
-                        "The database (jdbc/claude) rejected what this server had to store (SQL state " + state
+                        database + " rejected what this server had to store (SQL state " + state
                                 + "). Repeating the request will not help. Report the error with messages.log.")
                 .withoutRetry();
     }

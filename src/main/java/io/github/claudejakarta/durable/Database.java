@@ -2,7 +2,6 @@ package io.github.claudejakarta.durable;
 
 import com.github.kagkarlsson.scheduler.jdbc.AutodetectJdbcCustomization;
 import com.github.kagkarlsson.scheduler.jdbc.JdbcCustomization;
-import com.github.kagkarlsson.scheduler.jdbc.PostgreSqlJdbcCustomization;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.server.CallersTransaction;
@@ -34,6 +33,7 @@ public final class Database {
     /** How long after its store failed: a full disk may have room for a moment. */
     private static final Duration NO_RECOVERY = Duration.ofMinutes(1);
 
+    private final DatabaseSettings settings;
     private final Supplier<DataSource> find;
     private final CallersTransaction callers;
     private final Duration patience;
@@ -48,16 +48,32 @@ public final class Database {
      * @param find looks the {@code DataSource} up; throws {@link IllegalStateException} where there is none
      * @param callers the transaction that a caller may be in
      */
-    public Database(Supplier<DataSource> find, CallersTransaction callers) {
-        this(find, callers, PATIENCE, Ticker.SYSTEM);
+    public Database(DatabaseSettings settings, Supplier<DataSource> find, CallersTransaction callers) {
+        this(settings, find, callers, PATIENCE, Ticker.SYSTEM);
     }
 
     /** @param patience how long those wait who come before it was found */
-    Database(Supplier<DataSource> find, CallersTransaction callers, Duration patience, Ticker ticker) {
+    Database(
+            DatabaseSettings settings,
+            Supplier<DataSource> find,
+            CallersTransaction callers,
+            Duration patience,
+            Ticker ticker) {
+        this.settings = settings;
         this.find = find;
         this.callers = callers;
         this.patience = patience;
-        this.availability = new Availability(ticker);
+        this.availability = new Availability(settings.words(), ticker);
+    }
+
+    /** Whose rows and tasks this application sees, and whose name those have that it makes. */
+    public ApplicationName application() {
+        return settings.application();
+    }
+
+    /** The database as messages name it: {@code The database (jdbc/claude)}. */
+    String words() {
+        return settings.words();
     }
 
     /** Work with a connection. It may be done again by the caller, never by the database. */
@@ -82,15 +98,11 @@ public final class Database {
         try (Connection connection = found.getConnection()) {
             String product = connection.getMetaData().getDatabaseProductName();
             boolean isH2 = product.equals("H2");
-            Schema.upgrade(found, isH2);
+            new Schema(settings, isH2).upgrade(found);
             // Told, because its own search warns of H2, and would be made again for each task.
             dialect = switch (product) {
-                case "H2" -> new H2Dialect();
-                // Locks, then updates. Its one statement that does both may be planned as a loop that asks for the
-                // limited rows once for each row of
-                // the table, and then takes all that are due: more than threads are free, and those of all other
-                // servers.
-                case "PostgreSQL" -> new PostgreSqlJdbcCustomization(true, false);
+                case "H2" -> new H2Dialect(application());
+                case "PostgreSQL" -> new PostgresDialect(application());
                 default -> new AutodetectJdbcCustomization(found);
             };
             file = isH2 ? H2File.of(connection.getMetaData().getURL()) : Optional.empty();
@@ -258,7 +270,7 @@ public final class Database {
             throw translated(
                     e,
                     ended,
-                    "The database (jdbc/claude) cannot take part in this transaction, or is not available; others in it have to be XA");
+                    words() + " cannot take part in this transaction, or is not available; others in it have to be XA");
         }
     }
 
@@ -282,7 +294,7 @@ public final class Database {
         try {
             return work.with(connection);
         } catch (SQLException | RuntimeException e) {
-            throw translated(e, ended, Availability.AWAY);
+            throw translated(e, ended, availability.away());
         } finally {
             close(connection);
         }
@@ -293,7 +305,7 @@ public final class Database {
             return source.getConnection();
         } catch (SQLException | RuntimeException e) {
             availability.lost(e, ended);
-            throw Availability.unavailable(Availability.AWAY).withCause(e);
+            throw Availability.unavailable(availability.away()).withCause(e);
         }
     }
 
@@ -313,13 +325,13 @@ public final class Database {
             return ours;
         }
         availability.failed(failure, ended);
-        return Availability.failure(failure, message);
+        return availability.failure(failure, message);
     }
 
     private void requireAnswer() {
         awaitOpen();
         if (isLeftAlone()) {
-            throw Availability.unavailable(Availability.AWAY);
+            throw Availability.unavailable(availability.away());
         }
     }
 
@@ -330,11 +342,11 @@ public final class Database {
     private void awaitOpen() {
         try {
             if (!isOpen() && !(tried.await(patience.toMillis(), TimeUnit.MILLISECONDS) && isOpen())) {
-                throw Availability.unavailable(Availability.AWAY);
+                throw Availability.unavailable(availability.away());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw Availability.unavailable(Availability.AWAY).withCause(e);
+            throw Availability.unavailable(availability.away()).withCause(e);
         }
     }
 }

@@ -194,7 +194,7 @@ public final class DurableTasks implements AutoCloseable {
             LOG.log(
                     isFirst ? Level.WARNING : Level.FINE,
                     isFirst ? null : failure,
-                    () -> "The database (jdbc/claude) cannot be opened: " + reason
+                    () -> database.words() + " cannot be opened: " + reason
                             + ". Until it is open, batches, jobs and usage get 503. The server tries again");
         } catch (Throwable e) {
             // What the server lacks, a line in the log may need too.

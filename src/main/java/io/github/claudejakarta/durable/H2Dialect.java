@@ -8,8 +8,12 @@ import com.github.kagkarlsson.scheduler.jdbc.DefaultJdbcCustomization;
  */
 final class H2Dialect extends DefaultJdbcCustomization {
 
-    H2Dialect() {
+    private final ApplicationName application;
+
+    /** @param application whose tasks are run */
+    H2Dialect(ApplicationName application) {
         super(false);
+        this.application = application;
     }
 
     @Override
@@ -25,7 +29,6 @@ final class H2Dialect extends DefaultJdbcCustomization {
     @Override
     public String createGenericSelectForUpdateQuery(
             String tableName, int limit, String requiredAndCondition, boolean orderByPriority) {
-        return createSelectDueQuery(tableName, limit, requiredAndCondition, orderByPriority)
-                + " for update skip locked";
+        return DueTasks.query(tableName, limit, requiredAndCondition, application);
     }
 }

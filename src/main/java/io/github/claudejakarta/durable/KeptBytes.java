@@ -5,19 +5,19 @@ import java.sql.SQLException;
 import java.util.List;
 
 /**
- * A counter, in the database, of the bytes that are stored of one kind. To add up the rows themselves takes long and
- * grows with them.
+ * A counter, in the database, of the bytes that one application stores of one kind. To add up the rows themselves takes
+ * long and grows with them.
  *
- * <p>The counter is the sum of the kind's rows in {@code claude_kept}. A transaction that stores or deletes bytes
- * inserts one row and changes none, because it may be the application's own and last long. {@link #measure} replaces
- * committed rows by their sum, so few are left.
+ * <p>The counter is the sum of the rows of this application and kind in {@code claude_kept}. A transaction that stores
+ * or deletes bytes inserts one row and changes none, because it may be the application's own and last long.
+ * {@link #measure} replaces committed rows by their sum, so few are left.
  *
  * <p>Safe for use by many threads and by several servers.
  *
  * @param kind of at most 16 characters
- * @param actual the query that adds up the rows themselves
+ * @param actual the query that adds up the rows themselves; its one parameter is the application's name
  */
-public record KeptBytes(String kind, String actual) {
+public record KeptBytes(ApplicationName application, String kind, String actual) {
 
     /** More rows than this are replaced by their sum. */
     static final int MAX_ROWS = 100;
@@ -35,7 +35,12 @@ public record KeptBytes(String kind, String actual) {
      */
     public void add(Connection transaction, long bytes) throws SQLException {
         if (bytes != 0) {
-            Sql.update(transaction, "insert into claude_kept (kind, bytes) values (?, ?)", kind, bytes);
+            Sql.update(
+                    transaction,
+                    "insert into claude_kept (application, kind, bytes) values (?, ?, ?)",
+                    application.value(),
+                    kind,
+                    bytes);
         }
     }
 
@@ -46,8 +51,9 @@ public record KeptBytes(String kind, String actual) {
     public long measure(Database database) {
         Total total = database.use(connection -> Sql.one(
                         connection,
-                        "select coalesce(sum(bytes), 0), count(*) from claude_kept where kind = ?",
+                        "select coalesce(sum(bytes), 0), count(*) from claude_kept where application = ? and kind = ?",
                         row -> new Total(row.getLong(1), row.getLong(2)),
+                        application.value(),
                         kind))
                 .orElseThrow();
         for (long rows = total.rows(); rows > MAX_ROWS; rows -= FOLDED_AT_ONCE) {
@@ -60,9 +66,10 @@ public record KeptBytes(String kind, String actual) {
     Void fold(Connection connection) throws SQLException {
         List<Delta> deltas = Sql.list(
                 connection,
-                "select ordinal, bytes from claude_kept where kind = ? order by ordinal limit " + FOLDED_AT_ONCE
-                        + " for update skip locked",
+                "select ordinal, bytes from claude_kept where application = ? and kind = ? order by ordinal limit "
+                        + FOLDED_AT_ONCE + " for update skip locked",
                 row -> new Delta(row.getLong(1), row.getLong(2)),
+                application.value(),
                 kind);
         if (deltas.size() > 1) {
             add(connection, deltas.stream().mapToLong(Delta::bytes).sum());
@@ -93,8 +100,10 @@ public record KeptBytes(String kind, String actual) {
         long difference = Sql.one(
                         transaction,
                         "select coalesce((" + actual + "), 0)"
-                                + " - coalesce((select sum(bytes) from claude_kept where kind = ?), 0) as difference from claude_lock where name = 'kept'",
+                                + " - coalesce((select sum(bytes) from claude_kept where application = ? and kind = ?), 0) as difference from claude_lock where name = 'kept'",
                         row -> row.getLong(1),
+                        application.value(),
+                        application.value(),
                         kind)
                 .orElse(0L);
         add(transaction, difference);

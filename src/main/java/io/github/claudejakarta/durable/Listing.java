@@ -14,7 +14,8 @@ import java.util.Optional;
 
 /**
  * A table whose rows callers page through, newest first, each seeing its own. It has the columns {@code ordinal},
- * {@code id}, {@code owner} and {@code status}.
+ * {@code id}, {@code application}, {@code owner} and {@code status}, and indexes on application and ordinal, and on
+ * application, owner and ordinal.
  *
  * @param columns of an item
  * @param visible a condition for those that callers may see at all
@@ -32,13 +33,16 @@ public record Listing(String table, String columns, String visible) {
     /**
      * Reads a page.
      *
+     * @param application whose rows are listed
      * @throws ClaudeException {@code invalid_request_error} for an id that is not in the caller's list
      */
-    public <T> Page<T> page(Connection connection, Query query, Sql.Mapper<T> mapper) throws SQLException {
+    public <T> Page<T> page(Connection connection, ApplicationName application, Query query, Sql.Mapper<T> mapper)
+            throws SQLException {
         int size = query.page.limit();
         boolean isBackwards = query.page.before().isPresent();
-        var sql = new StringBuilder("select " + columns + " from " + table + " where " + visible);
+        var sql = new StringBuilder("select " + columns + " from " + table + " where application = ? and " + visible);
         var parameters = new ArrayList<Object>();
+        parameters.add(application.value());
         if (!query.caller.isAdmin()) {
             sql.append(" and owner = ?");
             parameters.add(query.caller.name());
@@ -49,14 +53,18 @@ public record Listing(String table, String columns, String visible) {
         }
         if (query.page.after().isPresent()) {
             sql.append(" and ordinal < ?");
-            parameters.add(ordinal(connection, query.caller, query.page.after().get(), "after_id"));
+            parameters.add(ordinal(
+                    connection, application, query.caller, query.page.after().get(), "after_id"));
         } else if (isBackwards) {
             sql.append(" and ordinal > ?");
-            parameters.add(ordinal(connection, query.caller, query.page.before().get(), "before_id"));
+            parameters.add(ordinal(
+                    connection, application, query.caller, query.page.before().get(), "before_id"));
         }
         String direction = isBackwards ? " asc" : " desc";
-        // The index in full: without the column that is the same in all rows H2 sorts them.
-        sql.append(" order by ")
+        // The index in full: without the columns that are the same in all rows H2 sorts them.
+        sql.append(" order by application")
+                .append(direction)
+                .append(", ")
                 .append(query.caller.isAdmin() ? "" : "owner" + direction + ", ")
                 .append("ordinal")
                 .append(direction)
@@ -72,15 +80,17 @@ public record Listing(String table, String columns, String visible) {
 
     private record Place(long ordinal, String owner) {}
 
-    private long ordinal(Connection connection, Caller caller, String id, String parameter) throws SQLException {
+    private long ordinal(Connection connection, ApplicationName application, Caller caller, String id, String parameter)
+            throws SQLException {
         // No text in PostgreSQL has this character, and to be asked for one it takes for a failure.
         Optional<Place> place = id.indexOf('\0') >= 0
                 ? Optional.empty()
                 : Sql.one(
                         connection,
-                        "select ordinal, owner from " + table + " where id = ? and " + visible,
+                        "select ordinal, owner from " + table + " where id = ? and application = ? and " + visible,
                         row -> new Place(row.getLong(1), row.getString(2)),
-                        id);
+                        id,
+                        application.value());
         return place.filter(found -> caller.sees(found.owner))
                 .map(Place::ordinal)
                 .orElseThrow(() -> ClaudeException.of(ErrorType.INVALID_REQUEST, parameter + ": there is no " + id));

@@ -19,6 +19,9 @@ final class Schema {
     /** The history of the scripts that were run. */
     static final String HISTORY = "claude_schema";
 
+    /** Before a statement that the database is not to run. */
+    private static final String COMMENT = "-- ";
+
     private static final Logger LOG = Logger.getLogger(Schema.class.getName());
     /**
      * Has a file {@code flyway.location}, by which Flyway finds a folder on WebSphere and Liberty. It is in a package
@@ -26,19 +29,25 @@ final class Schema {
      */
     private static final String FOLDER = "classpath:io/github/claudejakarta/schema";
 
-    private Schema() {}
+    private final DatabaseSettings settings;
+    private final boolean isH2;
+
+    Schema(DatabaseSettings settings, boolean isH2) {
+        this.settings = settings;
+        this.isH2 = isH2;
+    }
 
     /**
      * Runs the scripts that the database lacks.
      *
      * @throws FlywayException if a script failed; the next call runs it again
      */
-    static void upgrade(DataSource source, boolean isH2) {
-        upgrade(source, isH2, MigrationVersion.LATEST);
+    void upgrade(DataSource source) {
+        upgrade(source, MigrationVersion.LATEST);
     }
 
     /** Runs the scripts that the database lacks, up to a version. */
-    static void upgrade(DataSource source, boolean isH2, MigrationVersion version) {
+    void upgrade(DataSource source, MigrationVersion version) {
         Flyway flyway = Flyway.configure(Schema.class.getClassLoader())
                 .dataSource(source)
                 .locations(FOLDER)
@@ -54,14 +63,24 @@ final class Schema {
                 // H2 commits most statements itself. A transaction would leave the others uncommitted after Flyway has
                 // recorded the script as done.
                 .executeInTransaction(!isH2)
-                .placeholders(Map.of("bytes", isH2 ? "binary large object" : "bytea"))
+                .placeholders(placeholders())
                 .load();
         if (Arrays.stream(flyway.info().all())
                 .anyMatch(script -> script.getState().isFailed())) {
-            LOG.warning("An earlier upgrade of the database (jdbc/claude) failed. It is run again");
+            LOG.warning("An earlier upgrade of the database (" + settings.jndiName() + ") failed. It is run again");
             // Flyway refuses to continue after a script that it has recorded as failed.
             flyway.repair();
         }
         flyway.migrate();
+    }
+
+    /** What the two databases have different words for, and whose rows those are that belong to nobody yet. */
+    private Map<String, String> placeholders() {
+        return Map.of(
+                "bytes", isH2 ? "binary large object" : "bytea",
+                "stored", isH2 ? "" : "stored",
+                "h2", isH2 ? "" : COMMENT,
+                "postgresql", isH2 ? COMMENT : "",
+                "application", settings.application().value());
     }
 }

@@ -21,8 +21,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
@@ -39,6 +41,9 @@ import java.util.logging.Logger;
  * never twice at the same time, as long as no server loses its heartbeat and lives on. Clocks of servers may differ,
  * and may be set: a server counts as dead only if its heartbeat is old and also stands still.
  *
+ * <p>The table may have tasks of several applications. A task's name begins with its application, and a queue runs,
+ * counts and takes over those of its own application alone.
+ *
  * <p>Safe for use by many threads, except for {@link #add}.
  */
 public final class TaskQueue {
@@ -48,6 +53,8 @@ public final class TaskQueue {
     private static final Duration NEVER = Duration.ofDays(36_500);
     private static final Duration GOODBYE = Duration.ofSeconds(3);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
+    /** After so long without a heartbeat a task of a server of an older version is adopted. Clocks may differ. */
+    private static final Duration LEFT_BEHIND = Duration.ofMinutes(1);
     /** One for heartbeats, one to look for those who died, one for heartbeats from the future. */
     private static final int HOUSEKEEPERS = 3;
     /**
@@ -75,6 +82,10 @@ public final class TaskQueue {
     private volatile Duration silence;
 
     private final List<Task<?>> tasks = new ArrayList<>();
+    /** The kinds of all tasks, as a server of an older version names the tasks. */
+    private final Set<String> kinds = new LinkedHashSet<>();
+
+    private final Set<String> kindsOfRecurring = new LinkedHashSet<>();
     /** Apart from the others: only those that are named as such are scheduled at the start. */
     private final List<RecurringTask<Void>> recurring = new ArrayList<>();
 
@@ -87,7 +98,8 @@ public final class TaskQueue {
     }
 
     /**
-     * @param table with db-scheduler's columns
+     * @param table with db-scheduler's columns, and {@code application}, which is generated of a task's name, with an
+     *     index on it and the time (as in {@code V6__applications.sql})
      * @param threads tasks that run at a time on this server
      * @param heartbeat from one sign of life to the next
      * @param missedHeartbeats after so many without one a server counts as dead
@@ -128,7 +140,8 @@ public final class TaskQueue {
      * queue is started; a kind that the table has and this lacks is left alone.
      */
     public Task<Void> add(String name, Work work) {
-        Task<Void> task = Tasks.custom(name, Void.class)
+        kinds.add(name);
+        Task<Void> task = Tasks.custom(application().task(name), Void.class)
                 .onFailure((complete, operations) ->
                         operations.reschedule(complete, wall.instant().plus(AFTER_FAILURE)))
                 .onDeadExecution(this::takeOver)
@@ -157,7 +170,8 @@ public final class TaskQueue {
 
     /** Adds what is done again and again, by one server, from the first start on. */
     public void addRecurring(String name, Duration pause, Runnable work) {
-        recurring.add(Tasks.recurring(name, new Pause(wall, pause))
+        kindsOfRecurring.add(name);
+        recurring.add(Tasks.recurring(application().task(name), new Pause(wall, pause))
                 .onDeadExecution(this::takeOver)
                 .execute((instance, context) -> {
                     running.incrementAndGet();
@@ -199,16 +213,27 @@ public final class TaskQueue {
             Instant now = clock.now();
             database.use(connection -> Sql.update(
                     connection,
-                    "update " + table + " set last_heartbeat = ? where picked = ? and last_heartbeat > ?",
+                    "update " + table
+                            + " set last_heartbeat = ? where picked = ? and last_heartbeat > ? and application = ?",
                     now,
                     true,
-                    now.plus(takenOver())));
+                    now.plus(takenOver()),
+                    application().value()));
+            adoptLegacyTasks();
         } catch (RuntimeException e) {
             LOG.log(Level.FINE, "The next time it may succeed", e);
         } catch (Error e) {
             // Whatever it was: what is done again and again goes on.
             LOG.log(Level.WARNING, "Heartbeats of " + table + " were not looked at", e);
         }
+    }
+
+    private void adoptLegacyTasks() {
+        database.transaction(connection -> {
+            new LegacyTasks(table, application())
+                    .adopt(connection, kinds, kindsOfRecurring, wall.instant().minus(LEFT_BEHIND));
+            return null;
+        });
     }
 
     /**
@@ -238,6 +263,7 @@ public final class TaskQueue {
             tellWhatWaits(leftToOthers.get());
             return;
         }
+        adoptLegacyTasks();
         Duration pause = haste == null ? heartbeat : haste;
         silence = silence(pause);
         ScheduledExecutorService housekeepers = Executors.newScheduledThreadPool(HOUSEKEEPERS, factory);
@@ -312,6 +338,10 @@ public final class TaskQueue {
         }
     }
 
+    private ApplicationName application() {
+        return database.application();
+    }
+
     private void tellWhatWaits(String reason) {
         long waiting = database.use(connection -> Sql.one(
                         connection,
@@ -322,7 +352,7 @@ public final class TaskQueue {
                 .orElse(0L);
         if (waiting > 0) {
             LOG.warning(() -> waiting + " tasks in " + table
-                    + " wait for another server on this database: this one runs none, because " + reason);
+                    + " wait for another server of this application: this one runs none, because " + reason);
         }
     }
 
@@ -362,13 +392,14 @@ public final class TaskQueue {
         return database.use(connection -> Sql.one(
                         connection,
                         "select count(*), min(execution_time) as oldest from " + table
-                                + " where picked = ? and execution_time <= ?",
+                                + " where picked = ? and application = ? and execution_time <= ?",
                         row -> new Backlog(
                                 row.getLong(1),
                                 Sql.instant(row, "oldest")
                                         .map(oldest -> Duration.between(oldest, now))
                                         .orElse(Duration.ZERO)),
                         false,
+                        application().value(),
                         now))
                 .orElseThrow();
     }
@@ -382,14 +413,15 @@ public final class TaskQueue {
     }
 
     /**
-     * Returns a condition for rows that have no task of one kind in this queue. Its parameter is the name of the kind.
+     * Returns a condition for rows that have no task of one kind in this queue.
      *
      * @param id the row's column that is {@link TaskKey#id}
      * @param number the row's column that is {@link TaskKey#number}
      */
-    public String hasNoTask(String id, String number) {
-        return "not exists (select 1 from " + table + " t where t.task_name = ? and t.task_instance = " + id
-                + " || '/' || " + number + ")";
+    public String hasNoTask(Task<?> task, String id, String number) {
+        String name = task.getName();
+        return "not exists (select 1 from " + table + " t where t.task_name in ('" + name + "', '"
+                + LegacyTasks.name(name) + "') and t.task_instance = " + id + " || '/' || " + number + ")";
     }
 
     /**

@@ -2,6 +2,7 @@ package io.github.claudejakarta.durable;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import jakarta.annotation.Priority;
+import jakarta.inject.Inject;
 import jakarta.interceptor.AroundInvoke;
 import jakarta.interceptor.Interceptor;
 import jakarta.interceptor.InvocationContext;
@@ -18,6 +19,13 @@ import jakarta.transaction.TransactionalException;
 @Priority(Interceptor.Priority.PLATFORM_BEFORE + 100)
 class UsesDatabaseInterceptor {
 
+    private final Database database;
+
+    @Inject
+    UsesDatabaseInterceptor(Database database) {
+        this.database = database;
+    }
+
     @AroundInvoke
     Object translate(InvocationContext context) throws Exception {
         try {
@@ -27,7 +35,8 @@ class UsesDatabaseInterceptor {
         }
     }
 
-    static ClaudeException translated(TransactionalException failure) {
-        return Availability.failure(failure, Availability.AWAY);
+    ClaudeException translated(TransactionalException failure) {
+        Availability availability = database.availability();
+        return availability.failure(failure, availability.away());
     }
 }

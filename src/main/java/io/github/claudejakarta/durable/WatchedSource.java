@@ -17,7 +17,7 @@ final class WatchedSource {
                 WatchedSource.class.getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
                     boolean isConnecting = method.getName().equals("getConnection");
                     if (isConnecting && isLeftAlone.getAsBoolean()) {
-                        throw new SQLTransientConnectionException(Availability.AWAY);
+                        throw new SQLTransientConnectionException(availability.away());
                     }
                     long ended = availability.ended();
                     try {

@@ -2,6 +2,7 @@ package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.UnparsedToolInput;
+import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.runtime.Room;
@@ -34,9 +35,12 @@ final class JobRows {
     private static final long COPIES = 8;
 
     private final Webhooks webhooks;
+    private final ApplicationName application;
 
-    JobRows(Webhooks webhooks) {
+    /** @param application whose jobs are found */
+    JobRows(Webhooks webhooks, ApplicationName application) {
         this.webhooks = webhooks;
+        this.application = application;
     }
 
     Optional<Job> find(Connection connection, String id) throws SQLException {
@@ -47,12 +51,13 @@ final class JobRows {
     Optional<Job> find(Connection connection, String id, Room room) throws SQLException {
         return Sql.one(
                 connection,
-                "select " + WHOLE + " from claude_job where id = ?",
+                "select " + WHOLE + " from claude_job where id = ? and application = ?",
                 row -> job(
                         connection,
                         row,
                         message(connection, id, row.getLong("message_bytes") + row.getLong("unparsed_bytes"), room)),
-                id);
+                id,
+                application.value());
     }
 
     /** @param bytes 0 where there is no message */

@@ -4,6 +4,7 @@ import com.github.kagkarlsson.scheduler.task.Task;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.UnparsedToolInput;
+import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.KeptBytes;
 import io.github.claudejakarta.durable.KeptHeaders;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Jobs in the database, and how they go from one status to the next. A change is made only where the job is as it was
@@ -39,7 +41,6 @@ final class JobStore {
     private static final String PREFIX = "job_";
     private static final Listing LISTING = new Listing("claude_job", JobRows.ITEM, "1 = 1");
     private static final int FORGOTTEN_AT_ONCE = 500;
-    private static final KeptBytes BYTES = new KeptBytes("job", "select sum(bytes) from claude_job");
 
     private final Database database;
     private final TaskQueue queue;
@@ -47,6 +48,8 @@ final class JobStore {
     private final JobRows rows;
     private final Clock clock;
     private final List<JobStep> ends;
+    private final ApplicationName application;
+    private final KeptBytes kept;
 
     JobStore(Database database, TaskQueue queue, Webhooks webhooks, Clock clock) {
         this(database, queue, webhooks, clock, List.of());
@@ -57,9 +60,11 @@ final class JobStore {
         this.database = database;
         this.queue = queue;
         this.webhooks = webhooks;
-        this.rows = new JobRows(webhooks);
         this.clock = clock;
         this.ends = ends;
+        this.application = database.application();
+        this.rows = new JobRows(webhooks, application);
+        this.kept = new KeptBytes(application, "job", "select sum(bytes) from claude_job where application = ?");
     }
 
     Instant now() {
@@ -91,9 +96,10 @@ final class JobStore {
                         Sql.update(
                                 connection,
                                 """
-                    insert into claude_job (id, owner, idempotency_key, status, revision, round, headers, request, metadata, callback_url,
+                    insert into claude_job (application, id, owner, idempotency_key, status, revision, round, headers, request, metadata, callback_url,
                                             attempts, restarts, token, bytes, created_at)
-                    values (?, ?, ?, 'queued', 0, 0, ?, ?, ?, ?, 0, 0, 0, ?, ?)""",
+                    values (?, ?, ?, ?, 'queued', 0, 0, ?, ?, ?, ?, 0, 0, 0, ?, ?)""",
+                                application.value(),
                                 id,
                                 owner,
                                 key,
@@ -109,7 +115,7 @@ final class JobStore {
                         }
                         throw e;
                     }
-                    BYTES.add(connection, submission.request().length);
+                    kept.add(connection, submission.request().length);
                     queue.schedule(connection, run, new TaskKey(id, 0), now);
                     Job job = rows.find(connection, id).orElseThrow();
                     step.run(connection, job);
@@ -143,8 +149,9 @@ final class JobStore {
         return database.use(connection -> {
             Optional<Stored> stored = Sql.one(
                     connection,
-                    "select id, callback_url, metadata, octet_length(request) from claude_job where owner = ? and idempotency_key = ?",
+                    "select id, callback_url, metadata, octet_length(request) from claude_job where application = ? and owner = ? and idempotency_key = ?",
                     Stored::of,
+                    application.value(),
                     owner,
                     key);
             if (stored.isEmpty()) {
@@ -185,7 +192,8 @@ final class JobStore {
     }
 
     Page<Job> list(Listing.Query query) {
-        return database.use(connection -> LISTING.page(connection, query, row -> rows.item(connection, row)));
+        return database.use(
+                connection -> LISTING.page(connection, application, query, row -> rows.item(connection, row)));
     }
 
     /** Revisions of those that are there. */
@@ -194,9 +202,10 @@ final class JobStore {
             var revisions = new HashMap<String, Long>();
             Sql.<RuntimeException>each(
                     connection,
-                    "select id, revision from claude_job where id in (" + Sql.placeholders(ids.size()) + ")",
+                    "select id, revision from claude_job where application = ? and id in ("
+                            + Sql.placeholders(ids.size()) + ")",
                     row -> revisions.put(row.getString(1), row.getLong(2)),
-                    ids.toArray());
+                    Stream.concat(Stream.of(application.value()), ids.stream()).toArray());
             return revisions;
         });
     }
@@ -205,7 +214,7 @@ final class JobStore {
     Optional<DueJob> findDue(TaskKey key) {
         return database.use(connection -> Sql.one(
                 connection,
-                "select owner, headers, status, attempts from claude_job where id = ? and round = ? and status in ('queued', 'running')",
+                "select owner, headers, status, attempts from claude_job where id = ? and application = ? and round = ? and status in ('queued', 'running')",
                 row -> new DueJob(
                         key,
                         row.getString(1),
@@ -213,6 +222,7 @@ final class JobStore {
                         row.getString(3).equals("running"),
                         row.getInt(4)),
                 key.id(),
+                application.value(),
                 key.number()));
     }
 
@@ -369,7 +379,7 @@ final class JobStore {
         return database.transaction(connection -> {
             int changed = Sql.update(connection, """
                 update claude_job set status = 'canceled', revision = revision + 1, next_attempt_at = null, ended_at = ?
-                where id = ? and status in ('queued', 'running')""", now(), id);
+                where id = ? and application = ? and status in ('queued', 'running')""", now(), id, application.value());
             return changed == 0 ? Optional.empty() : Optional.of(reportEnd(connection, id, 0));
         });
     }
@@ -386,13 +396,13 @@ final class JobStore {
             step.run(connection, job);
         }
         if (job.callback().isEmpty()) {
-            BYTES.add(connection, added);
+            kept.add(connection, added);
             return job;
         }
         int bytes = webhooks.deliver(
                 connection, id, "job." + job.status(), job.callback().get().url(), job.json());
         Sql.update(connection, "update claude_job set bytes = bytes + ? where id = ?", bytes, id);
-        BYTES.add(connection, added + bytes);
+        kept.add(connection, added + bytes);
         return rows.find(connection, id).orElseThrow();
     }
 
@@ -407,7 +417,7 @@ final class JobStore {
             int changed = Sql.update(connection, """
                 update claude_job set status = 'queued', revision = revision + 1, round = round + 1, attempts = 0, restarts = 0, token = 0, error = null,
                        stream_id = null, started_at = null, next_attempt_at = null, ended_at = null
-                where id = ? and status in ('failed', 'dead')""", id);
+                where id = ? and application = ? and status in ('failed', 'dead')""", id, application.value());
             if (changed == 0) {
                 return Optional.empty();
             }
@@ -423,10 +433,10 @@ final class JobStore {
         database.transaction(connection -> {
             for (TaskKey key : Sql.list(
                     connection,
-                    "select id, round from claude_job j where status in ('queued', 'running') and "
-                            + queue.hasNoTask("j.id", "j.round"),
+                    "select id, round from claude_job j where application = ? and status in ('queued', 'running') and "
+                            + queue.hasNoTask(run, "j.id", "j.round"),
                     row -> new TaskKey(row.getString(1), row.getInt(2)),
-                    run.getName())) {
+                    application.value())) {
                 // A new task counts from one again.
                 Sql.update(
                         connection,
@@ -450,9 +460,11 @@ final class JobStore {
             Map<String, Long> ended = new HashMap<>();
             Sql.<RuntimeException>each(
                     connection,
-                    "select id, bytes from claude_job j where ended_at < ? and " + Webhooks.hasNoPendingDelivery("j.id")
-                            + " order by ended_at limit " + FORGOTTEN_AT_ONCE,
+                    "select id, bytes from claude_job j where application = ? and ended_at < ? and "
+                            + Webhooks.hasNoPendingDelivery("j.id") + " order by application, ended_at limit "
+                            + FORGOTTEN_AT_ONCE,
                     row -> ended.put(row.getString(1), row.getLong(2)),
+                    application.value(),
                     moment);
             int forgotten = 0;
             long bytes = 0;
@@ -470,18 +482,18 @@ final class JobStore {
                 }
                 forgotten += deleted;
             }
-            BYTES.add(connection, -bytes);
+            kept.add(connection, -bytes);
             return forgotten;
         });
     }
 
     /** The bytes of all requests, messages and deliveries, by the counter. */
     long bytesKept() {
-        return BYTES.measure(database);
+        return kept.measure(database);
     }
 
     /** Makes the counter what the rows add up to. */
     void correctBytesKept() {
-        BYTES.correct(database);
+        kept.correct(database);
     }
 }

@@ -15,6 +15,9 @@ import javax.sql.DataSource;
  */
 public interface ApplicationServer {
 
+    /** The JNDI name of the data source where none is configured. */
+    String DATABASE = "jdbc/claude";
+
     /** Returns the server that this application runs on. */
     static ApplicationServer current() {
         return KnownServers.CURRENT;
@@ -35,11 +38,20 @@ public interface ApplicationServer {
     ThreadFactory virtualThreads();
 
     /**
-     * Returns the database.
+     * Returns a database.
      *
-     * @throws IllegalStateException if the server has none
+     * @param jndiName of the data source
+     * @throws IllegalStateException if the server has none of that name
      */
-    DataSource dataSource();
+    DataSource dataSource(String jndiName);
+
+    /**
+     * Returns the name of the application that contains this code, the same on each server that the application is
+     * deployed to under the same name.
+     *
+     * @return empty outside of an application
+     */
+    Optional<String> applicationName();
 
     /** Returns the transaction of whichever thread calls it. */
     CallersTransaction callersTransaction();

@@ -23,7 +23,7 @@ class PortableServer implements ApplicationServer {
     private static final Logger LOG = Logger.getLogger(PortableServer.class.getName());
     private static final String PLATFORM_THREADS = "concurrent/claude-platform";
     private static final String VIRTUAL_THREADS = "concurrent/claude-virtual";
-    private static final String DATABASE = "jdbc/claude";
+    private static final String APPLICATION = "java:app/AppName";
 
     private final CallersTransaction transaction = new JtaTransaction();
 
@@ -52,11 +52,21 @@ class PortableServer implements ApplicationServer {
     }
 
     @Override
-    public DataSource dataSource() {
+    public DataSource dataSource(String jndiName) {
         try {
-            return InitialContext.doLookup(DATABASE);
+            return InitialContext.doLookup(jndiName);
+        } catch (NamingException | ClassCastException e) {
+            throw new IllegalStateException("there is no DataSource " + jndiName + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Optional<String> applicationName() {
+        try {
+            return Optional.of(InitialContext.doLookup(APPLICATION));
         } catch (NamingException e) {
-            throw new IllegalStateException("there is no DataSource " + DATABASE + ": " + e.getMessage(), e);
+            LOG.log(Level.FINE, "This code is in no application", e);
+            return Optional.empty();
         }
     }
 

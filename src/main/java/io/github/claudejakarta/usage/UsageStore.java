@@ -1,6 +1,7 @@
 package io.github.claudejakarta.usage;
 
 import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.Sql;
 import java.sql.Connection;
@@ -32,7 +33,7 @@ public final class UsageStore {
     void add(SortedMap<UsageKey, Use> used) {
         database.transaction(connection -> {
             for (Map.Entry<UsageKey, Use> one : used.entrySet()) {
-                add(connection, one.getKey(), one.getValue());
+                add(connection, database.application(), one.getKey(), one.getValue());
             }
             return null;
         });
@@ -41,23 +42,29 @@ public final class UsageStore {
     /**
      * Adds what requests of a batch have used, in the transaction that makes it known.
      *
+     * @param application that the batch belongs to
      * @param day in UTC
      */
-    public static void addBatch(Connection connection, LocalDate day, String caller, String model, Use use)
+    public static void addBatch(
+            Connection connection, ApplicationName application, LocalDate day, String caller, String model, Use use)
             throws SQLException {
-        add(connection, new UsageKey(day, caller, model, UsageKey.Kind.BATCH), use);
+        add(connection, application, new UsageKey(day, caller, model, UsageKey.Kind.BATCH), use);
     }
 
     /** Adds it in a transaction that does more. */
-    private static void add(Connection connection, UsageKey key, Use use) throws SQLException {
+    private static void add(Connection connection, ApplicationName application, UsageKey key, Use use)
+            throws SQLException {
         // The first of a day may come from two servers, or two parts of a batch, at the same moment: the later one adds
         // to the row of the other.
-        if (!added(connection, key, use) && !inserted(connection, key, use) && !added(connection, key, use)) {
+        if (!added(connection, application, key, use)
+                && !inserted(connection, application, key, use)
+                && !added(connection, application, key, use)) {
             throw new SQLException("A row of claude_usage is neither there nor can it be made");
         }
     }
 
-    private static boolean added(Connection connection, UsageKey key, Use use) throws SQLException {
+    private static boolean added(Connection connection, ApplicationName application, UsageKey key, Use use)
+            throws SQLException {
         Tokens tokens = use.tokens();
         return Sql.update(
                         connection,
@@ -65,13 +72,14 @@ public final class UsageStore {
             update claude_usage set requests = requests + ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?,
                    cache_write_5m_tokens = cache_write_5m_tokens + ?, cache_write_1h_tokens = cache_write_1h_tokens + ?,
                    cache_read_tokens = cache_read_tokens + ?
-            where used_on = ? and caller = ? and model = ? and kind = ?""",
+            where application = ? and used_on = ? and caller = ? and model = ? and kind = ?""",
                         use.requests(),
                         tokens.input(),
                         tokens.output(),
                         tokens.cacheWrite(),
                         tokens.cacheWrite1h(),
                         tokens.cacheRead(),
+                        application.value(),
                         key.day(),
                         key.caller(),
                         key.model(),
@@ -79,11 +87,16 @@ public final class UsageStore {
                 > 0;
     }
 
-    private static boolean inserted(Connection connection, UsageKey key, Use use) throws SQLException {
+    private static boolean inserted(Connection connection, ApplicationName application, UsageKey key, Use use)
+            throws SQLException {
         Tokens tokens = use.tokens();
         return Sql.insertedUnlessThere(
                 connection,
-                "insert into claude_usage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                """
+            insert into claude_usage (application, used_on, caller, model, kind, requests, input_tokens, output_tokens, cache_write_5m_tokens,
+                                      cache_write_1h_tokens, cache_read_tokens)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                application.value(),
                 key.day(),
                 key.caller(),
                 key.model(),
@@ -103,8 +116,8 @@ public final class UsageStore {
 
     /** In order of the days; not more rows than this, whatever there is. */
     Map<UsageKey, Use> find(UsageQuery query, int most) {
-        var condition = new StringBuilder("used_on >= ? and used_on <= ?");
-        var values = new ArrayList<Object>(List.of(query.from(), query.to()));
+        var condition = new StringBuilder("application = ? and used_on >= ? and used_on <= ?");
+        var values = new ArrayList<Object>(List.of(database.application().value(), query.from(), query.to()));
         // What is stored has been made storable; what is not cannot be there, and PostgreSQL would refuse it.
         query.caller().ifPresent(caller -> is("caller", UsageKey.storable(caller), condition, values));
         query.model().ifPresent(model -> is("model", UsageKey.storable(model), condition, values));
@@ -113,7 +126,8 @@ public final class UsageStore {
             var used = new LinkedHashMap<UsageKey, Use>();
             Sql.<RuntimeException>each(
                     connection,
-                    "select * from claude_usage where " + condition + " order by used_on, caller, model, kind limit ?",
+                    "select * from claude_usage where " + condition
+                            + " order by application, used_on, caller, model, kind limit ?",
                     row -> used.put(key(row), use(row)),
                     values.toArray());
             return used;
@@ -122,13 +136,14 @@ public final class UsageStore {
 
     /** What callers have used on a day by messages, of all models; who has used nothing is not in it. */
     Map<String, Tokens> ofMessages(LocalDate day, Set<String> callers) {
-        var values = new ArrayList<Object>(List.of(day, UsageKey.Kind.MESSAGES.toString()));
+        var values =
+                new ArrayList<Object>(List.of(database.application().value(), day, UsageKey.Kind.MESSAGES.toString()));
         values.addAll(callers);
         return database.use(connection -> {
             var used = new HashMap<String, Tokens>();
             Sql.<RuntimeException>each(
                     connection,
-                    "select * from claude_usage where used_on = ? and kind = ? and caller in ("
+                    "select * from claude_usage where application = ? and used_on = ? and kind = ? and caller in ("
                             + Sql.placeholders(callers.size()) + ")",
                     row -> used.merge(row.getString("caller"), use(row).tokens(), Tokens::plus),
                     values.toArray());
@@ -161,6 +176,10 @@ public final class UsageStore {
     }
 
     void forgetBefore(LocalDate day) {
-        database.transaction(connection -> Sql.update(connection, "delete from claude_usage where used_on < ?", day));
+        database.transaction(connection -> Sql.update(
+                connection,
+                "delete from claude_usage where application = ? and used_on < ?",
+                database.application().value(),
+                day));
     }
 }

@@ -1,6 +1,7 @@
 package io.github.claudejakarta.webhook;
 
 import com.github.kagkarlsson.scheduler.task.Task;
+import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.TaskKey;
@@ -27,11 +28,13 @@ final class DeliveryStore {
     private final Database database;
     private final TaskQueue queue;
     private final Clock clock;
+    private final ApplicationName application;
 
     DeliveryStore(Database database, TaskQueue queue, Clock clock) {
         this.database = database;
         this.queue = queue;
         this.clock = clock;
+        this.application = database.application();
     }
 
     /** One that is to be sent now. */
@@ -55,8 +58,8 @@ final class DeliveryStore {
         var key = new TaskKey(RandomId.of("msg_"), 0);
         Instant now = now();
         Sql.update(transaction, """
-            insert into claude_delivery (id, subject, event, url, payload, status, round, failures, attempts, created_at, next_attempt_at)
-            values (?, ?, ?, ?, ?, 'pending', 0, 0, 0, ?, ?)""", key.id(), subject, event, url.toString(), payload, now, now);
+            insert into claude_delivery (application, id, subject, event, url, payload, status, round, failures, attempts, created_at, next_attempt_at)
+            values (?, ?, ?, ?, ?, ?, 'pending', 0, 0, 0, ?, ?)""", application.value(), key.id(), subject, event, url.toString(), payload, now, now);
         queue.schedule(transaction, send, key, now);
     }
 
@@ -64,9 +67,10 @@ final class DeliveryStore {
     Optional<Due> due(TaskKey key) {
         return database.use(connection -> Sql.one(
                 connection,
-                "select subject, failures, url from claude_delivery where id = ? and round = ? and status = 'pending'",
+                "select subject, failures, url from claude_delivery where id = ? and application = ? and round = ? and status = 'pending'",
                 row -> new Due(key, row.getString(1), row.getInt(2), URI.create(row.getString(3))),
                 key.id(),
+                application.value(),
                 key.number()));
     }
 
@@ -130,17 +134,22 @@ final class DeliveryStore {
 
     /** Oldest first. */
     List<Delivery> of(String subject) {
-        return database.use(connection ->
-                Sql.list(connection, SHOWN + "where subject = ? order by ordinal", DeliveryStore::delivery, subject));
+        return database.use(connection -> Sql.list(
+                connection,
+                SHOWN + "where subject = ? and application = ? order by ordinal",
+                DeliveryStore::delivery,
+                subject,
+                application.value()));
     }
 
     /** The latest one, within a connection of the caller's. */
     Optional<Delivery> latest(Connection connection, String subject) throws SQLException {
         return Sql.one(
                 connection,
-                SHOWN + "where subject = ? order by ordinal desc limit 1",
+                SHOWN + "where subject = ? and application = ? order by ordinal desc limit 1",
                 DeliveryStore::delivery,
-                subject);
+                subject,
+                application.value());
     }
 
     private static Delivery delivery(ResultSet row) throws SQLException {
@@ -168,7 +177,7 @@ final class DeliveryStore {
             Instant now = now();
             int changed = Sql.update(connection, """
                 update claude_delivery set status = 'pending', round = round + 1, failures = 0, next_attempt_at = ?, ended_at = null
-                where id = ? and subject = ?""", now, id, subject);
+                where id = ? and subject = ? and application = ?""", now, id, subject, application.value());
             if (changed == 0) {
                 return Optional.empty();
             }
@@ -184,10 +193,10 @@ final class DeliveryStore {
         database.transaction(connection -> {
             for (TaskKey key : Sql.list(
                     connection,
-                    "select id, round from claude_delivery d where status = 'pending' and "
-                            + queue.hasNoTask("d.id", "d.round"),
+                    "select id, round from claude_delivery d where application = ? and status = 'pending' and "
+                            + queue.hasNoTask(send, "d.id", "d.round"),
                     row -> new TaskKey(row.getString(1), row.getInt(2)),
-                    send.getName())) {
+                    application.value())) {
                 queue.schedule(connection, send, key, now());
             }
             return null;

@@ -8,11 +8,10 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.claude.RecoveryMode;
-import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.Impatient;
 import io.github.claudejakarta.net.HttpProxy;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.Watchdog;
-import io.github.claudejakarta.server.CallersTransaction;
 import io.github.claudejakarta.usage.Limits;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.webhook.Webhooks;
@@ -746,7 +745,7 @@ class SettingsTest {
         }
         var webhooks = new Webhooks(
                 settings(values).webhooks(),
-                new Database(() -> null, CallersTransaction.NONE),
+                Impatient.database(() -> null),
                 new Watchdog(System::nanoTime),
                 Clock.systemUTC());
         try {

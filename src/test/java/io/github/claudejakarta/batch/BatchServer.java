@@ -81,7 +81,7 @@ final class BatchServer implements AutoCloseable {
                 ticker,
                 event((BatchProgressed told) -> changes.add(told.batch())),
                 event((BatchEnded told) -> ended.add(told.batch())));
-        rows = new BatchRows(PRICES, webhooks);
+        rows = new BatchRows(PRICES, webhooks, database.application());
         store = new BatchStore(database, bean.queue(), rows, clock, ticker);
         parts = Parts.of(database, bean.queue(), rows, clock, ticker);
         follower = new PartFollower(parts, client, settings, MemoryBudget.unlimited(), chance, changes::add);

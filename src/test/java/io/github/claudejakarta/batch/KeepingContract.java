@@ -145,7 +145,7 @@ interface KeepingContract {
 
         server.keepHouse();
 
-        assertThat(world().rows("claude_task where task_name = 'claude-batch-part'"))
+        assertThat(world().rows("claude_task where task_name = 'tests/claude-batch-part'"))
                 .isEqualTo(3);
         assertThat(world().rows("claude_task where task_instance = '" + server.key(over, 1) + "'"))
                 .isZero();

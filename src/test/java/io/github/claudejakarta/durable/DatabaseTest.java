@@ -51,7 +51,12 @@ class DatabaseTest {
     @BeforeEach
     void open() {
         pool = JdbcConnectionPool.create("jdbc:h2:" + folder.resolve("claude"), "claude", "claude");
-        database = new Database(() -> failing(DataSource.class, pool), CallersTransaction.NONE, PATIENCE, nanos::get);
+        database = new Database(
+                Impatient.SETTINGS,
+                () -> failing(DataSource.class, pool),
+                CallersTransaction.NONE,
+                PATIENCE,
+                nanos::get);
         database.open();
         calls.clear();
     }

@@ -330,6 +330,7 @@ class DurableTasksTest {
         var isOpening = new CountDownLatch(1);
         var release = new CountDownLatch(1);
         var slow = new Database(
+                Impatient.SETTINGS,
                 () -> {
                     isOpening.countDown();
                     awaitLatch(release);

@@ -12,10 +12,13 @@ public final class Impatient {
     private static final Duration PATIENCE = Duration.ofMillis(100);
     private static final Duration HEARTBEAT = Duration.ofMillis(250);
 
+    /** Of the application that tests are. */
+    public static final DatabaseSettings SETTINGS = new DatabaseSettings("jdbc/claude", new ApplicationName("tests"));
+
     private Impatient() {}
 
     public static Database database(Supplier<DataSource> find) {
-        return new Database(find, CallersTransaction.NONE, PATIENCE, System::nanoTime);
+        return new Database(SETTINGS, find, CallersTransaction.NONE, PATIENCE, System::nanoTime);
     }
 
     /** One that is there. */
@@ -25,7 +28,7 @@ public final class Impatient {
 
     /** The same for callers that may be in a transaction. */
     public static Database opened(DataSource source, CallersTransaction callers) {
-        var database = new Database(() -> source, callers, PATIENCE, System::nanoTime);
+        var database = new Database(SETTINGS, () -> source, callers, PATIENCE, System::nanoTime);
         database.open();
         return database;
     }

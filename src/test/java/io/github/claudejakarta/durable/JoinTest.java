@@ -201,6 +201,7 @@ class JoinTest {
     @Test
     void whileThereIsNoDatabaseTheTransactionStaysAsItIs() {
         var none = new Database(
+                Impatient.SETTINGS,
                 () -> {
                     throw new IllegalStateException("none");
                 },

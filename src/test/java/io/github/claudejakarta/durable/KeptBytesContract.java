@@ -7,7 +7,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -15,7 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationVersion;
 import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,12 +25,16 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class KeptBytesContract extends PooledDatabase {
 
-    private static final KeptBytes THINGS = new KeptBytes("thing", "select sum(bytes) from thing");
-    private static final KeptBytes OTHERS = new KeptBytes("other", "select sum(bytes) from thing where bytes < 0");
+    private static final KeptBytes THINGS = new KeptBytes(
+            Impatient.SETTINGS.application(), "thing", "select sum(bytes) from thing where application = ?");
+    private static final KeptBytes OTHERS = new KeptBytes(
+            Impatient.SETTINGS.application(),
+            "other",
+            "select sum(bytes) from thing where bytes < 0 and application = ?");
 
     @BeforeEach
     void begin() {
-        sql("create table thing (bytes bigint not null)");
+        sql("create table thing (bytes bigint not null, application varchar(64) default 'tests')");
     }
 
     @AfterEach
@@ -52,7 +55,7 @@ abstract class KeptBytesContract extends PooledDatabase {
     }
 
     private static void store(Connection transaction, long bytes) throws SQLException {
-        Sql.update(transaction, "insert into thing values (?)", bytes);
+        Sql.update(transaction, "insert into thing (bytes) values (?)", bytes);
         THINGS.add(transaction, bytes);
     }
 
@@ -190,7 +193,7 @@ abstract class KeptBytesContract extends PooledDatabase {
     @Test
     void isCorrectedByTheRowsThemselves() {
         store(10);
-        sql("insert into thing values (500)");
+        sql("insert into thing (bytes) values (500)");
 
         assertThat(THINGS.correct(database())).isEqualTo(500);
 
@@ -203,7 +206,7 @@ abstract class KeptBytesContract extends PooledDatabase {
 
     @Test
     void correctionsWaitForEachOther() throws Exception {
-        sql("insert into thing values (500)");
+        sql("insert into thing (bytes) values (500)");
         CompletableFuture<Long> second;
         try (Connection first = pool().getConnection()) {
             first.setAutoCommit(false);
@@ -293,16 +296,7 @@ abstract class KeptBytesContract extends PooledDatabase {
         try (Connection connection = source.getConnection()) {
             isH2 = connection.getMetaData().getDatabaseProductName().equals("H2");
         }
-        Flyway.configure()
-                .dataSource(source)
-                .locations("classpath:io/github/claudejakarta/schema")
-                .table("claude_schema")
-                .baselineOnMigrate(true)
-                .baselineVersion("0")
-                .placeholders(Map.of("bytes", isH2 ? "binary large object" : "bytea"))
-                .target(version)
-                .load()
-                .migrate();
+        new Schema(Impatient.SETTINGS, isH2).upgrade(source, MigrationVersion.fromVersion(version));
     }
 
     private static void requireCounted(JdbcConnectionPool source) throws SQLException {

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ListingTest {
 
     private static final Listing LISTING = new Listing("thing", "id", "is_there = true");
+    private static final ApplicationName OURS = new ApplicationName("ours");
     private static final Caller ALICE = new Caller("alice", false);
 
     private final JdbcConnectionPool pool = JdbcConnectionPool.create("jdbc:h2:mem:listing", "claude", "claude");
@@ -32,7 +33,7 @@ class ListingTest {
         connection = pool.getConnection();
         Sql.update(
                 connection,
-                "create table thing (ordinal bigint generated always as identity primary key, id varchar(9), owner varchar(9),"
+                "create table thing (ordinal bigint generated always as identity primary key, id varchar(9), application varchar(9), owner varchar(9),"
                         + " status varchar(9), is_there boolean)");
         for (int i = 0; i < 6; i++) {
             add("a" + i, "alice", i % 2 == 0 ? "even" : "odd", true);
@@ -44,7 +45,7 @@ class ListingTest {
     private void add(String id, String owner, String status, boolean isThere) throws SQLException {
         Sql.update(
                 connection,
-                "insert into thing (id, owner, status, is_there) values (?, ?, ?, ?)",
+                "insert into thing (application, id, owner, status, is_there) values ('ours', ?, ?, ?, ?)",
                 id,
                 owner,
                 status,
@@ -61,6 +62,7 @@ class ListingTest {
             throws SQLException {
         return LISTING.page(
                 connection,
+                OURS,
                 new Listing.Query(caller, Optional.ofNullable(status), PageRequest.of(limit, afterId, beforeId)),
                 row -> row.getString(1));
     }

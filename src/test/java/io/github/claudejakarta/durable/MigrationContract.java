@@ -169,7 +169,7 @@ abstract class MigrationContract {
         if (version.equals("0")) {
             return Map.of();
         }
-        Schema.upgrade(source, isH2(), MigrationVersion.fromVersion(version));
+        new Schema(Impatient.SETTINGS, isH2()).upgrade(source, MigrationVersion.fromVersion(version));
         var empty = new TreeMap<String, List<String>>();
         try (Connection connection = source.getConnection()) {
             // Again, as one table may refer to another.
@@ -212,7 +212,9 @@ abstract class MigrationContract {
         for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
             int type = row.getMetaData().getColumnType(i);
             boolean isBinary = type == Types.BINARY || type == Types.BLOB || type == Types.VARBINARY;
-            text.append(isBinary ? new String(row.getBytes(i), StandardCharsets.UTF_8) : row.getString(i))
+            String value = isBinary ? new String(row.getBytes(i), StandardCharsets.UTF_8) : row.getString(i);
+            // V6 puts the application before the names of tasks.
+            text.append(value == null ? null : value.replaceFirst("^tests/", ""))
                     .append('|');
         }
         return text.toString();
@@ -229,7 +231,9 @@ abstract class MigrationContract {
         try (ResultSet rows = connection.getMetaData().getColumns(null, null, stored(connection, table), null)) {
             var names = new ArrayList<String>();
             while (rows.next()) {
-                names.add(rows.getString("COLUMN_NAME"));
+                if (!"YES".equals(rows.getString("IS_GENERATEDCOLUMN"))) {
+                    names.add(rows.getString("COLUMN_NAME"));
+                }
             }
             return List.of(String.join(",", names));
         }
@@ -241,7 +245,8 @@ abstract class MigrationContract {
             var values = new ArrayList<>();
             try (ResultSet rows = connection.getMetaData().getColumns(null, null, stored(connection, table), null)) {
                 while (rows.next()) {
-                    if (!"YES".equals(rows.getString("IS_AUTOINCREMENT"))) {
+                    if (!"YES".equals(rows.getString("IS_AUTOINCREMENT"))
+                            && !"YES".equals(rows.getString("IS_GENERATEDCOLUMN"))) {
                         names.add(rows.getString("COLUMN_NAME"));
                         values.add(value(rows.getInt("DATA_TYPE")));
                     }

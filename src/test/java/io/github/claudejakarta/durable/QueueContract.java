@@ -295,7 +295,7 @@ interface QueueContract {
 
         assertThat(runs).hasValue(1);
         QueueWorld.await(
-                () -> world().rows(QueueWorld.TABLE + " where task_name = 'recurring' and picked = false") == 1);
+                () -> world().rows(QueueWorld.TABLE + " where task_name = 'tests/recurring' and picked = false") == 1);
         assertThat(Duration.between(Instant.now(), world().executionTime()))
                 .isBetween(Duration.ofMinutes(58), Duration.ofMinutes(60));
     }

@@ -131,7 +131,7 @@ interface TaskContract {
         world().schedule(queue, task, 1, 2, 3);
 
         QueueWorld.await(() -> done.get() == 3);
-        assertThat(world().rows(QueueWorld.TABLE + " where task_name = 'of-a-later-version' and picked = false"))
+        assertThat(world().rows(QueueWorld.TABLE + " where task_name = 'tests/of-a-later-version' and picked = false"))
                 .isEqualTo(1);
     }
 

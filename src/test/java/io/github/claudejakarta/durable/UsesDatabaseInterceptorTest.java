@@ -11,10 +11,11 @@ import org.junit.jupiter.api.Test;
 
 class UsesDatabaseInterceptorTest {
 
+    private final UsesDatabaseInterceptor interceptor = new UsesDatabaseInterceptor(Impatient.database(() -> null));
+
     @Test
     void whatTheContainerCannotEndIs503() {
-        var failure =
-                UsesDatabaseInterceptor.translated(new TransactionalException("Resource(s) failed to complete.", null));
+        var failure = interceptor.translated(new TransactionalException("Resource(s) failed to complete.", null));
 
         assertThat(failure.status()).isEqualTo(503);
         assertThat(failure.retryAfter()).isPresent();
@@ -24,8 +25,7 @@ class UsesDatabaseInterceptorTest {
     void aValueThatIsRejectedIsNot() {
         var rejected = new SQLException("secrets", "23505");
 
-        var failure =
-                UsesDatabaseInterceptor.translated(new TransactionalException("x", new RuntimeException(rejected)));
+        var failure = interceptor.translated(new TransactionalException("x", new RuntimeException(rejected)));
 
         assertThat(failure.status()).isEqualTo(500);
         assertThat(failure.errorMessage()).contains("SQL state 23505").doesNotContain("not available", "secrets");

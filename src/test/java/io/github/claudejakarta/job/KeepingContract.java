@@ -142,7 +142,7 @@ interface KeepingContract {
         assertThat(world().rows("claude_job where token = 99"))
                 .as("higher than any of the new task")
                 .isZero();
-        assertThat(world().rows("claude_job_task where task_name = 'claude-job'"))
+        assertThat(world().rows("claude_job_task where task_name = 'tests/claude-job'"))
                 .isEqualTo(4);
         assertThat(Stream.of(queued, waiting, revived, running))
                 .allSatisfy(

@@ -309,7 +309,7 @@ interface SharingContract {
             assertThat(ofOther).isPositive();
             assertThat(ofOne + ofOther).isEqualTo(200);
             Waiting.until(() -> one.ended().size() + other.ended().size() == 200);
-            assertThat(real.rows("claude_job_task where task_name = 'claude-job'"))
+            assertThat(real.rows("claude_job_task where task_name = 'tests/claude-job'"))
                     .isZero();
         }
     }

@@ -332,7 +332,7 @@ interface SubmissionContract {
             var transaction = new FakeTransaction();
             JobServer server =
                     real.server(new Tuning(), real.within(transaction)).start();
-            Waiting.until(() -> real.rows("claude_job_task where task_name = 'claude-job-retention'") == 1);
+            Waiting.until(() -> real.rows("claude_job_task where task_name = 'tests/claude-job-retention'") == 1);
             transaction.begin();
             server.submit("sim:events=1");
             transaction.rollback();

@@ -18,7 +18,10 @@ class PortableServerTest {
         assertThatIllegalStateException()
                 .isThrownBy(server::platformThreads)
                 .withMessageContaining("[concurrent/claude-platform, java:comp/Default");
-        assertThatIllegalStateException().isThrownBy(server::dataSource).withMessageContaining("jdbc/claude");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> server.dataSource("jdbc/other"))
+                .withMessageContaining("jdbc/other");
+        assertThat(server.applicationName()).isEmpty();
     }
 
     @Test

@@ -112,7 +112,13 @@ abstract class UsageContract extends PooledDatabase {
 
         for (int i = 0; i < 2; i++) {
             database().transaction(connection -> {
-                UsageStore.addBatch(connection, DAY, "alice", "claude-a", new Use(50, new Tokens(100, 200, 0, 0, 0)));
+                UsageStore.addBatch(
+                        connection,
+                        database().application(),
+                        DAY,
+                        "alice",
+                        "claude-a",
+                        new Use(50, new Tokens(100, 200, 0, 0, 0)));
                 return null;
             });
         }
@@ -230,10 +236,28 @@ abstract class UsageContract extends PooledDatabase {
         var other = Executors.newSingleThreadExecutor();
         try {
             Future<?> waiting = database().transaction(connection -> {
-                UsageStore.addBatch(connection, DAY, "alice", "claude-a", new Use(1, new Tokens(1, 0, 0, 0, 0)));
+                UsageStore.addBatch(
+                        connection,
+                        database().application(),
+                        DAY,
+                        "alice",
+                        "claude-a",
+                        new Use(1, new Tokens(1, 0, 0, 0, 0)));
                 Future<?> later = other.submit(() -> database().transaction(inOther -> {
-                    UsageStore.addBatch(inOther, DAY, "alice", "claude-a", new Use(1, new Tokens(10, 0, 0, 0, 0)));
-                    UsageStore.addBatch(inOther, DAY, "alice", "claude-b", new Use(1, new Tokens(100, 0, 0, 0, 0)));
+                    UsageStore.addBatch(
+                            inOther,
+                            database().application(),
+                            DAY,
+                            "alice",
+                            "claude-a",
+                            new Use(1, new Tokens(10, 0, 0, 0, 0)));
+                    UsageStore.addBatch(
+                            inOther,
+                            database().application(),
+                            DAY,
+                            "alice",
+                            "claude-b",
+                            new Use(1, new Tokens(100, 0, 0, 0, 0)));
                     return null;
                 }));
                 assertThat(catchThrowable(() -> later.get(300, TimeUnit.MILLISECONDS)))
@@ -260,9 +284,20 @@ abstract class UsageContract extends PooledDatabase {
         used(ledger, "alice", "claude-a", new Tokens(600, 0, 0, 0, 0));
         ledger.close();
         database().transaction(connection -> {
-            UsageStore.addBatch(connection, DAY, "alice", "claude-a", new Use(1, new Tokens(300, 0, 0, 0, 0)));
             UsageStore.addBatch(
-                    connection, DAY.minusDays(1), "alice", "claude-a", new Use(1, new Tokens(300, 0, 0, 0, 0)));
+                    connection,
+                    database().application(),
+                    DAY,
+                    "alice",
+                    "claude-a",
+                    new Use(1, new Tokens(300, 0, 0, 0, 0)));
+            UsageStore.addBatch(
+                    connection,
+                    database().application(),
+                    DAY.minusDays(1),
+                    "alice",
+                    "claude-a",
+                    new Use(1, new Tokens(300, 0, 0, 0, 0)));
             return null;
         });
 

@@ -41,8 +41,8 @@ interface DeliveringContract {
                         Optional.empty(),
                         Optional.of(server.now()),
                         Optional.empty()));
-        assertThat(world().rows("claude_delivery_task where task_name = 'claude-delivery' and task_instance = '" + id
-                        + "/0'"))
+        assertThat(world().rows("claude_delivery_task where task_name = 'tests/claude-delivery' and task_instance = '"
+                        + id + "/0'"))
                 .isEqualTo(1);
     }
 

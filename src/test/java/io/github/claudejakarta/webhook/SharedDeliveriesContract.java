@@ -36,7 +36,7 @@ interface SharedDeliveriesContract {
             other.start();
 
             WebhookWorld.await(() -> isDelivered(one, "job_0") && isDelivered(other, "job_1"));
-            WebhookWorld.await(() -> real.rows("claude_delivery_task where task_name = 'claude-delivery'") == 0);
+            WebhookWorld.await(() -> real.rows("claude_delivery_task where task_name = 'tests/claude-delivery'") == 0);
 
             assertThat(real.receiver().requests())
                     .extracting(request -> request.header("webhook-id").orElseThrow())
@@ -94,8 +94,9 @@ interface SharedDeliveriesContract {
 
         assertThat(world().rows("claude_delivery_task")).isEqualTo(3);
         for (String instance : new String[] {failed + "/0", again + "/1", untouched + "/0' and version = '42"}) {
-            assertThat(world().rows("claude_delivery_task where task_name = 'claude-delivery' and task_instance = '"
-                            + instance + "'"))
+            assertThat(world().rows(
+                                    "claude_delivery_task where task_name = 'tests/claude-delivery' and task_instance = '"
+                                            + instance + "'"))
                     .as(instance)
                     .isEqualTo(1);
         }

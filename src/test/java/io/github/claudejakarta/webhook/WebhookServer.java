@@ -90,7 +90,7 @@ final class WebhookServer implements AutoCloseable {
 
     /** The task as it is known to the table. */
     static Task<Void> task() {
-        return Tasks.custom("claude-delivery", Void.class).execute((instance, context) -> null);
+        return Tasks.custom("tests/claude-delivery", Void.class).execute((instance, context) -> null);
     }
 
     String deliver(URI url) {

@@ -33,9 +33,14 @@ final class OutsideServer implements ApplicationServer {
     }
 
     @Override
-    public DataSource dataSource() {
+    public DataSource dataSource(String jndiName) {
         return database.orElseThrow(
                 () -> new IllegalStateException("the test has none (ClaudeBeans.Builder.database)"));
+    }
+
+    @Override
+    public Optional<String> applicationName() {
+        return Optional.empty();
     }
 
     @Override

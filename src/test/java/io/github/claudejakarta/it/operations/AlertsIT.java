@@ -303,7 +303,7 @@ class AlertsIT {
         await("the next one to be due", () -> value("claude.queue.depth", "claude.queue", "job") == 1);
 
         sql(
-                "update claude_job_task set execution_time = execution_time - interval '10 minutes' where task_name = 'claude-job' and not picked");
+                "update claude_job_task set execution_time = execution_time - interval '10 minutes' where task_name like '%/claude-job' and not picked");
     }
 
     private void aJobFailsAsOftenAsItMay() throws Exception {
