@@ -136,6 +136,7 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
 
     /** Built by Jersey's own builder: a look-up by {@code ClientBuilder} would give the server's RESTEasy. */
     Client client() {
+        RestRuntime.require();
         var config = new ClientConfig()
                 .connectorProvider(new Apache5ConnectorProvider())
                 .property(Apache5ClientProperties.CONNECTION_MANAGER, connections)

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.it.beans;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.it.support.Api;
@@ -19,15 +20,12 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
-import java.util.stream.Stream;
-import org.jboss.shrinkwrap.api.ArchivePath;
-import org.jboss.shrinkwrap.api.Node;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.jboss.shrinkwrap.api.ShrinkWrap;
-import org.jboss.shrinkwrap.api.importer.ZipImporter;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -56,20 +54,13 @@ class ClassesJarIT {
             .configured("neighbour.xml", "<webApplication location=\"neighbour.war\" contextRoot=\"/neighbour\"/>")
             .configured("json.xml", "<featureManager><feature>jsonb-3.0</feature></featureManager>");
 
+    /** With libraries of its own, in other versions than those in our jar, and another log. */
     private static WebArchive neighbour() {
-        WebArchive product = ShrinkWrap.create(ZipImporter.class, "product.war")
-                .importFrom(new File(System.getProperty("it.war")))
-                .as(WebArchive.class);
-        WebArchive neighbour = ShrinkWrap.create(WebArchive.class, "neighbour.war")
+        return ShrinkWrap.create(WebArchive.class, "neighbour.war")
                 .addClasses(NeighbourApplication.class, NeighbourApplication.Asking.class)
                 .addClasses(NeighbourProducers.class, NeighbourProducers.Page.class)
-                .addAsLibrary(JAR, "claude-jakarta-classes.jar");
-        for (Map.Entry<ArchivePath, Node> library : product.getContent(
-                        path -> path.get().matches("/WEB-INF/lib/.*\\.jar"))
-                .entrySet()) {
-            neighbour.add(library.getValue().getAsset(), library.getKey());
-        }
-        return neighbour;
+                .addAsLibrary(JAR, "claude-jakarta-classes.jar")
+                .addAsLibraries(new File(System.getProperty("it.neighbour")).listFiles());
     }
 
     private static Simulator claude() {
@@ -115,6 +106,37 @@ class ClassesJarIT {
     }
 
     @Test
+    void itsLibrariesAreItsOwn() throws Exception {
+        assertThat(get("/neighbour/api/claude/libraries").body().lines())
+                .satisfiesExactly(
+                        flyway -> assertThat(flyway).startsWith("flyway 10."),
+                        scheduler -> assertThat(scheduler).contains("db-scheduler-14."),
+                        log -> assertThat(log).isEqualTo("log ch.qos.logback.classic.LoggerContext"),
+                        // The server's.
+                        rest -> assertThat(rest).contains(".resteasy."),
+                        delegate -> assertThat(delegate).contains(".resteasy."));
+    }
+
+    /** With a provider of SLF4J of ours, its log would go there; or all that our libraries log would go to its. */
+    @Test
+    void itsLogHasNothingOfOurLibraries() throws Exception {
+        itsBeansRunBatches();
+
+        assertThat(SERVER.messages())
+                .noneMatch(line -> line.contains("SLF4J"))
+                .noneMatch(line -> line.contains(" DEBUG "))
+                .anyMatch(line -> line.contains("The database is open"));
+    }
+
+    @Test
+    void itIsUp() throws Exception {
+        Api.await("the databases of both applications", () -> {
+            HttpResponse<String> health = get("/health/ready");
+            return health.statusCode() == 200 && health.body().split("\"database\": ?\"open\"", -1).length == 3;
+        });
+    }
+
+    @Test
     void nothingOfItsHttpIsThere() throws Exception {
         for (String path : List.of(
                 "/neighbour/v1/messages",
@@ -150,24 +172,18 @@ class ClassesJarIT {
     /** Whatever a container would serve, or put in front of what others serve, by finding it. */
     @Test
     void theJarHasNothingThatAContainerWouldServe() throws Exception {
+        // Names of types in annotations, and in signatures too, where none of these is.
+        Pattern found = Pattern.compile(
+                "Ljakarta/(ws/rs/(Path|ApplicationPath|ext/Provider)|servlet/annotation/\\w+|websocket/[\\w/]+);");
         var served = new ArrayList<String>();
         var packages = new TreeSet<String>();
         try (var jar = new JarFile(JAR)) {
             for (JarEntry entry :
                     jar.stream().filter(one -> one.getName().endsWith(".class")).toList()) {
-                Class<?> type = Class.forName(
-                        entry.getName().replace('/', '.').replaceFirst("\\.class$", ""),
-                        false,
-                        ClassesJarIT.class.getClassLoader());
-                packages.add(type.getPackageName().replaceFirst(".*\\.", ""));
-                if (Stream.of(type.getAnnotations())
-                        .anyMatch(
-                                annotation -> annotation
-                                        .annotationType()
-                                        .getName()
-                                        .matches(
-                                                "jakarta\\.(ws\\.rs\\.(Path|ApplicationPath|ext\\.Provider)|servlet\\.annotation\\..*|websocket\\..*)"))) {
-                    served.add(type.getName());
+                packages.add(entry.getName().replaceFirst("/[^/]+$", "").replaceFirst(".*/", ""));
+                if (found.matcher(new String(jar.getInputStream(entry).readAllBytes(), ISO_8859_1))
+                        .find()) {
+                    served.add(entry.getName());
                 }
             }
         }
@@ -175,6 +191,20 @@ class ClassesJarIT {
         assertThat(packages)
                 .contains("stream", "batch", "job", "usage", "app")
                 .doesNotContain("edge", "gateway", "rest", "socket");
+    }
+
+    /** Nothing of it is found in place of what an application has, or would be served by its name. */
+    @Test
+    void theJarHasNothingUnderNamesOfOthers() throws Exception {
+        try (var jar = new JarFile(JAR)) {
+            assertThat(jar.stream().map(JarEntry::getName).filter(name -> !name.endsWith("/")))
+                    .allMatch(name -> name.startsWith("io/github/claudejakarta/") || name.startsWith("META-INF/"))
+                    .noneMatch(name -> name.startsWith("META-INF/resources/") || name.startsWith("META-INF/versions/"));
+            assertThat(jar.stream().map(JarEntry::getName).filter(name -> name.startsWith("META-INF/services/")))
+                    .contains("META-INF/services/" + ConfigSource.class.getName())
+                    .allMatch(name -> name.startsWith("META-INF/services/io.github.claudejakarta.")
+                            || name.equals("META-INF/services/" + ConfigSource.class.getName()));
+        }
     }
 
     private static HttpResponse<String> get(String path) throws Exception {

@@ -13,14 +13,19 @@ import jakarta.ws.rs.ApplicationPath;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.client.ClientBuilder;
 import jakarta.ws.rs.core.Application;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.ext.RuntimeDelegate;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.LoggerFactory;
 
 /**
  * Inside the server: an application of somebody's own, which has our classes jar and takes its resources as they are
@@ -68,6 +73,27 @@ public class NeighbourApplication extends Application {
                 return results.map(result -> result.customId() + " " + result.type())
                         .sorted()
                         .collect(Collectors.joining(", "));
+            }
+        }
+
+        /** Which libraries it has, line by line: its own, whatever is in our jar. */
+        @GET
+        @Path("libraries")
+        @Produces(MediaType.TEXT_PLAIN)
+        public String libraries() throws Exception {
+            ClassLoader own = Asking.class.getClassLoader();
+            try (InputStream flyway = own.getResourceAsStream("org/flywaydb/core/internal/version.txt")) {
+                return String.join(
+                        "\n",
+                        "flyway " + new String(flyway.readAllBytes(), StandardCharsets.UTF_8).strip(),
+                        "scheduler "
+                                + own.loadClass("com.github.kagkarlsson.scheduler.Scheduler")
+                                        .getProtectionDomain()
+                                        .getCodeSource()
+                                        .getLocation(),
+                        "log " + LoggerFactory.getILoggerFactory().getClass().getName(),
+                        "rest " + ClientBuilder.newBuilder().getClass().getName(),
+                        "delegate " + RuntimeDelegate.getInstance().getClass().getName());
             }
         }
 

@@ -50,6 +50,16 @@ class LicencesIT {
         assertThat(listed).isNotEmpty().containsExactlyInAnyOrderElementsOf(libraries);
     }
 
+    /** It contains the libraries, and so their licences. */
+    @Test
+    void theListIsInTheClassesJarToo() throws IOException {
+        Path jar = WAR.resolveSibling("claude-jakarta-classes.jar");
+
+        assertThat(read(jar, "META-INF/THIRD-PARTY.txt")).isEqualTo(read(WAR, "META-INF/THIRD-PARTY.txt"));
+        assertThat(read(jar, "META-INF/licenses/slf4j/META-INF/LICENSE.txt")).contains("QOS.ch");
+        assertThat(read(jar, "META-INF/licenses/httpclient5/META-INF/NOTICE")).contains("Apache HttpClient");
+    }
+
     private static String read(Path file, String entry) throws IOException {
         try (var jar = new JarFile(file.toFile())) {
             ZipEntry found = jar.getEntry(entry);
