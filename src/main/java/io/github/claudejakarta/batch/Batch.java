@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param parts Anthropic's batches, resubmissions last
  * @param usage over the parts whose results were read
  * @param callback who is told of its end
+ * @param correlation the application's own id ({@code RequestOptions.withCorrelation}); empty without one
  * @param endedAt empty while it runs, and again after a resubmission
  */
 public record Batch(
@@ -33,6 +34,7 @@ public record Batch(
         List<BatchPart> parts,
         BatchUsage usage,
         Optional<Callback> callback,
+        Optional<String> correlation,
         Instant createdAt,
         Optional<Instant> endedAt) {
 
@@ -62,6 +64,7 @@ public record Batch(
                 .add("requests", requests);
         var list = Json.createArrayBuilder();
         parts.forEach(part -> list.add(pointedTo(server, part.json())));
+        correlation.ifPresent(own -> json.add("correlation", own));
         return json.add("parts", list)
                 .add("request_counts", requestCounts().json())
                 .add("usage", usage.json())

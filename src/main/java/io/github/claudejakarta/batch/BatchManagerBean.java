@@ -6,7 +6,9 @@ import io.github.claudejakarta.claude.BatchResult;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch;
+import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.Prices;
+import io.github.claudejakarta.claude.RequestOptions;
 import io.github.claudejakarta.claude.http.CallSequence;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.durable.Changes;
@@ -22,6 +24,7 @@ import io.github.claudejakarta.web.Internal;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PageRequest;
 import io.github.claudejakarta.web.PublicUrl;
+import io.github.claudejakarta.web.RequestQuota;
 import io.github.claudejakarta.web.Shutdown;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -81,6 +84,8 @@ public class BatchManagerBean {
     private MemoryBudget memory;
     private Webhooks webhooks;
     private PublicUrl publicUrl;
+    private MessageDefaults defaults;
+    private RequestQuota quota;
     private DurableTasks tasks;
     private TaskQueue queue;
     private BatchStore store;
@@ -103,6 +108,8 @@ public class BatchManagerBean {
             ClaudeClient client,
             Webhooks webhooks,
             PublicUrl publicUrl,
+            MessageDefaults defaults,
+            RequestQuota quota,
             MemoryBudget memory,
             Database database,
             DurableTasks tasks,
@@ -114,6 +121,8 @@ public class BatchManagerBean {
         this.memory = memory;
         this.webhooks = webhooks;
         this.publicUrl = publicUrl;
+        this.defaults = defaults;
+        this.quota = quota;
         this.tasks = tasks;
         this.progressed = progressed;
         this.ended = ended;
@@ -209,7 +218,7 @@ public class BatchManagerBean {
      *     to ten of them: then nothing is sent. Also where the server has no key of its own
      */
     public Batch submit(Stream<BatchRequest> requests) {
-        return submit(requests, Optional.empty());
+        return submit(requests, RequestOptions.none());
     }
 
     /**
@@ -218,12 +227,35 @@ public class BatchManagerBean {
      * @throws ClaudeException {@code invalid_request_error} also for a URL that is not called back
      */
     public Batch submit(Stream<BatchRequest> requests, URI callbackUrl) {
-        return submit(requests, Optional.of(callbackUrl));
+        return submit(requests, RequestOptions.none(), callbackUrl);
     }
 
-    private Batch submit(Stream<BatchRequest> requests, Optional<URI> callbackUrl) {
+    /**
+     * Submits requests like {@link #submit(Stream)}, with options for all of them. They are stored with the batch and
+     * used for each of Claude's message batches.
+     *
+     * @throws ClaudeException {@code invalid_request_error} also for options with a time limit, because Claude has 24
+     *     hours for a batch, or with a key, because keys are not stored; {@code rate_limit_error} if the caller of the
+     *     options has reached a limit
+     */
+    public Batch submit(Stream<BatchRequest> requests, RequestOptions options) {
+        return submit(requests, options, Optional.empty());
+    }
+
+    /**
+     * Submits requests like {@link #submit(Stream, RequestOptions)}, and has the end reported by a signed callback.
+     *
+     * @throws ClaudeException {@code invalid_request_error} also for a URL that is not called back
+     */
+    public Batch submit(Stream<BatchRequest> requests, RequestOptions options, URI callbackUrl) {
+        return submit(requests, options, Optional.of(callbackUrl));
+    }
+
+    private Batch submit(Stream<BatchRequest> requests, RequestOptions options, Optional<URI> callbackUrl) {
         try (requests) {
-            return submit(Submitter.application(callbackUrl, publicUrl), () -> RequestReader.of(requests.iterator()));
+            Submitter submitter = Submitter.application(options, callbackUrl, publicUrl);
+            quota.admit(submitter.owner(), false);
+            return submit(submitter, () -> RequestReader.of(requests.iterator(), defaults));
         }
     }
 
@@ -393,7 +425,7 @@ public class BatchManagerBean {
         Batch batch = get(id);
         requireResults(batch);
         long ordinal = ordinal(id);
-        Map<String, String> passedOn = store.headers(ordinal).values();
+        Map<String, String> passedOn = store.headers(ordinal).forClaude();
         var sources = new ArrayList<ResultLines>();
         for (BatchPart part : batch.parts()) {
             // Of the batch as it is here: what is sent again meanwhile may end while these results are read, and is not
@@ -553,7 +585,7 @@ public class BatchManagerBean {
         if (!batch.status().isOver()) {
             throw ClaudeException.of(ErrorType.CONFLICT, "Batch " + id + " is " + batch.status() + "; cancel it first");
         }
-        Map<String, String> passedOn = store.headers(ordinal).values();
+        Map<String, String> passedOn = store.headers(ordinal).forClaude();
         // Here first: what is sent again in this moment would be lost otherwise.
         if (!store.removeOver(ordinal)) {
             throw ClaudeException.of(ErrorType.CONFLICT, "Batch " + id + " is being sent again");

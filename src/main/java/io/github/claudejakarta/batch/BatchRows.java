@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.durable.KeptBytes;
+import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.webhook.Webhooks;
 import java.net.URI;
@@ -64,6 +65,7 @@ final class BatchRows {
                 parts(connection, ordinal),
                 usage(connection, ordinal),
                 webhooks.callback(connection, row.getString("id"), row.getString("callback_url")),
+                KeptHeaders.parse(row.getString("headers")).correlation(),
                 Sql.instant(row, "created_at").orElseThrow(),
                 Sql.instant(row, "ended_at"));
     }

@@ -132,7 +132,7 @@ final class PartFollower {
         PartSnapshot found = states.find(waiting.key()).orElseThrow();
         var call =
                 new ClaudeCall(ClaudeRequest.createBatch(out -> parts.requests().writeBody(found, out))
-                        .withHeaders(found.headers().values())
+                        .withHeaders(found.headers().forClaude())
                         .withCaller(found.owner()));
         MessageBatch batch;
         try {
@@ -297,7 +297,7 @@ final class PartFollower {
         var tally = new Tally(parts.outcomes(), found.key(), found.part().requests());
         InputStream download;
         try {
-            download = upstream.results(found.owner(), found.headers().values(), ended.id(), new CallSequence());
+            download = upstream.results(found.owner(), found.headers().forClaude(), ended.id(), new CallSequence());
         } catch (ClaudeException e) {
             described.ifPresent(changed);
             return handleResultsError(found, e);

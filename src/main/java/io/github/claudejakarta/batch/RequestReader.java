@@ -2,6 +2,7 @@ package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.MessageDefaults;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.Optional;
@@ -37,13 +38,27 @@ interface RequestReader {
         return Optional.empty();
     }
 
-    /** Requests that an application makes. */
-    static RequestReader of(Iterator<BatchRequest> requests) {
+    /**
+     * Returns a reader of requests that an application makes.
+     *
+     * @param defaults for requests that leave something out
+     */
+    static RequestReader of(Iterator<BatchRequest> requests, MessageDefaults defaults) {
         var count = new int[1];
-        return () -> requests.hasNext()
-                ? Optional.of(read(
-                        "request " + ++count[0], () -> SubmittedRequest.of("request " + count[0], requests.next())))
-                : Optional.empty();
+        return () -> requests.hasNext() ? Optional.of(read(++count[0], requests, defaults)) : Optional.empty();
+    }
+
+    private static SubmittedRequest read(int number, Iterator<BatchRequest> requests, MessageDefaults defaults) {
+        String where = "request " + number;
+        return read(where, () -> SubmittedRequest.of(where, complete(requests.next(), defaults)));
+    }
+
+    private static BatchRequest complete(BatchRequest request, MessageDefaults defaults) {
+        try {
+            return new BatchRequest(request.customId(), defaults.complete(request.params()));
+        } catch (ClaudeException e) {
+            throw new IllegalArgumentException("params." + e.errorMessage(), e);
+        }
     }
 
     /** Says where it is where something is wrong. */

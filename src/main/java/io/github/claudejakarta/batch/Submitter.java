@@ -2,6 +2,7 @@ package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.RequestOptions;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.PublicUrl;
@@ -32,11 +33,21 @@ record Submitter(String owner, KeptHeaders headers, Optional<String> key, Option
         }
     }
 
-    /** The application itself. */
-    static Submitter application(Optional<URI> callbackUrl, PublicUrl publicUrl) {
+    /**
+     * Returns the application itself, for the caller of the options.
+     *
+     * @throws ClaudeException {@code invalid_request_error} for options that a batch cannot have
+     */
+    static Submitter application(RequestOptions options, Optional<URI> callbackUrl, PublicUrl publicUrl) {
+        if (options.timeout().isPresent()) {
+            throw ClaudeException.of(
+                    ErrorType.INVALID_REQUEST,
+                    "options: a batch cannot have a time limit (withTimeout). Claude has 24 hours for it; use "
+                            + "await(id, limit) to wait for less, and cancel(id).");
+        }
         return new Submitter(
-                Caller.LOCAL.name(),
-                KeptHeaders.NONE,
+                options.caller().orElse(Caller.LOCAL.name()),
+                KeptHeaders.of(options, "batch"),
                 Optional.empty(),
                 callbackUrl.map(URI::toString),
                 publicUrl.configured().orElse(NOWHERE));

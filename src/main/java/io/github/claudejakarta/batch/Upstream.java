@@ -86,7 +86,7 @@ final class Upstream {
 
     private String answer(PartSnapshot found, ClaudeRequest request) {
         return client.call(new ClaudeCall(
-                        request.withHeaders(found.headers().values()).withCaller(found.owner())))
+                        request.withHeaders(found.headers().forClaude()).withCaller(found.owner())))
                 .asWhole()
                 .text();
     }

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param error what ended the last attempt that failed; empty again after one that succeeded
  * @param callback who is told of the end
  * @param metadata the submitter's own
+ * @param correlation the application's own id ({@code RequestOptions.withCorrelation}); empty without one
  * @param startedAt of the latest attempt
  * @param nextAttemptAt of one that is queued after a failure
  */
@@ -37,6 +38,7 @@ public record Job(
         Optional<ClaudeException> error,
         Optional<Callback> callback,
         Optional<JsonObject> metadata,
+        Optional<String> correlation,
         Instant createdAt,
         Optional<Instant> startedAt,
         Optional<Instant> nextAttemptAt,
@@ -53,10 +55,11 @@ public record Job(
                 .add("stream_id", text(streamId))
                 .add("message", message.map(one -> (JsonValue) one.json()).orElse(JsonValue.NULL));
         message.ifPresent(one -> UnparsedToolInput.addTo(json, one.unparsedToolInputs()));
-        return json.add("error", error.map(Job::json).orElse(JsonValue.NULL))
+        json.add("error", error.map(Job::json).orElse(JsonValue.NULL))
                 .add("callback", callback.map(one -> (JsonValue) one.json()).orElse(JsonValue.NULL))
-                .add("metadata", metadata.map(own -> (JsonValue) own).orElse(JsonValue.NULL))
-                .add("created_at", createdAt.toString())
+                .add("metadata", metadata.map(own -> (JsonValue) own).orElse(JsonValue.NULL));
+        correlation.ifPresent(own -> json.add("correlation", own));
+        return json.add("created_at", createdAt.toString())
                 .add("started_at", text(startedAt))
                 .add("next_attempt_at", text(nextAttemptAt))
                 .add("ended_at", text(endedAt))

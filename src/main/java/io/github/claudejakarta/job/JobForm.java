@@ -2,6 +2,7 @@ package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.runtime.Room;
 import java.net.URLDecoder;
@@ -97,7 +98,7 @@ final class JobForm {
         try {
             var message = MessageRequest.builder(required("model"), maxTokens()).user(required("prompt"));
             given("system").ifPresent(message::system);
-            JobSubmission plain = JobSubmission.of(JobRequest.of(message.build()));
+            JobSubmission plain = JobSubmission.of(JobRequest.of(message.build()), MessageDefaults.NONE);
             return new JobSubmission(plain.request(), given("callback_url"), Optional.empty());
         } catch (IllegalArgumentException e) {
             throw JobSubmission.invalid(e.getMessage()).withCause(e);

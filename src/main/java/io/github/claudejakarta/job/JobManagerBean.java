@@ -3,6 +3,7 @@ package io.github.claudejakarta.job;
 import com.github.kagkarlsson.scheduler.task.Task;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.durable.Changes;
 import io.github.claudejakarta.durable.Database;
@@ -20,6 +21,7 @@ import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Internal;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PageRequest;
+import io.github.claudejakarta.web.RequestQuota;
 import io.github.claudejakarta.web.Shutdown;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -80,6 +82,8 @@ public class JobManagerBean {
     private Event<JobEnded> ended;
     private Task<Void> run;
     private JobTransactions transactions;
+    private MessageDefaults defaults;
+    private RequestQuota quota;
 
     /** For the container's proxy. */
     protected JobManagerBean() {}
@@ -90,6 +94,8 @@ public class JobManagerBean {
             JobSettings settings,
             Streams streams,
             Webhooks webhooks,
+            MessageDefaults defaults,
+            RequestQuota quota,
             MemoryBudget memory,
             Database database,
             DurableTasks tasks,
@@ -98,11 +104,12 @@ public class JobManagerBean {
             Event<JobEnded> ended) {
         this.settings = settings;
         this.webhooks = webhooks;
+        this.defaults = defaults;
+        this.quota = quota;
         this.ended = ended;
         this.queue = new TaskQueue(
                 database, "claude_job_task", settings.maxConcurrent(), settings.heartbeat(), MISSED_HEARTBEATS);
-        this.transactions = new JobTransactions((job, step) ->
-                added(Caller.LOCAL.name(), Optional.empty(), KeptHeaders.NONE, JobSubmission.of(job), step));
+        this.transactions = new JobTransactions(this::added);
         this.store = new JobStore(database, queue, webhooks, clock, transactions.ends());
         this.stored = new StorageEstimate(store::bytesKept);
         this.changes = new Changes<>(store::revisions, Optional::of);
@@ -179,13 +186,25 @@ public class JobManagerBean {
     }
 
     /**
-     * The same with what else there is to say.
+     * Submits a request with a callback, metadata and options, in the caller's transaction where there is one.
      *
-     * @throws ClaudeException {@code invalid_request_error} also for a URL that is not called back
+     * @return the job, which is queued
+     * @throws ClaudeException as {@link #submit(MessageRequest)}; {@code invalid_request_error} also for a URL that is
+     *     not called back, for options with a key, because keys are not stored, and for a request without model or
+     *     {@code max_tokens} where there is no default; {@code rate_limit_error} if the caller of the options has
+     *     reached a limit
      */
     @Transactional(value = Transactional.TxType.SUPPORTS, dontRollbackOn = ClaudeException.class)
     public Job submit(JobRequest job) {
-        return transactions.submit(job, NO_STEP);
+        return added(job, NO_STEP);
+    }
+
+    private Job added(JobRequest job, JobStep step) {
+        String caller = job.options().caller().orElse(Caller.LOCAL.name());
+        KeptHeaders kept = KeptHeaders.of(job.options(), "job");
+        JobSubmission submission = JobSubmission.of(job, defaults);
+        quota.admit(caller, true);
+        return added(caller, Optional.empty(), kept, submission, step);
     }
 
     /**

@@ -1,39 +1,56 @@
 package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.claude.PublicApi;
+import io.github.claudejakarta.claude.RequestOptions;
 import jakarta.json.JsonObject;
 import java.net.URI;
 import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What an application hands over.
+ * A message that an application submits as a job.
  *
  * <pre>{@code
- * JobRequest.of(MessageRequest.of("claude-opus-5-5", 1024, "Summarise ...")).withCallback(URI.create("https://claims.example/claude"));
+ * JobRequest.of(MessageRequest.of("claude-opus-5-5", 1024, "Summarise ..."))
+ *         .withCallback(URI.create("https://claims.example/claude"))
+ *         .withOptions(RequestOptions.none().withCorrelation(claim.id()));
  * }</pre>
  *
- * @param request what Claude is asked; it is streamed whether it says so or not
- * @param callbackUrl who is told of the end; checked when the job is submitted
- * @param metadata the application's own, given back with the job; at most 8,000 characters of JSON
+ * @param request for Claude; it is streamed whether it says so or not
+ * @param callbackUrl gets a signed callback at the end; checked when the job is submitted
+ * @param metadata the application's own, returned with the job; at most 8,000 characters of JSON
+ * @param options stored with the job, and used by each attempt. A time limit is that of one attempt. A key is refused
+ *     when the job is submitted
  */
-public record JobRequest(MessageRequest request, Optional<URI> callbackUrl, Optional<JsonObject> metadata) {
+@PublicApi
+public record JobRequest(
+        MessageRequest request, Optional<URI> callbackUrl, Optional<JsonObject> metadata, RequestOptions options) {
 
     public JobRequest {
         Objects.requireNonNull(request, "request");
         Objects.requireNonNull(callbackUrl, "callbackUrl");
         Objects.requireNonNull(metadata, "metadata");
+        Objects.requireNonNull(options, "options");
     }
 
+    /** Returns a job without callback, metadata and options. */
     public static JobRequest of(MessageRequest request) {
-        return new JobRequest(request, Optional.empty(), Optional.empty());
+        return new JobRequest(request, Optional.empty(), Optional.empty(), RequestOptions.none());
     }
 
+    /** Returns a copy whose end is reported to this URL. */
     public JobRequest withCallback(URI url) {
-        return new JobRequest(request, Optional.of(url), metadata);
+        return new JobRequest(request, Optional.of(url), metadata, options);
     }
 
+    /** Returns a copy with data of the application's own. */
     public JobRequest withMetadata(JsonObject own) {
-        return new JobRequest(request, callbackUrl, Optional.of(own));
+        return new JobRequest(request, callbackUrl, Optional.of(own), options);
+    }
+
+    /** Returns a copy with these options in place of earlier ones. */
+    public JobRequest withOptions(RequestOptions newOptions) {
+        return new JobRequest(request, callbackUrl, metadata, newOptions);
     }
 }

@@ -3,6 +3,7 @@ package io.github.claudejakarta.job;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.durable.ApplicationName;
+import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.runtime.Room;
@@ -23,7 +24,7 @@ final class JobRows {
 
     /** All but the request, the message and the inputs that are not in it, which may be large. */
     static final String ITEM =
-            "ordinal, id, owner, status, revision, attempts, restarts, stream_id, error, callback_url, metadata, created_at,"
+            "ordinal, id, owner, status, revision, attempts, restarts, stream_id, error, callback_url, metadata, headers, created_at,"
                     + " started_at, next_attempt_at, ended_at";
 
     private static final String WHOLE =
@@ -109,6 +110,7 @@ final class JobRows {
                 Optional.ofNullable(row.getString("error")).map(Problems::failure),
                 callback(connection, id, row.getString("callback_url")),
                 Optional.ofNullable(row.getString("metadata")).map(JobRows::object),
+                KeptHeaders.parse(row.getString("headers")).correlation(),
                 Sql.instant(row, "created_at").orElseThrow(),
                 Sql.instant(row, "started_at"),
                 Sql.instant(row, "next_attempt_at"),

@@ -8,6 +8,7 @@ import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.MessageFields;
 import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.http.ClaudeCall;
+import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.TaskKey;
@@ -116,11 +117,14 @@ final class JobRunner {
     }
 
     private ClaudeCall call(DueJob due, byte[] body, BodyRoom room) {
-        return new ClaudeCall(ClaudeRequest.stream(new HeldBody(body, room::close))
-                .withHeaders(due.headers().forClaude())
+        KeptHeaders kept = due.headers();
+        ClaudeRequest request = ClaudeRequest.stream(new HeldBody(body, room::close))
+                .withHeaders(kept.forClaude())
                 .withCaller(due.owner())
                 .withModel(MessageFields.of(body).model())
-                .withRecovery(RecoveryMode.of(due.headers().values().get(RecoveryMode.HEADER), settings.recovery())));
+                .withRecovery(RecoveryMode.of(kept.values().get(RecoveryMode.HEADER), settings.recovery()));
+        ClaudeRequest limited = kept.timeout().map(request::withTimeout).orElse(request);
+        return new ClaudeCall(kept.correlation().map(limited::withCorrelation).orElse(limited));
     }
 
     private Optional<Instant> run(DueJob due, Lease lease, ClaudeCall call) {

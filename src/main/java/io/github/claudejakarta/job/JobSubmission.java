@@ -3,6 +3,7 @@ package io.github.claudejakarta.job;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonText;
+import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.net.Authority;
 import jakarta.json.Json;
@@ -65,10 +66,10 @@ record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<Stri
         }
     }
 
-    /** What an application hands over. */
-    static JobSubmission of(JobRequest job) {
+    /** Returns the job of an application, with the defaults where its request leaves something out. */
+    static JobSubmission of(JobRequest job, MessageDefaults defaults) {
         return new JobSubmission(
-                JsonText.bytes(job.request().withStream(true).json()),
+                JsonText.bytes(defaults.complete(job.request()).withStream(true).json()),
                 job.callbackUrl().map(Object::toString),
                 job.metadata().map(JsonText::text));
     }

@@ -2,6 +2,7 @@ package io.github.claudejakarta.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.claude.RequestKind;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
@@ -26,7 +27,7 @@ interface AttributionContract {
         return server.bean()
                 .submit(
                         BatchServer.submitter(owner, null),
-                        () -> RequestReader.of(BatchServer.requests(prompts).iterator()));
+                        () -> RequestReader.of(BatchServer.requests(prompts).iterator(), MessageDefaults.NONE));
     }
 
     @Test

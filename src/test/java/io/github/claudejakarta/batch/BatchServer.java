@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.BatchResult;
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.durable.Database;
@@ -74,6 +77,12 @@ final class BatchServer implements AutoCloseable {
                 client,
                 webhooks,
                 new PublicUrl(Optional.empty()),
+                MessageDefaults.NONE,
+                (caller, isForTokens) -> {
+                    if (caller.equals("refused")) {
+                        throw ClaudeException.of(ErrorType.RATE_LIMIT, "no more");
+                    }
+                },
                 MemoryBudget.unlimited(),
                 database,
                 tasks,

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
+import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.runtime.Room;
@@ -143,7 +144,7 @@ interface CallbackContract {
                         .submit(
                                 BatchServer.submitter("alice", "k"),
                                 () -> RequestReader.of(
-                                        BatchServer.requests("hi").iterator()))
+                                        BatchServer.requests("hi").iterator(), MessageDefaults.NONE))
                         .requests())
                 .as("the key is not taken")
                 .isEqualTo(1);

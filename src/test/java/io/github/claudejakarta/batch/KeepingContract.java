@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.durable.CuttableSource;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.Impatient;
@@ -327,7 +328,7 @@ interface KeepingContract {
         return server.bean()
                 .submit(
                         BatchServer.submitter(owner, null),
-                        () -> RequestReader.of(BatchServer.requests("hi").iterator()));
+                        () -> RequestReader.of(BatchServer.requests("hi").iterator(), MessageDefaults.NONE));
     }
 
     @Test

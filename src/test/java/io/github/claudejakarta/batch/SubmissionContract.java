@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.BatchRequest;
+import io.github.claudejakarta.claude.BatchResult;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.claude.RecoveryMode;
+import io.github.claudejakarta.claude.RequestOptions;
 import io.github.claudejakarta.claude.Spellings;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.lane.Slow;
@@ -17,6 +20,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -192,6 +196,67 @@ interface SubmissionContract {
                 .containsExactly(
                         "{\"requests\":[" + String.join(",", items) + "]}",
                         "{\"requests\":[" + String.join(",", lines) + "]}");
+    }
+
+    @Test
+    default void optionsOfAnApplicationAreKeptAndUsed() {
+        BatchServer server = world().server(new Tuning());
+        RequestOptions options = RequestOptions.none()
+                .withBeta("b-1")
+                .withHeader("x-team", "loans")
+                .withCaller("alice")
+                .withCorrelation("order 7")
+                .withRecovery(RecoveryMode.CONTINUE);
+
+        Batch batch = server.bean().submit(BatchServer.requests("hi"), options);
+        server.drive(batch.id());
+
+        Batch ended = server.bean().find(batch.id()).orElseThrow();
+        assertThat(ended.owner()).isEqualTo("alice");
+        assertThat(ended.correlation()).contains("order 7");
+        assertThat(ended.status().isOver()).isTrue();
+        assertThat(world().asked("POST", "/batches")).hasSize(1).allSatisfy(request -> {
+            assertThat(request.header("anthropic-beta")).contains("b-1");
+            assertThat(request.header("x-team")).contains("loans");
+            assertThat(request.headers()).doesNotContainKeys(":correlation", RecoveryMode.HEADER);
+        });
+        try (Stream<BatchResult> results = server.bean().results(batch.id())) {
+            assertThat(results).hasSize(1);
+        }
+        assertThat(world().asked("GET", "/results"))
+                .isNotEmpty()
+                .allSatisfy(request -> assertThat(request.header("x-team")).contains("loans"));
+    }
+
+    @Test
+    default void optionsThatABatchCannotHaveAreRefused() {
+        BatchServer server = world().server(new Tuning());
+
+        assertThatThrownBy(() -> server.bean()
+                        .submit(
+                                BatchServer.requests("hi"),
+                                RequestOptions.none().withTimeout(Duration.ofSeconds(1))))
+                .hasMessageContaining("a batch cannot have a time limit");
+        assertThatThrownBy(() -> server.bean()
+                        .submit(
+                                BatchServer.requests("hi"),
+                                RequestOptions.none().withApiKey("sk-own")))
+                .hasMessageContaining("keys are not stored");
+        assertThatThrownBy(() -> server.bean()
+                        .submit(
+                                BatchServer.requests("hi"),
+                                RequestOptions.none().withCaller("refused")))
+                .hasMessageContaining("no more");
+        assertThat(server.bean().list(10)).isEmpty();
+    }
+
+    @Test
+    default void aRequestWithoutAModelNamesTheKeyOfTheDefault() {
+        BatchServer server = world().server(new Tuning());
+
+        assertThatThrownBy(() -> server.bean().submit(Stream.of(new BatchRequest("a", MessageRequest.of("hi")))))
+                .hasMessageContaining("request 1: params.model")
+                .hasMessageContaining("claude.default-model");
     }
 
     @Test

@@ -8,9 +8,14 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageDefaults;
+import io.github.claudejakarta.claude.MessageRequest;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -199,12 +204,25 @@ class SubmittedRequestTest {
     }
 
     @Test
+    void defaultsFillInWhatARequestOfAnApplicationLeavesOut() throws IOException {
+        var defaults = new MessageDefaults(Optional.of("d"), OptionalInt.of(7));
+        var reader = RequestReader.of(
+                List.of(new BatchRequest("a", MessageRequest.of("hi"))).iterator(), defaults);
+
+        assertThat(reader.next().orElseThrow().json())
+                .asString(StandardCharsets.UTF_8)
+                .contains("\"model\":\"d\"", "\"max_tokens\":7");
+    }
+
+    @Test
     void anApplicationsAreCountedAndCheckedToo() throws Exception {
-        var reader = RequestReader.of(List.of(
-                        BatchRequest.of("a", "m", 5, "x"),
-                        BatchRequest.of("b", "m", 0, "x"),
-                        BatchRequest.of("c", "m", 5, "x"))
-                .iterator());
+        var reader = RequestReader.of(
+                List.of(
+                                BatchRequest.of("a", "m", 5, "x"),
+                                BatchRequest.of("b", "m", 0, "x"),
+                                BatchRequest.of("c", "m", 5, "x"))
+                        .iterator(),
+                MessageDefaults.NONE);
 
         assertThat(reader.next().orElseThrow().where()).isEqualTo("request 1");
         assertThatIsBad(reader, "request 2: params.max_tokens: Input should be greater than 0 in a batch");

@@ -6,7 +6,9 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ContentBlock;
 import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.claude.RequestOptions;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.durable.KeptHeaders;
@@ -50,6 +52,7 @@ interface AttemptContract {
                         0,
                         0,
                         0,
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
@@ -158,7 +161,9 @@ interface AttemptContract {
                         "local",
                         Optional.empty(),
                         headers,
-                        JobSubmission.of(JobRequest.of(MessageRequest.of(JobServer.MODEL, 9, "sim:events=1"))));
+                        JobSubmission.of(
+                                JobRequest.of(MessageRequest.of(JobServer.MODEL, 9, "sim:events=1")),
+                                MessageDefaults.NONE));
 
         server.step(job.id());
 
@@ -285,6 +290,29 @@ interface AttemptContract {
         assertThat(server.changes()).extracting(Job::status).containsExactly(JobStatus.QUEUED, JobStatus.SUCCEEDED);
         assertThat(server.changes()).extracting(Job::revision).isSorted().doesNotHaveDuplicates();
         assertThat(world().asked()).hasSize(2);
+    }
+
+    @Test
+    default void anAttemptHasTheTimeLimitOfItsOptions() throws Exception {
+        JobServer server = world().server(new Tuning().withoutRecovery());
+        String id = server.bean()
+                .submit(JobRequest.of(MessageRequest.of(JobServer.MODEL, 64, "sim:events=4 times=1 key=l stall_at=1"))
+                        .withOptions(RequestOptions.none().withTimeout(Duration.ofSeconds(2))))
+                .id();
+        Future<Optional<Instant>> attempt = server.stepAside(id);
+        Waiting.until(() -> world().claude().counts().openMessages() == 1);
+        server.awaitEvents(id);
+
+        world().pass(Duration.ofMillis(2100));
+
+        assertThat(attempt.get()).contains(now().plusSeconds(10));
+        ClaudeException error = server.get(id).error().orElseThrow();
+        assertThat(error.type()).isEqualTo(ErrorType.TIMEOUT);
+        assertThat(error).hasMessageContaining("within 2 s, the time limit of the request");
+        assertThat(world().claude().await(counts -> counts.abortedMessages() == 1, Waiting.LIMIT))
+                .isTrue();
+        server.step(id);
+        assertThat(server.status(id)).isEqualTo(JobStatus.SUCCEEDED);
     }
 
     @ParameterizedTest

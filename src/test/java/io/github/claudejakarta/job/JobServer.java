@@ -1,5 +1,8 @@
 package io.github.claudejakarta.job;
 
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
@@ -98,6 +101,12 @@ final class JobServer implements AutoCloseable {
                 settings,
                 streams,
                 webhooks,
+                MessageDefaults.NONE,
+                (caller, isForTokens) -> {
+                    if (caller.equals("refused")) {
+                        throw ClaudeException.of(ErrorType.RATE_LIMIT, "no more");
+                    }
+                },
                 MemoryBudget.unlimited(),
                 database,
                 tasks,
@@ -171,6 +180,10 @@ final class JobServer implements AutoCloseable {
     /** In the middle of the next attempt. */
     void meanwhile(Runnable work) {
         client.meanwhile(work);
+    }
+
+    ClaudeStream stream(String id) {
+        return streams.find(id).orElseThrow();
     }
 
     Job submit(String prompt) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.MessagesBody;
 import jakarta.json.Json;
@@ -13,6 +14,7 @@ import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class JobSubmissionTest {
@@ -27,12 +29,22 @@ class JobSubmissionTest {
     }
 
     @Test
+    void defaultsFillInWhatTheRequestLeavesOut() {
+        JobSubmission submission = JobSubmission.of(
+                JobRequest.of(MessageRequest.of("hi")), new MessageDefaults(Optional.of("d"), OptionalInt.of(7)));
+
+        assertThat(submission.request())
+                .asString(StandardCharsets.UTF_8)
+                .contains("\"model\":\"d\"", "\"max_tokens\":7", "\"stream\":true");
+    }
+
+    @Test
     void ofAnApplicationHasAllItHandedOver() {
         var job = JobRequest.of(REQUEST)
                 .withMetadata(Json.createObjectBuilder().add("a", 1).build())
                 .withCallback(URI.create("https://a/b"));
 
-        JobSubmission submission = JobSubmission.of(job);
+        JobSubmission submission = JobSubmission.of(job, MessageDefaults.NONE);
 
         assertThat(submission.request())
                 .asString(StandardCharsets.UTF_8)
@@ -44,7 +56,7 @@ class JobSubmissionTest {
 
     @Test
     void ofAnApplicationMayHaveTheRequestAlone() {
-        JobSubmission submission = JobSubmission.of(JobRequest.of(REQUEST));
+        JobSubmission submission = JobSubmission.of(JobRequest.of(REQUEST), MessageDefaults.NONE);
 
         assertThat(submission.callbackUrl()).isEmpty();
         assertThat(submission.metadata()).isEmpty();
@@ -52,7 +64,8 @@ class JobSubmissionTest {
 
     @Test
     void isStreamedWhateverTheApplicationSays() {
-        assertThat(JobSubmission.of(JobRequest.of(REQUEST.withStream(false))).request())
+        assertThat(JobSubmission.of(JobRequest.of(REQUEST.withStream(false)), MessageDefaults.NONE)
+                        .request())
                 .asString(StandardCharsets.UTF_8)
                 .contains("\"stream\":true");
     }
@@ -94,7 +107,7 @@ class JobSubmissionTest {
 
         var refusal = catchThrowableOfType(
                 ClaudeException.class,
-                () -> JobSubmission.of(JobRequest.of(REQUEST).withMetadata(metadata)));
+                () -> JobSubmission.of(JobRequest.of(REQUEST).withMetadata(metadata), MessageDefaults.NONE));
 
         assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
         assertThat(refusal.errorMessage()).startsWith("metadata: ");

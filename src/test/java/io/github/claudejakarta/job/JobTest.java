@@ -35,6 +35,7 @@ class JobTest {
                 Optional.of(ClaudeException.of(ErrorType.API, "broke")),
                 Optional.of(new Callback(URI.create("https://a/b"), Optional.empty())),
                 Optional.of(Json.createObjectBuilder().add("a", 1).build()),
+                Optional.of("order 7"),
                 THEN,
                 Optional.of(THEN.plusSeconds(1)),
                 Optional.of(THEN.plusSeconds(2)),
@@ -44,7 +45,7 @@ class JobTest {
                 .hasToString(
                         "{\"id\":\"job_1\",\"type\":\"job\",\"status\":\"succeeded\",\"attempts\":3,\"restarts\":1,"
                                 + "\"stream_id\":\"stream_1\",\"message\":{\"id\":\"msg_1\",\"new\":1.0},\"error\":{\"type\":\"api_error\",\"message\":\"broke\"},"
-                                + "\"callback\":{\"url\":\"https://a/b\",\"status\":\"waiting\",\"delivery_id\":null,\"attempts\":0},\"metadata\":{\"a\":1},"
+                                + "\"callback\":{\"url\":\"https://a/b\",\"status\":\"waiting\",\"delivery_id\":null,\"attempts\":0},\"metadata\":{\"a\":1},\"correlation\":\"order 7\","
                                 + "\"created_at\":\"2026-11-21T09:30:00.123456Z\",\"started_at\":\"2026-11-21T09:30:01.123456Z\","
                                 + "\"next_attempt_at\":\"2026-11-21T09:30:02.123456Z\",\"ended_at\":\"2026-11-21T09:30:03.123456Z\"}");
     }
@@ -58,6 +59,7 @@ class JobTest {
                 0,
                 0,
                 0,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -88,6 +90,7 @@ class JobTest {
                 1,
                 Optional.empty(),
                 Optional.of(message),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

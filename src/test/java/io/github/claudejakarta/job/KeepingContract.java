@@ -359,6 +359,7 @@ interface KeepingContract {
                         whole.error(),
                         whole.callback(),
                         whole.metadata(),
+                        whole.correlation(),
                         whole.createdAt(),
                         whole.startedAt(),
                         whole.nextAttemptAt(),

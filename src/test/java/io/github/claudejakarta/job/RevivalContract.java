@@ -43,6 +43,7 @@ interface RevivalContract {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         over.createdAt(),
                         Optional.empty(),
                         Optional.empty(),

@@ -7,12 +7,17 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.claude.RecoveryMode;
+import io.github.claudejakarta.claude.RequestOptions;
 import io.github.claudejakarta.claude.Spellings;
 import io.github.claudejakarta.durable.FakeTransaction;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.lane.Slow;
+import io.github.claudejakarta.simulator.RecordedRequest;
+import io.github.claudejakarta.stream.ClaudeStream;
 import jakarta.json.Json;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +48,61 @@ interface SubmissionContract {
         assertThat(job.metadata().orElseThrow()).hasToString("{\"a\":[1.0]}");
         assertThat(job.callback().orElseThrow().url()).isEqualTo(URI.create("http://localhost:1/a"));
         assertThat(server.get(job.id())).isEqualTo(job);
+    }
+
+    @Test
+    default void optionsAreKeptAndUsed() {
+        JobServer server = world().server();
+        RequestOptions options = RequestOptions.none()
+                .withBeta("b-1")
+                .withHeader("x-team", "loans")
+                .withCaller("alice")
+                .withCorrelation("order 7")
+                .withTimeout(Duration.ofMinutes(1))
+                .withRecovery(RecoveryMode.OFF);
+
+        Job job = server.bean()
+                .submit(JobRequest.of(MessageRequest.of(JobServer.MODEL, 64, "sim:events=1"))
+                        .withOptions(options));
+        server.step(job.id());
+
+        Job ended = server.get(job.id());
+        assertThat(ended.status()).isEqualTo(JobStatus.SUCCEEDED);
+        assertThat(ended.owner()).isEqualTo("alice");
+        assertThat(ended.correlation()).contains("order 7");
+        RecordedRequest asked = world().asked().get(0);
+        assertThat(asked.header("anthropic-beta")).contains("b-1");
+        assertThat(asked.header("x-team")).contains("loans");
+        assertThat(asked.headers()).doesNotContainKeys(":timeout", ":correlation", RecoveryMode.HEADER);
+        ClaudeStream stream = server.stream(ended.streamId().orElseThrow());
+        assertThat(stream.correlation()).contains("order 7");
+        assertThat(stream.recovery()).isEqualTo(RecoveryMode.OFF);
+        assertThat(stream.owner()).isEqualTo("alice");
+    }
+
+    @Test
+    default void aJobWithAKeyOfItsOwnOrACallerAtItsLimitIsRefused() {
+        JobServer server = world().server();
+        JobRequest job = JobRequest.of(MessageRequest.of(JobServer.MODEL, 64, "hi"));
+
+        var withKey = catchThrowableOfType(
+                ClaudeException.class,
+                () -> server.bean().submit(job.withOptions(RequestOptions.none().withApiKey("sk-own"))));
+        var limited = catchThrowableOfType(
+                ClaudeException.class,
+                () -> server.bean().submit(job.withOptions(RequestOptions.none().withCaller("refused"))));
+
+        assertThat(withKey.type()).isEqualTo(ErrorType.INVALID_REQUEST);
+        assertThat(withKey).hasMessageContaining("keys are not stored").hasMessageNotContaining("sk-own");
+        assertThat(limited.type()).isEqualTo(ErrorType.RATE_LIMIT);
+        assertThat(world().rows("claude_job")).isZero();
+    }
+
+    @Test
+    default void aJobWithoutAModelNamesTheKeyOfTheDefault() {
+        assertThat(catchThrowableOfType(
+                        ClaudeException.class, () -> world().server().bean().submit(MessageRequest.of("hi"))))
+                .hasMessageContaining("claude.default-model");
     }
 
     @Slow("many jobs")
