@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.claude.http.Guard;
+import io.github.claudejakarta.conversation.ConversationSettings;
 import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DatabaseSettings;
@@ -162,6 +163,11 @@ public class Composition {
 
     @Produces
     @Singleton
+    @Typed(ConversationSettings.class)
+    private ConversationSettings conversations;
+
+    @Produces
+    @Singleton
     @Typed(WebhookSettings.class)
     private WebhookSettings webhooks;
 
@@ -226,6 +232,7 @@ public class Composition {
         bodyMemory = new MemoryBudget(bodies.maxBytes());
         batches = settings.batches();
         jobs = settings.jobs();
+        conversations = settings.conversations();
         webhooks = settings.webhooks();
         prices = settings.prices();
         messageDefaults = settings.messageDefaults();

@@ -4,6 +4,7 @@ import io.github.claudejakarta.batch.BatchSettings;
 import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClientSettings;
+import io.github.claudejakarta.conversation.ConversationSettings;
 import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.job.JobSettings;
 import io.github.claudejakarta.net.HttpProxy;
@@ -197,6 +198,15 @@ final class Settings {
                 values.duration("claude.job.retention", defaults.retention()),
                 values.number("claude.job.max-bytes", defaults.maxBytes()),
                 values.choice("claude.job.recovery", defaults.recovery()));
+    }
+
+    ConversationSettings conversations() {
+        var defaults = ConversationSettings.DEFAULTS;
+        return new ConversationSettings(
+                values.choice("claude.conversation.store", defaults.store()),
+                values.number("claude.conversation.max-bytes", defaults.maxBytes()),
+                values.number("claude.conversation.max-messages", defaults.maxMessages()),
+                values.duration("claude.conversation.retention", defaults.retention()));
     }
 
     WebhookSettings webhooks() {

@@ -44,6 +44,18 @@ public final class JsonText {
         }
     }
 
+    /**
+     * Reads a text that is one JSON value of any type.
+     *
+     * @throws jakarta.json.JsonException if it is not
+     */
+    public static JsonValue value(String text) {
+        try (var parser = parser(text)) {
+            parser.next();
+            return parser.getValue();
+        }
+    }
+
     static JsonParser parser(InputStream in, Charset charset) {
         return PARSERS.createParser(in, charset);
     }

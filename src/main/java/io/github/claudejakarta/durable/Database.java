@@ -145,6 +145,20 @@ public final class Database {
         }
     }
 
+    /** Whether the server has a data source for it, whether or not the database answers. */
+    public boolean isConfigured() {
+        if (isOpen()) {
+            return true;
+        }
+        try {
+            find.get();
+            return true;
+        } catch (IllegalStateException e) {
+            LOG.log(Level.FINE, "There is no data source", e);
+            return false;
+        }
+    }
+
     /** Whether it was found, and has its schema. */
     public boolean isOpen() {
         return source != null;

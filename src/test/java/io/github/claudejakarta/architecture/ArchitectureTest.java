@@ -138,7 +138,7 @@ class ArchitectureTest {
                 new Library(
                         "JDBC",
                         "javax?\\.sql\\..*",
-                        "durable\\..*|(batch|job|usage|webhook)\\.\\w*(Store|Rows)"
+                        "durable\\..*|(batch|conversation|job|usage|webhook)\\.\\w*(Store|Rows)"
                                 + "|batch\\.(Part(Outcomes|Requests|Results|States|Updates)|Resubmission)|job\\.JobStep|webhook\\.Webhooks|server\\..*"),
                 new Library("Flyway", "org\\.flywaydb\\..*", "durable\\..*"),
                 new Library("db-scheduler", "com\\.github\\.kagkarlsson\\..*", "(durable|batch|job|webhook)\\..*"),

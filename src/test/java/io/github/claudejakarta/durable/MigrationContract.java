@@ -14,6 +14,7 @@ import java.sql.Types;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -69,7 +70,7 @@ abstract class MigrationContract {
             files.map(file -> file.getFileName().toString())
                     .filter(name -> name.endsWith(".sql"))
                     .map(name -> name.substring(1, name.indexOf("__")))
-                    .sorted()
+                    .sorted(Comparator.comparingInt(Integer::parseInt))
                     .forEach(versions::add);
         }
         DataSource source = empty();

@@ -30,6 +30,8 @@ class TablesTest {
                     "claude_batch_usage"),
             "job",
             Set.of("claude_job", "claude_job_task"),
+            "conversation",
+            Set.of("claude_conversation", "claude_conversation_message"),
             "webhook",
             Set.of("claude_delivery", "claude_delivery_task"),
             "usage",

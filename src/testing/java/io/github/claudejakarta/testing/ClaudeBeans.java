@@ -3,6 +3,7 @@ package io.github.claudejakarta.testing;
 import io.github.claudejakarta.app.Composition;
 import io.github.claudejakarta.batch.BatchManagerBean;
 import io.github.claudejakarta.claude.PublicApi;
+import io.github.claudejakarta.conversation.ConversationManagerBean;
 import io.github.claudejakarta.job.JobManagerBean;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.LocalStreams;
@@ -54,6 +55,7 @@ public final class ClaudeBeans implements AutoCloseable {
     private final ClaudeStreamingBean claude;
     private final BatchManagerBean batches;
     private final JobManagerBean jobs;
+    private final ConversationManagerBean conversations;
 
     private ClaudeBeans(Builder builder) {
         container.add(new MapConfig(builder.settings));
@@ -68,13 +70,15 @@ public final class ClaudeBeans implements AutoCloseable {
                         Webhooks.class,
                         ClaudeStreamingBean.class,
                         BatchManagerBean.class,
-                        JobManagerBean.class)
+                        JobManagerBean.class,
+                        ConversationManagerBean.class)
                 .forEach(container::add);
         try {
             container.start();
             claude = container.get(ClaudeStreamingBean.class);
             batches = container.get(BatchManagerBean.class);
             jobs = container.get(JobManagerBean.class);
+            conversations = container.get(ConversationManagerBean.class);
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -107,6 +111,11 @@ public final class ClaudeBeans implements AutoCloseable {
     /** The bean for jobs. Without a database its methods throw a {@code ClaudeException} with status 503. */
     public JobManagerBean jobs() {
         return jobs;
+    }
+
+    /** The bean for conversations, which are in memory without a database. */
+    public ConversationManagerBean conversations() {
+        return conversations;
     }
 
     /**

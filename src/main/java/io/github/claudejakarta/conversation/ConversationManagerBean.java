@@ -1,0 +1,631 @@
+package io.github.claudejakarta.conversation;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.HeldBody;
+import io.github.claudejakarta.claude.JsonText;
+import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.MessageDefaults;
+import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.claude.MessagesBody;
+import io.github.claudejakarta.claude.PublicApi;
+import io.github.claudejakarta.claude.RequestOptions;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.durable.UsesDatabase;
+import io.github.claudejakarta.job.Job;
+import io.github.claudejakarta.job.JobRequest;
+import io.github.claudejakarta.job.JobTransactions;
+import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.runtime.WorkerThreads;
+import io.github.claudejakarta.stream.ClaudeStream;
+import io.github.claudejakarta.stream.Streams;
+import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.Caller;
+import io.github.claudejakarta.web.Internal;
+import io.github.claudejakarta.web.RandomId;
+import io.github.claudejakarta.web.RequestQuota;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.Initialized;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.interceptor.Interceptor;
+import jakarta.json.JsonArray;
+import jakarta.json.JsonObject;
+import jakarta.transaction.Transactional;
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.logging.Logger;
+
+/**
+ * Keeps conversations with Claude: each question is sent with all messages before it, and its answer is added.
+ *
+ * <pre>{@code
+ * @Inject ConversationManagerBean conversations;
+ *
+ * Conversation talk = conversations.start(MessageRequest.builder("claude-opus-5-5", 1024).system("Be brief."));
+ * ClaudeStream stream = conversations.stream(talk.id(), "What is a monad?");
+ * ...
+ * Message answer = conversations.send(talk.id(), "And in Java?");
+ * }</pre>
+ *
+ * <p><b>Questions and answers.</b> A question and its answer are added together, when the answer is complete. Its
+ * stream shows {@code message_stop} after that, so a client that has seen the end can ask the next question at once. An
+ * answer that fails, breaks off or is canceled adds nothing, and neither does one that Claude would reject in a history
+ * ({@link Conversation#keeps}): the conversation remains as it was before the question. A server that dies before the
+ * answer is stored loses it; the question can be asked again after a minute.
+ *
+ * <p><b>One question at a time.</b> A second question is refused with {@code conflict_error} while another one has no
+ * answer, on whatever server.
+ *
+ * <p><b>Tools.</b> After an answer with tool calls, the next question has to begin with a result for each call
+ * ({@link Conversation#pendingToolUses}). After {@code pause_turn}, {@link #resume} continues the answer.
+ *
+ * <p><b>Where they are kept.</b> {@code claude.conversation.store}: in the database, which all servers of the
+ * application share, or in the memory of this server. Both forget a conversation that was not used for
+ * {@code claude.conversation.retention} (30 days).
+ *
+ * <p>The bean shows every conversation of the application. An application with users checks {@link Conversation#owner}.
+ *
+ * <p>Safe for use by many threads. Methods block on the database, and throw a {@link ClaudeException} with status 503
+ * while it is not available. Only {@code job} takes part in the caller's transaction.
+ */
+@PublicApi
+@ApplicationScoped
+@UsesDatabase
+@Transactional(value = Transactional.TxType.NOT_SUPPORTED, dontRollbackOn = ClaudeException.class)
+public class ConversationManagerBean {
+
+    private static final Logger LOG = Logger.getLogger(ConversationManagerBean.class.getName());
+    private static final String PREFIX = "conv_";
+    private static final String TOKEN = "question_";
+    private static final Duration MEASURE = Duration.ofSeconds(10);
+    private static final Duration HOUSEKEEPING = Duration.ofMinutes(10);
+    private static final Duration TRY_AGAIN = Duration.ofMinutes(1);
+    private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
+    private static final int MOST_LISTED = 1_000;
+
+    private ConversationSettings settings;
+    private Streams streams;
+    private JobTransactions jobs;
+    private MessageDefaults defaults;
+    private RequestQuota quota;
+    private MemoryBudget memory;
+    private Clock clock;
+    private StoreChoice stores;
+    private OpenQuestions open;
+
+    /** For the container's proxy. */
+    protected ConversationManagerBean() {}
+
+    @Inject
+    public ConversationManagerBean(
+            ConversationSettings settings,
+            Streams streams,
+            JobTransactions jobs,
+            MessageDefaults defaults,
+            RequestQuota quota,
+            MemoryBudget memory,
+            WorkerThreads threads,
+            Database database,
+            DurableTasks tasks,
+            @Internal Clock clock) {
+        this(settings, streams, jobs, defaults, quota, memory, threads, database, tasks, clock, BETWEEN_WRITES);
+    }
+
+    /** @param betweenWrites from one attempt to store an answer to the next, while the database is away */
+    @SuppressWarnings("this-escape") // It is called after the start.
+    ConversationManagerBean(
+            ConversationSettings settings,
+            Streams streams,
+            JobTransactions jobs,
+            MessageDefaults defaults,
+            RequestQuota quota,
+            MemoryBudget memory,
+            WorkerThreads threads,
+            Database database,
+            DurableTasks tasks,
+            Clock clock,
+            Duration betweenWrites) {
+        this.settings = settings;
+        this.streams = streams;
+        this.jobs = jobs;
+        this.defaults = defaults;
+        this.quota = quota;
+        this.memory = memory;
+        this.clock = clock;
+        this.stores = new StoreChoice(settings, database, jobs, clock);
+        this.open = new OpenQuestions(stores::store, threads, clock, betweenWrites);
+        tasks.every(OpenQuestions.RENEWAL, open::renew);
+        tasks.every(MEASURE, () -> stores.ifChosen(ConversationStore::measure));
+        tasks.every(HOUSEKEEPING, () -> stores.ifChosen(this::keepHouse));
+    }
+
+    /**
+     * Has the container make this bean before jobs run: the end of a job that was submitted before a restart adds its
+     * answer.
+     */
+    void onStart(
+            @Observes @Priority(Interceptor.Priority.APPLICATION) @Initialized(ApplicationScoped.class) Object event) {
+        // It is there now.
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    private ConversationStore store() {
+        return stores.store();
+    }
+
+    void keepHouse(ConversationStore store) {
+        Instant oldest = now().minus(settings.retention());
+        int forgotten = 0;
+        for (int some = store.forgetUnusedSince(oldest); some > 0; some = store.forgetUnusedSince(oldest)) {
+            forgotten += some;
+        }
+        if (forgotten > 0) {
+            LOG.info(forgotten + " conversations are deleted: claude.conversation.retention has expired");
+        }
+        store.correct();
+        store.measure();
+    }
+
+    /**
+     * Starts a conversation of the application's own.
+     *
+     * @param request what all requests have in common: model, {@code max_tokens}, system, tools, {@code cached()} and
+     *     so on. Messages that it has already are the beginning of the conversation
+     * @throws ClaudeException {@code invalid_request_error} for a request that cannot be right;
+     *     {@code overloaded_error} if storage is full ({@code claude.conversation.max-bytes})
+     */
+    public Conversation start(MessageRequest.Builder request) {
+        return start(request, Caller.LOCAL.name());
+    }
+
+    /**
+     * Starts a conversation of a caller, in whose name its requests are sent: the caller's limits apply, and its usage
+     * is counted.
+     *
+     * @param owner the name of the caller, 1 to 255 characters
+     * @throws ClaudeException as {@link #start(MessageRequest.Builder)}
+     */
+    public Conversation start(MessageRequest.Builder request, String owner) {
+        if (!Caller.mayBeCalled(owner)) {
+            throw invalid("owner: 1 to " + Caller.LONGEST_NAME + " characters are allowed, and no control characters");
+        }
+        JsonObject body = request.json();
+        JsonObject parameters = completed(RequestText.parameters(body));
+        Instant now = now();
+        var draft = new ConversationStore.Draft(
+                RandomId.of(PREFIX),
+                owner,
+                JsonText.bytes(parameters),
+                rows(body.containsKey("messages") ? body.getJsonArray("messages") : JsonArray.EMPTY_JSON_ARRAY, now),
+                now);
+        requireLength(draft.rows().size());
+        takeRoom(draft.bytes());
+        store().add(draft);
+        return get(draft.id());
+    }
+
+    /** With the model and max_tokens of the configuration, where it has none. */
+    private JsonObject completed(JsonObject parameters) {
+        var asked = JsonText.builder(parameters)
+                .add(
+                        "messages",
+                        JsonText.array()
+                                .add(JsonText.builder().add("role", "user").add("content", "")))
+                .build();
+        try {
+            return RequestText.parameters(
+                    defaults.complete(new MessageRequest(asked)).json());
+        } catch (IllegalArgumentException e) {
+            throw invalid(e.getMessage()).withCause(e);
+        }
+    }
+
+    private static List<Row> rows(JsonArray messages, Instant now) {
+        var rows = new ArrayList<Row>();
+        for (JsonObject message : messages.getValuesAs(JsonObject.class)) {
+            String role = message.getString("role", "");
+            if (!List.of("user", "assistant", "system").contains(role) || !message.containsKey("content")) {
+                throw invalid("messages: message " + (rows.size() + 1) + " needs a role and content");
+            }
+            rows.add(Row.of(rows.size() + 1, role, JsonText.bytes(message.get("content")), now));
+        }
+        return rows;
+    }
+
+    private static ClaudeException invalid(String message) {
+        return ClaudeException.of(ErrorType.INVALID_REQUEST, message);
+    }
+
+    static ClaudeException isBusy(String id) {
+        return ClaudeException.of(
+                ErrorType.CONFLICT,
+                id
+                        + " has a question without an answer. Wait for the end of its stream or job, or fork the conversation.");
+    }
+
+    /** Returns the error for an id that is not there. */
+    private static ClaudeException noSuchConversation(String id) {
+        return ClaudeException.of(
+                ErrorType.NOT_FOUND,
+                "There is no conversation " + id + ". Conversations are deleted when claude.conversation.retention has"
+                        + " expired since their last use.");
+    }
+
+    private void takeRoom(long bytes) {
+        if (!store().takeRoom(bytes)) {
+            throw ClaudeException.of(
+                            ErrorType.OVERLOADED,
+                            "Storage for conversations is full (claude.conversation.max-bytes). Delete conversations"
+                                    + " and retry.")
+                    .withRetryAfter(TRY_AGAIN);
+        }
+    }
+
+    private void requireLength(int messages) {
+        if (messages > settings.maxMessages()) {
+            throw invalid("The conversation would have " + messages + " messages; the limit is "
+                    + settings.maxMessages() + " (claude.conversation.max-messages). Start another conversation.");
+        }
+    }
+
+    /** Finds a conversation with all its messages; empty if it was deleted or has expired. */
+    public Optional<Conversation> find(String id) {
+        return head(id).map(found -> {
+            var messages = new ArrayList<ConversationMessage>();
+            store().each(id, 1, found.messageCount(), row -> messages.add(row.message()));
+            return found.withMessages(messages);
+        });
+    }
+
+    private Optional<Conversation> head(String id) {
+        return RandomId.isOne(PREFIX, id) ? store().find(id) : Optional.empty();
+    }
+
+    private Conversation get(String id) {
+        return head(id).orElseThrow(() -> noSuchConversation(id));
+    }
+
+    /**
+     * Lists the conversations of all owners, newest first, without their messages.
+     *
+     * @param limit from 1 to 1000
+     */
+    public List<Conversation> list(int limit) {
+        return store().list(Optional.empty(), requireLimit(limit));
+    }
+
+    /**
+     * Lists the conversations of one owner, newest first, without their messages.
+     *
+     * @param limit from 1 to 1000
+     */
+    public List<Conversation> list(String owner, int limit) {
+        return store().list(Optional.of(owner), requireLimit(limit));
+    }
+
+    private static int requireLimit(int limit) {
+        if (limit < 1 || limit > MOST_LISTED) {
+            throw invalid("limit: " + limit + " is not between 1 and " + MOST_LISTED);
+        }
+        return limit;
+    }
+
+    /**
+     * Asks a question and streams the answer.
+     *
+     * @throws ClaudeException as {@link #stream(String, Question, RequestOptions)}
+     */
+    public ClaudeStream stream(String id, String question) {
+        return stream(id, Question.of(question), RequestOptions.none());
+    }
+
+    /**
+     * Asks a question and streams the answer.
+     *
+     * @throws ClaudeException as {@link #stream(String, Question, RequestOptions)}
+     */
+    public ClaudeStream stream(String id, Question question) {
+        return stream(id, question, RequestOptions.none());
+    }
+
+    /**
+     * Asks a question and streams the answer, which the conversation has when {@code message_stop} arrives. Returns
+     * immediately; what Claude refuses is the stream's {@code error} event. A stream that is canceled ends the
+     * question.
+     *
+     * @param options a caller in place of the conversation's owner, headers, a time limit and so on
+     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} if another question has no answer yet;
+     *     {@code invalid_request_error} if tool results are missing, the answer is to be resumed, or the conversation
+     *     is too long ({@code claude.conversation.max-messages}); {@code request_too_large} for a history of more than
+     *     32 MB; {@code overloaded_error} if storage is full ({@code claude.conversation.max-bytes}) or no more streams
+     *     fit; {@code rate_limit_error} if the caller has reached a limit
+     */
+    public ClaudeStream stream(String id, Question question, RequestOptions options) {
+        Conversation found = get(id);
+        HistoryEnd.of(store(), found).requireNext(question);
+        return ask(found, Optional.of(question), options);
+    }
+
+    /**
+     * Continues an answer that Claude has paused ({@link Conversation#isPaused}), or answers a question without an
+     * answer, at which a conversation was forked. Without another question.
+     *
+     * @throws ClaudeException {@code invalid_request_error} if there is nothing to continue; otherwise as
+     *     {@link #stream(String, Question, RequestOptions)}
+     */
+    public ClaudeStream resume(String id, RequestOptions options) {
+        Conversation found = get(id);
+        HistoryEnd.of(store(), found).requireUnfinished();
+        return ask(found, Optional.empty(), options);
+    }
+
+    /**
+     * Asks a question and waits for the answer, which the conversation has then.
+     *
+     * @throws ClaudeException as {@link #send(String, Question, RequestOptions)}
+     */
+    public Message send(String id, String question) {
+        return send(id, Question.of(question), RequestOptions.none());
+    }
+
+    /**
+     * Asks a question and waits for the answer, which the conversation has then.
+     *
+     * @throws ClaudeException as {@link #send(String, Question, RequestOptions)}
+     */
+    public Message send(String id, Question question) {
+        return send(id, question, RequestOptions.none());
+    }
+
+    /**
+     * Asks a question and waits for the answer, which the conversation has then.
+     *
+     * @throws ClaudeException as {@link #stream(String, Question, RequestOptions)}, and where there is no answer
+     */
+    public Message send(String id, Question question, RequestOptions options) {
+        return stream(id, question, options).message();
+    }
+
+    private ClaudeStream ask(Conversation conversation, Optional<Question> question, RequestOptions options) {
+        String id = conversation.id();
+        String caller = options.caller().orElse(conversation.owner());
+        var opening = opening(conversation, question);
+        quota.admit(caller, true);
+        takeRoom(opening.bytes());
+        AskedQuestion asked = open.open(id, opening);
+        try {
+            var room = new BodyRoom(memory);
+            byte[] body = body(conversation, question, room);
+            ClaudeStream stream = streams.start(
+                    ClaudeRequest.stream(new HeldBody(body, room::close))
+                            .withModel(MessagesBody.ofMessages(body).model())
+                            .with(options)
+                            .withCaller(caller),
+                    asked);
+            asked.watch(stream.id());
+            return stream;
+        } catch (RuntimeException | Error e) {
+            asked.close();
+            throw e;
+        }
+    }
+
+    private ConversationStore.Opening opening(Conversation conversation, Optional<Question> question) {
+        requireLength(conversation.messageCount() + (question.isPresent() ? 2 : 1));
+        if (conversation.question().isPresent()) {
+            throw isBusy(conversation.id());
+        }
+        return new ConversationStore.Opening(
+                conversation.messageCount(),
+                RandomId.of(TOKEN),
+                question.map(Question::bytes).orElse(null));
+    }
+
+    /** @param room for the body; closed if there is none */
+    private byte[] body(Conversation conversation, Optional<Question> question, BodyRoom room) {
+        try {
+            return history(conversation, question, room);
+        } catch (RuntimeException | Error e) {
+            room.close();
+            throw e;
+        }
+    }
+
+    private byte[] history(Conversation conversation, Optional<Question> question, BodyRoom room) {
+        var parameters = JsonText.builder(conversation.request());
+        question.ifPresent(one -> one.parameters().forEach(parameters::add));
+        var text = new RequestText(parameters.build());
+        int count = conversation.messageCount();
+        Optional<byte[]> content = question.map(Question::bytes);
+        ConversationStore.Size history = store().size(conversation.id(), count);
+        var all = content.map(bytes ->
+                        new ConversationStore.Size(history.content() + bytes.length, history.roles() + "user".length()))
+                .orElse(history);
+        long length = text.length(all, content.isPresent() ? count + 1 : count);
+        if (length > MessagesBody.MAX_BYTES) {
+            throw MessagesBody.tooLarge();
+        }
+        room.exactly(length);
+        text.begin((int) length);
+        store().each(conversation.id(), 1, count, row -> text.add(row.role(), row.content()));
+        content.ifPresent(bytes -> text.add("user", bytes));
+        return text.end().orElseThrow(() -> noSuchConversation(conversation.id()));
+    }
+
+    /**
+     * Has a job ask a question, in the caller's transaction where there is one. The answer is added in the transaction
+     * that ends the job, also after a restart and on another server.
+     *
+     * @throws ClaudeException as {@link #job(String, Question, Function)}
+     */
+    @Transactional(value = Transactional.TxType.SUPPORTS, dontRollbackOn = ClaudeException.class)
+    public Job job(String id, String question) {
+        return job(id, Question.of(question), JobRequest::of);
+    }
+
+    /**
+     * Has a job ask a question, in the caller's transaction where there is one. The answer is added in the transaction
+     * that ends the job, also after a restart and on another server. Until then no other question can be asked.
+     *
+     * <pre>{@code
+     * conversations.job(id, Question.of("Summarise."), request -> JobRequest.of(request).withCallback(url));
+     * }</pre>
+     *
+     * <p>A job that fails ends its question. If it is retried ({@code JobManagerBean.retry}), its answer is added only
+     * if no other question was asked since.
+     *
+     * @param asJob makes the job of the request with the whole conversation
+     * @throws ClaudeException as {@link #stream(String, Question, RequestOptions)} and
+     *     {@link io.github.claudejakarta.job.JobManagerBean#submit(JobRequest)}; {@code invalid_request_error} if
+     *     conversations are in memory. If another question is asked at the same moment, the {@code conflict_error}
+     *     marks the caller's transaction for rollback
+     */
+    @Transactional(value = Transactional.TxType.SUPPORTS, dontRollbackOn = ClaudeException.class)
+    public Job job(String id, Question question, Function<MessageRequest, JobRequest> asJob) {
+        Conversation found = get(id);
+        HistoryEnd.of(store(), found).requireNext(question);
+        var opening = opening(found, Optional.of(question));
+        var step = store().openForJob(id, opening);
+        takeRoom(opening.bytes());
+        try (var room = new BodyRoom(memory)) {
+            byte[] body = body(found, Optional.of(question), room);
+            MessagesBody.ofMessages(body);
+            MessageRequest request = MessageRequest.parse(new String(body, StandardCharsets.UTF_8));
+            return jobs.submit(asJob.apply(request), step);
+        }
+    }
+
+    /**
+     * Adds a question and its answer that did not come from a request here, such as the result of a batch.
+     *
+     * @throws ClaudeException as {@link #stream(String, Question, RequestOptions)}; {@code invalid_request_error} for
+     *     an answer that a conversation does not keep ({@link Conversation#keeps})
+     */
+    public Conversation append(String id, Question question, Message answer) {
+        if (!Conversation.keeps(answer)) {
+            throw invalid(
+                    "The answer cannot be part of a conversation: it has no content, no stop_reason, was refused, or"
+                            + " ends within a thinking block");
+        }
+        return append(id, question, Row.Answer.of(answer));
+    }
+
+    /**
+     * Adds a question and an answer that the application has written.
+     *
+     * @throws ClaudeException as {@link #append(String, Question, Message)}
+     */
+    public Conversation append(String id, String question, String answer) {
+        return append(id, Question.of(question), Row.Answer.of(answer));
+    }
+
+    private Conversation append(String id, Question question, Row.Answer answer) {
+        Conversation found = get(id);
+        HistoryEnd.of(store(), found).requireNext(question);
+        var opening = opening(found, Optional.of(question));
+        takeRoom(opening.bytes() + answer.bytes());
+        open.open(id, opening).append(answer);
+        return get(id);
+    }
+
+    /**
+     * Forks a conversation after its last message. The fork has copies of all messages and belongs to the same owner;
+     * what happens to either conversation does not change the other one.
+     *
+     * @throws ClaudeException {@code not_found_error}; {@code overloaded_error} if storage is full
+     */
+    public Conversation fork(String id) {
+        return fork(get(id), Optional.empty());
+    }
+
+    /**
+     * Forks a conversation after one of its messages. Messages after it are left out.
+     *
+     * @param messageId {@link ConversationMessage#id} of the last message of the fork
+     * @throws ClaudeException {@code not_found_error}, also for a message that the conversation does not have;
+     *     {@code overloaded_error} if storage is full
+     */
+    public Conversation fork(String id, String messageId) {
+        return fork(get(id), Optional.of(messageId));
+    }
+
+    private Conversation fork(Conversation source, Optional<String> messageId) {
+        takeRoom(source.bytes());
+        String forkId = RandomId.of(PREFIX);
+        if (!store().fork(source.id(), messageId, forkId)) {
+            throw messageId
+                    .map(last -> ClaudeException.of(
+                            ErrorType.NOT_FOUND,
+                            source.id() + " has no message " + last + ". Use the id of a message."))
+                    .orElseGet(() -> noSuchConversation(source.id()));
+        }
+        return get(forkId);
+    }
+
+    /**
+     * Returns a conversation as JSON, in the form of {@link #export}. For a long conversation, {@code export} needs
+     * less memory.
+     *
+     * @throws ClaudeException {@code not_found_error}
+     */
+    public String json(String id) {
+        var out = new ByteArrayOutputStream();
+        export(id, out);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Writes a conversation as JSON in UTF-8. Contents of messages are written as they were sent to Claude and received
+     * from it. The stream is flushed and stays open.
+     *
+     * <pre>{@code
+     * {"id": "conv_...", "type": "conversation", "owner": "local", "created_at": "...", "used_at": "...",
+     *  "forked_from": null or {"conversation_id", "message_id"},
+     *  "question": null or {"asked_at", "stream_id", "job_id"},
+     *  "request": {"model": ..., "max_tokens": ..., ...},
+     *  "messages": [
+     *    {"id": "cmsg_...", "role": "user", "created_at": "...", "content": ...},
+     *    {"id": "cmsg_...", "role": "assistant", "created_at": "...", "content": [...],
+     *     "message": {"id": "msg_...", "model": ..., "stop_reason": ..., "usage": {...}, ...}}]}
+     * }</pre>
+     *
+     * <p>{@code message} is Claude's message without its content; it is absent for a message that is not Claude's.
+     * {@code unparsed_tool_inputs} is beside it where a tool's input was not a JSON object.
+     *
+     * @throws ClaudeException {@code not_found_error}, before anything is written
+     * @throws java.io.UncheckedIOException if the stream fails
+     */
+    public void export(String id, OutputStream out) {
+        new ConversationJson(out).write(get(id), store());
+    }
+
+    /**
+     * Deletes a conversation. An answer that has not arrived yet is not stored, and its stream ends with an error.
+     *
+     * @return whether there was one
+     */
+    public boolean delete(String id) {
+        return RandomId.isOne(PREFIX, id) && store().delete(id);
+    }
+
+    /** Returns how many conversations are kept, and the bytes that they take. */
+    ConversationCounts counts() {
+        return store().counts();
+    }
+}

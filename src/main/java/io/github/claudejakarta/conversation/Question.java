@@ -1,0 +1,66 @@
+package io.github.claudejakarta.conversation;
+
+import io.github.claudejakarta.claude.ContentBlock;
+import io.github.claudejakarta.claude.JsonText;
+import io.github.claudejakarta.claude.PublicApi;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The next turn of a user: a text, or blocks such as images, documents and tool results. Immutable.
+ *
+ * <pre>{@code
+ * Question.of("And in French?")
+ * Question.of(ContentBlock.ToolResult.of(call.id(), "18 °C")).with("max_tokens", Json.createValue(4096))
+ * }</pre>
+ *
+ * @param content the content of the message, a JSON string or an array of blocks
+ * @param parameters parameters of this request alone, in place of those of the conversation
+ */
+@PublicApi
+public record Question(JsonValue content, JsonObject parameters) {
+
+    public Question {
+        Objects.requireNonNull(content, "content");
+        Objects.requireNonNull(parameters, "parameters");
+    }
+
+    public static Question of(String text) {
+        return new Question(JsonText.string(text), JsonValue.EMPTY_JSON_OBJECT);
+    }
+
+    public static Question of(ContentBlock... blocks) {
+        return of(List.of(blocks));
+    }
+
+    /** @throws IllegalArgumentException if there is no block */
+    public static Question of(List<? extends ContentBlock> blocks) {
+        if (blocks.isEmpty()) {
+            throw new IllegalArgumentException("A question must have at least one block");
+        }
+        var content = JsonText.array();
+        blocks.forEach(block -> content.add(block.json()));
+        return new Question(content.build(), JsonValue.EMPTY_JSON_OBJECT);
+    }
+
+    /**
+     * Returns the question with a parameter of its request, as {@code max_tokens} or {@code model}. The conversation
+     * keeps its own.
+     */
+    public Question with(String key, JsonValue value) {
+        return new Question(
+                content, JsonText.builder(parameters).add(key, value).build());
+    }
+
+    byte[] bytes() {
+        return JsonText.bytes(content);
+    }
+
+    /** Without the content, which belongs in no log. */
+    @Override
+    public String toString() {
+        return "Question[" + content.getValueType() + "]";
+    }
+}

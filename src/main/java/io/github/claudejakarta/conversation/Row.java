@@ -1,0 +1,87 @@
+package io.github.claudejakarta.conversation;
+
+import io.github.claudejakarta.claude.JsonText;
+import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.UnparsedToolInput;
+import io.github.claudejakarta.web.RandomId;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A message as it is stored.
+ *
+ * @param number from 1
+ * @param content JSON text in UTF-8, which is sent to Claude as it is
+ * @param envelope the rest of Claude's message, JSON text in UTF-8; null for a message that is not Claude's
+ */
+record Row(String id, int number, String role, byte[] content, byte[] envelope, Instant createdAt) {
+
+    private static final String PREFIX = "cmsg_";
+
+    static Row of(int number, String role, byte[] content, Instant now) {
+        return new Row(RandomId.of(PREFIX), number, role, content, null, now);
+    }
+
+    static Row question(int number, byte[] content, Instant now) {
+        return of(number, "user", content, now);
+    }
+
+    static Row answer(int number, Answer answer, Instant now) {
+        return new Row(answer.id(), number, "assistant", answer.content(), answer.envelope(), now);
+    }
+
+    long bytes() {
+        return content.length + (envelope == null ? 0L : envelope.length);
+    }
+
+    ConversationMessage message() {
+        Optional<JsonObject> kept = Optional.ofNullable(envelope)
+                .map(bytes -> JsonText.value(new String(bytes, StandardCharsets.UTF_8))
+                        .asJsonObject());
+        return new ConversationMessage(
+                id,
+                number,
+                role,
+                new String(content, StandardCharsets.UTF_8),
+                kept.map(json -> json.getJsonObject(Answer.MESSAGE)),
+                kept.map(json -> json.getJsonArray(UnparsedToolInput.FIELD))
+                        .map(inputs -> inputs.getValuesAs(UnparsedToolInput::of))
+                        .orElse(List.of()),
+                createdAt);
+    }
+
+    /**
+     * An answer that is to be stored. Its id is that of the row, so that an answer is stored once, although the commit
+     * may have to be repeated.
+     *
+     * @param content as of a {@link Row}
+     * @param envelope as of a {@link Row}
+     */
+    record Answer(String id, byte[] content, byte[] envelope) {
+
+        static final String MESSAGE = "message";
+
+        static Answer of(Message message) {
+            var envelope = JsonText.builder()
+                    .add(MESSAGE, JsonText.builder(message.json()).remove("content"));
+            UnparsedToolInput.addTo(envelope, message.unparsedToolInputs());
+            return new Answer(
+                    RandomId.of(PREFIX),
+                    JsonText.bytes(message.json().getOrDefault("content", JsonValue.EMPTY_JSON_ARRAY)),
+                    JsonText.bytes(envelope.build()));
+        }
+
+        /** An answer that the application has written. */
+        static Answer of(String text) {
+            return new Answer(RandomId.of(PREFIX), JsonText.bytes(JsonText.string(text)), null);
+        }
+
+        long bytes() {
+            return content.length + (envelope == null ? 0L : envelope.length);
+        }
+    }
+}

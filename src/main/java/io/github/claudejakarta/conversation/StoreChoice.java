@@ -1,0 +1,69 @@
+package io.github.claudejakarta.conversation;
+
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.job.JobTransactions;
+import java.time.Clock;
+import java.util.function.Consumer;
+import java.util.logging.Logger;
+
+/**
+ * Decides where conversations are kept: as configured, or by whether the server has a data source at the first use. A
+ * database that is away at that moment is still the store: conversations must not begin in memory for an outage.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class StoreChoice {
+
+    private static final Logger LOG = Logger.getLogger(StoreChoice.class.getName());
+    private static final int SHARE_OF_HEAP = 8;
+
+    private final ConversationSettings settings;
+    private final Database database;
+    private final DatabaseStore inDatabase;
+    private final MemoryStore inMemory;
+    private volatile ConversationStore chosen;
+
+    StoreChoice(ConversationSettings settings, Database database, JobTransactions jobs, Clock clock) {
+        this.settings = settings;
+        this.database = database;
+        this.inDatabase = new DatabaseStore(database, settings.maxBytes(), clock);
+        this.inMemory = new MemoryStore(
+                Math.min(settings.maxBytes(), Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP), clock);
+        if (settings.store() != ConversationSettings.Store.MEMORY) {
+            jobs.onEnd(inDatabase::endJob);
+        }
+    }
+
+    ConversationStore store() {
+        ConversationStore known = chosen;
+        return known == null ? choose() : known;
+    }
+
+    private synchronized ConversationStore choose() {
+        if (chosen == null) {
+            chosen = isInDatabase() ? inDatabase : inMemory;
+            LOG.info(
+                    () -> chosen == inDatabase
+                            ? "Conversations are kept in the database"
+                            : "Conversations are kept in the memory of this server, and end with it (claude.conversation.store)");
+        }
+        return chosen;
+    }
+
+    private boolean isInDatabase() {
+        return switch (settings.store()) {
+            case DATABASE -> true;
+            case MEMORY -> false;
+            case AUTO -> database.isConfigured();
+        };
+    }
+
+    /** Does something with the store, if there was a use of it, or it is configured. */
+    void ifChosen(Consumer<ConversationStore> work) {
+        if (chosen != null || settings.store() != ConversationSettings.Store.AUTO) {
+            work.accept(store());
+        } else if (database.isOpen()) {
+            work.accept(inDatabase);
+        }
+    }
+}

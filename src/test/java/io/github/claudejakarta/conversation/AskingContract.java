@@ -1,0 +1,167 @@
+package io.github.claudejakarta.conversation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.RequestOptions;
+import io.github.claudejakarta.stream.ClaudeStream;
+import io.github.claudejakarta.upstream.Barrier;
+import io.github.claudejakarta.upstream.FixtureFile;
+import io.github.claudejakarta.upstream.Script;
+import jakarta.json.Json;
+import org.junit.jupiter.api.Test;
+
+/** Questions, their answers, and what Claude is sent. */
+interface AskingContract {
+
+    ConversationWorld world();
+
+    @Test
+    default void eachQuestionIsSentWithAllThatWasSaidBefore() throws Exception {
+        ConversationManagerBean talks = world().server().bean();
+        world().answer(Answers.text("Hello."), Answers.text("Fine."));
+        String id = talks.start(ConversationServer.request()).id();
+
+        Message first = talks.send(id, "Hi!");
+        Message second = talks.send(id, Question.of("How are you?").with("max_tokens", Json.createValue(5)));
+
+        assertThat(first.text()).isEqualTo("Hello.");
+        assertThat(second.text()).isEqualTo("Fine.");
+        assertThat(world().request().text())
+                .isEqualTo(
+                        "{\"model\":\"claude-opus-5-5\",\"max_tokens\":1024,\"system\":\"Be brief.\",\"stream\":true,\"messages\":["
+                                + "{\"role\":\"user\",\"content\":\"Hi!\"}]}");
+        assertThat(world().request().text())
+                .isEqualTo(
+                        "{\"model\":\"claude-opus-5-5\",\"max_tokens\":5,\"system\":\"Be brief.\",\"stream\":true,\"messages\":["
+                                + "{\"role\":\"user\",\"content\":\"Hi!\"},"
+                                + "{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"Hello.\"}]},"
+                                + "{\"role\":\"user\",\"content\":\"How are you?\"}]}");
+        Conversation talk = talks.find(id).orElseThrow();
+        assertThat(talk.messages())
+                .extracting(ConversationMessage::text)
+                .containsExactly("Hi!", "Hello.", "How are you?", "Fine.");
+        assertThat(talk.messages())
+                .extracting(ConversationMessage::role)
+                .containsExactly("user", "assistant", "user", "assistant");
+        assertThat(talk.messages()).extracting(ConversationMessage::number).containsExactly(1, 2, 3, 4);
+        assertThat(talk.messages()).extracting(ConversationMessage::id).doesNotHaveDuplicates();
+        assertThat(talk.messageCount()).isEqualTo(4);
+        assertThat(talk.question()).isEmpty();
+        assertThat(talk.lastMessage().orElseThrow().answer()).contains(second);
+    }
+
+    @Test
+    default void thinkingComesBackUnchanged() throws Exception {
+        ConversationManagerBean talks = world().server().bean();
+        world().answer(Script.sse(FixtureFile.sse("03_thinking_signature")), Answers.text("Yes."));
+        String id = talks.start(ConversationServer.request()).id();
+        Message answer = talks.send(id, "17 × 23?");
+
+        talks.send(id, "Sure?");
+
+        world().request();
+        assertThat(world().request()
+                        .json()
+                        .getJsonArray("messages")
+                        .getJsonObject(1)
+                        .getJsonArray("content"))
+                .isEqualTo(answer.json().getJsonArray("content"));
+    }
+
+    @Test
+    default void aClientThatHasSeenTheEndCanAskAtOnce() throws Exception {
+        ConversationManagerBean talks = world().server().bean();
+        String id = talks.start(ConversationServer.request()).id();
+        for (int i = 0; i < 20; i++) {
+            world().answer(Answers.text("a" + i));
+            talks.stream(id, "q" + i).message();
+        }
+
+        assertThat(talks.find(id).orElseThrow().messageCount()).isEqualTo(40);
+    }
+
+    @Test
+    default void aSecondQuestionIsRefusedWhileTheFirstHasNoAnswer() throws Exception {
+        ConversationServer one = world().server();
+        ConversationServer other = world().isInDatabase() ? world().server() : one;
+        var barrier = new Barrier();
+        world().answer(Answers.text("Hello.", barrier), Answers.text("Fine."));
+        String id = one.started().id();
+        ClaudeStream stream = one.bean().stream(id, "Hi!");
+        barrier.awaitReached();
+
+        var refusal = catchThrowableOfType(ClaudeException.class, () -> other.bean().stream(id, "How are you?"));
+
+        assertThat(refusal.type()).isEqualTo(ErrorType.CONFLICT);
+        assertThat(refusal.errorMessage()).contains(id);
+        OpenQuestion open = other.bean().find(id).orElseThrow().question().orElseThrow();
+        assertThat(open.streamId()).contains(stream.id());
+        assertThat(open.jobId()).isEmpty();
+        barrier.release();
+        stream.message();
+        other.bean().send(id, "How are you?");
+        assertThat(one.bean().find(id).orElseThrow().messageCount()).isEqualTo(4);
+    }
+
+    @Test
+    default void anAnswerThatFailsAddsNothingAndEndsTheQuestion() throws Exception {
+        ConversationServer server = world().server();
+        String id = server.started().id();
+        world().answer(
+                        Script.error(400, "invalid_request_error", "no"),
+                        Script.sse(FixtureFile.sse("07_error_overloaded")),
+                        Answers.begun().cut(),
+                        Answers.text("Hello."));
+        for (int i = 0; i < 3; i++) {
+            catchThrowableOfType(ClaudeException.class, () -> server.bean().send(id, "Hi!"));
+            server.awaitIdle();
+            Conversation talk = server.bean().find(id).orElseThrow();
+            assertThat(talk.question()).isEmpty();
+            assertThat(talk.messages()).isEmpty();
+            assertThat(world().isCountedExactly()).isTrue();
+        }
+
+        server.bean().send(id, "Hi!");
+
+        assertThat(server.bean().find(id).orElseThrow().messageCount()).isEqualTo(2);
+    }
+
+    @Test
+    default void aCanceledStreamEndsItsQuestion() throws Exception {
+        ConversationServer server = world().server();
+        var barrier = new Barrier();
+        world().answer(Answers.text("Hello.", barrier), Answers.text("Fine."));
+        String id = server.started().id();
+        ClaudeStream stream = server.bean().stream(id, "Hi!");
+        barrier.awaitReached();
+
+        stream.cancel();
+
+        barrier.release();
+        server.awaitIdle();
+        server.bean().send(id, "How are you?");
+        assertThat(server.bean().find(id).orElseThrow().messages())
+                .extracting(ConversationMessage::text)
+                .containsExactly("How are you?", "Fine.");
+    }
+
+    @Test
+    default void theOwnerIsTheCallerOfItsRequests() {
+        ConversationServer server = world().server();
+        world().answer(Answers.text("Hello."), Answers.text("Fine."));
+        String id = server.bean().start(ConversationServer.request(), "alice").id();
+
+        assertThat(server.bean().stream(id, "Hi!").owner()).isEqualTo("alice");
+        server.streams().list().get(0).message();
+        assertThat(server.bean().stream(
+                                id,
+                                Question.of("How are you?"),
+                                RequestOptions.none().withCaller("bob"))
+                        .owner())
+                .isEqualTo("bob");
+    }
+}

@@ -1,0 +1,129 @@
+package io.github.claudejakarta.conversation;
+
+import io.github.claudejakarta.claude.MessageDefaults;
+import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.claude.http.ClaudeClient;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.durable.Impatient;
+import io.github.claudejakarta.job.JobManagerBean;
+import io.github.claudejakarta.job.TestJobs;
+import io.github.claudejakarta.recovery.RecoverySettings;
+import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.runtime.WorkerThreads;
+import io.github.claudejakarta.stream.LocalStreams;
+import io.github.claudejakarta.stream.StreamSettings;
+import io.github.claudejakarta.stream.TestThreads;
+import io.github.claudejakarta.webhook.TestWebhooks;
+import jakarta.enterprise.event.Event;
+import java.lang.reflect.Proxy;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+
+/** One server's conversations. Leases are renewed and houses kept when the test says so. */
+final class ConversationServer implements AutoCloseable {
+
+    static final String MODEL = "claude-opus-5-5";
+    private static final int MAX_WATCHERS = 50;
+
+    private final WorkerThreads threads = TestThreads.of(ConversationServer::daemon, MAX_WATCHERS);
+    private final LocalStreams streams;
+    private final DurableTasks tasks;
+    private final JobManagerBean jobs;
+    private final ConversationManagerBean bean;
+
+    ConversationServer(
+            ConversationSettings settings, ClaudeClient client, Database database, Watchdog watchdog, Clock clock) {
+        streams = new LocalStreams(
+                client,
+                StreamSettings.DEFAULTS,
+                RecoverySettings.DEFAULTS,
+                threads,
+                watchdog,
+                caller -> () -> {},
+                MemoryBudget.unlimited(),
+                clock,
+                nobody());
+        tasks = Impatient.tasks(database);
+        jobs = new JobManagerBean(
+                TestJobs.settings(),
+                streams,
+                TestWebhooks.of(database, watchdog, clock),
+                MessageDefaults.NONE,
+                (caller, isForTokens) -> {},
+                MemoryBudget.unlimited(),
+                database,
+                tasks,
+                watchdog,
+                clock,
+                nobody());
+        bean = new ConversationManagerBean(
+                settings,
+                streams,
+                TestJobs.transactions(jobs),
+                MessageDefaults.NONE,
+                (caller, isForTokens) -> {},
+                MemoryBudget.unlimited(),
+                threads,
+                database,
+                tasks,
+                clock,
+                Duration.ofMillis(20));
+    }
+
+    private static Thread daemon(Runnable work) {
+        var thread = new Thread(work, "server");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T> Event<T> nobody() {
+        return (Event<T>) Proxy.newProxyInstance(
+                ConversationServer.class.getClassLoader(),
+                new Class<?>[] {Event.class},
+                (proxy, method, arguments) -> null);
+    }
+
+    ConversationManagerBean bean() {
+        return bean;
+    }
+
+    JobManagerBean jobs() {
+        return jobs;
+    }
+
+    LocalStreams streams() {
+        return streams;
+    }
+
+    /** From here on its jobs run by themselves. */
+    ConversationServer start() {
+        tasks.start(List.of(TestJobs.queue(jobs)));
+        return this;
+    }
+
+    static MessageRequest.Builder request() {
+        return MessageRequest.builder(MODEL, 1024).system("Be brief.");
+    }
+
+    Conversation started() {
+        return bean.start(request());
+    }
+
+    /** Waits for everything that runs aside, as the end of questions without an answer. */
+    void awaitIdle() throws InterruptedException {
+        if (!threads.awaitIdle(Duration.ofSeconds(20))) {
+            throw new AssertionError("Threads run after 20 s");
+        }
+    }
+
+    /** It is gone, and says good-bye to nobody. */
+    @Override
+    public void close() {
+        tasks.close();
+        threads.close();
+    }
+}
