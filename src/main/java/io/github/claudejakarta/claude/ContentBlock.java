@@ -4,6 +4,8 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,12 +13,27 @@ import java.util.Optional;
  * A part of a message's content. What Claude sent is replayed by sending {@link #json()} back unchanged; thinking
  * blocks are even rejected otherwise. The factories are for the blocks that applications write.
  */
+@PublicApi
 public sealed interface ContentBlock {
 
     JsonObject json();
 
     default String type() {
         return Fields.textOrEmpty(json(), "type");
+    }
+
+    /**
+     * Returns this block with a cache breakpoint: Claude caches the prompt up to and including the block for five
+     * minutes, and reads it from the cache where a later request begins in the same way. Claude does not accept this
+     * for thinking. {@link MessageRequest.Builder#cached()} sets the breakpoint for a whole request.
+     */
+    default ContentBlock cached() {
+        return of(CacheControl.FIVE_MINUTES.on(json()));
+    }
+
+    /** Returns this block with a cache breakpoint like {@link #cached()}, for an hour. Writing costs more. */
+    default ContentBlock cachedForAnHour() {
+        return of(CacheControl.HOUR.on(json()));
     }
 
     static ContentBlock of(JsonObject json) {
@@ -93,6 +110,16 @@ public sealed interface ContentBlock {
         public static Text of(String text) {
             return new Text(
                     JsonText.builder().add("type", "text").add("text", text).build());
+        }
+
+        @Override
+        public Text cached() {
+            return new Text(CacheControl.FIVE_MINUTES.on(json));
+        }
+
+        @Override
+        public Text cachedForAnHour() {
+            return new Text(CacheControl.HOUR.on(json));
         }
 
         /** The block with another text; everything else stays. */
@@ -234,6 +261,16 @@ public sealed interface ContentBlock {
                     JsonText.builder().add("INVALID_JSON", rawInput).build().toString());
         }
 
+        @Override
+        public ToolResult cached() {
+            return new ToolResult(CacheControl.FIVE_MINUTES.on(json));
+        }
+
+        @Override
+        public ToolResult cachedForAnHour() {
+            return new ToolResult(CacheControl.HOUR.on(json));
+        }
+
         public String toolUseId() {
             return Fields.textOrEmpty(json, "tool_use_id");
         }
@@ -252,26 +289,44 @@ public sealed interface ContentBlock {
         }
     }
 
+    /** An image in a message of the user's. */
     record Image(JsonObject json) implements ContentBlock {
+
+        /**
+         * Makes an image of its bytes.
+         *
+         * @param mediaType for example {@code image/png}; Claude accepts JPEG, PNG, GIF and WebP
+         */
+        public static Image ofBytes(String mediaType, byte[] bytes) {
+            return ofBase64(mediaType, Base64.getEncoder().encodeToString(bytes));
+        }
 
         /** @param mediaType as {@code image/png} */
         public static Image ofBase64(String mediaType, String data) {
-            return new Image(sourced(
-                    "image",
-                    JsonText.builder()
-                            .add("type", "base64")
-                            .add("media_type", mediaType)
-                            .add("data", data)
-                            .build()));
+            return new Image(sourced("image", Source.ofBase64(mediaType, data)));
         }
 
+        /** Makes an image that Claude downloads. */
         public static Image ofUrl(URI url) {
-            return new Image(sourced(
-                    "image",
-                    JsonText.builder()
-                            .add("type", "url")
-                            .add("url", url.toString())
-                            .build()));
+            return new Image(sourced("image", Source.ofUrl(url)));
+        }
+
+        /**
+         * Makes an image of a file that was uploaded to Claude's Files API. While Claude's API treats files as a beta
+         * feature, the request needs {@code RequestOptions.withBeta("files-api-2025-04-14")}.
+         */
+        public static Image ofFile(String fileId) {
+            return new Image(sourced("image", Source.ofFile(fileId)));
+        }
+
+        @Override
+        public Image cached() {
+            return new Image(CacheControl.FIVE_MINUTES.on(json));
+        }
+
+        @Override
+        public Image cachedForAnHour() {
+            return new Image(CacheControl.HOUR.on(json));
         }
 
         public Optional<JsonObject> source() {
@@ -279,37 +334,100 @@ public sealed interface ContentBlock {
         }
     }
 
-    /** A document, as a PDF, in a message of the user's. */
+    /**
+     * A document in a message of the user's.
+     *
+     * <pre>{@code
+     * ContentBlock.Document.ofBytes("application/pdf", bytes).withTitle("Policy").withCitations().cached()
+     * }</pre>
+     */
     record Document(JsonObject json) implements ContentBlock {
+
+        private static final String TEXT = "text/plain";
+
+        /**
+         * Makes a document of its bytes.
+         *
+         * @param mediaType {@code application/pdf}, or {@code text/plain} for text in UTF-8
+         */
+        public static Document ofBytes(String mediaType, byte[] bytes) {
+            return mediaType.equals(TEXT)
+                    ? ofText(new String(bytes, StandardCharsets.UTF_8))
+                    : ofBase64(mediaType, Base64.getEncoder().encodeToString(bytes));
+        }
 
         /** @param mediaType as {@code application/pdf} */
         public static Document ofBase64(String mediaType, String data) {
-            return new Document(sourced(
-                    "document",
-                    JsonText.builder()
-                            .add("type", "base64")
-                            .add("media_type", mediaType)
-                            .add("data", data)
-                            .build()));
+            return new Document(sourced("document", Source.ofBase64(mediaType, data)));
         }
 
+        /** Makes a document of plain text. */
         public static Document ofText(String text) {
             return new Document(sourced(
                     "document",
                     JsonText.builder()
                             .add("type", "text")
-                            .add("media_type", "text/plain")
+                            .add("media_type", TEXT)
                             .add("data", text)
                             .build()));
         }
 
-        public static Document ofUrl(URI url) {
+        /** Makes a document of blocks, each of which Claude cites as a whole. */
+        public static Document ofContent(List<? extends ContentBlock> content) {
+            var blocks = JsonText.array();
+            content.forEach(block -> blocks.add(block.json()));
             return new Document(sourced(
                     "document",
                     JsonText.builder()
-                            .add("type", "url")
-                            .add("url", url.toString())
+                            .add("type", "content")
+                            .add("content", blocks)
                             .build()));
+        }
+
+        /** Makes a document of a PDF that Claude downloads. */
+        public static Document ofUrl(URI url) {
+            return new Document(sourced("document", Source.ofUrl(url)));
+        }
+
+        /**
+         * Makes a document of a file that was uploaded to Claude's Files API. While Claude's API treats files as a beta
+         * feature, the request needs {@code RequestOptions.withBeta("files-api-2025-04-14")}.
+         */
+        public static Document ofFile(String fileId) {
+            return new Document(sourced("document", Source.ofFile(fileId)));
+        }
+
+        /** Returns a copy with a title. Claude sees it, and does not cite it. */
+        public Document withTitle(String title) {
+            return new Document(JsonText.builder(json).add("title", title).build());
+        }
+
+        /**
+         * Returns a copy with a context, for example where the document comes from. Claude sees it, and does not cite
+         * it.
+         */
+        public Document withContext(String context) {
+            return new Document(JsonText.builder(json).add("context", context).build());
+        }
+
+        /**
+         * Returns a copy from which Claude cites ({@link Text#citations}). All documents of a request, or none, must
+         * have this.
+         */
+        public Document withCitations() {
+            return new Document(JsonText.builder(json)
+                    .add("citations", JsonText.builder().add("enabled", true))
+                    .build());
+        }
+
+        @Override
+        public Document cached() {
+            return new Document(CacheControl.FIVE_MINUTES.on(json));
+        }
+
+        @Override
+        public Document cachedForAnHour() {
+            return new Document(CacheControl.HOUR.on(json));
         }
 
         public Optional<JsonObject> source() {
@@ -318,6 +436,10 @@ public sealed interface ContentBlock {
 
         public Optional<String> title() {
             return Fields.text(json, "title");
+        }
+
+        public Optional<String> context() {
+            return Fields.text(json, "context");
         }
     }
 

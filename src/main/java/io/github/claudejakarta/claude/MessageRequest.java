@@ -175,35 +175,56 @@ public record MessageRequest(JsonObject json) {
             return with(MAX_TOKENS, JsonText.PROVIDER.createValue(maxTokens));
         }
 
+        /** Sets the system prompt. */
         public Builder system(String text) {
             return with("system", JsonText.string(text));
         }
 
+        /** Sets the system prompt as blocks, some of which may be {@linkplain ContentBlock.Text#cached() cached}. */
+        public Builder system(ContentBlock.Text... blocks) {
+            return with("system", array(List.of(blocks)));
+        }
+
+        /** Adds a question. */
         public Builder user(String text) {
             return message("user", JsonText.string(text));
         }
 
-        /** Text, images, documents, tool results. */
+        /** Adds a question of text, images, documents or tool results. */
         public Builder user(ContentBlock... blocks) {
             return message("user", List.of(blocks));
         }
 
+        /** Adds an answer of Claude's, as text. */
         public Builder assistant(String text) {
             return message("assistant", JsonText.string(text));
         }
 
-        /** What Claude answered, as it is: thinking and tool calls have to come back unchanged. */
+        /** Adds an answer of Claude's as it is: thinking and tool calls have to be sent back unchanged. */
         public Builder assistant(Message message) {
             return message("assistant", message.json().getOrDefault("content", JsonValue.EMPTY_JSON_ARRAY));
         }
 
+        /**
+         * Adds a message.
+         *
+         * @param role {@code user}, {@code assistant}, or {@code system} where the model accepts that
+         */
         public Builder message(String role, List<? extends ContentBlock> blocks) {
-            var content = JsonText.array();
-            blocks.forEach(block -> content.add(block.json()));
-            return message(role, content.build());
+            return message(role, array(blocks));
         }
 
-        /** @param inputSchema a JSON schema of an object */
+        private static JsonArray array(List<? extends ContentBlock> blocks) {
+            var array = JsonText.array();
+            blocks.forEach(block -> array.add(block.json()));
+            return array.build();
+        }
+
+        /**
+         * Adds a tool of the application's.
+         *
+         * @param inputSchema a JSON schema of an object
+         */
         public Builder tool(String name, String description, JsonObject inputSchema) {
             tools.add(JsonText.builder()
                     .add("name", name)
@@ -213,11 +234,28 @@ public record MessageRequest(JsonObject json) {
             return this;
         }
 
-        /** As <code>{"type":"adaptive"}</code>. */
+        /** Adds a tool as Claude's API defines it, for example one that Anthropic runs. */
+        public Builder tool(JsonObject definition) {
+            tools.add(definition);
+            return this;
+        }
+
+        /** Sets whether Claude uses a tool. */
+        public Builder toolChoice(ToolChoice choice) {
+            return with("tool_choice", choice.json());
+        }
+
+        /** Lets Claude decide how much it thinks. */
+        public Builder adaptiveThinking() {
+            return thinking(JsonText.builder().add("type", "adaptive").build());
+        }
+
+        /** Sets how Claude thinks, for example <code>{"type":"disabled"}</code>. */
         public Builder thinking(JsonObject thinking) {
             return with("thinking", thinking);
         }
 
+        /** Sets texts at which Claude stops. */
         public Builder stopSequences(String... sequences) {
             var array = JsonText.array();
             for (var sequence : sequences) {
@@ -226,8 +264,46 @@ public record MessageRequest(JsonObject json) {
             return with("stop_sequences", array.build());
         }
 
+        /** Sets how much work Claude puts into the answer; the rest of {@code output_config} stays. */
+        public Builder effort(Effort effort) {
+            return within("output_config", "effort", effort.toString());
+        }
+
         /**
-         * Any parameter. {@code messages} and {@code tools} of this kind give way to those that were added one by one.
+         * Sets an opaque id of the end user, with which Anthropic can detect abuse ({@code metadata.user_id}). It must
+         * not be a name, an e-mail address or another fact about the person.
+         */
+        public Builder userId(String id) {
+            return within("metadata", "user_id", id);
+        }
+
+        private Builder within(String object, String key, String value) {
+            var changed =
+                    fields.get(object) instanceof JsonObject earlier ? JsonText.builder(earlier) : JsonText.builder();
+            return with(object, changed.add(key, value).build());
+        }
+
+        /**
+         * Has Claude cache the prompt up to its last block for five minutes. A conversation that repeats it reads it
+         * from the cache. {@link ContentBlock#cached()} sets other breakpoints.
+         */
+        public Builder cached() {
+            return with(CacheControl.FIVE_MINUTES);
+        }
+
+        /** Has Claude cache the prompt like {@link #cached()}, for an hour. Writing costs more. */
+        public Builder cachedForAnHour() {
+            return with(CacheControl.HOUR);
+        }
+
+        private Builder with(CacheControl control) {
+            return with(CacheControl.FIELD, control.json());
+        }
+
+        /**
+         * Sets any parameter. {@code messages} and {@code tools} that are set here give way to those that were added
+         * one by one. There is no method for {@code temperature}, {@code top_p} and {@code top_k}, because current
+         * models reject them.
          */
         public Builder with(String key, JsonValue value) {
             fields.put(key, value);

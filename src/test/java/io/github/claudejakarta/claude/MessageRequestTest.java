@@ -2,9 +2,16 @@ package io.github.claudejakarta.claude;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.anthropic.core.ObjectMappers;
+import com.anthropic.models.messages.ContentBlockParam;
+import com.anthropic.models.messages.MessageCreateParams;
+import com.anthropic.models.messages.OutputConfig;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +46,144 @@ class MessageRequestTest {
                 {"role":"system","content":[{"type":"text","text":"d"}]}],
                 "tools":[{"name":"n","description":"does","input_schema":{"type":"object"}}],
                 "thinking":{"type":"adaptive"},"stop_sequences":["###","---"],"any":true}"""));
+    }
+
+    private static MessageRequest withEverything() {
+        return MessageRequest.builder("claude-opus-5-5", 1024)
+                .system(
+                        ContentBlock.Text.of("Be brief."),
+                        ContentBlock.Text.of("Rules").cachedForAnHour())
+                .user(
+                        ContentBlock.Document.ofText("t")
+                                .withTitle("T")
+                                .withContext("C")
+                                .withCitations(),
+                        ContentBlock.Document.ofBytes("application/pdf", new byte[] {1, 2})
+                                .withCitations(),
+                        ContentBlock.Document.ofUrl(URI.create("https://a/b.pdf"))
+                                .withCitations(),
+                        ContentBlock.Document.ofFile("file_1").withCitations(),
+                        ContentBlock.Document.ofContent(List.of(ContentBlock.Text.of("x")))
+                                .withCitations()
+                                .cached(),
+                        ContentBlock.Image.ofBytes("image/png", new byte[] {3}),
+                        ContentBlock.Image.ofUrl(URI.create("https://a/b.png")),
+                        ContentBlock.Image.ofFile("file_2").cached(),
+                        ContentBlock.ToolResult.of("toolu_1", "r").cached())
+                .tool("n", "does", json("{\"type\":\"object\"}"))
+                .toolChoice(ToolChoice.auto().withoutParallelUse())
+                .adaptiveThinking()
+                .effort(Effort.XHIGH)
+                .userId("u-1")
+                .stopSequences("###")
+                .cached()
+                .build();
+    }
+
+    @Test
+    void saysClaudesNouns() {
+        assertThat(withEverything().json()).isEqualTo(json("""
+                {"model":"claude-opus-5-5","max_tokens":1024,
+                "system":[{"type":"text","text":"Be brief."},
+                {"type":"text","text":"Rules","cache_control":{"type":"ephemeral","ttl":"1h"}}],
+                "messages":[{"role":"user","content":[
+                {"type":"document","source":{"type":"text","media_type":"text/plain","data":"t"},"title":"T","context":"C","citations":{"enabled":true}},
+                {"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"AQI="},"citations":{"enabled":true}},
+                {"type":"document","source":{"type":"url","url":"https://a/b.pdf"},"citations":{"enabled":true}},
+                {"type":"document","source":{"type":"file","file_id":"file_1"},"citations":{"enabled":true}},
+                {"type":"document","source":{"type":"content","content":[{"type":"text","text":"x"}]},"citations":{"enabled":true},"cache_control":{"type":"ephemeral"}},
+                {"type":"image","source":{"type":"base64","media_type":"image/png","data":"Aw=="}},
+                {"type":"image","source":{"type":"url","url":"https://a/b.png"}},
+                {"type":"image","source":{"type":"file","file_id":"file_2"},"cache_control":{"type":"ephemeral"}},
+                {"type":"tool_result","tool_use_id":"toolu_1","content":"r","cache_control":{"type":"ephemeral"}}]}],
+                "tools":[{"name":"n","description":"does","input_schema":{"type":"object"}}],
+                "tool_choice":{"type":"auto","disable_parallel_tool_use":true},
+                "thinking":{"type":"adaptive"},"output_config":{"effort":"xhigh"},"metadata":{"user_id":"u-1"},
+                "stop_sequences":["###"],"cache_control":{"type":"ephemeral"}}"""));
+    }
+
+    /** The SDK knows every field, and finds each of the type that the API has. */
+    @Test
+    void theOfficialSdkReadsWhatIsWritten() throws Exception {
+        MessageCreateParams.Body body = ObjectMappers.jsonMapper()
+                .readValue(withEverything().json().toString(), MessageCreateParams.Body.class)
+                .validate();
+
+        assertThat(body._additionalProperties()).isEmpty();
+        assertThat(body.outputConfig().orElseThrow().effort()).contains(OutputConfig.Effort.XHIGH);
+        assertThat(body.messages().get(0).content().asContentBlockParams())
+                .filteredOn(ContentBlockParam::isDocument)
+                .extracting(block -> block.asDocument())
+                .hasSize(5)
+                .allSatisfy(document -> {
+                    assertThat(document._additionalProperties()).isEmpty();
+                    assertThat(document.citations().orElseThrow().enabled()).contains(true);
+                });
+        assertThat(body.cacheControl()).isPresent();
+        assertThat(body.metadata().orElseThrow().userId()).contains("u-1");
+    }
+
+    @Test
+    void choosesTools() {
+        assertThat(ToolChoice.any().json()).isEqualTo(json("{\"type\":\"any\"}"));
+        assertThat(ToolChoice.none().json()).isEqualTo(json("{\"type\":\"none\"}"));
+        assertThat(ToolChoice.tool("n").withoutParallelUse().json())
+                .isEqualTo(json("{\"type\":\"tool\",\"name\":\"n\",\"disable_parallel_tool_use\":true}"));
+        assertThatThrownBy(() -> ToolChoice.none().withoutParallelUse()).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void effortAndUserJoinWhatIsThere() {
+        assertThat(MessageRequest.builder("m", 1)
+                        .user("a")
+                        .with("output_config", json("{\"format\":{\"type\":\"json_schema\"}}"))
+                        .with("metadata", json("{\"x\":1}"))
+                        .effort(Effort.LOW)
+                        .userId("u")
+                        .cachedForAnHour()
+                        .tool(json("{\"type\":\"web_search_20250305\",\"name\":\"web_search\"}"))
+                        .build()
+                        .json())
+                .isEqualTo(json("""
+                {"model":"m","max_tokens":1,"output_config":{"format":{"type":"json_schema"},"effort":"low"},
+                "metadata":{"x":1,"user_id":"u"},"cache_control":{"type":"ephemeral","ttl":"1h"},
+                "tools":[{"type":"web_search_20250305","name":"web_search"}],
+                "messages":[{"role":"user","content":"a"}]}"""));
+    }
+
+    @Test
+    void textInBytesIsATextDocument() {
+        assertThat(ContentBlock.Document.ofBytes("text/plain", "é".getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(ContentBlock.Document.ofText("é"));
+    }
+
+    @Test
+    void anyBlockMayEndWhatIsCached() {
+        ContentBlock call = ContentBlock.of(json("{\"type\":\"tool_use\",\"id\":\"t\"}"));
+
+        assertThat(call.cached())
+                .isEqualTo(ContentBlock.of(
+                        json("{\"type\":\"tool_use\",\"id\":\"t\",\"cache_control\":{\"type\":\"ephemeral\"}}")));
+        assertThat(call.cached().cachedForAnHour())
+                .isEqualTo(
+                        ContentBlock.of(
+                                json(
+                                        "{\"type\":\"tool_use\",\"id\":\"t\",\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"1h\"}}")));
+    }
+
+    @Test
+    void leavesModelAndTokensToTheDefaults() {
+        var request = MessageRequest.of("hi");
+
+        assertThat(request.json()).isEqualTo(json("{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"));
+        assertThat(request.hasModel()).isFalse();
+        assertThat(request.hasMaxTokens()).isFalse();
+        assertThat(request.model()).isEmpty();
+        assertThat(request.withModel("m").withMaxTokens(0).json())
+                .hasToString(
+                        "{\"max_tokens\":0,\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+        assertThat(MessageRequest.builder().model("m").maxTokens(3).user("hi").build())
+                .isEqualTo(MessageRequest.of("m", 3, "hi"));
     }
 
     @Test
