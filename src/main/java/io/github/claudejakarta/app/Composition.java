@@ -294,7 +294,11 @@ public class Composition {
         });
         unlisten = server.onStop(shutdown::run);
         server.completeReasonPhrases(event);
-        tasks.start(queues.stream().toList());
+        if (server.hasDatabase()) {
+            tasks.start(queues.stream().toList());
+        } else {
+            database.leaveClosed();
+        }
         tasks.every(WATCHED, watchdog::keepRunning);
         if (!clients.areConfigured()) {
             LOG.info("No clients are configured (claude.clients): only this machine is served");

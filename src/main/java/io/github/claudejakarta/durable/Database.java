@@ -94,6 +94,11 @@ public final class Database {
         }
     }
 
+    /** Notes that nobody will open it: whoever needs it gets 503 immediately, and does not wait for it. */
+    public void leaveClosed() {
+        tried.countDown();
+    }
+
     private void open(DataSource found) {
         try (Connection connection = found.getConnection()) {
             String product = connection.getMetaData().getDatabaseProductName();

@@ -53,6 +53,11 @@ public interface ApplicationServer {
      */
     Optional<String> applicationName();
 
+    /** Whether it makes sense to look for a database. Yes for every server: its database may be away for a while. */
+    default boolean hasDatabase() {
+        return true;
+    }
+
     /** Returns the transaction of whichever thread calls it. */
     CallersTransaction callersTransaction();
 

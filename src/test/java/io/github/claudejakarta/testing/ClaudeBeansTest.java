@@ -19,11 +19,16 @@ import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.StreamEnded;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.AfterEach;
@@ -136,6 +141,39 @@ class ClaudeBeansTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("claude.stream.retention");
         assertThat(threads()).isEmpty();
+    }
+
+    @Test
+    void startsWithoutWarnings() {
+        var logged = new ArrayList<LogRecord>();
+        var handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                if (isLoggable(line)) {
+                    logged.add(line);
+                }
+            }
+
+            @Override
+            public void flush() {
+                // nothing is held back
+            }
+
+            @Override
+            public void close() {
+                // nothing is open
+            }
+        };
+        handler.setLevel(Level.WARNING);
+        Logger logger = Logger.getLogger("io.github.claudejakarta");
+        logger.addHandler(handler);
+        try (var beans = ClaudeBeans.at(simulator.baseUri())) {
+            beans.claude().send(request("sim:events=1"));
+        } finally {
+            logger.removeHandler(handler);
+        }
+
+        assertThat(logged).extracting(LogRecord::getMessage).isEmpty();
     }
 
     @Test

@@ -63,6 +63,7 @@ public final class ClaudeBeans implements AutoCloseable {
         builder.beans.forEach(container::add);
         // In place of the client that a container guards by Fault Tolerance.
         container.add(RetryingClient.class);
+        container.add(new RetryingClient.Present());
         List.of(
                         Composition.class,
                         RateLimits.class,

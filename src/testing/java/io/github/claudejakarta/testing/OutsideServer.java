@@ -33,9 +33,13 @@ final class OutsideServer implements ApplicationServer {
     }
 
     @Override
+    public boolean hasDatabase() {
+        return database.isPresent();
+    }
+
+    @Override
     public DataSource dataSource(String jndiName) {
-        return database.orElseThrow(
-                () -> new IllegalStateException("the test has none (ClaudeBeans.Builder.database)"));
+        return database.orElseThrow(() -> new IllegalStateException("the test has no database"));
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ClientSettings;
+import io.github.claudejakarta.claude.http.Guard;
 import io.github.claudejakarta.runtime.Watchdog;
 import jakarta.enterprise.inject.Vetoed;
 import jakarta.inject.Inject;
@@ -17,6 +18,16 @@ import org.eclipse.microprofile.config.Config;
  */
 @Vetoed
 final class RetryingClient extends ClaudeClient {
+
+    /** Says that there are retries: nobody needs to be warned. */
+    @Vetoed
+    static final class Present extends Guard {
+
+        @Override
+        public boolean isPresent() {
+            return true;
+        }
+    }
 
     /** MicroProfile's own key. */
     static final String MAX_RETRIES = ClaudeClient.class.getName() + "/call/Retry/maxRetries";

@@ -1,0 +1,126 @@
+package io.github.claudejakarta.testing;
+
+import io.github.claudejakarta.batch.BatchManagerBean;
+import io.github.claudejakarta.job.JobManagerBean;
+import io.github.claudejakarta.simulator.Simulator;
+import io.github.claudejakarta.stream.ClaudeStreamingBean;
+import java.lang.reflect.AnnotatedElement;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+/**
+ * Injects what {@link ClaudeSimulator} says. A {@link Simulation} belongs to the class or test for which a parameter
+ * first asks for it. It is closed by callbacks and not by JUnit's store, whose way to close values depends on the
+ * version of JUnit.
+ */
+final class ClaudeSimulatorExtension
+        implements ParameterResolver, BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
+
+    private static final ExtensionContext.Namespace NAMESPACE =
+            ExtensionContext.Namespace.create(ClaudeSimulatorExtension.class);
+
+    private static final Map<Class<?>, Function<Simulation, Object>> PARAMETERS = Map.of(
+            Simulator.class, Simulation::simulator,
+            ClaudeBeans.class, Simulation::beans,
+            ClaudeStreamingBean.class, simulation -> simulation.beans().claude(),
+            BatchManagerBean.class,
+                    simulation ->
+                            simulation.requireDatabase(BatchManagerBean.class).batches(),
+            JobManagerBean.class,
+                    simulation ->
+                            simulation.requireDatabase(JobManagerBean.class).jobs());
+
+    /** An annotation, and the class or test that has it. */
+    private record Annotated(ClaudeSimulator settings, AnnotatedElement element) {
+
+        static Annotated of(ExtensionContext context) {
+            for (Optional<ExtensionContext> at = Optional.of(context);
+                    at.isPresent();
+                    at = at.get().getParent()) {
+                Optional<AnnotatedElement> element = at.get().getElement();
+                Optional<ClaudeSimulator> settings = AnnotationSupport.findAnnotation(element, ClaudeSimulator.class);
+                if (settings.isPresent()) {
+                    return new Annotated(settings.get(), element.get());
+                }
+            }
+            throw new ExtensionConfigurationException("There is no @ClaudeSimulator at " + context.getDisplayName());
+        }
+    }
+
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+        return PARAMETERS.containsKey(parameter.getParameter().getType());
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        return PARAMETERS.get(parameter.getParameter().getType()).apply(simulation(context));
+    }
+
+    /**
+     * The simulation of this context or of one around it, which JUnit's store looks for; a new one if there is none.
+     */
+    private static Simulation simulation(ExtensionContext context) {
+        Annotated annotated = Annotated.of(context);
+        return context.getStore(NAMESPACE)
+                .getOrComputeIfAbsent(
+                        annotated.element(),
+                        element -> new Simulation(annotated.settings(), context.getUniqueId()),
+                        Simulation.class);
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        if (Annotated.of(context).settings().port() != 0) {
+            simulation(context).simulator();
+        }
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        Annotated annotated = Annotated.of(context);
+        if (annotated.settings().port() != 0) {
+            simulation(context).simulator();
+        }
+        if (context.getExecutionMode() == ExecutionMode.SAME_THREAD) {
+            existing(annotated, context)
+                    .filter(simulation -> !simulation.belongsTo(context.getUniqueId()))
+                    .ifPresent(simulation -> simulation.simulator().forget());
+        }
+    }
+
+    private static Optional<Simulation> existing(Annotated annotated, ExtensionContext context) {
+        return Optional.ofNullable(context.getStore(NAMESPACE).get(annotated.element(), Simulation.class));
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        close(context);
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        close(context);
+    }
+
+    private static void close(ExtensionContext context) {
+        Annotated annotated = Annotated.of(context);
+        existing(annotated, context)
+                .filter(simulation -> simulation.belongsTo(context.getUniqueId()))
+                .ifPresent(simulation -> {
+                    context.getStore(NAMESPACE).remove(annotated.element());
+                    simulation.close();
+                });
+    }
+}
