@@ -36,6 +36,9 @@ final class LiveStream implements ClaudeStream {
     private final String id;
     private final String owner;
     private final Optional<String> correlation;
+    /** What was requested; "" if it is unknown. */
+    private final String requestedModel;
+
     private final Instant createdAt;
     /** What is asked now, and can be called off; forgotten at the end, because it holds the request and a key. */
     private volatile ClaudeCall call;
@@ -73,6 +76,7 @@ final class LiveStream implements ClaudeStream {
         this.id = id;
         this.owner = owner;
         this.correlation = call.request().correlation();
+        this.requestedModel = call.request().model();
         this.call = call;
         this.recovery = recovery;
         this.outlivesItsClients = outlivesItsClients;
@@ -98,6 +102,22 @@ final class LiveStream implements ClaudeStream {
     @Override
     public Optional<String> correlation() {
         return correlation;
+    }
+
+    /** What observers get once it has ended. */
+    StreamEnded end() {
+        Optional<Message> frame = frame();
+        return new StreamEnded(
+                id,
+                status(),
+                frame.map(Message::usage),
+                Duration.between(createdAt, endedAt().orElseThrow()),
+                frame.map(Message::model)
+                        .filter(model -> !model.isEmpty())
+                        .or(() -> Optional.of(requestedModel).filter(model -> !model.isEmpty())),
+                error(),
+                owner,
+                correlation);
     }
 
     @Override

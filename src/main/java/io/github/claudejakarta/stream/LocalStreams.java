@@ -3,7 +3,6 @@ package io.github.claudejakarta.stream;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
@@ -15,12 +14,14 @@ import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.server.ClientConnection;
 import io.github.claudejakarta.web.Internal;
+import io.github.claudejakarta.web.Observers;
 import io.github.claudejakarta.web.Shutdown;
 import io.github.claudejakarta.web.StreamQuota;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
 import jakarta.enterprise.inject.spi.BeanManager;
+import jakarta.enterprise.inject.spi.ObserverMethod;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.time.Clock;
@@ -38,8 +39,15 @@ public class LocalStreams implements Streams {
 
     private static final Logger LOG = Logger.getLogger(LocalStreams.class.getName());
     /** To ask whether somebody observes the ends of streams: telling costs as much as relaying a dozen events. */
-    private static final StreamEnded PROBE =
-            new StreamEnded("", StreamStatus.COMPLETED, Optional.empty(), Duration.ZERO);
+    private static final StreamEnded PROBE = new StreamEnded(
+            "",
+            StreamStatus.COMPLETED,
+            Optional.empty(),
+            Duration.ZERO,
+            Optional.empty(),
+            Optional.empty(),
+            "",
+            Optional.empty());
 
     private ClaudeClient client;
     private StreamSettings settings;
@@ -48,10 +56,11 @@ public class LocalStreams implements Streams {
     private Watchdog watchdog;
     private StreamQuota quota;
     private MemoryBudget memory;
-    private Event<StreamEnded> ended;
+    private Observers<StreamEnded> ended;
     private StreamStore store;
     private PendingCalls pending;
     private boolean isObserved = true;
+    private boolean isObservedAsync;
     private final LongAdder relayed = new LongAdder();
     /** Set when the server shuts down: from then on nothing is begun. */
     private volatile ClaudeException stopped;
@@ -77,7 +86,7 @@ public class LocalStreams implements Streams {
         this.watchdog = watchdog;
         this.quota = quota;
         this.memory = memory;
-        this.ended = ended;
+        this.ended = new Observers<>(ended);
         this.store = new StreamStore(settings, clock, this::tell);
         this.pending = new PendingCalls(client);
         watchdog.watch(store);
@@ -85,7 +94,9 @@ public class LocalStreams implements Streams {
 
     @Inject
     void askWhoObserves(BeanManager beans) {
-        isObserved = !beans.resolveObserverMethods(PROBE).isEmpty();
+        var observers = beans.resolveObserverMethods(PROBE);
+        isObserved = observers.stream().anyMatch(one -> !one.isAsync());
+        isObservedAsync = observers.stream().anyMatch(ObserverMethod::isAsync);
     }
 
     @Inject
@@ -315,16 +326,11 @@ public class LocalStreams implements Streams {
     }
 
     private void tell(LiveStream stream) {
+        if (isObservedAsync) {
+            ended.tellAsync(stream.end(), stream.id());
+        }
         if (isObserved) {
-            try {
-                ended.fire(new StreamEnded(
-                        stream.id(),
-                        stream.status(),
-                        stream.frame().map(Message::usage),
-                        Duration.between(stream.createdAt(), stream.endedAt().orElseThrow())));
-            } catch (RuntimeException e) {
-                LOG.log(Level.WARNING, "An observer of the end of " + stream.id() + " failed", e);
-            }
+            ended.tellSync(stream.end(), stream.id());
         }
     }
 

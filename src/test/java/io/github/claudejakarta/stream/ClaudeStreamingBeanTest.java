@@ -11,6 +11,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.RequestBody;
+import io.github.claudejakarta.claude.RequestOptions;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.EventStreams;
@@ -380,7 +381,26 @@ class ClaudeStreamingBeanTest {
         assertThat(told.status()).isEqualTo(StreamStatus.COMPLETED);
         assertThat(told.usage()).contains(stream.message().usage());
         assertThat(told.elapsed()).isGreaterThanOrEqualTo(Duration.ZERO);
+        assertThat(told.model()).contains(stream.message().model());
+        assertThat(told.error()).isEmpty();
+        assertThat(told.caller()).isEqualTo("local");
         assertThat(ended).isEmpty();
+    }
+
+    @Test
+    void theEndOfAFailureSaysWhyForWhomAndForWhatModel() throws Exception {
+        upstream.answer(Script.error(400, "invalid_request_error", "no"));
+        claude.stream(REQUEST, RequestOptions.none().withCaller("alice").withCorrelation("order-7"));
+
+        StreamEnded told = ended.poll(10, TimeUnit.SECONDS);
+
+        assertThat(told.status()).isEqualTo(StreamStatus.FAILED);
+        assertThat(told.usage()).isEmpty();
+        assertThat(told.model()).contains("m");
+        assertThat(told.error())
+                .hasValueSatisfying(error -> assertThat(error.status()).isEqualTo(400));
+        assertThat(told.caller()).isEqualTo("alice");
+        assertThat(told.correlation()).contains("order-7");
     }
 
     @Test

@@ -1,0 +1,60 @@
+package io.github.claudejakarta.web;
+
+import jakarta.enterprise.event.Event;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Tells the observers of a CDI event, of both kinds. Those with {@code @Observes} run on the calling thread, before
+ * {@link #tell} returns. Those with {@code @ObservesAsync} run on threads of the container, and nobody waits for them.
+ * An observer that fails is logged, and holds up nothing.
+ *
+ * <p>Safe for use by many threads.
+ *
+ * @param <T> the event
+ */
+public final class Observers<T> {
+
+    private static final Logger LOG = Logger.getLogger(Observers.class.getName());
+
+    private final Event<T> event;
+
+    public Observers(Event<T> event) {
+        this.event = event;
+    }
+
+    /** @param subject the id of what the event is about, for the log */
+    public void tell(T payload, String subject) {
+        tellAsync(payload, subject);
+        tellSync(payload, subject);
+    }
+
+    /** Tells the observers with {@code @Observes}. */
+    public void tellSync(T payload, String subject) {
+        try {
+            event.fire(payload);
+        } catch (RuntimeException e) {
+            logFailure(payload, subject, e);
+        }
+    }
+
+    /** Tells the observers with {@code @ObservesAsync}. */
+    public void tellAsync(T payload, String subject) {
+        try {
+            event.fireAsync(payload).whenComplete((told, failure) -> {
+                if (failure != null) {
+                    logFailure(payload, subject, failure);
+                }
+            });
+        } catch (RuntimeException e) {
+            logFailure(payload, subject, e);
+        }
+    }
+
+    private static void logFailure(Object payload, String subject, Throwable failure) {
+        LOG.log(
+                Level.WARNING,
+                failure,
+                () -> "An observer of " + payload.getClass().getSimpleName() + " of " + subject + " failed");
+    }
+}

@@ -1,0 +1,98 @@
+package io.github.claudejakarta.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.enterprise.event.Event;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ObserversTest {
+
+    private final List<String> told = new ArrayList<>();
+    private final List<LogRecord> log = new ArrayList<>();
+    private final CompletableFuture<Object> asynchronous = new CompletableFuture<>();
+    private RuntimeException failure;
+    private final Logger logger = Logger.getLogger(Observers.class.getName());
+    private final Handler handler = new Handler() {
+
+        @Override
+        public void publish(LogRecord line) {
+            log.add(line);
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+
+    @BeforeEach
+    void listen() {
+        logger.addHandler(handler);
+        logger.setUseParentHandlers(false);
+    }
+
+    @AfterEach
+    void stopListening() {
+        logger.removeHandler(handler);
+        logger.setUseParentHandlers(true);
+    }
+
+    @Test
+    void observersOfBothKindsAreTold() {
+        observers().tell("end", "job_1");
+
+        assertThat(told).containsExactly("fireAsync end", "fire end");
+        assertThat(log).isEmpty();
+    }
+
+    @Test
+    void aFailureIsLoggedAndNotThrown() {
+        failure = new IllegalStateException("mine");
+
+        observers().tell("end", "job_1");
+
+        assertThat(log).singleElement().satisfies(line -> {
+            assertThat(line.getLevel()).isEqualTo(Level.WARNING);
+            assertThat(line.getMessage()).isEqualTo("An observer of String of job_1 failed");
+            assertThat(line.getThrown()).isSameAs(failure);
+        });
+    }
+
+    @Test
+    void aFailureOfAnAsynchronousObserverIsLogged() {
+        observers().tell("end", "job_1");
+        var late = new IllegalStateException("mine");
+
+        asynchronous.completeExceptionally(late);
+
+        assertThat(log)
+                .singleElement()
+                .satisfies(line -> assertThat(line.getThrown()).isSameAs(late));
+    }
+
+    @SuppressWarnings("unchecked")
+    private Observers<String> observers() {
+        return new Observers<>((Event<String>) Proxy.newProxyInstance(
+                ObserversTest.class.getClassLoader(), new Class<?>[] {Event.class}, (proxy, method, arguments) -> {
+                    told.add(method.getName() + " " + arguments[0]);
+                    if (method.getName().equals("fireAsync")) {
+                        return asynchronous;
+                    }
+                    if (failure != null) {
+                        throw failure;
+                    }
+                    return null;
+                }));
+    }
+}
