@@ -21,6 +21,7 @@ import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.server.ApplicationServer;
+import io.github.claudejakarta.server.Transactions;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.usage.UsageSettings;
@@ -193,6 +194,11 @@ public class Composition {
 
     @Produces
     @Singleton
+    @Typed(Transactions.class)
+    private Transactions transactions;
+
+    @Produces
+    @Singleton
     @Typed(DurableTasks.class)
     private DurableTasks tasks;
 
@@ -255,6 +261,7 @@ public class Composition {
                 new DatabaseSettings(jndiName, application),
                 () -> server.dataSource(jndiName),
                 server.callersTransaction());
+        transactions = server.transactions();
         tasks = new DurableTasks(database, factory);
         shutdown.on(Shutdown.Step.END_REQUESTS, tasks::stop);
         shutdown.on(Shutdown.Step.STOP_TASKS, tasks::close);

@@ -17,10 +17,15 @@ import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.durable.UsesDatabase;
+import io.github.claudejakarta.listener.FoundListeners;
+import io.github.claudejakarta.listener.Listener;
+import io.github.claudejakarta.listener.ListenerTasks;
+import io.github.claudejakarta.listener.Listeners;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Internal;
+import io.github.claudejakarta.web.Observers;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PageRequest;
 import io.github.claudejakarta.web.PublicUrl;
@@ -29,6 +34,8 @@ import io.github.claudejakarta.web.Shutdown;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.transaction.Transactional;
@@ -43,7 +50,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
-import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 
@@ -88,13 +94,17 @@ public class BatchManagerBean {
     private RequestQuota quota;
     private DurableTasks tasks;
     private TaskQueue queue;
+    private BatchRows rows;
     private BatchStore store;
+    /** Null where nobody listens. */
+    private volatile Listeners<Batch> listeners;
+
     private Parts parts;
     private Changes<Batch> changes;
     private Upstream upstream;
-    private Event<BatchProgressed> progressed;
-    private Event<BatchEnded> ended;
-    private volatile Event<PartEnded> partEnded;
+    private Observers<BatchProgressed> progressed;
+    private Observers<BatchEnded> ended;
+    private volatile Observers<PartEnded> partEnded;
     private Task<Void> follow;
 
     /** For the container's proxy. */
@@ -124,9 +134,9 @@ public class BatchManagerBean {
         this.defaults = defaults;
         this.quota = quota;
         this.tasks = tasks;
-        this.progressed = progressed;
-        this.ended = ended;
-        var rows = new BatchRows(prices, webhooks, database.application());
+        this.progressed = new Observers<>(progressed);
+        this.ended = new Observers<>(ended);
+        rows = new BatchRows(prices, webhooks, database.application());
         this.queue = new TaskQueue(database, "claude_task", THREADS);
         this.store = new BatchStore(database, queue, rows, clock, ticker);
         this.parts = Parts.of(database, queue, rows, clock, ticker);
@@ -153,13 +163,39 @@ public class BatchManagerBean {
     /** Not a parameter of the constructor, which applications' tests call. */
     @Inject
     void tellOfParts(Event<PartEnded> event) {
-        partEnded = event;
+        partEnded = new Observers<>(event);
+    }
+
+    /** Not parameters of the constructor, which applications' tests call. */
+    @Inject
+    void listenWith(@Any Instance<BatchListener> found, ListenerTasks calls) {
+        listenWith(calls, FoundListeners.in(found, BatchListener::onEnd));
+    }
+
+    Listeners<Batch> listenWith(ListenerTasks calls, Map<String, Listener<Batch>> named) {
+        Listeners<Batch> called = calls.add(
+                "batch",
+                named,
+                id -> store.find(id).filter(batch -> batch.status().isOver()));
+        rows.endsAreFor(called);
+        listeners = called;
+        return called;
+    }
+
+    /**
+     * Calls listeners again that have failed too often for a batch ({@link BatchListener}).
+     *
+     * @return how many listeners are called again
+     */
+    public int retryListeners(String id) {
+        Listeners<Batch> called = listeners;
+        return called == null ? 0 : called.retry(id);
     }
 
     private void partEnded(PartEnded part) {
-        Event<PartEnded> event = partEnded;
-        if (event != null) {
-            tell(part.batch(), () -> event.fire(part));
+        Observers<PartEnded> observers = partEnded;
+        if (observers != null) {
+            observers.tell(part, part.batch().id());
         }
     }
 
@@ -180,20 +216,15 @@ public class BatchManagerBean {
 
     private void changed(Batch batch) {
         changes.tell(batch.id(), batch.revision());
-        tell(batch, () -> progressed.fire(new BatchProgressed(batch)));
+        progressed.tell(new BatchProgressed(batch), batch.id());
         if (batch.status().isOver()) {
             LOG.info(() -> batch.id() + " " + batch.status() + ": " + batch.requestCounts());
             webhooks.look();
-            tell(batch, () -> ended.fire(new BatchEnded(batch)));
-        }
-    }
-
-    /** An observer that fails holds up neither the batch nor the next event. */
-    private static void tell(Batch batch, Runnable observers) {
-        try {
-            observers.run();
-        } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "An observer of " + batch.id() + " failed", e);
+            Listeners<Batch> called = listeners;
+            if (called != null) {
+                called.look();
+            }
+            ended.tell(new BatchEnded(batch), batch.id());
         }
     }
 

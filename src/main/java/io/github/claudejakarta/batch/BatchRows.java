@@ -7,6 +7,8 @@ import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.durable.KeptBytes;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.listener.ListenerTasks;
+import io.github.claudejakarta.listener.Listeners;
 import io.github.claudejakarta.webhook.Webhooks;
 import java.net.URI;
 import java.sql.Connection;
@@ -30,6 +32,8 @@ final class BatchRows {
     private final Webhooks webhooks;
     private final ApplicationName application;
     private final KeptBytes kept;
+    /** Null where nobody listens. */
+    private volatile Listeners<Batch> listeners;
 
     /** @param application whose batches these are */
     BatchRows(Prices prices, Webhooks webhooks, ApplicationName application) {
@@ -37,6 +41,11 @@ final class BatchRows {
         this.webhooks = webhooks;
         this.application = application;
         this.kept = new KeptBytes(application, "batch", STORED_BYTES);
+    }
+
+    /** Has the application's listeners called for each end from now on. */
+    void endsAreFor(Listeners<Batch> some) {
+        listeners = some;
     }
 
     /** The application whose batches these are. */
@@ -161,7 +170,14 @@ final class BatchRows {
                 status.isOver() ? now : null,
                 ordinal);
         Batch batch = find(connection, ordinal).orElseThrow();
-        if (batch.callback().isEmpty() || !status.isOver() || before.status().isOver()) {
+        if (!status.isOver() || before.status().isOver()) {
+            return batch;
+        }
+        Listeners<Batch> called = listeners;
+        if (called != null) {
+            called.ended(connection, batch.id());
+        }
+        if (batch.callback().isEmpty()) {
             return batch;
         }
         webhooks.deliver(
@@ -200,6 +216,7 @@ final class BatchRows {
         if (isGone) {
             kept.add(connection, -bytes);
             webhooks.forget(connection, id.orElseThrow());
+            ListenerTasks.forget(connection, id.orElseThrow());
         }
         return isGone;
     }

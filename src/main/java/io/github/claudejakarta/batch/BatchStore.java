@@ -11,6 +11,7 @@ import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.Stillness;
 import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.listener.ListenerTasks;
 import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.RandomId;
@@ -344,7 +345,8 @@ final class BatchStore {
             return rows.remove(
                     connection,
                     ordinal,
-                    "ended_at < ? and " + Webhooks.hasNoPendingDelivery("claude_batch.id"),
+                    "ended_at < ? and " + Webhooks.hasNoPendingDelivery("claude_batch.id") + " and "
+                            + ListenerTasks.hasNoPendingCall("claude_batch.id"),
                     moment);
         });
     }

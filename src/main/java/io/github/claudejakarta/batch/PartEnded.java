@@ -5,7 +5,8 @@ import java.util.Map;
 
 /**
  * CDI event: this server read the results of a part, and the database has them. With several servers on one database it
- * is fired on one of them, once for each part that Claude ended.
+ * is fired on one of them, at most once for each part that Claude ended, to observers with {@code @Observes} and with
+ * {@code @ObservesAsync}.
  *
  * @param batch as it is now
  * @param number the part's

@@ -1,8 +1,11 @@
 package io.github.claudejakarta.job;
 
 /**
- * CDI event: a job is over, seen by the server that ended it. A job that is revived ends again. After a crash an event
- * may be lost; ask {@link JobManagerBean#find} for what has to be certain.
+ * CDI event: a job has ended, seen by the server that ended it, at most once: after a crash it may be lost. What must
+ * not be lost needs a {@link JobListener}. A job that is retried ends again.
+ *
+ * <p>Fired to observers with {@code @Observes}, on the thread that stored the end, and with {@code @ObservesAsync}, on
+ * threads of the container. A failure of an observer is logged.
  *
  * @param job as it is now, with its message or error
  */

@@ -13,12 +13,17 @@ import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.StorageEstimate;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.durable.UsesDatabase;
+import io.github.claudejakarta.listener.FoundListeners;
+import io.github.claudejakarta.listener.Listener;
+import io.github.claudejakarta.listener.ListenerTasks;
+import io.github.claudejakarta.listener.Listeners;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.stream.Streams;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Internal;
+import io.github.claudejakarta.web.Observers;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PageRequest;
 import io.github.claudejakarta.web.RequestQuota;
@@ -26,6 +31,8 @@ import io.github.claudejakarta.web.Shutdown;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.transaction.Transactional;
@@ -34,10 +41,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
-import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
@@ -79,11 +86,13 @@ public class JobManagerBean {
     private Changes<String> changes;
     private DurableTasks tasks;
     private RunningJobs running;
-    private Event<JobEnded> ended;
+    private Observers<JobEnded> ended;
     private Task<Void> run;
     private JobTransactions transactions;
     private MessageDefaults defaults;
     private RequestQuota quota;
+    /** Null where nobody listens. */
+    private volatile Listeners<Job> listeners;
 
     /** For the container's proxy. */
     protected JobManagerBean() {}
@@ -106,7 +115,7 @@ public class JobManagerBean {
         this.webhooks = webhooks;
         this.defaults = defaults;
         this.quota = quota;
-        this.ended = ended;
+        this.ended = new Observers<>(ended);
         this.queue = new TaskQueue(
                 database, "claude_job_task", settings.maxConcurrent(), settings.heartbeat(), MISSED_HEARTBEATS);
         this.transactions = new JobTransactions(this::added);
@@ -146,16 +155,39 @@ public class JobManagerBean {
         return transactions;
     }
 
+    /** Not parameters of the constructor, which applications' tests call. */
+    @Inject
+    void listenWith(@Any Instance<JobListener> found, ListenerTasks calls) {
+        listenWith(calls, FoundListeners.in(found, JobListener::onEnd));
+    }
+
+    void listenWith(ListenerTasks calls, Map<String, Listener<Job>> named) {
+        Listeners<Job> called = calls.add(
+                "job", named, id -> find(id).filter(job -> job.status().isOver()));
+        transactions.onEnd((transaction, job) -> called.ended(transaction, job.id()));
+        listeners = called;
+    }
+
+    /**
+     * Calls listeners again that have failed too often for a job ({@link JobListener}).
+     *
+     * @return how many listeners are called again
+     */
+    public int retryListeners(String id) {
+        Listeners<Job> called = listeners;
+        return called == null ? 0 : called.retry(id);
+    }
+
     private void changed(Job job) {
         changes.tell(job.id(), job.revision());
         if (job.status().isOver()) {
             LOG.info(() -> job.id() + " " + job.status() + ", attempts: " + job.attempts());
             job.callback().ifPresent(callback -> webhooks.look());
-            try {
-                ended.fire(new JobEnded(job));
-            } catch (RuntimeException e) {
-                LOG.log(Level.WARNING, e, () -> "An observer of the end of " + job.id() + " failed");
+            Listeners<Job> called = listeners;
+            if (called != null) {
+                called.look();
             }
+            ended.tell(new JobEnded(job), job.id());
         }
     }
 

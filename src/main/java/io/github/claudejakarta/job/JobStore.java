@@ -12,6 +12,7 @@ import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.TaskKey;
 import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.listener.ListenerTasks;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.RandomId;
@@ -461,7 +462,8 @@ final class JobStore {
             Sql.<RuntimeException>each(
                     connection,
                     "select id, bytes from claude_job j where application = ? and ended_at < ? and "
-                            + Webhooks.hasNoPendingDelivery("j.id") + " order by application, ended_at limit "
+                            + Webhooks.hasNoPendingDelivery("j.id") + " and " + ListenerTasks.hasNoPendingCall("j.id")
+                            + " order by application, ended_at limit "
                             + FORGOTTEN_AT_ONCE,
                     row -> ended.put(row.getString(1), row.getLong(2)),
                     application.value(),
@@ -478,6 +480,7 @@ final class JobStore {
                         job.getValue());
                 if (deleted > 0) {
                     webhooks.forget(connection, job.getKey());
+                    ListenerTasks.forget(connection, job.getKey());
                     bytes += job.getValue();
                 }
                 forgotten += deleted;

@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.http.CallOutcome;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ClientSettings;
+import io.github.claudejakarta.listener.ListenerTasks;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.stream.Streams;
@@ -54,6 +55,9 @@ public class Telemetry implements CallObserver {
     private Webhooks webhooks;
 
     @Inject
+    private ListenerTasks listeners;
+
+    @Inject
     private CallerCounts callers;
 
     @Inject
@@ -70,7 +74,7 @@ public class Telemetry implements CallObserver {
             var instruments = new Instruments();
             stopGauges = instruments::close;
             ServerMetrics.add(instruments, settings, client, streams, threads, watchdog, database);
-            WorkMetrics.add(instruments, database, ends, webhooks.counts());
+            WorkMetrics.add(instruments, database, ends, webhooks.counts(), listeners.counts());
             CallerMetrics.add(instruments, callers, limits);
             LOG.info("Telemetry is on");
         } else if (!config.getOptionalValue("otel.sdk.disabled", Boolean.class).orElse(true)) {

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.observe;
 
+import io.github.claudejakarta.listener.ListenerCounts;
 import io.github.claudejakarta.webhook.DeliveryCounts;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -12,7 +13,12 @@ final class WorkMetrics {
 
     private WorkMetrics() {}
 
-    static void add(Instruments instruments, DatabaseWatch database, EndCounts ends, DeliveryCounts callbacks) {
+    static void add(
+            Instruments instruments,
+            DatabaseWatch database,
+            EndCounts ends,
+            DeliveryCounts callbacks,
+            ListenerCounts listeners) {
         AttributeKey<String> queue = AttributeKey.stringKey("claude.queue");
         instruments.gauge(
                 "claude.queue.depth",
@@ -54,6 +60,18 @@ final class WorkMetrics {
                         now.record(
                                 callbacks.of(outcome),
                                 Attributes.of(attempt, outcome.name().toLowerCase(Locale.ROOT)));
+                    }
+                });
+        AttributeKey<String> call = AttributeKey.stringKey("claude.listener.outcome");
+        instruments.counter(
+                "claude.listener.calls",
+                "{call}",
+                "Calls of the application's listeners for ends of jobs and batches, by what became of them",
+                now -> {
+                    for (ListenerCounts.Outcome outcome : ListenerCounts.Outcome.values()) {
+                        now.record(
+                                listeners.of(outcome),
+                                Attributes.of(call, outcome.name().toLowerCase(Locale.ROOT)));
                     }
                 });
     }

@@ -61,6 +61,9 @@ public interface ApplicationServer {
     /** Returns the transaction of whichever thread calls it. */
     CallersTransaction callersTransaction();
 
+    /** Returns what begins transactions for work of the application. */
+    Transactions transactions();
+
     /**
      * Runs an action when the server begins to stop, before it takes connections, threads and data sources from its
      * applications. Jakarta EE has no word for that: {@code @PreDestroy} methods run after clients have lost their

@@ -26,6 +26,7 @@ class PortableServer implements ApplicationServer {
     private static final String APPLICATION = "java:app/AppName";
 
     private final CallersTransaction transaction = new JtaTransaction();
+    private final Transactions transactions = new JtaTransactions();
 
     @Override
     public ThreadFactory platformThreads() {
@@ -73,6 +74,11 @@ class PortableServer implements ApplicationServer {
     @Override
     public CallersTransaction callersTransaction() {
         return transaction;
+    }
+
+    @Override
+    public Transactions transactions() {
+        return transactions;
     }
 
     @Override

@@ -138,10 +138,11 @@ class ArchitectureTest {
                 new Library(
                         "JDBC",
                         "javax?\\.sql\\..*",
-                        "durable\\..*|(batch|conversation|job|usage|webhook)\\.\\w*(Store|Rows)"
-                                + "|batch\\.(Part(Outcomes|Requests|Results|States|Updates)|Resubmission)|job\\.JobStep|webhook\\.Webhooks|server\\..*"),
+                        "durable\\..*|(batch|conversation|job|listener|usage|webhook)\\.\\w*(Store|Rows)"
+                                + "|batch\\.(Part(Outcomes|Requests|Results|States|Updates)|Resubmission)|job\\.JobStep|webhook\\.Webhooks|listener\\.Listener(s|Tasks)|server\\..*"),
                 new Library("Flyway", "org\\.flywaydb\\..*", "durable\\..*"),
-                new Library("db-scheduler", "com\\.github\\.kagkarlsson\\..*", "(durable|batch|job|webhook)\\..*"),
+                new Library(
+                        "db-scheduler", "com\\.github\\.kagkarlsson\\..*", "(durable|batch|job|listener|webhook)\\..*"),
                 new Library(
                         "methods by name",
                         "java\\.lang\\.reflect\\.(Method|Constructor|Field)",

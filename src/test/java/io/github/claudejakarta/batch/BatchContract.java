@@ -14,6 +14,7 @@ abstract class BatchContract extends PooledDatabase
                 SharingContract,
                 KeepingContract,
                 CallbackContract,
+                ListenerContract,
                 AttributionContract {
 
     private BatchWorld world;

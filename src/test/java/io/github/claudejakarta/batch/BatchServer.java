@@ -11,10 +11,17 @@ import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
+import io.github.claudejakarta.durable.FakeLease;
 import io.github.claudejakarta.durable.Impatient;
 import io.github.claudejakarta.durable.KeptHeaders;
+import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.listener.Listener;
+import io.github.claudejakarta.listener.ListenerTasks;
+import io.github.claudejakarta.listener.TestListeners;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Ticker;
+import io.github.claudejakarta.server.Transactions;
 import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.event.Event;
@@ -28,6 +35,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
@@ -55,6 +63,8 @@ final class BatchServer implements AutoCloseable {
     private final DurableTasks tasks;
     private final BatchManagerBean bean;
     private final BatchRows rows;
+    private final Database database;
+    private ListenerTasks calls;
     private final BatchStore store;
     private final Parts parts;
     private final PartFollower follower;
@@ -68,6 +78,7 @@ final class BatchServer implements AutoCloseable {
             Ticker ticker,
             DoubleSupplier chance,
             Consumer<Duration> advance) {
+        this.database = database;
         this.clock = clock;
         this.advance = advance;
         tasks = Impatient.tasks(database);
@@ -102,9 +113,29 @@ final class BatchServer implements AutoCloseable {
     private static <T> Event<T> event(Consumer<T> told) {
         return (Event<T>) Proxy.newProxyInstance(
                 BatchServer.class.getClassLoader(), new Class<?>[] {Event.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("fireAsync")) {
+                        return CompletableFuture.completedFuture(arguments[0]);
+                    }
                     told.accept((T) arguments[0]);
                     return null;
                 });
+    }
+
+    /** Has these called for each end, by {@link #callAll}. */
+    BatchServer calling(Map<String, Listener<Batch>> listeners) {
+        calls = TestListeners.of(database, Transactions.NONE, clock);
+        rows.endsAreFor(bean.listenWith(calls, listeners));
+        return this;
+    }
+
+    /** Makes an attempt at each call that is to be made, and returns how many there were. */
+    int callAll() {
+        List<TaskKey> pending = database.use(connection -> Sql.list(
+                connection,
+                "select id, round from claude_listener_call where status = 'pending' order by created_at",
+                row -> new TaskKey(row.getString(1), row.getInt(2))));
+        pending.forEach(key -> TestListeners.step(calls, key, new FakeLease()));
+        return pending.size();
     }
 
     BatchManagerBean bean() {

@@ -34,7 +34,14 @@ import javax.sql.DataSource;
 final class BatchWorld implements AutoCloseable {
 
     private static final List<String> TABLES = List.of(
-            "claude_task", "claude_batch", "claude_delivery_task", "claude_delivery", "claude_usage", "claude_kept");
+            "claude_task",
+            "claude_batch",
+            "claude_delivery_task",
+            "claude_delivery",
+            "claude_listener_task",
+            "claude_listener_call",
+            "claude_usage",
+            "claude_kept");
 
     private final DataSource source;
     private final Database database;

@@ -34,6 +34,8 @@ class TablesTest {
             Set.of("claude_conversation", "claude_conversation_message"),
             "webhook",
             Set.of("claude_delivery", "claude_delivery_task"),
+            "listener",
+            Set.of("claude_listener_call", "claude_listener_task"),
             "usage",
             Set.of("claude_usage"),
             "durable",

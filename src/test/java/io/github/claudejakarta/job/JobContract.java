@@ -15,6 +15,7 @@ abstract class JobContract extends PooledDatabase
                 SubmissionContract,
                 CallbackContract,
                 KeepingContract,
+                ListenerContract,
                 SharingContract,
                 AwaitContract {
 

@@ -12,11 +12,16 @@ import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.listener.Listener;
+import io.github.claudejakarta.listener.ListenerCounts;
+import io.github.claudejakarta.listener.ListenerTasks;
+import io.github.claudejakarta.listener.TestListeners;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
+import io.github.claudejakarta.server.Transactions;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.LocalStreams;
 import io.github.claudejakarta.stream.StreamSettings;
@@ -32,7 +37,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -66,6 +73,7 @@ final class JobServer implements AutoCloseable {
     private final JobManagerBean bean;
     private final JobStore store;
     private final RunningJobs running;
+    private ListenerTasks calls;
     private final JobRunner runner;
 
     /** @param streamBytes room for streams */
@@ -116,7 +124,8 @@ final class JobServer implements AutoCloseable {
                     ended.add(told.job());
                     observer.accept(told.job());
                 }));
-        store = new JobStore(database, bean.queue(), webhooks, clock);
+        store = new JobStore(
+                database, bean.queue(), webhooks, clock, bean.transactions().ends());
         running = new RunningJobs(store);
         watchdog.watch(running);
         runner = new JobRunner(
@@ -133,6 +142,9 @@ final class JobServer implements AutoCloseable {
     static <T> Event<T> event(Consumer<T> told) {
         return (Event<T>) Proxy.newProxyInstance(
                 JobServer.class.getClassLoader(), new Class<?>[] {Event.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("fireAsync")) {
+                        return CompletableFuture.completedFuture(arguments[0]);
+                    }
                     told.accept((T) arguments[0]);
                     return null;
                 });
@@ -164,6 +176,43 @@ final class JobServer implements AutoCloseable {
     /** One more who is told of ends. */
     void whenEnded(Consumer<Job> work) {
         observer = work;
+    }
+
+    /** Has these called for each end, by a {@link #call step} of the test's. */
+    JobServer calling(Map<String, Listener<Job>> listeners) {
+        return calling(listeners, Transactions.NONE);
+    }
+
+    JobServer calling(Map<String, Listener<Job>> listeners, Transactions transactions) {
+        calls = TestListeners.of(database, transactions, clock);
+        bean.listenWith(calls, listeners);
+        return this;
+    }
+
+    /** Makes the next attempt at a call of a listener. */
+    Optional<Instant> call(TaskKey key, Lease lease) {
+        return TestListeners.step(calls, key, lease);
+    }
+
+    Optional<Instant> call(TaskKey key) {
+        return call(key, new FakeLease());
+    }
+
+    /** Calls that are to be made, oldest first. */
+    List<TaskKey> pendingCalls() {
+        return database.use(connection -> Sql.list(
+                connection,
+                "select id, round from claude_listener_call where status = 'pending' order by created_at",
+                row -> new TaskKey(row.getString(1), row.getInt(2))));
+    }
+
+    /** Schedules calls that have no task. */
+    void callAll() {
+        TestListeners.callAll(calls);
+    }
+
+    ListenerCounts callCounts() {
+        return calls.counts();
     }
 
     /** From here on its tasks run by themselves. */

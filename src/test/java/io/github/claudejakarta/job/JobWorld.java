@@ -27,8 +27,14 @@ import javax.sql.DataSource;
 /** Claude, a database and the time: what servers that run jobs have in common. */
 final class JobWorld implements AutoCloseable {
 
-    private static final List<String> TABLES =
-            List.of("claude_job_task", "claude_delivery_task", "claude_job", "claude_delivery", "claude_kept");
+    private static final List<String> TABLES = List.of(
+            "claude_job_task",
+            "claude_delivery_task",
+            "claude_listener_task",
+            "claude_job",
+            "claude_delivery",
+            "claude_listener_call",
+            "claude_kept");
     private static final long ROOM = 64 << 20;
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(120);
 

@@ -2,6 +2,7 @@ package io.github.claudejakarta.testing;
 
 import io.github.claudejakarta.server.ApplicationServer;
 import io.github.claudejakarta.server.CallersTransaction;
+import io.github.claudejakarta.server.Transactions;
 import jakarta.servlet.ServletRequest;
 import java.net.Socket;
 import java.util.Optional;
@@ -50,6 +51,11 @@ final class OutsideServer implements ApplicationServer {
     @Override
     public CallersTransaction callersTransaction() {
         return CallersTransaction.NONE;
+    }
+
+    @Override
+    public Transactions transactions() {
+        return Transactions.NONE;
     }
 
     @Override

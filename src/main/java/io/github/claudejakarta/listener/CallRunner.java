@@ -1,0 +1,128 @@
+package io.github.claudejakarta.listener;
+
+import io.github.claudejakarta.durable.Lease;
+import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.runtime.Backoff;
+import io.github.claudejakarta.runtime.Jitter;
+import io.github.claudejakarta.server.Transactions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.DoubleSupplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** Makes one attempt at a call each time it is run, and says when the next one is due. */
+final class CallRunner {
+
+    private static final Logger LOG = Logger.getLogger(CallRunner.class.getName());
+    /** With these waits the last attempt is about a day after the first. */
+    static final int MAX_ATTEMPTS = 20;
+
+    private static final Duration FIRST_WAIT = Duration.ofSeconds(5);
+    private static final Duration LONGEST_WAIT = Duration.ofHours(2);
+    private static final double JITTER = 0.25;
+    /** Another node may have the listener: during an upgrade, for example. */
+    private static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
+
+    private static final Duration MISSING = Duration.ofDays(1);
+
+    private final CallStore store;
+    private final Map<String, Listeners<?>> kinds;
+    private final Transactions transactions;
+    private final Backoff backoff;
+    private final ListenerCounts counts;
+
+    /** @param kinds by their name; may grow */
+    CallRunner(
+            CallStore store,
+            Map<String, Listeners<?>> kinds,
+            Transactions transactions,
+            DoubleSupplier chance,
+            ListenerCounts counts) {
+        this.store = store;
+        this.kinds = kinds;
+        this.transactions = transactions;
+        this.backoff = new Backoff(FIRST_WAIT, LONGEST_WAIT, Jitter.longer(JITTER, chance));
+        this.counts = counts;
+    }
+
+    /** @return when it has to be run again; empty where it need not */
+    Optional<Instant> run(TaskKey key, Lease lease) {
+        Optional<CallStore.Due> due = store.due(key);
+        if (due.isEmpty()) {
+            return Optional.empty();
+        }
+        Listeners<?> kind = kinds.get(due.get().kind());
+        return kind != null && kind.has(due.get().listener()) ? run(due.get(), kind, lease) : missing(due.get());
+    }
+
+    private <T> Optional<Instant> run(CallStore.Due due, Listeners<T> kind, Lease lease) {
+        Optional<T> ended = kind.find(due.subject());
+        if (ended.isEmpty()) {
+            // It runs again, and the listener is called for its next end; or it was deleted.
+            store.remove(due.key());
+            return Optional.empty();
+        }
+        try {
+            transactions.run(() -> kind.call(due.listener(), ended.get()));
+        } catch (Throwable e) {
+            // An Error too: the application's classes may lack something, and a later version of it may not.
+            boolean isInterrupted = Thread.interrupted();
+            if (isInterrupted || lease.isStopping()) {
+                return Optional.of(store.now());
+            }
+            return failed(due, e);
+        }
+        // An interrupt that came too late must not reach the database: H2 closes one whose thread is interrupted.
+        Thread.interrupted();
+        store.remove(due.key());
+        counts.add(ListenerCounts.Outcome.DONE);
+        return Optional.empty();
+    }
+
+    private Optional<Instant> failed(CallStore.Due due, Throwable failure) {
+        int failures = due.failures() + 1;
+        if (failures >= MAX_ATTEMPTS) {
+            store.giveUp(due.key(), failure.toString());
+            counts.add(ListenerCounts.Outcome.DEAD);
+            LOG.log(
+                    Level.SEVERE,
+                    failure,
+                    () -> "Listener " + due.listener() + " failed " + failures + " times for the end of "
+                            + due.subject()
+                            + " and is not called again for it. After the cause is removed, call retryListeners(\""
+                            + due.subject() + "\")");
+            return Optional.empty();
+        }
+        store.failed(due.key(), failure.toString());
+        counts.add(ListenerCounts.Outcome.FAILED);
+        Duration wait = backoff.wait(failures);
+        LOG.log(
+                Level.WARNING,
+                failure,
+                () -> "Listener " + due.listener() + " failed for the end of " + due.subject() + ", attempt " + failures
+                        + " of " + MAX_ATTEMPTS + "; the next one is in " + wait.toSeconds() + " s");
+        return Optional.of(store.now().plus(wait));
+    }
+
+    private Optional<Instant> missing(CallStore.Due due) {
+        Instant now = store.now();
+        if (due.missingSince()
+                .filter(since -> since.plus(MISSING).isBefore(now))
+                .isPresent()) {
+            store.remove(due.key());
+            counts.add(ListenerCounts.Outcome.DROPPED);
+            LOG.warning(() -> "No node of this application has had the listener " + due.listener()
+                    + " for a day. It is not called for the end of " + due.subject());
+            return Optional.empty();
+        }
+        if (due.missingSince().isEmpty()) {
+            store.missing(due.key());
+            LOG.info(() -> "This node has no listener " + due.listener() + ", which is to be called for the end of "
+                    + due.subject() + ". Another node may have it");
+        }
+        return Optional.of(now.plus(LOOK_AGAIN));
+    }
+}

@@ -1,0 +1,162 @@
+package io.github.claudejakarta.listener;
+
+import com.github.kagkarlsson.scheduler.task.Task;
+import io.github.claudejakarta.claude.Surrogates;
+import io.github.claudejakarta.durable.ApplicationName;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.web.RandomId;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+
+/** Calls of listeners in the database. A call that was made has no row. */
+final class CallStore {
+
+    private static final int LONGEST_PROBLEM = 2000;
+
+    private final Database database;
+    private final TaskQueue queue;
+    private final Clock clock;
+    private final ApplicationName application;
+
+    CallStore(Database database, TaskQueue queue, Clock clock) {
+        this.database = database;
+        this.queue = queue;
+        this.clock = clock;
+        this.application = database.application();
+    }
+
+    /**
+     * A call that is to be made.
+     *
+     * @param kind of what has ended
+     * @param subject its id
+     * @param listener name of the listener
+     * @param failures so far, since the call was stored or a person repeated it
+     * @param missingSince since when no node has had the listener
+     */
+    record Due(
+            TaskKey key, String kind, String subject, String listener, int failures, Optional<Instant> missingSince) {}
+
+    Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    /** Within a transaction of the caller's. */
+    void add(Connection transaction, String kind, String subject, String listener, Task<?> call) throws SQLException {
+        var key = new TaskKey(RandomId.of("call_"), 0);
+        Instant now = now();
+        Sql.update(transaction, """
+            insert into claude_listener_call (application, id, kind, subject, listener, status, round, failures, created_at)
+            values (?, ?, ?, ?, ?, 'pending', 0, 0, ?)""", application.value(), key.id(), kind, subject, listener, now);
+        queue.schedule(transaction, call, key, now);
+    }
+
+    /** Empty where it was made or given up, or is another round's by now. */
+    Optional<Due> due(TaskKey key) {
+        return database.use(connection -> Sql.one(
+                connection,
+                "select kind, subject, listener, failures, missing_since from claude_listener_call"
+                        + " where id = ? and application = ? and round = ? and status = 'pending'",
+                row -> due(key, row),
+                key.id(),
+                application.value(),
+                key.number()));
+    }
+
+    private static Due due(TaskKey key, ResultSet row) throws SQLException {
+        return new Due(
+                key,
+                row.getString("kind"),
+                row.getString("subject"),
+                row.getString("listener"),
+                row.getInt("failures"),
+                Sql.instant(row, "missing_since"));
+    }
+
+    /** It was made, or need not be made any more. */
+    void remove(TaskKey key) {
+        database.use(connection -> Sql.update(
+                connection, "delete from claude_listener_call where id = ? and round = ?", key.id(), key.number()));
+    }
+
+    /** It failed, and is made again. */
+    void failed(TaskKey key, String problem) {
+        update(key, "pending", problem);
+    }
+
+    /** It failed, and is not made again. */
+    void giveUp(TaskKey key, String problem) {
+        update(key, "dead", problem);
+    }
+
+    private void update(TaskKey key, String status, String problem) {
+        database.use(connection -> Sql.update(
+                connection, """
+            update claude_listener_call set status = ?, failures = failures + 1, problem = ?, missing_since = null
+            where id = ? and round = ? and status = 'pending'""", status, Surrogates.beginning(problem, LONGEST_PROBLEM), key.id(), key.number()));
+    }
+
+    /** This node lacks the listener. */
+    void missing(TaskKey key) {
+        database.use(connection -> Sql.update(
+                connection,
+                "update claude_listener_call set missing_since = ? where id = ? and missing_since is null",
+                now(),
+                key.id()));
+    }
+
+    /**
+     * Has calls made again that were given up.
+     *
+     * @return how many
+     */
+    int again(String subject, Task<?> call) {
+        return database.transaction(connection -> {
+            List<TaskKey> dead = Sql.list(
+                    connection,
+                    "select id, round from claude_listener_call where application = ? and subject = ? and status = 'dead'",
+                    row -> new TaskKey(row.getString(1), row.getInt(2)),
+                    application.value(),
+                    subject);
+            int again = 0;
+            for (TaskKey key : dead) {
+                int changed = Sql.update(connection, """
+                    update claude_listener_call set status = 'pending', round = round + 1, failures = 0
+                    where id = ? and round = ? and status = 'dead'""", key.id(), key.number());
+                if (changed > 0) {
+                    queue.schedule(connection, call, new TaskKey(key.id(), key.number() + 1), now());
+                }
+                again += changed;
+            }
+            return again;
+        });
+    }
+
+    /** Sees to it that every call that is to be made has a task. */
+    void callAll(Task<?> call) {
+        database.transaction(connection -> {
+            for (TaskKey key : Sql.list(
+                    connection,
+                    "select id, round from claude_listener_call c where application = ? and status = 'pending' and "
+                            + queue.hasNoTask(call, "c.id", "c.round"),
+                    row -> new TaskKey(row.getString(1), row.getInt(2)),
+                    application.value())) {
+                queue.schedule(connection, call, key, now());
+            }
+            return null;
+        });
+    }
+
+    static void forget(Connection transaction, String subject) throws SQLException {
+        Sql.update(transaction, "delete from claude_listener_call where subject = ?", subject);
+    }
+}

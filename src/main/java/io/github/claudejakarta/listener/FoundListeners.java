@@ -1,0 +1,56 @@
+package io.github.claudejakarta.listener;
+
+import jakarta.enterprise.context.Dependent;
+import jakarta.enterprise.inject.Instance;
+import jakarta.enterprise.inject.spi.Bean;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The listeners that are beans of the application. */
+public final class FoundListeners {
+
+    private FoundListeners() {}
+
+    /** How a bean is called. */
+    @FunctionalInterface
+    public interface Call<L, T> {
+
+        void call(L bean, T ended) throws Exception;
+    }
+
+    /**
+     * Returns the listeners by name: the bean's name ({@code @Named}), or that of its class. No bean is created before
+     * it is called, and a dependent one is destroyed afterwards.
+     *
+     * @throws IllegalArgumentException if two beans have the same name
+     */
+    public static <L, T> Map<String, Listener<T>> in(Instance<L> found, Call<L, T> call) {
+        var listeners = new LinkedHashMap<String, Listener<T>>();
+        for (Instance.Handle<L> handle : found.handles()) {
+            String name = name(handle.getBean());
+            if (listeners.put(name, ended -> call(found, name, call, ended)) != null) {
+                throw new IllegalArgumentException(
+                        "Two listeners have the name " + name + ". Give each a name of its own with @Named");
+            }
+        }
+        return listeners;
+    }
+
+    private static <L, T> void call(Instance<L> found, String name, Call<L, T> call, T ended) throws Exception {
+        Instance.Handle<L> handle = found.handlesStream()
+                .filter(one -> name(one.getBean()).equals(name))
+                .findFirst()
+                .orElseThrow();
+        try {
+            call.call(handle.get(), ended);
+        } finally {
+            if (handle.getBean().getScope() == Dependent.class) {
+                handle.destroy();
+            }
+        }
+    }
+
+    private static String name(Bean<?> bean) {
+        return bean.getName() == null ? bean.getBeanClass().getName() : bean.getName();
+    }
+}

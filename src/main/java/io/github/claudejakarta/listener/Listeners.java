@@ -1,0 +1,79 @@
+package io.github.claudejakarta.listener;
+
+import com.github.kagkarlsson.scheduler.task.Task;
+import io.github.claudejakarta.durable.TaskQueue;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * The listeners of one kind of end, such as that of jobs.
+ *
+ * <p>Safe for use by many threads.
+ *
+ * @param <T> what ends
+ */
+public final class Listeners<T> {
+
+    private final String kind;
+    private final Map<String, Listener<T>> listeners;
+    private final Function<String, Optional<T>> find;
+    private final CallStore store;
+    private final TaskQueue queue;
+    private final Task<Void> call;
+
+    Listeners(
+            String kind,
+            Map<String, Listener<T>> listeners,
+            Function<String, Optional<T>> find,
+            CallStore store,
+            TaskQueue queue,
+            Task<Void> call) {
+        this.kind = kind;
+        this.listeners = Map.copyOf(listeners);
+        this.find = find;
+        this.store = store;
+        this.queue = queue;
+        this.call = call;
+    }
+
+    /** Has each listener called once the caller's transaction is committed; {@link #look} hurries the calls then. */
+    public void ended(Connection transaction, String subject) throws SQLException {
+        for (String listener : listeners.keySet()) {
+            store.add(transaction, kind, subject, listener, call);
+        }
+    }
+
+    /** Makes calls that are due now and not at the next poll. */
+    public void look() {
+        if (!listeners.isEmpty()) {
+            queue.look();
+        }
+    }
+
+    /**
+     * Makes calls again that were given up.
+     *
+     * @return how many
+     */
+    public int retry(String subject) {
+        int again = store.again(subject, call);
+        queue.look();
+        return again;
+    }
+
+    boolean has(String listener) {
+        return listeners.containsKey(listener);
+    }
+
+    /** What has ended, as it is now; empty where it runs again or is gone. */
+    Optional<T> find(String subject) {
+        return find.apply(subject);
+    }
+
+    void call(String listener, T ended) throws Exception {
+        listeners.get(listener).onEnd(ended);
+    }
+}

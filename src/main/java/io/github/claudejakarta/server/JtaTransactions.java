@@ -1,0 +1,63 @@
+package io.github.claudejakarta.server;
+
+import jakarta.transaction.Status;
+import jakarta.transaction.UserTransaction;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import javax.naming.InitialContext;
+import javax.naming.NamingException;
+
+/** The server's JTA transactions. Their time limit is the server's. */
+final class JtaTransactions implements Transactions {
+
+    private static final Logger LOG = Logger.getLogger(JtaTransactions.class.getName());
+    private static final String NAME = "java:comp/UserTransaction";
+
+    private final AtomicBoolean isReported = new AtomicBoolean();
+
+    @Override
+    public void run(Work work) throws Exception {
+        UserTransaction transaction;
+        try {
+            transaction = InitialContext.doLookup(NAME);
+        } catch (NamingException e) {
+            if (isReported.compareAndSet(false, true)) {
+                LOG.log(
+                        Level.WARNING,
+                        "The server has no transactions (" + NAME + "): listeners run without one. It needs the feature"
+                                + " transaction-2.0",
+                        e);
+            }
+            work.run();
+            return;
+        }
+        run(transaction, work);
+    }
+
+    static void run(UserTransaction transaction, Work work) throws Exception {
+        transaction.begin();
+        boolean isDone = false;
+        try {
+            work.run();
+            isDone = true;
+        } finally {
+            if (!isDone) {
+                rollBack(transaction);
+            }
+        }
+        // Throws where the work has marked it for rollback.
+        transaction.commit();
+    }
+
+    /** What the work threw is the failure to report. */
+    private static void rollBack(UserTransaction transaction) {
+        try {
+            if (transaction.getStatus() != Status.STATUS_NO_TRANSACTION) {
+                transaction.rollback();
+            }
+        } catch (Exception e) {
+            LOG.log(Level.WARNING, "A transaction of a listener could not be rolled back", e);
+        }
+    }
+}

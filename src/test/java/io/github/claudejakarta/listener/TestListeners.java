@@ -1,0 +1,30 @@
+package io.github.claudejakarta.listener;
+
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.Lease;
+import io.github.claudejakarta.durable.TaskKey;
+import io.github.claudejakarta.server.Transactions;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Calls of listeners that the test makes. */
+public final class TestListeners {
+
+    public static final int MAX_ATTEMPTS = CallRunner.MAX_ATTEMPTS;
+
+    private TestListeners() {}
+
+    /** Waits are the shortest that chance allows. */
+    public static ListenerTasks of(Database database, Transactions transactions, Clock clock) {
+        return new ListenerTasks(database, transactions, clock, () -> 0);
+    }
+
+    public static Optional<Instant> step(ListenerTasks calls, TaskKey key, Lease lease) {
+        return calls.runner().run(key, lease);
+    }
+
+    public static void callAll(ListenerTasks calls) {
+        calls.store().callAll(calls.task());
+    }
+}
