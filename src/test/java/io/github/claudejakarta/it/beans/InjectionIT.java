@@ -3,6 +3,7 @@ package io.github.claudejakarta.it.beans;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import demo.HaikuResource;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageRequest;
@@ -21,6 +22,7 @@ import io.github.claudejakarta.upstream.ScriptedUpstream;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -30,6 +32,13 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -61,7 +70,8 @@ class InjectionIT {
 
     @Deployment
     static WebArchive war() {
-        return RealWar.withTestsInside().addClasses(Api.class, SseEvent.class, Wire.class, FaultTolerance.class);
+        return RealWar.withTestsInside()
+                .addClasses(Api.class, SseEvent.class, Wire.class, FaultTolerance.class, HaikuResource.class);
     }
 
     /** An application's own page that shows a stream to its own clients. */
@@ -89,6 +99,14 @@ class InjectionIT {
 
         private final BlockingQueue<StreamEnded> events = new LinkedBlockingQueue<>();
         private final BlockingQueue<Object> found = new LinkedBlockingQueue<>();
+        private final BlockingQueue<StreamEnded> asynchronous = new LinkedBlockingQueue<>();
+        private final BlockingQueue<Object> foundAsync = new LinkedBlockingQueue<>();
+
+        void onAsync(@ObservesAsync StreamEnded end) throws NamingException {
+            foundAsync.add(InitialContext.doLookup("java:comp/DefaultManagedExecutorService"));
+            asynchronous.add(end);
+            throw new IllegalStateException("An observer's own mistake");
+        }
 
         void on(@Observes StreamEnded end) throws NamingException {
             found.add(InitialContext.doLookup("java:comp/DefaultManagedExecutorService"));
@@ -103,9 +121,19 @@ class InjectionIT {
             return found.poll(10, TimeUnit.SECONDS);
         }
 
+        StreamEnded nextAsync() throws InterruptedException {
+            return asynchronous.poll(10, TimeUnit.SECONDS);
+        }
+
+        Object nextFoundAsync() throws InterruptedException {
+            return foundAsync.poll(10, TimeUnit.SECONDS);
+        }
+
         void forget() {
             events.clear();
             found.clear();
+            asynchronous.clear();
+            foundAsync.clear();
         }
     }
 
@@ -239,12 +267,18 @@ class InjectionIT {
                     .hasValueSatisfying(usage ->
                             assertThat(usage.json().getInt("output_tokens")).isEqualTo(5));
             assertThat(end.elapsed()).isPositive();
+            assertThat(end.model()).contains(completed.message().model());
+            assertThat(end.caller()).isEqualTo("local");
 
             var failed = claude.stream(REQUEST);
             end = ends.next();
             assertThat(end.id()).isEqualTo(failed.id());
             assertThat(end.status()).isEqualTo(StreamStatus.FAILED);
             assertThat(end.usage()).isEmpty();
+            assertThat(end.error())
+                    .hasValueSatisfying(error -> assertThat(error.status()).isEqualTo(400));
+            assertThat(List.of(ends.nextAsync().id(), ends.nextAsync().id()))
+                    .containsExactlyInAnyOrder(completed.id(), failed.id());
         }
     }
 
@@ -256,7 +290,80 @@ class InjectionIT {
             claude.stream(REQUEST);
 
             assertThat(ends.nextFound()).isNotNull();
+            assertThat(ends.nextFoundAsync()).isNotNull();
         }
+    }
+
+    /** The README's example, watched as a browser does: it reconnects until it gets 204. */
+    @Test
+    @RunAsClient
+    void aPageThatReconnectsAsksClaudeOnce() throws Exception {
+        try (var upstream = ScriptedUpstream.startForServer()) {
+            var barrier = new Barrier();
+            upstream.answer(Wire.begun()
+                    .write(Wire.text("lo,\\n world") + Wire.text(" "))
+                    .pause(barrier)
+                    .write(Wire.text("!") + Wire.STOP));
+            var started = Api.send(Api.request("/v1/haiku").POST(HttpRequest.BodyPublishers.noBody()));
+            assertThat(started.statusCode()).isEqualTo(201);
+            String path = URI.create(started.headers().firstValue("location").orElseThrow())
+                    .getPath();
+
+            var text = new StringBuilder();
+            var watching = Api.open(Api.request(path, "accept", "text/event-stream"));
+            assertThat(watching.headers().firstValue("cache-control")).contains("no-cache");
+            assertThat(watching.headers().firstValue("x-accel-buffering")).contains("no");
+            String last = read(watching.body(), text, 3);
+            assertThat(text).hasToString("Hello,\n world ");
+            watching.body().close();
+            barrier.release();
+
+            int connections = 1;
+            for (var next = Api.open(Api.request(path, "accept", "text/event-stream", "Last-Event-ID", last));
+                    next.statusCode() != 204;
+                    next = Api.open(Api.request(path, "accept", "text/event-stream", "Last-Event-ID", last))) {
+                assertThat(next.statusCode()).isEqualTo(200);
+                last = read(next.body(), text, Integer.MAX_VALUE);
+                assertThat(++connections).isLessThan(5);
+            }
+
+            assertThat(text).hasToString("Hello,\n world !(completed)");
+            assertThat(connections).isEqualTo(2);
+            assertThat(upstream.requests()).hasSize(1);
+            assertThat(Api.get("/v1/haiku/stream_unknown", "accept", "text/event-stream")
+                            .statusCode())
+                    .isEqualTo(404);
+            assertThat(Api.get(path, "accept", "text/event-stream", "Last-Event-ID", "x")
+                            .statusCode())
+                    .isEqualTo(400);
+        }
+    }
+
+    /** Reads so many events as an {@code EventSource} does, or all, and returns the last id. */
+    private static String read(InputStream body, StringBuilder text, int events) throws IOException {
+        var lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
+        String id = null;
+        String name = "";
+        String data = "";
+        int count = 0;
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            if (line.startsWith("id:")) {
+                id = line.substring(3).strip();
+            } else if (line.startsWith("event:")) {
+                name = line.substring(6).strip();
+            } else if (line.startsWith("data:")) {
+                data += line.substring(5).replaceFirst("^ ", "") + "\n";
+            } else if (line.isEmpty() && !data.isEmpty()) {
+                String shown = data.substring(0, data.length() - 1);
+                text.append(name.isEmpty() ? shown : "(" + shown + ")");
+                name = "";
+                data = "";
+                if (++count == events) {
+                    return id;
+                }
+            }
+        }
+        return id;
     }
 
     @Test

@@ -11,15 +11,19 @@ import io.github.claudejakarta.it.support.FaultTolerance;
 import io.github.claudejakarta.it.support.RealWar;
 import io.github.claudejakarta.it.support.Wire;
 import io.github.claudejakarta.job.Job;
+import io.github.claudejakarta.job.JobListener;
 import io.github.claudejakarta.job.JobManagerBean;
 import io.github.claudejakarta.job.JobRequest;
 import io.github.claudejakarta.job.JobStatus;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.RequestScoped;
 import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.TransactionPhase;
 import jakarta.inject.Inject;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
 import jakarta.transaction.Status;
 import jakarta.transaction.Transactional;
 import jakarta.transaction.UserTransaction;
@@ -30,6 +34,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.naming.InitialContext;
 import javax.sql.DataSource;
 import org.jboss.arquillian.container.test.api.Deployment;
@@ -55,6 +60,9 @@ class JobTransactionIT {
 
     @Inject
     Application application;
+
+    @Inject
+    Bookkeeper bookkeeper;
 
     @Inject
     UpstreamInside inside;
@@ -117,6 +125,44 @@ class JobTransactionIT {
 
         Job latest() {
             return latest;
+        }
+    }
+
+    /** Books a job in the application's own database, and fails after the first time that it has. */
+    @ApplicationScoped
+    public static class Bookkeeper implements JobListener {
+
+        static final JsonObject BOOKED =
+                Json.createObjectBuilder().add("booked", true).build();
+        /** Not XA: our own note of the call is not in the listener's transaction. */
+        static final String DATABASE = "jdbc/app-one-phase";
+
+        private final AtomicInteger calls = new AtomicInteger();
+
+        @Inject
+        private Slip slip;
+
+        int calls() {
+            return calls.get();
+        }
+
+        @Override
+        public void onEnd(Job job) throws Exception {
+            if (job.metadata().filter(BOOKED::equals).isPresent()) {
+                new Database(InitialContext.doLookup(DATABASE)).insert(slip.textOf(job));
+                if (calls.incrementAndGet() == 1) {
+                    throw new IllegalStateException("An application's own mistake");
+                }
+            }
+        }
+    }
+
+    /** Lives as long as a request. */
+    @RequestScoped
+    public static class Slip {
+
+        String textOf(Job job) {
+            return job.message().orElseThrow().text();
         }
     }
 
@@ -291,6 +337,18 @@ class JobTransactionIT {
         transaction.rollback();
 
         assertNeverWas(job);
+    }
+
+    @Test
+    void whatAListenerWritesIsCommittedOnceItSucceeds() throws Exception {
+        var database = Database.of(Bookkeeper.DATABASE);
+
+        Job job = jobs.submit(JobRequest.of(REQUEST).withMetadata(Bookkeeper.BOOKED));
+
+        assertThat(jobs.await(job.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+        Api.await("the second call", () -> database.rows() > 0);
+        assertThat(database.rows()).isEqualTo(1);
+        assertThat(bookkeeper.calls()).isEqualTo(2);
     }
 
     // Together with another database.
