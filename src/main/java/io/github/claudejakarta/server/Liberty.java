@@ -7,6 +7,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.naming.InitialContext;
 import javax.naming.NamingException;
+import javax.sql.DataSource;
 
 /**
  * Open Liberty and WebSphere Liberty. Its own classes are used by reflection, because applications do not see them.
@@ -18,6 +19,20 @@ final class Liberty extends PortableServer {
     static final String CLASSES = "com.ibm.";
 
     private static final Logger LOG = Logger.getLogger(Liberty.class.getName());
+
+    @Override
+    public DataSource dataSource(String jndiName) {
+        DataSource found = super.dataSource(jndiName);
+        try {
+            return UnsharedSource.of(found, LibertyLocalTransaction.find(), callersTransaction()::isActive);
+        } catch (NamingException | ReflectiveOperationException | RuntimeException | LinkageError e) {
+            LOG.log(Level.FINE, "Liberty's UOWManager was not found", e);
+            LOG.warning(
+                    () -> "This version of Liberty may keep connections of " + jndiName
+                            + " that are closed. Set enableSharingForDirectLookups=\"false\" in the connectionManager of the data source, otherwise the pool may run out of connections");
+            return found;
+        }
+    }
 
     @Override
     public Runnable onStop(Runnable action) {

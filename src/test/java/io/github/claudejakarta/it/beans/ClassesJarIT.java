@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.it.support.Api;
+import io.github.claudejakarta.it.support.BatchCaller;
+import io.github.claudejakarta.it.support.JobCaller;
 import io.github.claudejakarta.it.support.OwnServers;
 import io.github.claudejakarta.it.support.ServerLog;
 import io.github.claudejakarta.it.support.ServerProcess;
@@ -43,15 +45,33 @@ class ClassesJarIT {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    /** One for both: they share the database, and so either may run the tasks of the other. */
+    /** One for each application: either would fail with what the other has sent. */
     private static final Simulator CLAUDE = claude();
+
+    private static final Simulator CLAUDE_OF_NEIGHBOUR = claude();
+
+    /** The same database, by a data source as Liberty makes it where nothing else is said, with few connections. */
+    private static final String DATABASE_OF_NEIGHBOUR = """
+        <dataSource jndiName="jdbc/neighbour" type="java.sql.Driver">
+            <jdbcDriver libraryRef="jdbc-drivers"/>
+            <properties url="${claude.database.url}" user="${claude.database.user}" password="${claude.database.password}"/>
+            <connectionManager maxPoolSize="8" connectionTimeout="5s"/>
+        </dataSource>
+        <webApplication location="neighbour.war" contextRoot="/neighbour">
+            <appProperties>
+                <property name="claude.database.jndi" value="jdbc/neighbour"/>
+                <property name="claude.base-url" value="%s"/>
+            </appProperties>
+        </webApplication>""";
+
+    private static final int JOBS = 70;
 
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("claude-neighbours")
             .with("CLAUDE_BASE_URL", CLAUDE.baseUri().toString())
             .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "neighbours")
             .application("neighbour.war", neighbour())
-            .configured("neighbour.xml", "<webApplication location=\"neighbour.war\" contextRoot=\"/neighbour\"/>")
+            .configured("neighbour.xml", DATABASE_OF_NEIGHBOUR.formatted(CLAUDE_OF_NEIGHBOUR.baseUri()))
             .configured("json.xml", "<featureManager><feature>jsonb-3.0</feature></featureManager>");
 
     /** With libraries of its own, in other versions than those in our jar, and another log. */
@@ -74,6 +94,7 @@ class ClassesJarIT {
     @AfterAll
     static void close() {
         CLAUDE.close();
+        CLAUDE_OF_NEIGHBOUR.close();
     }
 
     @BeforeAll
@@ -103,6 +124,48 @@ class ClassesJarIT {
             assertThat(results).matches("a succeeded, b succeeded|.*[(]503[)].*");
             return results.startsWith("a");
         });
+    }
+
+    /** More jobs than its pool has connections, at the same time, on threads that live on afterwards. */
+    @Test
+    void itsJobsRunOnADataSourceThatSharesConnections() throws Exception {
+        itIsUp();
+
+        assertThat(get("/neighbour/api/claude/jobs?count=" + JOBS).body()).isEqualTo(JOBS + " succeeded");
+        assertThat(get("/neighbour/api/claude/jobs?count=1").body()).isEqualTo("1 succeeded");
+        assertThat(SERVER.messages()).noneMatch(line -> line.contains("J2CA0045E") || line.contains("is away"));
+    }
+
+    @Test
+    void neitherSeesOrRunsWhatIsTheOthers() throws Exception {
+        itIsUp();
+        JobCaller jobs = JobCaller.of(SERVER);
+        BatchCaller batches = BatchCaller.of(SERVER);
+        String job = jobs.accepted(JobCaller.asking("sim:events=1 of the product"));
+        String batch = batches.accepted("product", 3, "sim:batch_us=1000 events=1");
+        String ofNeighbour = get("/neighbour/api/claude/submitted").body();
+        String jobOfNeighbour = ofNeighbour.split(" ")[0];
+        String batchOfNeighbour = ofNeighbour.split(" ")[1];
+
+        jobs.succeeded(job);
+        batches.succeeded(batch, BatchCaller.ids("product", 3));
+        assertThat(get("/neighbour/api/claude/ended?job=" + jobOfNeighbour + "&batch=" + batchOfNeighbour)
+                        .body())
+                .isEqualTo("succeeded ended");
+
+        assertThat(get("/neighbour/api/claude/seen?id=" + job).body()).isEqualTo("false");
+        assertThat(get("/neighbour/api/claude/seen?id=" + batch).body()).isEqualTo("false");
+        assertThat(get("/neighbour/api/claude/seen?id=" + jobOfNeighbour).body())
+                .isEqualTo("true");
+        assertThat(jobs.get("/" + jobOfNeighbour).statusCode()).isEqualTo(404);
+        assertThat(jobs.cancel(jobOfNeighbour).statusCode()).isEqualTo(404);
+        assertThat(get("/v1/batches/" + batchOfNeighbour).statusCode()).isEqualTo(404);
+        assertThat(jobs.ids("?limit=1000")).contains(job).doesNotContain(jobOfNeighbour);
+        assertThat(BatchCaller.of(SERVER).list().toString()).contains(batch).doesNotContain(batchOfNeighbour);
+        assertThat(CLAUDE.requests())
+                .noneMatch(request -> request.body().orElse("").contains("of the neighbour"));
+        assertThat(CLAUDE_OF_NEIGHBOUR.requests())
+                .noneMatch(request -> request.body().orElse("").contains("of the product"));
     }
 
     @Test

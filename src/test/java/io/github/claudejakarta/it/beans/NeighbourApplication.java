@@ -5,6 +5,9 @@ import io.github.claudejakarta.batch.BatchManagerBean;
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.BatchResult;
 import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.job.Job;
+import io.github.claudejakarta.job.JobManagerBean;
+import io.github.claudejakarta.job.JobStatus;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import jakarta.enterprise.context.RequestScoped;
@@ -13,6 +16,7 @@ import jakarta.ws.rs.ApplicationPath;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.client.ClientBuilder;
 import jakarta.ws.rs.core.Application;
 import jakarta.ws.rs.core.Context;
@@ -23,6 +27,8 @@ import jakarta.ws.rs.sse.SseEventSink;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
@@ -46,6 +52,9 @@ public class NeighbourApplication extends Application {
 
         @Inject
         BatchManagerBean batches;
+
+        @Inject
+        JobManagerBean jobs;
 
         @GET
         @Path("text")
@@ -76,6 +85,54 @@ public class NeighbourApplication extends Application {
             }
         }
 
+        /** Runs jobs, and says what became of them. */
+        @GET
+        @Path("jobs")
+        @Produces(MediaType.TEXT_PLAIN)
+        public String jobs(@QueryParam("count") int count) throws InterruptedException {
+            var submitted = new ArrayList<Job>();
+            for (int i = 0; i < count; i++) {
+                submitted.add(jobs.submit(job("sim:events=1 job " + i)));
+            }
+            var ended = new TreeMap<JobStatus, Integer>();
+            for (Job job : submitted) {
+                ended.merge(jobs.await(job.id(), Duration.ofMinutes(1)).status(), 1, Integer::sum);
+            }
+            return ended.entrySet().stream()
+                    .map(one -> one.getValue() + " " + one.getKey())
+                    .collect(Collectors.joining(", "));
+        }
+
+        /** The ids of a job and a batch that it submits. */
+        @GET
+        @Path("submitted")
+        @Produces(MediaType.TEXT_PLAIN)
+        public String submitted() {
+            return jobs.submit(job("sim:events=1 of the neighbour")).id() + " "
+                    + batches.submit(Stream.of(BatchRequest.of("a", MODEL, 100, "sim:batch_us=1000 of the neighbour")))
+                            .id();
+        }
+
+        @GET
+        @Path("ended")
+        @Produces(MediaType.TEXT_PLAIN)
+        public String ended(@QueryParam("job") String job, @QueryParam("batch") String batch)
+                throws InterruptedException {
+            return jobs.await(job, Duration.ofMinutes(1)).status() + " "
+                    + batches.await(batch, Duration.ofMinutes(1)).status();
+        }
+
+        /** Whether it finds a job or a batch, by its id or in its lists. */
+        @GET
+        @Path("seen")
+        @Produces(MediaType.TEXT_PLAIN)
+        public boolean isSeen(@QueryParam("id") String id) {
+            return jobs.find(id).isPresent()
+                    || batches.find(id).isPresent()
+                    || jobs.list(1_000).stream().anyMatch(job -> job.id().equals(id))
+                    || batches.list(1_000).stream().anyMatch(batch -> batch.id().equals(id));
+        }
+
         /** Which libraries it has, line by line: its own, whatever is in our jar. */
         @GET
         @Path("libraries")
@@ -102,6 +159,10 @@ public class NeighbourApplication extends Application {
         @Path("failure")
         public String failure() {
             throw new IllegalStateException("the neighbour's own");
+        }
+
+        private static MessageRequest job(String prompt) {
+            return MessageRequest.of(MODEL, 100, prompt);
         }
 
         private static MessageRequest request() {

@@ -1,0 +1,89 @@
+package io.github.claudejakarta.server;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import javax.sql.DataSource;
+
+/**
+ * A data source whose connections return to the pool when they are closed, also where the server shares connections.
+ *
+ * <p>By default Liberty shares the connections of a data source that is looked up directly
+ * ({@code enableSharingForDirectLookups}). It begins a local transaction on each thread of an application, and a closed
+ * connection stays with this local transaction, so that the next {@code getConnection} on the thread returns it. A
+ * managed thread has one local transaction until it ends, so each thread that has ever used the database holds a
+ * connection, until the pool is empty. Therefore the local transaction is suspended while a connection is open: a
+ * connection that belongs to no transaction is not shared.
+ *
+ * <p>Within a JTA transaction nothing is changed: the connection belongs to that transaction.
+ */
+final class UnsharedSource {
+
+    private UnsharedSource() {}
+
+    /** The local transaction of the calling thread. */
+    interface LocalTransaction {
+
+        /**
+         * Suspends it.
+         *
+         * @return resumes it, on the same thread
+         */
+        Runnable suspend() throws SQLException;
+    }
+
+    /** @param isInTransaction whether the calling thread is in a JTA transaction */
+    static DataSource of(DataSource source, LocalTransaction local, BooleanSupplier isInTransaction) {
+        return proxy(DataSource.class, (method, arguments) -> {
+            if (!method.getName().equals("getConnection") || isInTransaction.getAsBoolean()) {
+                return invoke(source, method, arguments);
+            }
+            Runnable resume = local.suspend();
+            try {
+                return connection((Connection) invoke(source, method, arguments), resume);
+            } catch (Throwable e) {
+                resume.run();
+                throw e;
+            }
+        });
+    }
+
+    private static Connection connection(Connection connection, Runnable resume) {
+        var isClosed = new AtomicBoolean();
+        return proxy(Connection.class, (method, arguments) -> {
+            if (!method.getName().equals("close")) {
+                return invoke(connection, method, arguments);
+            }
+            try {
+                return invoke(connection, method, arguments);
+            } finally {
+                if (isClosed.compareAndSet(false, true)) {
+                    resume.run();
+                }
+            }
+        });
+    }
+
+    private interface Handler {
+        Object handle(Method method, Object[] arguments) throws Throwable;
+    }
+
+    private static Object invoke(Object target, Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static <T> T proxy(Class<T> type, Handler handler) {
+        return type.cast(Proxy.newProxyInstance(
+                UnsharedSource.class.getClassLoader(),
+                new Class<?>[] {type},
+                (proxy, method, arguments) -> handler.handle(method, arguments)));
+    }
+}
