@@ -8,6 +8,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.claude.RecoveryMode;
+import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.durable.Impatient;
 import io.github.claudejakarta.net.HttpProxy;
 import io.github.claudejakarta.recovery.RecoverySettings;
@@ -703,6 +704,19 @@ class SettingsTest {
         ConfigurationKeys.PRICES.parts().forEach(part -> listed.add("claude.prices.m." + part));
         read.removeIf(key -> !key.startsWith("claude."));
         assertThat(read).isEqualTo(listed);
+    }
+
+    @Test
+    void theDatabaseAndTheApplicationHaveNames() {
+        assertThat(settings(Map.of()).database()).isEqualTo("jdbc/claude");
+        assertThat(settings(Map.of()).application()).isEmpty();
+        var named = settings(Map.of("claude.database.jndi", "jdbc/bank", "claude.application", "payroll"));
+        assertThat(named.database()).isEqualTo("jdbc/bank");
+        assertThat(named.application()).contains(new ApplicationName("payroll"));
+        assertThatThrownBy(
+                        () -> settings(Map.of("claude.application", "pay roll")).application())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("claude.application");
     }
 
     /** All methods that a setting comes from, also those that are added later. */

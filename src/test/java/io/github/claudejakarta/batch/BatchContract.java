@@ -15,7 +15,8 @@ abstract class BatchContract extends PooledDatabase
                 KeepingContract,
                 CallbackContract,
                 ListenerContract,
-                AttributionContract {
+                AttributionContract,
+                ApplicationsContract {
 
     private BatchWorld world;
 

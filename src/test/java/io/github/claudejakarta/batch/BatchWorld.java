@@ -2,6 +2,8 @@ package io.github.claudejakarta.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.http.ClaudeCall;
@@ -94,6 +96,16 @@ final class BatchWorld implements AutoCloseable {
     /** A server that reaches the database in its own way. */
     BatchServer server(Tuning tuning, Database own) {
         return server(tuning, own, 0);
+    }
+
+    /** A server of another application. */
+    BatchServer stranger() {
+        return server(new Tuning(), Impatient.opened(source, "others"));
+    }
+
+    /** A task of this name that does nothing. */
+    static Task<Void> task(String name) {
+        return Tasks.custom(name, Void.class).execute((instance, context) -> null);
     }
 
     private BatchServer server(Tuning tuning, Database own, double chance) {

@@ -26,6 +26,14 @@ public final class Impatient {
         return opened(source, CallersTransaction.NONE);
     }
 
+    /** The same of another application, which has this name. */
+    public static Database opened(DataSource source, String application) {
+        var settings = new DatabaseSettings(SETTINGS.jndiName(), new ApplicationName(application));
+        var database = new Database(settings, () -> source, CallersTransaction.NONE, PATIENCE, System::nanoTime);
+        database.open();
+        return database;
+    }
+
     /** The same for callers that may be in a transaction. */
     public static Database opened(DataSource source, CallersTransaction callers) {
         var database = new Database(SETTINGS, () -> source, callers, PATIENCE, System::nanoTime);

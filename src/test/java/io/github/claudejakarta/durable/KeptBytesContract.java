@@ -80,6 +80,25 @@ abstract class KeptBytesContract extends PooledDatabase {
     }
 
     @Test
+    void countsOneApplication() {
+        var theirs = new KeptBytes(
+                new ApplicationName("theirs"), "thing", "select sum(bytes) from thing where application = ?");
+        sql("insert into thing values (7, 'theirs')");
+        store(5);
+
+        assertThat(theirs.correct(database())).isEqualTo(7);
+        assertThat(THINGS.correct(database())).isZero();
+
+        assertThat(theirs.measure(database())).isEqualTo(7);
+        assertThat(THINGS.measure(database())).isEqualTo(5);
+        for (int i = 0; i <= KeptBytes.MAX_ROWS; i++) {
+            store(1);
+        }
+        THINGS.measure(database());
+        assertThat(theirs.measure(database())).isEqualTo(7);
+    }
+
+    @Test
     void countsWithItsTransactionOrNotAtAll() {
         assertThatIllegalStateException()
                 .isThrownBy(() -> database().transaction(connection -> {

@@ -89,6 +89,19 @@ class ListingTest {
     }
 
     @Test
+    void isOfOneApplication() throws Exception {
+        Sql.update(
+                connection,
+                "insert into thing (application, id, owner, status, is_there) values ('theirs', 'x', 'alice', 'odd', true)");
+
+        requirePage(page(ALICE, null, "1", null, null), true, "a5");
+        requirePage(page(Caller.EVERYBODY, "odd", null, null, null), false, "a5", "a3", "a1");
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> page(Caller.EVERYBODY, null, null, "x", null))
+                        .errorMessage())
+                .contains("after_id");
+    }
+
+    @Test
     void aPageThatIsJustFullHasNoMore() throws Exception {
         requirePage(page(ALICE, null, "6", null, null), false, "a5", "a4", "a3", "a2", "a1", "a0");
         assertThat(page(ALICE, null, "5", null, null).hasMore()).isTrue();

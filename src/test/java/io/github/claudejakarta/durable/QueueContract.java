@@ -7,6 +7,7 @@ import io.github.claudejakarta.lane.Slow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -90,6 +91,90 @@ interface QueueContract {
 
         // by polls alone it would be one a second
         assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(12));
+    }
+
+    @Test
+    default void applicationsThatShareATableRunTheirOwnTasks() throws Exception {
+        Database others = Impatient.opened(world().source(), "others");
+        var theirs = new TaskQueue(others, QueueWorld.TABLE, 2);
+        TaskQueue ours = world().queue(2);
+        var done = new CopyOnWriteArrayList<String>();
+        Task<Void> theirTask = theirs.add("test", (key, lease) -> {
+            done.add("theirs " + key.number());
+            return Optional.empty();
+        });
+        Task<Void> ourTask = ours.add("test", (key, lease) -> {
+            done.add("ours " + key.number());
+            return Optional.empty();
+        });
+        world().schedule(ours, ourTask, 1, 2, 3);
+        world().schedule(theirs, theirTask, 1, 2);
+        // Another application's server that died, and one whose clock is ahead.
+        world().sql(
+                        "update " + QueueWorld.TABLE + " set picked = true, picked_by = 'x', last_heartbeat = ?"
+                                + " where task_name = 'tests/test' and task_instance = 'thing/2'",
+                        Instant.now().minusSeconds(600));
+        world().sql(
+                        "update " + QueueWorld.TABLE + " set picked = true, picked_by = 'x', last_heartbeat = ?"
+                                + " where task_name = 'tests/test' and task_instance = 'thing/3'",
+                        Instant.now().plusSeconds(600));
+        assertThat(theirs.backlog().tasks()).isEqualTo(2);
+        assertThat(ours.backlog().tasks()).isEqualTo(1);
+
+        world().start(others, theirs);
+        QueueWorld.await(() -> done.size() == 2);
+        world().schedule(theirs, theirTask, 4);
+        QueueWorld.await(() -> done.size() == 3);
+
+        assertThat(done).containsExactlyInAnyOrder("theirs 1", "theirs 2", "theirs 4");
+        assertThat(world().rows(QueueWorld.TABLE)).isEqualTo(3);
+        assertThat(world().rows(QueueWorld.TABLE + " where picked = true")).isEqualTo(2);
+        assertThat(world().rows(QueueWorld.TABLE + " where application = 'tests'"))
+                .isEqualTo(3);
+
+        world().start(ours);
+        QueueWorld.await(() -> done.size() >= 6);
+        assertThat(done).contains("ours 1", "ours 2", "ours 3");
+    }
+
+    /** As while servers are upgraded one after the other. */
+    @Test
+    default void whatAServerOfAnOlderVersionLeavesIsAdopted() throws Exception {
+        TaskQueue queue = world().queue(2);
+        var done = new CopyOnWriteArrayList<Integer>();
+        Task<Void> task = queue.add("test", (key, lease) -> {
+            done.add(key.number());
+            return Optional.empty();
+        });
+        queue.addRecurring("again", Duration.ofHours(1), () -> done.add(0));
+        world().schedule(queue, task, 1, 2, 3, 4);
+        world().sql("update " + QueueWorld.TABLE + " set task_name = 'test'");
+        world().sql(
+                        "update " + QueueWorld.TABLE + " set picked = true, picked_by = 'x', last_heartbeat = ?"
+                                + " where task_instance = 'thing/2'",
+                        Instant.now());
+        world().sql(
+                        "update " + QueueWorld.TABLE + " set picked = true, picked_by = 'x', last_heartbeat = ?"
+                                + " where task_instance = 'thing/3'",
+                        Instant.now().minusSeconds(90));
+        world().schedule(queue, task, 4);
+        world().sql(
+                        "insert into " + QueueWorld.TABLE
+                                + " (task_name, task_instance, execution_time, picked, version)"
+                                + " values ('again', 'recurring', ?, false, 1)",
+                        Instant.now());
+        String hasNone = "(select 'thing' as id, 2 as number) x where " + queue.hasNoTask(task, "x.id", "x.number");
+        assertThat(world().rows(hasNone)).as("a task with either name counts").isZero();
+
+        world().start(queue);
+
+        QueueWorld.await(() -> done.containsAll(List.of(0, 1, 3, 4)));
+        assertThat(done).doesNotContain(2);
+        assertThat(world().rows(QueueWorld.TABLE + " where task_name = 'test' and task_instance = 'thing/2'"))
+                .as("the older server still runs it")
+                .isEqualTo(1);
+        assertThat(world().rows(QueueWorld.TABLE + " where task_name = 'again'"))
+                .isZero();
     }
 
     @Test

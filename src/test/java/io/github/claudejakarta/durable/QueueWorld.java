@@ -75,6 +75,11 @@ final class QueueWorld implements AutoCloseable {
                 .orElseThrow();
     }
 
+    /** What a server of another version or application has done. */
+    void sql(String statement, Object... parameters) {
+        database.use(connection -> Sql.update(connection, statement, parameters));
+    }
+
     /** Of the one task there is. */
     Instant executionTime() {
         return database.use(connection -> Sql.one(

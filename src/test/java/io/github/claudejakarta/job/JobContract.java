@@ -17,6 +17,7 @@ abstract class JobContract extends PooledDatabase
                 KeepingContract,
                 ListenerContract,
                 SharingContract,
+                ApplicationsContract,
                 AwaitContract {
 
     private JobWorld world;

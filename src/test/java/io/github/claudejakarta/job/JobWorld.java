@@ -2,6 +2,8 @@ package io.github.claudejakarta.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.claude.http.UnguardedClient;
 import io.github.claudejakarta.durable.CuttableSource;
@@ -107,6 +109,16 @@ final class JobWorld implements AutoCloseable {
     /** A server that reaches the database in its own way. */
     JobServer server(Tuning tuning, Database own) {
         return server(tuning, ROOM, own, 0);
+    }
+
+    /** A server of another application. */
+    JobServer stranger() {
+        return server(new Tuning(), Impatient.opened(source, "others"));
+    }
+
+    /** A task of this name that does nothing. */
+    Task<Void> task(String name) {
+        return Tasks.custom(name, Void.class).execute((instance, context) -> null);
     }
 
     /** @param chance what there is always, instead of chance */

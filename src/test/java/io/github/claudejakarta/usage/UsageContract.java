@@ -232,6 +232,31 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     @Test
+    void applicationsHaveUsageAndTokensOfTheirOwn() {
+        var limits = new RateLimits(SETTINGS, clock, Ticker.SYSTEM);
+        Database others = Impatient.opened(pool(), "others");
+        UsageLedger theirs = ledger(others, limits);
+        used(ledger, "alice", "claude-a", new Tokens(600, 0, 0, 0, 0));
+        used(theirs, "alice", "claude-a", new Tokens(7, 0, 0, 0, 0));
+        others.transaction(connection -> {
+            UsageStore.addBatch(
+                    connection, others.application(), DAY, "alice", "claude-a", new Use(1, new Tokens(8, 0, 0, 0, 0)));
+            return null;
+        });
+
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
+                .containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new Use(1, new Tokens(600, 0, 0, 0, 0))));
+        assertThat(theirs.find(UsageQuery.between(DAY, DAY), 20_000).values())
+                .containsExactlyInAnyOrder(
+                        new Use(1, new Tokens(7, 0, 0, 0, 0)), new Use(1, new Tokens(8, 0, 0, 0, 0)));
+        assertThat(new UsageStore(others).ofMessages(DAY, Set.of("alice")))
+                .containsEntry("alice", new Tokens(7, 0, 0, 0, 0));
+        new UsageStore(others).forgetBefore(DAY.plusDays(1));
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000)).hasSize(1);
+        assertThat(theirs.find(UsageQuery.between(DAY, DAY), 20_000)).isEmpty();
+    }
+
+    @Test
     void twoTransactionsMayMakeTheSameRow() throws Exception {
         var other = Executors.newSingleThreadExecutor();
         try {
