@@ -7,6 +7,7 @@ import io.github.claudejakarta.batch.BatchManagerBean;
 import io.github.claudejakarta.batch.BatchStatus;
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.conversation.ConversationManagerBean;
 import io.github.claudejakarta.job.JobManagerBean;
 import io.github.claudejakarta.job.JobStatus;
 import io.github.claudejakarta.simulator.Reply;
@@ -177,6 +178,20 @@ class ClaudeSimulatorTest {
                         .anyMatch(result -> result.contains("two!"));
             }
         }
+    }
+
+    @Test
+    @ClaudeSimulator
+    void keepsConversations(Simulator simulator, ConversationManagerBean conversations) {
+        simulator.enqueue(Reply.text("Hello."), Reply.text("You said hi."));
+        String id = conversations
+                .start(MessageRequest.builder().model("claude-opus-5-5").maxTokens(100))
+                .id();
+
+        conversations.send(id, "Hi!");
+
+        assertThat(conversations.send(id, "What did I say?").text()).isEqualTo("You said hi.");
+        assertThat(simulator.messages().get(1).json().getJsonArray("messages")).hasSize(3);
     }
 
     @Test

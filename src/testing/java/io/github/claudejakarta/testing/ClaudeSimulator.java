@@ -29,6 +29,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * <p>Parameters of these types are injected into tests, lifecycle methods and constructors:
  * {@link io.github.claudejakarta.simulator.Simulator Simulator}, {@link ClaudeBeans},
  * {@link io.github.claudejakarta.stream.ClaudeStreamingBean ClaudeStreamingBean},
+ * {@link io.github.claudejakarta.conversation.ConversationManagerBean ConversationManagerBean},
  * {@link io.github.claudejakarta.batch.BatchManagerBean BatchManagerBean} and
  * {@link io.github.claudejakarta.job.JobManagerBean JobManagerBean}. They are started when a parameter first asks for
  * them.

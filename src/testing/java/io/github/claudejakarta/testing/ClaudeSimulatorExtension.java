@@ -1,6 +1,7 @@
 package io.github.claudejakarta.testing;
 
 import io.github.claudejakarta.batch.BatchManagerBean;
+import io.github.claudejakarta.conversation.ConversationManagerBean;
 import io.github.claudejakarta.job.JobManagerBean;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
@@ -34,6 +35,7 @@ final class ClaudeSimulatorExtension
             Simulator.class, Simulation::simulator,
             ClaudeBeans.class, Simulation::beans,
             ClaudeStreamingBean.class, simulation -> simulation.beans().claude(),
+            ConversationManagerBean.class, simulation -> simulation.beans().conversations(),
             BatchManagerBean.class,
                     simulation ->
                             simulation.requireDatabase(BatchManagerBean.class).batches(),
