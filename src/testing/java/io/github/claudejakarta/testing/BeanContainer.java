@@ -279,6 +279,8 @@ final class BeanContainer implements AutoCloseable {
                 BeanContainer.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
                     return switch (method.getName()) {
                         case "resolveObserverMethods" -> observerMethods.get();
+                        // Of the two ways in which an event is fired, one reaches the observers here.
+                        case "isAsync" -> false;
                         case "hashCode" -> System.identityHashCode(proxy);
                         case "equals" -> proxy == arguments[0];
                         case "toString" -> "outside a container";

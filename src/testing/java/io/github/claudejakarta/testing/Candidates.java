@@ -1,10 +1,13 @@
 package io.github.claudejakarta.testing;
 
+import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.AmbiguousResolutionException;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.UnsatisfiedResolutionException;
+import jakarta.enterprise.inject.spi.Bean;
 import jakarta.enterprise.util.TypeLiteral;
 import java.lang.annotation.Annotation;
+import java.lang.reflect.Proxy;
 import java.util.Iterator;
 import java.util.List;
 
@@ -77,7 +80,46 @@ final class Candidates<T> implements Instance<T> {
 
     @Override
     public Iterable<? extends Handle<T>> handles() {
-        throw unsupported();
+        return all().stream().map(Candidates::handle).toList();
+    }
+
+    /** Of a bean that its container destroys. Beans here have no name and no scope but the application's. */
+    private static <T> Handle<T> handle(T bean) {
+        return new Handle<>() {
+
+            @Override
+            public T get() {
+                return bean;
+            }
+
+            @Override
+            public Bean<T> getBean() {
+                return bean(bean.getClass());
+            }
+
+            @Override
+            public void destroy() {
+                // with the container
+            }
+
+            @Override
+            public void close() {
+                destroy();
+            }
+        };
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T> Bean<T> bean(Class<?> type) {
+        return (Bean<T>) Proxy.newProxyInstance(
+                Candidates.class.getClassLoader(), new Class<?>[] {Bean.class}, (proxy, method, arguments) -> {
+                    return switch (method.getName()) {
+                        case "getName" -> null;
+                        case "getBeanClass" -> type;
+                        case "getScope" -> ApplicationScoped.class;
+                        default -> throw unsupported();
+                    };
+                });
     }
 
     private static UnsupportedOperationException unsupported() {
