@@ -2,6 +2,7 @@ package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
+import io.github.claudejakarta.claude.PublicApi;
 import io.github.claudejakarta.web.ResultsUrl;
 import io.github.claudejakarta.webhook.Callback;
 import jakarta.json.Json;
@@ -25,6 +26,7 @@ import java.util.Optional;
  * @param correlation the application's own id ({@code RequestOptions.withCorrelation}); empty without one
  * @param endedAt empty while it runs, and again after a resubmission
  */
+@PublicApi
 public record Batch(
         String id,
         String owner,

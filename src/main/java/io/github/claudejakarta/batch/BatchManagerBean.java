@@ -8,6 +8,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.Prices;
+import io.github.claudejakarta.claude.PublicApi;
 import io.github.claudejakarta.claude.RequestOptions;
 import io.github.claudejakarta.claude.http.CallSequence;
 import io.github.claudejakarta.claude.http.ClaudeClient;
@@ -73,6 +74,7 @@ import java.util.stream.Stream;
 @ApplicationScoped
 @UsesDatabase
 // dontRollbackOn, where there is nothing to roll back: otherwise Liberty files an incident (FFDC) for each refusal.
+@PublicApi
 @Transactional(value = Transactional.TxType.NOT_SUPPORTED, dontRollbackOn = ClaudeException.class)
 public class BatchManagerBean {
 
@@ -108,11 +110,11 @@ public class BatchManagerBean {
     private Task<Void> follow;
 
     /** For the container's proxy. */
-    protected BatchManagerBean() {}
+    BatchManagerBean() {}
 
     @SuppressWarnings("this-escape") // The queue runs it after the start.
     @Inject
-    public BatchManagerBean(
+    BatchManagerBean(
             BatchSettings settings,
             Prices prices,
             ClaudeClient client,
@@ -286,7 +288,7 @@ public class BatchManagerBean {
         try (requests) {
             Submitter submitter = Submitter.application(options, callbackUrl, publicUrl);
             quota.admit(submitter.owner(), false);
-            return submit(submitter, () -> RequestReader.of(requests.iterator(), defaults));
+            return submitFor(submitter, () -> RequestReader.of(requests.iterator(), defaults));
         }
     }
 
@@ -296,7 +298,7 @@ public class BatchManagerBean {
      *
      * @param requests opened only where there was none
      */
-    Batch submit(Submitter submitter, Supplier<RequestReader> requests) {
+    Batch submitFor(Submitter submitter, Supplier<RequestReader> requests) {
         requireKey();
         Optional<Batch> earlier = submitter.key().flatMap(key -> store.findByKey(submitter.owner(), key));
         if (earlier.isPresent()) {
@@ -369,11 +371,11 @@ public class BatchManagerBean {
      * @param limit from 1 to 1000
      */
     public List<Batch> list(int limit) {
-        return list(new Listing.Query(Caller.EVERYBODY, Optional.empty(), PageRequest.first(limit)))
+        return page(new Listing.Query(Caller.EVERYBODY, Optional.empty(), PageRequest.first(limit)))
                 .items();
     }
 
-    Page<Batch> list(Listing.Query query) {
+    Page<Batch> page(Listing.Query query) {
         return store.list(query);
     }
 

@@ -1,6 +1,7 @@
 package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.MessageBatch;
+import io.github.claudejakarta.claude.PublicApi;
 import io.github.claudejakarta.durable.Problems;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -22,6 +23,7 @@ import java.util.Optional;
  * @param problem what last went wrong, in Anthropic's shape
  * @param counts of the requests whose latest outcome, or none yet, is this part's
  */
+@PublicApi
 public record BatchPart(
         int number,
         int round,

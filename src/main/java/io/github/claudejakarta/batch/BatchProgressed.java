@@ -1,5 +1,7 @@
 package io.github.claudejakarta.batch;
 
+import io.github.claudejakarta.claude.PublicApi;
+
 /**
  * CDI event: a batch changed, on this server. Observers with {@code @Observes} run on the thread that made the change,
  * after it was stored; one that takes long holds up that batch. Observers with {@code @ObservesAsync} run on threads of
@@ -8,4 +10,5 @@ package io.github.claudejakarta.batch;
  *
  * @param batch as it is now
  */
+@PublicApi
 public record BatchProgressed(Batch batch) {}

@@ -1,8 +1,10 @@
 package io.github.claudejakarta.batch;
 
+import io.github.claudejakarta.claude.PublicApi;
 import java.util.Locale;
 
 /** How a batch stands. */
+@PublicApi
 public enum BatchStatus {
 
     /** Requests are still coming in; callers do not see a batch before that is over. */

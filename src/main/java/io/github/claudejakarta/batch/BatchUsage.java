@@ -2,6 +2,7 @@ package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.claude.Prices.Tokens;
+import io.github.claudejakarta.claude.PublicApi;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -14,6 +15,7 @@ import java.util.Optional;
  * What the results of a batch used, over all parts whose results were read. Only requests that succeeded are paid for,
  * and no request succeeds twice.
  */
+@PublicApi
 public record BatchUsage(List<ModelUsage> models) {
 
     /** @param cost at batch price; empty where there are no prices for the model */

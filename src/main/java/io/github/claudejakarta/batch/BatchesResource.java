@@ -162,7 +162,7 @@ public abstract class BatchesResource {
                 IdempotencyKey.of(key),
                 given(uri.getQueryParameters().getFirst("callback_url")),
                 server());
-        return accepted(batches.submit(submitter, requests));
+        return accepted(batches.submitFor(submitter, requests));
     }
 
     private Response accepted(Batch batch) {
@@ -180,7 +180,7 @@ public abstract class BatchesResource {
             @QueryParam("after_id") String afterId,
             @QueryParam("before_id") String beforeId) {
         URI server = server();
-        return batches.list(new Listing.Query(
+        return batches.page(new Listing.Query(
                         caller(),
                         Optional.ofNullable(status).map(text -> status(text).toString()),
                         PageRequest.of(limit, afterId, beforeId)))

@@ -1,8 +1,10 @@
 package io.github.claudejakarta.batch;
 
+import io.github.claudejakarta.claude.PublicApi;
 import java.util.Locale;
 
 /** How one part of a batch stands. */
+@PublicApi
 public enum PartState {
 
     /** To be sent. */

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
  * @param customId unique in the batch: 1 to 64 letters, digits, {@code _} and {@code -}
  * @param params the message; it must not ask for a stream
  */
+@PublicApi
 public record BatchRequest(String customId, MessageRequest params) {
 
     /** What Anthropic takes as a {@code custom_id}. */

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param errorKind of the error of an {@code errored} result: {@link ErrorKind#REFUSED}, or another kind where this
  *     server did not get the request accepted by Claude. The JSON does not have it
  */
+@PublicApi
 public record BatchResult(JsonObject json, ErrorKind errorKind) {
 
     public BatchResult {
@@ -67,7 +68,7 @@ public record BatchResult(JsonObject json, ErrorKind errorKind) {
                 new Outcome.Succeeded(
                         new Message(Fields.object(result(), "message").orElse(JsonValue.EMPTY_JSON_OBJECT)));
             case "errored" ->
-                new Outcome.Errored(ClaudeException.of(
+                new Outcome.Errored(ClaudeException.ofEnvelope(
                                 new ErrorEnvelope(
                                         Fields.object(result(), "error").orElse(JsonValue.EMPTY_JSON_OBJECT)),
                                 Map.of())

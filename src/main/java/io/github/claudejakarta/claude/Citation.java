@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Where a sentence of Claude's comes from. Indexes are from 0, page numbers from 1, ends exclusive. */
+@PublicApi
 public sealed interface Citation {
 
     JsonObject json();

@@ -33,6 +33,7 @@ import java.util.regex.Pattern;
  * <p>The exception also has the error as HTTP callers see it: a status, the type, the request id, how long to wait, and
  * the body in Anthropic's shape. Immutable, and serializable.
  */
+@PublicApi
 public final class ClaudeException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
@@ -75,7 +76,7 @@ public final class ClaudeException extends RuntimeException {
      *
      * @param headers of that answer; their names in any case
      */
-    static ClaudeException of(ErrorEnvelope envelope, Map<String, String> headers) {
+    static ClaudeException ofEnvelope(ErrorEnvelope envelope, Map<String, String> headers) {
         return of(envelope.type().status(), false, envelope, JsonText.text(envelope.json()), caseless(headers));
     }
 

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** A piece of a content block, as it comes in a stream. */
+@PublicApi
 public sealed interface ContentDelta {
 
     JsonObject json();

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.Objects;
 
 /** What kind of error it is, in Anthropic's words. A record and not an enumeration, as there may be new ones. */
+@PublicApi
 public record ErrorType(String value) implements Serializable {
 
     public static final ErrorType INVALID_REQUEST = new ErrorType("invalid_request_error");

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
  * @param unparsedToolInputs inputs that are not in the message, because they are not JSON objects: their calls have the
  *     input {@code {}} and must not be run. Empty for nearly every message, and for every message that was not streamed
  */
+@PublicApi
 public record Message(JsonObject json, List<UnparsedToolInput> unparsedToolInputs) {
 
     public Message {

@@ -13,6 +13,7 @@ import java.util.Optional;
  * <p>Its counts do not move while it is processed: everything stays in {@link Counts#processing()} until the whole
  * batch has ended.
  */
+@PublicApi
 public record MessageBatch(JsonObject json) {
 
     /**

@@ -13,6 +13,7 @@ import java.util.Optional;
  * <p>A model has the prices of its own name, or of the longest name that it begins with and goes on from with a hyphen:
  * what is said of {@code claude-haiku-4-5} goes for {@code claude-haiku-4-5-20251001} too.
  */
+@PublicApi
 public final class Prices {
 
     /** Batches cost half (wire.md 4.3). */

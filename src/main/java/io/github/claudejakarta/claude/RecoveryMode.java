@@ -6,6 +6,7 @@ import java.util.Locale;
  * What becomes of an answer that breaks off after its beginning: {@code claude.stream.recovery}, or the header
  * {@code stream-recovery}.
  */
+@PublicApi
 public enum RecoveryMode {
 
     /** It ends in an {@code error} event. */

@@ -4,6 +4,7 @@ import jakarta.json.JsonObject;
 import java.util.Optional;
 
 /** More about a stop; only refusals have it so far. */
+@PublicApi
 public record StopDetails(JsonObject json) {
 
     /** {@code refusal}. */

@@ -3,6 +3,7 @@ package io.github.claudejakarta.claude;
 import java.util.Objects;
 
 /** Why Claude stopped. A record and not an enumeration, as Anthropic may add reasons at any time. */
+@PublicApi
 public record StopReason(String value) {
 
     public static final StopReason END_TURN = new StopReason("end_turn");

@@ -15,6 +15,7 @@ import java.util.Optional;
  *
  * with {@code ping} anywhere, {@code error} anywhere, also first and then last, and unknown events anywhere.
  */
+@PublicApi
 public sealed interface StreamEvent {
 
     /**
@@ -239,7 +240,7 @@ public sealed interface StreamEvent {
          * @param headers of that answer; their names in any case
          */
         public ClaudeException exception(Map<String, String> headers) {
-            return ClaudeException.of(new ErrorEnvelope(json), headers).withKind(kind);
+            return ClaudeException.ofEnvelope(new ErrorEnvelope(json), headers).withKind(kind);
         }
 
         /** The error to throw, with the status that belongs to its type. */

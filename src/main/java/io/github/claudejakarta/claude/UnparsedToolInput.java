@@ -14,6 +14,7 @@ import java.util.List;
  * @param name of the tool; empty where the block has none
  * @param text all {@code partial_json} of the block, unchanged
  */
+@PublicApi
 public record UnparsedToolInput(int index, String id, String name, String text) {
 
     /** The name of the field beside {@code message} in the JSON of streams and jobs. */

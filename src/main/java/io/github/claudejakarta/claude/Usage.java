@@ -12,6 +12,7 @@ import java.util.OptionalLong;
  * Tokens of one message. In a stream the counts of every event are totals of the whole message: a later one replaces an
  * earlier one, and adding them counts twice.
  */
+@PublicApi
 public record Usage(JsonObject json) {
 
     /** One pass within a message (beta): {@code message}, {@code compaction}, {@code fallback_message} and so on. */

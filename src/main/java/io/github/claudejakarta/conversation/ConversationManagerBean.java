@@ -107,10 +107,10 @@ public class ConversationManagerBean {
     private OpenQuestions open;
 
     /** For the container's proxy. */
-    protected ConversationManagerBean() {}
+    ConversationManagerBean() {}
 
     @Inject
-    public ConversationManagerBean(
+    ConversationManagerBean(
             ConversationSettings settings,
             Streams streams,
             JobTransactions jobs,

@@ -2,6 +2,7 @@ package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.Message;
+import io.github.claudejakarta.claude.PublicApi;
 import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.webhook.Callback;
 import jakarta.json.Json;
@@ -26,6 +27,7 @@ import java.util.Optional;
  * @param startedAt of the latest attempt
  * @param nextAttemptAt of one that is queued after a failure
  */
+@PublicApi
 public record Job(
         String id,
         String owner,

@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.claude.PublicApi;
 import io.github.claudejakarta.durable.Changes;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
@@ -67,6 +68,7 @@ import java.util.logging.Logger;
 @ApplicationScoped
 @UsesDatabase
 // dontRollbackOn, where there is nothing to roll back: otherwise Liberty files an incident (FFDC) for each refusal.
+@PublicApi
 @Transactional(value = Transactional.TxType.NOT_SUPPORTED, dontRollbackOn = ClaudeException.class)
 public class JobManagerBean {
 
@@ -95,11 +97,11 @@ public class JobManagerBean {
     private volatile Listeners<Job> listeners;
 
     /** For the container's proxy. */
-    protected JobManagerBean() {}
+    JobManagerBean() {}
 
     @SuppressWarnings("this-escape") // The queue runs it after the start.
     @Inject
-    public JobManagerBean(
+    JobManagerBean(
             JobSettings settings,
             Streams streams,
             Webhooks webhooks,
@@ -303,11 +305,11 @@ public class JobManagerBean {
      * @param limit from 1 to 1000
      */
     public List<Job> list(int limit) {
-        return list(new Listing.Query(Caller.EVERYBODY, Optional.empty(), PageRequest.first(limit)))
+        return page(new Listing.Query(Caller.EVERYBODY, Optional.empty(), PageRequest.first(limit)))
                 .items();
     }
 
-    Page<Job> list(Listing.Query query) {
+    Page<Job> page(Listing.Query query) {
         return store.list(query);
     }
 

@@ -1,8 +1,10 @@
 package io.github.claudejakarta.job;
 
+import io.github.claudejakarta.claude.PublicApi;
 import java.util.Locale;
 
 /** How a job stands. */
+@PublicApi
 public enum JobStatus {
 
     /** Waiting to be run, or to be run again after a failure that may pass. */

@@ -306,7 +306,7 @@ public abstract class JobsResource {
             @QueryParam("limit") String limit,
             @QueryParam("after_id") String afterId,
             @QueryParam("before_id") String beforeId) {
-        return jobs.list(new Listing.Query(
+        return jobs.page(new Listing.Query(
                         caller(),
                         Optional.ofNullable(status).map(text -> status(text).toString()),
                         PageRequest.of(limit, afterId, beforeId)))

@@ -1,6 +1,7 @@
 package io.github.claudejakarta.recovery;
 
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.PublicApi;
 import io.github.claudejakarta.claude.Usage;
 import java.util.Objects;
 
@@ -12,6 +13,7 @@ import java.util.Objects;
  *     Claude's own error
  * @param usage what the answer that broke off used, as far as Claude told
  */
+@PublicApi
 public record Recovery(int after, ErrorType reason, Usage usage) {
 
     public Recovery {

@@ -5,6 +5,7 @@ import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageAccumulator;
+import io.github.claudejakarta.claude.PublicApi;
 import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.recovery.Recovery;
@@ -27,6 +28,7 @@ import java.util.stream.StreamSupport;
  * <p>Safe for use by many threads. What waits for events blocks its thread; a thread that is interrupted meanwhile gets
  * a {@link ClaudeException} and keeps its interrupt status.
  */
+@PublicApi
 public interface ClaudeStream {
 
     /**

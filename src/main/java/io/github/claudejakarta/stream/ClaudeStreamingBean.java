@@ -54,10 +54,10 @@ public class ClaudeStreamingBean {
     private WholeAnswers answers;
 
     /** For the container's proxy. */
-    protected ClaudeStreamingBean() {}
+    ClaudeStreamingBean() {}
 
     @Inject
-    public ClaudeStreamingBean(
+    ClaudeStreamingBean(
             Streams streams,
             ClaudeClient client,
             MessageDefaults defaults,

@@ -1,8 +1,10 @@
 package io.github.claudejakarta.stream;
 
+import io.github.claudejakarta.claude.PublicApi;
 import java.util.Locale;
 
 /** Where a stream stands. */
+@PublicApi
 public enum StreamStatus {
 
     /** Events may still come. */

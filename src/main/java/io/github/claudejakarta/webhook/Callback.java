@@ -1,5 +1,6 @@
 package io.github.claudejakarta.webhook;
 
+import io.github.claudejakarta.claude.PublicApi;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
@@ -11,6 +12,7 @@ import java.util.Optional;
  *
  * @param latest what was sent, or is to be; empty before the first end
  */
+@PublicApi
 public record Callback(URI url, Optional<Delivery> latest) {
 
     /** As it stands in the JSON of what ends. */

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.webhook;
 
+import io.github.claudejakarta.claude.PublicApi;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param nextAttemptAt empty where it is over
  * @param endedAt when it was delivered, refused for good or given up
  */
+@PublicApi
 public record Delivery(
         String id,
         String event,

@@ -1,8 +1,10 @@
 package io.github.claudejakarta.webhook;
 
+import io.github.claudejakarta.claude.PublicApi;
 import java.util.Locale;
 
 /** How a callback stands. */
+@PublicApi
 public enum DeliveryStatus {
 
     /** Not sent yet, or to be sent again. */

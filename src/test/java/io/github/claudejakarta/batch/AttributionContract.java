@@ -25,7 +25,7 @@ interface AttributionContract {
 
     private static Batch submit(BatchServer server, String owner, String... prompts) {
         return server.bean()
-                .submit(
+                .submitFor(
                         BatchServer.submitter(owner, null),
                         () -> RequestReader.of(BatchServer.requests(prompts).iterator(), MessageDefaults.NONE));
     }

@@ -49,7 +49,7 @@ interface CallbackContract {
         String requests =
                 "[" + BatchServer.requests("hi").findFirst().orElseThrow().json() + "]";
         return server.bean()
-                .submit(
+                .submitFor(
                         submitter,
                         () -> new JsonArrayReader(
                                 new ByteArrayInputStream(
@@ -135,13 +135,13 @@ interface CallbackContract {
         BatchServer server = world().server();
         var isOpened = new boolean[1];
 
-        requireRefused(() -> server.bean().submit(BatchServer.submitter("alice", "k", "https://127.0.0.1/"), () -> {
+        requireRefused(() -> server.bean().submitFor(BatchServer.submitter("alice", "k", "https://127.0.0.1/"), () -> {
             isOpened[0] = true;
             return Optional::empty;
         }));
         assertThat(isOpened[0]).isFalse();
         assertThat(server.bean()
-                        .submit(
+                        .submitFor(
                                 BatchServer.submitter("alice", "k"),
                                 () -> RequestReader.of(
                                         BatchServer.requests("hi").iterator(), MessageDefaults.NONE))

@@ -313,7 +313,7 @@ interface KeepingContract {
     private static Page<Batch> page(
             BatchServer server, Caller caller, BatchStatus status, String limit, String afterId, String beforeId) {
         return server.bean()
-                .list(new Listing.Query(
+                .page(new Listing.Query(
                         caller,
                         Optional.ofNullable(status).map(BatchStatus::toString),
                         PageRequest.of(limit, afterId, beforeId)));
@@ -326,7 +326,7 @@ interface KeepingContract {
 
     private static Batch owned(BatchServer server, String owner) {
         return server.bean()
-                .submit(
+                .submitFor(
                         BatchServer.submitter(owner, null),
                         () -> RequestReader.of(BatchServer.requests("hi").iterator(), MessageDefaults.NONE));
     }

@@ -127,7 +127,7 @@ interface SubmissionContract {
                 text("c", "\"unknown\":{\"z\":1,\"a\":2},", ""));
 
         Batch batch = server.bean()
-                .submit(
+                .submitFor(
                         BatchServer.submitter("local", null, Map.of("anthropic-beta", "output-300k-2026-03-24")),
                         () -> reader(texts));
         server.drive(batch.id());
@@ -164,7 +164,7 @@ interface SubmissionContract {
                 new JsonArrayReader(new ByteArrayInputStream(json), Room.UNLIMITED),
                 new JsonLinesReader(new ByteArrayInputStream(lines), Room.UNLIMITED))) {
             server.drive(server.bean()
-                    .submit(BatchServer.submitter("local", null), () -> reader)
+                    .submitFor(BatchServer.submitter("local", null), () -> reader)
                     .id());
         }
 
@@ -277,7 +277,7 @@ interface SubmissionContract {
 
     private static String submit(BatchServer server, RequestReader reader) {
         return server.bean()
-                .submit(BatchServer.submitter("local", null), () -> reader)
+                .submitFor(BatchServer.submitter("local", null), () -> reader)
                 .id();
     }
 
@@ -302,7 +302,7 @@ interface SubmissionContract {
         List<String> texts = IntStream.range(0, 2_000)
                 .mapToObj(i -> text("r" + i, "", i % 400 == 0 ? "x".repeat(300_000) : "x".repeat(i % 50)))
                 .toList();
-        Batch batch = server.bean().submit(BatchServer.submitter("local", null), () -> reader(texts));
+        Batch batch = server.bean().submitFor(BatchServer.submitter("local", null), () -> reader(texts));
 
         assertThat(body(server, batch, 1))
                 .isEqualTo("{\"requests\":[" + String.join(",", texts.subList(0, 1_203)) + "]}");
@@ -421,7 +421,7 @@ interface SubmissionContract {
         var count = new int[1];
         var refusal = catchThrowableOfType(
                 ClaudeException.class,
-                () -> server.bean().submit(BatchServer.submitter("local", null), () -> () -> {
+                () -> server.bean().submitFor(BatchServer.submitter("local", null), () -> () -> {
                     if (!ids.hasNext()) {
                         return Optional.empty();
                     }
@@ -469,7 +469,7 @@ interface SubmissionContract {
             }
         };
 
-        world().server().bean().submit(BatchServer.submitter("local", null), () -> requests);
+        world().server().bean().submitFor(BatchServer.submitter("local", null), () -> requests);
 
         long each = request.length + 1L;
         assertThat(held).startsWith(each, 2 * each, 3 * each).endsWith(500 * each, 0L, each, 2 * each, 0L);
@@ -487,7 +487,7 @@ interface SubmissionContract {
                     SubmittedRequest.of("line", text("r" + count[0], "", "hi").getBytes(StandardCharsets.UTF_8)));
         };
 
-        assertThatThrownBy(() -> server.bean().submit(BatchServer.submitter("local", "k"), broken))
+        assertThatThrownBy(() -> server.bean().submitFor(BatchServer.submitter("local", "k"), broken))
                 .isInstanceOf(ClaudeException.class);
         requireNothingLeft();
     }
@@ -566,14 +566,14 @@ interface SubmissionContract {
     @Test
     default void aKeyOfARefusedSubmissionCanBeUsedAgain() {
         BatchServer server = world().server();
-        assertThatThrownBy(() -> server.bean().submit(BatchServer.submitter("alice", "k"), () -> reader(List.of())))
+        assertThatThrownBy(() -> server.bean().submitFor(BatchServer.submitter("alice", "k"), () -> reader(List.of())))
                 .isInstanceOf(ClaudeException.class);
 
         assertThat(keyed(server, "alice", "k").requests()).isEqualTo(1);
     }
 
     private static Batch keyed(BatchServer server, String owner, String key) {
-        return server.bean().submit(BatchServer.submitter(owner, key), () -> reader(List.of(text("a", "", "hi"))));
+        return server.bean().submitFor(BatchServer.submitter(owner, key), () -> reader(List.of(text("a", "", "hi"))));
     }
 
     @Test

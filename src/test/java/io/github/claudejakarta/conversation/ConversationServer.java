@@ -47,18 +47,8 @@ final class ConversationServer implements AutoCloseable {
                 clock,
                 nobody());
         tasks = Impatient.tasks(database);
-        jobs = new JobManagerBean(
-                TestJobs.settings(),
-                streams,
-                TestWebhooks.of(database, watchdog, clock),
-                MessageDefaults.NONE,
-                (caller, isForTokens) -> {},
-                MemoryBudget.unlimited(),
-                database,
-                tasks,
-                watchdog,
-                clock,
-                nobody());
+        jobs = TestJobs.bean(
+                streams, TestWebhooks.of(database, watchdog, clock), database, tasks, watchdog, clock, nobody());
         bean = new ConversationManagerBean(
                 settings,
                 streams,

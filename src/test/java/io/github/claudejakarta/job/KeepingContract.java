@@ -369,7 +369,7 @@ interface KeepingContract {
     private static Page<Job> page(
             JobServer server, Caller caller, JobStatus status, String limit, String afterId, String beforeId) {
         return server.bean()
-                .list(new Listing.Query(
+                .page(new Listing.Query(
                         caller,
                         Optional.ofNullable(status).map(JobStatus::toString),
                         PageRequest.of(limit, afterId, beforeId)));

@@ -1,6 +1,16 @@
 package io.github.claudejakarta.job;
 
+import io.github.claudejakarta.claude.MessageDefaults;
+import io.github.claudejakarta.durable.Database;
+import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.runtime.MemoryBudget;
+import io.github.claudejakarta.runtime.Watchdog;
+import io.github.claudejakarta.stream.Streams;
+import io.github.claudejakarta.webhook.Webhooks;
+import jakarta.enterprise.event.Event;
+import java.time.Clock;
+import java.time.Duration;
 
 /** What other packages need of the jobs of a test. */
 public final class TestJobs {
@@ -16,6 +26,29 @@ public final class TestJobs {
         return jobs.transactions();
     }
 
+    /** A bean without limits, in a database of a test. */
+    public static JobManagerBean bean(
+            Streams streams,
+            Webhooks webhooks,
+            Database database,
+            DurableTasks tasks,
+            Watchdog watchdog,
+            Clock clock,
+            Event<JobEnded> ended) {
+        return new JobManagerBean(
+                settings(),
+                streams,
+                webhooks,
+                MessageDefaults.NONE,
+                (caller, isForTokens) -> {},
+                MemoryBudget.unlimited(),
+                database,
+                tasks,
+                watchdog,
+                clock,
+                ended);
+    }
+
     /** The settings of a server that has a key. */
     public static JobSettings settings() {
         JobSettings defaults = JobSettings.DEFAULTS;
@@ -25,7 +58,7 @@ public final class TestJobs {
                 1,
                 defaults.backoff(),
                 defaults.maxBackoff(),
-                java.time.Duration.ofMillis(250),
+                Duration.ofMillis(250),
                 defaults.retention(),
                 defaults.maxBytes(),
                 defaults.recovery());

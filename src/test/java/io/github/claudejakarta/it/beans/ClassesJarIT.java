@@ -1,6 +1,7 @@
 package io.github.claudejakarta.it.beans;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.it.support.Api;
@@ -26,6 +27,7 @@ import java.util.TreeSet;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.jboss.shrinkwrap.api.ShrinkWrap;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
@@ -40,6 +42,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 @OwnServers
 class ClassesJarIT {
+
+    private static final Pattern NAMES_SERVED = Pattern.compile(
+            "Ljakarta/(ws/rs/(Path|ApplicationPath|ext/Provider)|servlet/annotation/\\w+|websocket/[\\w/]+);");
 
     private static final File JAR = new File(System.getProperty("it.classes"));
     private static final HttpClient HTTP =
@@ -235,18 +240,20 @@ class ClassesJarIT {
     /** Whatever a container would serve, or put in front of what others serve, by finding it. */
     @Test
     void theJarHasNothingThatAContainerWouldServe() throws Exception {
-        // Names of types in annotations, and in signatures too, where none of these is.
-        Pattern found = Pattern.compile(
-                "Ljakarta/(ws/rs/(Path|ApplicationPath|ext/Provider)|servlet/annotation/\\w+|websocket/[\\w/]+);");
         var served = new ArrayList<String>();
         var packages = new TreeSet<String>();
         try (var jar = new JarFile(JAR)) {
             for (JarEntry entry :
                     jar.stream().filter(one -> one.getName().endsWith(".class")).toList()) {
-                packages.add(entry.getName().replaceFirst("/[^/]+$", "").replaceFirst(".*/", ""));
-                if (found.matcher(new String(jar.getInputStream(entry).readAllBytes(), ISO_8859_1))
-                        .find()) {
-                    served.add(entry.getName());
+                String name = entry.getName().replace('/', '.').replaceFirst("\\.class$", "");
+                packages.add(name.replaceFirst("\\.[^.]+$", "").replaceFirst(".*\\.", ""));
+                if (name.startsWith("io.github.claudejakarta.lib.")
+                        // Not loaded, because its superclasses may be absent here.
+                        ? NAMES_SERVED
+                                .matcher(new String(jar.getInputStream(entry).readAllBytes(), ISO_8859_1))
+                                .find()
+                        : isServed(Class.forName(name, false, ClassesJarIT.class.getClassLoader()))) {
+                    served.add(name);
                 }
             }
         }
@@ -256,6 +263,13 @@ class ClassesJarIT {
                 .doesNotContain("edge", "gateway", "rest", "socket");
     }
 
+    private static boolean isServed(Class<?> type) {
+        return Stream.of(type.getAnnotations())
+                .anyMatch(annotation -> NAMES_SERVED
+                        .matcher(annotation.annotationType().descriptorString())
+                        .find());
+    }
+
     /** Nothing of it is found in place of what an application has, or would be served by its name. */
     @Test
     void theJarHasNothingUnderNamesOfOthers() throws Exception {
@@ -263,10 +277,16 @@ class ClassesJarIT {
             assertThat(jar.stream().map(JarEntry::getName).filter(name -> !name.endsWith("/")))
                     .allMatch(name -> name.startsWith("io/github/claudejakarta/") || name.startsWith("META-INF/"))
                     .noneMatch(name -> name.startsWith("META-INF/resources/") || name.startsWith("META-INF/versions/"));
-            assertThat(jar.stream().map(JarEntry::getName).filter(name -> name.startsWith("META-INF/services/")))
-                    .contains("META-INF/services/" + ConfigSource.class.getName())
-                    .allMatch(name -> name.startsWith("META-INF/services/io.github.claudejakarta.")
-                            || name.equals("META-INF/services/" + ConfigSource.class.getName()));
+            for (JarEntry service : jar.stream()
+                    .filter(entry -> entry.getName().matches("META-INF/services/(?!io\\.github\\.claudejakarta\\.).+"))
+                    .toList()) {
+                assertThat(new String(jar.getInputStream(service).readAllBytes(), UTF_8))
+                        .as(service.getName())
+                        .contains("io.github.claudejakarta.")
+                        .doesNotContain("io.github.claudejakarta.lib.");
+            }
+            assertThat(jar.getEntry("META-INF/services/" + ConfigSource.class.getName()))
+                    .isNotNull();
         }
     }
 
