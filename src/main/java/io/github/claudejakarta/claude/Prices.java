@@ -3,20 +3,30 @@ package io.github.claudejakarta.claude;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What tokens cost, by model. Empty where nobody has said: then only tokens are counted.
+ * Prices of tokens by model, as they are configured ({@code claude.prices.<model>.input} and so on).
  *
- * <p>A model has the prices of its own name, or of the longest name that it begins with and goes on from with a hyphen:
- * what is said of {@code claude-haiku-4-5} goes for {@code claude-haiku-4-5-20251001} too.
+ * <pre>{@code
+ * @Inject Prices prices;
+ *
+ * Optional<BigDecimal> cost = prices.of(message.model(), message.usage());
+ * }</pre>
+ *
+ * <p>A model has the prices of its own name, or of the longest configured name that it begins with and continues with a
+ * hyphen: prices of {@code claude-haiku-4-5} apply to {@code claude-haiku-4-5-20251001} too. Amounts are in the
+ * currency in which the prices were configured, rounded to a millionth.
+ *
+ * <p>Immutable and safe for use by many threads.
  */
 @PublicApi
 public final class Prices {
 
-    /** Batches cost half (wire.md 4.3). */
+    /** The rate of batches. */
     private static final BigDecimal BATCH = new BigDecimal("0.5");
 
     private static final BigDecimal MILLION = BigDecimal.valueOf(1_000_000);
@@ -38,6 +48,9 @@ public final class Prices {
         public Price {
             Objects.requireNonNull(input, "input");
             Objects.requireNonNull(output, "output");
+            Objects.requireNonNull(cacheWrite, "cacheWrite");
+            Objects.requireNonNull(cacheWrite1h, "cacheWrite1h");
+            Objects.requireNonNull(cacheRead, "cacheRead");
         }
 
         /** Caching at Anthropic's usual ratios: 1.25, 2 and 0.1 times the input. */
@@ -78,22 +91,58 @@ public final class Prices {
         this.prices = Map.copyOf(prices);
     }
 
-    /** What tokens of a batch cost; empty for a model without prices. */
+    /**
+     * Returns the cost of one message's tokens; empty if a model that wrote it has no prices.
+     *
+     * <p>A message of a batch costs half: its usage has the service tier {@code batch}. Where several passes or models
+     * wrote the message ({@link Usage#iterations}: compaction, a fallback, an advisor), each pass counts at the price
+     * of its own model, because the totals of such a message do not have the tokens of all passes.
+     *
+     * <p>Not included are fees that are not for tokens, such as web searches, and surcharges or discounts of fast mode,
+     * priority tier, regions and contracts.
+     *
+     * @param model the one that answered: {@link Message#model()}
+     */
+    public Optional<BigDecimal> of(String model, Usage usage) {
+        BigDecimal rate = usage.serviceTier().filter("batch"::equals).isPresent() ? BATCH : BigDecimal.ONE;
+        List<Usage.Iteration> passes = usage.iterations();
+        if (passes.isEmpty()) {
+            return cost(model, Tokens.of(usage), rate);
+        }
+        BigDecimal sum = BigDecimal.ZERO;
+        for (Usage.Iteration pass : passes) {
+            Optional<Price> price = price(pass.model().orElse(model));
+            if (price.isEmpty()) {
+                return Optional.empty();
+            }
+            sum = sum.add(cost(price.get(), Tokens.of(pass.usage())));
+        }
+        return Optional.of(rounded(sum.multiply(rate)));
+    }
+
+    /** Returns the cost of tokens of a batch; empty for a model without prices. */
     public Optional<BigDecimal> ofBatch(String model, Tokens tokens) {
         return cost(model, tokens, BATCH);
     }
 
-    /** What tokens of messages cost that were asked for one by one; empty for a model without prices. */
+    /** Returns the cost of tokens of messages that were requested one by one; empty for a model without prices. */
     public Optional<BigDecimal> ofMessages(String model, Tokens tokens) {
         return cost(model, tokens, BigDecimal.ONE);
     }
 
     private Optional<BigDecimal> cost(String model, Tokens tokens, BigDecimal rate) {
+        return price(model).map(price -> rounded(cost(price, tokens).multiply(rate)));
+    }
+
+    private Optional<Price> price(String model) {
         return prices.keySet().stream()
                 .filter(name -> model.equals(name) || model.startsWith(name + "-"))
                 .max(Comparator.comparingInt(String::length))
-                .map(prices::get)
-                .map(price -> cost(price, tokens).multiply(rate).divide(MILLION, DIGITS, RoundingMode.HALF_UP));
+                .map(prices::get);
+    }
+
+    private static BigDecimal rounded(BigDecimal amount) {
+        return amount.divide(MILLION, DIGITS, RoundingMode.HALF_UP);
     }
 
     private static BigDecimal cost(Price price, Tokens tokens) {

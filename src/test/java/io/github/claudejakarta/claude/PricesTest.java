@@ -53,6 +53,49 @@ class PricesTest {
                 .isEqualByComparingTo("9");
     }
 
+    private static Usage usage(String json) {
+        return new Usage(JsonText.object(json).orElseThrow());
+    }
+
+    private static final Prices TWO = new Prices(Map.of(
+            "m", Price.of(new BigDecimal("1"), new BigDecimal("5")),
+            "n", Price.of(new BigDecimal("10"), new BigDecimal("50"))));
+
+    @Test
+    void ofAMessageCountEveryKindOfToken() {
+        String tokens = """
+                {"input_tokens":1000000,"output_tokens":1000000,"cache_creation_input_tokens":2000000,"cache_read_input_tokens":1000000,
+                "cache_creation":{"ephemeral_5m_input_tokens":1000000,"ephemeral_1h_input_tokens":1000000},"service_tier":"%s"}""";
+
+        assertThat(TWO.of("m-20260101", usage(tokens.formatted("standard"))).orElseThrow())
+                .isEqualByComparingTo("9.35");
+        assertThat(TWO.of("m", usage(tokens.formatted("batch"))).orElseThrow()).isEqualByComparingTo("4.675");
+        assertThat(TWO.of("other", usage(tokens.formatted("standard")))).isEmpty();
+    }
+
+    @Test
+    void ofAMessageInSeveralPassesCountEachAtItsOwnModel() {
+        Usage passes = usage("""
+                {"input_tokens":23,"output_tokens":1,"service_tier":"standard","iterations":[
+                {"type":"compaction","input_tokens":180,"output_tokens":4},
+                {"type":"advisor_message","model":"n-1","input_tokens":10,"output_tokens":2},
+                {"type":"message","input_tokens":23,"output_tokens":1}]}""");
+
+        // 180 + 20 + 100 + 100 + 23 + 5, each of which is a millionth
+        assertThat(TWO.of("m", passes).orElseThrow()).hasToString("0.000428");
+        assertThat(new Prices(Map.of("m", Price.of(BigDecimal.ONE, BigDecimal.ONE))).of("m", passes))
+                .as("the advisor has no price")
+                .isEmpty();
+    }
+
+    @Test
+    void passesAreRoundedTogether() {
+        Usage passes = usage("""
+                {"iterations":[{"cache_read_input_tokens":3},{"cache_read_input_tokens":3}]}""");
+
+        assertThat(TWO.of("m", passes).orElseThrow()).hasToString("0.000001");
+    }
+
     @Test
     void areRoundedToAMillionth() {
         var prices = new Prices(Map.of("m", Price.of(BigDecimal.ONE, BigDecimal.ONE)));
