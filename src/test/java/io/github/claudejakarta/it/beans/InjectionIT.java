@@ -5,18 +5,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import demo.HaikuResource;
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.claude.Model;
+import io.github.claudejakarta.claude.Prices;
+import io.github.claudejakarta.claude.RequestOptions;
 import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.claude.Usage;
 import io.github.claudejakarta.it.support.Api;
 import io.github.claudejakarta.it.support.FaultTolerance;
 import io.github.claudejakarta.it.support.RealWar;
 import io.github.claudejakarta.it.support.SseEvent;
 import io.github.claudejakarta.it.support.Wire;
+import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.ClaudeStreamingBean;
 import io.github.claudejakarta.stream.StreamEnded;
 import io.github.claudejakarta.stream.StreamStatus;
 import io.github.claudejakarta.upstream.Barrier;
+import io.github.claudejakarta.upstream.ReceivedRequest;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -24,6 +31,7 @@ import jakarta.enterprise.context.RequestScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Inject;
+import jakarta.json.JsonValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
@@ -39,6 +47,7 @@ import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -142,6 +151,100 @@ class InjectionIT {
         if (ends != null) { // not where a test runs as client
             ends.forget();
         }
+    }
+
+    @Inject
+    Prices prices;
+
+    private static final String ANSWER = """
+            {"id":"msg_1","type":"message","role":"assistant","model":"claude-opus-5-5","content":[{"type":"text","text":"Hello"}],
+            "usage":{"input_tokens":3,"output_tokens":1}}""";
+
+    @Test
+    void optionsOfARequestReachClaude() throws Exception {
+        RequestOptions options = RequestOptions.none()
+                .withBeta("b-1")
+                .withHeader("x-team", "loans")
+                .withApiKey("sk-tenant")
+                .withCaller("alice")
+                .withCorrelation("order 7");
+        try (var upstream = ScriptedUpstream.startForServer()) {
+            upstream.answer(
+                    Script.json(200, ANSWER),
+                    Script.json(200, "{\"input_tokens\":14}"),
+                    Wire.begun().write(Wire.STOP));
+
+            assertThat(claude.send(REQUEST, options).text()).isEqualTo("Hello");
+            assertThat(claude.countTokens(REQUEST, options)).isEqualTo(14);
+            ClaudeStream stream = claude.stream(REQUEST, options);
+            stream.message();
+
+            assertThat(stream.owner()).isEqualTo("alice");
+            assertThat(stream.correlation()).contains("order 7");
+            for (int i = 0; i < 3; i++) {
+                ReceivedRequest request = upstream.takeRequest();
+                assertThat(request.header("x-api-key")).contains("sk-tenant");
+                assertThat(request.header("anthropic-beta")).contains("b-1");
+                assertThat(request.header("x-team")).contains("loans");
+            }
+        }
+    }
+
+    @Test
+    void aTimeLimitEndsTheRequestToClaudeWithinASecond() throws Exception {
+        RequestOptions half = RequestOptions.none().withTimeout(Duration.ofMillis(500));
+        try (var upstream = ScriptedUpstream.startForServer()) {
+            upstream.answer(Script.nothing().stall(), Wire.begun().stall());
+
+            long began = System.nanoTime();
+            assertThatThrownBy(() -> claude.send(REQUEST, half))
+                    .isInstanceOfSatisfying(
+                            ClaudeException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TIMED_OUT));
+            upstream.takeRequest().clientGone().get(1, TimeUnit.SECONDS);
+            assertThat(Duration.ofNanos(System.nanoTime() - began))
+                    .isBetween(Duration.ofMillis(500), Duration.ofMillis(1500));
+
+            ClaudeStream stream = claude.stream(REQUEST, half);
+            assertThatThrownBy(stream::message)
+                    .isInstanceOfSatisfying(
+                            ClaudeException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TIMED_OUT));
+            upstream.takeRequest().clientGone().get(1, TimeUnit.SECONDS);
+            assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
+        }
+    }
+
+    @Test
+    void sendsAndListsModelsWithoutAStream() throws Exception {
+        try (var upstream = ScriptedUpstream.startForServer()) {
+            upstream.answer(
+                    Script.json(200, ANSWER),
+                    Script.json(200, "{\"data\":[{\"id\":\"a\"}],\"has_more\":true,\"last_id\":\"a\"}"),
+                    Script.json(200, "{\"data\":[{\"id\":\"b\"}],\"has_more\":false,\"last_id\":\"b\"}"),
+                    Script.nothing().stall());
+
+            Object executor = claude.sendAsync(REQUEST)
+                    .thenApply(message -> {
+                        try {
+                            return InitialContext.doLookup("java:comp/DefaultManagedExecutorService");
+                        } catch (NamingException e) {
+                            throw new IllegalStateException(e);
+                        }
+                    })
+                    .toCompletableFuture()
+                    .get(10, TimeUnit.SECONDS);
+            assertThat(executor).isNotNull();
+            assertThat(claude.models()).extracting(Model::id).containsExactly("a", "b");
+
+            var canceled = claude.sendAsync(REQUEST).toCompletableFuture();
+            for (int i = 0; i < 3; i++) {
+                upstream.takeRequest();
+            }
+            ReceivedRequest stalled = upstream.takeRequest();
+            canceled.cancel(true);
+            stalled.clientGone().get(1, TimeUnit.SECONDS);
+        }
+        assertThat(prices.of("a-model-without-prices", new Usage(JsonValue.EMPTY_JSON_OBJECT)))
+                .isEmpty();
     }
 
     @Test
