@@ -56,6 +56,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.function.UnaryOperator;
 import java.util.logging.Logger;
 import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.config.ConfigProvider;
 
 /**
  * Puts the application together: reads the configuration, starts what has to be started, and stops it again. Whatever
@@ -226,7 +227,8 @@ public class Composition {
 
     private void configure() {
         MissedVariables.refuse(config, System.getenv());
-        var settings = new Settings(config);
+        server = ApplicationServer.current();
+        var settings = new Settings(config, server::decode);
         client = settings.client();
         streams = settings.streams();
         recovery = settings.recovery();
@@ -244,6 +246,8 @@ public class Composition {
         messageDefaults = settings.messageDefaults();
         usage = settings.usage();
         UnknownKeys.warnings(config).forEach(LOG::warning);
+        FaultToleranceKeys.warnings(config, ConfigProvider.getConfig(getClass().getClassLoader()))
+                .forEach(LOG::warning);
         settings.missingServerConfiguration().ifPresent(LOG::warning);
         server = replacement.isResolvable() ? replacement.get() : ApplicationServer.current();
         factory = new ReportingThreads(

@@ -7,21 +7,45 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.Config;
 
 /** Reads values of the configuration by type. For a value that is not of its type the error names the key. */
 final class ConfigurationValues {
 
-    private final Config config;
+    /** What the server's tool has encoded, such as {@code {xor}...}; no value of ours begins so. */
+    private static final Pattern ENCODED = Pattern.compile("\\{[A-Za-z][^{}]*}\\S*");
 
-    ConfigurationValues(Config config) {
+    private final Config config;
+    private final Function<String, Optional<String>> decoder;
+
+    /** @param decoder decodes a value that the server's tool has encoded; empty if it cannot */
+    ConfigurationValues(Config config, Function<String, Optional<String>> decoder) {
         this.config = config;
+        this.decoder = decoder;
     }
 
-    /** Returns a text that is not blank. */
+    /** Returns a text that is not blank, in clear. */
     Optional<String> text(String key) {
+        return raw(key).map(value -> clear(key, value));
+    }
+
+    private Optional<String> raw(String key) {
         return value(key, String.class).filter(value -> !value.isBlank());
+    }
+
+    /** A key that is sent as it was encoded would be refused by Claude, and nobody would know why. */
+    private String clear(String key, String value) {
+        return ENCODED.matcher(value.strip()).matches()
+                ? decoder.apply(value.strip())
+                        .filter(decoded -> !decoded.isBlank())
+                        .orElseThrow(() -> new IllegalArgumentException(key + " is encoded ("
+                                + value.strip().replaceFirst("}.*", "}")
+                                + "), and this server cannot decode it. Encode it with securityUtility for this server"
+                                + " and its wlp.password.encryption.key, or set the value itself."))
+                : value;
     }
 
     /** Returns a URI without slashes at its end. */
@@ -88,8 +112,9 @@ final class ConfigurationValues {
 
     /** Returns the parts between commas. */
     List<String> list(String key) {
-        return text(key)
-                .map(value -> Stream.of(value.split(","))
+        return raw(key).map(value -> Stream.of(value.split(","))
+                        .map(one -> clear(key, one))
+                        .flatMap(one -> Stream.of(one.split(",")))
                         .map(String::strip)
                         .filter(one -> !one.isEmpty())
                         .toList())

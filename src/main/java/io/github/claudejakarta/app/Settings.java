@@ -38,6 +38,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -81,9 +82,10 @@ final class Settings {
         return String.join("|", family.parts());
     }
 
-    Settings(Config config) {
+    /** @param decoder decodes a value that the server's tool has encoded; empty if it cannot */
+    Settings(Config config, Function<String, Optional<String>> decoder) {
         this.config = config;
-        this.values = new ConfigurationValues(config);
+        this.values = new ConfigurationValues(config, decoder);
     }
 
     /** The simulator where it is configured, or where nothing says how to reach Claude. */

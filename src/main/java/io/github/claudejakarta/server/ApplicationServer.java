@@ -75,6 +75,15 @@ public interface ApplicationServer {
     Runnable onStop(Runnable action);
 
     /**
+     * Decodes a value that was encoded with the server's own tool, such as {@code {xor}...} or {@code {aes}...}.
+     *
+     * @return empty if the server cannot decode the value
+     */
+    default Optional<String> decode(String encoded) {
+        return Optional.empty();
+    }
+
+    /**
      * Gives the server reason phrases for the error statuses that it has none for, where it needs that.
      *
      * @param ofWebContainer any object whose class is the web container's own

@@ -45,6 +45,16 @@ final class Liberty extends PortableServer {
     }
 
     @Override
+    public Optional<String> decode(String encoded) {
+        try {
+            return EncodedPassword.decode(InitialContext.doLookup(DEFAULT_THREADS), encoded);
+        } catch (NamingException | ReflectiveOperationException | RuntimeException | LinkageError e) {
+            LOG.log(Level.FINE, "This version of Liberty has no decoder of passwords", e);
+            return Optional.empty();
+        }
+    }
+
+    @Override
     public void completeReasonPhrases(Object ofWebContainer) {
         try {
             ReasonPhrases.complete(ofWebContainer.getClass().getClassLoader());

@@ -1,7 +1,6 @@
 package io.github.claudejakarta.server;
 
 import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Dictionary;
 import java.util.Hashtable;
@@ -38,19 +37,19 @@ final class QuiesceListener {
     @SuppressWarnings("JdkObsolete") // OSGi wants a Dictionary.
     static Runnable register(Object ofServer, Runnable action) throws ReflectiveOperationException {
         ClassLoader bundlesLoader = ofServer.getClass().getClassLoader();
-        Object context = call(call(bundlesLoader, "getBundle"), "getBundleContext");
-        Object framework = method(context, "getBundle", long.class).invoke(context, 0L);
+        Object context = Reflected.call(Reflected.call(bundlesLoader, "getBundle"), "getBundleContext");
+        Object framework = Reflected.method(context, "getBundle", long.class).invoke(context, 0L);
         Object listener = implement(bundlesLoader.loadClass(LISTENER), "serverStopping", () -> {
             action.run();
             return null;
         });
         Object factory = implement(context.getClass().getClassLoader().loadClass(FACTORY), "getService", () -> {
-            if (STOPPING.equals(call(framework, "getState"))) {
+            if (STOPPING.equals(Reflected.call(framework, "getState"))) {
                 action.run();
             }
             return listener;
         });
-        Object registration = method(context, "registerService", String.class, Object.class, Dictionary.class)
+        Object registration = Reflected.method(context, "registerService", String.class, Object.class, Dictionary.class)
                 .invoke(context, LISTENER, factory, new Hashtable<>(Map.of(RANKING, Integer.MAX_VALUE)));
         return () -> unregister(registration);
     }
@@ -79,20 +78,9 @@ final class QuiesceListener {
 
     private static void unregister(Object registration) {
         try {
-            call(registration, "unregister");
+            Reflected.call(registration, "unregister");
         } catch (ReflectiveOperationException e) {
             LOG.log(Level.FINE, "The server has removed the listener already", e);
         }
-    }
-
-    private static Object call(Object target, String name) throws ReflectiveOperationException {
-        return method(target, name).invoke(target);
-    }
-
-    private static Method method(Object target, String name, Class<?>... parameters) throws NoSuchMethodException {
-        Method method = target.getClass().getMethod(name, parameters);
-        // The class need not be public.
-        method.setAccessible(true);
-        return method;
     }
 }

@@ -695,7 +695,7 @@ class SettingsTest {
                 "1",
                 "claude.prices.m.output",
                 "2"));
-        var settings = new Settings(config(values, read::add));
+        var settings = new Settings(config(values, read::add), encoded -> Optional.empty());
 
         all(settings);
 
@@ -798,8 +798,44 @@ class SettingsTest {
         assertThat(settings(Map.of()).missingServerConfiguration()).isEmpty();
     }
 
+    /** Of each kind: a text, a list whose parts are encoded, a list that is encoded as a whole, a URL. */
+    @Test
+    void valuesThatTheServersToolHasEncodedAreDecoded() {
+        var settings = settings(Map.of(
+                "claude.api-key", "{rot}terces",
+                "claude.base-url", "{rot}elpmaxe.edualc//:sptth",
+                "claude.cors.allowed-origins", "{rot}b//:sptth, {rot}d//:sptth,c//:sptth"));
+
+        assertThat(settings.client().apiKey()).contains("secret");
+        assertThat(settings.client().baseUri()).hasToString("https://claude.example");
+        for (String origin : List.of("https://b", "https://c", "https://d")) {
+            assertThat(settings.origins().allow(origin)).as(origin).isTrue();
+        }
+        assertThat(settings(Map.of("ANTHROPIC_API_KEY", "{rot}terces")).client().apiKey())
+                .contains("secret");
+    }
+
+    /** Otherwise the encoded text would go to Claude as the key. */
+    @Test
+    void aValueThatCannotBeDecodedStopsTheStart() {
+        assertThatThrownBy(() ->
+                        settings(Map.of("claude.api-key", "{aes}ARRlY3JldA==")).client())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("claude.api-key is encoded ({aes}), and this server cannot decode it.")
+                .hasMessageNotContaining("ARRlY3JldA");
+    }
+
+    /** The server's decoder, which knows one algorithm. */
+    private static Optional<String> decode(String encoded) {
+        return encoded.startsWith("{rot}")
+                ? Optional.of(new StringBuilder(encoded.substring("{rot}".length()))
+                        .reverse()
+                        .toString())
+                : Optional.empty();
+    }
+
     private static Settings settings(Map<String, String> values) {
-        return new Settings(config(values, key -> {}));
+        return new Settings(config(values, key -> {}), SettingsTest::decode);
     }
 
     /** @param read receives each key that is read */

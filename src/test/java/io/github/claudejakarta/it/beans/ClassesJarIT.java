@@ -30,6 +30,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.jboss.shrinkwrap.api.ShrinkWrap;
+import org.jboss.shrinkwrap.api.spec.EnterpriseArchive;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,6 +46,8 @@ class ClassesJarIT {
 
     private static final Pattern NAMES_SERVED = Pattern.compile(
             "Ljakarta/(ws/rs/(Path|ApplicationPath|ext/Provider)|servlet/annotation/\\w+|websocket/[\\w/]+);");
+    private static final String BANKS_KEY = ServerLog.KEY_MARK + "of-the-bank";
+    private static final String RETRIES = "io.github.claudejakarta.claude.http.ClaudeClient/call/Retry/maxRetries";
 
     private static final File JAR = new File(System.getProperty("it.classes"));
     private static final HttpClient HTTP =
@@ -77,6 +80,8 @@ class ClassesJarIT {
             .with("CLAUDE_API_KEY", ServerLog.KEY_MARK + "neighbours")
             .application("neighbour.war", neighbour())
             .configured("neighbour.xml", DATABASE_OF_NEIGHBOUR.formatted(CLAUDE_OF_NEIGHBOUR.baseUri()))
+            .application("bank.ear", bank())
+            .configured("bank.xml", "<enterpriseApplication location=\"bank.ear\"/>")
             .configured("json.xml", "<featureManager><feature>jsonb-3.0</feature></featureManager>");
 
     /** With libraries of its own, in other versions than those in our jar, and another log. */
@@ -86,6 +91,12 @@ class ClassesJarIT {
                 .addClasses(NeighbourProducers.class, NeighbourProducers.Page.class)
                 .addAsLibrary(JAR, "claude-jakarta-classes.jar")
                 .addAsLibraries(new File(System.getProperty("it.neighbour")).listFiles());
+    }
+
+    /** The same in an EAR, with a configuration of its own in its WAR. */
+    private static EnterpriseArchive bank() {
+        return InAnEar.of(
+                neighbour(), "config_ordinal=1000", "claude.api-key=" + InAnEar.xor(BANKS_KEY), RETRIES + "=0");
     }
 
     private static Simulator claude() {
@@ -106,6 +117,7 @@ class ClassesJarIT {
     static void start() throws Exception {
         SERVER.start();
         Api.await("the neighbour", () -> get("/neighbour/api/claude/failure").statusCode() == 500);
+        Api.await("the bank", () -> get("/bank/api/claude/failure").statusCode() == 500);
     }
 
     @Test
@@ -171,6 +183,26 @@ class ClassesJarIT {
                 .noneMatch(request -> request.body().orElse("").contains("of the neighbour"));
         assertThat(CLAUDE_OF_NEIGHBOUR.requests())
                 .noneMatch(request -> request.body().orElse("").contains("of the product"));
+    }
+
+    /** Liberty decodes attributes of its own elements alone. */
+    @Test
+    void inAnEarTheWarsConfigurationCountsAndIsDecoded() throws Exception {
+        assertThat(get("/bank/api/claude/text").body()).isNotBlank();
+
+        assertThat(CLAUDE.requests())
+                .anyMatch(request -> BANKS_KEY.equals(request.headers().get("x-api-key")));
+        assertThat(CLAUDE.requests())
+                .noneMatch(request ->
+                        request.headers().getOrDefault("x-api-key", "").contains("{"));
+    }
+
+    @Test
+    void inAnEarAKeyThatFaultToleranceDoesNotSeeIsReported() throws Exception {
+        assertThat(SERVER.messages().stream().filter(line -> line.contains("has no effect in the WAR of an EAR")))
+                .singleElement()
+                .asString()
+                .contains(RETRIES);
     }
 
     @Test
