@@ -137,6 +137,7 @@ class ShownBatch {
         [batch.ended_at ? "Took" : "Elapsed", this.#elapsed],
         ...(batch.ended_at ? usageFacts(batch.usage) : []),
         ["Cost", batch.usage.cost],
+        ["Answered by", batch.simulator ? "a simulator, not Claude" : null],
         ["Callback", batch.callback && `${batch.callback.status}, to ${batch.callback.url}`],
       ]),
       !batch.ended_at && batch.request_counts.processing > 0

@@ -17,7 +17,7 @@ export function jobs(main, signal) {
       empty: "No jobs here. Submit one; it runs in the background and survives restarts.",
       show: (job) => [
         h("span", { class: "line" }, chip(job.status), " ", time(job.created_at)),
-        h("small", {}, `${job.id.slice(0, 16)}… · ${count(job.attempts, "attempt")}${job.callback ? ` · callback ${job.callback.status}` : ""}`),
+        h("small", {}, `${job.id.slice(0, 16)}… · ${count(job.attempts, "attempt")}${job.callback ? ` · callback ${job.callback.status}` : ""}${job.simulator ? " · simulator" : ""}`),
       ],
     },
     content: place,
@@ -148,6 +148,7 @@ class ShownJob {
     fill(this.#head, chip(job.status), h("span", { class: "id" }, job.id));
     fill(this.#state, facts([
       ["Attempts", number(job.attempts)],
+      ["Answered by", job.simulator ? "a simulator, not Claude" : null],
       ["Restarts", job.restarts ? number(job.restarts) : null],
       ["Submitted", time(job.created_at)],
       ["Next attempt", job.next_attempt_at && job.status === "queued" && time(job.next_attempt_at)],

@@ -127,6 +127,6 @@ function table(rows) {
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Usage by day, caller and model" }, h("table", { class: "numbers" },
     h("thead", {}, h("tr", {}, ["Day", "Caller", "Model", "Kind", "Requests", "Input", "Output", "Cache read", ...(hasCost ? ["Cost"] : [])].map((name, index) =>
       h("th", { class: index > 3 ? "right" : null }, name)))),
-    h("tbody", {}, rows.map((row) => h("tr", {}, h("td", {}, row.day), h("td", {}, row.caller), h("td", {}, row.model), h("td", {}, row.kind),
+    h("tbody", {}, rows.map((row) => h("tr", {}, h("td", {}, row.day), h("td", {}, row.caller), h("td", {}, row.model), h("td", {}, row.kind, row.simulator && " (simulator)"),
       numbers.map((name) => h("td", { class: "right" }, number(row[name]))), hasCost && h("td", { class: "right" }, row.cost ?? "–"))))));
 }

@@ -11,6 +11,7 @@ import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DatabaseSettings;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.durable.UpstreamHistory;
 import io.github.claudejakarta.job.JobSettings;
 import io.github.claudejakarta.observe.LogFormat;
 import io.github.claudejakarta.observe.Tracing;
@@ -29,7 +30,9 @@ import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.ClientWatch;
 import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.Heartbeat;
+import io.github.claudejakarta.web.HttpSurface;
 import io.github.claudejakarta.web.Internal;
+import io.github.claudejakarta.web.LostKey;
 import io.github.claudejakarta.web.OpenRequests;
 import io.github.claudejakarta.web.Origins;
 import io.github.claudejakarta.web.PublicUrl;
@@ -52,6 +55,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.UnaryOperator;
 import java.util.logging.Logger;
@@ -70,6 +74,9 @@ public class Composition {
     /** From one look at the watchdog's thread to the next. */
     private static final Duration WATCHED = Duration.ofSeconds(10);
 
+    /** How long the start waits for the database where the simulator may answer. */
+    private static final Duration FIRST_LOOK = Duration.ofSeconds(15);
+
     /** How long clients have to read the end of their answer. */
     private static final Duration CLIENTS = Duration.ofSeconds(5);
 
@@ -81,7 +88,13 @@ public class Composition {
     @Any
     private Instance<ApplicationServer> replacement;
 
+    /** Present in the WAR alone. */
+    @Inject
+    private Instance<HttpSurface> surface;
+
     private ApplicationServer server;
+    private Settings settings;
+    private UpstreamHistory history;
     private Simulator simulator;
     private ThreadFactory factory;
     private Runnable unlisten;
@@ -93,6 +106,11 @@ public class Composition {
     @Singleton
     @Typed(Shutdown.class)
     private Shutdown shutdown;
+
+    @Produces
+    @Singleton
+    @Typed(LostKey.class)
+    private final LostKey lostKey = new LostKey();
 
     @Produces
     @Singleton
@@ -227,8 +245,13 @@ public class Composition {
 
     private void configure() {
         MissedVariables.refuse(config, System.getenv());
-        server = ApplicationServer.current();
-        var settings = new Settings(config, server::decode);
+        server = replacement.isResolvable() ? replacement.get() : ApplicationServer.current();
+        settings = new Settings(config, server::decode, surface.isResolvable(), this::mayBeSimulated);
+        settings.ignoredUpstream().ifPresent(LOG::warning);
+        factory = new ReportingThreads(
+                settings.threads() == Settings.Threads.VIRTUAL ? server.virtualThreads() : server.platformThreads());
+        shutdown = new Shutdown(factory);
+        openDatabase();
         client = settings.client();
         streams = settings.streams();
         recovery = settings.recovery();
@@ -246,17 +269,21 @@ public class Composition {
         messageDefaults = settings.messageDefaults();
         usage = settings.usage();
         UnknownKeys.warnings(config).forEach(LOG::warning);
-        FaultToleranceKeys.warnings(config, ConfigProvider.getConfig(getClass().getClassLoader()))
-                .forEach(LOG::warning);
+        if (!replacement.isResolvable()) {
+            FaultToleranceKeys.warnings(config, ConfigProvider.getConfig(Composition.class.getClassLoader()))
+                    .forEach(LOG::warning);
+        }
         settings.missingServerConfiguration().ifPresent(LOG::warning);
-        server = replacement.isResolvable() ? replacement.get() : ApplicationServer.current();
-        factory = new ReportingThreads(
-                settings.threads() == Settings.Threads.VIRTUAL ? server.virtualThreads() : server.platformThreads());
-        shutdown = new Shutdown(factory);
         watchdog = Watchdog.start(factory);
         clientWatch = new ClientWatch(streams.heartbeat(), watchdog);
         UnaryOperator<Runnable> inSpan = Tracing.carrier(config);
         threads = streams.threads(factory, task -> ServedRequest.carried(inSpan.apply(task)));
+        if (settings.isSimulated()) {
+            simulate();
+        }
+    }
+
+    private void openDatabase() {
         ApplicationName application = settings.application()
                 .or(() -> server.applicationName().map(ApplicationName::ofServer))
                 .orElse(ApplicationName.DEFAULT);
@@ -269,8 +296,49 @@ public class Composition {
         tasks = new DurableTasks(database, factory);
         shutdown.on(Shutdown.Step.END_REQUESTS, tasks::stop);
         shutdown.on(Shutdown.Step.STOP_TASKS, tasks::close);
-        if (settings.isSimulated()) {
-            simulate();
+        history = new UpstreamHistory(database, clock);
+        tasks.onOpen(this::remember);
+    }
+
+    /**
+     * Whether the simulator may answer on a server that has neither a key nor a base URL: it never had one, as far as
+     * its database says, and jobs and batches that wait are the simulator's.
+     */
+    private boolean mayBeSimulated() {
+        if (!settings.namesDatabase() && !server.hasDataSource(settings.database())) {
+            return true;
+        }
+        Optional<Boolean> had = tasks.readAhead(history::hadAny, FIRST_LOOK);
+        if (had.isEmpty()) {
+            lose("There is neither a key (claude.api-key) nor a base URL, and the database cannot be read: this server"
+                    + " may have had a key. Set the key, or claude.upstream=simulator, and restart.");
+        } else if (had.get()) {
+            lose("There is neither a key (claude.api-key) nor a base URL, and this server had one before. Set the key,"
+                    + " or claude.upstream=simulator, and restart.");
+        }
+        return had.isPresent() && !had.get();
+    }
+
+    private void lose(String why) {
+        lostKey.note(why);
+        LOG.severe(why + " Until then the server is not ready, and jobs and batches wait.");
+    }
+
+    /** Notes that there is a key or a base URL, for a start without one; or notices that there is no key any more. */
+    private void remember() {
+        if (settings.hasOwnKey()) {
+            history.noteKey();
+        }
+        if (settings.hasBaseUrl()) {
+            history.noteBaseUrl();
+        }
+        if (!settings.hasOwnKey() && !settings.isSimulated() && lostKey.reason().isEmpty() && history.hadKey()) {
+            String why = "There is no key (claude.api-key), and this server had one before. Set the key and restart.";
+            if (surface.isResolvable()) {
+                LOG.warning(why + " Until then jobs and batches wait, and callers need keys of their own.");
+            } else {
+                lose(why);
+            }
         }
     }
 

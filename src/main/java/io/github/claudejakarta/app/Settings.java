@@ -38,6 +38,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -77,24 +78,78 @@ final class Settings {
 
     private final Config config;
     private final ConfigurationValues values;
+    private final boolean isServed;
+    private final BooleanSupplier mayBeSimulated;
+    /** Null until it is decided. */
+    private Boolean isSimulated;
 
     private static String oneOf(ConfigurationKeys.Family family) {
         return String.join("|", family.parts());
     }
 
-    /** @param decoder decodes a value that the server's tool has encoded; empty if it cannot */
-    Settings(Config config, Function<String, Optional<String>> decoder) {
+    /**
+     * @param decoder decodes a value that the server's tool has encoded; empty if it cannot
+     * @param isServed whether this is the WAR; otherwise it is an application that contains the classes jar
+     * @param mayBeSimulated whether the simulator may answer where nothing says how to reach Claude. Asked at most
+     *     once, and only then
+     */
+    Settings(
+            Config config,
+            Function<String, Optional<String>> decoder,
+            boolean isServed,
+            BooleanSupplier mayBeSimulated) {
         this.config = config;
         this.values = new ConfigurationValues(config, decoder);
+        this.isServed = isServed;
+        this.mayBeSimulated = mayBeSimulated;
     }
 
-    /** The simulator where it is configured, or where nothing says how to reach Claude. */
+    /**
+     * The simulator where it is configured; with {@code auto} in the WAR also where there is neither a key nor a base
+     * URL, and nothing is at stake. Decided once.
+     */
     boolean isSimulated() {
-        return switch (values.choice("claude.upstream", Upstream.AUTO)) {
-            case SIMULATOR -> true;
-            case ANTHROPIC -> false;
-            case AUTO -> apiKey().isEmpty() && baseUri().isEmpty();
-        };
+        if (isSimulated == null) {
+            isSimulated = switch (upstream()) {
+                case SIMULATOR -> true;
+                case ANTHROPIC -> false;
+                case AUTO -> apiKey().isEmpty() && baseUri().isEmpty() && mayBeSimulated.getAsBoolean();
+            };
+        }
+        return isSimulated;
+    }
+
+    private Upstream upstream() {
+        return isServed ? values.choice("claude.upstream", Upstream.AUTO) : upstreamOfApplication();
+    }
+
+    /** An application that contains the classes jar relies on the answers. */
+    private Upstream upstreamOfApplication() {
+        Upstream configured = values.choice("claude.upstream", Upstream.ANTHROPIC);
+        return configured == Upstream.AUTO ? Upstream.ANTHROPIC : configured;
+    }
+
+    /** Returns a warning if {@code auto} is configured for an application that contains the classes jar. */
+    Optional<String> ignoredUpstream() {
+        return !isServed && values.choice("claude.upstream", Upstream.ANTHROPIC) == Upstream.AUTO
+                ? Optional.of("claude.upstream=auto means anthropic in an application that contains the classes jar: no"
+                        + " simulator may answer for Claude unnoticed. To use it, set claude.upstream=simulator.")
+                : Optional.empty();
+    }
+
+    /** Whether there is a key of the server's own. */
+    boolean hasOwnKey() {
+        return apiKey().isPresent();
+    }
+
+    /** Whether a base URL is configured. */
+    boolean hasBaseUrl() {
+        return baseUri().isPresent();
+    }
+
+    /** Whether the name of the data source is configured: then there has to be one. */
+    boolean namesDatabase() {
+        return values.text("claude.database.jndi").isPresent();
     }
 
     ClientSettings client() {

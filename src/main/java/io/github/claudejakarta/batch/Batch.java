@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param usage over the parts whose results were read
  * @param callback who is told of its end
  * @param correlation the application's own id ({@code RequestOptions.withCorrelation}); empty without one
+ * @param isSimulated whether a simulator accepted a part of it, and not Claude
  * @param endedAt empty while it runs, and again after a resubmission
  */
 @PublicApi
@@ -38,7 +39,8 @@ public record Batch(
         Optional<Callback> callback,
         Optional<String> correlation,
         Instant createdAt,
-        Optional<Instant> endedAt) {
+        Optional<Instant> endedAt,
+        boolean isSimulated) {
 
     public Batch {
         parts = List.copyOf(parts);
@@ -64,6 +66,9 @@ public record Batch(
                 .add("type", "batch")
                 .add("status", status.toString())
                 .add("requests", requests);
+        if (isSimulated) {
+            json.add("simulator", true);
+        }
         var list = Json.createArrayBuilder();
         parts.forEach(part -> list.add(pointedTo(server, part.json())));
         correlation.ifPresent(own -> json.add("correlation", own));

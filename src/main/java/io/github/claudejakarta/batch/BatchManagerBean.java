@@ -26,6 +26,7 @@ import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Internal;
+import io.github.claudejakarta.web.LostKey;
 import io.github.claudejakarta.web.Observers;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PageRequest;
@@ -96,6 +97,7 @@ public class BatchManagerBean {
     private RequestQuota quota;
     private DurableTasks tasks;
     private TaskQueue queue;
+    private LostKey lostKey = new LostKey();
     private BatchRows rows;
     private BatchStore store;
     /** Null where nobody listens. */
@@ -351,12 +353,15 @@ public class BatchManagerBean {
         }
     }
 
+    @Inject
+    void notice(LostKey newLostKey) {
+        lostKey = newLostKey;
+    }
+
     private void requireKey() {
         if (!settings.hasKey()) {
-            throw ClaudeException.of(
-                    ErrorType.INVALID_REQUEST,
-                    "Batches outlive their caller, whose key is not kept: "
-                            + "the server needs a key of its own (claude.api-key)");
+            throw lostKey.error("Batches outlive their caller, whose key is not kept: "
+                    + "the server needs a key of its own (claude.api-key)");
         }
     }
 

@@ -76,7 +76,8 @@ final class BatchRows {
                 webhooks.callback(connection, row.getString("id"), row.getString("callback_url")),
                 KeptHeaders.parse(row.getString("headers")).correlation(),
                 Sql.instant(row, "created_at").orElseThrow(),
-                Sql.instant(row, "ended_at"));
+                Sql.instant(row, "ended_at"),
+                row.getBoolean("simulated"));
     }
 
     List<BatchPart> parts(Connection connection, long ordinal) throws SQLException {
@@ -135,6 +136,21 @@ final class BatchRows {
                                 row.getLong("cache_write_1h_tokens"),
                                 row.getLong("cache_read_tokens"))),
                 ordinal));
+    }
+
+    /** Notes that a simulator works on the batch, in the transaction of a change that can be seen. */
+    Optional<Batch> markSimulated(Connection connection, long ordinal) throws SQLException {
+        Sql.update(connection, "update claude_batch set simulated = ? where ordinal = ?", true, ordinal);
+        return find(connection, ordinal);
+    }
+
+    boolean isSimulated(Connection connection, long ordinal) throws SQLException {
+        return Sql.one(
+                        connection,
+                        "select simulated from claude_batch where ordinal = ?",
+                        row -> row.getBoolean(1),
+                        ordinal)
+                .orElse(false);
     }
 
     /** Holds other changes of the batch back until the transaction is over. */

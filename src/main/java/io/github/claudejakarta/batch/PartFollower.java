@@ -146,13 +146,13 @@ final class PartFollower {
                             .withCause(e));
         }
         // Not within the try: a database that fails here leaves a part that is being sent, which the next run looks up.
-        return accept(found, batch);
+        return accept(found, batch, call.isSimulated());
     }
 
-    private Optional<Instant> accept(PartSnapshot found, MessageBatch batch) {
+    private Optional<Instant> accept(PartSnapshot found, MessageBatch batch, boolean isSimulated) {
         Optional<Batch> accepted;
         try {
-            accepted = states.markRunning(found, batch);
+            accepted = states.markRunning(found, batch, isSimulated);
         } catch (MessageBatchConflict e) {
             return handleConflict(found, e);
         }
@@ -223,7 +223,8 @@ final class PartFollower {
             LOG.info(() -> found.batchId() + " part " + found.key().number() + " was there after all: "
                     + result.found().get().id());
             try {
-                return continueAfter(states.markRunning(found, result.found().get()), settings.pollInterval());
+                return continueAfter(
+                        states.markRunning(found, result.found().get(), result.isSimulated()), settings.pollInterval());
             } catch (MessageBatchConflict e) {
                 // A person chose it for another part a moment ago. The next look passes it over.
                 return Optional.of(states.now().plus(settings.pollInterval()));

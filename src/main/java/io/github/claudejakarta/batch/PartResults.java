@@ -77,6 +77,7 @@ final class PartResults {
     /** Adds what the part used to its batch, and to its owner's day. */
     private void addUsage(Connection connection, PartSnapshot part, Map<String, Use> models) throws SQLException {
         var today = LocalDate.ofInstant(updates.now(), ZoneOffset.UTC);
+        boolean isSimulated = rows.isSimulated(connection, part.key().batch());
         // In order, so that two servers that add to the same rows do not wait for each other.
         for (Map.Entry<String, Use> model : new TreeMap<>(models).entrySet()) {
             Use use = model.getValue();
@@ -93,7 +94,7 @@ final class PartResults {
                     tokens.cacheWrite(),
                     tokens.cacheWrite1h(),
                     tokens.cacheRead());
-            UsageStore.addBatch(connection, rows.application(), today, part.owner(), model.getKey(), use);
+            UsageStore.addBatch(connection, rows.application(), today, part.owner(), model.getKey(), isSimulated, use);
         }
     }
 

@@ -116,21 +116,24 @@ final class PartStates {
     /**
      * Claude has accepted the part.
      *
+     * @param isSimulated whether it was a simulator
      * @throws MessageBatchConflict if another part has this message batch; then nothing changes
      */
-    Optional<Batch> markRunning(PartSnapshot sending, MessageBatch batch) {
-        return assign(
-                sending,
-                batch,
-                connection -> updates.change(
-                        connection,
-                        sending.key(),
-                        sending.part().state(),
-                        PartState.RUNNING,
-                        sending.part().sentAt(),
-                        SET_MESSAGE_BATCH,
-                        batch.id(),
-                        JsonText.text(batch.json())));
+    Optional<Batch> markRunning(PartSnapshot sending, MessageBatch batch, boolean isSimulated) {
+        return assign(sending, batch, connection -> {
+            Optional<Batch> running = updates.change(
+                    connection,
+                    sending.key(),
+                    sending.part().state(),
+                    PartState.RUNNING,
+                    sending.part().sentAt(),
+                    SET_MESSAGE_BATCH,
+                    batch.id(),
+                    JsonText.text(batch.json()));
+            return running.isPresent() && isSimulated
+                    ? rows.markSimulated(connection, sending.key().batch())
+                    : running;
+        });
     }
 
     /** Runs a change that gives a part its message batch. */

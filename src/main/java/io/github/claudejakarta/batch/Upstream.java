@@ -44,17 +44,18 @@ final class Upstream {
      * @param found the part, if it is there
      * @param isConclusive whether what was found, or not, is certain
      * @param doubt why not
+     * @param isSimulated whether a simulator has it
      */
-    record LookUp(Optional<MessageBatch> found, boolean isConclusive, String doubt) {
+    record LookUp(Optional<MessageBatch> found, boolean isConclusive, String doubt, boolean isSimulated) {
 
-        static LookUp there(MessageBatch batch) {
-            return new LookUp(Optional.of(batch), true, "");
+        static LookUp there(MessageBatch batch, boolean isSimulated) {
+            return new LookUp(Optional.of(batch), true, "", isSimulated);
         }
 
-        static final LookUp NOT_THERE = new LookUp(Optional.empty(), true, "");
+        static final LookUp NOT_THERE = new LookUp(Optional.empty(), true, "", false);
 
         static LookUp doubtful(String why) {
-            return new LookUp(Optional.empty(), false, why);
+            return new LookUp(Optional.empty(), false, why, false);
         }
     }
 
@@ -85,10 +86,15 @@ final class Upstream {
     }
 
     private String answer(PartSnapshot found, ClaudeRequest request) {
-        return client.call(new ClaudeCall(
-                        request.withHeaders(found.headers().forClaude()).withCaller(found.owner())))
-                .asWhole()
-                .text();
+        return answer(call(found, request));
+    }
+
+    private static ClaudeCall call(PartSnapshot found, ClaudeRequest request) {
+        return new ClaudeCall(request.withHeaders(found.headers().forClaude()).withCaller(found.owner()));
+    }
+
+    private String answer(ClaudeCall call) {
+        return client.call(call).asWhole().text();
     }
 
     /**
@@ -125,11 +131,14 @@ final class Upstream {
         Instant sent = found.part().sentAt().orElseThrow();
         var candidates = new ArrayList<MessageBatch>();
         boolean isWhole = false;
+        boolean isSimulated = false;
         String after = null;
         for (int page = 0; page < MAX_PAGES && !isWhole; page++) {
-            JsonObject list = object(answer(
+            ClaudeCall call = call(
                     found,
-                    ClaudeRequest.batches().withQuery("limit=" + PAGE + (after == null ? "" : "&after_id=" + after))));
+                    ClaudeRequest.batches().withQuery("limit=" + PAGE + (after == null ? "" : "&after_id=" + after)));
+            JsonObject list = object(answer(call));
+            isSimulated = call.isSimulated();
             List<MessageBatch> batches = batches(list);
             batches.stream().filter(batch -> isLike(found, sent, lost, batch)).forEach(candidates::add);
             boolean isPast = batches.stream()
@@ -143,7 +152,7 @@ final class Upstream {
                 states.findOurs(candidates.stream().map(MessageBatch::id).toList());
         candidates.removeIf(batch -> ours.contains(batch.id()));
         if (candidates.size() == 1 && isWhole && !states.hasRival(found, LONGEST_CREATION)) {
-            return LookUp.there(candidates.get(0));
+            return LookUp.there(candidates.get(0), isSimulated);
         }
         if (candidates.isEmpty() && isWhole) {
             return LookUp.NOT_THERE;

@@ -86,9 +86,11 @@ public final class Database {
      *
      * @throws IllegalStateException where there is none, or it is away
      */
-    void open() {
+    synchronized void open() {
         try {
-            open(find.get());
+            if (!isOpen()) {
+                open(find.get());
+            }
         } finally {
             tried.countDown();
         }

@@ -7,14 +7,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -53,6 +58,7 @@ public final class DurableTasks implements AutoCloseable {
     private final SchedulerLog schedulerLog;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final List<Runnable> whenStopping = new CopyOnWriteArrayList<>();
+    private final List<Runnable> whenOpen = new CopyOnWriteArrayList<>();
     private final AtomicBoolean haveWaitsEnded = new AtomicBoolean();
     private final List<Thread> farewells = new ArrayList<>();
     private List<TaskQueue> running = List.of();
@@ -117,6 +123,57 @@ public final class DurableTasks implements AutoCloseable {
                         failure));
     }
 
+    /**
+     * Reads from the database before anything else is done with it, while the application starts: opens it on a thread
+     * of its own, more than once if that fails.
+     *
+     * @param limit how long this waits; the database may still be opened later
+     * @return empty if it could not be read within the limit
+     */
+    public <T> Optional<T> readAhead(Supplier<T> reading, Duration limit) {
+        var read = new CompletableFuture<T>();
+        // Not a managed one: on Liberty those wait until the application has started.
+        var reader = new Thread(() -> {
+            while (!read.isDone()) {
+                try {
+                    database.open();
+                    read.complete(reading.get());
+                } catch (Throwable e) {
+                    LOG.log(Level.FINE, "The database cannot be read yet", e);
+                    pause(read);
+                }
+            }
+        });
+        reader.setName("claude-database-first");
+        reader.setDaemon(true);
+        reader.start();
+        try {
+            return Optional.of(read.get(limit.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        } catch (ExecutionException | TimeoutException | CancellationException e) {
+            return Optional.empty();
+        } finally {
+            read.cancel(false);
+        }
+    }
+
+    private static void pause(CompletableFuture<?> read) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(TRY_AGAIN_SOON.toMillis());
+        } catch (InterruptedException e) {
+            read.cancel(false);
+        }
+    }
+
+    /**
+     * Has something run when the database is open, before any task. It is run again if it fails, and tasks wait for it.
+     */
+    public void onOpen(Runnable action) {
+        whenOpen.add(action);
+    }
+
     /** Opens the database, runs tasks, and looks for the database whenever it is away. Returns immediately. */
     public void start(List<TaskQueue> queues) {
         opener = threads.newThread(() -> watch(queues));
@@ -161,11 +218,10 @@ public final class DurableTasks implements AutoCloseable {
     }
 
     private void open(List<TaskQueue> queues) {
-        if (!database.isOpen()) {
-            database.open();
-        }
+        database.open();
         // It may have gone away between two attempts.
         database.look(PATIENCE);
+        whenOpen.forEach(Runnable::run);
         run(queues);
         isRunning = true;
         failures = 0;

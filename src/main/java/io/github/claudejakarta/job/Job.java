@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param correlation the application's own id ({@code RequestOptions.withCorrelation}); empty without one
  * @param startedAt of the latest attempt
  * @param nextAttemptAt of one that is queued after a failure
+ * @param isSimulated whether a simulator gave its message or error, and not Claude
  */
 @PublicApi
 public record Job(
@@ -44,7 +45,8 @@ public record Job(
         Instant createdAt,
         Optional<Instant> startedAt,
         Optional<Instant> nextAttemptAt,
-        Optional<Instant> endedAt) {
+        Optional<Instant> endedAt,
+        boolean isSimulated) {
 
     /** As the API shows it. */
     public JsonObject json() {
@@ -57,6 +59,9 @@ public record Job(
                 .add("stream_id", text(streamId))
                 .add("message", message.map(one -> (JsonValue) one.json()).orElse(JsonValue.NULL));
         message.ifPresent(one -> UnparsedToolInput.addTo(json, one.unparsedToolInputs()));
+        if (isSimulated) {
+            json.add("simulator", true);
+        }
         json.add("error", error.map(Job::json).orElse(JsonValue.NULL))
                 .add("callback", callback.map(one -> (JsonValue) one.json()).orElse(JsonValue.NULL))
                 .add("metadata", metadata.map(own -> (JsonValue) own).orElse(JsonValue.NULL));

@@ -24,6 +24,7 @@ import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.stream.Streams;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Internal;
+import io.github.claudejakarta.web.LostKey;
 import io.github.claudejakarta.web.Observers;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PageRequest;
@@ -83,6 +84,7 @@ public class JobManagerBean {
     private JobSettings settings;
     private Webhooks webhooks;
     private TaskQueue queue;
+    private LostKey lostKey = new LostKey();
     private JobStore store;
     private StorageEstimate stored;
     private Changes<String> changes;
@@ -143,6 +145,11 @@ public class JobManagerBean {
             queue.leaveToOthers("it has no key of its own (claude.api-key)");
         }
         queue.addRecurring("claude-job-retention", HOUSEKEEPING, this::keepHouse);
+    }
+
+    @Inject
+    void notice(LostKey newLostKey) {
+        lostKey = newLostKey;
     }
 
     /** What runs jobs, and forgets what is over. */
@@ -273,10 +280,8 @@ public class JobManagerBean {
 
     private Job added(String owner, Optional<String> key, KeptHeaders headers, JobSubmission submission, JobStep step) {
         if (!settings.hasKey()) {
-            throw ClaudeException.of(
-                    ErrorType.INVALID_REQUEST,
-                    "Jobs outlive their caller, whose key is not kept: "
-                            + "the server needs a key of its own (claude.api-key)");
+            throw lostKey.error("Jobs outlive their caller, whose key is not kept: "
+                    + "the server needs a key of its own (claude.api-key)");
         }
         Optional<String> callbackUrl =
                 submission.callbackUrl().map(webhooks::requireUrl).map(URI::toString);

@@ -60,7 +60,9 @@ final class JobOutcomes {
     /** Stores the message. What the database rejects, it will reject each time: then the job fails. */
     Optional<Instant> succeed(JobAttempt attempt, Message message) {
         try {
-            return end(attempt, () -> store.succeed(attempt.id(), message));
+            return end(
+                    attempt,
+                    () -> store.succeed(attempt.id(), message, attempt.call().isSimulated()));
         } catch (ClaudeException e) {
             if (e.mayPass()) {
                 throw e;
@@ -72,18 +74,26 @@ final class JobOutcomes {
 
     /** The job was canceled while it ran. */
     Optional<Instant> cancel(JobAttempt attempt) {
-        return end(attempt, () -> store.end(attempt.id(), JobStatus.CANCELED, null));
+        return end(
+                attempt,
+                () -> store.end(
+                        attempt.id(), JobStatus.CANCELED, null, attempt.call().isSimulated()));
     }
 
     /** The job is tried again if the failure may pass, as often as is configured. */
     Optional<Instant> fail(JobAttempt attempt, ClaudeException e) {
         if (!e.mayPass()) {
-            return end(attempt, () -> store.end(attempt.id(), JobStatus.FAILED, Problems.withKind(e)));
+            return end(attempt, () -> end(attempt, JobStatus.FAILED, e));
         }
         if (attempt.id().number() >= settings.maxAttempts()) {
-            return end(attempt, () -> store.end(attempt.id(), JobStatus.DEAD, Problems.withKind(e)));
+            return end(attempt, () -> end(attempt, JobStatus.DEAD, e));
         }
         return putBack(attempt, pause(attempt.id().number(), e), e, JobStore.Reason.FAILURE);
+    }
+
+    private Optional<Job> end(JobAttempt attempt, JobStatus status, ClaudeException e) {
+        return store.end(
+                attempt.id(), status, Problems.withKind(e), attempt.call().isSimulated());
     }
 
     /** The wait before the next attempt, which is at least what Claude asks for. */

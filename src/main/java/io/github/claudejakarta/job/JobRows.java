@@ -25,7 +25,7 @@ final class JobRows {
     /** All but the request, the message and the inputs that are not in it, which may be large. */
     static final String ITEM =
             "ordinal, id, owner, status, revision, attempts, restarts, stream_id, error, callback_url, metadata, headers, created_at,"
-                    + " started_at, next_attempt_at, ended_at";
+                    + " started_at, next_attempt_at, ended_at, simulated";
 
     private static final String WHOLE =
             ITEM + ", octet_length(message) as message_bytes, octet_length(unparsed_tool_inputs) as unparsed_bytes";
@@ -114,7 +114,8 @@ final class JobRows {
                 Sql.instant(row, "created_at").orElseThrow(),
                 Sql.instant(row, "started_at"),
                 Sql.instant(row, "next_attempt_at"),
-                Sql.instant(row, "ended_at"));
+                Sql.instant(row, "ended_at"),
+                row.getBoolean("simulated"));
     }
 
     private Optional<Callback> callback(Connection connection, String id, String url) throws SQLException {

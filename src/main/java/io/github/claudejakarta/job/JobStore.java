@@ -278,8 +278,12 @@ final class JobStore {
         return attempts.stream().filter(running::contains).collect(Collectors.toSet());
     }
 
-    /** Ends a job with its message. */
-    Optional<Job> succeed(AttemptId attempt, Message message) {
+    /**
+     * Ends a job with its message.
+     *
+     * @param isSimulated whether a simulator gave it
+     */
+    Optional<Job> succeed(AttemptId attempt, Message message, boolean isSimulated) {
         byte[] json = JsonText.bytes(message.json());
         byte[] unparsed = message.unparsedToolInputs().isEmpty()
                 ? null
@@ -288,6 +292,7 @@ final class JobStore {
         return end(
                 attempt,
                 JobStatus.SUCCEEDED,
+                isSimulated,
                 bytes,
                 ", message = ?, unparsed_tool_inputs = ?, error = null, bytes = bytes + ?",
                 json,
@@ -295,19 +300,24 @@ final class JobStore {
                 bytes);
     }
 
-    /** Ends a job without a message. */
-    Optional<Job> end(AttemptId attempt, JobStatus status, String problem) {
-        return end(attempt, status, 0, ", error = ?", problem);
+    /**
+     * Ends a job without a message.
+     *
+     * @param isSimulated whether a simulator gave the error
+     */
+    Optional<Job> end(AttemptId attempt, JobStatus status, String problem, boolean isSimulated) {
+        return end(attempt, status, isSimulated, 0, ", error = ?", problem);
     }
 
-    private Optional<Job> end(AttemptId attempt, JobStatus status, long bytes, String set, Object... parameters) {
+    private Optional<Job> end(
+            AttemptId attempt, JobStatus status, boolean isSimulated, long bytes, String set, Object... parameters) {
         return database.transaction(connection -> {
-            var all = new ArrayList<Object>(List.of(status.toString(), now()));
+            var all = new ArrayList<Object>(List.of(status.toString(), now(), isSimulated));
             Collections.addAll(all, parameters);
             Collections.addAll(all, attempt.key().id(), attempt.key().number(), attempt.token());
             int changed = Sql.update(
                     connection,
-                    "update claude_job set status = ?, revision = revision + 1, ended_at = ?" + set
+                    "update claude_job set status = ?, revision = revision + 1, ended_at = ?, simulated = ?" + set
                             + " where id = ? and round = ? and token = ? and status = 'running'",
                     all.toArray());
             return changed == 0
@@ -417,7 +427,7 @@ final class JobStore {
             Instant now = now();
             int changed = Sql.update(connection, """
                 update claude_job set status = 'queued', revision = revision + 1, round = round + 1, attempts = 0, restarts = 0, token = 0, error = null,
-                       stream_id = null, started_at = null, next_attempt_at = null, ended_at = null
+                       stream_id = null, started_at = null, next_attempt_at = null, ended_at = null, simulated = false
                 where id = ? and application = ? and status in ('failed', 'dead')""", id, application.value());
             if (changed == 0) {
                 return Optional.empty();

@@ -4,6 +4,7 @@ import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.claude.http.Guard;
 import io.github.claudejakarta.web.Clients;
+import io.github.claudejakarta.web.LostKey;
 import io.github.claudejakarta.web.Shutdown;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -33,6 +34,9 @@ public class ClaudeReadiness implements HealthCheck {
     private Guard guard;
 
     @Inject
+    private LostKey lostKey;
+
+    @Inject
     private Clients clients;
 
     @Inject
@@ -56,11 +60,17 @@ public class ClaudeReadiness implements HealthCheck {
         } else if (isBreakerOpen) {
             notServed.add("new messages (529 until Claude is tried again)");
         }
+        if (lostKey.reason().isPresent()) {
+            notServed.add("jobs, batches (503: there is no key of the server's own)");
+        }
         if (!isDatabaseUp && database.isTried()) {
             notServed.add("batches, jobs, usage (503)");
         }
         return HealthCheckResponse.named("claude")
-                .status(isClientUsable && !shutdown.hasBegun() && fault.isEmpty())
+                .status(isClientUsable
+                        && !shutdown.hasBegun()
+                        && fault.isEmpty()
+                        && lostKey.reason().isEmpty())
                 .withData(
                         "upstream",
                         settings.isSimulated()
@@ -70,7 +80,11 @@ public class ClaudeReadiness implements HealthCheck {
                         "key",
                         settings.isSimulated()
                                 ? "none needed"
-                                : settings.apiKey().isPresent() ? "server" : "callers")
+                                : settings.apiKey().isPresent()
+                                        ? "server"
+                                        : lostKey.reason()
+                                                .map(why -> "lost: " + why)
+                                                .orElse("callers"))
                 .withData("callers", clients.areConfigured() ? "clients with keys" : "this machine")
                 .withData("breaker", !guard.isPresent() ? "absent" : isBreakerOpen ? "open" : "closed")
                 .withData("database", fault.map(error -> "failed: " + error).orElseGet(this::databaseState))

@@ -46,6 +46,19 @@ public interface ApplicationServer {
     DataSource dataSource(String jndiName);
 
     /**
+     * Returns whether a data source of this name is configured, also if it does not work at the moment.
+     *
+     * @param jndiName of the data source
+     */
+    default boolean hasDataSource(String jndiName) {
+        try {
+            return dataSource(jndiName) != null;
+        } catch (IllegalStateException e) {
+            return false;
+        }
+    }
+
+    /**
      * Returns the name of the application that contains this code, the same on each server that the application is
      * deployed to under the same name.
      *

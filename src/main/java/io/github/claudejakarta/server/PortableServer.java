@@ -8,6 +8,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.naming.InitialContext;
+import javax.naming.NameNotFoundException;
 import javax.naming.NamingException;
 import javax.sql.DataSource;
 
@@ -58,6 +59,20 @@ class PortableServer implements ApplicationServer {
             return InitialContext.doLookup(jndiName);
         } catch (NamingException | ClassCastException e) {
             throw new IllegalStateException("there is no DataSource " + jndiName + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public boolean hasDataSource(String jndiName) {
+        try {
+            InitialContext.doLookup(jndiName);
+            return true;
+        } catch (NameNotFoundException e) {
+            LOG.log(Level.FINE, "There is no data source", e);
+            return false;
+        } catch (NamingException | ClassCastException e) {
+            LOG.log(Level.FINE, "The data source does not work", e);
+            return true;
         }
     }
 

@@ -10,13 +10,16 @@ import java.util.regex.Pattern;
  *
  * @param day in UTC, on which the message ended; of a batch, on which its results were read
  * @param model the one that answered
+ * @param isSimulated whether a simulator answered, and not Claude
  */
-record UsageKey(LocalDate day, String caller, String model, Kind kind) implements Comparable<UsageKey> {
+record UsageKey(LocalDate day, String caller, String model, Kind kind, boolean isSimulated)
+        implements Comparable<UsageKey> {
 
     private static final Comparator<UsageKey> ORDER = Comparator.comparing(UsageKey::day)
             .thenComparing(UsageKey::caller)
             .thenComparing(UsageKey::model)
-            .thenComparing(UsageKey::kind);
+            .thenComparing(UsageKey::kind)
+            .thenComparing(UsageKey::isSimulated);
     private static final int LONGEST_NAME = 255;
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
@@ -24,6 +27,11 @@ record UsageKey(LocalDate day, String caller, String model, Kind kind) implement
     UsageKey {
         caller = storable(caller);
         model = storable(model);
+    }
+
+    /** Of Claude's own answers. */
+    UsageKey(LocalDate day, String caller, String model, Kind kind) {
+        this(day, caller, model, kind, false);
     }
 
     static String storable(String name) {

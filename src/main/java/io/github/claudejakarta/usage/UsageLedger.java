@@ -86,13 +86,15 @@ public class UsageLedger implements CallObserver {
                                 today(),
                                 call.request().caller(),
                                 outcome.model().orElse(""),
-                                UsageKey.Kind.MESSAGES),
+                                UsageKey.Kind.MESSAGES,
+                                outcome.isSimulated()),
                         new Use(1, tokens)));
     }
 
     private void add(UsageKey key, Use use) {
         boolean fits = unwritten.size() < MAX_KEYS || unwritten.containsKey(key);
-        unwritten.merge(fits ? key : new UsageKey(key.day(), OTHERS, OTHERS, key.kind()), use, Use::plus);
+        unwritten.merge(
+                fits ? key : new UsageKey(key.day(), OTHERS, OTHERS, key.kind(), key.isSimulated()), use, Use::plus);
         if (isClosed) {
             writeAtOnce();
         }

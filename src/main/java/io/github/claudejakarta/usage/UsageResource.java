@@ -61,19 +61,21 @@ public abstract class UsageResource {
             @QueryParam("model") String model) {
         List<Row> rows = rows(from, to, caller, model);
         var data = Json.createArrayBuilder();
-        rows.forEach(row -> data.add(with(
-                Json.createObjectBuilder()
-                        .add("day", row.key().day().toString())
-                        .add("caller", row.key().caller())
-                        .add("model", row.key().model())
-                        .add("kind", row.key().kind().toString()),
-                row.use(),
-                row.cost())));
+        rows.forEach(row -> data.add(with(key(row.key()), row.use(), row.cost())));
         Use total = rows.stream().map(Row::use).reduce(Use.NONE, Use::plus);
         return Json.createObjectBuilder()
                 .add("data", data)
                 .add("total", with(Json.createObjectBuilder(), total, totalCost(rows)))
                 .build();
+    }
+
+    private static JsonObjectBuilder key(UsageKey key) {
+        var json = Json.createObjectBuilder()
+                .add("day", key.day().toString())
+                .add("caller", key.caller())
+                .add("model", key.model())
+                .add("kind", key.kind().toString());
+        return key.isSimulated() ? json.add("simulator", true) : json;
     }
 
     @GET
@@ -98,7 +100,8 @@ public abstract class UsageResource {
                             "output_tokens",
                             "cache_creation_input_tokens",
                             "cache_read_input_tokens",
-                            "cost");
+                            "cost",
+                            "simulator");
                     for (Row row : rows) {
                         Tokens tokens = row.use().tokens();
                         csv.writeRecord(
@@ -111,7 +114,8 @@ public abstract class UsageResource {
                                 Long.toString(tokens.output()),
                                 Long.toString(tokens.cacheWrite() + tokens.cacheWrite1h()),
                                 Long.toString(tokens.cacheRead()),
-                                row.cost().map(BigDecimal::toPlainString).orElse(""));
+                                row.cost().map(BigDecimal::toPlainString).orElse(""),
+                                row.key().isSimulated() ? "true" : "");
                     }
                     csv.flush();
                     writer.flush();

@@ -44,11 +44,18 @@ public final class UsageStore {
      *
      * @param application that the batch belongs to
      * @param day in UTC
+     * @param isSimulated whether a simulator answered
      */
     public static void addBatch(
-            Connection connection, ApplicationName application, LocalDate day, String caller, String model, Use use)
+            Connection connection,
+            ApplicationName application,
+            LocalDate day,
+            String caller,
+            String model,
+            boolean isSimulated,
+            Use use)
             throws SQLException {
-        add(connection, application, new UsageKey(day, caller, model, UsageKey.Kind.BATCH), use);
+        add(connection, application, new UsageKey(day, caller, model, UsageKey.Kind.BATCH, isSimulated), use);
     }
 
     /** Adds it in a transaction that does more. */
@@ -72,7 +79,7 @@ public final class UsageStore {
             update claude_usage set requests = requests + ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?,
                    cache_write_5m_tokens = cache_write_5m_tokens + ?, cache_write_1h_tokens = cache_write_1h_tokens + ?,
                    cache_read_tokens = cache_read_tokens + ?
-            where application = ? and used_on = ? and caller = ? and model = ? and kind = ?""",
+            where application = ? and used_on = ? and caller = ? and model = ? and kind = ? and simulated = ?""",
                         use.requests(),
                         tokens.input(),
                         tokens.output(),
@@ -83,7 +90,8 @@ public final class UsageStore {
                         key.day(),
                         key.caller(),
                         key.model(),
-                        key.kind().toString())
+                        key.kind().toString(),
+                        key.isSimulated())
                 > 0;
     }
 
@@ -93,14 +101,15 @@ public final class UsageStore {
         return Sql.insertedUnlessThere(
                 connection,
                 """
-            insert into claude_usage (application, used_on, caller, model, kind, requests, input_tokens, output_tokens, cache_write_5m_tokens,
+            insert into claude_usage (application, used_on, caller, model, kind, simulated, requests, input_tokens, output_tokens, cache_write_5m_tokens,
                                       cache_write_1h_tokens, cache_read_tokens)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 application.value(),
                 key.day(),
                 key.caller(),
                 key.model(),
                 key.kind().toString(),
+                key.isSimulated(),
                 use.requests(),
                 tokens.input(),
                 tokens.output(),
@@ -127,7 +136,7 @@ public final class UsageStore {
             Sql.<RuntimeException>each(
                     connection,
                     "select * from claude_usage where " + condition
-                            + " order by application, used_on, caller, model, kind limit ?",
+                            + " order by application, used_on, caller, model, kind, simulated limit ?",
                     row -> used.put(key(row), use(row)),
                     values.toArray());
             return used;
@@ -161,7 +170,8 @@ public final class UsageStore {
                 row.getObject("used_on", LocalDate.class),
                 row.getString("caller"),
                 row.getString("model"),
-                UsageKey.Kind.of(row.getString("kind")));
+                UsageKey.Kind.of(row.getString("kind")),
+                row.getBoolean("simulated"));
     }
 
     private static Use use(ResultSet row) throws SQLException {

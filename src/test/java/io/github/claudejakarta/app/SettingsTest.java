@@ -38,6 +38,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -511,6 +513,38 @@ class SettingsTest {
         assertThat(settings(values).isSimulated()).isEqualTo(expected);
     }
 
+    /** An application relies on the answers, and its own configuration says when it does not. */
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {"-,false,false", "auto,false,true", "anthropic,false,false", "simulator,true,false"})
+    void inAnApplicationThatContainsTheClassesJarAutoIsAnthropic(
+            String upstream, boolean isSimulated, boolean isWarned) {
+        Map<String, String> values = upstream == null ? Map.of() : Map.of("claude.upstream", upstream);
+        var settings = new Settings(config(values, key -> {}), SettingsTest::decode, false, () -> true);
+
+        assertThat(settings.isSimulated()).isEqualTo(isSimulated);
+        assertThat(settings.ignoredUpstream().isPresent()).isEqualTo(isWarned);
+        assertThat(settings.jobs().hasKey()).isEqualTo(isSimulated);
+    }
+
+    /** The database says that the server had a key. */
+    @Test
+    void theSimulatorDoesNotAnswerWhereSomethingIsAtStake() {
+        var asked = new AtomicInteger();
+        BooleanSupplier mayBe = () -> asked.incrementAndGet() < 0;
+        var settings = new Settings(config(Map.of(), key -> {}), SettingsTest::decode, true, mayBe);
+
+        assertThat(settings.isSimulated()).isFalse();
+        assertThat(settings.jobs().hasKey()).isFalse();
+        assertThat(settings.batches().hasKey()).isFalse();
+        assertThat(asked).hasValue(1);
+        Map<String, String> explicit = Map.of("claude.upstream", "simulator");
+        assertThat(new Settings(config(explicit, key -> {}), SettingsTest::decode, true, mayBe).isSimulated())
+                .isTrue();
+        assertThat(asked).hasValue(1);
+    }
+
     @Test
     void clientsHaveANameARoleAndKeys() throws Exception {
         String second = HexFormat.of()
@@ -695,7 +729,7 @@ class SettingsTest {
                 "1",
                 "claude.prices.m.output",
                 "2"));
-        var settings = new Settings(config(values, read::add), encoded -> Optional.empty());
+        var settings = new Settings(config(values, read::add), encoded -> Optional.empty(), true, () -> true);
 
         all(settings);
 
@@ -804,7 +838,7 @@ class SettingsTest {
         var settings = settings(Map.of(
                 "claude.api-key", "{rot}terces",
                 "claude.base-url", "{rot}elpmaxe.edualc//:sptth",
-                "claude.cors.allowed-origins", "{rot}b//:sptth, {rot}d//:sptth,c//:sptth"));
+                "claude.cors.allowed-origins", "{rot}b//:sptth, {rot}d//:sptth+c//:sptth"));
 
         assertThat(settings.client().apiKey()).contains("secret");
         assertThat(settings.client().baseUri()).hasToString("https://claude.example");
@@ -830,12 +864,13 @@ class SettingsTest {
         return encoded.startsWith("{rot}")
                 ? Optional.of(new StringBuilder(encoded.substring("{rot}".length()))
                         .reverse()
-                        .toString())
+                        .toString()
+                        .replace('+', ','))
                 : Optional.empty();
     }
 
     private static Settings settings(Map<String, String> values) {
-        return new Settings(config(values, key -> {}), SettingsTest::decode);
+        return new Settings(config(values, key -> {}), SettingsTest::decode, true, () -> true);
     }
 
     /** @param read receives each key that is read */

@@ -284,7 +284,7 @@ interface FollowingContract {
         server.states().claim(key, 10);
         var late = MessageBatch.parse("{\"type\":\"message_batch\",\"id\":\"msgbatch_late\"}");
 
-        assertThat(server.states().markRunning(before, late)).isEmpty();
+        assertThat(server.states().markRunning(before, late, false)).isEmpty();
         assertThat(server.states().putBack(before, "{}")).isEmpty();
         assertThat(server.states().fail(before, "{}")).isEmpty();
         assertThat(server.states().markUnresolved(before, "{}")).isEmpty();
@@ -297,13 +297,13 @@ interface FollowingContract {
         String id = server.submit("hi").id();
         PartKey key = server.key(id, 1);
         server.states().claim(key, 10);
-        server.states().markRunning(server.states().find(key).orElseThrow(), messageBatch("msgbatch_1"));
+        server.states().markRunning(server.states().find(key).orElseThrow(), messageBatch("msgbatch_1"), false);
         PartSnapshot before = server.states().find(key).orElseThrow();
         server.states().markUnresolved(before, "{}");
         server.states().sendAgain(key, server.bean().followTask());
         world().advance(Duration.ofSeconds(1));
         server.states().claim(key, 10);
-        server.states().markRunning(server.states().find(key).orElseThrow(), messageBatch("msgbatch_2"));
+        server.states().markRunning(server.states().find(key).orElseThrow(), messageBatch("msgbatch_2"), false);
 
         assertThat(server.parts()
                         .results()

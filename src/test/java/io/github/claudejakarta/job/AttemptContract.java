@@ -61,7 +61,8 @@ interface AttemptContract {
                         now(),
                         Optional.empty(),
                         Optional.empty(),
-                        Optional.empty()));
+                        Optional.empty(),
+                        false));
         assertThat(job.id()).matches("job_[0-9a-f]{32}");
         assertThat(server.get(job.id())).isEqualTo(job);
         assertThat(world().rows("claude_job_task")).isEqualTo(1);

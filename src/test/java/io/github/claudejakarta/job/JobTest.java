@@ -39,7 +39,8 @@ class JobTest {
                 THEN,
                 Optional.of(THEN.plusSeconds(1)),
                 Optional.of(THEN.plusSeconds(2)),
-                Optional.of(THEN.plusSeconds(3)));
+                Optional.of(THEN.plusSeconds(3)),
+                false);
 
         assertThat(job.json())
                 .hasToString(
@@ -68,7 +69,8 @@ class JobTest {
                 THEN,
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                false);
 
         assertThat(job.json())
                 .hasToString(
@@ -97,13 +99,39 @@ class JobTest {
                 THEN,
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                false);
 
         assertThat(job.json().toString())
                 .contains(
                         "\"message\":{\"id\":\"msg_1\"},"
                                 + "\"unparsed_tool_inputs\":[{\"index\":1,\"id\":\"toolu_1\",\"name\":\"n\",\"text\":\"{\\\"a\"}],\"error\":null");
         assertThat(job.itemJson().keySet()).doesNotContain("message", "unparsed_tool_inputs");
+    }
+
+    @Test
+    void showsThatASimulatorAnswered() {
+        var job = new Job(
+                "job_1",
+                "alice",
+                JobStatus.SUCCEEDED,
+                7,
+                3,
+                1,
+                Optional.empty(),
+                Optional.of(Message.parse("{\"id\":\"msg_1\"}")),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                THEN,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                true);
+
+        assertThat(job.json().getBoolean("simulator")).isTrue();
+        assertThat(job.itemJson().getBoolean("simulator")).isTrue();
     }
 
     @ParameterizedTest

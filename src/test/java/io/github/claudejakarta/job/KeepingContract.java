@@ -363,7 +363,8 @@ interface KeepingContract {
                         whole.createdAt(),
                         whole.startedAt(),
                         whole.nextAttemptAt(),
-                        whole.endedAt()));
+                        whole.endedAt(),
+                        whole.isSimulated()));
     }
 
     private static Page<Job> page(

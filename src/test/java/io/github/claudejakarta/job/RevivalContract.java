@@ -47,7 +47,8 @@ interface RevivalContract {
                         over.createdAt(),
                         Optional.empty(),
                         Optional.empty(),
-                        Optional.empty()));
+                        Optional.empty(),
+                        false));
         assertThat(world().rows("claude_job_task where task_instance = '" + server.key(id) + "'"))
                 .isEqualTo(1);
         server.step(id);

@@ -127,8 +127,8 @@ interface SharingContract {
         assertThat(heirs.number()).isEqualTo(2);
         assertThat(server.get(id).restarts()).isEqualTo(1);
         assertThat(server.store().stillRunning(Set.of(late, heirs))).containsExactly(heirs);
-        assertThat(server.store().end(late, JobStatus.FAILED, "{}")).isEmpty();
-        assertThat(server.store().end(heirs, JobStatus.FAILED, "{}")).isPresent();
+        assertThat(server.store().end(late, JobStatus.FAILED, "{}", false)).isEmpty();
+        assertThat(server.store().end(heirs, JobStatus.FAILED, "{}", false)).isPresent();
     }
 
     /** Its task is another's by now: to remove it would leave the job to nobody. */

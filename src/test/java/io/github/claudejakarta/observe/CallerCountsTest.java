@@ -88,6 +88,7 @@ class CallerCountsTest {
                 tokens,
                 Optional.empty(),
                 Optional.empty(),
-                Duration.ZERO);
+                Duration.ZERO,
+                false);
     }
 }

@@ -309,6 +309,7 @@ class RateLimitsTest {
                 tokens,
                 Optional.empty(),
                 Optional.empty(),
-                Duration.ZERO);
+                Duration.ZERO,
+                false);
     }
 }

@@ -118,6 +118,7 @@ abstract class UsageContract extends PooledDatabase {
                         DAY,
                         "alice",
                         "claude-a",
+                        false,
                         new Use(50, new Tokens(100, 200, 0, 0, 0)));
                 return null;
             });
@@ -129,6 +130,32 @@ abstract class UsageContract extends PooledDatabase {
                         Map.entry(
                                 new UsageKey(DAY, "alice", "claude-a", Kind.BATCH),
                                 new Use(100, new Tokens(200, 400, 0, 0, 0))));
+    }
+
+    /** What it used was never paid for. */
+    @Test
+    void whatASimulatorAnsweredIsApart() {
+        used(ledger, "alice", "claude-a", new Tokens(1, 1, 1, 1, 1));
+        for (int i = 0; i < 2; i++) {
+            database().transaction(connection -> {
+                UsageStore.addBatch(
+                        connection,
+                        database().application(),
+                        DAY,
+                        "alice",
+                        "claude-a",
+                        true,
+                        new Use(1, new Tokens(2, 2, 0, 0, 0)));
+                return null;
+            });
+        }
+
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
+                .containsOnly(
+                        Map.entry(key(DAY, "alice", "claude-a"), new Use(1, new Tokens(1, 1, 1, 1, 1))),
+                        Map.entry(
+                                new UsageKey(DAY, "alice", "claude-a", Kind.BATCH, true),
+                                new Use(2, new Tokens(4, 4, 0, 0, 0))));
     }
 
     @Test
@@ -240,7 +267,13 @@ abstract class UsageContract extends PooledDatabase {
         used(theirs, "alice", "claude-a", new Tokens(7, 0, 0, 0, 0));
         others.transaction(connection -> {
             UsageStore.addBatch(
-                    connection, others.application(), DAY, "alice", "claude-a", new Use(1, new Tokens(8, 0, 0, 0, 0)));
+                    connection,
+                    others.application(),
+                    DAY,
+                    "alice",
+                    "claude-a",
+                    false,
+                    new Use(1, new Tokens(8, 0, 0, 0, 0)));
             return null;
         });
 
@@ -267,6 +300,7 @@ abstract class UsageContract extends PooledDatabase {
                         DAY,
                         "alice",
                         "claude-a",
+                        false,
                         new Use(1, new Tokens(1, 0, 0, 0, 0)));
                 Future<?> later = other.submit(() -> database().transaction(inOther -> {
                     UsageStore.addBatch(
@@ -275,6 +309,7 @@ abstract class UsageContract extends PooledDatabase {
                             DAY,
                             "alice",
                             "claude-a",
+                            false,
                             new Use(1, new Tokens(10, 0, 0, 0, 0)));
                     UsageStore.addBatch(
                             inOther,
@@ -282,6 +317,7 @@ abstract class UsageContract extends PooledDatabase {
                             DAY,
                             "alice",
                             "claude-b",
+                            false,
                             new Use(1, new Tokens(100, 0, 0, 0, 0)));
                     return null;
                 }));
@@ -315,6 +351,7 @@ abstract class UsageContract extends PooledDatabase {
                     DAY,
                     "alice",
                     "claude-a",
+                    false,
                     new Use(1, new Tokens(300, 0, 0, 0, 0)));
             UsageStore.addBatch(
                     connection,
@@ -322,6 +359,7 @@ abstract class UsageContract extends PooledDatabase {
                     DAY.minusDays(1),
                     "alice",
                     "claude-a",
+                    false,
                     new Use(1, new Tokens(300, 0, 0, 0, 0)));
             return null;
         });
@@ -489,6 +527,7 @@ abstract class UsageContract extends PooledDatabase {
                 tokens,
                 Optional.empty(),
                 Optional.empty(),
-                Duration.ZERO);
+                Duration.ZERO,
+                false);
     }
 }

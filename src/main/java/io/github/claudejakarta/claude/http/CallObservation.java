@@ -40,6 +40,7 @@ final class CallObservation {
     private long began;
     private volatile int status;
     private volatile String requestId;
+    private volatile boolean isSimulated;
     private volatile String error;
     private volatile long firstTokenAt;
     private volatile int deltas;
@@ -59,6 +60,7 @@ final class CallObservation {
     synchronized void noteAnswer(int httpStatus, Map<String, String> headers) {
         status = httpStatus;
         requestId = headers.get("request-id");
+        isSimulated = isSimulated(headers);
         error = null;
         streamed = new MessageAccumulator();
         deltas = 0;
@@ -72,6 +74,7 @@ final class CallObservation {
             status = failure.status();
         }
         requestId = failure.requestId().orElse(requestId);
+        isSimulated |= isSimulated(failure.headers());
         error = null;
         noteFailure(call, failure.type());
     }
@@ -169,7 +172,17 @@ final class CallObservation {
                 message.map(this::usage).map(Tokens::of),
                 message.flatMap(Message::stopReason).map(StopReason::value),
                 Optional.of(firstTokenAt).filter(at -> at != 0).map(at -> Duration.ofNanos(at - began)),
-                Duration.ofNanos(end - began));
+                Duration.ofNanos(end - began),
+                isSimulated);
+    }
+
+    private static boolean isSimulated(Map<String, String> headers) {
+        return "true".equals(headers.get(ClaudeAnswer.SIMULATOR));
+    }
+
+    /** Whether a simulator gave the answer. */
+    boolean isSimulated() {
+        return isSimulated;
     }
 
     private Optional<String> error(ClaudeCall call) {

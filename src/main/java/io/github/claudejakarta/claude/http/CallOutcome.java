@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param stopReason empty for a message that was cut off
  * @param timeToFirstToken from the beginning of the call, retries included, to the first delta of a stream
  * @param duration from the beginning of the call to its end
+ * @param isSimulated whether a simulator answered, and not Claude
  */
 public record CallOutcome(
         int status,
@@ -30,7 +31,8 @@ public record CallOutcome(
         Optional<Tokens> tokens,
         Optional<String> stopReason,
         Optional<Duration> timeToFirstToken,
-        Duration duration) {
+        Duration duration,
+        boolean isSimulated) {
 
     /** In place of an error type: somebody on our side called it off. */
     public static final String CANCELED = "canceled";
@@ -49,6 +51,7 @@ public record CallOutcome(
                 both,
                 stopReason,
                 earlier.timeToFirstToken.or(() -> timeToFirstToken),
-                duration.plus(earlier.duration));
+                duration.plus(earlier.duration),
+                isSimulated || earlier.isSimulated);
     }
 }

@@ -10,6 +10,9 @@ import java.util.Map;
  */
 public sealed interface ClaudeAnswer {
 
+    /** The header by which each answer of a simulator is known, also of one on another machine; its value is true. */
+    String SIMULATOR = "claude-simulator";
+
     /** The HTTP status, 2xx. */
     int status();
 

@@ -91,6 +91,11 @@ public final class ClaudeCall {
         return observation.usage();
     }
 
+    /** Whether a simulator gave the latest answer, and not Claude. False before there is one. */
+    public boolean isSimulated() {
+        return observation.isSimulated();
+    }
+
     /** The HTTP method. */
     public String method() {
         return endpoint.method();

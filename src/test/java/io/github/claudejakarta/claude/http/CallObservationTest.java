@@ -183,6 +183,30 @@ class CallObservationTest {
         assertThat(outcome().error()).contains("overloaded_error");
     }
 
+    /** Also of a simulator that is the base URL. */
+    @Test
+    void anAnswerOfASimulatorIsKnownByItsHeader() throws Exception {
+        upstream.answer(Script.error(529, "overloaded_error", "Overloaded", "claude-simulator: true"));
+        ClaudeCall call = stream();
+
+        assertThat(catchThrowable(() -> observed(call))).isInstanceOf(ClaudeException.class);
+
+        assertThat(call.isSimulated()).isTrue();
+        assertThat(outcome().isSimulated()).isTrue();
+    }
+
+    @Test
+    void anAnswerOfClaudeIsNotMarked() throws Exception {
+        upstream.answer(
+                Script.sseHead().event("message_start", START).event("message_stop", "{\"type\":\"message_stop\"}"));
+
+        ClaudeAnswer answer = observed(stream());
+        readOut(answer);
+        answer.asEvents().events().close();
+
+        assertThat(outcome().isSimulated()).isFalse();
+    }
+
     @Test
     void aFailureThatIsOursIsAnErrorOfTheCall() {
         assertThat(catchThrowable(() -> CallInterceptor.observed(stream(), List.of(observer), () -> {

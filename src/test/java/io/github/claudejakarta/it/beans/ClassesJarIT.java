@@ -85,7 +85,7 @@ class ClassesJarIT {
             .configured("json.xml", "<featureManager><feature>jsonb-3.0</feature></featureManager>");
 
     /** With libraries of its own, in other versions than those in our jar, and another log. */
-    private static WebArchive neighbour() {
+    static WebArchive neighbour() {
         return ShrinkWrap.create(WebArchive.class, "neighbour.war")
                 .addClasses(NeighbourApplication.class, NeighbourApplication.Asking.class)
                 .addClasses(NeighbourProducers.class, NeighbourProducers.Page.class)

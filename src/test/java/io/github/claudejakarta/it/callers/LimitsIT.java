@@ -336,8 +336,8 @@ class LimitsIT {
                 .isEqualTo("text/csv;charset=utf-8");
         assertThat(csv.body().lines())
                 .containsExactly(
-                        "day,caller,model,kind,requests,input_tokens,output_tokens,cache_creation_input_tokens,cache_read_input_tokens,cost",
-                        row.getString("day") + ",pricey," + MODEL + ",messages,2,6,10,0,0,0.000280");
+                        "day,caller,model,kind,requests,input_tokens,output_tokens,cache_creation_input_tokens,cache_read_input_tokens,cost,simulator",
+                        row.getString("day") + ",pricey," + MODEL + ",messages,2,6,10,0,0,0.000280,");
     }
 
     @ParameterizedTest

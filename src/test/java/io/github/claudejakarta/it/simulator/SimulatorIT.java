@@ -33,6 +33,8 @@ class SimulatorIT extends HttpContract {
     static WebArchive war() {
         return RealWar.withSettings(
                 "claude.upstream=auto",
+                // Of its own: the application of other classes had a key.
+                "claude.application=simulator-it",
                 "claude.base-url=",
                 "claude.api-key=",
                 FaultTolerance.NO_RETRIES,

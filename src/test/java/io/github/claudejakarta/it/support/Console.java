@@ -16,7 +16,7 @@ public record Console(Page page) {
     /** A server of which the simulator answers, as one finds it. */
     public static WebArchive war(String... settings) {
         var all = new ArrayList<>(List.of(
-                "claude.upstream=auto",
+                "claude.upstream=simulator",
                 "claude.base-url=",
                 "claude.api-key=",
                 FaultTolerance.NO_RETRIES,

@@ -1,0 +1,91 @@
+package io.github.claudejakarta.durable;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.claudejakarta.server.CallersTransaction;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.UUID;
+import org.flywaydb.core.api.MigrationVersion;
+import org.h2.jdbcx.JdbcConnectionPool;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class UpstreamHistoryTest {
+
+    private static final Clock NOW = Clock.fixed(Instant.parse("2026-11-30T12:00:00Z"), ZoneOffset.UTC);
+
+    private final JdbcConnectionPool pool =
+            JdbcConnectionPool.create("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1", "claude", "claude");
+
+    @AfterEach
+    void close() {
+        pool.dispose();
+    }
+
+    private static UpstreamHistory of(Database database) {
+        return new UpstreamHistory(database, NOW);
+    }
+
+    @Test
+    void aNewApplicationHadNothing() {
+        UpstreamHistory history = of(Impatient.opened(pool));
+
+        assertThat(history.hadAny()).isFalse();
+        assertThat(history.hadKey()).isFalse();
+    }
+
+    @Test
+    void aKeyIsRememberedOverRestarts() {
+        of(Impatient.opened(pool)).noteKey();
+        of(Impatient.opened(pool)).noteKey();
+
+        UpstreamHistory later = of(Impatient.opened(pool));
+        assertThat(later.hadAny()).isTrue();
+        assertThat(later.hadKey()).isTrue();
+    }
+
+    @Test
+    void aBaseUrlIsNoKey() {
+        of(Impatient.opened(pool)).noteBaseUrl();
+
+        UpstreamHistory later = of(Impatient.opened(pool));
+        assertThat(later.hadAny()).isTrue();
+        assertThat(later.hadKey()).isFalse();
+        later.noteKey();
+        assertThat(later.hadKey()).isTrue();
+    }
+
+    @Test
+    void anotherApplicationHasAHistoryOfItsOwn() {
+        of(Impatient.opened(pool)).noteKey();
+        var other = new Database(
+                new DatabaseSettings("jdbc/claude", new ApplicationName("other")),
+                () -> pool,
+                CallersTransaction.NONE,
+                Duration.ofSeconds(1),
+                System::nanoTime);
+        other.open();
+
+        assertThat(of(other).hadAny()).isFalse();
+    }
+
+    /** Nobody knows any more: it may have had a key. */
+    @Test
+    void anApplicationThatHasStoredSomethingInAnOlderVersionMayHaveHadAKey() throws Exception {
+        new Schema(Impatient.SETTINGS, true).upgrade(pool, MigrationVersion.fromVersion("6"));
+        try (var connection = pool.getConnection()) {
+            Sql.update(
+                    connection,
+                    "insert into claude_usage (used_on, caller, model, kind, requests, input_tokens, output_tokens,"
+                            + " cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens)"
+                            + " values (current_date, 'a', 'm', 'messages', 1, 1, 1, 0, 0, 0)");
+        }
+
+        UpstreamHistory history = of(Impatient.opened(pool));
+        assertThat(history.hadAny()).isTrue();
+        assertThat(history.hadKey()).isFalse();
+    }
+}
