@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import jakarta.enterprise.context.NormalScope;
+import jakarta.enterprise.context.control.RequestContextController;
 import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
@@ -44,7 +45,8 @@ class BeanTypesTest {
     /** Of the WAR, which is an application of its own. */
     private static final Set<String> WAR = Set.of("edge", "gateway", "rest", "socket");
     /** That the container itself has beans for, which an application cannot have beside them. */
-    private static final Set<Class<?>> BUILT_IN = Set.of(Event.class, Instance.class, BeanManager.class, Config.class);
+    private static final Set<Class<?>> BUILT_IN =
+            Set.of(Event.class, Instance.class, BeanManager.class, RequestContextController.class, Config.class);
 
     private static final List<Class<?>> CLASSES = classes();
 
