@@ -8,6 +8,7 @@ import io.github.claudejakarta.server.CallersTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +33,8 @@ public final class Database {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     /** How long after its store failed: a full disk may have room for a moment. */
     private static final Duration NO_RECOVERY = Duration.ofMinutes(1);
+
+    private static final int NAMES_SHOWN = 20;
 
     private final DatabaseSettings settings;
     private final Supplier<DataSource> find;
@@ -113,9 +116,27 @@ public final class Database {
                 default -> new AutodetectJdbcCustomization(found);
             };
             file = isH2 ? H2File.of(connection.getMetaData().getURL()) : Optional.empty();
+            warnOfOtherNames(connection);
             source = found;
         } catch (SQLException | FlywayException e) {
             throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * An application that was renamed, such as a WAR with its version in its file name, no longer sees what it stored.
+     */
+    private void warnOfOtherNames(Connection connection) throws SQLException {
+        List<String> names = Sql.list(
+                connection,
+                "select application from claude_kept group by application having sum(bytes) > 0 or application = ? order by application limit "
+                        + NAMES_SHOWN,
+                row -> row.getString(1),
+                application().value());
+        if (!names.isEmpty() && !names.contains(application().value())) {
+            LOG.warning(() -> words() + " has no jobs or batches of this application, which is named " + application()
+                    + ", but of others: " + String.join(", ", names)
+                    + ". If one of these is an earlier name of this application, set claude.application to it");
         }
     }
 

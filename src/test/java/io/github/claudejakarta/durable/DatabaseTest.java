@@ -85,6 +85,27 @@ class DatabaseTest {
                 }));
     }
 
+    @Test
+    void anApplicationThatWasRenamedIsWarned() {
+        var kept = new KeptBytes(database.application(), "job", "");
+        database.transaction(connection -> {
+            kept.add(connection, 5);
+            return null;
+        });
+        try (var ofDatabase = new Warnings(Database.class)) {
+            Impatient.opened(pool);
+            assertThat(ofDatabase.all()).isEmpty();
+
+            Impatient.opened(pool, "renamed");
+            assertThat(ofDatabase.all())
+                    .singleElement()
+                    .satisfies(warning -> assertThat(warning)
+                            .startsWith(
+                                    "The database (jdbc/claude) has no jobs or batches of this application, which is named renamed")
+                            .contains("others: tests."));
+        }
+    }
+
     private static SQLException lost() {
         return new SQLException("insert into secrets ...", "08006");
     }
