@@ -147,9 +147,9 @@ public class ConversationManagerBean {
         this.clock = clock;
         this.stores = new StoreChoice(settings, database, jobs, clock);
         this.open = new OpenQuestions(stores::store, threads, clock, betweenWrites);
-        tasks.every(OpenQuestions.RENEWAL, open::renew);
+        tasks.every(OpenQuestions.RENEWAL, this::renew);
         tasks.every(MEASURE, () -> stores.ifChosen(ConversationStore::measure));
-        tasks.every(HOUSEKEEPING, () -> stores.ifChosen(this::keepHouse));
+        tasks.every(HOUSEKEEPING, this::keepHouse);
     }
 
     /**
@@ -169,7 +169,15 @@ public class ConversationManagerBean {
         return stores.store();
     }
 
-    void keepHouse(ConversationStore store) {
+    void renew() {
+        open.renew();
+    }
+
+    void keepHouse() {
+        stores.ifChosen(this::keepHouse);
+    }
+
+    private void keepHouse(ConversationStore store) {
         Instant oldest = now().minus(settings.retention());
         int forgotten = 0;
         for (int some = store.forgetUnusedSince(oldest); some > 0; some = store.forgetUnusedSince(oldest)) {
@@ -490,7 +498,8 @@ public class ConversationManagerBean {
      * <p>A job that fails ends its question. If it is retried ({@code JobManagerBean.retry}), its answer is added only
      * if no other question was asked since.
      *
-     * @param asJob makes the job of the request with the whole conversation
+     * @param asJob makes the job of the request with the whole conversation. Without a caller in its options, the job
+     *     belongs to the conversation's owner
      * @throws ClaudeException as {@link #stream(String, Question, RequestOptions)} and
      *     {@link io.github.claudejakarta.job.JobManagerBean#submit(JobRequest)}; {@code invalid_request_error} if
      *     conversations are in memory. If another question is asked at the same moment, the {@code conflict_error}
@@ -507,8 +516,14 @@ public class ConversationManagerBean {
             byte[] body = body(found, Optional.of(question), room);
             MessagesBody.ofMessages(body);
             MessageRequest request = MessageRequest.parse(new String(body, StandardCharsets.UTF_8));
-            return jobs.submit(asJob.apply(request), step);
+            return jobs.submit(inNameOf(found.owner(), asJob.apply(request)), step);
         }
+    }
+
+    private static JobRequest inNameOf(String owner, JobRequest job) {
+        return job.options().caller().isPresent()
+                ? job
+                : job.withOptions(job.options().withCaller(owner));
     }
 
     /**

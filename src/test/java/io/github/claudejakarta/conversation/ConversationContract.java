@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Timeout;
 
 /** All that conversations promise, in one kind of database. */
 @Timeout(60)
-abstract class ConversationContract extends PooledDatabase implements AskingContract {
+abstract class ConversationContract extends PooledDatabase
+        implements AskingContract, TurnsContract, KeepingContract, SharingContract, JobContract {
 
     private ConversationWorld world;
 

@@ -103,6 +103,14 @@ final class ConversationServer implements AutoCloseable {
         return bean.start(request());
     }
 
+    void keepHouse() {
+        bean.keepHouse();
+    }
+
+    void renew() {
+        bean.renew();
+    }
+
     /** Waits for everything that runs aside, as the end of questions without an answer. */
     void awaitIdle() throws InterruptedException {
         if (!threads.awaitIdle(Duration.ofSeconds(20))) {
