@@ -207,9 +207,8 @@ interface SharingContract {
     @Test
     default void anotherApplicationSeesNothing() {
         ConversationServer server = world().server();
-        ConversationServer other = world().server(
-                        ConversationSettings.DEFAULTS,
-                        Impatient.opened(world().source(), "another"));
+        ConversationServer other =
+                world().server(ConversationSettings.DEFAULTS, Impatient.opened(world().source(), "another"));
         String id = server.started().id();
 
         assertThat(other.bean().find(id)).isEmpty();

@@ -154,6 +154,13 @@ class ClassesJarIT {
     }
 
     @Test
+    void itsConversationsAreAskedByRequestsAndJobs() throws Exception {
+        itIsUp();
+
+        assertThat(get("/neighbour/api/claude/conversation").body()).isEqualTo("4 messages");
+    }
+
+    @Test
     void neitherSeesOrRunsWhatIsTheOthers() throws Exception {
         itIsUp();
         JobCaller jobs = JobCaller.of(SERVER);

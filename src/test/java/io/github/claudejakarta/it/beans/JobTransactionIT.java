@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.conversation.ConversationManagerBean;
+import io.github.claudejakarta.conversation.ConversationMessage;
 import io.github.claudejakarta.it.support.Api;
 import io.github.claudejakarta.it.support.FaultTolerance;
 import io.github.claudejakarta.it.support.RealWar;
@@ -57,6 +59,9 @@ class JobTransactionIT {
 
     @Inject
     JobManagerBean jobs;
+
+    @Inject
+    ConversationManagerBean conversations;
 
     @Inject
     Application application;
@@ -378,6 +383,32 @@ class JobTransactionIT {
 
         assertThat(database.rows()).isZero();
         assertNeverWas(job);
+    }
+
+    /** A question is asked if the transaction is committed, and the answer is there with the end of the job. */
+    @Test
+    void aConversationIsAskedByStreamsAndByAJobInATransaction() throws Exception {
+        upstream.answer(Wire.helloScript(), Wire.helloScript(), Wire.helloScript());
+        String talk = conversations
+                .start(MessageRequest.builder("claude-opus-5-5", 64), "alice")
+                .id();
+        assertThat(conversations.stream(talk, "one").message().text()).isEqualTo("Hello");
+        transaction.begin();
+        assertThat(conversations.send(talk, "two").text()).isEqualTo("Hello");
+        conversations.job(talk, "never");
+        transaction.rollback();
+        assertThat(conversations.find(talk).orElseThrow().question()).isEmpty();
+        transaction.begin();
+        Job job = conversations.job(talk, "three");
+        transaction.commit();
+
+        assertThat(jobs.await(job.id(), PATIENCE).status()).isEqualTo(JobStatus.SUCCEEDED);
+
+        assertThat(conversations.find(talk).orElseThrow().messages())
+                .extracting(ConversationMessage::text)
+                .containsExactly("one", "Hello", "two", "Hello", "three", "Hello");
+        assertThat(conversations.json(talk)).contains("\"owner\":\"alice\"");
+        assertThat(conversations.delete(talk)).isTrue();
     }
 
     @Test

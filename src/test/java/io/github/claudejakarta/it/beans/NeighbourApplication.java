@@ -5,6 +5,7 @@ import io.github.claudejakarta.batch.BatchManagerBean;
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.BatchResult;
 import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.conversation.ConversationManagerBean;
 import io.github.claudejakarta.job.Job;
 import io.github.claudejakarta.job.JobManagerBean;
 import io.github.claudejakarta.job.JobStatus;
@@ -56,6 +57,9 @@ public class NeighbourApplication extends Application {
         @Inject
         JobManagerBean jobs;
 
+        @Inject
+        ConversationManagerBean conversations;
+
         @GET
         @Path("text")
         @Produces(MediaType.TEXT_PLAIN)
@@ -101,6 +105,17 @@ public class NeighbourApplication extends Application {
             return ended.entrySet().stream()
                     .map(one -> one.getValue() + " " + one.getKey())
                     .collect(Collectors.joining(", "));
+        }
+
+        /** How many messages a conversation has after two questions, of which a job asks the second one. */
+        @GET
+        @Path("conversation")
+        @Produces(MediaType.TEXT_PLAIN)
+        public String conversation() throws InterruptedException {
+            String id = conversations.start(MessageRequest.builder(MODEL, 100)).id();
+            conversations.send(id, "sim:events=1");
+            jobs.await(conversations.job(id, "sim:events=2").id(), Duration.ofMinutes(1));
+            return conversations.find(id).orElseThrow().messageCount() + " messages";
         }
 
         /** The ids of a job and a batch that it submits. */
