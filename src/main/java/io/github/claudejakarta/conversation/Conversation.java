@@ -99,4 +99,10 @@ public record Conversation(
                         .noneMatch(block -> block instanceof ContentBlock.Thinking thinking
                                 && thinking.signature().isEmpty());
     }
+
+    /** Without prompts and answers, which belong in no log. */
+    @Override
+    public String toString() {
+        return "Conversation[" + id + ", " + messageCount + " messages]";
+    }
 }

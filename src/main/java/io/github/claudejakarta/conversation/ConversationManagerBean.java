@@ -638,9 +638,4 @@ public class ConversationManagerBean {
     public boolean delete(String id) {
         return RandomId.isOne(PREFIX, id) && store().delete(id);
     }
-
-    /** Returns how many conversations are kept, and the bytes that they take. */
-    ConversationCounts counts() {
-        return store().counts();
-    }
 }

@@ -73,4 +73,10 @@ public record ConversationMessage(
         return envelope.map(frame -> new Message(
                 JsonText.builder(frame).add("content", JsonText.value(content)).build(), unparsedToolInputs));
     }
+
+    /** Without the content, which belongs in no log. */
+    @Override
+    public String toString() {
+        return "ConversationMessage[" + id + ", " + role + "]";
+    }
 }

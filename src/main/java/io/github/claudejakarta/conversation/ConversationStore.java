@@ -109,7 +109,4 @@ interface ConversationStore {
 
     /** Corrects what was counted. Called now and then. */
     void correct();
-
-    /** The number of conversations and their bytes, for health and metrics. */
-    ConversationCounts counts();
 }

@@ -497,14 +497,4 @@ final class DatabaseStore implements ConversationStore {
             return forgotten;
         });
     }
-
-    @Override
-    public ConversationCounts counts() {
-        return database.use(connection -> Sql.one(
-                        connection,
-                        "select count(*), coalesce(sum(bytes), 0) from claude_conversation where application = ?",
-                        row -> new ConversationCounts(row.getLong(1), row.getLong(2)),
-                        application))
-                .orElseThrow();
-    }
 }

@@ -258,9 +258,4 @@ final class MemoryStore implements ConversationStore {
     public void correct() {
         // nothing is counted apart from the rows
     }
-
-    @Override
-    public synchronized ConversationCounts counts() {
-        return new ConversationCounts(entries.size(), bytes());
-    }
 }

@@ -132,6 +132,18 @@ interface TurnsContract {
     }
 
     @Test
+    default void nothingOfAConversationIsInItsText() {
+        ConversationManagerBean talks = world().server().bean();
+        String id = talks.start(ConversationServer.request()).id();
+        Conversation talk = talks.append(id, "a secret", "another secret");
+
+        assertThat(talks.find(id).orElseThrow() + ""
+                        + talks.find(id).orElseThrow().messages() + Question.of("a secret"))
+                .contains(talk.id())
+                .doesNotContain("secret", "Be brief");
+    }
+
+    @Test
     default void messagesOfTheRequestAreTheBeginning() throws Exception {
         ConversationManagerBean talks = world().server().bean();
         world().answer(Answers.text("Fine."));
