@@ -13,6 +13,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.job.Job;
 import io.github.claudejakarta.job.JobEnded;
+import io.github.claudejakarta.job.JobListener;
 import io.github.claudejakarta.job.JobStatus;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.stream.ClaudeStream;
@@ -220,6 +221,23 @@ class ClaudeBeansTest {
             pool.dispose();
         }
         assertThat(threads()).isEmpty();
+    }
+
+    @Test
+    void notifiesListenersOfTheApplication() throws Exception {
+        JdbcConnectionPool pool = JdbcConnectionPool.create("jdbc:h2:mem:listeners", "", "");
+        BlockingQueue<Job> heard = new LinkedBlockingQueue<>();
+        JobListener listener = heard::add;
+        try (var beans = ClaudeBeans.builder(simulator.baseUri())
+                .database(pool)
+                .with(listener)
+                .start()) {
+            Job job = beans.jobs().submit(request("sim:events=1"));
+
+            assertThat(heard.poll(LIMIT.toSeconds(), TimeUnit.SECONDS).id()).isEqualTo(job.id());
+        } finally {
+            pool.dispose();
+        }
     }
 
     @Test

@@ -56,6 +56,7 @@ final class BeanContainer implements AutoCloseable {
     private final Map<Method, Object> produced = new LinkedHashMap<>();
     private final Deque<Object> toDestroy = new ArrayDeque<>();
     private final Observers observers = new Observers();
+    private boolean isStarted;
 
     BeanContainer() {
         given.add(beanManager());
@@ -80,6 +81,7 @@ final class BeanContainer implements AutoCloseable {
     void start() {
         List.copyOf(classes).forEach(this::bean);
         callObservers(Initialized.class);
+        isStarted = true;
     }
 
     private void callObservers(Class<? extends Annotation> of) {
@@ -297,7 +299,9 @@ final class BeanContainer implements AutoCloseable {
     @Override
     public void close() {
         var failures = new ArrayList<RuntimeException>();
-        attempt(() -> callObservers(BeforeDestroyed.class), failures);
+        if (isStarted) {
+            attempt(() -> callObservers(BeforeDestroyed.class), failures);
+        }
         while (!toDestroy.isEmpty()) {
             Object bean = toDestroy.pop();
             attempt(() -> call(bean, PreDestroy.class), failures);

@@ -81,8 +81,17 @@ public final class ClaudeBeans implements AutoCloseable {
             jobs = container.get(JobManagerBean.class);
             conversations = container.get(ConversationManagerBean.class);
         } catch (RuntimeException | Error e) {
-            close();
+            closeAfter(e);
             throw e;
+        }
+    }
+
+    /** Closes what a failed start has left, whose failure is the one to report. */
+    private void closeAfter(Throwable failure) {
+        try {
+            close();
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
         }
     }
 
@@ -179,6 +188,15 @@ public final class ClaudeBeans implements AutoCloseable {
          */
         public Builder database(DataSource source) {
             database = Optional.of(source);
+            return this;
+        }
+
+        /**
+         * Adds a bean of the application, such as a {@code JobListener} or a {@code BatchListener}. It takes the place
+         * of a bean of this module that has one of its types.
+         */
+        public Builder with(Object bean) {
+            beans.add(Objects.requireNonNull(bean, "bean"));
             return this;
         }
 
