@@ -1,5 +1,7 @@
 package io.github.claudejakarta.batch;
 
+import io.github.claudejakarta.claude.JsonBacked;
+import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.PublicApi;
@@ -9,6 +11,7 @@ import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
+import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.io.StringReader;
 import java.net.URI;
 import java.time.Instant;
@@ -28,6 +31,7 @@ import java.util.Optional;
  * @param endedAt empty while it runs, and again after a resubmission
  */
 @PublicApi
+@JsonbTypeAdapter(Batch.Adapter.class)
 public record Batch(
         String id,
         String owner,
@@ -40,7 +44,10 @@ public record Batch(
         Optional<String> correlation,
         Instant createdAt,
         Optional<Instant> endedAt,
-        boolean isSimulated) {
+        boolean isSimulated)
+        implements JsonBacked {
+
+    private static final URI NOWHERE = URI.create("");
 
     public Batch {
         parts = List.copyOf(parts);
@@ -59,6 +66,12 @@ public record Batch(
                         .allMatch(part -> part.state().isOver());
     }
 
+    /** As the API shows it, but without {@code results_url}: an application serves results at a path of its own. */
+    @Override
+    public JsonObject json() {
+        return JsonText.builder(json(NOWHERE)).addNull("results_url").build();
+    }
+
     /** @param server this server's URL as the caller knows it, without {@code /v1} */
     JsonObject json(URI server) {
         JsonObjectBuilder json = Json.createObjectBuilder()
@@ -70,7 +83,7 @@ public record Batch(
             json.add("simulator", true);
         }
         var list = Json.createArrayBuilder();
-        parts.forEach(part -> list.add(pointedTo(server, part.json())));
+        parts.forEach(part -> list.add(server.equals(NOWHERE) ? part.json() : pointedTo(server, part.json())));
         correlation.ifPresent(own -> json.add("correlation", own));
         return json.add("parts", list)
                 .add("request_counts", requestCounts().json())
@@ -101,5 +114,13 @@ public record Batch(
     /** Of Claude's batches, those that are known by now. */
     List<MessageBatch> messageBatches() {
         return parts.stream().flatMap(part -> part.messageBatch().stream()).toList();
+    }
+
+    /** For JSON-B. */
+    public static final class Adapter extends JsonBacked.Adapter<Batch> {
+
+        public Adapter() {
+            super(Batch.class);
+        }
     }
 }

@@ -1,6 +1,8 @@
 package io.github.claudejakarta.claude;
 
 import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
+import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
@@ -11,7 +13,8 @@ import java.util.regex.Pattern;
  * @param params the message; it must not ask for a stream
  */
 @PublicApi
-public record BatchRequest(String customId, MessageRequest params) {
+@JsonbTypeAdapter(BatchRequest.Adapter.class)
+public record BatchRequest(String customId, MessageRequest params) implements JsonBacked {
 
     /** What Anthropic takes as a {@code custom_id}. */
     public static final Pattern CUSTOM_ID = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
@@ -27,12 +30,20 @@ public record BatchRequest(String customId, MessageRequest params) {
         }
     }
 
+    /** @throws IllegalArgumentException if the name or the message cannot be used */
+    public static BatchRequest of(JsonObject json) {
+        return new BatchRequest(
+                Fields.textOrEmpty(json, "custom_id"),
+                new MessageRequest(Fields.object(json, "params").orElse(JsonValue.EMPTY_JSON_OBJECT)));
+    }
+
     /** One question. */
     public static BatchRequest of(String customId, String model, int maxTokens, String prompt) {
         return new BatchRequest(customId, MessageRequest.of(model, maxTokens, prompt));
     }
 
     /** As it stands in the {@code requests} of a batch. */
+    @Override
     public JsonObject json() {
         JsonObject json = JsonText.builder()
                 .add("custom_id", customId)
@@ -42,5 +53,13 @@ public record BatchRequest(String customId, MessageRequest params) {
         return params.json() instanceof VerbatimObject
                 ? new VerbatimObject(json, "{\"custom_id\":\"" + customId + "\",\"params\":" + params.json() + "}")
                 : json;
+    }
+
+    /** For JSON-B. */
+    public static final class Adapter extends JsonBacked.Adapter<BatchRequest> {
+
+        public Adapter() {
+            super(BatchRequest.class);
+        }
     }
 }

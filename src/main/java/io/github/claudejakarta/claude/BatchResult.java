@@ -2,6 +2,7 @@ package io.github.claudejakarta.claude;
 
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
+import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -13,7 +14,8 @@ import java.util.Optional;
  *     server did not get the request accepted by Claude. The JSON does not have it
  */
 @PublicApi
-public record BatchResult(JsonObject json, ErrorKind errorKind) {
+@JsonbTypeAdapter(BatchResult.Adapter.class)
+public record BatchResult(JsonObject json, ErrorKind errorKind) implements JsonBacked {
 
     public BatchResult {
         Objects.requireNonNull(json, "json");
@@ -86,5 +88,13 @@ public record BatchResult(JsonObject json, ErrorKind errorKind) {
 
     private JsonObject result() {
         return Fields.object(json, "result").orElse(JsonValue.EMPTY_JSON_OBJECT);
+    }
+
+    /** For JSON-B. */
+    public static final class Adapter extends JsonBacked.Adapter<BatchResult> {
+
+        public Adapter() {
+            super(BatchResult.class);
+        }
     }
 }

@@ -1,13 +1,16 @@
 package io.github.claudejakarta.claude;
 
 import jakarta.json.JsonObject;
+import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Where a sentence of Claude's comes from. Indexes are from 0, page numbers from 1, ends exclusive. */
 @PublicApi
-public sealed interface Citation {
+@JsonbTypeAdapter(Citation.Adapter.class)
+public sealed interface Citation extends JsonBacked {
 
+    @Override
     JsonObject json();
 
     default String type() {
@@ -30,6 +33,7 @@ public sealed interface Citation {
     }
 
     /** A place in one of the documents of the request. */
+    @JsonbTypeAdapter(Citation.Adapter.class)
     sealed interface DocumentLocation extends Citation {
 
         default OptionalLong documentIndex() {
@@ -41,6 +45,7 @@ public sealed interface Citation {
         }
     }
 
+    @JsonbTypeAdapter(Citation.Adapter.class)
     record CharLocation(JsonObject json) implements DocumentLocation {
 
         public OptionalLong startCharIndex() {
@@ -52,6 +57,7 @@ public sealed interface Citation {
         }
     }
 
+    @JsonbTypeAdapter(Citation.Adapter.class)
     record PageLocation(JsonObject json) implements DocumentLocation {
 
         public OptionalLong startPageNumber() {
@@ -63,6 +69,7 @@ public sealed interface Citation {
         }
     }
 
+    @JsonbTypeAdapter(Citation.Adapter.class)
     record ContentBlockLocation(JsonObject json) implements DocumentLocation {
 
         public OptionalLong startBlockIndex() {
@@ -74,6 +81,7 @@ public sealed interface Citation {
         }
     }
 
+    @JsonbTypeAdapter(Citation.Adapter.class)
     record WebSearchResultLocation(JsonObject json) implements Citation {
 
         public String url() {
@@ -90,6 +98,7 @@ public sealed interface Citation {
         }
     }
 
+    @JsonbTypeAdapter(Citation.Adapter.class)
     record SearchResultLocation(JsonObject json) implements Citation {
 
         public String source() {
@@ -114,5 +123,14 @@ public sealed interface Citation {
     }
 
     /** A type of citation that came later than this code. */
+    @JsonbTypeAdapter(Citation.Adapter.class)
     record Unknown(JsonObject json) implements Citation {}
+
+    /** For JSON-B. */
+    final class Adapter extends JsonBacked.Adapter<Citation> {
+
+        public Adapter() {
+            super(Citation.class);
+        }
+    }
 }

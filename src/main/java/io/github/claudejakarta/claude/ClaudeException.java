@@ -1,5 +1,7 @@
 package io.github.claudejakarta.claude;
 
+import jakarta.json.JsonObject;
+import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -34,7 +36,8 @@ import java.util.regex.Pattern;
  * the body in Anthropic's shape. Immutable, and serializable.
  */
 @PublicApi
-public final class ClaudeException extends RuntimeException {
+@JsonbTypeAdapter(ClaudeException.Adapter.class)
+public final class ClaudeException extends RuntimeException implements JsonBacked {
 
     private static final long serialVersionUID = 1;
 
@@ -280,6 +283,20 @@ public final class ClaudeException extends RuntimeException {
                         ErrorEnvelope.of(facts.type, facts.message, requestId()).json());
     }
 
+    /**
+     * The error in Anthropic's shape with the field {@code kind} (in lower case), for the JSON of an application. What
+     * HTTP callers of this module get is the {@link #body()}, which has no kind.
+     */
+    @Override
+    public JsonObject json() {
+        JsonObject body = JsonText.object(body())
+                .orElseGet(() ->
+                        ErrorEnvelope.of(facts.type, facts.message, requestId()).json());
+        return JsonText.builder(body)
+                .add("kind", facts.kind.name().toLowerCase(Locale.ROOT))
+                .build();
+    }
+
     private static Map<String, String> shown(Map<String, String> headers) {
         var shown = new TreeMap<String, String>();
         headers.forEach((name, value) -> {
@@ -355,6 +372,14 @@ public final class ClaudeException extends RuntimeException {
 
         String summary() {
             return type + " (" + status + "): " + message + (requestId == null ? "" : " [" + requestId + "]");
+        }
+    }
+
+    /** For JSON-B. */
+    public static final class Adapter extends JsonBacked.Adapter<ClaudeException> {
+
+        public Adapter() {
+            super(ClaudeException.class);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.github.claudejakarta.claude;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
+import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -14,8 +15,10 @@ import java.util.Optional;
  * blocks are even rejected otherwise. The factories are for the blocks that applications write.
  */
 @PublicApi
-public sealed interface ContentBlock {
+@JsonbTypeAdapter(ContentBlock.Adapter.class)
+public sealed interface ContentBlock extends JsonBacked {
 
+    @Override
     JsonObject json();
 
     default String type() {
@@ -66,6 +69,7 @@ public sealed interface ContentBlock {
      * A tool that Claude calls. In a stream the input is complete when the block has stopped, and {@code {}} before. It
      * remains {@code {}} where the streamed input is not a JSON object ({@link Message#unparsedInput}).
      */
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     sealed interface ToolCall extends ContentBlock {
 
         default String id() {
@@ -87,6 +91,7 @@ public sealed interface ContentBlock {
     }
 
     /** What a tool that Anthropic runs gave back. */
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     sealed interface ServerToolResult extends ContentBlock {
 
         /** The id of the call that this answers. */
@@ -105,6 +110,7 @@ public sealed interface ContentBlock {
         }
     }
 
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record Text(JsonObject json) implements ContentBlock {
 
         public static Text of(String text) {
@@ -137,6 +143,7 @@ public sealed interface ContentBlock {
     }
 
     /** The text may be empty, and the block has to be sent back all the same. */
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record Thinking(JsonObject json) implements ContentBlock {
 
         public String thinking() {
@@ -148,6 +155,7 @@ public sealed interface ContentBlock {
         }
     }
 
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record RedactedThinking(JsonObject json) implements ContentBlock {
 
         public String data() {
@@ -156,12 +164,15 @@ public sealed interface ContentBlock {
     }
 
     /** A tool of the application's, which has to answer with a {@link ToolResult}. */
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record ToolUse(JsonObject json) implements ToolCall {}
 
     /** A tool that Anthropic runs; the result follows in the same message. */
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record ServerToolUse(JsonObject json) implements ToolCall {}
 
     /** Beta: a tool of an MCP server, called by Anthropic. */
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record McpToolUse(JsonObject json) implements ToolCall {
 
         public String serverName() {
@@ -169,19 +180,26 @@ public sealed interface ContentBlock {
         }
     }
 
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record WebSearchToolResult(JsonObject json) implements ServerToolResult {}
 
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record WebFetchToolResult(JsonObject json) implements ServerToolResult {}
 
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record CodeExecutionToolResult(JsonObject json) implements ServerToolResult {}
 
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record BashCodeExecutionToolResult(JsonObject json) implements ServerToolResult {}
 
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record TextEditorCodeExecutionToolResult(JsonObject json) implements ServerToolResult {}
 
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record ToolSearchToolResult(JsonObject json) implements ServerToolResult {}
 
     /** Beta. */
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record McpToolResult(JsonObject json) implements ServerToolResult {
 
         public boolean isError() {
@@ -190,9 +208,11 @@ public sealed interface ContentBlock {
     }
 
     /** Beta. */
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record AdvisorToolResult(JsonObject json) implements ServerToolResult {}
 
     /** A file that code left in the container. */
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record ContainerUpload(JsonObject json) implements ContentBlock {
 
         public String fileId() {
@@ -201,6 +221,7 @@ public sealed interface ContentBlock {
     }
 
     /** Beta: a summary that takes the place of earlier turns. */
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record Compaction(JsonObject json) implements ContentBlock {
 
         public Optional<String> content() {
@@ -213,6 +234,7 @@ public sealed interface ContentBlock {
     }
 
     /** Beta: from here on another model writes. */
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record Fallback(JsonObject json) implements ContentBlock {
 
         public Optional<String> fromModel() {
@@ -234,6 +256,7 @@ public sealed interface ContentBlock {
     }
 
     /** The application's answer to a {@link ToolUse}, in a message of the user's. */
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record ToolResult(JsonObject json) implements ContentBlock {
 
         public static ToolResult of(String toolUseId, String content) {
@@ -290,6 +313,7 @@ public sealed interface ContentBlock {
     }
 
     /** An image in a message of the user's. */
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record Image(JsonObject json) implements ContentBlock {
 
         /**
@@ -341,6 +365,7 @@ public sealed interface ContentBlock {
      * ContentBlock.Document.ofBytes("application/pdf", bytes).withTitle("Policy").withCitations().cached()
      * }</pre>
      */
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record Document(JsonObject json) implements ContentBlock {
 
         private static final String TEXT = "text/plain";
@@ -444,9 +469,18 @@ public sealed interface ContentBlock {
     }
 
     /** A type of block that came later than this code. */
+    @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record Unknown(JsonObject json) implements ContentBlock {}
 
     private static JsonObject sourced(String type, JsonObject source) {
         return JsonText.builder().add("type", type).add("source", source).build();
+    }
+
+    /** For JSON-B. */
+    final class Adapter extends JsonBacked.Adapter<ContentBlock> {
+
+        public Adapter() {
+            super(ContentBlock.class);
+        }
     }
 }

@@ -2,13 +2,16 @@ package io.github.claudejakarta.claude;
 
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
+import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /** A piece of a content block, as it comes in a stream. */
 @PublicApi
-public sealed interface ContentDelta {
+@JsonbTypeAdapter(ContentDelta.Adapter.class)
+public sealed interface ContentDelta extends JsonBacked {
 
+    @Override
     JsonObject json();
 
     default String type() {
@@ -33,6 +36,7 @@ public sealed interface ContentDelta {
     }
 
     /** To be appended to the text. */
+    @JsonbTypeAdapter(ContentDelta.Adapter.class)
     record TextDelta(JsonObject json) implements ContentDelta {
 
         public String text() {
@@ -41,6 +45,7 @@ public sealed interface ContentDelta {
     }
 
     /** To be appended to the JSON text of a tool's input, which is JSON only when the block has stopped. */
+    @JsonbTypeAdapter(ContentDelta.Adapter.class)
     record InputJsonDelta(JsonObject json) implements ContentDelta {
 
         public String partialJson() {
@@ -49,6 +54,7 @@ public sealed interface ContentDelta {
     }
 
     /** To be appended to the thinking. */
+    @JsonbTypeAdapter(ContentDelta.Adapter.class)
     record ThinkingDelta(JsonObject json) implements ContentDelta {
 
         public String thinking() {
@@ -62,6 +68,7 @@ public sealed interface ContentDelta {
     }
 
     /** Replaces the signature of the thinking. */
+    @JsonbTypeAdapter(ContentDelta.Adapter.class)
     record SignatureDelta(JsonObject json) implements ContentDelta {
 
         public String signature() {
@@ -70,6 +77,7 @@ public sealed interface ContentDelta {
     }
 
     /** One more citation of the text. */
+    @JsonbTypeAdapter(ContentDelta.Adapter.class)
     record CitationsDelta(JsonObject json) implements ContentDelta {
 
         public Citation citation() {
@@ -78,6 +86,7 @@ public sealed interface ContentDelta {
     }
 
     /** Beta: replaces what the compaction holds. */
+    @JsonbTypeAdapter(ContentDelta.Adapter.class)
     record CompactionDelta(JsonObject json) implements ContentDelta {
 
         public Optional<String> content() {
@@ -90,5 +99,14 @@ public sealed interface ContentDelta {
     }
 
     /** A delta that came later than this code, or that cannot be used. */
+    @JsonbTypeAdapter(ContentDelta.Adapter.class)
     record Unknown(JsonObject json) implements ContentDelta {}
+
+    /** For JSON-B. */
+    final class Adapter extends JsonBacked.Adapter<ContentDelta> {
+
+        public Adapter() {
+            super(ContentDelta.class);
+        }
+    }
 }

@@ -1,11 +1,14 @@
 package io.github.claudejakarta.claude;
 
+import jakarta.json.JsonValue;
+import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.io.Serializable;
 import java.util.Objects;
 
 /** What kind of error it is, in Anthropic's words. A record and not an enumeration, as there may be new ones. */
 @PublicApi
-public record ErrorType(String value) implements Serializable {
+@JsonbTypeAdapter(ErrorType.Adapter.class)
+public record ErrorType(String value) implements Serializable, JsonBacked {
 
     public static final ErrorType INVALID_REQUEST = new ErrorType("invalid_request_error");
     public static final ErrorType AUTHENTICATION = new ErrorType("authentication_error");
@@ -68,8 +71,22 @@ public record ErrorType(String value) implements Serializable {
         };
     }
 
+    /** The name as a JSON string. */
+    @Override
+    public JsonValue json() {
+        return JsonText.string(value);
+    }
+
     @Override
     public String toString() {
         return value;
+    }
+
+    /** For JSON-B. */
+    public static final class Adapter extends JsonBacked.Adapter<ErrorType> {
+
+        public Adapter() {
+            super(ErrorType.class);
+        }
     }
 }

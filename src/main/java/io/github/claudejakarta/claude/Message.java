@@ -2,6 +2,7 @@ package io.github.claudejakarta.claude;
 
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
+import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -15,7 +16,8 @@ import java.util.stream.Collectors;
  *     input {@code {}} and must not be run. Empty for nearly every message, and for every message that was not streamed
  */
 @PublicApi
-public record Message(JsonObject json, List<UnparsedToolInput> unparsedToolInputs) {
+@JsonbTypeAdapter(Message.Adapter.class)
+public record Message(JsonObject json, List<UnparsedToolInput> unparsedToolInputs) implements JsonBacked {
 
     public Message {
         Objects.requireNonNull(json, "json");
@@ -106,5 +108,13 @@ public record Message(JsonObject json, List<UnparsedToolInput> unparsedToolInput
 
     private <T extends ContentBlock> List<T> blocks(Class<T> type) {
         return content().stream().filter(type::isInstance).map(type::cast).toList();
+    }
+
+    /** For JSON-B. */
+    public static final class Adapter extends JsonBacked.Adapter<Message> {
+
+        public Adapter() {
+            super(Message.class);
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.github.claudejakarta.claude;
 
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
+import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Objects;
@@ -14,14 +15,17 @@ import java.util.Optional;
  * batch has ended.
  */
 @PublicApi
-public record MessageBatch(JsonObject json) {
+@JsonbTypeAdapter(MessageBatch.Adapter.class)
+public record MessageBatch(JsonObject json) implements JsonBacked {
 
     /**
      * How many requests came to which end.
      *
      * @param processing those that have not ended yet
      */
-    public record Counts(long processing, long succeeded, long errored, long canceled, long expired) {
+    @JsonbTypeAdapter(MessageBatch.CountsAdapter.class)
+    public record Counts(long processing, long succeeded, long errored, long canceled, long expired)
+            implements JsonBacked {
 
         public static final Counts NONE = new Counts(0, 0, 0, 0, 0);
 
@@ -55,6 +59,7 @@ public record MessageBatch(JsonObject json) {
             return Fields.number(json, key).orElse(0);
         }
 
+        @Override
         public JsonObject json() {
             return JsonText.builder()
                     .add("processing", processing)
@@ -110,6 +115,22 @@ public record MessageBatch(JsonObject json) {
             return Fields.text(json, key).map(Instant::parse);
         } catch (DateTimeParseException e) {
             return Optional.empty();
+        }
+    }
+
+    /** For JSON-B. */
+    public static final class Adapter extends JsonBacked.Adapter<MessageBatch> {
+
+        public Adapter() {
+            super(MessageBatch.class);
+        }
+    }
+
+    /** For JSON-B. */
+    public static final class CountsAdapter extends JsonBacked.Adapter<Counts> {
+
+        public CountsAdapter() {
+            super(Counts.class);
         }
     }
 }

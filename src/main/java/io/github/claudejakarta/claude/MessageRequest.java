@@ -3,6 +3,7 @@ package io.github.claudejakarta.claude;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
+import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,7 +24,8 @@ import java.util.Map;
  * <p>Immutable and safe for use by many threads.
  */
 @PublicApi
-public record MessageRequest(JsonObject json) {
+@JsonbTypeAdapter(MessageRequest.Adapter.class)
+public record MessageRequest(JsonObject json) implements JsonBacked {
 
     private static final String MODEL = "model";
     private static final String MAX_TOKENS = "max_tokens";
@@ -335,6 +337,14 @@ public record MessageRequest(JsonObject json) {
                 values.forEach(array::add);
                 fields.put(key, array.build());
             }
+        }
+    }
+
+    /** For JSON-B. */
+    public static final class Adapter extends JsonBacked.Adapter<MessageRequest> {
+
+        public Adapter() {
+            super(MessageRequest.class);
         }
     }
 }

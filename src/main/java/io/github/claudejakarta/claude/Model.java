@@ -1,6 +1,7 @@
 package io.github.claudejakarta.claude;
 
 import jakarta.json.JsonObject;
+import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -14,7 +15,8 @@ import java.util.OptionalLong;
  * @param json as it was received, with fields that have no accessor here, such as {@code capabilities}
  */
 @PublicApi
-public record Model(JsonObject json) {
+@JsonbTypeAdapter(Model.Adapter.class)
+public record Model(JsonObject json) implements JsonBacked {
 
     public Model {
         Objects.requireNonNull(json, "json");
@@ -50,6 +52,14 @@ public record Model(JsonObject json) {
             return Optional.of(OffsetDateTime.parse(text).toInstant());
         } catch (DateTimeException e) {
             return Optional.empty();
+        }
+    }
+
+    /** For JSON-B. */
+    public static final class Adapter extends JsonBacked.Adapter<Model> {
+
+        public Adapter() {
+            super(Model.class);
         }
     }
 }

@@ -1,11 +1,13 @@
 package io.github.claudejakarta.claude;
 
 import jakarta.json.JsonObject;
+import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.util.Optional;
 
 /** More about a stop; only refusals have it so far. */
 @PublicApi
-public record StopDetails(JsonObject json) {
+@JsonbTypeAdapter(StopDetails.Adapter.class)
+public record StopDetails(JsonObject json) implements JsonBacked {
 
     /** {@code refusal}. */
     public String type() {
@@ -24,5 +26,13 @@ public record StopDetails(JsonObject json) {
     /** Beta: the model to try instead. */
     public Optional<String> recommendedModel() {
         return Fields.text(json, "recommended_model");
+    }
+
+    /** For JSON-B. */
+    public static final class Adapter extends JsonBacked.Adapter<StopDetails> {
+
+        public Adapter() {
+            super(StopDetails.class);
+        }
     }
 }

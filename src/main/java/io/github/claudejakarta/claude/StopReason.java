@@ -1,10 +1,13 @@
 package io.github.claudejakarta.claude;
 
+import jakarta.json.JsonValue;
+import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.util.Objects;
 
 /** Why Claude stopped. A record and not an enumeration, as Anthropic may add reasons at any time. */
 @PublicApi
-public record StopReason(String value) {
+@JsonbTypeAdapter(StopReason.Adapter.class)
+public record StopReason(String value) implements JsonBacked {
 
     public static final StopReason END_TURN = new StopReason("end_turn");
     public static final StopReason MAX_TOKENS = new StopReason("max_tokens");
@@ -23,8 +26,22 @@ public record StopReason(String value) {
         Objects.requireNonNull(value, "value");
     }
 
+    /** The name as a JSON string. */
+    @Override
+    public JsonValue json() {
+        return JsonText.string(value);
+    }
+
     @Override
     public String toString() {
         return value;
+    }
+
+    /** For JSON-B. */
+    public static final class Adapter extends JsonBacked.Adapter<StopReason> {
+
+        public Adapter() {
+            super(StopReason.class);
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.github.claudejakarta.claude;
 
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
+import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -16,7 +17,8 @@ import java.util.Optional;
  * with {@code ping} anywhere, {@code error} anywhere, also first and then last, and unknown events anywhere.
  */
 @PublicApi
-public sealed interface StreamEvent {
+@JsonbTypeAdapter(StreamEvent.Adapter.class)
+public sealed interface StreamEvent extends JsonBacked {
 
     /**
      * The event that the wire had. The {@code type} in the JSON decides; the name only where there is none. What is not
@@ -66,6 +68,7 @@ public sealed interface StreamEvent {
     }
 
     /** The message as it begins: no content, no stop reason, the input's usage. */
+    @JsonbTypeAdapter(StreamEvent.Adapter.class)
     record MessageStart(JsonObject json) implements StreamEvent {
 
         @Override
@@ -79,6 +82,7 @@ public sealed interface StreamEvent {
     }
 
     /** A block begins. Those without deltas, as results of server tools, are complete here. */
+    @JsonbTypeAdapter(StreamEvent.Adapter.class)
     record ContentBlockStart(JsonObject json) implements StreamEvent {
 
         @Override
@@ -95,6 +99,7 @@ public sealed interface StreamEvent {
         }
     }
 
+    @JsonbTypeAdapter(StreamEvent.Adapter.class)
     record ContentBlockDelta(JsonObject json) implements StreamEvent {
 
         @Override
@@ -111,6 +116,7 @@ public sealed interface StreamEvent {
         }
     }
 
+    @JsonbTypeAdapter(StreamEvent.Adapter.class)
     record ContentBlockStop(JsonObject json) implements StreamEvent {
 
         @Override
@@ -124,6 +130,7 @@ public sealed interface StreamEvent {
     }
 
     /** The stop reason and the totals of the usage; usually once, and the last one counts. */
+    @JsonbTypeAdapter(StreamEvent.Adapter.class)
     record MessageDelta(JsonObject json) implements StreamEvent {
 
         @Override
@@ -147,6 +154,7 @@ public sealed interface StreamEvent {
     }
 
     /** The message is complete. */
+    @JsonbTypeAdapter(StreamEvent.Adapter.class)
     record MessageStop(JsonObject json) implements StreamEvent {
 
         @Override
@@ -160,6 +168,7 @@ public sealed interface StreamEvent {
         }
     }
 
+    @JsonbTypeAdapter(StreamEvent.Adapter.class)
     record Ping(JsonObject json) implements StreamEvent {
 
         @Override
@@ -175,6 +184,7 @@ public sealed interface StreamEvent {
      * @param kind how it failed: {@link ErrorKind#REFUSED} for an event of Claude, another kind for an event with which
      *     this server ended a stream. The JSON does not have it
      */
+    @JsonbTypeAdapter(StreamEvent.Adapter.class)
     record Error(JsonObject json, ErrorKind kind) implements StreamEvent {
 
         public Error {
@@ -250,7 +260,14 @@ public sealed interface StreamEvent {
     }
 
     /** An event that came later than this code, or that cannot be used. To be passed on and otherwise ignored. */
+    @JsonbTypeAdapter(StreamEvent.Adapter.class)
     record Unknown(String name, String data) implements StreamEvent {
+
+        /** The data; a JSON string where the data is not a JSON object. */
+        @Override
+        public JsonValue json() {
+            return JsonText.object(data).<JsonValue>map(json -> json).orElseGet(() -> JsonText.string(data));
+        }
 
         /** As in the JSON, else the name of the SSE event, else {@code ""}. */
         @Override
@@ -258,6 +275,14 @@ public sealed interface StreamEvent {
             return JsonText.object(data)
                     .flatMap(json -> Fields.text(json, "type"))
                     .orElse(name);
+        }
+    }
+
+    /** For JSON-B. */
+    final class Adapter extends JsonBacked.Adapter<StreamEvent> {
+
+        public Adapter() {
+            super(StreamEvent.class);
         }
     }
 }

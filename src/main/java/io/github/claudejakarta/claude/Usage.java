@@ -4,6 +4,7 @@ import jakarta.json.JsonArray;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
+import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -13,10 +14,12 @@ import java.util.OptionalLong;
  * earlier one, and adding them counts twice.
  */
 @PublicApi
-public record Usage(JsonObject json) {
+@JsonbTypeAdapter(Usage.Adapter.class)
+public record Usage(JsonObject json) implements JsonBacked {
 
     /** One pass within a message (beta): {@code message}, {@code compaction}, {@code fallback_message} and so on. */
-    public record Iteration(JsonObject json) {
+    @JsonbTypeAdapter(Usage.IterationAdapter.class)
+    public record Iteration(JsonObject json) implements JsonBacked {
 
         public String type() {
             return Fields.textOrEmpty(json, "type");
@@ -140,5 +143,21 @@ public record Usage(JsonObject json) {
     private OptionalLong within(String object, String key) {
         var inner = Fields.object(json, object);
         return inner.isPresent() ? Fields.number(inner.get(), key) : OptionalLong.empty();
+    }
+
+    /** For JSON-B. */
+    public static final class Adapter extends JsonBacked.Adapter<Usage> {
+
+        public Adapter() {
+            super(Usage.class);
+        }
+    }
+
+    /** For JSON-B. */
+    public static final class IterationAdapter extends JsonBacked.Adapter<Iteration> {
+
+        public IterationAdapter() {
+            super(Iteration.class);
+        }
     }
 }

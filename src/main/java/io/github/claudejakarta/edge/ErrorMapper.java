@@ -1,5 +1,6 @@
 package io.github.claudejakarta.edge;
 
+import io.github.claudejakarta.binding.ErrorResponse;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.web.Located;
@@ -8,7 +9,6 @@ import io.github.claudejakarta.web.ServedRequest;
 import io.github.claudejakarta.web.UpgradeRequired;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
-import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
@@ -87,19 +87,6 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
         if (told.status() >= 500) {
             LOG.info(told.getMessage());
         }
-        var response = Response.status(told.status())
-                .type(MediaType.APPLICATION_JSON_TYPE)
-                .entity(told.body());
-        told.headers().forEach(response::header);
-        if (!told.headers().containsKey("request-id")) {
-            response.header("request-id", told.requestId().orElseThrow());
-        }
-        if (!told.headers().containsKey("retry-after")) {
-            // Rounded up: who comes too early is refused again.
-            told.retryAfter()
-                    .ifPresent(wait -> response.header(
-                            "retry-after", wait.plusNanos(999_999_999).toSeconds()));
-        }
-        return response.build();
+        return ErrorResponse.of(told).build();
     }
 }

@@ -1,6 +1,7 @@
 package io.github.claudejakarta.job;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.JsonBacked;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.PublicApi;
 import io.github.claudejakarta.claude.UnparsedToolInput;
@@ -8,6 +9,7 @@ import io.github.claudejakarta.webhook.Callback;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
+import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -29,6 +31,7 @@ import java.util.Optional;
  * @param isSimulated whether a simulator gave its message or error, and not Claude
  */
 @PublicApi
+@JsonbTypeAdapter(Job.Adapter.class)
 public record Job(
         String id,
         String owner,
@@ -46,9 +49,11 @@ public record Job(
         Optional<Instant> startedAt,
         Optional<Instant> nextAttemptAt,
         Optional<Instant> endedAt,
-        boolean isSimulated) {
+        boolean isSimulated)
+        implements JsonBacked {
 
     /** As the API shows it. */
+    @Override
     public JsonObject json() {
         var json = Json.createObjectBuilder()
                 .add("id", id)
@@ -90,5 +95,13 @@ public record Job(
 
     private static JsonValue text(Optional<?> value) {
         return value.map(one -> (JsonValue) Json.createValue(one.toString())).orElse(JsonValue.NULL);
+    }
+
+    /** For JSON-B. */
+    public static final class Adapter extends JsonBacked.Adapter<Job> {
+
+        public Adapter() {
+            super(Job.class);
+        }
     }
 }

@@ -146,14 +146,14 @@ class ArchitectureTest {
                 new Library(
                         "methods by name",
                         "java\\.lang\\.reflect\\.(Method|Constructor|Field)",
-                        "server\\..*|durable\\.(OneConnection|WatchedSource)|edge\\.RateLimitFilter"),
+                        "server\\..*|claude\\.JsonBackedReader|durable\\.(OneConnection|WatchedSource)|edge\\.RateLimitFilter"),
                 new Library("the server's directory", "javax\\.naming\\..*", "server\\..*"),
                 new Library("the server's transactions", "jakarta\\.transaction\\.(?!Transactional).*", "server\\..*"),
                 new Library("Liberty", "com\\.ibm\\..*|io\\.openliberty\\..*|org\\.osgi\\..*", "none"),
                 new Library(
                         "JAX-RS",
                         "jakarta\\.ws\\.rs\\..*",
-                        "(claude\\.http|edge|gateway|observe|rest|web)\\..*|\\w+\\.\\w+Resource"
+                        "(binding|claude\\.http|edge|gateway|observe|rest|web)\\..*|\\w+\\.\\w+Resource"
                                 + "|batch\\.BatchWatch|server\\.ReasonPhrases|stream\\.(ClaudeStreamingBean|SinkOutput)"),
                 new Library(
                         "the Servlet API",
@@ -165,6 +165,11 @@ class ArchitectureTest {
                         "(app|observe)\\..*|edge\\.Callers"),
                 new Library(
                         "Fault Tolerance", "org\\.eclipse\\.microprofile\\.faulttolerance\\..*", "claude\\.http\\..*"),
+                new Library("Jackson", "com\\.fasterxml\\..*", "binding\\.ClaudeJacksonModule"),
+                new Library(
+                        "JSON-B",
+                        "jakarta\\.json\\.bind\\..*",
+                        "claude\\.\\w+|job\\.Job|batch\\.Batch|binding\\.ClaudeJsonb"),
                 new Library("FastCSV", "de\\.siegmar\\..*", "(batch|usage)\\..*"),
                 new Library("Bucket4j", "io\\.github\\.bucket4j\\..*", "usage\\..*"),
                 new Library("Standard Webhooks", "com\\.standardwebhooks\\..*", "webhook\\.Signer"),

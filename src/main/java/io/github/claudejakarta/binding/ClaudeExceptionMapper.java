@@ -1,0 +1,92 @@
+package io.github.claudejakarta.binding;
+
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
+import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.PublicApi;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.ext.ExceptionMapper;
+import java.util.Locale;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Has an application's own resources answer with Claude's error where they do not catch a {@link ClaudeException}: its
+ * status, a body in Anthropic's shape, {@code request-id}, {@code retry-after} and the rate limits. The header
+ * {@code claude-error-kind} has the {@linkplain ErrorKind kind} in lower case. Without a mapper the server answers with
+ * an empty 500.
+ *
+ * <p>JAX-RS does not find the class. An application that wants it registers it:
+ *
+ * <pre>{@code
+ * @ApplicationPath("/api")
+ * public class Shop extends Application {
+ *     @Override
+ *     public Set<Class<?>> getClasses() {
+ *         return Set.of(Questions.class, ClaudeExceptionMapper.class);
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>An application whose resources are found by scanning has a class of its own:
+ *
+ * <pre>{@code
+ * @Provider
+ * public class Errors extends ClaudeExceptionMapper {}
+ * }</pre>
+ *
+ * <p>Clients of the application must not learn about its account and its configuration. An error that is a fault of the
+ * application is therefore an {@code api_error} without details, and its cause is in the log: a refused key, a missing
+ * permission, billing, an {@linkplain ErrorKind#INTERNAL internal} error, and an address, proxy or certificate that
+ * does not lead to Claude. A subclass decides otherwise in {@link #shown}.
+ */
+@PublicApi
+public class ClaudeExceptionMapper implements ExceptionMapper<ClaudeException> {
+
+    private static final Logger LOG = Logger.getLogger(ClaudeExceptionMapper.class.getName());
+    private static final int CLIENT_CLOSED_REQUEST = 499;
+    private static final int BAD_GATEWAY = 502;
+    private static final int UNAVAILABLE = 503;
+
+    @Override
+    public Response toResponse(ClaudeException failure) {
+        ClaudeException shown = shown(failure);
+        LOG.log(
+                shown.status() >= 500 ? Level.WARNING : Level.FINE,
+                failure,
+                () -> "A request is answered with " + shown.status() + ": " + failure.getMessage());
+        return ErrorResponse.of(shown)
+                .header("claude-error-kind", failure.kind().name().toLowerCase(Locale.ROOT))
+                .build();
+    }
+
+    /** The error that the client gets in place of another. */
+    protected ClaudeException shown(ClaudeException failure) {
+        return switch (failure.kind()) {
+            case CANCELED -> own(CLIENT_CLOSED_REQUEST, failure, "The request was canceled");
+            case UNREACHABLE -> own(UNAVAILABLE, failure, "Claude cannot be reached at the moment");
+            case BROKEN -> own(BAD_GATEWAY, failure, "Claude's answer was not complete");
+            case INTERNAL -> own(failure.status(), failure, "Internal server error");
+            case REFUSED ->
+                isOfAccount(failure.type()) ? own(BAD_GATEWAY, failure, "Claude refused the request") : failure;
+            case UNAVAILABLE ->
+                failure.status() == UNAVAILABLE
+                        ? failure
+                        : own(UNAVAILABLE, failure, "The service is not available at the moment");
+            case TIMED_OUT, LIMITED, INVALID, NOT_FOUND -> failure;
+        };
+    }
+
+    /** Whether an error of Claude is about the key of the application, and not about the request of its client. */
+    private static boolean isOfAccount(ErrorType type) {
+        return type.equals(ErrorType.AUTHENTICATION)
+                || type.equals(ErrorType.PERMISSION)
+                || type.equals(ErrorType.BILLING);
+    }
+
+    private static ClaudeException own(int status, ClaudeException failure, String message) {
+        ClaudeException own = ClaudeException.of(status, ErrorType.API, message).withKind(failure.kind());
+        ClaudeException identified = failure.requestId().map(own::withRequestId).orElse(own);
+        return failure.retryAfter().map(identified::withRetryAfter).orElse(identified);
+    }
+}
