@@ -179,8 +179,7 @@ public final class Database {
             return true;
         }
         try {
-            find.get();
-            return true;
+            return find.get() != null;
         } catch (IllegalStateException e) {
             LOG.log(Level.FINE, "There is no data source", e);
             return false;
