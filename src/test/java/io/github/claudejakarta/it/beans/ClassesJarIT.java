@@ -49,6 +49,9 @@ class ClassesJarIT {
     private static final String BANKS_KEY = ServerLog.KEY_MARK + "of-the-bank";
     private static final String RETRIES = "io.github.claudejakarta.claude.http.ClaudeClient/call/Retry/maxRetries";
 
+    private static final Pattern NAMES_SERVED_IN_LIBRARIES =
+            Pattern.compile(NAMES_SERVED.pattern().replace("Path|", ""));
+
     private static final File JAR = new File(System.getProperty("it.classes"));
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();

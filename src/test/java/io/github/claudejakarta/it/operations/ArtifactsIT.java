@@ -1,6 +1,8 @@
 package io.github.claudejakarta.it.operations;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -16,7 +18,7 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 
-/** What applications get: the jars of the API and of tests, and a pom without dependencies. */
+/** What applications get: the jars of the API and of tests, the javadoc, and a pom without dependencies. */
 class ArtifactsIT {
 
     private static final Path WAR = Path.of(System.getProperty("it.war"));
@@ -35,12 +37,36 @@ class ArtifactsIT {
     }
 
     @Test
-    void theTestJarHasThePackageTestingAndNoOther() throws IOException {
+    void theTestJarHasThePackageTestingWithoutItsTests() throws IOException {
         assertThat(classes("test"))
                 .isNotEmpty()
-                .containsExactlyInAnyOrderElementsOf(compiled("target/test-classes")
-                        .filter(name -> name.startsWith("io.github.claudejakarta.testing."))
-                        .toList());
+                .contains("io.github.claudejakarta.testing.ClaudeBeans$Builder")
+                .allMatch(name ->
+                        Files.exists(Path.of("src/testing/java", outermost(name).replace('.', '/') + ".java")));
+    }
+
+    /** One page that lists them, and a page for each. */
+    @Test
+    void theJavadocHasTheMarkedTypesAndNoOthers() throws IOException {
+        assumeFalse(Boolean.getBoolean("it.javadoc.skipped"), "the build was told to make no javadoc");
+        Set<String> marked = names(Stream.concat(
+                marked("target/classes/io/github/claudejakarta"),
+                marked("target/test-classes/io/github/claudejakarta/testing")));
+        try (var jar = new JarFile(artifact("javadoc").toFile())) {
+            Set<String> pages = jar.stream()
+                    .map(ZipEntry::getName)
+                    .filter(name -> name.matches("io/github/claudejakarta/[a-z]+/[A-Z][^/]*\\.html"))
+                    .map(name -> name.replaceFirst("\\.html$", "").replace('/', '.'))
+                    .collect(Collectors.toSet());
+
+            assertThat(pages.stream()
+                            .map(name -> name.replaceFirst("(\\.[A-Z][^.]*)\\..*", "$1"))
+                            .collect(Collectors.toSet()))
+                    .isEqualTo(marked);
+            var first = new String(
+                    jar.getInputStream(jar.getEntry("allclasses-index.html")).readAllBytes(), UTF_8);
+            assertThat(marked).allMatch(name -> first.contains(name.replace('.', '/') + ".html"));
+        }
     }
 
     @Test
