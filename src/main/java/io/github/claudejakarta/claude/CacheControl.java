@@ -4,23 +4,25 @@ import jakarta.json.JsonObject;
 
 /** A cache breakpoint: Claude caches the prompt up to the object that has it. */
 enum CacheControl {
-    FIVE_MINUTES(JsonText.builder().add("type", "ephemeral").build()),
-    HOUR(JsonText.builder().add("type", "ephemeral").add("ttl", "1h").build());
+    FIVE_MINUTES(""),
+    HOUR("1h");
 
     static final String FIELD = "cache_control";
 
-    private final JsonObject json;
+    private final String ttl;
 
-    CacheControl(JsonObject json) {
-        this.json = json;
+    /** @param ttl {@code ""} for Claude's default */
+    CacheControl(String ttl) {
+        this.ttl = ttl;
     }
 
     JsonObject json() {
-        return json;
+        var json = JsonText.builder().add("type", "ephemeral");
+        return (ttl.isEmpty() ? json : json.add("ttl", ttl)).build();
     }
 
     /** Returns the object with the breakpoint, in place of another one. */
     JsonObject on(JsonObject object) {
-        return JsonText.builder(object).add(FIELD, json).build();
+        return JsonText.builder(object).add(FIELD, json()).build();
     }
 }
