@@ -11,6 +11,7 @@ import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
+import jakarta.ws.rs.ProcessingException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -309,7 +310,7 @@ class CallObservationTest {
         call.cancel(ClaudeException.of(ErrorType.TIMEOUT, "too late"));
         assertThat(catchThrowable(() -> readOut(answer))).isInstanceOf(ClaudeException.class);
         // Jersey complains of a connection that is cut.
-        catchThrowable(answer.asEvents().events()::close);
+        assertThat(catchThrowable(answer.asEvents().events()::close)).isInstanceOf(ProcessingException.class);
 
         assertThat(outcome().error()).contains("timeout_error");
     }
