@@ -287,7 +287,7 @@ class ClassesJarIT {
                 packages.add(name.replaceFirst("\\.[^.]+$", "").replaceFirst(".*\\.", ""));
                 if (name.startsWith("io.github.claudejakarta.lib.")
                         // Not loaded, because its superclasses may be absent here.
-                        ? NAMES_SERVED
+                        ? NAMES_SERVED_IN_LIBRARIES
                                 .matcher(new String(jar.getInputStream(entry).readAllBytes(), ISO_8859_1))
                                 .find()
                         : isServed(Class.forName(name, false, ClassesJarIT.class.getClassLoader()))) {
