@@ -160,7 +160,32 @@ public final class Broadcast {
     }
 
     boolean hasEventsFrom(ClaudeStream stream, int from) {
-        return !isEnded(stream) || from < stream.eventCount() + last(stream).size();
+        return !isEnded(stream) || from < stream.eventCount() + last(stream).size() && !isSilentFrom(stream, from);
+    }
+
+    /**
+     * Whether none of the events that follow shows: the last event of a message has no text, so a client that has had
+     * the whole text does not know its id.
+     */
+    private boolean isSilentFrom(ClaudeStream stream, int from) {
+        Optional<EventForm> begun = form.begin();
+        if (begun.isEmpty() || !last(stream).isEmpty() || from == 0 && !first.isEmpty()) {
+            return false;
+        }
+        int sequence = 0;
+        for (StreamEvent event : stream.events()) {
+            try {
+                boolean isShown = begun.get().next(event).isPresent();
+                if (isShown && sequence >= from) {
+                    return false;
+                }
+            } catch (RuntimeException e) {
+                // The client gets an error event for it.
+                return false;
+            }
+            sequence++;
+        }
+        return true;
     }
 
     private static boolean isEnded(ClaudeStream stream) {

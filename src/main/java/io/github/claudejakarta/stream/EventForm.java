@@ -21,7 +21,7 @@ interface EventForm {
     default void skip(List<ServerSentEvent> before) {}
 
     /** Returns what the client gets for the next event. */
-    Optional<BroadcastEvent> next(ServerSentEvent event);
+    Optional<BroadcastEvent> next(StreamEvent event);
 
     /** Pieces of text, and the error that ends the stream. */
     static EventForm text(Optional<String> name) {
@@ -35,14 +35,13 @@ interface EventForm {
             }
 
             @Override
-            public Optional<BroadcastEvent> next(ServerSentEvent event) {
-                StreamEvent typed = typed(event);
-                if (typed instanceof StreamEvent.Error error) {
+            public Optional<BroadcastEvent> next(StreamEvent event) {
+                if (event instanceof StreamEvent.Error error) {
                     return Optional.of(error(error));
                 }
-                String piece = typed instanceof StreamEvent.MessageStop
+                String piece = event instanceof StreamEvent.MessageStop
                         ? text.rest()
-                        : text.next(typed).orElse("");
+                        : text.next(event).orElse("");
                 return Optional.of(Surrogates.replaced(piece))
                         .filter(some -> !some.isEmpty())
                         .map(some -> new BroadcastEvent(name, some));
@@ -62,10 +61,9 @@ interface EventForm {
             }
 
             @Override
-            public Optional<BroadcastEvent> next(ServerSentEvent event) {
-                StreamEvent typed = typed(event);
-                Optional<BroadcastEvent> own = function.apply(whole(typed));
-                return own.isEmpty() && typed instanceof StreamEvent.Error error ? Optional.of(error(error)) : own;
+            public Optional<BroadcastEvent> next(StreamEvent event) {
+                Optional<BroadcastEvent> own = function.apply(whole(event));
+                return own.isEmpty() && event instanceof StreamEvent.Error error ? Optional.of(error(error)) : own;
             }
 
             /** The event with its text as {@link StreamText} cuts it. */
@@ -84,10 +82,6 @@ interface EventForm {
                 return event;
             }
         };
-    }
-
-    private static StreamEvent typed(ServerSentEvent event) {
-        return StreamEvent.of(event.name(), event.data());
     }
 
     private static BroadcastEvent error(StreamEvent.Error error) {

@@ -2,6 +2,7 @@ package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import io.github.claudejakarta.recovery.Recovery;
 import io.github.claudejakarta.server.ClientConnection;
@@ -103,10 +104,6 @@ final class SinkOutput implements StreamOutput {
         int id = events.sequence();
         for (ServerSentEvent event : events.events()) {
             Optional<OutboundSseEvent.Builder> shown = shown(event);
-            if (shown.isEmpty() && Terminal.is(event)) {
-                // Without data, and yet a client that reconnects says that it has had everything.
-                shown = Optional.of(sse.newEventBuilder().comment(""));
-            }
             if (shown.isPresent()) {
                 send(shown.get().id(Integer.toString(id)));
                 progress.run();
@@ -120,7 +117,8 @@ final class SinkOutput implements StreamOutput {
             var builder = sse.newEventBuilder().data(event.data());
             return Optional.of(event.name().isEmpty() ? builder : builder.name(event.name()));
         }
-        return own(() -> form.get().next(event)).map(this::builder);
+        return own(() -> form.get().next(StreamEvent.of(event.name(), event.data())))
+                .map(this::builder);
     }
 
     @Override
