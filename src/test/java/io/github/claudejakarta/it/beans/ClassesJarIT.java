@@ -11,8 +11,12 @@ import io.github.claudejakarta.it.support.OwnServers;
 import io.github.claudejakarta.it.support.ServerLog;
 import io.github.claudejakarta.it.support.ServerProcess;
 import io.github.claudejakarta.simulator.Simulator;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonStructure;
 import java.io.File;
 import java.io.IOException;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -92,6 +96,11 @@ class ClassesJarIT {
         return ShrinkWrap.create(WebArchive.class, "neighbour.war")
                 .addClasses(NeighbourApplication.class, NeighbourApplication.Asking.class)
                 .addClasses(NeighbourProducers.class, NeighbourProducers.Page.class)
+                .addClasses(
+                        NeighbourJson.class,
+                        NeighbourJson.Answer.class,
+                        NeighbourJson.Errors.class,
+                        NeighbourJson.Bound.class)
                 .addAsLibrary(JAR, "claude-jakarta-classes.jar")
                 .addAsLibraries(new File(System.getProperty("it.neighbour")).listFiles());
     }
@@ -134,6 +143,52 @@ class ClassesJarIT {
     @Test
     void itsBeansMayHaveTypesThatOursHave() throws Exception {
         assertThat(get("/neighbour/api/beans").body()).isEqualTo(NeighbourProducers.NOW + " 1 true");
+    }
+
+    @Test
+    void itsResourcesReturnOurTypesAsTheApiHasThem() throws Exception {
+        itIsUp();
+
+        JsonObject message = json(get("/neighbour/api/json/message").body()).asJsonObject();
+        assertThat(message.getString("type")).isEqualTo("message");
+        assertThat(message.getJsonObject("usage").getInt("output_tokens")).isPositive();
+        JsonObject answer = json(get("/neighbour/api/json/answer").body()).asJsonObject();
+        assertThat(answer.getJsonObject("message").keySet()).isEqualTo(message.keySet());
+        assertThat(answer.getString("reason")).isEqualTo("end_turn");
+        JsonObject job =
+                json(get("/neighbour/api/json/jobs").body()).asJsonArray().getJsonObject(0);
+        assertThat(job.getString("status")).isEqualTo("failed");
+        assertThat(job.getJsonObject("error").getString("type")).isEqualTo("invalid_request_error");
+        assertThat(job.keySet()).contains("stream_id").doesNotContain("owner");
+        String request =
+                "{\"model\":\"m\",\"max_tokens\":10,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"later\":{\"x\":1}}";
+        assertThat(HTTP.send(
+                                request("/neighbour/api/json/echo")
+                                        .header("Content-Type", "application/json")
+                                        .POST(BodyPublishers.ofString(request))
+                                        .build(),
+                                BodyHandlers.ofString())
+                        .body())
+                .isEqualTo(request);
+    }
+
+    @Test
+    void itsMapperShowsOurErrors() throws Exception {
+        HttpResponse<String> refused = get("/neighbour/api/json/refused");
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.headers().firstValue("claude-error-kind")).contains("refused");
+        assertThat(refused.headers().firstValue("request-id")).isPresent();
+        assertThat(json(refused.body()).asJsonObject().getJsonObject("error").getString("type"))
+                .isEqualTo("invalid_request_error");
+        HttpResponse<String> canceled = get("/neighbour/api/json/canceled");
+        assertThat(canceled.statusCode()).isEqualTo(499);
+        assertThat(canceled.headers().firstValue("claude-error-kind")).contains("canceled");
+    }
+
+    private static JsonStructure json(String text) {
+        try (var reader = Json.createReader(new StringReader(text))) {
+            return reader.read();
+        }
     }
 
     /** Two applications open one new database: one of them may need its second try. */
