@@ -42,7 +42,7 @@ final class InAnEar {
     static String xor(String value) {
         byte[] bytes = value.getBytes(UTF_8);
         for (int i = 0; i < bytes.length; i++) {
-            bytes[i] ^= '_';
+            bytes[i] = (byte) (bytes[i] ^ '_');
         }
         return "{xor}" + Base64.getEncoder().encodeToString(bytes);
     }

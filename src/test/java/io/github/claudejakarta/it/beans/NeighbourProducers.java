@@ -26,6 +26,7 @@ import javax.sql.DataSource;
 
 /** Inside the server: beans of an application's own, without qualifiers, of types that others may produce too. */
 @ApplicationScoped
+@SuppressWarnings("UnusedVariable") // CDI reads the fields that are produced.
 public class NeighbourProducers {
 
     static final Instant NOW = Instant.parse("2001-02-03T04:05:06Z");
