@@ -61,6 +61,14 @@ final class DatabaseStore implements ConversationStore {
         return kept.measure(database);
     }
 
+    /**
+     * Reads in the caller's transaction where there is one, on its connection: a second one could not take part in the
+     * transaction. Only a job is submitted in one.
+     */
+    private <T> T read(Database.Work<T> work) {
+        return database.join(work, () -> {});
+    }
+
     @Override
     public boolean takeRoom(long bytes) {
         return stored.add(bytes, maxBytes);
@@ -159,7 +167,7 @@ final class DatabaseStore implements ConversationStore {
 
     @Override
     public Optional<Conversation> find(String id) {
-        return database.use(connection -> Sql.one(
+        return read(connection -> Sql.one(
                 connection,
                 "select " + COLUMNS + " from claude_conversation where id = ? and application = ?",
                 this::conversation,
@@ -219,7 +227,7 @@ final class DatabaseStore implements ConversationStore {
 
     @Override
     public void each(String id, int from, int to, Consumer<Row> consumer) {
-        database.use(connection -> {
+        read(connection -> {
             Sql.<RuntimeException>each(
                     connection, """
                 select m.id, m.number, m.role, m.content, m.envelope, m.created_at
@@ -231,7 +239,7 @@ final class DatabaseStore implements ConversationStore {
 
     @Override
     public Size size(String id, int to) {
-        return database.use(connection ->
+        return read(connection ->
                         Sql.one(connection, """
                 select coalesce(sum(octet_length(m.content)), 0), coalesce(sum(octet_length(m.role)), 0)
                 from claude_conversation_message m join claude_conversation c on m.conversation = c.ordinal

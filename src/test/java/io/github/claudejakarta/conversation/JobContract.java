@@ -7,6 +7,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.durable.FakeTransaction;
 import io.github.claudejakarta.durable.Impatient;
+import io.github.claudejakarta.durable.UncertainSource;
 import io.github.claudejakarta.job.Job;
 import io.github.claudejakarta.job.JobRequest;
 import io.github.claudejakarta.job.JobStatus;
@@ -163,5 +164,24 @@ interface JobContract {
                 .isEqualTo(ErrorType.CONFLICT);
         assertThat(transaction.isRollbackOnly()).as("nothing was begun").isFalse();
         transaction.rollback();
+    }
+
+    /** Another connection would be a second resource in the transaction, which a server refuses. */
+    @Test
+    default void aJobInATransactionUsesOneConnection() throws Exception {
+        var transaction = new FakeTransaction();
+        var source = new UncertainSource(world().source());
+        ConversationServer server =
+                world().server(ConversationSettings.DEFAULTS, Impatient.opened(source.source(), transaction));
+        String id = server.started().id();
+        server.bean().append(id, "Hi!", "Hello.");
+        transaction.begin();
+        source.goAwayAfter(1);
+
+        server.bean().job(id, "How are you?");
+
+        source.comeBack();
+        transaction.commit();
+        assertThat(server.bean().find(id).orElseThrow().question()).isPresent();
     }
 }
