@@ -1,0 +1,48 @@
+package io.github.claudejakarta.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** What docs/application.md shows of the example application is what the build tests. */
+class ExampleTest {
+
+    private static final Path EXAMPLE = Path.of("examples", "support-desk");
+
+    @Test
+    void theServerOfThePageIsThatOfTheExample() throws IOException {
+        String page = Files.readString(Path.of("docs", "application.md"));
+
+        assertThat(page)
+                .contains(
+                        "```xml\n" + Files.readString(EXAMPLE.resolve("src/main/liberty/config/server.xml")) + "```\n")
+                .contains("```properties\n"
+                        + Files.readString(
+                                EXAMPLE.resolve("src/main/resources/META-INF/microprofile-config.properties"))
+                        + "```\n");
+    }
+
+    /** A version that is only in one of them makes the example test something else than users get. */
+    @Test
+    void theVersionsOfTheExampleAreThoseOfTheProject() throws IOException {
+        String example = Files.readString(EXAMPLE.resolve("pom.xml"));
+        String project = Files.readString(Path.of("pom.xml"));
+        for (String property : new String[] {"openliberty.version", "h2.version"}) {
+            assertThat(example).contains(element(project, property));
+        }
+        assertThat(example).contains("<claude.version>" + version(project) + "</claude.version>");
+    }
+
+    private static String element(String pom, String name) {
+        int begin = pom.indexOf("<" + name + ">");
+        return pom.substring(begin, pom.indexOf("</" + name + ">") + name.length() + 3);
+    }
+
+    private static String version(String pom) {
+        String element = element(pom, "version");
+        return element.substring("<version>".length(), element.length() - "</version>".length());
+    }
+}
