@@ -538,7 +538,7 @@ public class ConversationManagerBean {
                     "The answer cannot be part of a conversation: it has no content, no stop_reason, was refused, or"
                             + " ends within a thinking block");
         }
-        return append(id, question, Row.Answer.of(answer));
+        return appendRows(id, question, Row.Answer.of(answer));
     }
 
     /**
@@ -547,10 +547,10 @@ public class ConversationManagerBean {
      * @throws ClaudeException as {@link #append(String, Question, Message)}
      */
     public Conversation append(String id, String question, String answer) {
-        return append(id, Question.of(question), Row.Answer.of(answer));
+        return appendRows(id, Question.of(question), Row.Answer.of(answer));
     }
 
-    private Conversation append(String id, Question question, Row.Answer answer) {
+    private Conversation appendRows(String id, Question question, Row.Answer answer) {
         Conversation found = get(id);
         HistoryEnd.of(store(), found).requireNext(question);
         var opening = opening(found, Optional.of(question));
