@@ -117,7 +117,9 @@ interface AskingContract {
                         Answers.begun().cut(),
                         Answers.text("Hello."));
         for (int i = 0; i < 3; i++) {
-            catchThrowableOfType(ClaudeException.class, () -> server.bean().send(id, "Hi!"));
+            assertThat(catchThrowableOfType(
+                            ClaudeException.class, () -> server.bean().send(id, "Hi!")))
+                    .isNotNull();
             server.awaitIdle();
             Conversation talk = server.bean().find(id).orElseThrow();
             assertThat(talk.question()).isEmpty();
