@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("UnusedVariable") // The container reads and injects them.
 class BeanContainerTest {
 
     /** What happened, in order. */
