@@ -140,11 +140,11 @@ class ClaudeSimulatorTest {
 
         OfOneInstance(Simulator simulator) {
             this.simulator = simulator;
-            uri = simulator.baseUri();
         }
 
         @RepeatedTest(2)
         void isThatOfTheConstructor(Simulator injected) {
+            uri = injected.baseUri();
             assertThat(injected).isSameAs(simulator);
         }
     }
