@@ -13,6 +13,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -55,6 +56,23 @@ public class ConversationResource {
     @Produces(MediaType.TEXT_PLAIN)
     public String answer(@PathParam("id") String id, String question) {
         return conversations.send(id, question).text();
+    }
+
+    /** Sends a question in the background. The answer is kept with it, also when the server restarts meanwhile. */
+    @POST
+    @Path("{id}/jobs")
+    @Consumes(MediaType.TEXT_PLAIN)
+    @Produces(MediaType.TEXT_PLAIN)
+    public String askLater(@PathParam("id") String id, String question) {
+        return conversations.job(id, question).id();
+    }
+
+    /** Adds what a person of the desk answered, so that Claude knows it at the next question. */
+    @POST
+    @Path("{id}/notes")
+    @Consumes(MediaType.TEXT_PLAIN)
+    public void note(@PathParam("id") String id, @QueryParam("question") String question, String answer) {
+        conversations.append(id, question, answer);
     }
 
     /** Copies a conversation, so that a supervisor asks something else and the customer's stays as it is. */

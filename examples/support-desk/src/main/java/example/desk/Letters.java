@@ -2,6 +2,7 @@ package example.desk;
 
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.claude.RequestOptions;
 import io.github.claudejakarta.job.Job;
 import io.github.claudejakarta.job.JobListener;
 import io.github.claudejakarta.job.JobManagerBean;
@@ -33,9 +34,10 @@ public class Letters implements JobListener {
         Letter letter = new Letter(text);
         entities.persist(letter);
         Job job = jobs.submit(JobRequest.of(MessageRequest.builder()
-                .system("Summarize the letter of a customer in one sentence.")
-                .user(text)
-                .build()));
+                        .system("Summarize the letter of a customer in one sentence.")
+                        .user(text)
+                        .build())
+                .withOptions(RequestOptions.none().withCorrelation(letter.getId())));
         letter.setJobId(job.id());
         return letter;
     }

@@ -6,6 +6,7 @@ import io.github.claudejakarta.batch.BatchManagerBean;
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.BatchResult;
 import io.github.claudejakarta.claude.MessageRequest;
+import io.github.claudejakarta.claude.RequestOptions;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
@@ -38,7 +39,8 @@ public class ReportResource implements BatchListener {
     @Produces(MediaType.APPLICATION_JSON)
     public Batch submit() {
         return batches.submit(
-                letters.all().stream().map(letter -> new BatchRequest(letter.getId(), mood(letter.getText()))));
+                letters.all().stream().map(letter -> new BatchRequest(letter.getId(), mood(letter.getText()))),
+                RequestOptions.none().withCorrelation("nightly-report"));
     }
 
     /** Returns the state of a report, in the JSON of {@code GET /v1/batches/{id}}. */

@@ -27,4 +27,19 @@ class ConversationResourceTest {
         assertThat(simulator.messages().get(1).json().getJsonArray("messages")).hasSize(3);
         assertThat(resource.export(id)).contains("By phone.", "Around the clock.");
     }
+
+    @Test
+    void whatAPersonAnsweredIsPartOfTheConversation(Simulator simulator, ConversationManagerBean conversations) {
+        ConversationResource resource = new ConversationResource();
+        resource.conversations = conversations;
+        String id = conversations
+                .start(MessageRequest.builder("claude-opus-5-5", 1000))
+                .id();
+        simulator.enqueue(Reply.text("Until six."));
+
+        resource.note(id, "Where is the branch?", "In the main street.");
+        resource.answer(id, "How long is it open?");
+
+        assertThat(simulator.messages().get(0).json().toString()).contains("In the main street.");
+    }
 }

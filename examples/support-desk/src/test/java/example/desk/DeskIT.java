@@ -113,8 +113,13 @@ class DeskIT {
                 "4",
                 () -> Integer.toString(
                         json(get(conversation)).getJsonArray("messages").size()));
+        assertThat(post(conversation + "/jobs", "And abroad?").statusCode()).isEqualTo(200);
+        await(
+                "6",
+                () -> Integer.toString(
+                        json(get(conversation)).getJsonArray("messages").size()));
         URI fork = location(post(conversation + "/forks", ""));
-        assertThat(json(get(fork)).getJsonArray("messages")).hasSize(4);
+        assertThat(json(get(fork)).getJsonArray("messages")).hasSize(6);
     }
 
     @Test
