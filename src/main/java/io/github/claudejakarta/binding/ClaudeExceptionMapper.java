@@ -12,9 +12,9 @@ import java.util.logging.Logger;
 
 /**
  * Has an application's own resources answer with Claude's error where they do not catch a {@link ClaudeException}: its
- * status, a body in Anthropic's shape, {@code request-id}, {@code retry-after} and the rate limits. The header
- * {@code claude-error-kind} has the {@linkplain ErrorKind kind} in lower case. Without a mapper the server answers with
- * an empty 500.
+ * status, a body in Anthropic's shape, {@code request-id} and {@code retry-after}. The header {@code claude-error-kind}
+ * has the {@linkplain ErrorKind kind} in lower case. The rate limits of the account ({@code anthropic-ratelimit-*})
+ * stay here. Without a mapper the server answers with 500.
  *
  * <p>JAX-RS does not find the class. An application that wants it registers it:
  *
@@ -55,9 +55,13 @@ public class ClaudeExceptionMapper implements ExceptionMapper<ClaudeException> {
                 shown.status() >= 500 ? Level.WARNING : Level.FINE,
                 failure,
                 () -> "A request is answered with " + shown.status() + ": " + failure.getMessage());
-        return ErrorResponse.of(shown)
-                .header("claude-error-kind", failure.kind().name().toLowerCase(Locale.ROOT))
-                .build();
+        var response = ErrorResponse.of(shown)
+                .header("claude-error-kind", failure.kind().name().toLowerCase(Locale.ROOT));
+        // The limits of the application's account are not for its clients. Null removes a header.
+        shown.headers().keySet().stream()
+                .filter(name -> name.startsWith("anthropic-"))
+                .forEach(name -> response.header(name, null));
+        return response.build();
     }
 
     /** The error that the client gets in place of another. */
