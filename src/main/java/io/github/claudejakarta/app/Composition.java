@@ -379,7 +379,9 @@ public class Composition {
             database.leaveClosed();
         }
         tasks.every(WATCHED, watchdog::keepRunning);
-        if (!clients.areConfigured()) {
+        if (!surface.isResolvable()) {
+            warnWithoutKey();
+        } else if (!clients.areConfigured()) {
             LOG.info("No clients are configured (claude.clients): only this machine is served");
         }
         if (!guard.isPresent()) {
@@ -389,6 +391,14 @@ public class Composition {
         }
         RequiredFeatures.missingHealth().ifPresent(LOG::info);
         LOG.info(() -> "Claude at " + client);
+    }
+
+    /** An application without our HTTP surface has no callers who bring keys. */
+    private void warnWithoutKey() {
+        if (!settings.hasOwnKey() && !settings.isSimulated() && lostKey.reason().isEmpty()) {
+            LOG.warning("There is no key (claude.api-key): Claude refuses requests for which RequestOptions.withApiKey"
+                    + " names none. Set the key and restart; claude.upstream=simulator needs none.");
+        }
     }
 
     /**
