@@ -39,7 +39,6 @@ class DeskIT {
         claude.answerWith(DeskIT::reply);
     }
 
-    /** Requests of a batch are not scripted: the simulator answers them in its own words. */
     private static Reply reply(SimulatedRequest request) {
         return Reply.text(
                 request.json().toString().contains("Summarize") ? "A complaint." : "By phone, around the clock.");

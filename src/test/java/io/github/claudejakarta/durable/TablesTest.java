@@ -39,7 +39,7 @@ class TablesTest {
             "usage",
             Set.of("claude_usage"),
             "durable",
-            Set.of("claude_lock", "claude_kept"));
+            Set.of("claude_lock", "claude_kept", "claude_upstream"));
 
     private static final Pattern TABLE = Pattern.compile("\\bclaude_[a-z_]+\\b");
     private static final Pattern CREATED = Pattern.compile("(?<=create table if not exists )claude_[a-z_]+");

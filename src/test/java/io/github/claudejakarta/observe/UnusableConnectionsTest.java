@@ -2,9 +2,11 @@ package io.github.claudejakarta.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.claudejakarta.claude.http.Guard;
 import io.github.claudejakarta.claude.http.UnguardedClient;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.web.Clients;
+import io.github.claudejakarta.web.LostKey;
 import io.github.claudejakarta.web.Shutdown;
 import java.net.URI;
 import java.util.List;
@@ -66,6 +68,15 @@ class UnusableConnectionsTest {
                 },
                 "settings",
                 UnguardedClient.settings(URI.create("http://127.0.0.1:1")),
+                "lostKey",
+                new LostKey(),
+                "guard",
+                new Guard() {
+                    @Override
+                    public boolean isPresent() {
+                        return true;
+                    }
+                },
                 "shutdown",
                 new Shutdown(Thread::new));
         for (HealthCheck check : List.of(readiness, liveness)) {
