@@ -41,13 +41,13 @@ final class AskedQuestion implements AnswerReceiver {
     }
 
     @Override
-    public void receive(Message message) {
+    public void receive(Message message, boolean isSimulated) {
         if (!Conversation.keeps(message)) {
             LOG.info(() -> id + " does not keep an answer with stop_reason "
                     + message.stopReason().map(Object::toString).orElse("null"));
             return;
         }
-        append(Row.Answer.of(message));
+        append(Row.Answer.of(message, isSimulated));
     }
 
     /**

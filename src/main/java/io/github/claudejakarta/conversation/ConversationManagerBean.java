@@ -527,7 +527,8 @@ public class ConversationManagerBean {
     }
 
     /**
-     * Adds a question and its answer that did not come from a request here, such as the result of a batch.
+     * Adds a question and its answer that did not come from a request here, such as the result of a batch. The answer
+     * counts as Claude's: a message does not say whether a simulator gave it.
      *
      * @throws ClaudeException as {@link #stream(String, Question, RequestOptions)}; {@code invalid_request_error} for
      *     an answer that a conversation does not keep ({@link Conversation#keeps})
@@ -538,7 +539,7 @@ public class ConversationManagerBean {
                     "The answer cannot be part of a conversation: it has no content, no stop_reason, was refused, or"
                             + " ends within a thinking block");
         }
-        return appendRows(id, question, Row.Answer.of(answer));
+        return appendRows(id, question, Row.Answer.of(answer, false));
     }
 
     /**
@@ -621,7 +622,8 @@ public class ConversationManagerBean {
      * }</pre>
      *
      * <p>{@code message} is Claude's message without its content; it is absent for a message that is not Claude's.
-     * {@code unparsed_tool_inputs} is beside it where a tool's input was not a JSON object.
+     * {@code unparsed_tool_inputs} is beside it where a tool's input was not a JSON object, and {@code "simulator":
+     * true} where a simulator gave the answer.
      *
      * @throws ClaudeException {@code not_found_error}, before anything is written
      * @throws java.io.UncheckedIOException if the stream fails

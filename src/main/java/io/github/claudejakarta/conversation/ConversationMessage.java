@@ -26,6 +26,7 @@ import java.util.stream.Collectors;
  *     {@code usage}; empty for a question, and for an answer that the application has written
  * @param unparsedToolInputs inputs of tool calls that are not JSON objects; nearly always empty
  * @param createdAt when the message was added
+ * @param isSimulated whether a simulator gave the answer, and not Claude
  */
 @PublicApi
 public record ConversationMessage(
@@ -35,7 +36,8 @@ public record ConversationMessage(
         String content,
         Optional<JsonObject> envelope,
         List<UnparsedToolInput> unparsedToolInputs,
-        Instant createdAt) {
+        Instant createdAt,
+        boolean isSimulated) {
 
     public ConversationMessage {
         Objects.requireNonNull(id, "id");

@@ -396,7 +396,7 @@ final class DatabaseStore implements ConversationStore {
         }
         Optional<Message> answer = job.message().filter(Conversation::keeps);
         if (answer.isPresent()) {
-            append(transaction, found.get(), Row.Answer.of(answer.get()));
+            append(transaction, found.get(), Row.Answer.of(answer.get(), job.isSimulated()));
         } else if (job.status() == JobStatus.FAILED || job.status() == JobStatus.DEAD) {
             Sql.update(
                     transaction,

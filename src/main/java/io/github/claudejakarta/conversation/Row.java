@@ -16,7 +16,8 @@ import java.util.Optional;
  *
  * @param number from 1
  * @param content JSON text in UTF-8, which is sent to Claude as it is
- * @param envelope the rest of Claude's message, JSON text in UTF-8; null for a message that is not Claude's
+ * @param envelope the rest of the answer and whether a simulator gave it, JSON text in UTF-8; null for a message that
+ *     is not an answer of Claude or a simulator
  */
 record Row(String id, int number, String role, byte[] content, byte[] envelope, Instant createdAt) {
 
@@ -51,7 +52,8 @@ record Row(String id, int number, String role, byte[] content, byte[] envelope, 
                 kept.map(json -> json.getJsonArray(UnparsedToolInput.FIELD))
                         .map(inputs -> inputs.getValuesAs(UnparsedToolInput::of))
                         .orElse(List.of()),
-                createdAt);
+                createdAt,
+                kept.map(json -> json.getBoolean(Answer.SIMULATOR, false)).orElse(false));
     }
 
     /**
@@ -64,11 +66,16 @@ record Row(String id, int number, String role, byte[] content, byte[] envelope, 
     record Answer(String id, byte[] content, byte[] envelope) {
 
         static final String MESSAGE = "message";
+        /** Present only where it is true, as in jobs and batches. */
+        static final String SIMULATOR = "simulator";
 
-        static Answer of(Message message) {
+        static Answer of(Message message, boolean isSimulated) {
             var envelope = JsonText.builder()
                     .add(MESSAGE, JsonText.builder(message.json()).remove("content"));
             UnparsedToolInput.addTo(envelope, message.unparsedToolInputs());
+            if (isSimulated) {
+                envelope.add(SIMULATOR, true);
+            }
             return new Answer(
                     RandomId.of(PREFIX),
                     JsonText.bytes(message.json().getOrDefault("content", JsonValue.EMPTY_JSON_ARRAY)),

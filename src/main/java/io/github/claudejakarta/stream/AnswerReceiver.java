@@ -16,9 +16,10 @@ public interface AnswerReceiver {
      * {@code message_stop} meanwhile. It is not called for an answer that failed; a stream may be canceled while it
      * runs.
      *
+     * @param isSimulated whether a simulator gave the message, and not Claude
      * @throws ClaudeException ends the stream with this error in place of {@code message_stop}
      */
-    void receive(Message message);
+    void receive(Message message, boolean isSimulated);
 
     /** Runs once when the stream has ended, after {@link #receive} if that was called. It must be quick. */
     void ended(ClaudeStream stream);

@@ -202,7 +202,7 @@ public class LocalStreams implements Streams {
     private void carry(LiveStream stream, ClaudeCall call, Optional<AnswerReceiver> receiver) {
         try {
             EventSource events = upstream(stream, call, client.call(call));
-            stream.readFrom(receiver.<EventSource>map(one -> new ReceivedEvents(stream, events, one))
+            stream.readFrom(receiver.<EventSource>map(one -> new ReceivedEvents(stream, events, call, one))
                     .orElse(events));
             BlockingReader reader = stream.readerFrom(0);
             while (!reader.next().isEmpty()) {

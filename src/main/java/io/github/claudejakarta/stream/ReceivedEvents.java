@@ -4,6 +4,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageAccumulator;
 import io.github.claudejakarta.claude.StreamEvent;
+import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ServerSentEvent;
 import java.util.List;
 import java.util.logging.Level;
@@ -19,13 +20,15 @@ final class ReceivedEvents implements EventSource {
 
     private final LiveStream stream;
     private final EventSource events;
+    private final ClaudeCall call;
     private final AnswerReceiver receiver;
     /** Of the thread that reads; one at a time does. */
     private ServerSentEvent stop;
 
-    ReceivedEvents(LiveStream stream, EventSource events, AnswerReceiver receiver) {
+    ReceivedEvents(LiveStream stream, EventSource events, ClaudeCall call, AnswerReceiver receiver) {
         this.stream = stream;
         this.events = events;
+        this.call = call;
         this.receiver = receiver;
     }
 
@@ -55,7 +58,7 @@ final class ReceivedEvents implements EventSource {
         stream.log().forEach(event -> accumulator.accumulate(StreamEvent.of(event.name(), event.data())));
         accumulator.accumulate(StreamEvent.of(stop.name(), stop.data()));
         try {
-            accumulator.message().ifPresent(receiver::receive);
+            accumulator.message().ifPresent(message -> receiver.receive(message, call.isSimulated()));
             return stop;
         } catch (ClaudeException e) {
             return stream.broken(e);

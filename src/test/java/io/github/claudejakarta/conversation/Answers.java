@@ -21,8 +21,13 @@ final class Answers {
         return end(textBlock(begun(), 0, text).pause(beforeItsEnd), "end_turn");
     }
 
-    static Script begun() {
-        return Script.sseHead()
+    /** A simulator's answer. */
+    static Script simulated(String text) {
+        return stopped(textBlock(begun("claude-simulator: true"), 0, text), "end_turn");
+    }
+
+    static Script begun(String... headers) {
+        return Script.sseHead(headers)
                 .event(
                         "message_start",
                         "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\","

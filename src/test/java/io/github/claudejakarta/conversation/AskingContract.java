@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
+import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.RequestOptions;
 import io.github.claudejakarta.stream.ClaudeStream;
@@ -12,6 +13,8 @@ import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.FixtureFile;
 import io.github.claudejakarta.upstream.Script;
 import jakarta.json.Json;
+import jakarta.json.JsonValue;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Questions, their answers, and what Claude is sent. */
@@ -149,6 +152,32 @@ interface AskingContract {
         assertThat(server.bean().find(id).orElseThrow().messages())
                 .extracting(ConversationMessage::text)
                 .containsExactly("How are you?", "Fine.");
+    }
+
+    @Test
+    default void aSimulatorsAnswersAreMarked() throws Exception {
+        ConversationManagerBean talks = world().server().bean();
+        world().answer(Answers.simulated("one"), Answers.simulated("two"), Answers.text("three"));
+        String id = talks.start(ConversationServer.request()).id();
+
+        talks.stream(id, "1").message();
+        talks.send(id, "2");
+        talks.send(id, "3");
+        talks.append(id, "4", "four");
+
+        String fork = talks.fork(id).id();
+        for (String each : List.of(id, fork)) {
+            assertThat(talks.find(each).orElseThrow().messages())
+                    .filteredOn(ConversationMessage::isSimulated)
+                    .extracting(ConversationMessage::text)
+                    .containsExactly("one", "two");
+            assertThat(JsonText.value(talks.json(each)).asJsonObject().getJsonArray("messages"))
+                    .filteredOn(message -> message.asJsonObject().containsKey("simulator"))
+                    .extracting(message -> message.asJsonObject().get("simulator"))
+                    .containsExactly(JsonValue.TRUE, JsonValue.TRUE);
+        }
+        world().request();
+        assertThat(world().request().text()).doesNotContain("simulator");
     }
 
     @Test

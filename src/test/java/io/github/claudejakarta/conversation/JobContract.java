@@ -49,6 +49,21 @@ interface JobContract {
     }
 
     @Test
+    default void aSimulatorsAnswerToAJobIsMarked() throws Exception {
+        ConversationServer server = world().server().start();
+        world().answer(Answers.simulated("one"), Answers.text("two"));
+        String id = server.started().id();
+
+        Job simulated = server.jobs().await(server.bean().job(id, "1").id(), PATIENCE);
+        server.jobs().await(server.bean().job(id, "2").id(), PATIENCE);
+
+        assertThat(simulated.isSimulated()).isTrue();
+        assertThat(server.bean().find(id).orElseThrow().messages())
+                .extracting(ConversationMessage::isSimulated)
+                .containsExactly(false, true, false, false);
+    }
+
+    @Test
     default void aJobAsksWithTheWholeConversation() throws Exception {
         ConversationServer server = world().server().start();
         world().answer(Answers.text("Fine."));

@@ -86,6 +86,19 @@ class AnswerReceiverTest {
     }
 
     @Test
+    void theReceiverKnowsASimulatorsMessage() throws Exception {
+        upstream.answer(
+                Script.sse(FixtureFile.sse("01_plain_text")),
+                Script.sseHead("claude-simulator: true").write(FixtureFile.sse("01_plain_text")));
+        var receiver = new Receiver(message -> {});
+
+        start(receiver).message();
+        start(receiver).message();
+
+        assertThat(receiver.marks).containsExactly(false, true);
+    }
+
+    @Test
     void aReceiverThatRejectsTheMessageEndsTheStreamWithItsError() throws Exception {
         upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
         var receiver = new Receiver(message -> {
@@ -166,6 +179,7 @@ class AnswerReceiverTest {
 
         private final Consumer<Message> receive;
         private final List<Message> messages = new ArrayList<>();
+        private final List<Boolean> marks = new ArrayList<>();
         private final List<ClaudeStream> ends = new ArrayList<>();
 
         private Receiver(Consumer<Message> receive) {
@@ -173,8 +187,9 @@ class AnswerReceiverTest {
         }
 
         @Override
-        public void receive(Message message) {
+        public void receive(Message message, boolean isSimulated) {
             messages.add(message);
+            marks.add(isSimulated);
             receive.accept(message);
         }
 
