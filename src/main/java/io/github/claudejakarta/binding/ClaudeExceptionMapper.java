@@ -38,13 +38,15 @@ import java.util.logging.Logger;
  * <p>Clients of the application must not learn about its account and its configuration. An error that is a fault of the
  * application is therefore an {@code api_error} without details, and its cause is in the log: a refused key, a missing
  * permission, billing, an {@linkplain ErrorKind#INTERNAL internal} error, and an address, proxy or certificate that
- * does not lead to Claude. A subclass decides otherwise in {@link #shown}.
+ * does not lead to Claude. Errors about limits and about what is not available have texts that name no setting. A
+ * subclass decides otherwise in {@link #shown}.
  */
 @PublicApi
 public class ClaudeExceptionMapper implements ExceptionMapper<ClaudeException> {
 
     private static final Logger LOG = Logger.getLogger(ClaudeExceptionMapper.class.getName());
     private static final int CLIENT_CLOSED_REQUEST = 499;
+    private static final int INTERNAL = 500;
     private static final int BAD_GATEWAY = 502;
     private static final int UNAVAILABLE = 503;
 
@@ -52,7 +54,7 @@ public class ClaudeExceptionMapper implements ExceptionMapper<ClaudeException> {
     public Response toResponse(ClaudeException failure) {
         ClaudeException shown = shown(failure);
         LOG.log(
-                shown.status() >= 500 ? Level.WARNING : Level.FINE,
+                shown.status() >= 500 || failure.kind() == ErrorKind.LIMITED ? Level.WARNING : Level.FINE,
                 failure,
                 () -> "A request is answered with " + shown.status() + ": " + failure.getMessage());
         var response = ErrorResponse.of(shown)
@@ -70,14 +72,13 @@ public class ClaudeExceptionMapper implements ExceptionMapper<ClaudeException> {
             case CANCELED -> own(CLIENT_CLOSED_REQUEST, failure, "The request was canceled");
             case UNREACHABLE -> own(UNAVAILABLE, failure, "Claude cannot be reached at the moment");
             case BROKEN -> own(BAD_GATEWAY, failure, "Claude's answer was not complete");
-            case INTERNAL -> own(failure.status(), failure, "Internal server error");
+            case INTERNAL -> own(INTERNAL, failure, "Internal server error");
             case REFUSED ->
                 isOfAccount(failure.type()) ? own(BAD_GATEWAY, failure, "Claude refused the request") : failure;
-            case UNAVAILABLE ->
-                failure.status() == UNAVAILABLE
-                        ? failure
-                        : own(UNAVAILABLE, failure, "The service is not available at the moment");
-            case TIMED_OUT, LIMITED, INVALID, NOT_FOUND -> failure;
+            case UNAVAILABLE -> own(UNAVAILABLE, failure, "The service is not available at the moment");
+            case LIMITED ->
+                own(failure.status(), failure.type(), failure, "The service is busy. Send the request again later");
+            case TIMED_OUT, INVALID, NOT_FOUND -> failure;
         };
     }
 
@@ -89,7 +90,11 @@ public class ClaudeExceptionMapper implements ExceptionMapper<ClaudeException> {
     }
 
     private static ClaudeException own(int status, ClaudeException failure, String message) {
-        ClaudeException own = ClaudeException.of(status, ErrorType.API, message).withKind(failure.kind());
+        return own(status, ErrorType.API, failure, message);
+    }
+
+    private static ClaudeException own(int status, ErrorType type, ClaudeException failure, String message) {
+        ClaudeException own = ClaudeException.of(status, type, message).withKind(failure.kind());
         ClaudeException identified = failure.requestId().map(own::withRequestId).orElse(own);
         return failure.retryAfter().map(identified::withRetryAfter).orElse(identified);
     }

@@ -51,7 +51,8 @@ public record MessageDefaults(Optional<String> model, OptionalInt maxTokens) {
 
     private static ClaudeException missing(String field, String key) {
         return ClaudeException.of(
-                ErrorType.INVALID_REQUEST,
-                field + ": the request does not set it, and " + key + " is not configured. Set one of them.");
+                        ErrorType.INVALID_REQUEST,
+                        field + ": the request does not set it, and " + key + " is not configured. Set one of them.")
+                .withKind(ErrorKind.INTERNAL);
     }
 }

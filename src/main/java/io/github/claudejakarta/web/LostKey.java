@@ -1,6 +1,7 @@
 package io.github.claudejakarta.web;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import java.util.Optional;
 
@@ -27,7 +28,8 @@ public final class LostKey {
     public ClaudeException error(String otherwise) {
         return reason().map(
                         why -> ClaudeException.of(503, ErrorType.API, "The server has lost its key (claude.api-key)"))
-                .orElseGet(() -> ClaudeException.of(ErrorType.INVALID_REQUEST, otherwise));
+                .orElseGet(() ->
+                        ClaudeException.of(ErrorType.INVALID_REQUEST, otherwise).withKind(ErrorKind.INTERNAL));
     }
 
     /** Returns why the server is not ready; empty if it has what it had. */

@@ -71,7 +71,15 @@ class ClaudeExceptionMapperTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"UNREACHABLE,api_error", "INTERNAL,api_error", "BROKEN,api_error", "REFUSED,authentication_error"})
+    @CsvSource({
+        "UNREACHABLE,api_error",
+        "INTERNAL,api_error",
+        "INTERNAL,invalid_request_error",
+        "BROKEN,api_error",
+        "LIMITED,overloaded_error",
+        "UNAVAILABLE,api_error",
+        "REFUSED,authentication_error"
+    })
     void faultsOfTheApplicationAreNotShownToItsClients(ErrorKind kind, String type) {
         Response response = mapper.toResponse(ClaudeException.of(kind, new ErrorType(type), "proxy.bank.internal:3128")
                 .withRequestId("req_1"));
