@@ -131,6 +131,7 @@ class DeskIT {
                 BodyHandlers.ofString());
 
         assertThat(json(response).getJsonObject("message").getString("type")).isEqualTo("message");
+        assertThat(json(response).getJsonNumber("cost").bigDecimalValue()).isPositive();
     }
 
     @Test

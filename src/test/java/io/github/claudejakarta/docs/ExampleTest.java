@@ -36,13 +36,28 @@ class ExampleTest {
         assertThat(example).contains("<claude.version>" + version(project) + "</claude.version>");
     }
 
+    @Test
+    void theVersionsOfThePageAreThoseOfTheProject() throws IOException {
+        String page = Files.readString(Path.of("docs", "application.md"));
+        String project = Files.readString(Path.of("pom.xml"));
+
+        for (String property : new String[] {"openliberty.version", "h2.version", "liberty-plugin.version"}) {
+            assertThat(page).contains("<version>" + text(project, property) + "</version>");
+        }
+        assertThat(page).contains("<artifactId>claude-jakarta-bom</artifactId>\n        <version>" + version(project));
+    }
+
     private static String element(String pom, String name) {
         int begin = pom.indexOf("<" + name + ">");
         return pom.substring(begin, pom.indexOf("</" + name + ">") + name.length() + 3);
     }
 
     private static String version(String pom) {
-        String element = element(pom, "version");
-        return element.substring("<version>".length(), element.length() - "</version>".length());
+        return text(pom, "version");
+    }
+
+    private static String text(String pom, String name) {
+        String element = element(pom, name);
+        return element.substring(name.length() + 2, element.length() - name.length() - 3);
     }
 }
