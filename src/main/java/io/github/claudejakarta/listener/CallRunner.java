@@ -85,7 +85,7 @@ final class CallRunner {
     private Optional<Instant> failed(CallStore.Due due, Throwable failure) {
         int failures = due.failures() + 1;
         if (failures >= MAX_ATTEMPTS) {
-            store.giveUp(due.key(), failure.toString());
+            store.giveUp(due.key(), problem(failure));
             counts.add(ListenerCounts.Outcome.DEAD);
             LOG.log(
                     Level.SEVERE,
@@ -96,7 +96,7 @@ final class CallRunner {
                             + due.subject() + "\")");
             return Optional.empty();
         }
-        store.failed(due.key(), failure.toString());
+        store.failed(due.key(), problem(failure));
         counts.add(ListenerCounts.Outcome.FAILED);
         Duration wait = backoff.wait(failures);
         LOG.log(
@@ -105,6 +105,15 @@ final class CallRunner {
                 () -> "Listener " + due.listener() + " failed for the end of " + due.subject() + ", attempt " + failures
                         + " of " + MAX_ATTEMPTS + "; the next one is in " + wait.toSeconds() + " s");
         return Optional.of(store.now().plus(wait));
+    }
+
+    /** The application's own exception may return null, or throw itself: the failure is counted nevertheless. */
+    private static String problem(Throwable failure) {
+        try {
+            return String.valueOf(failure);
+        } catch (RuntimeException e) {
+            return failure.getClass().getName();
+        }
     }
 
     private Optional<Instant> missing(CallStore.Due due) {

@@ -1,10 +1,10 @@
 package io.github.claudejakarta.listener;
 
 import com.github.kagkarlsson.scheduler.task.Task;
-import io.github.claudejakarta.claude.Surrogates;
 import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.StorableText;
 import io.github.claudejakarta.durable.TaskKey;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.web.RandomId;
@@ -102,7 +102,7 @@ final class CallStore {
         database.use(connection -> Sql.update(
                 connection, """
             update claude_listener_call set status = ?, failures = failures + 1, problem = ?, missing_since = null
-            where id = ? and round = ? and status = 'pending'""", status, Surrogates.beginning(problem, LONGEST_PROBLEM), key.id(), key.number()));
+            where id = ? and round = ? and status = 'pending'""", status, StorableText.beginning(problem, LONGEST_PROBLEM), key.id(), key.number()));
     }
 
     /** This node lacks the listener. */

@@ -1,9 +1,8 @@
 package io.github.claudejakarta.usage;
 
-import io.github.claudejakarta.claude.Surrogates;
+import io.github.claudejakarta.durable.StorableText;
 import java.time.LocalDate;
 import java.util.Comparator;
-import java.util.regex.Pattern;
 
 /**
  * By what usage is told apart.
@@ -21,7 +20,6 @@ record UsageKey(LocalDate day, String caller, String model, Kind kind, boolean i
             .thenComparing(UsageKey::kind)
             .thenComparing(UsageKey::isSimulated);
     private static final int LONGEST_NAME = 255;
-    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     /** Names come from elsewhere: one that the database refused would keep all others' usage from being written. */
     UsageKey {
@@ -35,8 +33,7 @@ record UsageKey(LocalDate day, String caller, String model, Kind kind, boolean i
     }
 
     static String storable(String name) {
-        return CONTROL.matcher(Surrogates.replaced(Surrogates.beginning(name, LONGEST_NAME)))
-                .replaceAll("?");
+        return StorableText.beginning(name, LONGEST_NAME);
     }
 
     @Override

@@ -100,6 +100,21 @@ interface ListenerContract {
         assertThat(world().rows("claude_listener_call")).isZero();
     }
 
+    /** PostgreSQL rejects U+0000; a failure that cannot be stored would not be counted, and repeated for ever. */
+    @Test
+    default void aFailureIsCountedWhateverItsTextIs() {
+        JobServer server = world().server().calling(Map.of("one", job -> {
+            throw new IllegalStateException("line 1\n" + '\0' + '\ud800' + "end");
+        }));
+        server.step(server.submit("sim:events=1").id());
+
+        server.call(onlyCall(server));
+
+        assertThat(world().rows("claude_listener_call where failures = 1 and problem = '"
+                        + "java.lang.IllegalStateException: line 1??\ufffdend'"))
+                .isEqualTo(1);
+    }
+
     @Test
     default void aServerThatDiesBeforeTheCallLeavesItToAnother() {
         var never = new Noting();
