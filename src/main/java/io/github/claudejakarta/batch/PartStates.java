@@ -53,7 +53,7 @@ final class PartStates {
         return rows.application().value();
     }
 
-    /** Reads a part; empty for one that was deleted. */
+    /** Reads a part; empty for one that was deleted, or belongs to another application. */
     Optional<PartSnapshot> find(PartKey key) {
         return database.use(connection -> {
             Optional<BatchPart> part = rows.part(connection, key.batch(), key.number());
@@ -63,7 +63,8 @@ final class PartStates {
                             connection,
                             """
                 select b.id, b.owner, b.headers, b.cancel_requested, p.missing_since
-                from claude_batch b join claude_batch_part p on p.batch = b.ordinal where b.ordinal = ? and p.number = ?""",
+                from claude_batch b join claude_batch_part p on p.batch = b.ordinal where b.ordinal = ? and p.number = ?
+                  and b.application = ?""",
                             row -> new PartSnapshot(
                                     key,
                                     part.get(),
@@ -73,7 +74,8 @@ final class PartStates {
                                     row.getBoolean("cancel_requested"),
                                     Sql.instant(row, "missing_since")),
                             key.batch(),
-                            key.number());
+                            key.number(),
+                            application());
         });
     }
 

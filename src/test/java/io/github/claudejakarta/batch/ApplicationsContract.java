@@ -40,6 +40,17 @@ interface ApplicationsContract {
         assertThat(world().used()).hasSize(1);
     }
 
+    /** Whatever its task is called. */
+    @Test
+    default void aPartOfAnotherApplicationIsNotSent() {
+        BatchServer server = world().server();
+        BatchServer stranger = world().stranger();
+        String id = server.submit("hi").id();
+
+        assertThat(stranger.states().find(server.key(id, 1))).isEmpty();
+        assertThat(server.states().find(server.key(id, 1))).isPresent();
+    }
+
     @Test
     default void applicationsMayUseTheSameIdempotencyKey() {
         BatchServer server = world().server();

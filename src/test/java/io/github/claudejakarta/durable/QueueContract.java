@@ -177,6 +177,27 @@ interface QueueContract {
                 .isZero();
     }
 
+    /** The rows of such tasks belong to the application that has upgraded the database. */
+    @Test
+    default void whatAServerOfAnOlderVersionLeavesIsAdoptedByNoOtherApplication() {
+        Database others = Impatient.opened(world().source(), "others");
+        var theirs = new TaskQueue(others, QueueWorld.TABLE, 2);
+        Task<Void> task = theirs.add("test", (key, lease) -> Optional.empty());
+        theirs.addRecurring("again", Duration.ofHours(1), () -> {});
+        world().schedule(theirs, task, 1);
+        world().sql("update " + QueueWorld.TABLE + " set task_name = 'test'");
+        world().sql(
+                        "insert into " + QueueWorld.TABLE
+                                + " (task_name, task_instance, execution_time, picked, version)"
+                                + " values ('again', 'recurring', ?, false, 1)",
+                        Instant.now());
+
+        world().start(others, theirs);
+
+        assertThat(world().rows(QueueWorld.TABLE + " where task_name in ('test', 'again')"))
+                .isEqualTo(2);
+    }
+
     @Test
     default void aQueueThatIsBusyHoldsUpNoOther() throws Exception {
         TaskQueue busy = world().queue(1);
