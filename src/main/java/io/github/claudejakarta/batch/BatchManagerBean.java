@@ -479,7 +479,8 @@ public class BatchManagerBean {
                 IdSet superseded = parts.outcomes().superseded(ordinal, part, later);
                 String upstreamId = part.messageBatch().orElseThrow().id();
                 sources.add(new DownloadedLines(
-                        () -> upstream.results(batch.owner(), passedOn, upstreamId, calls),
+                        () -> upstream.results(batch.owner(), passedOn, upstreamId, calls)
+                                .content(),
                         part.requests(),
                         superseded,
                         memory));

@@ -144,15 +144,6 @@ final class BatchRows {
         return find(connection, ordinal);
     }
 
-    boolean isSimulated(Connection connection, long ordinal) throws SQLException {
-        return Sql.one(
-                        connection,
-                        "select simulated from claude_batch where ordinal = ?",
-                        row -> row.getBoolean(1),
-                        ordinal)
-                .orElse(false);
-    }
-
     /** Holds other changes of the batch back until the transaction is over. */
     static void lock(Connection connection, long ordinal) throws SQLException {
         Sql.one(

@@ -296,16 +296,16 @@ final class PartFollower {
 
     private Optional<Instant> tally(PartSnapshot found, MessageBatch ended, Optional<Batch> described) {
         var tally = new Tally(parts.outcomes(), found.key(), found.part().requests());
-        InputStream download;
+        Upstream.Results download;
         try {
             download = upstream.results(found.owner(), found.headers().forClaude(), ended.id(), new CallSequence());
         } catch (ClaudeException e) {
             described.ifPresent(changed);
             return handleResultsError(found, e);
         }
-        try (download;
+        try (InputStream content = download.content();
                 var room = new BodyRoom(memory)) {
-            tally.read(download, room);
+            tally.read(content, room);
         } catch (ClaudeException e) {
             if (!e.type().equals(ErrorType.OVERLOADED)) {
                 throw e;
@@ -325,8 +325,14 @@ final class PartFollower {
         } catch (Tally.NotOurs e) {
             return waitForPerson(found, ErrorType.API, e.getMessage());
         }
-        Optional<Batch> batch =
-                parts.results().end(found, tally.counts(), Map.copyOf(tally.models()), resubmission(found), task);
+        Optional<Batch> batch = parts.results()
+                .end(
+                        found,
+                        tally.counts(),
+                        Map.copyOf(tally.models()),
+                        download.isSimulated(),
+                        resubmission(found),
+                        task);
         batch.ifPresent(now -> partEnded.accept(new PartEnded(now, found.key().number(), tokens(tally.models()))));
         return finish(batch);
     }

@@ -38,10 +38,16 @@ final class PartResults {
      * Ends a part whose results have been read.
      *
      * @param models what the requests that succeeded used, by model
+     * @param isSimulated whether a simulator ran them, and not Claude: a batch may have parts of both
      * @param again how parts are cut for expired requests that are to be sent again at once; empty where none are
      */
     Optional<Batch> end(
-            PartSnapshot found, Counts counts, Map<String, Use> models, Optional<Resubmission> again, Task<?> follow) {
+            PartSnapshot found,
+            Counts counts,
+            Map<String, Use> models,
+            boolean isSimulated,
+            Optional<Resubmission> again,
+            Task<?> follow) {
         PartKey key = found.key();
         return database.transaction(connection -> {
             if (!PartUpdates.move(
@@ -57,7 +63,7 @@ final class PartResults {
                     counts.expired())) {
                 return Optional.<Batch>empty();
             }
-            addUsage(connection, found, models);
+            addUsage(connection, found, models, isSimulated);
             if (found.part().round() > 0) {
                 Sql.update(
                         connection,
@@ -75,9 +81,9 @@ final class PartResults {
     }
 
     /** Adds what the part used to its batch, and to its owner's day. */
-    private void addUsage(Connection connection, PartSnapshot part, Map<String, Use> models) throws SQLException {
+    private void addUsage(Connection connection, PartSnapshot part, Map<String, Use> models, boolean isSimulated)
+            throws SQLException {
         var today = LocalDate.ofInstant(updates.now(), ZoneOffset.UTC);
-        boolean isSimulated = rows.isSimulated(connection, part.key().batch());
         // In order, so that two servers that add to the same rows do not wait for each other.
         for (Map.Entry<String, Use> model : new TreeMap<>(models).entrySet()) {
             Use use = model.getValue();

@@ -60,16 +60,24 @@ final class Upstream {
     }
 
     /**
-     * Opens a download of results. The caller of this method closes the stream.
+     * A download of results.
+     *
+     * @param content to be closed by the reader
+     * @param isSimulated whether a simulator wrote them, and not Claude
+     */
+    record Results(InputStream content, boolean isSimulated) {}
+
+    /**
+     * Opens a download of results. The caller of this method closes its content.
      *
      * @param owner of the batch, who is named as the caller
      * @param calls which the download becomes part of, so that it can be canceled
      */
-    InputStream results(String owner, Map<String, String> headers, String id, CallSequence calls) {
-        return client.call(calls.next(new ClaudeCall(
-                        ClaudeRequest.batchResults(id).withHeaders(headers).withCaller(owner))))
-                .asDownload()
-                .content();
+    Results results(String owner, Map<String, String> headers, String id, CallSequence calls) {
+        ClaudeCall call = calls.next(new ClaudeCall(
+                ClaudeRequest.batchResults(id).withHeaders(headers).withCaller(owner)));
+        InputStream content = client.call(call).asDownload().content();
+        return new Results(content, call.isSimulated());
     }
 
     MessageBatch retrieve(PartSnapshot found, String id) {

@@ -109,6 +109,21 @@ interface FollowingContract {
         assertThat(world().used()).containsExactly(List.of("local", BatchServer.MODEL, "batch", 3L, input, output));
     }
 
+    /** A batch may have parts of both: a simulator's, and those that were sent again after a key was set. */
+    @Test
+    default void usageIsASimulatorsIfItsResultsAre() {
+        BatchServer server = world().server();
+        String id = server.submit("hi").id();
+        server.step(id, 1);
+        world().sql("update claude_batch set simulated = not simulated");
+
+        server.drive(id);
+
+        assertThat(server.get(id).isSimulated()).isFalse();
+        assertThat(world().rows("claude_usage where simulated = true")).isEqualTo(1);
+        assertThat(world().rows("claude_usage")).isEqualTo(1);
+    }
+
     @Test
     default void whatIsRefusedForATimeIsPutBackForAsLongAsClaudeSays() {
         BatchServer server = world().server();
@@ -311,6 +326,7 @@ interface FollowingContract {
                                 before,
                                 new Counts(0, 1, 0, 0, 0),
                                 Map.of("claude-a", new Use(1, new Tokens(10, 10, 0, 0, 0))),
+                                false,
                                 Optional.empty(),
                                 server.bean().followTask()))
                 .isEmpty();
