@@ -7,7 +7,8 @@ import java.util.logging.Logger;
 /**
  * Tells the observers of a CDI event, of both kinds. Those with {@code @Observes} run on the calling thread, before
  * {@link #tell} returns. Those with {@code @ObservesAsync} run on threads of the container, and nobody waits for them.
- * An observer that fails is logged, and holds up nothing.
+ * An observer that fails is logged, and holds up nothing, also where it fails with an {@link AssertionError} or with a
+ * {@link LinkageError}, such as a class that is missing in the application.
  *
  * <p>Safe for use by many threads.
  *
@@ -33,7 +34,7 @@ public final class Observers<T> {
     public void tellSync(T payload, String subject) {
         try {
             event.fire(payload);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError | AssertionError e) {
             logFailure(payload, subject, e);
         }
     }
@@ -46,7 +47,7 @@ public final class Observers<T> {
                     logFailure(payload, subject, failure);
                 }
             });
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError | AssertionError e) {
             logFailure(payload, subject, e);
         }
     }

@@ -14,13 +14,16 @@ import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class ObserversTest {
 
     private final List<String> told = new ArrayList<>();
     private final List<LogRecord> log = new ArrayList<>();
     private final CompletableFuture<Object> asynchronous = new CompletableFuture<>();
-    private RuntimeException failure;
+    private Throwable failure;
+    private boolean isAsyncFailing;
     private final Logger logger = Logger.getLogger(Observers.class.getName());
     private final Handler handler = new Handler() {
 
@@ -56,9 +59,14 @@ class ObserversTest {
         assertThat(log).isEmpty();
     }
 
-    @Test
-    void aFailureIsLoggedAndNotThrown() {
-        failure = new IllegalStateException("mine");
+    static List<Throwable> failures() {
+        return List.of(new IllegalStateException("mine"), new NoClassDefFoundError("mine"), new AssertionError("mine"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void aFailureIsLoggedAndNotThrown(Throwable thrown) {
+        failure = thrown;
 
         observers().tell("end", "job_1");
 
@@ -67,6 +75,19 @@ class ObserversTest {
             assertThat(line.getMessage()).isEqualTo("An observer of String of job_1 failed");
             assertThat(line.getThrown()).isSameAs(failure);
         });
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void aFailureToNotifyAsynchronousObserversIsLoggedAndNotThrown(Throwable thrown) {
+        failure = thrown;
+        isAsyncFailing = true;
+
+        observers().tellAsync("end", "job_1");
+
+        assertThat(log)
+                .singleElement()
+                .satisfies(line -> assertThat(line.getThrown()).isSameAs(failure));
     }
 
     @Test
@@ -86,7 +107,7 @@ class ObserversTest {
         return new Observers<>((Event<String>) Proxy.newProxyInstance(
                 ObserversTest.class.getClassLoader(), new Class<?>[] {Event.class}, (proxy, method, arguments) -> {
                     told.add(method.getName() + " " + arguments[0]);
-                    if (method.getName().equals("fireAsync")) {
+                    if (method.getName().equals("fireAsync") && !isAsyncFailing) {
                         return asynchronous;
                     }
                     if (failure != null) {
