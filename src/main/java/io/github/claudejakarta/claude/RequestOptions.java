@@ -40,6 +40,7 @@ public final class RequestOptions {
     private static final String BETA = "anthropic-beta";
     private static final int LONGEST_CALLER = 255;
     private static final int LONGEST_CORRELATION = 255;
+    private static final Duration LONGEST_TIMEOUT = Duration.ofDays(366);
 
     private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
     /** Visible ASCII, with spaces between: what RFC 9110 recommends for a value, and every proxy passes on. */
@@ -170,11 +171,16 @@ public final class RequestOptions {
      *   <li>A batch: refused. Claude has 24 hours for a batch.
      * </ul>
      *
-     * @throws IllegalArgumentException for zero or a negative duration
+     * @param limit more than zero, at most 366 days
+     * @throws IllegalArgumentException for another duration
      */
     public RequestOptions withTimeout(Duration limit) {
         if (limit.isNegative() || limit.isZero()) {
             throw new IllegalArgumentException("withTimeout: " + limit + " is not positive");
+        }
+        if (limit.compareTo(LONGEST_TIMEOUT) > 0) {
+            throw new IllegalArgumentException("withTimeout: " + limit + " is more than 366 days. Use a shorter limit, "
+                    + "or options without withTimeout for no limit.");
         }
         return new RequestOptions(headers, Optional.of(limit), apiKey, caller, recovery, correlation);
     }

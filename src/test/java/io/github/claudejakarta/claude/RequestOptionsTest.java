@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,6 +104,19 @@ class RequestOptionsTest {
     @ValueSource(strings = {"PT0S", "-PT1S"})
     void aTimeoutIsPositive(Duration limit) {
         assertThatIllegalArgumentException().isThrownBy(() -> NONE.withTimeout(limit));
+    }
+
+    @Test
+    void aTimeoutIsAtMost366Days() {
+        Duration longest = Duration.ofDays(366);
+
+        assertThat(NONE.withTimeout(longest).timeout()).contains(longest);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> NONE.withTimeout(longest.plusNanos(1)))
+                .withMessageStartingWith("withTimeout: PT8784H0.000000001S is more than 366 days");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> NONE.withTimeout(ChronoUnit.FOREVER.getDuration()))
+                .withMessageContaining("more than 366 days");
     }
 
     @Test
