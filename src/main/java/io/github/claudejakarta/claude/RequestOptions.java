@@ -163,8 +163,8 @@ public final class RequestOptions {
      * ({@code claude.read-timeout} and others) apply as well.
      *
      * <ul>
-     *   <li>{@code send}, {@code sendAsync}, {@code countTokens}: from the call to the whole answer, retries and waits
-     *       between them included.
+     *   <li>{@code send}, {@code sendAsync}, {@code countTokens}, {@code models}: from the call to the whole answer,
+     *       retries and waits between them included.
      *   <li>A stream: from its start to its last event. The stream then ends in an {@code error} event; events that
      *       arrived before remain.
      *   <li>A job: each attempt, measured as for a stream. The time in the queue does not count.

@@ -219,9 +219,10 @@ public class ClaudeStreamingBean {
     }
 
     /**
-     * Returns the models like {@link #models()}, with options: for example those of another key.
+     * Returns the models like {@link #models()}, with options: for example those of another key. A time limit applies
+     * to all pages together.
      *
-     * @throws ClaudeException if Claude does not answer
+     * @throws ClaudeException if Claude does not answer, or answers with something else than a list of models
      */
     public List<Model> models(RequestOptions options) {
         return answers.models(options);

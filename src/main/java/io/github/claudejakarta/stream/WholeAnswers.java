@@ -8,6 +8,7 @@ import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.Model;
 import io.github.claudejakarta.claude.RequestOptions;
+import io.github.claudejakarta.claude.http.CallSequence;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
@@ -15,6 +16,7 @@ import io.github.claudejakarta.runtime.Deadline;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.web.BodyRoom;
+import jakarta.json.JsonArray;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonString;
@@ -28,6 +30,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -126,19 +130,20 @@ final class WholeAnswers {
                 ErrorKind.BROKEN, ErrorType.API, "Claude's answer to count_tokens has no input_tokens");
     }
 
-    /** Reads all pages, in Claude's order. */
+    /** Reads all pages, in Claude's order. The time limit of the options is for all of them. */
     List<Model> models(RequestOptions options) {
+        ClaudeRequest request = ClaudeRequest.models().with(options);
+        var pages = new CallSequence();
+        return within(request, pages::cancel, () -> models(request, pages));
+    }
+
+    private List<Model> models(ClaudeRequest request, CallSequence pages) {
         var models = new ArrayList<Model>();
         Optional<String> after = Optional.of("");
         for (int page = 0; page < MAX_PAGES && after.isPresent(); page++) {
-            JsonObject answer = object(
-                    answer(new ClaudeCall(ClaudeRequest.models().with(options).withQuery("limit=1000" + after.get()))));
-            if (!answer.containsKey("data")) {
-                throw ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, "Claude's list of models has no data");
-            }
-            answer.getJsonArray("data").getValuesAs(JsonObject.class).stream()
-                    .map(Model::new)
-                    .forEach(models::add);
+            ClaudeCall call = pages.next(new ClaudeCall(request.withQuery("limit=1000" + after.get())));
+            JsonObject answer = object(pending.answer(call).asWhole());
+            models.addAll(models(answer));
             after = answer.get("has_more") == JsonValue.TRUE && answer.get("last_id") instanceof JsonString last
                     ? Optional.of("&after_id=" + URLEncoder.encode(last.getString(), StandardCharsets.UTF_8))
                     : Optional.empty();
@@ -146,11 +151,24 @@ final class WholeAnswers {
         return List.copyOf(models);
     }
 
+    private static List<Model> models(JsonObject page) {
+        if (page.get("data") instanceof JsonArray data && data.stream().allMatch(JsonObject.class::isInstance)) {
+            return data.getValuesAs(JsonObject.class).stream().map(Model::new).toList();
+        }
+        throw ClaudeException.of(
+                ErrorKind.BROKEN, ErrorType.API, "Claude's list of models has no array of objects in its field data");
+    }
+
     private ClaudeAnswer.Whole answer(ClaudeCall call) {
-        Optional<Deadline> deadline = call.request().timeout().map(limit -> new Deadline(watchdog, limit));
-        deadline.ifPresent(one -> one.start(() -> call.cancel(TimeLimit.exceeded(call.request()))));
+        return within(call.request(), call::cancel, () -> pending.answer(call).asWhole());
+    }
+
+    /** Does the work within the time limit of the request, if it has one. */
+    private <T> T within(ClaudeRequest request, Consumer<ClaudeException> cancel, Supplier<T> work) {
+        Optional<Deadline> deadline = request.timeout().map(limit -> new Deadline(watchdog, limit));
+        deadline.ifPresent(one -> one.start(() -> cancel.accept(TimeLimit.exceeded(request))));
         try {
-            return pending.answer(call).asWhole();
+            return work.get();
         } finally {
             deadline.ifPresent(Deadline::close);
         }

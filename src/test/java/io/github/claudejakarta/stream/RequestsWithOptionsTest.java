@@ -19,6 +19,7 @@ import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
+import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.FixtureFile;
 import io.github.claudejakarta.upstream.ReceivedRequest;
 import io.github.claudejakarta.upstream.Script;
@@ -42,6 +43,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
 class RequestsWithOptionsTest {
@@ -282,6 +285,37 @@ class RequestsWithOptionsTest {
         assertThat(models.get(1).createdAt()).isEmpty();
         assertThat(upstream.takeRequest().target()).isEqualTo("/v1/models?limit=1000");
         assertThat(upstream.takeRequest().target()).isEqualTo("/v1/models?limit=1000&after_id=claude+b");
+    }
+
+    @Test
+    void theTimeLimitIsThatOfAllPagesOfModels() throws Exception {
+        var barrier = new Barrier();
+        upstream.answer(
+                Script.chunked(200, "content-type: application/json")
+                        .pause(barrier)
+                        .write("{\"data\":[],\"has_more\":true,\"last_id\":\"claude-b\"}"),
+                Script.nothing().stall());
+        CompletableFuture<List<Model>> reading =
+                CompletableFuture.supplyAsync(() -> claude.models(NONE.withTimeout(Duration.ofSeconds(3))));
+        upstream.takeRequest();
+        after(Duration.ofSeconds(2));
+        barrier.release();
+        ReceivedRequest second = upstream.takeRequest();
+
+        after(Duration.ofMillis(1001));
+
+        assertThat(timeout(reading)).hasMessageContaining("was not complete within 3 s");
+        second.clientGone().get(10, TimeUnit.SECONDS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{\"data\":{}}", "{\"data\":null}", "{\"data\":[1]}", "{\"data\":[{},\"a\"]}"})
+    void aListWithoutModelsIsBroken(String body) {
+        upstream.answer(Script.json(200, body));
+
+        assertThat(catchThrowableOfType(ClaudeException.class, claude::models))
+                .returns(ErrorKind.BROKEN, ClaudeException::kind)
+                .hasMessageContaining("list of models");
     }
 
     @Test
