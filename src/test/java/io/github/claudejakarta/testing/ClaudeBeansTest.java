@@ -9,12 +9,14 @@ import io.github.claudejakarta.batch.BatchEnded;
 import io.github.claudejakarta.batch.BatchStatus;
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.job.Job;
 import io.github.claudejakarta.job.JobEnded;
 import io.github.claudejakarta.job.JobListener;
 import io.github.claudejakarta.job.JobStatus;
+import io.github.claudejakarta.simulator.Reply;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.StreamEnded;
@@ -105,6 +107,18 @@ class ClaudeBeansTest {
                     ClaudeException.class, () -> beans.claude().send(request("sim:status=400")));
 
             assertThat(refused.type()).isEqualTo(ErrorType.INVALID_REQUEST);
+            assertThat(simulator.requests()).hasSize(1);
+        }
+    }
+
+    @Test
+    void doesNotRetryAnAnswerThatBreaksOff() {
+        simulator.enqueue(Reply.text("a b c d e f").withCutAt(1));
+        try (var beans = ClaudeBeans.at(simulator.baseUri())) {
+            ClaudeException broken = catchThrowableOfType(
+                    ClaudeException.class, () -> beans.claude().send(request("Hello!")));
+
+            assertThat(broken.kind()).isEqualTo(ErrorKind.BROKEN);
             assertThat(simulator.requests()).hasSize(1);
         }
     }

@@ -1,7 +1,5 @@
 package io.github.claudejakarta.testing;
 
-import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
@@ -47,15 +45,9 @@ final class RetryingClient extends ClaudeClient {
         for (int retries = 0; ; retries++) {
             try {
                 return super.call(call);
-            } catch (ClaudeException e) {
-                throw e;
             } catch (RuntimeException e) {
-                if (!(e.getCause() instanceof ClaudeException failure)) {
-                    throw ClaudeException.of(ErrorType.API, "Internal server error")
-                            .withCause(e);
-                }
-                if (retries >= maxRetries || !failure.mayPass()) {
-                    throw failure;
+                if (retries >= maxRetries || !isRepeatable(e)) {
+                    throw error(e);
                 }
             }
         }

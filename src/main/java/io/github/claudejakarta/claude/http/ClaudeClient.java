@@ -129,8 +129,16 @@ public class ClaudeClient {
         return transport.pool().idle();
     }
 
+    /**
+     * Returns whether {@code @Retry} repeats an attempt that failed in this way. For a subclass that repeats attempts
+     * itself, where there is no MicroProfile Fault Tolerance.
+     */
+    protected static boolean isRepeatable(RuntimeException failure) {
+        return failure instanceof AttemptFailure.PassingOutage || failure instanceof AttemptFailure.PassingRefusal;
+    }
+
     /** Returns the error for the caller of a call that failed in any way. */
-    static ClaudeException error(Throwable failure) {
+    protected static ClaudeException error(Throwable failure) {
         if (failure instanceof AttemptFailure attempt) {
             return attempt.failure();
         }
