@@ -15,7 +15,7 @@ public enum ErrorKind {
 
     /**
      * Claude could not be reached: no address for the host, a refused or lost connection, a failed TLS handshake, or a
-     * refusal of the proxy. No answer has begun.
+     * refusal of the proxy. No attempt may have reached Claude.
      */
     UNREACHABLE,
 
@@ -32,8 +32,9 @@ public enum ErrorKind {
     REFUSED,
 
     /**
-     * An answer began and did not reach its end, or cannot be read. Claude may have charged for it. The
-     * {@code messageSoFar()} of a stream has the part that arrived.
+     * The connection was lost after the request was sent, or an answer began and did not reach its end or cannot be
+     * read; in the last attempt, or in an earlier one before Claude could not be reached any more. Claude may have
+     * charged for it. The {@code messageSoFar()} of a stream has the part that arrived.
      */
     BROKEN,
 

@@ -47,7 +47,7 @@ final class RetryingClient extends ClaudeClient {
                 return super.call(call);
             } catch (RuntimeException e) {
                 if (retries >= maxRetries || !isRepeatable(e)) {
-                    throw error(e);
+                    throw error(call, e);
                 }
             }
         }

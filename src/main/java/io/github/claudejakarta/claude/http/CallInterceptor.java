@@ -57,12 +57,12 @@ class CallInterceptor {
             return answer;
         } catch (ClaudeException | AttemptFailure e) {
             // An AttemptFailure arrives here where nothing retries: the server lacks Fault Tolerance.
-            ClaudeException error = ClaudeClient.error(e);
+            ClaudeException error = ClaudeClient.error(call, e);
             observation.noteRefusal(call, error);
             throw error;
         } catch (RuntimeException | Error e) {
             observation.noteFailure(call, ErrorType.API);
-            throw ClaudeClient.error(e);
+            throw ClaudeClient.error(call, e);
         } finally {
             if (!isOpen) {
                 observation.end(call);

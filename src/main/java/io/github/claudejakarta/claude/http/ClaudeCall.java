@@ -2,6 +2,7 @@ package io.github.claudejakarta.claude.http;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.RequestKind;
@@ -35,6 +36,8 @@ public final class ClaudeCall {
     private ClaudeException lastFailure;
     private volatile boolean isInDoubt;
     private volatile boolean wasSent;
+    /** Whether Claude may have processed an attempt that failed. */
+    private volatile boolean mayHaveArrived;
     /** Whether Claude may be working on the attempt that runs; guarded by this. */
     private boolean isUnderWay;
 
@@ -228,6 +231,17 @@ public final class ClaudeCall {
     synchronized void endAttempt(ClaudeException failure) {
         isUnderWay = false;
         lastFailure = failure;
+        // With TLS an attempt can be unreachable although it was sent: the handshake ends later than it seems.
+        mayHaveArrived |= isInDoubt && failure.kind() != ErrorKind.UNREACHABLE;
+    }
+
+    /**
+     * Returns the error for the caller: the last attempt's, but of the kind {@link ErrorKind#BROKEN} where its kind
+     * says that Claude has nothing of the request, and Claude may have processed an earlier attempt.
+     */
+    ClaudeException outcome(ClaudeException last) {
+        boolean isUnprocessed = last.kind() == ErrorKind.UNREACHABLE || last.kind() == ErrorKind.LIMITED;
+        return isUnprocessed && mayHaveArrived ? last.withKind(ErrorKind.BROKEN) : last;
     }
 
     /** The body in memory; empty for a request without one, and once it is forgotten. */

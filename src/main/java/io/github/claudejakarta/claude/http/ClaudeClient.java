@@ -137,8 +137,12 @@ public class ClaudeClient {
         return failure instanceof AttemptFailure.PassingOutage || failure instanceof AttemptFailure.PassingRefusal;
     }
 
-    /** Returns the error for the caller of a call that failed in any way. */
-    protected static ClaudeException error(Throwable failure) {
+    /** Returns the error for the caller of a call that failed in any way, with the kind that all attempts allow. */
+    protected static ClaudeException error(ClaudeCall call, Throwable failure) {
+        return call.outcome(error(failure));
+    }
+
+    private static ClaudeException error(Throwable failure) {
         if (failure instanceof AttemptFailure attempt) {
             return attempt.failure();
         }

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorKind;
+import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.Script;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
@@ -114,6 +116,61 @@ class ErrorKindTest extends ScriptedTransport {
         transport.attempt(stream());
 
         assertKind(ErrorKind.LIMITED, transport);
+    }
+
+    @Test
+    void aRetryThatDoesNotReachClaudeIsBrokenAfterAnAttemptThatMayHaveArrived() {
+        upstream.answer(Script.nothing().cut());
+        ClaudeCall call = stream();
+        Transport transport = transport();
+        call.endAttempt(failure(transport, call).failure());
+        upstream.close();
+        AttemptFailure unreachable = failure(transport, again(call));
+        call.endAttempt(unreachable.failure());
+
+        assertThat(unreachable.failure().kind()).isEqualTo(ErrorKind.UNREACHABLE);
+        assertThat(outcome(call, unreachable))
+                .returns(ErrorKind.BROKEN, ClaudeException::kind)
+                .returns(unreachable.failure().errorMessage(), ClaudeException::errorMessage);
+    }
+
+    @Test
+    void aRetryThatALimitRefusesIsBrokenAfterAnAttemptThatMayHaveArrived() {
+        upstream.answer(Script.nothing().cut());
+        ClaudeCall call = stream();
+        call.endAttempt(failure(call).failure());
+
+        ClaudeException breakerOpen = ClaudeException.of(ErrorType.OVERLOADED, "The circuit breaker is open");
+
+        assertThat(outcome(call, breakerOpen)).returns(ErrorKind.BROKEN, ClaudeException::kind);
+    }
+
+    @Test
+    void aRetryThatDoesNotReachClaudeIsUnreachableAfterARefusal() {
+        upstream.answer(Script.error(529, "overloaded_error", "No"));
+        ClaudeCall call = stream();
+        call.endAttempt(failure(call).failure());
+        upstream.close();
+        // On a new connection: one that is kept open accepts the request before it is seen to be closed.
+        AttemptFailure unreachable = failure(transport(), again(call));
+        call.endAttempt(unreachable.failure());
+
+        assertThat(outcome(call, unreachable).kind()).isEqualTo(ErrorKind.UNREACHABLE);
+    }
+
+    /** Begins the next attempt without a wait. */
+    private static ClaudeCall again(ClaudeCall call) {
+        call.endAttempt(ClaudeException.of(ErrorKind.UNREACHABLE, ErrorType.API, "for the wait alone")
+                .withRetryAfter(Duration.ofMillis(1)));
+        return UnguardedClient.begun(call);
+    }
+
+    private static ClaudeException outcome(ClaudeCall call, RuntimeException failure) {
+        return catchThrowableOfType(
+                ClaudeException.class,
+                () -> CallInterceptor.observed(call, List.of(), () -> {
+                    throw failure;
+                }));
     }
 
     @Test
