@@ -336,6 +336,9 @@ public class Composition {
             String why = "There is no key (claude.api-key), and this server had one before. Set the key and restart.";
             if (surface.isResolvable()) {
                 LOG.warning(why + " Until then jobs and batches wait, and callers need keys of their own.");
+            } else if (settings.hasBaseUrl()) {
+                LOG.warning(why + " Until then jobs and batches wait, and claude.base-url has to add the key to other"
+                        + " requests.");
             } else {
                 lose(why);
             }
