@@ -241,7 +241,7 @@ public final class DurableTasks implements AutoCloseable {
                 LOG.log(
                         Level.SEVERE,
                         failure,
-                        () -> "The database (jdbc/claude) cannot be used: " + failure
+                        () -> database.words() + " cannot be used: " + failure
                                 + ". Until that is mended, /health/ready is down, and batches, jobs and usage get 503. The server tries again");
                 return;
             }

@@ -131,7 +131,7 @@ class DurableTasksTest {
     @Test
     void anErrorIsAFaultUntilTheDatabaseIsOpen() throws Exception {
         var isOfTwoVersions = new AtomicBoolean(true);
-        var failing = Impatient.database(() -> {
+        var failing = Impatient.database("jdbc/desk", () -> {
             if (isOfTwoVersions.get()) {
                 throw new NoSuchMethodError("made by the test");
             }
@@ -149,7 +149,10 @@ class DurableTasksTest {
             while (!failing.isOpen() || watched.fault().isPresent()) {
                 Thread.sleep(5);
             }
-            assertThat(warnings.all()).singleElement().asString().contains("NoSuchMethodError", "/health/ready");
+            assertThat(warnings.all())
+                    .singleElement()
+                    .asString()
+                    .contains("(jdbc/desk)", "NoSuchMethodError", "/health/ready");
         }
     }
 

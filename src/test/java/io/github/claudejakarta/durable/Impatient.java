@@ -18,7 +18,13 @@ public final class Impatient {
     private Impatient() {}
 
     public static Database database(Supplier<DataSource> find) {
-        return new Database(SETTINGS, find, CallersTransaction.NONE, PATIENCE, System::nanoTime);
+        return database(SETTINGS.jndiName(), find);
+    }
+
+    /** One whose data source has this name. */
+    public static Database database(String jndiName, Supplier<DataSource> find) {
+        var settings = new DatabaseSettings(jndiName, SETTINGS.application());
+        return new Database(settings, find, CallersTransaction.NONE, PATIENCE, System::nanoTime);
     }
 
     /** One that is there. */
