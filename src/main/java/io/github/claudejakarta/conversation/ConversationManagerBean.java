@@ -556,7 +556,13 @@ public class ConversationManagerBean {
         HistoryEnd.of(store(), found).requireNext(question);
         var opening = opening(found, Optional.of(question));
         takeRoom(opening.bytes() + answer.bytes());
-        open.open(id, opening).append(answer);
+        AskedQuestion asked = open.open(id, opening);
+        try {
+            asked.append(answer);
+        } catch (RuntimeException | Error e) {
+            asked.close();
+            throw e;
+        }
         return get(id);
     }
 

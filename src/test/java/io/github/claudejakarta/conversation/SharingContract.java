@@ -172,6 +172,24 @@ interface SharingContract {
     }
 
     @Test
+    default void anAppendedAnswerThatCannotBeStoredEndsItsQuestion() {
+        ConversationServer server = world().server();
+        String id = server.started().id();
+        world().sql("alter table claude_conversation_message add constraint no_message check (number < 1)");
+        try {
+            assertThat(catchThrowableOfType(
+                            ClaudeException.class, () -> server.bean().append(id, "Hi!", "Hello.")))
+                    .isNotNull();
+        } finally {
+            world().sql("alter table claude_conversation_message drop constraint no_message");
+        }
+
+        server.bean().append(id, "How are you?", "Fine.");
+
+        assertThat(texts(server, id)).containsExactly("How are you?", "Fine.");
+    }
+
+    @Test
     default void anAnswerWhoseCommitWasNotConfirmedIsStoredOnce() throws Exception {
         var uncertain = new UncertainSource(world().source());
         ConversationServer server = world().server(ConversationSettings.DEFAULTS, Impatient.opened(uncertain.source()));
