@@ -5,7 +5,11 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.stream.AnswerReceiver;
 import io.github.claudejakarta.stream.ClaudeStream;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -20,9 +24,14 @@ final class AskedQuestion implements AnswerReceiver {
     /** The answer was paid for, but a client waits for its end, and the lease is not renewed meanwhile. */
     private static final int MOST_WRITES = 20;
 
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     private final String id;
     private final String token;
     private final OpenQuestions questions;
+    private final AtomicBoolean isClosing = new AtomicBoolean();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile Optional<ClaudeStream> stream = Optional.empty();
     private volatile boolean isAnswered;
 
     AskedQuestion(String id, String token, OpenQuestions questions) {
@@ -32,12 +41,25 @@ final class AskedQuestion implements AnswerReceiver {
     }
 
     /** Records the stream of the answer, for those that look for it. Without it the answer is stored all the same. */
-    void watch(String streamId) {
+    void watch(ClaudeStream answer) {
+        stream = Optional.of(answer);
         try {
-            questions.store().watch(id, token, streamId);
+            questions.store().watch(id, token, answer.id());
         } catch (ClaudeException e) {
-            LOG.log(Level.FINE, e, () -> id + " has no record of " + streamId);
+            LOG.log(Level.FINE, e, () -> id + " has no record of " + answer.id());
         }
+    }
+
+    String token() {
+        return token;
+    }
+
+    /**
+     * Whether its stream has ended, or it is being closed. Watchers may have seen the end before {@link #ended} runs.
+     */
+    boolean hasEnded() {
+        return isClosing.get()
+                || stream.filter(answer -> answer.endedAt().isPresent()).isPresent();
     }
 
     @Override
@@ -45,6 +67,7 @@ final class AskedQuestion implements AnswerReceiver {
         if (!Conversation.keeps(message)) {
             LOG.info(() -> id + " does not keep an answer with stop_reason "
                     + message.stopReason().map(Object::toString).orElse("null"));
+            close();
             return;
         }
         append(Row.Answer.of(message, isSimulated));
@@ -63,7 +86,7 @@ final class AskedQuestion implements AnswerReceiver {
                             + " was deleted, or another question has taken the place of this one");
         }
         isAnswered = true;
-        questions.forget(id, token);
+        questions.forget(id, this);
     }
 
     private boolean isAppended(Row.Answer answer) {
@@ -90,20 +113,49 @@ final class AskedQuestion implements AnswerReceiver {
     }
 
     @Override
-    public void ended(ClaudeStream stream) {
-        questions.forget(id, token);
+    public void ended(ClaudeStream ended) {
         if (!isAnswered) {
-            questions.aside(this::close);
+            closeAside();
+        }
+    }
+
+    /**
+     * Ends the question on another thread, unless that has begun. While no thread is free, the question stays; the next
+     * renewal of leases tries again.
+     */
+    void closeAside() {
+        if (isClosing.compareAndSet(false, true)) {
+            try {
+                questions.aside(this::close);
+            } catch (ClaudeException e) {
+                isClosing.set(false);
+                LOG.log(Level.FINE, e, () -> id + " has a question that has ended and waits for a thread");
+            }
+        }
+    }
+
+    /** Waits for the end of a question whose stream has ended, for at most {@link #PATIENCE}. */
+    void awaitClosed() {
+        closeAside();
+        try {
+            if (!closed.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.fine(() -> id + " has a question that has ended and is still open");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
     /** Ends the question without an answer, unless it has one. While that fails, its lease expires. */
     void close() {
-        questions.forget(id, token);
+        isClosing.set(true);
         try {
             questions.store().close(id, token);
         } catch (ClaudeException e) {
             LOG.log(Level.FINE, e, () -> id + " waits for the end of the lease of its question");
+        } finally {
+            questions.forget(id, this);
+            closed.countDown();
         }
     }
 }

@@ -302,7 +302,11 @@ public class ConversationManagerBean {
     }
 
     private Optional<Conversation> head(String id) {
-        return RandomId.isOne(PREFIX, id) ? store().find(id) : Optional.empty();
+        if (!RandomId.isOne(PREFIX, id)) {
+            return Optional.empty();
+        }
+        open.settle(id);
+        return store().find(id);
     }
 
     private Conversation get(String id) {
@@ -407,7 +411,14 @@ public class ConversationManagerBean {
      * @throws ClaudeException as {@link #stream(String, Question, RequestOptions)}, and where there is no answer
      */
     public Message send(String id, Question question, RequestOptions options) {
-        return stream(id, question, options).message();
+        ClaudeStream stream = stream(id, question, options);
+        try {
+            return stream.message();
+        } catch (ClaudeException e) {
+            // Other servers do not know that the stream has ended.
+            open.settle(id);
+            throw e;
+        }
     }
 
     private ClaudeStream ask(Conversation conversation, Optional<Question> question, RequestOptions options) {
@@ -426,7 +437,7 @@ public class ConversationManagerBean {
                             .with(options)
                             .withCaller(caller),
                     asked);
-            asked.watch(stream.id());
+            asked.watch(stream);
             return stream;
         } catch (RuntimeException | Error e) {
             asked.close();

@@ -5,6 +5,7 @@ import io.github.claudejakarta.runtime.WorkerThreads;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -27,8 +28,8 @@ final class OpenQuestions {
     private final WorkerThreads threads;
     private final Clock clock;
     private final Duration betweenWrites;
-    /** Tokens by the ids of their conversations. */
-    private final Map<String, String> tokens = new ConcurrentHashMap<>();
+    /** By the ids of their conversations. */
+    private final Map<String, AskedQuestion> questions = new ConcurrentHashMap<>();
 
     OpenQuestions(Supplier<ConversationStore> store, WorkerThreads threads, Clock clock, Duration betweenWrites) {
         this.store = store;
@@ -46,8 +47,20 @@ final class OpenQuestions {
         if (!store.get().open(id, question, until())) {
             throw ConversationManagerBean.isBusy(id);
         }
-        tokens.put(id, question.token());
-        return new AskedQuestion(id, question.token(), this);
+        var asked = new AskedQuestion(id, question.token(), this);
+        questions.put(id, asked);
+        return asked;
+    }
+
+    /**
+     * Waits until a question of this server whose stream has ended is closed, so that a client that has seen the end
+     * can ask the next one immediately. Does nothing if the stream still runs.
+     */
+    void settle(String id) {
+        AskedQuestion asked = questions.get(id);
+        if (asked != null && asked.hasEnded()) {
+            asked.awaitClosed();
+        }
     }
 
     ConversationStore store() {
@@ -63,13 +76,20 @@ final class OpenQuestions {
         threads.execute(work);
     }
 
-    void forget(String id, String token) {
-        tokens.remove(id, token);
+    void forget(String id, AskedQuestion question) {
+        questions.remove(id, question);
     }
 
-    /** Extends the leases. Called every {@link #RENEWAL}. */
+    /** Extends the leases of questions whose streams run, and closes the others. Called every {@link #RENEWAL}. */
     void renew() {
-        Map<String, String> open = Map.copyOf(tokens);
+        var open = new HashMap<String, String>();
+        questions.forEach((id, question) -> {
+            if (question.hasEnded()) {
+                question.closeAside();
+            } else {
+                open.put(id, question.token());
+            }
+        });
         if (!open.isEmpty()) {
             store.get().renew(open, until());
         }

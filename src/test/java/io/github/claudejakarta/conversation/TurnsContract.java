@@ -97,7 +97,6 @@ interface TurnsContract {
                         Answers.stopped(Answers.begun(), "end_turn"));
         for (int i = 0; i < 4; i++) {
             Message answer = talks.send(id, "Hi!");
-            server.awaitIdle();
 
             assertThat(Conversation.keeps(answer)).isFalse();
             Conversation talk = talks.find(id).orElseThrow();
