@@ -44,6 +44,6 @@ drop index if exists claude_delivery_status;
 alter table claude_usage add column if not exists application varchar(64) default '${application}' not null;
 create unique index if not exists claude_usage_application on claude_usage (application, used_on, caller, model, kind);
 ${postgresql}alter table claude_usage drop constraint if exists claude_usage_pkey;
-${h2}execute immediate coalesce((select 'alter table claude_usage drop constraint "' || constraint_name || '"' from information_schema.table_constraints where table_name = 'CLAUDE_USAGE' and constraint_type = 'PRIMARY KEY' and table_schema = current_schema), 'set @claude_usage_key = null');
+${h2}execute immediate coalesce((select 'alter table claude_usage drop constraint "' || constraint_name || '"' from information_schema.table_constraints where upper(table_name) = 'CLAUDE_USAGE' and constraint_type = 'PRIMARY KEY' and table_schema = current_schema), 'set @claude_usage_key = null');
 
 alter table claude_kept add column if not exists application varchar(64) default '${application}' not null;

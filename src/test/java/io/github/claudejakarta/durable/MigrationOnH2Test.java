@@ -1,9 +1,13 @@
 package io.github.claudejakarta.durable;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.Test;
 
 class MigrationOnH2Test extends MigrationContract {
 
@@ -17,6 +21,24 @@ class MigrationOnH2Test extends MigrationContract {
         source.setUser("claude");
         source.setPassword("claude");
         return source;
+    }
+
+    /** V6 drops a key by a name that it looks up. */
+    @Test
+    void aDatabaseThatKeepsNamesInLowerCaseIsUpgraded() throws SQLException {
+        var source = new JdbcDataSource();
+        source.setURL("jdbc:h2:mem:lower;DATABASE_TO_LOWER=TRUE;DB_CLOSE_DELAY=-1");
+
+        Impatient.opened(source);
+
+        try (Connection connection = source.getConnection();
+                ResultSet key = connection.getMetaData().getPrimaryKeys(null, null, "claude_usage");
+                ResultSet columns = connection.getMetaData().getColumns(null, null, "claude_usage", "application")) {
+            assertThat(columns.next()).isTrue();
+            assertThat(key.next()).as("the key without the application").isFalse();
+        } finally {
+            kill(source);
+        }
     }
 
     @Override
