@@ -34,20 +34,21 @@ public record ApplicationName(String value) {
     }
 
     /**
-     * Returns the name for an application that the server calls so. Other characters become {@code _}; a name that is
-     * too long is cut, and ends with a checksum of all of it. The result is the same on each server.
+     * Returns the name for an application that the server calls so. Other characters become {@code _}, and a name that
+     * is too long is cut. A name that was changed so ends with a checksum of all of it, and stays apart from others.
+     * The result is the same on each server.
      *
      * @param name not empty
      */
     public static ApplicationName ofServer(String name) {
         String allowed = NOT_ALLOWED.matcher(name).replaceAll("_");
-        if (allowed.length() <= MAX_LENGTH) {
-            return new ApplicationName(allowed);
+        if (allowed.equals(name) && name.length() <= MAX_LENGTH) {
+            return new ApplicationName(name);
         }
         var checksum = new CRC32();
         checksum.update(name.getBytes(StandardCharsets.UTF_8));
-        return new ApplicationName(
-                allowed.substring(0, MAX_LENGTH - HASH_DIGITS - 1) + "-%08x".formatted(checksum.getValue()));
+        String beginning = allowed.substring(0, Math.min(allowed.length(), MAX_LENGTH - HASH_DIGITS - 1));
+        return new ApplicationName(beginning + "-%08x".formatted(checksum.getValue()));
     }
 
     /** Returns the name of this application's tasks of one kind. */

@@ -3,6 +3,7 @@ package io.github.claudejakarta.durable;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,8 +39,14 @@ class ApplicationNameTest {
 
     @Test
     void aServersNameIsMadeOne() {
-        assertThat(ApplicationName.ofServer("My Bank (test)").value()).isEqualTo("My_Bank__test_");
-        assertThat(ApplicationName.ofServer("it's").value()).isEqualTo("it_s");
+        assertThat(ApplicationName.ofServer("My Bank (test)").value()).matches("My_Bank__test_-[0-9a-f]{8}");
+        assertThat(ApplicationName.ofServer("it's").value()).matches("it_s-[0-9a-f]{8}");
+    }
+
+    @Test
+    void namesThatDifferInOtherCharactersStayApart() {
+        assertThat(Stream.of("a b", "a_b", "a/b", "a(b").map(ApplicationName::ofServer))
+                .doesNotHaveDuplicates();
     }
 
     @Test
