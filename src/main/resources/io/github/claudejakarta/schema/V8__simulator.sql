@@ -1,3 +1,5 @@
+-- There is no V7. Do not add one: Flyway ignores a script whose version is below the newest that a database has run (outOfOrder is off).
+--
 -- Each statement can run again, also after a kill in the middle.
 
 -- Since when an application has had a key of its own, or a base URL: from then on no simulator answers unless it is configured. An application that has
