@@ -428,8 +428,8 @@ public class ConversationManagerBean {
         quota.admit(caller, true);
         takeRoom(opening.bytes());
         AskedQuestion asked = open.open(id, opening);
+        var room = new BodyRoom(memory);
         try {
-            var room = new BodyRoom(memory);
             byte[] body = body(conversation, question, room);
             ClaudeStream stream = streams.start(
                     ClaudeRequest.stream(new HeldBody(body, room::close))
@@ -440,6 +440,7 @@ public class ConversationManagerBean {
             asked.watch(stream);
             return stream;
         } catch (RuntimeException | Error e) {
+            room.close();
             asked.close();
             throw e;
         }
@@ -456,17 +457,8 @@ public class ConversationManagerBean {
                 question.map(Question::bytes).orElse(null));
     }
 
-    /** @param room for the body; closed if there is none */
+    /** @param room for the body; closed by the caller */
     private byte[] body(Conversation conversation, Optional<Question> question, BodyRoom room) {
-        try {
-            return history(conversation, question, room);
-        } catch (RuntimeException | Error e) {
-            room.close();
-            throw e;
-        }
-    }
-
-    private byte[] history(Conversation conversation, Optional<Question> question, BodyRoom room) {
         var parameters = JsonText.builder(conversation.request());
         question.ifPresent(one -> one.parameters().forEach(parameters::add));
         var text = new RequestText(parameters.build());

@@ -212,4 +212,22 @@ interface AskingContract {
                         .owner())
                 .isEqualTo("bob");
     }
+
+    @Test
+    default void aQuestionThatIsRefusedTakesNoMemory() {
+        ConversationServer server = world().server();
+        String id = server.started().id();
+        Question invalid = Question.of("Hi!").with("max_tokens", JsonText.string("many"));
+
+        var noStream = catchThrowableOfType(
+                ClaudeException.class,
+                () -> server.bean().stream(
+                        id, Question.of("Hi!"), RequestOptions.none().withCaller(ConversationServer.LIMITED)));
+        var noRequest = catchThrowableOfType(ClaudeException.class, () -> server.bean().stream(id, invalid));
+
+        assertThat(noStream.type()).isEqualTo(ErrorType.RATE_LIMIT);
+        assertThat(noRequest.type()).isEqualTo(ErrorType.INVALID_REQUEST);
+        assertThat(server.memory().taken()).isZero();
+        assertThat(server.bean().find(id).orElseThrow().question()).isEmpty();
+    }
 }

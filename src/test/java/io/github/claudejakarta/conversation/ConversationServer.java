@@ -1,5 +1,7 @@
 package io.github.claudejakarta.conversation;
 
+import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.http.ClaudeClient;
@@ -26,9 +28,13 @@ import java.util.List;
 final class ConversationServer implements AutoCloseable {
 
     static final String MODEL = "claude-opus-5-5";
+    /** A caller who may have no stream. */
+    static final String LIMITED = "limited";
+
     private static final int MAX_WATCHERS = 50;
 
     private final WorkerThreads threads = TestThreads.of(ConversationServer::daemon, MAX_WATCHERS);
+    private final MemoryBudget memory = MemoryBudget.unlimited();
     private final LocalStreams streams;
     private final DurableTasks tasks;
     private final JobManagerBean jobs;
@@ -42,7 +48,7 @@ final class ConversationServer implements AutoCloseable {
                 RecoverySettings.DEFAULTS,
                 threads,
                 watchdog,
-                caller -> () -> {},
+                ConversationServer::place,
                 MemoryBudget.unlimited(),
                 clock,
                 nobody());
@@ -55,12 +61,19 @@ final class ConversationServer implements AutoCloseable {
                 TestJobs.transactions(jobs),
                 MessageDefaults.NONE,
                 (caller, isForTokens) -> {},
-                MemoryBudget.unlimited(),
+                memory,
                 threads,
                 database,
                 tasks,
                 clock,
                 Duration.ofMillis(20));
+    }
+
+    private static Runnable place(String caller) {
+        if (caller.equals(LIMITED)) {
+            throw ClaudeException.of(ErrorType.RATE_LIMIT, "no more streams");
+        }
+        return () -> {};
     }
 
     private static Thread daemon(Runnable work) {
@@ -83,6 +96,11 @@ final class ConversationServer implements AutoCloseable {
 
     JobManagerBean jobs() {
         return jobs;
+    }
+
+    /** What the bodies of its conversations' requests take. */
+    MemoryBudget memory() {
+        return memory;
     }
 
     LocalStreams streams() {
