@@ -268,7 +268,7 @@ public class ConversationManagerBean {
     }
 
     /** Returns the error for an id that is not there. */
-    private static ClaudeException noSuchConversation(String id) {
+    static ClaudeException noSuchConversation(String id) {
         return ClaudeException.of(
                 ErrorType.NOT_FOUND,
                 "There is no conversation " + id + ". Conversations are deleted when claude.conversation.retention has"
@@ -425,8 +425,8 @@ public class ConversationManagerBean {
         String id = conversation.id();
         String caller = options.caller().orElse(conversation.owner());
         var opening = opening(conversation, question);
-        quota.admit(caller, true);
         takeRoom(opening.bytes());
+        quota.admit(caller, true);
         AskedQuestion asked = open.open(id, opening);
         var room = new BodyRoom(memory);
         try {

@@ -42,10 +42,17 @@ final class OpenQuestions {
         return clock.instant().plus(LEASE);
     }
 
-    /** @throws ClaudeException {@code conflict_error} if another question is open, or has been answered since */
+    /**
+     * Opens a question.
+     *
+     * @throws ClaudeException {@code conflict_error} if another question is open, or has been answered since;
+     *     {@code not_found_error} if the conversation was deleted
+     */
     AskedQuestion open(String id, ConversationStore.Opening question) {
         if (!store.get().open(id, question, until())) {
-            throw ConversationManagerBean.isBusy(id);
+            throw store.get().find(id).isPresent()
+                    ? ConversationManagerBean.isBusy(id)
+                    : ConversationManagerBean.noSuchConversation(id);
         }
         var asked = new AskedQuestion(id, question.token(), this);
         questions.put(id, asked);

@@ -23,6 +23,7 @@ import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** One server's conversations. Leases are renewed and houses kept when the test says so. */
 final class ConversationServer implements AutoCloseable {
@@ -34,6 +35,7 @@ final class ConversationServer implements AutoCloseable {
     private static final int MAX_WATCHERS = 50;
 
     private final WorkerThreads threads = TestThreads.of(ConversationServer::daemon, MAX_WATCHERS);
+    private final AtomicInteger admitted = new AtomicInteger();
     private final MemoryBudget memory = MemoryBudget.unlimited();
     private final LocalStreams streams;
     private final DurableTasks tasks;
@@ -60,7 +62,7 @@ final class ConversationServer implements AutoCloseable {
                 streams,
                 TestJobs.transactions(jobs),
                 MessageDefaults.NONE,
-                (caller, isForTokens) -> {},
+                (caller, isForTokens) -> admitted.incrementAndGet(),
                 memory,
                 threads,
                 database,
@@ -101,6 +103,11 @@ final class ConversationServer implements AutoCloseable {
     /** What the bodies of its conversations' requests take. */
     MemoryBudget memory() {
         return memory;
+    }
+
+    /** How many requests have counted towards the limits of callers. */
+    int admitted() {
+        return admitted.get();
     }
 
     LocalStreams streams() {

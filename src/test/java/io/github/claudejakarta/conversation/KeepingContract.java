@@ -98,6 +98,10 @@ interface KeepingContract {
 
         assertThat(refusal.type()).isEqualTo(ErrorType.OVERLOADED);
         assertThat(refusal.errorMessage()).contains("claude.conversation.max-bytes");
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> server.bean().stream(id, large))
+                        .type())
+                .isEqualTo(ErrorType.OVERLOADED);
+        assertThat(server.admitted()).isZero();
         assertThat(refusal.retryAfter()).isPresent();
         server.bean().delete(id);
         server.keepHouse();
