@@ -396,9 +396,14 @@ public class Composition {
         LOG.info(() -> "Claude at " + client);
     }
 
-    /** An application without our HTTP surface has no callers who bring keys. */
+    /**
+     * An application without our HTTP surface has no callers who bring keys. Behind a base URL a gateway may add one.
+     */
     private void warnWithoutKey() {
-        if (!settings.hasOwnKey() && !settings.isSimulated() && lostKey.reason().isEmpty()) {
+        if (!settings.hasOwnKey()
+                && !settings.hasBaseUrl()
+                && !settings.isSimulated()
+                && lostKey.reason().isEmpty()) {
             LOG.warning("There is no key (claude.api-key): Claude refuses requests for which RequestOptions.withApiKey"
                     + " names none. Set the key and restart; claude.upstream=simulator needs none.");
         }
