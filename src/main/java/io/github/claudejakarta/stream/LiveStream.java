@@ -340,6 +340,10 @@ final class LiveStream implements ClaudeStream {
 
     void joined(Subscription subscription) {
         subscriptions.add(subscription);
+        Unwatched since = unwatched;
+        if (since != null) {
+            since.joined();
+        }
     }
 
     /** The last client that leaves a stream which was made for it takes the stream with it. */

@@ -35,6 +35,11 @@ final class Unwatched implements Watchdog.Watched {
         grace = longest;
     }
 
+    /** A client has joined. The grace period starts again when it leaves. */
+    void joined() {
+        since = 0;
+    }
+
     /** A client has left. */
     void left() {
         if (grace.isZero()) {
@@ -52,10 +57,17 @@ final class Unwatched implements Watchdog.Watched {
             since = now | 1;
         } else if (now - since >= grace.toNanos()) {
             try {
-                threads.execute(this::cancel);
+                threads.execute(this::cancelUnlessJoined);
             } catch (ClaudeException e) {
                 LOG.log(Level.FINE, "No thread to cancel a stream that nobody watches; the next tick tries again", e);
             }
+        }
+    }
+
+    /** A client may have joined, and left again, since the check. */
+    private void cancelUnlessJoined() {
+        if (since != 0) {
+            cancel();
         }
     }
 

@@ -262,6 +262,24 @@ class BroadcastTest {
     }
 
     @Test
+    void aClientThatJoinsAndLeavesBetweenTwoChecksStartsTheGracePeriodAgain() throws Exception {
+        ClaudeStream stream = running();
+        Broadcast form = Broadcast.events().withCancelWhenUnwatched(GRACE);
+        ((LiveStream) stream).cancelWhenUnwatched(GRACE, watchdog, Runnable::run);
+        leaves(watching(stream, form), stream);
+        watchdog.tick();
+        pass(GRACE.minusMillis(1));
+
+        streams.join(stream, 0, new VerbatimOutput(java.io.OutputStream.nullOutputStream()), ClientConnection.UNKNOWN)
+                .leave();
+        pass(Duration.ofMillis(2));
+        assertThat(stream.status()).isEqualTo(StreamStatus.RUNNING);
+
+        pass(GRACE.plusMillis(1));
+        assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
+    }
+
+    @Test
     void withoutGraceTheLastClientTakesTheStreamWithIt() throws Exception {
         ClaudeStream stream = running();
         FakeEventSource page = watching(stream, Broadcast.events().withCancelWhenUnwatched(Duration.ZERO));
