@@ -36,6 +36,8 @@ public final class Broadcast {
      */
     public static final Map<String, String> HEADERS = Map.of("Cache-Control", "no-cache", "X-Accel-Buffering", "no");
 
+    private static final Duration LONGEST_GRACE = Duration.ofDays(1);
+
     private static final Broadcast EVENTS = new Broadcast(Form.VERBATIM, List.of(), stream -> List.of(), null);
 
     private final Form form;
@@ -128,11 +130,11 @@ public final class Broadcast {
      * ({@code claude.stream.heartbeat}) while Claude sends nothing.
      *
      * @param grace how long the stream runs unwatched before it is canceled, so that a client can reconnect; zero to
-     *     cancel at once. An {@code EventSource} reconnects after some seconds
+     *     cancel at once; a day at most. An {@code EventSource} reconnects after some seconds
      */
     public Broadcast withCancelWhenUnwatched(Duration grace) {
-        if (grace.isNegative()) {
-            throw new IllegalArgumentException("grace must not be negative: " + grace);
+        if (grace.isNegative() || grace.compareTo(LONGEST_GRACE) > 0) {
+            throw new IllegalArgumentException("grace must be between 0 and " + LONGEST_GRACE + ": " + grace);
         }
         return new Broadcast(form, first, last, grace);
     }

@@ -23,6 +23,7 @@ import jakarta.ws.rs.WebApplicationException;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -196,6 +197,13 @@ class BroadcastTest {
 
         assertThat(page.events()).containsExactly("1 message_stop: {\"type\":\"message_stop\"}");
         assertThat(gets204(stream, "1", Broadcast.events())).isTrue();
+    }
+
+    @Test
+    void aGraceHasALimit() {
+        assertThatThrownBy(() -> Broadcast.text().withCancelWhenUnwatched(ChronoUnit.FOREVER.getDuration()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("PT24H");
     }
 
     @Test
