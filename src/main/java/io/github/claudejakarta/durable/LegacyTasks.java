@@ -46,7 +46,7 @@ record LegacyTasks(String table, ApplicationName application) {
     /** V6 gives rows that do not name their application to the application that runs it: as the column's default. */
     private boolean isHeir(Connection connection) throws SQLException {
         return Sql.one(connection, """
-            select column_default from information_schema.columns where table_schema = current_schema and lower(table_name) = 'claude_batch'
+            select column_default from information_schema.columns where table_schema = current_schema and lower(table_name) = 'claude_kept'
               and lower(column_name) = 'application'""", row -> row.getString(1))
                 .filter(text -> text.startsWith("'" + application + "'"))
                 .isPresent();
