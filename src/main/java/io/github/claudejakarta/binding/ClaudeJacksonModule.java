@@ -36,7 +36,7 @@ import java.util.Map;
  * the application brings; without Jackson it is not loaded.
  */
 @PublicApi
-public class ClaudeJacksonModule extends SimpleModule {
+public final class ClaudeJacksonModule extends SimpleModule {
 
     private static final long serialVersionUID = 1;
 
