@@ -61,7 +61,7 @@ class ConsoleUsageIT {
                         today,
                         "local",
                         MODEL,
-                        "messages",
+                        "messages (simulator)",
                         "1",
                         Integer.toString(input),
                         "17",
