@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -117,7 +118,11 @@ public class UsageLedger implements CallObserver {
     /** One at a time: what has been taken and not yet written is nowhere else. */
     synchronized void write() {
         var taken = new TreeMap<UsageKey, Use>();
-        unwritten.keySet().forEach(key -> taken.put(key, unwritten.remove(key)));
+        // A key that is used again meanwhile may be visited twice.
+        unwritten
+                .keySet()
+                .forEach(key ->
+                        Optional.ofNullable(unwritten.remove(key)).ifPresent(use -> taken.merge(key, use, Use::plus)));
         boolean isWritten = taken.isEmpty();
         try {
             if (!isWritten) {

@@ -31,6 +31,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -242,6 +244,42 @@ abstract class UsageContract extends PooledDatabase {
                         .mapToLong(use -> use.tokens().output())
                         .sum())
                 .isEqualTo(2000);
+    }
+
+    /** Keys that share a place in the map: one that is used again while the map is emptied is visited twice. */
+    @Test
+    void keysThatCollideLoseNothing() throws Exception {
+        List<String> models = IntStream.range(0, 1000)
+                .mapToObj(i -> "claude-" + i)
+                .filter(model -> isInFirstBin(new UsageKey(DAY, "alice", model, UsageKey.Kind.MESSAGES, false)))
+                .limit(4)
+                .toList();
+        var isDone = new AtomicBoolean();
+        var threads = Executors.newFixedThreadPool(2);
+        Callable<Long> using = () -> {
+            long used = 0;
+            for (; !isDone.get(); used++) {
+                used(ledger, "alice", models.get((int) (used % models.size())), new Tokens(0, 1, 0, 0, 0));
+            }
+            return used;
+        };
+        List<Future<Long>> users = List.of(threads.submit(using), threads.submit(using));
+        for (int i = 0; i < 100; i++) {
+            ledger.write();
+        }
+        isDone.set(true);
+        long used = users.get(0).get() + users.get(1).get();
+        threads.shutdown();
+
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000).values().stream()
+                        .mapToLong(use -> use.tokens().output())
+                        .sum())
+                .isEqualTo(used);
+    }
+
+    /** As java.util.concurrent.ConcurrentHashMap places keys in its first table. */
+    private static boolean isInFirstBin(UsageKey key) {
+        return ((key.hashCode() ^ (key.hashCode() >>> 16)) & 15) == 0;
     }
 
     @Test
