@@ -237,18 +237,13 @@ final class PartStates {
 
     /** Schedules a task for each part that needs one and has none. */
     void followAll(Task<?> follow) {
-        database.transaction(connection -> {
-            for (PartKey key : Sql.list(
-                    connection,
-                    "select p.batch, p.number" + OF_APPLICATION
-                            + " and p.state in ('waiting', 'sending', 'running') and "
-                            + queue.hasNoTask(follow, "p.batch", "p.number"),
-                    row -> new PartKey(row.getLong(1), row.getInt(2)),
-                    application())) {
-                queue.schedule(connection, follow, key.task(), updates.now());
-            }
-            return null;
-        });
+        database.transaction(connection -> queue.scheduleMissing(
+                connection,
+                follow,
+                "p.batch",
+                "p.number",
+                OF_APPLICATION + " and p.state in ('waiting', 'sending', 'running')",
+                updates.now()));
     }
 
     /** Stores how Claude describes the part now; empty if the description has not changed. */

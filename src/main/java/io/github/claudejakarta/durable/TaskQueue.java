@@ -418,10 +418,33 @@ public final class TaskQueue {
      * @param id the row's column that is {@link TaskKey#id}
      * @param number the row's column that is {@link TaskKey#number}
      */
-    public String hasNoTask(Task<?> task, String id, String number) {
+    String hasNoTask(Task<?> task, String id, String number) {
         String name = task.getName();
         return "not exists (select 1 from " + table + " t where t.task_name in ('" + name + "', '"
                 + LegacyTasks.name(name) + "') and t.task_instance = " + id + " || '/' || " + number + ")";
+    }
+
+    /**
+     * Schedules a task for each row that needs one and has none.
+     *
+     * @param id the row's column that is {@link TaskKey#id}
+     * @param number the row's column that is {@link TaskKey#number}
+     * @param rows the query from {@code from} on, with a condition whose one parameter is the application
+     * @param when by the wall clock
+     * @return the keys of the new tasks
+     */
+    public List<TaskKey> scheduleMissing(
+            Connection transaction, Task<?> task, String id, String number, String rows, Instant when)
+            throws SQLException {
+        List<TaskKey> missing = Sql.list(
+                transaction,
+                "select " + id + ", " + number + " " + rows + " and " + hasNoTask(task, id, number),
+                row -> new TaskKey(row.getString(1), row.getInt(2)),
+                database.application().value());
+        for (TaskKey key : missing) {
+            schedule(transaction, task, key, when);
+        }
+        return missing;
     }
 
     /**

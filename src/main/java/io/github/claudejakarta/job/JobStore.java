@@ -439,22 +439,22 @@ final class JobStore {
         });
     }
 
-    /** Sees to it that every job that is to be run has a task. */
+    /** Schedules a task for each job that needs one and has none. */
     void runAll(Task<?> run) {
         database.transaction(connection -> {
-            for (TaskKey key : Sql.list(
+            for (TaskKey key : queue.scheduleMissing(
                     connection,
-                    "select id, round from claude_job j where application = ? and status in ('queued', 'running') and "
-                            + queue.hasNoTask(run, "j.id", "j.round"),
-                    row -> new TaskKey(row.getString(1), row.getInt(2)),
-                    application.value())) {
+                    run,
+                    "j.id",
+                    "j.round",
+                    "from claude_job j where j.application = ? and j.status in ('queued', 'running')",
+                    now())) {
                 // A new task counts from one again.
                 Sql.update(
                         connection,
                         "update claude_job set token = 0 where id = ? and round = ?",
                         key.id(),
                         key.number());
-                queue.schedule(connection, run, key, now());
             }
             return null;
         });

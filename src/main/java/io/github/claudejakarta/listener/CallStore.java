@@ -60,7 +60,7 @@ final class CallStore {
         queue.schedule(transaction, call, key, now);
     }
 
-    /** Empty where it was made or given up, or is another round's by now. */
+    /** Returns a call that is due; empty if it was made, is dead, or belongs to an earlier round. */
     Optional<Due> due(TaskKey key) {
         return database.use(connection -> Sql.one(
                 connection,
@@ -115,7 +115,7 @@ final class CallStore {
     }
 
     /**
-     * Has calls made again that were given up.
+     * Makes dead calls again.
      *
      * @return how many
      */
@@ -141,19 +141,15 @@ final class CallStore {
         });
     }
 
-    /** Sees to it that every call that is to be made has a task. */
+    /** Schedules a task for each call that needs one and has none. */
     void callAll(Task<?> call) {
-        database.transaction(connection -> {
-            for (TaskKey key : Sql.list(
-                    connection,
-                    "select id, round from claude_listener_call c where application = ? and status = 'pending' and "
-                            + queue.hasNoTask(call, "c.id", "c.round"),
-                    row -> new TaskKey(row.getString(1), row.getInt(2)),
-                    application.value())) {
-                queue.schedule(connection, call, key, now());
-            }
-            return null;
-        });
+        database.transaction(connection -> queue.scheduleMissing(
+                connection,
+                call,
+                "c.id",
+                "c.round",
+                "from claude_listener_call c where c.application = ? and c.status = 'pending'",
+                now()));
     }
 
     static void forget(Connection transaction, String subject) throws SQLException {

@@ -188,19 +188,15 @@ final class DeliveryStore {
         });
     }
 
-    /** Sees to it that every delivery that is to be sent has a task. */
+    /** Schedules a task for each delivery that needs one and has none. */
     void sendAll(Task<?> send) {
-        database.transaction(connection -> {
-            for (TaskKey key : Sql.list(
-                    connection,
-                    "select id, round from claude_delivery d where application = ? and status = 'pending' and "
-                            + queue.hasNoTask(send, "d.id", "d.round"),
-                    row -> new TaskKey(row.getString(1), row.getInt(2)),
-                    application.value())) {
-                queue.schedule(connection, send, key, now());
-            }
-            return null;
-        });
+        database.transaction(connection -> queue.scheduleMissing(
+                connection,
+                send,
+                "d.id",
+                "d.round",
+                "from claude_delivery d where d.application = ? and d.status = 'pending'",
+                now()));
     }
 
     /** With what they tell of, in the caller's transaction. */
