@@ -1,6 +1,7 @@
 package io.github.claudejakarta.stream;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageAccumulator;
@@ -141,7 +142,9 @@ final class EndedStream implements ClaudeStream {
 
     @Override
     public StreamStatus status() {
-        return last() instanceof StreamEvent.Error ? StreamStatus.FAILED : StreamStatus.COMPLETED;
+        return error().map(ClaudeException::kind)
+                .map(kind -> kind == ErrorKind.CANCELED ? StreamStatus.CANCELED : StreamStatus.FAILED)
+                .orElse(StreamStatus.COMPLETED);
     }
 
     private StreamEvent last() {

@@ -106,6 +106,9 @@ final class WholeAnswers {
         } catch (ClaudeException e) {
             room.close();
             future.completeExceptionally(e);
+        } catch (RuntimeException | Error e) {
+            room.close();
+            throw e;
         }
         return future;
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.StopReason;
@@ -64,6 +65,13 @@ class EndedStreamTest {
 
         assertThat(stream.error().orElseThrow().errorMessage()).isEqualTo("Claude's stream ended without message_stop");
         assertThat(ClaudeStream.of().status()).isEqualTo(StreamStatus.FAILED);
+    }
+
+    @Test
+    void isCanceledByAnErrorOfThatKind() {
+        var canceled = ClaudeException.of(ErrorKind.CANCELED, ErrorType.API, "Canceled");
+
+        assertThat(ClaudeStream.failed("Two words", canceled).status()).isEqualTo(StreamStatus.CANCELED);
     }
 
     @Test
