@@ -199,7 +199,7 @@ public class BatchManagerBean {
     private void partEnded(PartEnded part) {
         Observers<PartEnded> observers = partEnded;
         if (observers != null) {
-            observers.tell(part, part.batch().id());
+            observers.fire(part, part.batch().id());
         }
     }
 
@@ -220,7 +220,7 @@ public class BatchManagerBean {
 
     private void changed(Batch batch) {
         changes.tell(batch.id(), batch.revision());
-        progressed.tell(new BatchProgressed(batch), batch.id());
+        progressed.fire(new BatchProgressed(batch), batch.id());
         if (batch.status().isOver()) {
             LOG.info(() -> batch.id() + " " + batch.status() + ": " + batch.requestCounts());
             webhooks.look();
@@ -228,7 +228,7 @@ public class BatchManagerBean {
             if (called != null) {
                 called.look();
             }
-            ended.tell(new BatchEnded(batch), batch.id());
+            ended.fire(new BatchEnded(batch), batch.id());
         }
     }
 

@@ -61,10 +61,10 @@ import java.util.logging.Logger;
  * }</pre>
  *
  * <p><b>Questions and answers.</b> A question and its answer are added together, when the answer is complete. Its
- * stream shows {@code message_stop} after that, so a client that has seen the end can ask the next question at once. An
- * answer that fails, breaks off or is canceled adds nothing, and neither does one that Claude would reject in a history
- * ({@link Conversation#keeps}): the conversation remains as it was before the question. A server that dies before the
- * answer is stored loses it; the question can be asked again after a minute.
+ * stream shows {@code message_stop} after that, so a client that has seen the end can ask the next question
+ * immediately. An answer that fails, breaks off or is canceled adds nothing, and neither does one that Claude would
+ * reject in a history ({@link Conversation#keeps}): the conversation remains as it was before the question. A server
+ * that dies before the answer is stored loses it; the question can be asked again after a minute.
  *
  * <p><b>One question at a time.</b> A second question is refused with {@code conflict_error} while another one has no
  * answer, on whatever server.

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 /** Conversations in the memory of this server, which end with it. */
 final class MemoryStore implements ConversationStore {
 
-    /** What a conversation takes besides its texts, roughly. */
+    /** Bytes of a conversation beside its texts, an estimate. */
     private static final int OVERHEAD = 1_000;
 
     private final long maxBytes;

@@ -99,7 +99,7 @@ public final class Database {
         }
     }
 
-    /** Notes that nobody will open it: whoever needs it gets 503 immediately, and does not wait for it. */
+    /** Notes that the database stays closed: work that needs it gets 503 immediately. */
     public void leaveClosed() {
         tried.countDown();
     }

@@ -196,7 +196,7 @@ public class JobManagerBean {
             if (called != null) {
                 called.look();
             }
-            ended.tell(new JobEnded(job), job.id());
+            ended.fire(new JobEnded(job), job.id());
         }
     }
 

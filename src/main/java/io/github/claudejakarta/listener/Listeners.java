@@ -54,7 +54,7 @@ public final class Listeners<T> {
     }
 
     /**
-     * Makes calls again that were given up.
+     * Makes dead calls again.
      *
      * @return how many
      */

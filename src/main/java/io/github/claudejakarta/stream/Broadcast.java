@@ -130,7 +130,7 @@ public final class Broadcast {
      * ({@code claude.stream.heartbeat}) while Claude sends nothing.
      *
      * @param grace how long the stream runs unwatched before it is canceled, so that a client can reconnect; zero to
-     *     cancel at once; a day at most. An {@code EventSource} reconnects after some seconds
+     *     cancel immediately; a day at most. An {@code EventSource} reconnects after some seconds
      */
     public Broadcast withCancelWhenUnwatched(Duration grace) {
         if (grace.isNegative() || grace.compareTo(LONGEST_GRACE) > 0) {

@@ -240,7 +240,7 @@ public class ClaudeStreamingBean {
 
     /**
      * Writes a stream into a JAX-RS sink, from the beginning or from where the client was, on a thread of its own;
-     * returns at once. The sink is closed after the terminal event, or when the client has left.
+     * returns immediately. The sink is closed after the terminal event, or when the client has left.
      *
      * @param id of the stream; whether the caller may see it has been checked
      * @param lastEventId the {@code Last-Event-ID} of the request; null or blank for none
@@ -256,8 +256,8 @@ public class ClaudeStreamingBean {
 
     /**
      * Writes a stream into a JAX-RS sink in the form of a {@link Broadcast}, from the beginning or from where the
-     * client was, on a thread of its own; returns at once. The sink is closed after the last event, or when the client
-     * has left.
+     * client was, on a thread of its own; returns immediately. The sink is closed after the last event, or when the
+     * client has left.
      *
      * <pre>{@code
      * @GET

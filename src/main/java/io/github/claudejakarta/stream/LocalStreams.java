@@ -327,10 +327,10 @@ public class LocalStreams implements Streams {
 
     private void tell(LiveStream stream) {
         if (isObservedAsync) {
-            ended.tellAsync(stream.end(), stream.id());
+            ended.fireAsync(stream.end(), stream.id());
         }
         if (isObserved) {
-            ended.tellSync(stream.end(), stream.id());
+            ended.fireSync(stream.end(), stream.id());
         }
     }
 

@@ -5,8 +5,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Tells the observers of a CDI event, of both kinds. Those with {@code @Observes} run on the calling thread, before
- * {@link #tell} returns. Those with {@code @ObservesAsync} run on threads of the container, and nobody waits for them.
+ * Fires a CDI event for observers of both kinds. Those with {@code @Observes} run on the calling thread, before
+ * {@link #fire} returns. Those with {@code @ObservesAsync} run on threads of the container, and nobody waits for them.
  * An observer that fails is logged, and holds up nothing, also where it fails with an {@link AssertionError} or with a
  * {@link LinkageError}, such as a class that is missing in the application.
  *
@@ -25,13 +25,13 @@ public final class Observers<T> {
     }
 
     /** @param subject the id of what the event is about, for the log */
-    public void tell(T payload, String subject) {
-        tellAsync(payload, subject);
-        tellSync(payload, subject);
+    public void fire(T payload, String subject) {
+        fireAsync(payload, subject);
+        fireSync(payload, subject);
     }
 
-    /** Tells the observers with {@code @Observes}. */
-    public void tellSync(T payload, String subject) {
+    /** Fires the event for observers with {@code @Observes}. */
+    public void fireSync(T payload, String subject) {
         try {
             event.fire(payload);
         } catch (RuntimeException | LinkageError | AssertionError e) {
@@ -39,10 +39,10 @@ public final class Observers<T> {
         }
     }
 
-    /** Tells the observers with {@code @ObservesAsync}. */
-    public void tellAsync(T payload, String subject) {
+    /** Fires the event for observers with {@code @ObservesAsync}. */
+    public void fireAsync(T payload, String subject) {
         try {
-            event.fireAsync(payload).whenComplete((told, failure) -> {
+            event.fireAsync(payload).whenComplete((fired, failure) -> {
                 if (failure != null) {
                     logFailure(payload, subject, failure);
                 }

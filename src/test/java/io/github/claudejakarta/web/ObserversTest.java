@@ -53,7 +53,7 @@ class ObserversTest {
 
     @Test
     void observersOfBothKindsAreTold() {
-        observers().tell("end", "job_1");
+        observers().fire("end", "job_1");
 
         assertThat(told).containsExactly("fireAsync end", "fire end");
         assertThat(log).isEmpty();
@@ -68,7 +68,7 @@ class ObserversTest {
     void aFailureIsLoggedAndNotThrown(Throwable thrown) {
         failure = thrown;
 
-        observers().tell("end", "job_1");
+        observers().fire("end", "job_1");
 
         assertThat(log).singleElement().satisfies(line -> {
             assertThat(line.getLevel()).isEqualTo(Level.WARNING);
@@ -83,7 +83,7 @@ class ObserversTest {
         failure = thrown;
         isAsyncFailing = true;
 
-        observers().tellAsync("end", "job_1");
+        observers().fireAsync("end", "job_1");
 
         assertThat(log)
                 .singleElement()
@@ -92,7 +92,7 @@ class ObserversTest {
 
     @Test
     void aFailureOfAnAsynchronousObserverIsLogged() {
-        observers().tell("end", "job_1");
+        observers().fire("end", "job_1");
         var late = new IllegalStateException("mine");
 
         asynchronous.completeExceptionally(late);
