@@ -179,10 +179,14 @@ interface QueueContract {
 
     /** The rows of such tasks belong to the application that has upgraded the database. */
     @Test
-    default void whatAServerOfAnOlderVersionLeavesIsAdoptedByNoOtherApplication() {
+    default void whatAServerOfAnOlderVersionLeavesIsAdoptedByNoOtherApplication() throws Exception {
         Database others = Impatient.opened(world().source(), "others");
         var theirs = new TaskQueue(others, QueueWorld.TABLE, 2);
-        Task<Void> task = theirs.add("test", (key, lease) -> Optional.empty());
+        var isStarted = new CountDownLatch(1);
+        Task<Void> task = theirs.add("test", (key, lease) -> {
+            isStarted.countDown();
+            return Optional.empty();
+        });
         theirs.addRecurring("again", Duration.ofHours(1), () -> {});
         world().schedule(theirs, task, 1);
         world().sql("update " + QueueWorld.TABLE + " set task_name = 'test'");
@@ -192,8 +196,11 @@ interface QueueContract {
                                 + " values ('again', 'recurring', ?, false, 1)",
                         Instant.now());
 
+        world().schedule(theirs, task, 2);
+
         world().start(others, theirs);
 
+        assertThat(isStarted.await(10, TimeUnit.SECONDS)).isTrue();
         assertThat(world().rows(QueueWorld.TABLE + " where task_name in ('test', 'again')"))
                 .isEqualTo(2);
     }
