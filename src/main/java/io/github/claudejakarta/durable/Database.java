@@ -108,7 +108,14 @@ public final class Database {
         try (Connection connection = found.getConnection()) {
             String product = connection.getMetaData().getDatabaseProductName();
             boolean isH2 = product.equals("H2");
-            new Schema(settings, isH2).upgrade(found);
+            boolean isUpgraded = new Schema(settings, isH2).upgrade(found);
+            if (isH2) {
+                var identities = new H2Identities(connection);
+                identities.repair();
+                if (isUpgraded) {
+                    identities.write();
+                }
+            }
             // Told, because its own search warns of H2, and would be made again for each task.
             dialect = switch (product) {
                 case "H2" -> new H2Dialect(application());

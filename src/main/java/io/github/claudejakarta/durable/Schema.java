@@ -40,14 +40,15 @@ final class Schema {
     /**
      * Runs the scripts that the database lacks.
      *
+     * @return whether it lacked any
      * @throws FlywayException if a script failed; the next call runs it again
      */
-    void upgrade(DataSource source) {
-        upgrade(source, MigrationVersion.LATEST);
+    boolean upgrade(DataSource source) {
+        return upgrade(source, MigrationVersion.LATEST);
     }
 
     /** Runs the scripts that the database lacks, up to a version. */
-    void upgrade(DataSource source, MigrationVersion version) {
+    boolean upgrade(DataSource source, MigrationVersion version) {
         Flyway flyway = Flyway.configure(Schema.class.getClassLoader())
                 .dataSource(source)
                 .locations(FOLDER)
@@ -71,7 +72,7 @@ final class Schema {
             // Flyway refuses to continue after a script that it has recorded as failed.
             flyway.repair();
         }
-        flyway.migrate();
+        return flyway.migrate().migrationsExecuted > 0;
     }
 
     /** What the two databases have different words for, and whose rows those are that belong to nobody yet. */

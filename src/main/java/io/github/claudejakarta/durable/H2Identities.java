@@ -1,0 +1,65 @@
+package io.github.claudejakarta.durable;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/**
+ * The identity columns of our tables on H2.
+ *
+ * <p>H2 takes their numbers from memory and writes only every 32nd to its file: up to there, numbers may be in use when
+ * a killed process starts again. An {@code alter table} that copies the table overwrites this with the next number
+ * (seen in 2.4.240). After a kill, H2 would then give numbers that are in use, and inserts would fail.
+ */
+final class H2Identities {
+
+    /** H2's default. To set it changes nothing, and makes H2 write up to where numbers may be in use. */
+    private static final int CACHE = 32;
+
+    private record Identity(String table, String column, long next) {}
+
+    private final Connection connection;
+
+    /** @param connection in auto-commit mode; the caller closes it */
+    H2Identities(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** Makes the next kill harmless, after {@code alter table}. Other servers may insert rows at the same time. */
+    void write() throws SQLException {
+        for (Identity identity : all()) {
+            alter(identity, "set cache " + CACHE);
+        }
+    }
+
+    /** Continues after the greatest number in use where H2 would give one that is in use. */
+    void repair() throws SQLException {
+        for (Identity identity : all()) {
+            long greatest = Sql.one(
+                            connection,
+                            "select max(\"" + identity.column() + "\") from \"" + identity.table() + "\"",
+                            row -> row.getLong(1))
+                    .orElse(0L);
+            if (identity.next() <= greatest) {
+                alter(identity, "restart with " + (greatest + 1));
+            }
+        }
+    }
+
+    private List<Identity> all() throws SQLException {
+        return Sql.list(
+                connection,
+                "select table_name, column_name, identity_base from information_schema.columns"
+                        + " where table_schema = current_schema and is_identity = 'YES'"
+                        + " and lower(table_name) like 'claude!_%' escape '!'",
+                row -> new Identity(row.getString(1), row.getString(2), row.getLong(3)));
+    }
+
+    private void alter(Identity identity, String change) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(
+                    "alter table \"" + identity.table() + "\" alter column \"" + identity.column() + "\" " + change);
+        }
+    }
+}
