@@ -114,10 +114,8 @@ class DatabaseOutageIT {
             assertThat(answer.body()).contains("\"api_error\"");
             assertThat(answer.headers().firstValue("retry-after")).isPresent();
         });
-        List<String> entries = SERVER
-                .messages()
-                .subList(before, SERVER.messages().size())
-                .stream()
+        List<String> entries = SERVER.messages().stream()
+                .skip(before)
                 .filter(DatabaseOutageIT::isOfOutage)
                 .toList();
         assertThat(entries)
