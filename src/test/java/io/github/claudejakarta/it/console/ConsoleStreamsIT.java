@@ -110,11 +110,9 @@ class ConsoleStreamsIT {
 
         assertThat(console.message()).containsText("Thinking …");
         Locator input = console.region("Tool call weather").locator("code");
-        assertThat(input).hasText(Pattern.compile("^\\{\"ci"));
-        String part = input.textContent();
+        assertThat(input).hasText(Pattern.compile("^\\{\"ci[^}]*$"));
         console.await("completed");
         assertThat(input).hasText("{ \"city\": \"Paris\", \"unit\": \"celsius\" }");
-        assertThat(part.length()).isLessThan(input.textContent().length());
         assertThat(console.fact("Stop reason")).hasText("waits for the tool (tool_use)");
         Locator thoughts = console.message().getByText("I am a simulator");
         assertThat(thoughts).isHidden();
