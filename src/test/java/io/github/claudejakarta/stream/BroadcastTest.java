@@ -24,6 +24,7 @@ import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -285,6 +286,22 @@ class BroadcastTest {
 
         pass(GRACE.plusMillis(1));
         assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
+    }
+
+    @Test
+    void aClientThatJoinsAndLeavesBeforeTheCancellationRunsKeepsTheStream() throws Exception {
+        ClaudeStream stream = running();
+        var cancellations = new ArrayDeque<Runnable>();
+        ((LiveStream) stream).cancelWhenUnwatched(GRACE, watchdog, cancellations::add);
+        watchdog.tick();
+        pass(GRACE.plusMillis(1));
+        assertThat(cancellations).hasSize(1);
+
+        streams.join(stream, 0, new VerbatimOutput(java.io.OutputStream.nullOutputStream()), ClientConnection.UNKNOWN)
+                .leave();
+        cancellations.remove().run();
+
+        assertThat(stream.status()).isEqualTo(StreamStatus.RUNNING);
     }
 
     @Test
