@@ -55,7 +55,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.UnaryOperator;
 import java.util.logging.Logger;
@@ -74,9 +73,6 @@ public class Composition {
     /** From one look at the watchdog's thread to the next. */
     private static final Duration WATCHED = Duration.ofSeconds(10);
 
-    /** How long the start waits for the database where the simulator may answer. */
-    private static final Duration FIRST_LOOK = Duration.ofSeconds(15);
-
     /** How long clients have to read the end of their answer. */
     private static final Duration CLIENTS = Duration.ofSeconds(5);
 
@@ -94,7 +90,7 @@ public class Composition {
 
     private ApplicationServer server;
     private Settings settings;
-    private UpstreamHistory history;
+    private OwnKey ownKey;
     private Simulator simulator;
     private ThreadFactory factory;
     private Runnable unlisten;
@@ -296,53 +292,12 @@ public class Composition {
         tasks = new DurableTasks(database, factory);
         shutdown.on(Shutdown.Step.END_REQUESTS, tasks::stop);
         shutdown.on(Shutdown.Step.STOP_TASKS, tasks::close);
-        history = new UpstreamHistory(database, clock);
-        tasks.onOpen(this::remember);
+        ownKey = new OwnKey(settings, surface.isResolvable(), new UpstreamHistory(database, clock), lostKey);
+        tasks.onOpen(ownKey::compare);
     }
 
-    /**
-     * Whether the simulator may answer on a server that has neither a key nor a base URL: it never had one, as far as
-     * its database says, and jobs and batches that wait are the simulator's.
-     */
     private boolean mayBeSimulated() {
-        if (!settings.namesDatabase() && !server.hasDataSource(settings.database())) {
-            return true;
-        }
-        Optional<Boolean> had = tasks.readAhead(history::hadAny, FIRST_LOOK);
-        if (had.isEmpty()) {
-            lose("There is neither a key (claude.api-key) nor a base URL, and the database cannot be read: this server"
-                    + " may have had a key. Set the key, or claude.upstream=simulator, and restart.");
-        } else if (had.get()) {
-            lose("There is neither a key (claude.api-key) nor a base URL, and this server had one before. Set the key,"
-                    + " or claude.upstream=simulator, and restart.");
-        }
-        return had.isPresent() && !had.get();
-    }
-
-    private void lose(String why) {
-        lostKey.note(why);
-        LOG.severe(why + " Until then the server is not ready, and jobs and batches wait.");
-    }
-
-    /** Notes that there is a key or a base URL, for a start without one; or notices that there is no key any more. */
-    private void remember() {
-        if (settings.hasOwnKey()) {
-            history.noteKey();
-        }
-        if (settings.hasBaseUrl()) {
-            history.noteBaseUrl();
-        }
-        if (!settings.hasOwnKey() && !settings.isSimulated() && lostKey.reason().isEmpty() && history.hadKey()) {
-            String why = "There is no key (claude.api-key), and this server had one before. Set the key and restart.";
-            if (surface.isResolvable()) {
-                LOG.warning(why + " Until then jobs and batches wait, and callers need keys of their own.");
-            } else if (settings.hasBaseUrl()) {
-                LOG.warning(why + " Until then jobs and batches wait, and claude.base-url has to add the key to other"
-                        + " requests.");
-            } else {
-                lose(why);
-            }
-        }
+        return !settings.namesDatabase() && !server.hasDataSource(settings.database()) || ownKey.mayBeSimulated(tasks);
     }
 
     private void simulate() {
@@ -382,9 +337,8 @@ public class Composition {
             database.leaveClosed();
         }
         tasks.every(WATCHED, watchdog::keepRunning);
-        if (!surface.isResolvable()) {
-            warnWithoutKey();
-        } else if (!clients.areConfigured()) {
+        ownKey.warnIfMissing();
+        if (surface.isResolvable() && !clients.areConfigured()) {
             LOG.info("No clients are configured (claude.clients): only this machine is served");
         }
         if (!guard.isPresent()) {
@@ -394,19 +348,6 @@ public class Composition {
         }
         RequiredFeatures.missingHealth().ifPresent(LOG::info);
         LOG.info(() -> "Claude at " + client);
-    }
-
-    /**
-     * An application without our HTTP surface has no callers who bring keys. Behind a base URL a gateway may add one.
-     */
-    private void warnWithoutKey() {
-        if (!settings.hasOwnKey()
-                && !settings.hasBaseUrl()
-                && !settings.isSimulated()
-                && lostKey.reason().isEmpty()) {
-            LOG.warning("There is no key (claude.api-key): Claude refuses requests for which RequestOptions.withApiKey"
-                    + " names none. Set the key and restart; claude.upstream=simulator needs none.");
-        }
     }
 
     /**
