@@ -17,7 +17,7 @@ final class H2Identities {
     /** H2's default. To set it changes nothing, and makes H2 write up to where numbers may be in use. */
     private static final int CACHE = 32;
 
-    private record Identity(String table, String column, long next) {}
+    private record Identity(String table, String column) {}
 
     private final Connection connection;
 
@@ -36,12 +36,9 @@ final class H2Identities {
     /** Continues after the greatest number in use where H2 would give one that is in use. */
     void repair() throws SQLException {
         for (Identity identity : all()) {
-            long greatest = Sql.one(
-                            connection,
-                            "select max(\"" + identity.column() + "\") from \"" + identity.table() + "\"",
-                            row -> row.getLong(1))
-                    .orElse(0L);
-            if (identity.next() <= greatest) {
+            // Before the next number is read, because other servers may insert rows between the two.
+            long greatest = greatest(identity);
+            if (next(identity) <= greatest) {
                 alter(identity, "restart with " + (greatest + 1));
             }
         }
@@ -50,10 +47,29 @@ final class H2Identities {
     private List<Identity> all() throws SQLException {
         return Sql.list(
                 connection,
-                "select table_name, column_name, identity_base from information_schema.columns"
+                "select table_name, column_name from information_schema.columns"
                         + " where table_schema = current_schema and is_identity = 'YES'"
                         + " and lower(table_name) like 'claude!_%' escape '!'",
-                row -> new Identity(row.getString(1), row.getString(2), row.getLong(3)));
+                row -> new Identity(row.getString(1), row.getString(2)));
+    }
+
+    private long greatest(Identity identity) throws SQLException {
+        return Sql.one(
+                        connection,
+                        "select max(\"" + identity.column() + "\") from \"" + identity.table() + "\"",
+                        row -> row.getLong(1))
+                .orElse(0L);
+    }
+
+    private long next(Identity identity) throws SQLException {
+        return Sql.one(
+                        connection,
+                        "select identity_base from information_schema.columns"
+                                + " where table_schema = current_schema and table_name = ? and column_name = ?",
+                        row -> row.getLong(1),
+                        identity.table(),
+                        identity.column())
+                .orElseThrow();
     }
 
     private void alter(Identity identity, String change) throws SQLException {
