@@ -19,7 +19,7 @@ import java.util.List;
 @RequestScoped
 public class LetterResource {
 
-    /** What a letter shows of itself. */
+    /** The fields of a letter that clients see. */
     public record LetterView(String id, String text, String jobId, String summary, String mood) {
 
         static LetterView of(Letter letter) {

@@ -82,11 +82,12 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
     }
 
     private static Response response(ClaudeException failure) {
-        ClaudeException told = failure.requestId().isPresent() ? failure : withId(failure);
-        ServedRequest.current().ifPresent(served -> served.fail(told.type().toString()));
-        if (told.status() >= 500) {
-            LOG.info(told.getMessage());
+        ClaudeException identified = failure.requestId().isPresent() ? failure : withId(failure);
+        ServedRequest.current()
+                .ifPresent(served -> served.fail(identified.type().toString()));
+        if (identified.status() >= 500) {
+            LOG.info(identified.getMessage());
         }
-        return ErrorResponse.of(told).build();
+        return ErrorResponse.of(identified).build();
     }
 }

@@ -112,19 +112,8 @@ abstract class UsageContract extends PooledDatabase {
     void batchesAreApart() {
         used(ledger, "alice", "claude-a", new Tokens(1, 1, 1, 1, 1));
 
-        for (int i = 0; i < 2; i++) {
-            database().transaction(connection -> {
-                UsageStore.addBatch(
-                        connection,
-                        database().application(),
-                        DAY,
-                        "alice",
-                        "claude-a",
-                        false,
-                        new Use(50, new Tokens(100, 200, 0, 0, 0)));
-                return null;
-            });
-        }
+        batchEnds(false, new Use(50, new Tokens(100, 200, 0, 0, 0)));
+        batchEnds(false, new Use(50, new Tokens(100, 200, 0, 0, 0)));
 
         assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
                 .containsOnly(
@@ -134,23 +123,19 @@ abstract class UsageContract extends PooledDatabase {
                                 new Use(100, new Tokens(200, 400, 0, 0, 0))));
     }
 
+    private void batchEnds(boolean isSimulated, Use use) {
+        database().transaction(connection -> {
+            UsageStore.addBatch(connection, database().application(), DAY, "alice", "claude-a", isSimulated, use);
+            return null;
+        });
+    }
+
     /** What it used was never paid for. */
     @Test
     void whatASimulatorAnsweredIsApart() {
         used(ledger, "alice", "claude-a", new Tokens(1, 1, 1, 1, 1));
-        for (int i = 0; i < 2; i++) {
-            database().transaction(connection -> {
-                UsageStore.addBatch(
-                        connection,
-                        database().application(),
-                        DAY,
-                        "alice",
-                        "claude-a",
-                        true,
-                        new Use(1, new Tokens(2, 2, 0, 0, 0)));
-                return null;
-            });
-        }
+        batchEnds(true, new Use(1, new Tokens(2, 2, 0, 0, 0)));
+        batchEnds(true, new Use(1, new Tokens(2, 2, 0, 0, 0)));
 
         assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
                 .containsOnly(
