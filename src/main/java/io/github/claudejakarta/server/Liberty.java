@@ -20,18 +20,29 @@ final class Liberty extends PortableServer {
 
     private static final Logger LOG = Logger.getLogger(Liberty.class.getName());
 
+    /** Found when the application starts: the lookup fails on threads that are not the server's own. */
+    private final Optional<LibertyLocalTransaction> localTransaction = localTransaction();
+
+    private static Optional<LibertyLocalTransaction> localTransaction() {
+        try {
+            return Optional.of(LibertyLocalTransaction.find());
+        } catch (NamingException | ReflectiveOperationException | RuntimeException | LinkageError e) {
+            LOG.log(Level.FINE, "Liberty's UOWManager was not found", e);
+            return Optional.empty();
+        }
+    }
+
+    /** On any thread. */
     @Override
     public DataSource dataSource(String jndiName) {
         DataSource found = super.dataSource(jndiName);
-        try {
-            return UnsharedSource.of(found, LibertyLocalTransaction.find(), callersTransaction()::isActive);
-        } catch (NamingException | ReflectiveOperationException | RuntimeException | LinkageError e) {
-            LOG.log(Level.FINE, "Liberty's UOWManager was not found", e);
+        if (localTransaction.isEmpty()) {
             LOG.warning(
                     () -> "This version of Liberty may keep connections of " + jndiName
                             + " that are closed. Set enableSharingForDirectLookups=\"false\" in the connectionManager of the data source, otherwise the pool may run out of connections");
             return found;
         }
+        return UnsharedSource.of(found, localTransaction.get(), callersTransaction()::isActive);
     }
 
     @Override

@@ -51,6 +51,9 @@ class LostKeyIT {
                 "usage",
                 () -> Api.json(get("/v1/usage").body()).getJsonArray("data").stream()
                         .allMatch(row -> row.asJsonObject().getBoolean("simulator", false)));
+        assertThat(SERVER.messages())
+                .as("the database is read on a thread of our own before the application has started")
+                .noneMatch(line -> line.contains("may keep connections"));
         SERVER.stop();
 
         // In use: nothing listens there.
