@@ -96,7 +96,9 @@ public final class Broadcast {
      * @param form returns what the client gets for an event of Claude's; empty for nothing. Its text deltas never end
      *     within a surrogate pair: half a pair is moved to the next text delta. A {@link StreamEvent.Error} for which
      *     it returns nothing is sent as an event {@code error} with Claude's error as JSON, so that a failed stream
-     *     never looks complete
+     *     never looks complete. The function may be called more than once for an event, so it has no side effects.
+     *     Where it throws an exception, the client gets an event {@code error} and the response ends; a client that
+     *     reconnects continues after that event
      */
     public static Broadcast of(Function<StreamEvent, Optional<BroadcastEvent>> form) {
         Objects.requireNonNull(form, "form");
@@ -105,7 +107,8 @@ public final class Broadcast {
 
     /**
      * Sends events before the stream's first event, immediately when the client watches. They have no {@code id}, and a
-     * client that resumes after an event of the stream does not get them again.
+     * client that resumes after an event of the stream does not get them again. A stream that ended with nothing to
+     * show is answered with 204, without these events.
      */
     public Broadcast withFirst(BroadcastEvent... events) {
         return new Broadcast(form, List.of(events), last, unwatched);
@@ -171,7 +174,7 @@ public final class Broadcast {
      */
     private boolean isSilentFrom(ClaudeStream stream, int from) {
         Optional<EventForm> begun = form.begin();
-        if (begun.isEmpty() || !last(stream).isEmpty() || from == 0 && !first.isEmpty()) {
+        if (begun.isEmpty() || !last(stream).isEmpty()) {
             return false;
         }
         int sequence = 0;
@@ -182,8 +185,10 @@ public final class Broadcast {
                     return false;
                 }
             } catch (RuntimeException e) {
-                // The client gets an error event for it.
-                return false;
+                // The client gets an error event for it, or has had that.
+                if (sequence >= from) {
+                    return false;
+                }
             }
             sequence++;
         }

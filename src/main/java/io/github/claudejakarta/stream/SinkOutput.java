@@ -103,7 +103,7 @@ final class SinkOutput implements StreamOutput {
     public void write(EventRun events) throws IOException {
         int id = events.sequence();
         for (ServerSentEvent event : events.events()) {
-            Optional<OutboundSseEvent.Builder> shown = shown(event);
+            Optional<OutboundSseEvent.Builder> shown = shown(event, id);
             if (shown.isPresent()) {
                 send(shown.get().id(Integer.toString(id)));
                 progress.run();
@@ -112,32 +112,36 @@ final class SinkOutput implements StreamOutput {
         }
     }
 
-    private Optional<OutboundSseEvent.Builder> shown(ServerSentEvent event) throws IOException {
+    private Optional<OutboundSseEvent.Builder> shown(ServerSentEvent event, int id) throws IOException {
         if (form.isEmpty()) {
             var builder = sse.newEventBuilder().data(event.data());
             return Optional.of(event.name().isEmpty() ? builder : builder.name(event.name()));
         }
-        return own(() -> form.get().next(StreamEvent.of(event.name(), event.data())))
+        return own(() -> form.get().next(StreamEvent.of(event.name(), event.data())), id)
                 .map(this::builder);
     }
 
     @Override
     public void finish() throws IOException {
         int events = stream.eventCount();
-        List<BroadcastEvent> last = own(() -> broadcast.last(stream));
+        List<BroadcastEvent> last = own(() -> broadcast.last(stream), events - 1);
         for (int i = Math.max(0, from - events); i < last.size(); i++) {
             send(builder(last.get(i)).id(Integer.toString(events + i)));
             progress.run();
         }
     }
 
-    /** Calls a function of the application's. Where it fails the client gets an error and no more events. */
-    private <T> T own(Supplier<T> function) throws IOException {
+    /**
+     * Calls a function of the application's. Where it fails the client gets an error and no more events. The error has
+     * the id of the event, so that a client that reconnects does not fail at this event for ever.
+     */
+    private <T> T own(Supplier<T> function, int id) throws IOException {
         try {
             return function.get();
         } catch (RuntimeException e) {
             LOG.log(Level.WARNING, e, () -> "A function of the broadcast of " + stream.id() + " failed");
-            end(ClaudeException.of(ErrorType.API, "The events of " + stream.id() + " could not be made"));
+            send(error(ClaudeException.of(ErrorType.API, "The events of " + stream.id() + " could not be made"))
+                    .id(Integer.toString(id)));
             throw new IOException(e);
         }
     }
@@ -160,7 +164,11 @@ final class SinkOutput implements StreamOutput {
 
     @Override
     public void end(ClaudeException why) throws IOException {
-        send(sse.newEventBuilder().name("error").data(why.body()));
+        send(error(why));
+    }
+
+    private OutboundSseEvent.Builder error(ClaudeException why) {
+        return sse.newEventBuilder().name("error").data(why.body());
     }
 
     private void send(OutboundSseEvent.Builder event) throws IOException {

@@ -179,6 +179,9 @@ class BroadcastTest {
         ClaudeStream stream = ended(START, STOP);
 
         assertThat(gets204(stream, null, Broadcast.text())).isTrue();
+        // It has no id, so an EventSource that has had it looks like one that has had nothing.
+        assertThat(gets204(stream, null, Broadcast.text().withFirst(BroadcastEvent.of("begin", "b"))))
+                .isTrue();
     }
 
     /** The last piece of text is not the last event, and the servers' sinks send no id without data. */
@@ -227,9 +230,28 @@ class BroadcastTest {
         assertThat(watched(stream, null, failing).events())
                 .singleElement()
                 .asString()
-                .startsWith("error: ")
+                .startsWith("0 error: ")
                 .contains("api_error")
                 .doesNotContain("mine");
+    }
+
+    /** An EventSource reconnects after an error too. */
+    @Test
+    void aClientThatReconnectsContinuesAfterTheEventThatFailed() throws Exception {
+        ClaudeStream stream = ended(START, text("a"), text("b"), STOP);
+        Broadcast failing = Broadcast.of(event -> deltaText(event).map(text -> {
+            if (text.equals("a")) {
+                throw new IllegalStateException("mine");
+            }
+            return BroadcastEvent.of(text);
+        }));
+
+        assertThat(watched(stream, null, failing).events())
+                .singleElement()
+                .asString()
+                .startsWith("1 error: ");
+        assertThat(watched(stream, "1", failing).events()).containsExactly("2 b");
+        assertThat(gets204(stream, "2", failing)).isTrue();
     }
 
     @Test
