@@ -39,7 +39,9 @@ final class JsonBackedReader {
     private static JsonBacked create(Class<?> type, Class<?> form, Object json) {
         try {
             for (Method method : type.getDeclaredMethods()) {
-                if (method.getName().equals("of")
+                // Not those of a text: MessageRequest.of("Hi!") is no form of JSON.
+                if (form == JsonObject.class
+                        && method.getName().equals("of")
                         && Modifier.isStatic(method.getModifiers())
                         && method.getParameterCount() == 1
                         && method.getParameterTypes()[0] == form

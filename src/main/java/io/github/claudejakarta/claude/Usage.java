@@ -108,11 +108,30 @@ public record Usage(JsonObject json) implements JsonBacked {
     }
 
     /**
-     * What two answers used together: numbers are added up, also those within objects; {@code iterations} of both are
-     * listed; of everything else the other's counts.
+     * Returns what two answers used together. Numbers are added up, also those within objects. {@code iterations} of
+     * both are listed: where only one answer has some, the other counts as one of the type {@code message}. Everything
+     * else is the other's.
      */
     public Usage plus(Usage other) {
-        return new Usage(sum(json, other.json));
+        if (iterations().isEmpty() == other.iterations().isEmpty()) {
+            return new Usage(sum(json, other.json));
+        }
+        return iterations().isEmpty()
+                ? new Usage(sum(asIteration(), other.json))
+                : new Usage(sum(json, other.asIteration()));
+    }
+
+    private JsonObject asIteration() {
+        var builder = JsonText.builder(json);
+        return json.isEmpty()
+                ? json
+                : builder.add(
+                                "iterations",
+                                JsonText.array()
+                                        .add(JsonText.builder(json)
+                                                .remove("iterations")
+                                                .add("type", "message")))
+                        .build();
     }
 
     private static JsonObject sum(JsonObject one, JsonObject other) {

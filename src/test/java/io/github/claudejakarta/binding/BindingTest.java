@@ -204,6 +204,8 @@ class BindingTest {
                 .hasMessageContaining("at least one message");
         assertThatThrownBy(() -> jackson.readValue("[]", Message.class))
                 .hasMessageContaining("Input should be an object");
+        assertThatThrownBy(() -> jackson.readValue("\"hi\"", MessageRequest.class))
+                .hasMessageContaining("not be read from a string");
         assertThatThrownBy(() -> jackson.readValue("{\"id\":\"job_1\"}", Job.class))
                 .hasMessageContaining("Job can be written as JSON and not be read");
     }

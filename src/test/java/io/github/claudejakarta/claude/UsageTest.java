@@ -52,6 +52,23 @@ class UsageTest {
         assertThat(usage("{\"input_tokens\":1e999999}").inputTokens()).isZero();
     }
 
+    /** The totals of an answer with iterations do not count all of them, so prices read the iterations alone. */
+    @Test
+    void anAnswerWithoutIterationsIsOneAmongThoseOfAnother() {
+        var plain = usage("{\"input_tokens\":5,\"output_tokens\":1}");
+        var passes = usage("{\"input_tokens\":7,\"iterations\":[{\"type\":\"compaction\",\"input_tokens\":9}]}");
+
+        assertThat(plain.plus(passes).iterations())
+                .extracting(pass -> pass.type() + pass.usage().inputTokens())
+                .containsExactly("message5", "compaction9");
+        assertThat(passes.plus(plain).iterations())
+                .extracting(pass -> pass.type() + pass.usage().inputTokens())
+                .containsExactly("compaction9", "message5");
+        assertThat(passes.plus(plain).inputTokens()).isEqualTo(12);
+        assertThat(passes.plus(usage("{}")).iterations()).hasSize(1);
+        assertThat(plain.plus(plain).iterations()).isEmpty();
+    }
+
     @Test
     void hasIterations() {
         var iteration = usage("{\"iterations\":[{\"type\":\"message\",\"model\":\"m\",\"output_tokens\":2}]}")

@@ -13,8 +13,8 @@ import java.util.TreeMap;
 public final class ForwardedHeaders {
 
     private static final String ANTHROPIC = "anthropic-";
-    private static final Set<String> DOWNSTREAM =
-            Set.of("content-type", "request-id", "retry-after", "retry-after-ms", "x-should-retry", "claude-simulator");
+    private static final Set<String> DOWNSTREAM = Set.of(
+            "content-type", "request-id", "retry-after", "retry-after-ms", "x-should-retry", ClaudeAnswer.SIMULATOR);
 
     private ForwardedHeaders() {}
 
