@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -14,6 +15,10 @@ import org.junit.jupiter.api.Test;
 class BomTest {
 
     private static final Pattern PROPERTY = Pattern.compile("<([a-z.-]+\\.version)>([^<]+)</\\1>");
+    /** With the classifier, where it has one. */
+    private static final Pattern ARTIFACT = Pattern.compile(
+            "<artifactId>[^<]+</artifactId>\\s*<version>[^<]+</version>(\\s*<classifier>[^<]+</classifier>)?");
+
     private static final Pattern VERSION = Pattern.compile("<version>([^<]+)</version>");
 
     @Test
@@ -28,6 +33,15 @@ class BomTest {
 
         assertThat(ofTheBom).isNotEmpty();
         assertThat(ofTheProject).containsAllEntriesOf(ofTheBom);
+    }
+
+    /** Maven warns only, and takes the last of a property. */
+    @Test
+    void namesNothingTwice() throws IOException {
+        String bom = Files.readString(Path.of("bom/pom.xml"));
+
+        assertThat(PROPERTY.matcher(bom).results().map(match -> match.group(1))).doesNotHaveDuplicates();
+        assertThat(ARTIFACT.matcher(bom).results().map(MatchResult::group)).doesNotHaveDuplicates();
     }
 
     /** The first one in the file, since neither has a parent. */
