@@ -136,9 +136,10 @@ public final class Database {
     private void warnOfOtherNames(Connection connection) throws SQLException {
         List<String> names = Sql.list(
                 connection,
-                "select application from claude_kept group by application having sum(bytes) > 0 or application = ? order by application limit "
-                        + NAMES_SHOWN,
+                "select application from claude_kept group by application having sum(bytes) > 0 or application = ?"
+                        + " order by case when application = ? then 0 else 1 end, application limit " + NAMES_SHOWN,
                 row -> row.getString(1),
+                application().value(),
                 application().value());
         if (!names.isEmpty() && !names.contains(application().value())) {
             LOG.warning(() -> words() + " has no jobs or batches of this application, which is named " + application()

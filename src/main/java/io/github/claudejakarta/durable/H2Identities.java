@@ -11,6 +11,9 @@ import java.util.List;
  * <p>H2 takes their numbers from memory and writes only every 32nd to its file: up to there, numbers may be in use when
  * a killed process starts again. An {@code alter table} that copies the table overwrites this with the next number
  * (seen in 2.4.240). After a kill, H2 would then give numbers that are in use, and inserts would fail.
+ *
+ * <p>{@link #repair} is for a start after such a kill. {@link #write} is for an H2 that comes back without a start of
+ * ours, as a server of its own does.
  */
 final class H2Identities {
 
@@ -49,7 +52,7 @@ final class H2Identities {
                 connection,
                 "select table_name, column_name from information_schema.columns"
                         + " where table_schema = current_schema and is_identity = 'YES'"
-                        + " and lower(table_name) like 'claude!_%' escape '!'",
+                        + " and lower(table_name) like 'claude!_%' escape '!' and lower(column_name) = 'ordinal'",
                 row -> new Identity(row.getString(1), row.getString(2)));
     }
 

@@ -106,6 +106,22 @@ class DatabaseTest {
         }
     }
 
+    @Test
+    void anApplicationAmongManyOthersIsNotTakenForRenamed() {
+        database.transaction(connection -> {
+            for (int i = 0; i < 25; i++) {
+                new KeptBytes(new ApplicationName("a" + i), "job", "").add(connection, 5);
+            }
+            new KeptBytes(database.application(), "job", "").add(connection, 5);
+            return null;
+        });
+        try (var ofDatabase = new Warnings(Database.class)) {
+            Impatient.opened(pool);
+
+            assertThat(ofDatabase.all()).isEmpty();
+        }
+    }
+
     private static SQLException lost() {
         return new SQLException("insert into secrets ...", "08006");
     }
