@@ -110,8 +110,8 @@ final class CallRunner {
     /** The application's own exception may return null, or throw itself: the failure is counted nevertheless. */
     private static String problem(Throwable failure) {
         try {
-            return String.valueOf(failure);
-        } catch (RuntimeException e) {
+            return String.valueOf((Object) failure.toString());
+        } catch (RuntimeException | Error e) {
             return failure.getClass().getName();
         }
     }

@@ -115,6 +115,29 @@ interface ListenerContract {
                 .isEqualTo(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    default void aFailureWithoutATextIsCounted(boolean fails) {
+        JobServer server = world().server().calling(Map.of("one", job -> {
+            throw new IllegalStateException() {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                public String toString() {
+                    if (fails) {
+                        throw new UnsupportedOperationException("in toString");
+                    }
+                    return null;
+                }
+            };
+        }));
+        server.step(server.submit("sim:events=1").id());
+
+        server.call(onlyCall(server));
+
+        assertThat(world().rows("claude_listener_call where failures = 1")).isEqualTo(1);
+    }
+
     @Test
     default void aServerThatDiesBeforeTheCallLeavesItToAnother() {
         var never = new Noting();
