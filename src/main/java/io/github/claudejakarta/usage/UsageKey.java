@@ -27,11 +27,6 @@ record UsageKey(LocalDate day, String caller, String model, Kind kind, boolean i
         model = storable(model);
     }
 
-    /** Of Claude's own answers. */
-    UsageKey(LocalDate day, String caller, String model, Kind kind) {
-        this(day, caller, model, kind, false);
-    }
-
     static String storable(String name) {
         return StorableText.beginning(name, LONGEST_NAME);
     }

@@ -25,6 +25,13 @@ class FaultToleranceKeysTest {
     }
 
     @Test
+    void theGlobalSwitchesAreLookedAtToo() {
+        assertThat(FaultToleranceKeys.warnings(
+                        config(Map.of("MP_Fault_Tolerance_NonFallback_Enabled", "false")), config(Map.of())))
+                .hasSize(1);
+    }
+
+    @Test
     void aKeyThatIsOverriddenForFaultToleranceIsAWarning() {
         assertThat(FaultToleranceKeys.warnings(config(Map.of(RETRIES, "5")), config(Map.of(RETRIES, "3"))))
                 .hasSize(1);

@@ -185,6 +185,16 @@ class RequestsWithOptionsTest {
         request.clientGone().get(10, TimeUnit.SECONDS);
     }
 
+    @Test
+    void aWholeAnswerThatIsThereHasNoTimeLimitAnyMore() {
+        upstream.answer(Script.json(200, MESSAGE));
+        int before = watchdog.count();
+
+        claude.send(REQUEST, NONE.withTimeout(Duration.ofDays(1)));
+
+        assertThat(watchdog.count()).isEqualTo(before);
+    }
+
     private static ClaudeException timeout(CompletableFuture<?> sending) {
         var failure = (ClaudeException)
                 catchThrowableOfType(ExecutionException.class, () -> sending.get(20, TimeUnit.SECONDS))

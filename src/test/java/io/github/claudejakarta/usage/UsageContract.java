@@ -119,7 +119,7 @@ abstract class UsageContract extends PooledDatabase {
                 .containsOnly(
                         Map.entry(key(DAY, "alice", "claude-a"), new Use(1, new Tokens(1, 1, 1, 1, 1))),
                         Map.entry(
-                                new UsageKey(DAY, "alice", "claude-a", Kind.BATCH),
+                                new UsageKey(DAY, "alice", "claude-a", Kind.BATCH, false),
                                 new Use(100, new Tokens(200, 400, 0, 0, 0))));
     }
 
@@ -143,6 +143,20 @@ abstract class UsageContract extends PooledDatabase {
                         Map.entry(
                                 new UsageKey(DAY, "alice", "claude-a", Kind.BATCH, true),
                                 new Use(2, new Tokens(4, 4, 0, 0, 0))));
+    }
+
+    @Test
+    void messagesOfASimulatorAreApartInOneWrite() {
+        used(ledger, "alice", "claude-a", new Tokens(1, 1, 0, 0, 0));
+        ledger.begun(call("alice")).accept(outcome("claude-a", Optional.of(new Tokens(2, 2, 0, 0, 0)), true));
+        ledger.write();
+
+        assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
+                .containsOnly(
+                        Map.entry(key(DAY, "alice", "claude-a"), new Use(1, new Tokens(1, 1, 0, 0, 0))),
+                        Map.entry(
+                                new UsageKey(DAY, "alice", "claude-a", Kind.MESSAGES, true),
+                                new Use(1, new Tokens(2, 2, 0, 0, 0))));
     }
 
     @Test
@@ -356,10 +370,10 @@ abstract class UsageContract extends PooledDatabase {
         assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
                 .containsOnly(
                         Map.entry(
-                                new UsageKey(DAY, "alice", "claude-a", Kind.BATCH),
+                                new UsageKey(DAY, "alice", "claude-a", Kind.BATCH, false),
                                 new Use(2, new Tokens(11, 0, 0, 0, 0))),
                         Map.entry(
-                                new UsageKey(DAY, "alice", "claude-b", Kind.BATCH),
+                                new UsageKey(DAY, "alice", "claude-b", Kind.BATCH, false),
                                 new Use(1, new Tokens(100, 0, 0, 0, 0))));
     }
 
@@ -526,7 +540,7 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     private static UsageKey key(LocalDate day, String caller, String model) {
-        return new UsageKey(day, caller, model, Kind.MESSAGES);
+        return new UsageKey(day, caller, model, Kind.MESSAGES, false);
     }
 
     private static void used(UsageLedger ledger, String caller, String model, Tokens tokens) {
@@ -540,6 +554,10 @@ abstract class UsageContract extends PooledDatabase {
     }
 
     private static CallOutcome outcome(String model, Optional<Tokens> tokens) {
+        return outcome(model, tokens, false);
+    }
+
+    private static CallOutcome outcome(String model, Optional<Tokens> tokens, boolean isSimulated) {
         return new CallOutcome(
                 200,
                 Optional.empty(),
@@ -551,6 +569,6 @@ abstract class UsageContract extends PooledDatabase {
                 Optional.empty(),
                 Optional.empty(),
                 Duration.ZERO,
-                false);
+                isSimulated);
     }
 }
