@@ -93,7 +93,8 @@ public class Composition {
     private OwnKey ownKey;
     private Simulator simulator;
     private ThreadFactory factory;
-    private Runnable unlisten;
+    /** Does nothing for a start that failed before the server knew of it. */
+    private Runnable unlisten = () -> {};
 
     // What other beans have injected. Each has one type of its own and no supertypes: an application may have a bean
     // of such a type.

@@ -53,9 +53,11 @@ public class ClaudeExceptionMapper implements ExceptionMapper<ClaudeException> {
     @Override
     public Response toResponse(ClaudeException failure) {
         ClaudeException shown = shown(failure);
+        boolean isLimit = failure.kind() == ErrorKind.LIMITED;
         LOG.log(
-                shown.status() >= 500 || failure.kind() == ErrorKind.LIMITED ? Level.WARNING : Level.FINE,
-                failure,
+                shown.status() >= 500 || isLimit ? Level.WARNING : Level.FINE,
+                // An overload would fill the log with stack traces that say nothing more.
+                isLimit ? null : failure,
                 () -> "A request is answered with " + shown.status() + ": " + failure.getMessage());
         var response = ErrorResponse.of(shown)
                 .header("claude-error-kind", failure.kind().name().toLowerCase(Locale.ROOT));

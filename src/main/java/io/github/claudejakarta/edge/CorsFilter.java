@@ -1,5 +1,6 @@
 package io.github.claudejakarta.edge;
 
+import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.web.Origins;
 import jakarta.annotation.Priority;
 import jakarta.inject.Inject;
@@ -42,7 +43,7 @@ public class CorsFilter implements ContainerRequestFilter, ContainerResponseFilt
     private static final int MOST_HEADERS = 100;
     /** Exposed on every response. Others are exposed on responses that have them. */
     private static final List<String> ALWAYS =
-            List.of("request-id", "stream-id", "location", "retry-after", "claude-simulator");
+            List.of("request-id", "stream-id", "location", "retry-after", ClaudeAnswer.SIMULATOR);
     /** Readable anyway, or meant for the browser, caches and proxies. */
     private static final Set<String> NEVER =
             Set.of("cache-control", "connection", "content-type", "vary", "x-accel-buffering");

@@ -1,5 +1,6 @@
 package io.github.claudejakarta.edge;
 
+import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.container.ContainerRequestContext;
@@ -11,15 +12,13 @@ import jakarta.ws.rs.ext.Provider;
 @Provider
 public class SimulatorFilter implements ContainerResponseFilter {
 
-    private static final String HEADER = "claude-simulator";
-
     @Inject
     private ClientSettings settings;
 
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
         if (settings.isSimulated()) {
-            response.getHeaders().putSingle(HEADER, "true");
+            response.getHeaders().putSingle(ClaudeAnswer.SIMULATOR, "true");
         }
     }
 }

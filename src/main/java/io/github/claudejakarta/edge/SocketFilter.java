@@ -1,6 +1,7 @@
 package io.github.claudejakarta.edge;
 
 import io.github.claudejakarta.claude.ClaudeException;
+import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.claude.http.Credential;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
@@ -68,7 +69,7 @@ public class SocketFilter extends HttpFilter {
             return;
         }
         if (settings.isSimulated()) {
-            response.setHeader("claude-simulator", "true");
+            response.setHeader(ClaudeAnswer.SIMULATOR, "true");
         }
         Map<String, List<String>> headers = headers(request);
         Caller caller;

@@ -26,8 +26,11 @@ public final class LostKey {
      * @param otherwise what is wrong where the server never had a key
      */
     public ClaudeException error(String otherwise) {
-        return reason().map(
-                        why -> ClaudeException.of(503, ErrorType.API, "The server has lost its key (claude.api-key)"))
+        return reason().map(why -> ClaudeException.of(
+                        503,
+                        ErrorType.API,
+                        "The server's key for Claude (claude.api-key) is missing. Send the request again when"
+                                + " it is set: /health/ready is then up"))
                 .orElseGet(() ->
                         ClaudeException.of(ErrorType.INVALID_REQUEST, otherwise).withKind(ErrorKind.INTERNAL));
     }

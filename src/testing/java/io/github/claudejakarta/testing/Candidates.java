@@ -117,7 +117,12 @@ final class Candidates<T> implements Instance<T> {
                         case "getName" -> null;
                         case "getBeanClass" -> type;
                         case "getScope" -> ApplicationScoped.class;
-                        default -> throw unsupported();
+                        case "hashCode" -> System.identityHashCode(proxy);
+                        case "equals" -> proxy == arguments[0];
+                        case "toString" -> "the bean " + type.getName();
+                        default ->
+                            throw new UnsupportedOperationException(
+                                    "Outside a container a bean has no " + method.getName());
                     };
                 });
     }
