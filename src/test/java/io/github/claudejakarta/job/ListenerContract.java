@@ -115,6 +115,7 @@ interface ListenerContract {
                 .isEqualTo(1);
     }
 
+    @SuppressWarnings({"OverrideThrowableToString", "ToStringReturnsNull"}) // as an application may do
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     default void aFailureWithoutATextIsCounted(boolean fails) {
