@@ -30,6 +30,8 @@ class LostKeyIT {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
+    private static final Duration START = Duration.ofSeconds(90);
+
     @RegisterExtension
     static final ServerProcess SERVER = new ServerProcess("claude-lost-key")
             .application("neighbour.war", ClassesJarIT.neighbour())
@@ -68,9 +70,10 @@ class LostKeyIT {
         // The key is gone.
         SERVER.with("CLAUDE_API_KEY", "").with("CLAUDE_BASE_URL", "");
         SERVER.begin();
-        Api.await("the server", LostKeyIT::answers);
+        Api.await("the server", START, LostKeyIT::answers);
         Api.await(
                 "both applications",
+                START,
                 () -> checks().stream()
                                 .filter(check -> check.getString("status").equals("DOWN")
                                         && check.getJsonObject("data")

@@ -168,7 +168,12 @@ public final class Api {
 
     /** For what shows only when asked again. */
     public static void await(String what, Callable<Boolean> condition) throws Exception {
-        var deadline = System.nanoTime() + PATIENCE.toNanos();
+        await(what, PATIENCE, condition);
+    }
+
+    /** @param limit for what takes longer on a busy machine, such as the start of a server */
+    public static void await(String what, Duration limit, Callable<Boolean> condition) throws Exception {
+        var deadline = System.nanoTime() + limit.toNanos();
         while (!condition.call()) {
             assertThat(System.nanoTime()).as("waited in vain for " + what).isLessThan(deadline);
             Thread.sleep(5);
