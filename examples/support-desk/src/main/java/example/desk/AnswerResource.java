@@ -23,7 +23,7 @@ import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.time.Duration;
 
-/** Answers that a page shows while Claude writes them. */
+/** Streams answers to a page. */
 @Path("answers")
 @RequestScoped
 public class AnswerResource {
@@ -31,7 +31,7 @@ public class AnswerResource {
     @Inject
     ClaudeStreamingBean claude;
 
-    /** Sends the question to Claude, once, and returns where the answer can be watched. */
+    /** Sends the question to Claude once, and returns the URL of the answer. */
     @POST
     @Consumes(MediaType.TEXT_PLAIN)
     public Response ask(String question, @Context UriInfo uri) {
@@ -42,8 +42,8 @@ public class AnswerResource {
     }
 
     /**
-     * Sends the text of the answer, from the beginning or from where the page was. A page that reconnects after the end
-     * gets 204, at which its EventSource stops. Claude stops when nobody watches for ten seconds.
+     * Streams the text of the answer, from the beginning or from the position of the page. A page that reconnects after
+     * the end gets 204, at which its EventSource stops. The stream is canceled after ten seconds without a watcher.
      */
     @GET
     @Path("{id}")

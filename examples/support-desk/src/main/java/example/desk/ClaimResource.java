@@ -19,7 +19,7 @@ import java.net.URI;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-/** Photos of damaged cards. Claude proposes an entry for the register; the desk decides. */
+/** Registers damaged cards: Claude proposes an entry for a photo, and the desk decides. */
 @Path("claims")
 @RequestScoped
 public class ClaimResource {
@@ -35,12 +35,12 @@ public class ClaimResource {
     @Inject
     ClaudeStreamingBean claude;
 
-    /** The key of the claims department, which pays for its requests itself; empty to use the desk's key. */
+    /** The API key of the claims department, which pays for its own requests; empty to use the desk's key. */
     @Inject
     @ConfigProperty(name = "desk.claims.api-key")
     Optional<String> departmentKey;
 
-    /** Returns the message with the proposed entry, the input of the tool {@code register}. */
+    /** Returns Claude's message. The proposed entry is the input of the tool call {@code register}. */
     @POST
     @Consumes("image/jpeg")
     @Produces(MediaType.APPLICATION_JSON)

@@ -23,12 +23,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** Questions about a contract, a PDF file that the caller sends. */
+/** Answers questions about a contract that the caller sends as a PDF file. */
 @Path("contracts")
 @RequestScoped
 public class ContractResource {
 
-    /** What Claude found, what it cost, and the message itself, in Claude's own JSON. */
+    /** The text of the answer, its cost, and the whole message in Claude's own JSON. */
     public record Finding(String text, Optional<BigDecimal> cost, Message message) {}
 
     @Inject
@@ -38,8 +38,8 @@ public class ContractResource {
     Prices prices;
 
     /**
-     * Answers a question about a contract. The thread of the request is free meanwhile: JAX-RS completes the response
-     * when the stage completes.
+     * Answers a question about a contract. The request holds no thread while Claude answers: JAX-RS completes the
+     * response when the stage completes.
      */
     @POST
     @Consumes("application/pdf")

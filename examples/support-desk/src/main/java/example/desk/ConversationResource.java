@@ -19,7 +19,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 
-/** Conversations of the desk with customers. Each request adds a question; the answer is kept with it. */
+/** Conversations with customers. Each request adds a question and its answer. */
 @Path("conversations")
 @RequestScoped
 public class ConversationResource {
@@ -38,7 +38,7 @@ public class ConversationResource {
                 .build();
     }
 
-    /** Sends the next question. The answer is watched like any other: {@code GET /api/answers/{id}}. */
+    /** Sends the next question. The response has the URL of the answer: {@code GET /api/answers/{id}}. */
     @POST
     @Path("{id}/questions")
     @Consumes(MediaType.TEXT_PLAIN)
@@ -58,7 +58,7 @@ public class ConversationResource {
         return conversations.send(id, question).text();
     }
 
-    /** Sends a question in the background. The answer is kept with it, also when the server restarts meanwhile. */
+    /** Sends a question in the background. The answer is added even if the server restarts. */
     @POST
     @Path("{id}/jobs")
     @Consumes(MediaType.TEXT_PLAIN)
@@ -67,7 +67,7 @@ public class ConversationResource {
         return conversations.job(id, question).id();
     }
 
-    /** Adds what a person of the desk answered, so that Claude knows it at the next question. */
+    /** Adds a question that a person of the desk has answered. Claude sees both at the next question. */
     @POST
     @Path("{id}/notes")
     @Consumes(MediaType.TEXT_PLAIN)
@@ -75,7 +75,7 @@ public class ConversationResource {
         conversations.append(id, question, answer);
     }
 
-    /** Copies a conversation, so that a supervisor asks something else and the customer's stays as it is. */
+    /** Copies a conversation. Questions to the copy do not change the customer's conversation. */
     @POST
     @Path("{id}/forks")
     public Response fork(@PathParam("id") String id, @Context UriInfo uri) {
@@ -85,7 +85,7 @@ public class ConversationResource {
                 .build();
     }
 
-    /** Returns the whole conversation, for the auditor. */
+    /** Returns the whole conversation as JSON, for an auditor. */
     @GET
     @Path("{id}")
     @Produces(MediaType.APPLICATION_JSON)

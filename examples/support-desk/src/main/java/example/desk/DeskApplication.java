@@ -9,7 +9,7 @@ import jakarta.ws.rs.ext.Provider;
 @ApplicationPath("api")
 public class DeskApplication extends Application {
 
-    /** Responds with Claude's error where a resource does not catch it. */
+    /** Makes a response of each {@code ClaudeException} that a resource does not catch. */
     @Provider
     public static class Errors extends ClaudeExceptionMapper {}
 }

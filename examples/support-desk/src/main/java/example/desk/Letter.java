@@ -5,7 +5,7 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import java.util.UUID;
 
-/** A customer's letter, and what Claude found in it. */
+/** A customer's letter, with the summary and the mood that Claude found. */
 @Entity
 public class Letter {
 
@@ -15,7 +15,7 @@ public class Letter {
     @Column(length = 100_000)
     private String text;
 
-    /** The job that summarizes it. */
+    /** The id of the job that summarizes the letter. */
     private String jobId;
 
     @Column(length = 10_000)

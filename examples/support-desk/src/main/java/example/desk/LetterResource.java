@@ -14,12 +14,12 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 
-/** Letters of customers: stored, summarized in the background, and answered. */
+/** Stores letters of customers, and returns them with their summaries. */
 @Path("letters")
 @RequestScoped
 public class LetterResource {
 
-    /** The fields of a letter that clients see. */
+    /** A letter as JSON. */
     public record LetterView(String id, String text, String jobId, String summary, String mood) {
 
         static LetterView of(Letter letter) {

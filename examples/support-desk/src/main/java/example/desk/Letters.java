@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Letters of customers. Each is stored together with the job that summarizes it, in one transaction: there is no letter
- * without a job, and no job without a letter.
+ * Stores letters of customers. A letter and the job that summarizes it are stored in one transaction, so each letter has
+ * a job and each job has a letter.
  */
 @ApplicationScoped
 public class Letters implements JobListener {
@@ -43,8 +43,8 @@ public class Letters implements JobListener {
     }
 
     /**
-     * Stores the summary when the job has ended. Runs in a transaction of its own, at least once: a second run stores
-     * the same summary again.
+     * Stores the summary when the job has ended. The module calls this method at least once, in a transaction of its
+     * own. A second call stores the same summary again.
      */
     @Override
     public void onEnd(Job job) {

@@ -8,7 +8,7 @@ final class Preview {
 
     private Preview() {}
 
-    /** Returns the first line as soon as it is complete, without waiting for the rest; a short notice on failure. */
+    /** Returns the first line as soon as it is complete, or a short notice if the stream fails. */
     static String of(ClaudeStream stream) {
         try {
             StringBuilder text = new StringBuilder();

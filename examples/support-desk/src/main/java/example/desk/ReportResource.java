@@ -20,7 +20,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.stream.Stream;
 
-/** The nightly report: the mood of every letter, by a batch at half the price. */
+/** The nightly report: a batch finds the mood of every letter, at half the price. */
 @Path("reports")
 @ApplicationScoped
 public class ReportResource implements BatchListener {
@@ -34,7 +34,7 @@ public class ReportResource implements BatchListener {
     @PersistenceContext
     EntityManager entities;
 
-    /** Submits a request for each letter. */
+    /** Submits a batch with one request for each letter. */
     @POST
     @Produces(MediaType.APPLICATION_JSON)
     public Batch submit() {
@@ -51,7 +51,7 @@ public class ReportResource implements BatchListener {
         return batches.find(id).orElseThrow(NotFoundException::new);
     }
 
-    /** Stores the moods when the batch has ended; runs in a transaction, at least once. */
+    /** Stores the moods when the batch has ended. The module calls this method at least once, in a transaction. */
     @Override
     public void onEnd(Batch batch) {
         try (Stream<BatchResult> results = batches.results(batch.id())) {

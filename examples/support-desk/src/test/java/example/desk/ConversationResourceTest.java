@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class ConversationResourceTest {
 
     @Test
-    void theNextQuestionIsSentWithTheOnesBefore(Simulator simulator, ConversationManagerBean conversations) {
+    void theNextQuestionIsSentWithAllEarlierMessages(Simulator simulator, ConversationManagerBean conversations) {
         ConversationResource resource = new ConversationResource();
         resource.conversations = conversations;
         String id = conversations
@@ -29,7 +29,7 @@ class ConversationResourceTest {
     }
 
     @Test
-    void whatAPersonAnsweredIsPartOfTheConversation(Simulator simulator, ConversationManagerBean conversations) {
+    void anAnswerOfAPersonIsPartOfTheConversation(Simulator simulator, ConversationManagerBean conversations) {
         ConversationResource resource = new ConversationResource();
         resource.conversations = conversations;
         String id = conversations

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The desk on a real server, beside claude-jakarta.war and a second desk on the same database. */
+/** Tests the desk on a real server, with claude-jakarta.war and a second desk on the same database. */
 @ClaudeSimulator(port = 29081)
 class DeskIT {
 
@@ -44,7 +44,7 @@ class DeskIT {
                 request.json().toString().contains("Summarize") ? "A complaint." : "By phone, around the clock.");
     }
 
-    /** An EventSource that comes back after the end gets 204, and Claude was asked once. */
+    /** An EventSource that reconnects after the end gets 204, and Claude has received one request. */
     @Test
     void aPageWatchesAnAnswer(Simulator claude) throws Exception {
         URI answer = location(post("/api/answers", "How do I block my card?"));
@@ -161,7 +161,7 @@ class DeskIT {
                 response.headers().firstValue("Location").orElseThrow(() -> new AssertionError(response.body())));
     }
 
-    /** The data of all events, one after the other: the text of an answer without line breaks. */
+    /** Returns the data of all events, concatenated: the text of an answer without line breaks. */
     private static String text(String events) {
         return events.lines()
                 .filter(line -> line.startsWith("data: "))

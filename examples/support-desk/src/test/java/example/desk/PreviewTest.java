@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.github.claudejakarta.stream.ClaudeStream;
 import org.junit.jupiter.api.Test;
 
-/** Needs no simulator: the streams of these tests are made by hand. */
+/** Tests with streams that need no simulator. */
 class PreviewTest {
 
     @Test
