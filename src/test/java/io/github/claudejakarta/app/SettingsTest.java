@@ -791,7 +791,7 @@ class SettingsTest {
 
     @Test
     void thePageForApplicationsListsTheirKeys() throws IOException {
-        String page = Files.readString(Path.of("docs/application.md"));
+        String page = Files.readString(Path.of("docs/deployment.md"));
         String listed = page.substring(page.indexOf("## Configuration keys"));
 
         assertThat(ConfigurationKeys.SINGLE)

@@ -69,8 +69,8 @@ class PublicApiTest {
 
     /** The one place that names the packages. */
     @Test
-    void thePageForApplicationsNamesTheirPackages() throws IOException {
-        String page = Files.readString(Path.of("docs/application.md"));
+    void theReferenceOfTheJavaApiNamesTheirPackages() throws IOException {
+        String page = Files.readString(Path.of("docs/java-api.md"));
         String section = page.substring(page.indexOf("\n## The public API"));
         Set<String> named =
                 ROW.matcher(section).results().map(match -> match.group(1)).collect(Collectors.toSet());

@@ -18,7 +18,7 @@ import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The SQL in docs/application.md that deletes the rows of an application leaves none. */
+/** The SQL in docs/deployment.md that deletes the rows of an application leaves none. */
 class RemovedApplicationTest {
 
     private static final Pattern DELETE =
@@ -32,7 +32,7 @@ class RemovedApplicationTest {
     private final JdbcConnectionPool pool = JdbcConnectionPool.create("jdbc:h2:mem:removed", "", "");
     private final Database database = Impatient.opened(pool);
     private final Document.Block block =
-            Document.of("docs/application.md").block("delete from claude_job where application");
+            Document.of("docs/deployment.md").block("delete from claude_job where application");
 
     @AfterEach
     void close() {
