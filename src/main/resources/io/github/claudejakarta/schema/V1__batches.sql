@@ -1,4 +1,5 @@
--- Every statement can be run again: H2 commits each one, and a server may be killed between two (docs/architecture.md).
+-- Every statement can be run again: H2 commits each one, and a server may be killed between two
+-- (docs/decisions/0038-repeatable-migrations.md).
 
 -- db-scheduler's table: tasks that are run once each, by whichever server is free. Its columns are the library's.
 create table if not exists claude_task (

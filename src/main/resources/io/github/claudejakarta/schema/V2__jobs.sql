@@ -1,4 +1,5 @@
--- Every statement can be run again: H2 commits each one, and a server may be killed between two (docs/architecture.md).
+-- Every statement can be run again: H2 commits each one, and a server may be killed between two
+-- (docs/decisions/0038-repeatable-migrations.md).
 
 -- db-scheduler's table once more, for each kind of work that must not hold up the others.
 create table if not exists claude_job_task (

@@ -1,4 +1,5 @@
--- Every statement can be run again: H2 commits each one, and a server may be killed between two (docs/architecture.md).
+-- Every statement can be run again: H2 commits each one, and a server may be killed between two
+-- (docs/decisions/0038-repeatable-migrations.md).
 
 -- What callers have used. A row grows until its day, in UTC, is over.
 create table if not exists claude_usage (
