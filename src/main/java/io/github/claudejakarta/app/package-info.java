@@ -1,2 +1,2 @@
-/** The composition root: settings, producers and the JAX-RS application. It sees everything, and nothing sees it. */
+/** The composition root: settings, producers, start and stop. It may use all packages, and no package uses it. */
 package io.github.claudejakarta.app;

@@ -1,20 +1,21 @@
 /**
- * Managed Message Batches: any number of requests, split into as many of Anthropic's batches as it takes, followed to
- * their end, merged and added up. {@link io.github.claudejakarta.batch.BatchManagerBean} is the front door.
+ * Batches of any number of requests, which the server splits into message batches of Anthropic, follows to their end
+ * and merges. {@link io.github.claudejakarta.batch.BatchManagerBean} is the bean for applications.
  *
- * <p>Everything is in the database before the caller is answered, and each part has a durable task that drives it:
+ * <p>A batch is in the database before the caller gets its response. Each part has a task that takes it from state to
+ * state:
  *
  * <pre>
- *   waiting ── claim ──▶ sending ── answer ──▶ running ── ended, results read ──▶ ended
- *      ▲                    │  no answer
+ *   waiting ── claim ──▶ sending ── response ──▶ running ── ended, results read ──▶ ended
+ *      ▲                    │ no response
  *      │                    ▼
- *      └── not there ── look it up ── it is there ──▶ running
- *                           │  several, or none can tell
+ *      └── not found ── look-up ── found ──▶ running
+ *                           │ several candidates, or no certainty
  *                           ▼
- *                       unresolved, until a person says
+ *                       unresolved, until a person decides
  * </pre>
  *
- * <p>That a part is being sent is written down before it is sent, so that a server that dies in between leaves a
- * question and not a second paid batch. Anthropic's creation of a batch is not idempotent (wire.md 4.6).
+ * <p>Before a part is sent, the database records that it is being sent. If the server dies during the sending, the part
+ * is looked up, and not sent and paid for twice. Anthropic's creation of a batch is not idempotent (wire.md 4.6).
  */
 package io.github.claudejakarta.batch;

@@ -1,6 +1,6 @@
 /**
- * Claude's types in an application's own HTTP API: JSON by JSON-B and by Jackson, and errors.
+ * JSON of Claude's types (JSON-B and Jackson) and responses for errors, for the HTTP API of an application.
  *
- * <p>Nothing here is found by scanning. An application registers what it wants.
+ * <p>A container never finds these classes by scanning. An application registers the classes that it needs.
  */
 package io.github.claudejakarta.binding;

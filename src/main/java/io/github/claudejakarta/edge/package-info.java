@@ -1,5 +1,5 @@
 /**
- * Filters and mappers: which callers get in, what bodies may look like, and what errors look like. The classes jar does
- * not have this package.
+ * Filters and mappers of the HTTP API: authentication, rate limits, checks of bodies and headers, and the form of
+ * errors. The classes jar does not have this package.
  */
 package io.github.claudejakarta.edge;

@@ -1,2 +1,2 @@
-/** Anthropic's own paths, so that official SDKs work against this server unchanged. */
+/** Anthropic's own paths, with which official SDKs work unchanged. */
 package io.github.claudejakarta.gateway;

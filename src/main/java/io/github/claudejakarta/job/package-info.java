@@ -1,9 +1,9 @@
 /**
- * Messages in the background: handed over, asked for by whichever server is free, and told of by a callback.
- * {@link io.github.claudejakarta.job.JobManagerBean} is the front door.
+ * Jobs: messages in the background, whose end a callback can report. {@link io.github.claudejakarta.job.JobManagerBean}
+ * is the bean for applications.
  *
- * <p>A job is a row and a durable task. While it runs it is a stream like any other, on the server that runs it. It is
- * never run twice at the same time; towards Claude it is run at least once, because a server may die after Claude has
- * answered and before that is written down.
+ * <p>A job is a row and a task, which any server of the application can run. While a job runs it is also a stream, on
+ * the server that runs it. A job never runs twice at the same time. Claude gets its request at least once: a server may
+ * die after Claude has answered and before the answer is stored.
  */
 package io.github.claudejakarta.job;

@@ -1,2 +1,5 @@
-/** What the application says about itself: health. It looks at the others and is never called by them. */
+/**
+ * Health, telemetry and the access log. This package observes the other packages; none of them calls it, except
+ * {@code rest} and {@code app}.
+ */
 package io.github.claudejakarta.observe;

@@ -1,12 +1,12 @@
 /**
- * A broken answer continued. Claude's streams cannot be taken up again at their source: what there is of the answer is
- * sent back, with the request to go on, and the events that come are spliced to those that came before, so that clients
- * see one message.
+ * The continuation of a broken answer. Claude's streams cannot be resumed at their source. So the server sends the
+ * incomplete answer back with a request to continue it, and splices the new events to the earlier ones. Clients see one
+ * message.
  *
- * <p>Everything here is plain computation: {@link io.github.claudejakarta.recovery.PartialAnswer} is what clients have,
- * {@link io.github.claudejakarta.recovery.Continuation} the request that asks for the rest,
- * {@link io.github.claudejakarta.recovery.Splice} makes one stream of two. When that is done is the {@code stream}
- * package's business.
+ * <p>This package only computes. {@link io.github.claudejakarta.recovery.PartialAnswer} is the answer that clients
+ * have, {@link io.github.claudejakarta.recovery.Continuation} is the request for the rest, and
+ * {@link io.github.claudejakarta.recovery.Splice} joins both streams. The package {@code stream} decides when to
+ * continue.
  *
  * @see <a href="https://docs.claude.com/en/docs/build-with-claude/streaming">Anthropic: Streaming messages, Error
  *     recovery</a>

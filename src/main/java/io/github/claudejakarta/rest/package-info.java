@@ -1,9 +1,8 @@
 /**
- * What JAX-RS finds and serves: the application, and the resources and filters of other packages with their paths and
- * annotations. The WAR has this package, the classes jar does not: an application that injects the beans serves nothing
- * of them over HTTP.
+ * The JAX-RS application, and the paths of our own resources and filters.
  *
- * <p>The resources themselves are beside the beans whose internals they use. They have no {@code @Path} of their own,
- * so no container serves them.
+ * <p>The resources themselves are in the packages of the beans whose internals they use. They have no {@code @Path} of
+ * their own, so no container serves them. The WAR has this package and the classes jar does not: an application that
+ * injects the beans serves none of our resources over HTTP.
  */
 package io.github.claudejakarta.rest;

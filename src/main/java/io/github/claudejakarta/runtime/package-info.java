@@ -1,5 +1,5 @@
 /**
- * Basics that know nothing of Claude: the memory that requests and answers may take, clocks, the watchdog, the threads
- * that serve requests, back-off, and work that recurs.
+ * Threads that serve requests, the watchdog, clocks, back-off, recurring work, and the memory budget of requests and
+ * answers. This package knows nothing of Claude.
  */
 package io.github.claudejakarta.runtime;

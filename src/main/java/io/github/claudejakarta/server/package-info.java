@@ -1,5 +1,8 @@
 /**
- * The application server, for whatever Jakarta EE has no API for or servers name differently: its thread factories, its
- * database, the transaction of the calling thread, the connection behind a request, and the beginning of its stop.
+ * The application server behind one interface, {@link io.github.claudejakarta.server.ApplicationServer}.
+ *
+ * <p>The interface has functions for which Jakarta EE has no API, and names that differ between servers: thread
+ * factories, the database, the transaction of the calling thread, the connection behind a request, and the beginning of
+ * a stop.
  */
 package io.github.claudejakarta.server;

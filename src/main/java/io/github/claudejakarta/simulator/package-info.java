@@ -1,10 +1,10 @@
 /**
  * A scripted Claude API on a loopback socket, for development, demos and tests.
  *
- * <p>The product talks to it as it talks to Claude: over HTTP, with the same client. It thinks nothing up, costs
- * nothing and marks every answer with {@code claude-simulator: true}. What goes wrong is chosen by the request itself,
- * by a model's name ({@link io.github.claudejakarta.simulator.ScriptedModel}) or by {@code sim:} directives in the last
- * user message ({@link io.github.claudejakarta.simulator.Directives}); {@code docs/simulator.md} has the tables.
+ * <p>The product calls it as it calls Claude: over HTTP, with the same client. It invents nothing, costs nothing, and
+ * marks every answer with {@code claude-simulator: true}. A request selects its faults by a model's name
+ * ({@link io.github.claudejakarta.simulator.ScriptedModel}) or by {@code sim:} directives in the last user message
+ * ({@link io.github.claudejakarta.simulator.Directives}). {@code docs/simulator.md} has the tables.
  *
  * <pre>
  * SocketServer -> HttpConnection -> Dispatcher -> Models | Messages | Batches
@@ -15,14 +15,14 @@
  *                                                                                    (Pace, Faults, EventWriter)
  * </pre>
  *
- * <p>A batch is kept as the body that created it, and as a byte for how each of its requests ended. No thread works on
- * it: it is decided when it is first asked for after its end, and each line of its results is made while it is sent.
+ * <p>A batch is kept as the body that created it, and as a byte for the outcome of each request. No thread works on it:
+ * its outcomes are decided at the first read after its end, and each line of its results is made while it is sent.
  *
- * <p>One thread a connection, from the caller's factory, which must not make more than it can afford: there are at most
- * {@link io.github.claudejakarta.simulator.Limits#maxConnections()}. Nothing waits without an end, and nothing is
- * logged of what clients send.
+ * <p>Each connection has a thread from the caller's factory, at most
+ * {@link io.github.claudejakarta.simulator.Limits#maxConnections()}. Every wait has a limit. The simulator logs nothing
+ * of the content of requests.
  *
- * <p>The HTTP server is our own because the faults are below HTTP: a reset needs the socket's linger option, and a
- * silent exchange can see its client leave only by reading. The JDK's {@code HttpServer} offers neither.
+ * <p>The HTTP server is our own because some faults are below HTTP: a reset needs the linger option of the socket, and
+ * a silent exchange can notice that its client has left only by reading. The JDK's {@code HttpServer} offers neither.
  */
 package io.github.claudejakarta.simulator;

@@ -1,19 +1,19 @@
 /**
- * Streams as logs: {@link io.github.claudejakarta.stream.Streams} starts and finds them, and any number of readers,
- * Java code and HTTP clients alike, follow them from any event on. Applications use
- * {@link io.github.claudejakarta.stream.ClaudeStreamingBean} and {@link io.github.claudejakarta.stream.ClaudeStream}.
+ * Streams of Claude's events as logs, which any number of readers follow from any event on. Readers are HTTP clients
+ * and Java code. Applications use {@link io.github.claudejakarta.stream.ClaudeStreamingBean} and
+ * {@link io.github.claudejakarta.stream.ClaudeStream}; the resources of this project use
+ * {@link io.github.claudejakarta.stream.Streams}.
  *
  * <pre>
  * Claude ──▶ StreamLog 0 1 2 3 4 5 ...
  *              ▲     ▲       ▲
- *           cursor cursor  cursor        the one that has caught up reads Claude for all
+ *           cursor cursor  cursor        a reader that has read all events reads Claude for all readers
  * </pre>
  *
- * <p>The log never waits: it is appended to, polled, and calls listeners when there is more. Who reads Claude
- * ({@code UpstreamReader}), who waits ({@code BlockingReader}) and what deflates a log ({@code Compaction}) are classes
- * of their own.
+ * <p>The log never waits: code appends to it and polls it, and it calls listeners when it has more. Other classes read
+ * Claude ({@code UpstreamReader}), wait ({@code BlockingReader}) and deflate a log that has ended ({@code Compaction}).
  *
- * <p>A log ends with exactly one terminal event, also where the upstream ended otherwise. All that is kept counts
+ * <p>A log ends with exactly one terminal event, also if the upstream ended otherwise. The bytes of all logs count
  * against {@code claude.stream.max-bytes}.
  */
 package io.github.claudejakarta.stream;

@@ -1,2 +1,2 @@
-/** What callers may use and what they have used: rate limits, and tokens by caller, model and day. */
+/** Rate limits of callers, and tokens used by caller, model and day. */
 package io.github.claudejakarta.usage;

@@ -1,5 +1,5 @@
 /**
- * What all resources under {@code /v1} share: who calls, whether the client is still there, where this server is found,
- * and how lists are paged.
+ * Classes that all resources under {@code /v1} share: the served request and its caller, detection of clients that have
+ * left, the shutdown, public URLs, and pages of lists.
  */
 package io.github.claudejakarta.web;

@@ -1,11 +1,10 @@
 /**
- * Signed callbacks as Standard Webhooks describes them: whoever handed something over is told of its end, again and
- * again for a day if need be.
+ * Signed callbacks that report the end of a job or batch, in the form of Standard Webhooks.
  *
- * <p>A delivery is a row, written in the transaction that ends what it tells of, and a durable task that sends it. So
- * it is sent at least once, and always with the same {@code webhook-id}.
+ * <p>A delivery is a row, stored in the transaction that ends the job or batch, and a task that sends it. The server
+ * sends it at least once, with attempts for about a day, and always with the same {@code webhook-id}.
  *
- * <p>URLs come from callers, who must not reach inside by them: {@link io.github.claudejakarta.webhook.AddressGuard}
- * decides at the moment of the connection.
+ * <p>Callers choose the URLs, and must not reach internal servers with them:
+ * {@link io.github.claudejakarta.webhook.AddressGuard} checks each address when the connection is made.
  */
 package io.github.claudejakarta.webhook;
