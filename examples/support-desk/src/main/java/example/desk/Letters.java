@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Stores letters of customers. A letter and the job that summarizes it are stored in one transaction, so each letter has
- * a job and each job has a letter.
+ * Stores letters of customers. A letter and the job that summarizes it are stored in one transaction, so each letter
+ * has a job and each job has a letter.
  */
 @ApplicationScoped
 public class Letters implements JobListener {
