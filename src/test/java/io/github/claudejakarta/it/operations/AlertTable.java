@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 /** The table of alerts in docs/operations.md, by the name of the alert. */
 final class AlertTable {
 
-    private static final String HEADING = "## What to alert on";
+    private static final String HEADING = "## Alerts";
     private static final Pattern ROW = Pattern.compile("\\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\| ([^|]+) \\|");
     private static final Pattern CONDITION = Pattern.compile("`([a-z_.]+)(?:\\{([a-z_.]+)=\"([^\"]+)\"})?`"
             + " (?:(increases)|= ([\\d.]+)|> ([\\d.]+)(?: % of `([a-z_.]+)`)?).*");
