@@ -785,20 +785,6 @@ class SettingsTest {
         assertThat(used).isNotEmpty().isSubsetOf(ConfigurationKeys.single());
     }
 
-    /** Keys for the HTTP surface alone, which the classes jar does not have. */
-    private static final List<String> OF_THE_WAR =
-            List.of("claude.request.body-timeout", "claude.cors.allowed-origins", "claude.log.format");
-
-    @Test
-    void thePageForApplicationsListsTheirKeys() throws IOException {
-        String page = Files.readString(Path.of("docs/deployment.md"));
-        String listed = page.substring(page.indexOf("## Configuration keys"));
-
-        assertThat(ConfigurationKeys.SINGLE)
-                .filteredOn(key -> !OF_THE_WAR.contains(key))
-                .allSatisfy(key -> assertThat(listed).contains("`" + key + "`"));
-    }
-
     /** @return what is wrong with it; empty where nothing is */
     private static String requireUrl(String url, String secret, String allowedHosts) {
         var values = new HashMap<>(Map.of("claude.webhooks.secret", secret));
@@ -874,7 +860,7 @@ class SettingsTest {
     }
 
     /** @param read receives each key that is read */
-    private static Config config(Map<String, String> values, Consumer<String> read) {
+    static Config config(Map<String, String> values, Consumer<String> read) {
         Map<Class<?>, Function<String, Object>> converters = Map.of(
                 String.class,
                 value -> value,
