@@ -7,12 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** What the README shows is what the tests run. */
+/** The README shows the class that an integration test runs. */
 class ReadmeTest {
 
     @Test
-    void theExampleIsTheOneThatIsTested() throws IOException {
-        String tested = Files.readString(Path.of("src/test/java/demo/HaikuResource.java"));
+    void theReadmeShowsTheTestedResource() throws IOException {
+        String tested = Files.readString(Path.of("src/test/java/demo/PoemResource.java"));
 
         assertThat(Files.readString(Path.of("README.md"))).contains("```java\n" + tested + "```\n");
     }

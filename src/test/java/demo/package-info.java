@@ -1,2 +1,2 @@
-/** The examples of the README, as they are there. */
+/** The examples of README.md and docs/application.md, exactly as the documents show them. */
 package demo;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import demo.HaikuResource;
+import demo.PoemResource;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
@@ -80,7 +81,13 @@ class InjectionIT {
     @Deployment
     static WebArchive war() {
         return RealWar.withTestsInside()
-                .addClasses(Api.class, SseEvent.class, Wire.class, FaultTolerance.class, HaikuResource.class);
+                .addClasses(
+                        Api.class,
+                        SseEvent.class,
+                        Wire.class,
+                        FaultTolerance.class,
+                        HaikuResource.class,
+                        PoemResource.class);
     }
 
     /** An application's own page that shows a stream to its own clients. */
@@ -397,7 +404,23 @@ class InjectionIT {
         }
     }
 
-    /** The README's example, watched as a browser does: it reconnects until it gets 204. */
+    /** The README's example. */
+    @Test
+    @RunAsClient
+    void theExampleReturnsTheTextWholeOrAsEvents() throws Exception {
+        try (var upstream = ScriptedUpstream.startForServer()) {
+            upstream.answer(Wire.messageScript(), Wire.helloScript());
+
+            assertThat(Api.get("/v1/poem").body()).isEqualTo("Hello");
+            var streamed = Api.send(Api.request("/v1/poem").POST(HttpRequest.BodyPublishers.noBody()));
+
+            assertThat(streamed.headers().firstValue("content-type"))
+                    .hasValueSatisfying(type -> assertThat(type).startsWith("text/event-stream"));
+            assertThat(streamed.body()).contains("data: Hel\n", "data: lo\n");
+        }
+    }
+
+    /** The example of docs/application.md, watched as a browser does: it reconnects until it gets 204. */
     @Test
     @RunAsClient
     void aPageThatReconnectsAsksClaudeOnce() throws Exception {
