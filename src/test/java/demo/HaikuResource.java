@@ -27,7 +27,7 @@ import java.util.List;
 @RequestScoped
 public class HaikuResource {
 
-    /** The text, then an event "end". Claude stops when the page has been gone for half a minute. */
+    /** The text, then an event "end". Cancels the stream when no page has watched it for 30 seconds. */
     private static final Broadcast TO_A_PAGE = Broadcast.text()
             .withLast(stream -> List.of(BroadcastEvent.of("end", stream.status().toString())))
             .withCancelWhenUnwatched(Duration.ofSeconds(30));
@@ -35,13 +35,14 @@ public class HaikuResource {
     @Inject
     ClaudeStreamingBean claude;
 
+    /** Waits for the whole answer. */
     @GET
     @Produces(MediaType.TEXT_PLAIN)
     public String text() {
-        return claude.stream(haiku()).message().text();
+        return claude.send(haiku()).text();
     }
 
-    /** Starts a stream: one request to Claude, however often the page reconnects. */
+    /** Starts a stream and returns its address. */
     @POST
     public Response start(@Context UriInfo uri) {
         ClaudeStream stream = claude.stream(haiku());
@@ -49,7 +50,7 @@ public class HaikuResource {
                 .build();
     }
 
-    /** Watches a stream, from the beginning or from where the page was. Answers 204 once the page has had all of it. */
+    /** Watches a stream, from the beginning or from the position of the page. */
     @GET
     @Path("{id}")
     @Produces(MediaType.SERVER_SENT_EVENTS)

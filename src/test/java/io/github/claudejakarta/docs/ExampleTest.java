@@ -28,6 +28,15 @@ class ExampleTest {
                         + "```\n");
     }
 
+    /** Except for the package. */
+    @Test
+    void theResourceOfThePageIsTheOneThatInjectionItRuns() throws IOException {
+        String resource = Files.readString(Path.of("src", "test", "java", "demo", "HaikuResource.java"))
+                .replace("package demo;", "package com.example;");
+
+        assertThat(Files.readString(Path.of("docs", "application.md"))).contains("```java\n" + resource + "```\n");
+    }
+
     /** A version that is only in one of them makes the example test something else than users get. */
     @Test
     void theVersionsOfTheExampleAreThoseOfTheProject() throws IOException {
