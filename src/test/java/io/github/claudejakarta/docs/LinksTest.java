@@ -1,0 +1,149 @@
+package io.github.claudejakarta.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** Links lead somewhere: those of Markdown pages, and the pages that sources, messages and settings name. */
+class LinksTest {
+
+    private static final Path PROJECT = Path.of("");
+
+    /** Pages whose links are not corrected yet. This list only becomes shorter. */
+    private static final Set<String> NOT_YET = Set.of("README.md", "docs/README.md", "docs/configuration.md");
+
+    private static final Pattern CODE = Pattern.compile("(?ms)^\\s*(`{3,}).*?^\\s*\\1\\s*$|(`+)[^`\\n]+\\2");
+    private static final Pattern LINK =
+            Pattern.compile("]\\(\\s*<?((?:[^()\\s<>]|\\([^()\\s]*\\))+)>?(?:\\s+\"[^\"]*\")?\\s*\\)"
+                    + "|(?m)^\\s*\\[[^]]+]:\\s+<?(\\S+?)>?(?:\\s+\".*\")?$"
+                    + "|<(https?:[^<>\\s]+)>"
+                    + "|\\b(?:src|srcset|href)=\"([^\"]+)\"");
+    /** A server that the reader has started. */
+    private static final Pattern LOCAL = Pattern.compile("https?://localhost[:/]");
+    /** In sources, messages and code spans. */
+    private static final Pattern PAGE = Pattern.compile(
+            "(?<![\\w./-])((?:docs/(?:[\\w-]+/)*)[\\w-]+\\.md|README\\.md|CONTRIBUTING\\.md|SECURITY\\.md|CHANGELOG\\.md)(?:#([\\w-]+))?");
+
+    private static final Pattern HOSTED = Pattern.compile(
+            "https://github\\.com/[^/\\s]+/[^/\\s]+/(?:blob|tree)/main/([\\w./-]+?\\.md)(?:#([\\w-]+))?");
+
+    private final Map<Path, Set<String>> anchors = new HashMap<>();
+
+    @Test
+    void linksOfPagesLeadSomewhere() {
+        var broken = new ArrayList<String>();
+        for (Path file : Style.files(PROJECT)) {
+            if (Style.isPage(file) && !NOT_YET.contains(file.toString())) {
+                links(read(file))
+                        .forEach((line, targets) -> targets.forEach(target -> problem(file, target)
+                                .ifPresent(problem -> broken.add(file + ":" + line + ": " + target + ": " + problem))));
+            }
+        }
+
+        assertThat(broken).isEmpty();
+    }
+
+    @Test
+    void pagesThatAreNamedExist() {
+        var broken = new ArrayList<String>();
+        for (Path file : Style.files(PROJECT)) {
+            String text = read(file);
+            if (NOT_YET.contains(file.toString()) || !text.contains(".md")) {
+                continue;
+            }
+            List<String> lines = text.lines().toList();
+            for (int i = 0; i < lines.size(); i++) {
+                String place = file + ":" + (i + 1) + ": ";
+                for (Pattern pattern : List.of(PAGE, HOSTED)) {
+                    pattern.matcher(lines.get(i))
+                            .results()
+                            .forEach(match -> problem(Path.of(match.group(1)), Optional.ofNullable(match.group(2)))
+                                    .ifPresent(problem -> broken.add(place + match.group() + ": " + problem)));
+                }
+            }
+        }
+
+        assertThat(broken).isEmpty();
+    }
+
+    /** By line. */
+    private static Map<Integer, List<String>> links(String text) {
+        String prose = CODE.matcher(text)
+                .replaceAll(match -> match.group().replaceAll("[^\\n]", "x").replace("$", ""));
+        var links = new TreeMap<Integer, List<String>>();
+        LINK.matcher(prose).results().forEach(match -> {
+            int line = 1
+                    + (int) prose.substring(0, match.start())
+                            .chars()
+                            .filter(c -> c == '\n')
+                            .count();
+            for (int group = 1; group <= match.groupCount(); group++) {
+                if (match.group(group) != null) {
+                    links.computeIfAbsent(line, any -> new ArrayList<>()).add(match.group(group));
+                }
+            }
+        });
+        return links;
+    }
+
+    /** Returns what is wrong with a link of a page. */
+    private Optional<String> problem(Path page, String link) {
+        if (LOCAL.matcher(link).lookingAt()) {
+            return Optional.empty();
+        }
+        if (link.matches("[a-z][a-z0-9+.-]*:.*")) {
+            return isExternal(link) ? Optional.empty() : Optional.of("is no https URL with a host");
+        }
+        String[] parts = link.split("#", 2);
+        Path target = parts[0].isEmpty() ? page : page.resolveSibling(parts[0]).normalize();
+        return problem(target, parts.length == 1 ? Optional.empty() : Optional.of(parts[1]));
+    }
+
+    private static boolean isExternal(String link) {
+        try {
+            var uri = URI.create(link);
+            return "https".equals(uri.getScheme()) && uri.getHost() != null;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** Returns what is wrong with a place in a file of the project. */
+    private Optional<String> problem(Path target, Optional<String> anchor) {
+        if (target.startsWith("..") || !Files.exists(PROJECT.resolve(target))) {
+            return Optional.of("the file is missing");
+        }
+        if (anchor.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!Style.isPage(target)) {
+            return Optional.of("the file has no headings");
+        }
+        Set<String> known =
+                anchors.computeIfAbsent(target, file -> Document.of(file).anchors());
+        return known.contains(anchor.get())
+                ? Optional.empty()
+                : Optional.of("no heading has this anchor; the page has " + String.join(", ", known));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
