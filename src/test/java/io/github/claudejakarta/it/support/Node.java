@@ -40,7 +40,7 @@ public final class Node {
         assumeTrue(false, "no Node.js");
     }
 
-    private static boolean isInstalled(String program) {
+    public static boolean isInstalled(String program) {
         return Stream.of(System.getenv("PATH").split(File.pathSeparator))
                 .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
     }
