@@ -69,7 +69,7 @@ record Rule(String avoid, Pattern pattern, String write) {
                     "is in, represents"),
             rule(
                     "leave off, let go",
-                    "(?:leave|leaves|left|leaving) off|(?:let|lets|letting) (?:\\w+ ){0,2}go",
+                    "(?:leave|leaves|left|leaving) off|(?:let|lets|letting) (?:\\w+ ){0,2}go(?! to\\b)",
                     "stop, release"),
             rule(
                     "give up, give back",
@@ -77,7 +77,7 @@ record Rule(String avoid, Pattern pattern, String write) {
                     "stop, abandon, release, return"),
             rule("go on", "(?:go|goes|went|gone|going) on", "continue"),
             rule("look after", "(?:look|looks|looked|looking) after", "monitor, handle"),
-            rule("see to", "(?:see|sees|saw|seen|seeing) to", "handle"),
+            rule("see to", "(?:see|sees|saw|seeing) to", "handle"),
             rule("is asked for", BE + " asked for|Claude " + BE + " asked", "is requested, gets a request"),
             rule("ask Claude", "(?:ask|asks|asked|asking) Claude", "send a request to Claude"),
             rule(

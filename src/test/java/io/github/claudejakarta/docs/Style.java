@@ -20,6 +20,8 @@ final class Style {
 
     static final int MOST_WORDS = 30;
     static final int MOST_COLUMNS = 100;
+    /** Of a page without a table of contents. */
+    static final int MOST_LINES = 200;
 
     private static final Set<String> SKIPPED = Set.of("target", "node_modules", ".git", ".mvn");
     private static final Pattern READ =
@@ -124,6 +126,16 @@ final class Style {
                     "no introduction",
                     page.headings().isEmpty() ? "" : page.headings().get(0).text(),
                     "add a paragraph between the title and the first section: what the page is for"));
+        }
+        long lines = page.text().lines().count();
+        if (lines > MOST_LINES
+                && page.headings().stream().noneMatch(heading -> heading.text().equals("Contents"))) {
+            findings.add(new Finding(
+                    page.file(),
+                    1,
+                    "no table of contents",
+                    lines + " lines",
+                    "add a section Contents, because the page has more than " + MOST_LINES + " lines"));
         }
         page.blocks().stream()
                 .filter(block -> block.language().isEmpty())

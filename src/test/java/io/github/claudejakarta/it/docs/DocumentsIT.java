@@ -43,9 +43,6 @@ class DocumentsIT {
             "docs/recovery.md",
             "docs/simulator.md");
 
-    /** Guides whose commands are not marked yet. This list only becomes shorter. */
-    private static final List<String> NOT_YET = List.of("README.md");
-
     private static final Pattern NODE = Pattern.compile("(?m)^\\s*(?:node|npm|npx) ");
     private static final Pattern SERVER = Pattern.compile("\\b(localhost|127\\.0\\.0\\.1):9080\\b");
 
@@ -100,7 +97,6 @@ class DocumentsIT {
     @Test
     void guidesHaveCommands() {
         assertThat(GUIDES)
-                .filteredOn(guide -> !NOT_YET.contains(guide))
                 .allSatisfy(guide ->
                         assertThat(commands(Document.of(guide))).as(guide).isNotEmpty());
     }
