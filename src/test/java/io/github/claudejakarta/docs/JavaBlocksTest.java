@@ -192,7 +192,7 @@ class JavaBlocksTest {
         }
     }
 
-    /** A block as the compiler reads it. What is added is in its first line, so line numbers are the block's. */
+    /** A block as the compiler reads it. Its first line has all additions, so line numbers are those of the block. */
     private static final class Source extends SimpleJavaFileObject {
 
         private final int line;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.claudejakarta.lane.Slow;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,20 +18,58 @@ class WordsTest {
 
     private static final Path PROJECT = Path.of("");
 
-    /** Files and directories that are not rewritten yet. This list only becomes shorter. */
+    /** Packages whose code and tests are not rewritten yet. This list only becomes shorter. */
+    private static final List<String> PACKAGES_NOT_YET = List.of(
+            "app",
+            "architecture",
+            "batch",
+            "binding",
+            "claude",
+            "console",
+            "conversation",
+            "durable",
+            "edge",
+            "gateway",
+            "it",
+            "job",
+            "lane",
+            "listener",
+            "net",
+            "observe",
+            "openapi",
+            "recovery",
+            "runtime",
+            "server",
+            "simulator",
+            "socket",
+            "stream",
+            "testing",
+            "upstream",
+            "usage",
+            "web",
+            "webhook");
+
+    /** Directories that are not rewritten yet. This list only becomes shorter. */
     private static final List<String> NOT_YET = List.of(
-            "CONTRIBUTING.md",
-            "docs/architecture.md",
-            "docs/comparison.md",
-            "docs/java-api.md",
-            "src/main",
-            "src/test",
-            "src/testing");
+            "src/main/packaged-server",
+            "src/main/resources",
+            "src/main/webapp",
+            "src/test/bench",
+            "src/test/console",
+            "src/test/liberty");
+
+    private static boolean isRewritten(Path file) {
+        return NOT_YET.stream().noneMatch(file::startsWith)
+                && PACKAGES_NOT_YET.stream()
+                        .flatMap(name -> Stream.of("main", "test", "testing")
+                                .map(tree -> "src/" + tree + "/java/io/github/claudejakarta/" + name))
+                        .noneMatch(file::startsWith);
+    }
 
     @Slow("reads all files")
     @Test
     void textsArePlain() {
-        assertThat(Style.checkAll(PROJECT).filter(finding -> NOT_YET.stream().noneMatch(finding.file()::startsWith)))
+        assertThat(Style.checkAll(PROJECT).filter(finding -> isRewritten(finding.file())))
                 .isEmpty();
     }
 

@@ -21,7 +21,7 @@ public final class Node {
      * Ends the test as left out where one of the programs is missing, or as failed where {@code it.node.required} is
      * set.
      *
-     * @param untested what is not tested then, as a sentence without its full stop
+     * @param untested the untested feature, as a sentence without its full stop
      * @param programs {@code node}, {@code npm}
      */
     public static void require(String untested, String... programs) {
