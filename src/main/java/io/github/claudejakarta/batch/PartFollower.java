@@ -295,7 +295,7 @@ final class PartFollower {
     }
 
     private Optional<Instant> tally(PartSnapshot found, MessageBatch ended, Optional<Batch> described) {
-        var tally = new Tally(parts.outcomes(), found.key(), found.part().requests());
+        var tally = new PartTally(parts.outcomes(), found.key(), found.part().requests());
         Upstream.Results download;
         try {
             download = upstream.results(found.owner(), found.headers().forClaude(), ended.id(), new CallSequence());
@@ -322,7 +322,7 @@ final class PartFollower {
                     found,
                     ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, e.getMessage())
                             .withCause(e));
-        } catch (Tally.NotOurs e) {
+        } catch (PartTally.NotOurs e) {
             return waitForPerson(found, ErrorType.API, e.getMessage());
         }
         Optional<Batch> batch = parts.results()

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Reads all results of a part once: counts outcomes, adds up usage, and notes what did not succeed. */
-final class Tally {
+final class PartTally {
 
     /** A result is a message, and may be as long. */
     static final int LONGEST_LINE = 64 << 20;
@@ -34,7 +34,7 @@ final class Tally {
     private long canceled;
     private long expired;
 
-    Tally(PartOutcomes partOutcomes, PartKey key, long requests) {
+    PartTally(PartOutcomes partOutcomes, PartKey key, long requests) {
         this.partOutcomes = partOutcomes;
         this.key = key;
         this.requests = requests;
