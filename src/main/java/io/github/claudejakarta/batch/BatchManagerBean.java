@@ -485,7 +485,7 @@ public class BatchManagerBean {
                         superseded,
                         memory));
             } else if (part.isUnsent()) {
-                sources.add(new UnsentLines(parts, ordinal, part, later));
+                sources.add(new UnsentResults(parts, ordinal, part, later));
             }
         }
         return new BatchResults(sources);

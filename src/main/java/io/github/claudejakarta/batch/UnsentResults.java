@@ -14,7 +14,7 @@ import java.util.List;
  * Results of a part that never came to Claude: every request has one, so that nothing is missing from the results.
  * Refused ones are errored, with what Claude said of the whole part.
  */
-final class UnsentLines implements ResultLines {
+final class UnsentResults implements ResultLines {
 
     private static final int PAGE = 500;
 
@@ -29,7 +29,7 @@ final class UnsentLines implements ResultLines {
     private byte[] line = {};
 
     /** @param later parts that have ended, whose results are told there and not here */
-    UnsentLines(Parts parts, long batch, BatchPart part, List<Integer> later) {
+    UnsentResults(Parts parts, long batch, BatchPart part, List<Integer> later) {
         this.parts = parts;
         this.batch = batch;
         this.part = part;
