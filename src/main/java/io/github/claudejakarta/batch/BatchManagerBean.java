@@ -80,13 +80,13 @@ import java.util.stream.Stream;
 public class BatchManagerBean {
 
     private static final Logger LOG = Logger.getLogger(BatchManagerBean.class.getName());
-    /** Parts that are sent, looked at or read at a time, on this server. */
+    /** PartStore that are sent, looked at or read at a time, on this server. */
     private static final int THREADS = 8;
 
     private static final Duration HOUSEKEEPING = Duration.ofHours(1);
     /** From one look for submissions that were left unfinished to the next. */
     private static final Duration LOOK = Duration.ofMinutes(1);
-    /** Parts end within 24 hours; the rest is for those that have to wait for others. */
+    /** PartStore end within 24 hours; the rest is for those that have to wait for others. */
     private static final Duration LONGEST_WAIT = Duration.ofHours(48);
 
     private BatchSettings settings;
@@ -103,7 +103,7 @@ public class BatchManagerBean {
     /** Null where nobody listens. */
     private volatile Listeners<Batch> listeners;
 
-    private Parts parts;
+    private PartStore parts;
     private Changes<Batch> changes;
     private Upstream upstream;
     private Observers<BatchProgressed> progressed;
@@ -143,7 +143,7 @@ public class BatchManagerBean {
         rows = new BatchRows(prices, webhooks, database.application());
         this.queue = new TaskQueue(database, "claude_task", THREADS);
         this.store = new BatchStore(database, queue, rows, clock, ticker);
-        this.parts = Parts.of(database, queue, rows, clock, ticker);
+        this.parts = PartStore.of(database, queue, rows, clock, ticker);
         this.changes = new Changes<>(store::revisions, store::find);
         tasks.onStop(changes::close);
         this.upstream = new Upstream(client);

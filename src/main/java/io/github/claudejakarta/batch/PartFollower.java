@@ -47,7 +47,7 @@ final class PartFollower {
 
     private static final Logger LOG = Logger.getLogger(PartFollower.class.getName());
 
-    private final Parts parts;
+    private final PartStore parts;
     private final PartStates states;
     private final ClaudeClient client;
     private final BatchSettings settings;
@@ -63,7 +63,7 @@ final class PartFollower {
      * @param changed is told of each change, after it is stored
      */
     PartFollower(
-            Parts parts,
+            PartStore parts,
             ClaudeClient client,
             BatchSettings settings,
             MemoryBudget memory,

@@ -18,7 +18,7 @@ final class UnsentResults implements ResultLines {
 
     private static final int PAGE = 500;
 
-    private final Parts parts;
+    private final PartStore parts;
     private final long batch;
     private final BatchPart part;
     private final List<Integer> later;
@@ -29,7 +29,7 @@ final class UnsentResults implements ResultLines {
     private byte[] line = {};
 
     /** @param later parts that have ended, whose results are told there and not here */
-    UnsentResults(Parts parts, long batch, BatchPart part, List<Integer> later) {
+    UnsentResults(PartStore parts, long batch, BatchPart part, List<Integer> later) {
         this.parts = parts;
         this.batch = batch;
         this.part = part;

@@ -66,7 +66,7 @@ final class BatchServer implements AutoCloseable {
     private final Database database;
     private ListenerTasks calls;
     private final BatchStore store;
-    private final Parts parts;
+    private final PartStore parts;
     private final PartFollower follower;
 
     BatchServer(
@@ -103,7 +103,7 @@ final class BatchServer implements AutoCloseable {
                 event((BatchEnded told) -> ended.add(told.batch())));
         rows = new BatchRows(PRICES, webhooks, database.application());
         store = new BatchStore(database, bean.queue(), rows, clock, ticker);
-        parts = Parts.of(database, bean.queue(), rows, clock, ticker);
+        parts = PartStore.of(database, bean.queue(), rows, clock, ticker);
         follower = new PartFollower(parts, client, settings, MemoryBudget.unlimited(), chance, changes::add);
         follower.runBy(bean.followTask());
         follower.whenEnded(endedParts::add);
@@ -146,7 +146,7 @@ final class BatchServer implements AutoCloseable {
         return store;
     }
 
-    Parts parts() {
+    PartStore parts() {
         return parts;
     }
 
@@ -168,7 +168,7 @@ final class BatchServer implements AutoCloseable {
         return ended;
     }
 
-    /** Parts whose results were read, as they were reported. */
+    /** PartStore whose results were read, as they were reported. */
     List<PartEnded> endedParts() {
         return endedParts;
     }

@@ -6,11 +6,11 @@ import io.github.claudejakarta.runtime.Ticker;
 import java.time.Clock;
 
 /** All that is stored of parts. */
-record Parts(PartStates states, PartRequests requests, PartOutcomes outcomes, PartResults results) {
+record PartStore(PartStates states, PartRequests requests, PartOutcomes outcomes, PartResults results) {
 
-    static Parts of(Database database, TaskQueue queue, BatchRows rows, Clock clock, Ticker ticker) {
+    static PartStore of(Database database, TaskQueue queue, BatchRows rows, Clock clock, Ticker ticker) {
         var updates = new PartUpdates(rows, clock);
-        return new Parts(
+        return new PartStore(
                 new PartStates(database, queue, rows, updates, ticker),
                 new PartRequests(database),
                 new PartOutcomes(database),
