@@ -138,7 +138,7 @@ final class CsvRequestReader implements RequestReader {
 
         /** So many bytes of requests are not stored yet. */
         void holds(long requestBytes) {
-            held = RequestRoom.COPIES * requestBytes;
+            held = RequestReservation.COPIES * requestBytes;
             count();
         }
 

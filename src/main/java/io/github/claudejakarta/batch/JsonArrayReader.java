@@ -16,7 +16,7 @@ import java.util.Optional;
  */
 final class JsonArrayReader implements RequestReader {
 
-    private final RequestRoom room;
+    private final RequestReservation room;
     private final JsonBytes parser;
     private boolean isBegun;
     private boolean isInList;
@@ -26,7 +26,7 @@ final class JsonArrayReader implements RequestReader {
 
     /** @param room for the request that is being read, and those that are not stored yet */
     JsonArrayReader(InputStream body, Room room) {
-        this.room = new RequestRoom(room);
+        this.room = new RequestReservation(room);
         this.parser = new JsonBytes(new UnmarkedInput(body), SubmittedRequest.MAX_BYTES, this.room::reads);
     }
 

@@ -10,13 +10,13 @@ import java.util.Optional;
 /** One request a line ({@code application/x-ndjson}, {@code application/jsonl}). Blank lines count, and say nothing. */
 final class JsonLinesReader implements RequestReader {
 
-    private final RequestRoom room;
+    private final RequestReservation room;
     private final LineReader lines;
     private long line;
 
     /** @param room for the request that is being read, and those that are not stored yet */
     JsonLinesReader(InputStream in, Room room) {
-        this.room = new RequestRoom(room);
+        this.room = new RequestReservation(room);
         this.lines = new LineReader(in, SubmittedRequest.MAX_BYTES, this.room::reads);
     }
 

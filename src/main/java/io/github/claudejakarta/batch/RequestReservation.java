@@ -6,7 +6,7 @@ import io.github.claudejakarta.runtime.Room;
  * The memory of a submission while it is read: the buffer of its reader, the request that was read last, and the
  * requests that are not stored yet. The database's driver makes a copy of a request.
  */
-final class RequestRoom {
+final class RequestReservation {
 
     /** Of a request, while it is stored. */
     static final int COPIES = 2;
@@ -15,7 +15,7 @@ final class RequestRoom {
     private long buffer;
     private long held;
 
-    RequestRoom(Room room) {
+    RequestReservation(Room room) {
         this.room = room;
     }
 
