@@ -18,10 +18,10 @@ final class DeliveryRunner {
     private final Sender sender;
     private final Retries retries;
     private final DeliveryCounts counts;
-    private final Hosts hosts;
+    private final HostSlots hosts;
 
     /** @param chance numbers from 0 to 1 */
-    DeliveryRunner(DeliveryStore store, Sender sender, Hosts hosts, DoubleSupplier chance, DeliveryCounts counts) {
+    DeliveryRunner(DeliveryStore store, Sender sender, HostSlots hosts, DoubleSupplier chance, DeliveryCounts counts) {
         this.counts = counts;
         this.store = store;
         this.sender = sender;
@@ -36,7 +36,7 @@ final class DeliveryRunner {
             return Optional.empty();
         }
         String host = host(due.get().url());
-        Optional<Hosts.Turn> turn = hosts.begin(host);
+        Optional<HostSlots.Turn> turn = hosts.begin(host);
         if (turn.isEmpty()) {
             Instant later = store.now().plus(hosts.pause(host));
             store.putOff(key, later);

@@ -73,7 +73,7 @@ public class Webhooks {
         this.urls = new CallbackUrl(settings.allowedHosts(), guard);
         this.sender = new Sender(settings, guard, lookup, watchdog);
         DoubleSupplier chance = () -> ThreadLocalRandom.current().nextDouble();
-        var hosts = new Hosts(
+        var hosts = new HostSlots(
                 Math.max(1, settings.maxConcurrent() / SHARE_OF_A_SLOW_HOST),
                 settings.timeout().dividedBy(SLOW),
                 watchdog::now,

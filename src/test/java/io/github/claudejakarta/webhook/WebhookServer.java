@@ -66,7 +66,7 @@ final class WebhookServer implements AutoCloseable {
         store = new DeliveryStore(database, webhooks.queue(), clock);
         sender = new Sender(settings, new AddressGuard(hosts, InetAddress::getAllByName), watchdog);
         runner = new DeliveryRunner(
-                store, sender, new Hosts(SHARE, SLOW, nanos::get, chance), chance, new DeliveryCounts());
+                store, sender, new HostSlots(SHARE, SLOW, nanos::get, chance), chance, new DeliveryCounts());
     }
 
     /** Time in which hosts may be slow, and which moves nothing else. */

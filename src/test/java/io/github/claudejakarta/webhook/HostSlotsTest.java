@@ -10,25 +10,25 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Two attempts at a time for a host that takes three seconds. */
-class HostsTest {
+class HostSlotsTest {
 
     private static final Duration SLOW = Duration.ofSeconds(3);
 
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5);
-    private final Hosts hosts = new Hosts(2, SLOW, nanos::get, () -> 0);
+    private final HostSlots hosts = new HostSlots(2, SLOW, nanos::get, () -> 0);
 
     private void pass(Duration time) {
         nanos.addAndGet(time.toNanos());
     }
 
-    private List<Hosts.Turn> begin(String host, int attempts) {
+    private List<HostSlots.Turn> begin(String host, int attempts) {
         return IntStream.range(0, attempts)
                 .mapToObj(i -> hosts.begin(host).orElseThrow())
                 .toList();
     }
 
     private void slowly(String host) {
-        Hosts.Turn turn = hosts.begin(host).orElseThrow();
+        HostSlots.Turn turn = hosts.begin(host).orElseThrow();
         pass(SLOW);
         hosts.end(turn);
     }
@@ -53,7 +53,7 @@ class HostsTest {
     @Test
     void whatEndsMakesRoom() {
         slowly("slow");
-        List<Hosts.Turn> both = begin("slow", 2);
+        List<HostSlots.Turn> both = begin("slow", 2);
         pass(SLOW);
         hosts.end(both.get(1));
 
@@ -80,7 +80,7 @@ class HostsTest {
             slowly("mended");
         }
         begin("mended", 2).forEach(hosts::end);
-        List<Hosts.Turn> share = begin("mended", 2);
+        List<HostSlots.Turn> share = begin("mended", 2);
         assertThat(hosts.begin("mended")).isEmpty();
 
         share.forEach(hosts::end);
@@ -102,7 +102,7 @@ class HostsTest {
 
     @Test
     void chanceMakesThePauseLonger() {
-        assertThat(new Hosts(2, SLOW, nanos::get, () -> 0.5).pause("any")).isEqualTo(Duration.ofMillis(7_500));
+        assertThat(new HostSlots(2, SLOW, nanos::get, () -> 0.5).pause("any")).isEqualTo(Duration.ofMillis(7_500));
     }
 
     @Test

@@ -18,7 +18,7 @@ import java.util.function.DoubleSupplier;
  *
  * <p>Safe for use by many threads.
  */
-final class Hosts {
+final class HostSlots {
 
     /** Those that were slow and are asked nothing any more are forgotten when there are so many. */
     private static final int MOST = 10_000;
@@ -34,7 +34,7 @@ final class Hosts {
      * @param slow from which on an attempt is slow
      * @param chance numbers from 0 to 1
      */
-    Hosts(int share, Duration slow, Ticker ticker, DoubleSupplier chance) {
+    HostSlots(int share, Duration slow, Ticker ticker, DoubleSupplier chance) {
         this.share = share;
         this.slowNanos = slow.toNanos();
         this.ticker = ticker;
