@@ -18,7 +18,7 @@ import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.durable.UsesDatabase;
-import io.github.claudejakarta.listener.FoundListeners;
+import io.github.claudejakarta.listener.ListenerRegistry;
 import io.github.claudejakarta.listener.Listener;
 import io.github.claudejakarta.listener.ListenerTasks;
 import io.github.claudejakarta.listener.Listeners;
@@ -173,7 +173,7 @@ public class BatchManagerBean {
     /** Not parameters of the constructor, which applications' tests call. */
     @Inject
     void listenWith(@Any Instance<BatchListener> found, ListenerTasks calls) {
-        listenWith(calls, FoundListeners.in(found, BatchListener::onEnd));
+        listenWith(calls, ListenerRegistry.in(found, BatchListener::onEnd));
     }
 
     Listeners<Batch> listenWith(ListenerTasks calls, Map<String, Listener<Batch>> named) {

@@ -14,7 +14,7 @@ import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.StorageEstimate;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.durable.UsesDatabase;
-import io.github.claudejakarta.listener.FoundListeners;
+import io.github.claudejakarta.listener.ListenerRegistry;
 import io.github.claudejakarta.listener.Listener;
 import io.github.claudejakarta.listener.ListenerTasks;
 import io.github.claudejakarta.listener.Listeners;
@@ -167,7 +167,7 @@ public class JobManagerBean {
     /** Not parameters of the constructor, which applications' tests call. */
     @Inject
     void listenWith(@Any Instance<JobListener> found, ListenerTasks calls) {
-        listenWith(calls, FoundListeners.in(found, JobListener::onEnd));
+        listenWith(calls, ListenerRegistry.in(found, JobListener::onEnd));
     }
 
     void listenWith(ListenerTasks calls, Map<String, Listener<Job>> named) {

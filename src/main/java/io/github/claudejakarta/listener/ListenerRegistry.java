@@ -7,9 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The listeners that are beans of the application. */
-public final class FoundListeners {
+public final class ListenerRegistry {
 
-    private FoundListeners() {}
+    private ListenerRegistry() {}
 
     /** How a bean is called. */
     @FunctionalInterface
