@@ -18,8 +18,8 @@ import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.durable.UsesDatabase;
-import io.github.claudejakarta.listener.ListenerRegistry;
 import io.github.claudejakarta.listener.Listener;
+import io.github.claudejakarta.listener.ListenerRegistry;
 import io.github.claudejakarta.listener.ListenerTasks;
 import io.github.claudejakarta.listener.Listeners;
 import io.github.claudejakarta.runtime.MemoryBudget;
@@ -80,13 +80,13 @@ import java.util.stream.Stream;
 public class BatchManagerBean {
 
     private static final Logger LOG = Logger.getLogger(BatchManagerBean.class.getName());
-    /** PartStore that are sent, looked at or read at a time, on this server. */
+    /** Parts that are sent, looked at or read at a time, on this server. */
     private static final int THREADS = 8;
 
     private static final Duration HOUSEKEEPING = Duration.ofHours(1);
     /** From one look for submissions that were left unfinished to the next. */
     private static final Duration LOOK = Duration.ofMinutes(1);
-    /** PartStore end within 24 hours; the rest is for those that have to wait for others. */
+    /** Parts end within 24 hours; the rest is for those that have to wait for others. */
     private static final Duration LONGEST_WAIT = Duration.ofHours(48);
 
     private BatchSettings settings;

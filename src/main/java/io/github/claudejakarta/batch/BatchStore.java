@@ -304,7 +304,7 @@ final class BatchStore {
                 connection -> LISTING.page(connection, application, query, row -> rows.batch(connection, row)));
     }
 
-    /** Asks for the end. PartStore see to it themselves. */
+    /** Asks for the end. Parts see to it themselves. */
     Batch cancel(long ordinal) {
         return database.transaction(connection -> {
             BatchRows.lock(connection, ordinal);

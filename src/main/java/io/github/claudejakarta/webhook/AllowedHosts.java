@@ -4,7 +4,7 @@ import io.github.claudejakarta.net.Host;
 import io.github.claudejakarta.net.HostPattern;
 import java.util.List;
 
-/** HostSlots that the operator trusts with callbacks wherever they are: {@code claude.webhooks.allowed-hosts}. */
+/** Hosts that the operator trusts with callbacks wherever they are: {@code claude.webhooks.allowed-hosts}. */
 public final class AllowedHosts {
 
     private final List<HostPattern> hosts;

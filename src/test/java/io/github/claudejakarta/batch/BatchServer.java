@@ -168,7 +168,7 @@ final class BatchServer implements AutoCloseable {
         return ended;
     }
 
-    /** PartStore whose results were read, as they were reported. */
+    /** Parts whose results were read, as they were reported. */
     List<PartEnded> endedParts() {
         return endedParts;
     }
