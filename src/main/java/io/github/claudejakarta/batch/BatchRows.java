@@ -4,9 +4,9 @@ import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.durable.ApplicationName;
-import io.github.claudejakarta.durable.KeptBytes;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.StoredBytes;
 import io.github.claudejakarta.listener.ListenerTasks;
 import io.github.claudejakarta.listener.Listeners;
 import io.github.claudejakarta.webhook.Webhooks;
@@ -31,7 +31,7 @@ final class BatchRows {
     private final Prices prices;
     private final Webhooks webhooks;
     private final ApplicationName application;
-    private final KeptBytes kept;
+    private final StoredBytes kept;
     /** Null where nobody listens. */
     private volatile Listeners<Batch> listeners;
 
@@ -40,7 +40,7 @@ final class BatchRows {
         this.prices = prices;
         this.webhooks = webhooks;
         this.application = application;
-        this.kept = new KeptBytes(application, "batch", STORED_BYTES);
+        this.kept = new StoredBytes(application, "batch", STORED_BYTES);
     }
 
     /** Has the application's listeners called for each end from now on. */
@@ -54,7 +54,7 @@ final class BatchRows {
     }
 
     /** The bytes of all requests. */
-    KeptBytes kept() {
+    StoredBytes kept() {
         return kept;
     }
 

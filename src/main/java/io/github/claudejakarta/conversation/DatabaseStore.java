@@ -3,9 +3,9 @@ package io.github.claudejakarta.conversation;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.durable.Database;
-import io.github.claudejakarta.durable.KeptBytes;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.StorageEstimate;
+import io.github.claudejakarta.durable.StoredBytes;
 import io.github.claudejakarta.job.Job;
 import io.github.claudejakarta.job.JobStatus;
 import io.github.claudejakarta.job.JobStep;
@@ -36,7 +36,7 @@ final class DatabaseStore implements ConversationStore {
 
     private final Database database;
     private final String application;
-    private final KeptBytes kept;
+    private final StoredBytes kept;
     private final long maxBytes;
     private final Clock clock;
     private final StorageEstimate stored = new StorageEstimate(this::bytesKept);
@@ -45,7 +45,7 @@ final class DatabaseStore implements ConversationStore {
     DatabaseStore(Database database, long maxBytes, Clock clock) {
         this.database = database;
         this.application = database.application().value();
-        this.kept = new KeptBytes(
+        this.kept = new StoredBytes(
                 database.application(),
                 "conversation",
                 "select sum(bytes) from claude_conversation where application = ?");

@@ -6,10 +6,10 @@ import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.durable.Database;
-import io.github.claudejakarta.durable.KeptBytes;
 import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.StoredBytes;
 import io.github.claudejakarta.durable.TaskKey;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.listener.ListenerTasks;
@@ -50,7 +50,7 @@ final class JobStore {
     private final Clock clock;
     private final List<JobStep> ends;
     private final ApplicationName application;
-    private final KeptBytes kept;
+    private final StoredBytes kept;
 
     JobStore(Database database, TaskQueue queue, Webhooks webhooks, Clock clock) {
         this(database, queue, webhooks, clock, List.of());
@@ -65,7 +65,7 @@ final class JobStore {
         this.ends = ends;
         this.application = database.application();
         this.rows = new JobRows(webhooks, application);
-        this.kept = new KeptBytes(application, "job", "select sum(bytes) from claude_job where application = ?");
+        this.kept = new StoredBytes(application, "job", "select sum(bytes) from claude_job where application = ?");
     }
 
     Instant now() {

@@ -87,7 +87,7 @@ class DatabaseTest {
 
     @Test
     void anApplicationThatWasRenamedIsWarned() {
-        var kept = new KeptBytes(database.application(), "job", "");
+        var kept = new StoredBytes(database.application(), "job", "");
         database.transaction(connection -> {
             kept.add(connection, 5);
             return null;
@@ -110,9 +110,9 @@ class DatabaseTest {
     void anApplicationAmongManyOthersIsNotTakenForRenamed() {
         database.transaction(connection -> {
             for (int i = 0; i < 25; i++) {
-                new KeptBytes(new ApplicationName("a" + i), "job", "").add(connection, 5);
+                new StoredBytes(new ApplicationName("a" + i), "job", "").add(connection, 5);
             }
-            new KeptBytes(database.application(), "job", "").add(connection, 5);
+            new StoredBytes(database.application(), "job", "").add(connection, 5);
             return null;
         });
         try (var ofDatabase = new Warnings(Database.class)) {

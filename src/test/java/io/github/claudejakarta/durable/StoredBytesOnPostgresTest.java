@@ -8,7 +8,7 @@ import javax.sql.ConnectionPoolDataSource;
 import org.junit.jupiter.api.Test;
 
 @Slow("PostgreSQL")
-class KeptBytesOnPostgresTest extends KeptBytesContract {
+class StoredBytesOnPostgresTest extends StoredBytesContract {
 
     @Override
     protected ConnectionPoolDataSource emptyDatabase() throws Exception {

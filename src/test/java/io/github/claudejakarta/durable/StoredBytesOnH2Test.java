@@ -4,7 +4,7 @@ import java.util.UUID;
 import javax.sql.ConnectionPoolDataSource;
 import org.h2.jdbcx.JdbcDataSource;
 
-class KeptBytesOnH2Test extends KeptBytesContract {
+class StoredBytesOnH2Test extends StoredBytesContract {
 
     @Override
     protected ConnectionPoolDataSource emptyDatabase() {

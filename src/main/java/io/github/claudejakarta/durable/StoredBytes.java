@@ -17,7 +17,7 @@ import java.util.List;
  * @param kind of at most 16 characters
  * @param actual the query that adds up the rows themselves; its one parameter is the application's name
  */
-public record KeptBytes(ApplicationName application, String kind, String actual) {
+public record StoredBytes(ApplicationName application, String kind, String actual) {
 
     /** More rows than this are replaced by their sum. */
     static final int MAX_ROWS = 100;

@@ -23,11 +23,11 @@ import org.junit.jupiter.api.Timeout;
 
 /** The counter of stored bytes, on one kind of database. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-abstract class KeptBytesContract extends PooledDatabase {
+abstract class StoredBytesContract extends PooledDatabase {
 
-    private static final KeptBytes THINGS = new KeptBytes(
+    private static final StoredBytes THINGS = new StoredBytes(
             Impatient.SETTINGS.application(), "thing", "select sum(bytes) from thing where application = ?");
-    private static final KeptBytes OTHERS = new KeptBytes(
+    private static final StoredBytes OTHERS = new StoredBytes(
             Impatient.SETTINGS.application(),
             "other",
             "select sum(bytes) from thing where bytes < 0 and application = ?");
@@ -81,7 +81,7 @@ abstract class KeptBytesContract extends PooledDatabase {
 
     @Test
     void countsOneApplication() {
-        var theirs = new KeptBytes(
+        var theirs = new StoredBytes(
                 new ApplicationName("theirs"), "thing", "select sum(bytes) from thing where application = ?");
         sql("insert into thing values (7, 'theirs')");
         store(5);
@@ -91,7 +91,7 @@ abstract class KeptBytesContract extends PooledDatabase {
 
         assertThat(theirs.measure(database())).isEqualTo(7);
         assertThat(THINGS.measure(database())).isEqualTo(5);
-        for (int i = 0; i <= KeptBytes.MAX_ROWS; i++) {
+        for (int i = 0; i <= StoredBytes.MAX_ROWS; i++) {
             store(1);
         }
         THINGS.measure(database());
@@ -116,16 +116,16 @@ abstract class KeptBytesContract extends PooledDatabase {
             open.setAutoCommit(false);
             store(open, 1_000_000);
 
-            for (int i = 0; i <= KeptBytes.MAX_ROWS; i++) {
+            for (int i = 0; i <= StoredBytes.MAX_ROWS; i++) {
                 store(1);
             }
-            assertThat(THINGS.measure(database())).isEqualTo(KeptBytes.MAX_ROWS + 1);
+            assertThat(THINGS.measure(database())).isEqualTo(StoredBytes.MAX_ROWS + 1);
             assertThat(rows("thing")).as("they were folded").isEqualTo(1);
 
             open.commit();
             open.setAutoCommit(true);
         }
-        assertThat(THINGS.measure(database())).isEqualTo(1_000_001L + KeptBytes.MAX_ROWS);
+        assertThat(THINGS.measure(database())).isEqualTo(1_000_001L + StoredBytes.MAX_ROWS);
     }
 
     @Test
@@ -148,13 +148,13 @@ abstract class KeptBytesContract extends PooledDatabase {
 
     @Test
     void fewRowsAreLeftAsTheyAre() {
-        for (int i = 0; i < KeptBytes.MAX_ROWS; i++) {
+        for (int i = 0; i < StoredBytes.MAX_ROWS; i++) {
             store(1);
         }
 
         THINGS.measure(database());
 
-        assertThat(rows("thing")).isEqualTo(KeptBytes.MAX_ROWS);
+        assertThat(rows("thing")).isEqualTo(StoredBytes.MAX_ROWS);
     }
 
     /** Bytes are only added, so a measurement that is less than one before has seen half of a fold. */
