@@ -4,9 +4,9 @@ import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.Prices;
 import io.github.claudejakarta.durable.ApplicationName;
-import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.StoredBytes;
+import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.listener.ListenerTasks;
 import io.github.claudejakarta.listener.Listeners;
 import io.github.claudejakarta.webhook.Webhooks;
@@ -74,7 +74,7 @@ final class BatchRows {
                 parts(connection, ordinal),
                 usage(connection, ordinal),
                 webhooks.callback(connection, row.getString("id"), row.getString("callback_url")),
-                KeptHeaders.parse(row.getString("headers")).correlation(),
+                StoredHeaders.parse(row.getString("headers")).correlation(),
                 Sql.instant(row, "created_at").orElseThrow(),
                 Sql.instant(row, "ended_at"),
                 row.getBoolean("simulated"));

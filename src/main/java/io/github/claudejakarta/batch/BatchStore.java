@@ -6,10 +6,10 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
-import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.Stillness;
+import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.listener.ListenerTasks;
 import io.github.claudejakarta.runtime.Ticker;
@@ -275,13 +275,13 @@ final class BatchStore {
                 application.value()));
     }
 
-    KeptHeaders headers(long ordinal) {
+    StoredHeaders headers(long ordinal) {
         return database.use(connection -> Sql.one(
                         connection,
                         "select headers from claude_batch where ordinal = ?",
-                        row -> KeptHeaders.parse(row.getString(1)),
+                        row -> StoredHeaders.parse(row.getString(1)),
                         ordinal))
-                .orElse(KeptHeaders.NONE);
+                .orElse(StoredHeaders.NONE);
     }
 
     /** Revisions of those that are there. */

@@ -6,8 +6,8 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonPull;
 import io.github.claudejakarta.claude.http.CallSequence;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
-import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
+import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.server.ClientConnection;
@@ -158,7 +158,7 @@ public abstract class BatchesResource {
     private Response submit(String key, Supplier<RequestReader> requests) {
         var submitter = new Submitter(
                 caller().name(),
-                KeptHeaders.of(ForwardedHeaders.upstream(headers.getRequestHeaders())),
+                StoredHeaders.of(ForwardedHeaders.upstream(headers.getRequestHeaders())),
                 IdempotencyKey.of(key),
                 given(uri.getQueryParameters().getFirst("callback_url")),
                 server());

@@ -1,6 +1,6 @@
 package io.github.claudejakarta.batch;
 
-import io.github.claudejakarta.durable.KeptHeaders;
+import io.github.claudejakarta.durable.StoredHeaders;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -17,6 +17,6 @@ record PartSnapshot(
         BatchPart part,
         String batchId,
         String owner,
-        KeptHeaders headers,
+        StoredHeaders headers,
         boolean isCanceling,
         Optional<Instant> missingSince) {}

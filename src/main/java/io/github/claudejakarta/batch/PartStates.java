@@ -4,10 +4,10 @@ import com.github.kagkarlsson.scheduler.task.Task;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.durable.Database;
-import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.Stillness;
+import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.runtime.Ticker;
 import java.sql.Connection;
@@ -70,7 +70,7 @@ final class PartStates {
                                     part.get(),
                                     row.getString("id"),
                                     row.getString("owner"),
-                                    KeptHeaders.parse(row.getString("headers")),
+                                    StoredHeaders.parse(row.getString("headers")),
                                     row.getBoolean("cancel_requested"),
                                     Sql.instant(row, "missing_since")),
                             key.batch(),

@@ -3,7 +3,7 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.RequestOptions;
-import io.github.claudejakarta.durable.KeptHeaders;
+import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.PublicUrl;
 import java.net.URI;
@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param callbackUrl as it was given; not checked yet
  * @param server this server's URL as the submitter knows it, without {@code /v1}; empty where nobody knows
  */
-record Submitter(String owner, KeptHeaders headers, Optional<String> key, Optional<String> callbackUrl, URI server) {
+record Submitter(String owner, StoredHeaders headers, Optional<String> key, Optional<String> callbackUrl, URI server) {
 
     /** As long as its column. */
     private static final int LONGEST_SERVER = 2_000;
@@ -47,7 +47,7 @@ record Submitter(String owner, KeptHeaders headers, Optional<String> key, Option
         }
         return new Submitter(
                 options.caller().orElse(Caller.LOCAL.name()),
-                KeptHeaders.of(options, "batch"),
+                StoredHeaders.of(options, "batch"),
                 Optional.empty(),
                 callbackUrl.map(URI::toString),
                 publicUrl.configured().orElse(NOWHERE));

@@ -1,6 +1,6 @@
 package io.github.claudejakarta.job;
 
-import io.github.claudejakarta.durable.KeptHeaders;
+import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.durable.TaskKey;
 
 /**
@@ -9,4 +9,4 @@ import io.github.claudejakarta.durable.TaskKey;
  * @param isLeftBehind whether its last attempt ended with the server that made it
  * @param attempts how many there were
  */
-record DueJob(TaskKey key, String owner, KeptHeaders headers, boolean isLeftBehind, int attempts) {}
+record DueJob(TaskKey key, String owner, StoredHeaders headers, boolean isLeftBehind, int attempts) {}

@@ -9,9 +9,9 @@ import io.github.claudejakarta.claude.PublicApi;
 import io.github.claudejakarta.durable.Changes;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
-import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.StorageEstimate;
+import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.durable.UsesDatabase;
 import io.github.claudejakarta.listener.Listener;
@@ -242,7 +242,7 @@ public class JobManagerBean {
 
     private Job added(JobRequest job, JobStep step) {
         String caller = job.options().caller().orElse(Caller.LOCAL.name());
-        KeptHeaders kept = KeptHeaders.of(job.options(), "job");
+        StoredHeaders kept = StoredHeaders.of(job.options(), "job");
         JobSubmission submission = JobSubmission.of(job, defaults);
         quota.admit(caller, true);
         return added(caller, Optional.empty(), kept, submission, step);
@@ -254,7 +254,7 @@ public class JobManagerBean {
      * @param key {@code Idempotency-Key}. A submission with one that was there before gives the job of that one
      * @throws ClaudeException {@code invalid_request_error} for a key that was used with another submission
      */
-    Job submit(String owner, Optional<String> key, KeptHeaders headers, JobSubmission submission) {
+    Job submit(String owner, Optional<String> key, StoredHeaders headers, JobSubmission submission) {
         Optional<Job> earlier = key.flatMap(known -> earlier(owner, known, submission));
         if (earlier.isPresent()) {
             return earlier.get();
@@ -278,7 +278,8 @@ public class JobManagerBean {
         });
     }
 
-    private Job added(String owner, Optional<String> key, KeptHeaders headers, JobSubmission submission, JobStep step) {
+    private Job added(
+            String owner, Optional<String> key, StoredHeaders headers, JobSubmission submission, JobStep step) {
         if (!settings.hasKey()) {
             throw lostKey.error("Jobs outlive their caller, whose key is not kept: "
                     + "the server needs a key of its own (claude.api-key)");

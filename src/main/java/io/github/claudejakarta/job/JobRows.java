@@ -3,9 +3,9 @@ package io.github.claudejakarta.job;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.durable.ApplicationName;
-import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.webhook.Callback;
 import io.github.claudejakarta.webhook.Webhooks;
@@ -110,7 +110,7 @@ final class JobRows {
                 Optional.ofNullable(row.getString("error")).map(Problems::failure),
                 callback(connection, id, row.getString("callback_url")),
                 Optional.ofNullable(row.getString("metadata")).map(JobRows::object),
-                KeptHeaders.parse(row.getString("headers")).correlation(),
+                StoredHeaders.parse(row.getString("headers")).correlation(),
                 Sql.instant(row, "created_at").orElseThrow(),
                 Sql.instant(row, "started_at"),
                 Sql.instant(row, "next_attempt_at"),

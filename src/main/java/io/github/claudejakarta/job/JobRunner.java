@@ -8,9 +8,9 @@ import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.MessageFields;
 import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.http.ClaudeCall;
-import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.Problems;
+import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.durable.TaskKey;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.stream.CarriedStream;
@@ -117,7 +117,7 @@ final class JobRunner {
     }
 
     private ClaudeCall call(DueJob due, byte[] body, BodyRoom room) {
-        KeptHeaders kept = due.headers();
+        StoredHeaders kept = due.headers();
         ClaudeRequest request = ClaudeRequest.stream(new HeldBody(body, room::close))
                 .withHeaders(kept.forClaude())
                 .withCaller(due.owner())

@@ -6,10 +6,10 @@ import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.durable.Database;
-import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.StoredBytes;
+import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.durable.TaskKey;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.listener.ListenerTasks;
@@ -84,7 +84,7 @@ final class JobStore {
     Job add(
             String owner,
             String key,
-            KeptHeaders headers,
+            StoredHeaders headers,
             JobSubmission submission,
             Task<?> run,
             JobStep step,
@@ -219,7 +219,7 @@ final class JobStore {
                 row -> new DueJob(
                         key,
                         row.getString(1),
-                        KeptHeaders.parse(row.getString(2)),
+                        StoredHeaders.parse(row.getString(2)),
                         row.getString(3).equals("running"),
                         row.getInt(4)),
                 key.id(),

@@ -8,8 +8,8 @@ import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.Surrogates;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
-import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Listing;
+import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.server.ClientConnection;
 import io.github.claudejakarta.web.BodyReader;
@@ -155,8 +155,8 @@ public abstract class JobsResource {
     }
 
     /** With what the job wants to become of an answer that breaks off, where it says so. */
-    private KeptHeaders kept() {
-        KeptHeaders forwarded = KeptHeaders.of(ForwardedHeaders.upstream(headers.getRequestHeaders()));
+    private StoredHeaders kept() {
+        StoredHeaders forwarded = StoredHeaders.of(ForwardedHeaders.upstream(headers.getRequestHeaders()));
         RecoveryMode asked = RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), null);
         return asked == null ? forwarded : forwarded.with(RecoveryMode.HEADER, asked.toString());
     }

@@ -13,8 +13,8 @@ import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.FakeLease;
 import io.github.claudejakarta.durable.Impatient;
-import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.durable.TaskKey;
 import io.github.claudejakarta.listener.Listener;
 import io.github.claudejakarta.listener.ListenerTasks;
@@ -189,12 +189,12 @@ final class BatchServer implements AutoCloseable {
     }
 
     static Submitter submitter(String owner, String key, Map<String, String> headers) {
-        return new Submitter(owner, new KeptHeaders(headers), Optional.ofNullable(key), Optional.empty(), URL);
+        return new Submitter(owner, new StoredHeaders(headers), Optional.ofNullable(key), Optional.empty(), URL);
     }
 
     /** The same, who gives a callback_url in the query. */
     static Submitter submitter(String owner, String key, String callbackUrl) {
-        return new Submitter(owner, KeptHeaders.NONE, Optional.ofNullable(key), Optional.of(callbackUrl), URL);
+        return new Submitter(owner, StoredHeaders.NONE, Optional.ofNullable(key), Optional.of(callbackUrl), URL);
     }
 
     /** Prompts, asked as {@code r0}, {@code r1} and so on. */

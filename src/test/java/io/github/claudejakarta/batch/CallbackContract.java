@@ -8,7 +8,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.MessageDefaults;
-import io.github.claudejakarta.durable.KeptHeaders;
+import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.lane.Slow;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.webhook.Callback;
@@ -99,11 +99,11 @@ interface CallbackContract {
     @Test
     default void aServersNameThatCannotBeKeptIsRefused() {
         var longest = URI.create("http://" + "a".repeat(1_993));
-        assertThat(new Submitter("alice", KeptHeaders.NONE, Optional.empty(), Optional.empty(), longest).server())
+        assertThat(new Submitter("alice", StoredHeaders.NONE, Optional.empty(), Optional.empty(), longest).server())
                 .isEqualTo(longest);
 
         assertThatThrownBy(() -> new Submitter(
-                        "alice", KeptHeaders.NONE, Optional.empty(), Optional.empty(), URI.create(longest + "a")))
+                        "alice", StoredHeaders.NONE, Optional.empty(), Optional.empty(), URI.create(longest + "a")))
                 .isInstanceOf(ClaudeException.class)
                 .hasMessageContaining("Host");
     }

@@ -11,7 +11,7 @@ import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.RequestOptions;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.claude.UnparsedToolInput;
-import io.github.claudejakarta.durable.KeptHeaders;
+import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.StreamStatus;
 import java.time.Duration;
@@ -156,7 +156,7 @@ interface AttemptContract {
     @Test
     default void theSubmissionsAnthropicHeadersGoToClaude() {
         JobServer server = world().server();
-        var headers = new KeptHeaders(Map.of("anthropic-beta", "a,\"b\"", "anthropic-version", "2024-01-01"));
+        var headers = new StoredHeaders(Map.of("anthropic-beta", "a,\"b\"", "anthropic-version", "2024-01-01"));
         Job job = server.bean()
                 .submit(
                         "local",

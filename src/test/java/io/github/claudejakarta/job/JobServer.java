@@ -8,9 +8,9 @@ import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.FakeLease;
 import io.github.claudejakarta.durable.Impatient;
-import io.github.claudejakarta.durable.KeptHeaders;
 import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.durable.TaskKey;
 import io.github.claudejakarta.listener.Listener;
 import io.github.claudejakarta.listener.ListenerCounts;
@@ -249,7 +249,7 @@ final class JobServer implements AutoCloseable {
         return bean.submit(
                 owner,
                 Optional.ofNullable(key),
-                KeptHeaders.NONE,
+                StoredHeaders.NONE,
                 JobBody.read(body.getBytes(StandardCharsets.UTF_8), Room.UNLIMITED));
     }
 

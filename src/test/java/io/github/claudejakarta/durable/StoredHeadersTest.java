@@ -10,11 +10,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class KeptHeadersTest {
+class StoredHeadersTest {
 
     @Test
     void areAnthropicsAlone() {
-        var kept = KeptHeaders.of(Map.of(
+        var kept = StoredHeaders.of(Map.of(
                 "anthropic-beta",
                 "a,b",
                 "anthropic-version",
@@ -34,15 +34,15 @@ class KeptHeadersTest {
 
     @Test
     void areReadAsTheyWereWritten() {
-        var kept = new KeptHeaders(Map.of("anthropic-beta", "\"quoted\", \\ and \u00e4"));
+        var kept = new StoredHeaders(Map.of("anthropic-beta", "\"quoted\", \\ and \u00e4"));
 
-        assertThat(KeptHeaders.parse(kept.json())).isEqualTo(kept);
-        assertThat(KeptHeaders.parse(KeptHeaders.NONE.json())).isEqualTo(KeptHeaders.NONE);
+        assertThat(StoredHeaders.parse(kept.json())).isEqualTo(kept);
+        assertThat(StoredHeaders.parse(StoredHeaders.NONE.json())).isEqualTo(StoredHeaders.NONE);
     }
 
     @Test
     void mayBeLong() {
-        assertThat(KeptHeaders.of(Map.of("anthropic-beta", "x".repeat(3_900)))
+        assertThat(StoredHeaders.of(Map.of("anthropic-beta", "x".repeat(3_900)))
                         .values()
                         .get("anthropic-beta"))
                 .hasSize(3_900);
@@ -55,14 +55,14 @@ class KeptHeadersTest {
             Map<String, String> headers = Map.of("anthropic-beta", character.repeat(length));
             var refusal = catchThrowableOfType(
                     ClaudeException.class,
-                    () -> assertThat(KeptHeaders.of(headers).json().length()).isLessThanOrEqualTo(4_000));
+                    () -> assertThat(StoredHeaders.of(headers).json().length()).isLessThanOrEqualTo(4_000));
             if (refusal != null) {
                 assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
                 assertThat(refusal.errorMessage()).contains("anthropic-");
             }
         }
         assertThat(catchThrowableOfType(
-                        ClaudeException.class, () -> KeptHeaders.of(Map.of("anthropic-beta", "x".repeat(4_000)))))
+                        ClaudeException.class, () -> StoredHeaders.of(Map.of("anthropic-beta", "x".repeat(4_000)))))
                 .isNotNull();
     }
 }

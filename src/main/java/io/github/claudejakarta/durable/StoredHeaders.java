@@ -19,9 +19,9 @@ import java.util.TreeMap;
  *
  * @param values names in lower case. Names that begin with a colon are no headers, but other options
  */
-public record KeptHeaders(Map<String, String> values) {
+public record StoredHeaders(Map<String, String> values) {
 
-    public static final KeptHeaders NONE = new KeptHeaders(Map.of());
+    public static final StoredHeaders NONE = new StoredHeaders(Map.of());
 
     private static final String PREFIX = "anthropic-";
     private static final String TIMEOUT = ":timeout";
@@ -29,7 +29,7 @@ public record KeptHeaders(Map<String, String> values) {
     /** As long as the column, with all quotes and escapes. */
     private static final int LONGEST = 4_000;
 
-    public KeptHeaders {
+    public StoredHeaders {
         values = Map.copyOf(values);
     }
 
@@ -39,10 +39,10 @@ public record KeptHeaders(Map<String, String> values) {
      * @param forwarded headers that may go upstream, names in lower case
      * @throws ClaudeException {@code invalid_request_error} where they are too long to be kept
      */
-    public static KeptHeaders of(Map<String, String> forwarded) {
+    public static StoredHeaders of(Map<String, String> forwarded) {
         var kept = new TreeMap<>(forwarded);
         kept.keySet().removeIf(name -> !name.startsWith(PREFIX));
-        return new KeptHeaders(kept).checked("The anthropic- headers are too long");
+        return new StoredHeaders(kept).checked("The anthropic- headers are too long");
     }
 
     /**
@@ -51,7 +51,7 @@ public record KeptHeaders(Map<String, String> values) {
      * @param what {@code job} or {@code batch}, for messages
      * @throws ClaudeException {@code invalid_request_error} for options with a key, and for headers that are too long
      */
-    public static KeptHeaders of(RequestOptions options, String what) {
+    public static StoredHeaders of(RequestOptions options, String what) {
         if (options.apiKey().isPresent()) {
             throw ClaudeException.of(
                     ErrorType.INVALID_REQUEST,
@@ -62,11 +62,11 @@ public record KeptHeaders(Map<String, String> values) {
         options.recovery().ifPresent(mode -> kept.put(RecoveryMode.HEADER, mode.toString()));
         options.timeout().ifPresent(limit -> kept.put(TIMEOUT, limit.toString()));
         options.correlation().ifPresent(id -> kept.put(CORRELATION, id));
-        return new KeptHeaders(kept)
+        return new StoredHeaders(kept)
                 .checked("options: the headers of a " + what + " have more than " + LONGEST + " characters");
     }
 
-    private KeptHeaders checked(String tooLong) {
+    private StoredHeaders checked(String tooLong) {
         if (json().length() > LONGEST) {
             throw ClaudeException.of(ErrorType.INVALID_REQUEST, tooLong);
         }
@@ -74,10 +74,10 @@ public record KeptHeaders(Map<String, String> values) {
     }
 
     /** The same with one that is for us alone. */
-    public KeptHeaders with(String name, String value) {
+    public StoredHeaders with(String name, String value) {
         var more = new TreeMap<>(values);
         more.put(name, value);
-        return new KeptHeaders(more);
+        return new StoredHeaders(more);
     }
 
     /** Returns the headers that go to Claude. */
@@ -98,12 +98,12 @@ public record KeptHeaders(Map<String, String> values) {
     }
 
     /** As {@link #json} wrote them. */
-    public static KeptHeaders parse(String json) {
+    public static StoredHeaders parse(String json) {
         var values = new TreeMap<String, String>();
         try (var reader = Json.createReader(new StringReader(json))) {
             reader.readObject().forEach((name, value) -> values.put(name, ((JsonString) value).getString()));
         }
-        return new KeptHeaders(values);
+        return new StoredHeaders(values);
     }
 
     /** A JSON object, for a column. */
