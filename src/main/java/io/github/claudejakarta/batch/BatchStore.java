@@ -8,9 +8,9 @@ import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.Sql;
-import io.github.claudejakarta.durable.Stillness;
 import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.durable.UnchangedTimer;
 import io.github.claudejakarta.listener.ListenerTasks;
 import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.web.Page;
@@ -51,7 +51,7 @@ final class BatchStore {
     private final TaskQueue queue;
     private final BatchRows rows;
     private final Clock clock;
-    private final Stillness submissions;
+    private final UnchangedTimer submissions;
     private final ApplicationName application;
 
     BatchStore(Database database, TaskQueue queue, BatchRows rows, Clock clock, Ticker ticker) {
@@ -60,7 +60,7 @@ final class BatchStore {
         this.rows = rows;
         this.clock = clock;
         this.application = rows.application();
-        this.submissions = new Stillness(ticker);
+        this.submissions = new UnchangedTimer(ticker);
     }
 
     /** A batch that is being received. */

@@ -6,9 +6,9 @@ import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.Sql;
-import io.github.claudejakarta.durable.Stillness;
 import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.durable.UnchangedTimer;
 import io.github.claudejakarta.runtime.Ticker;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -35,14 +35,14 @@ final class PartStates {
     private final TaskQueue queue;
     private final BatchRows rows;
     private final PartUpdates updates;
-    private final Stillness missing;
+    private final UnchangedTimer missing;
 
     PartStates(Database database, TaskQueue queue, BatchRows rows, PartUpdates updates, Ticker ticker) {
         this.database = database;
         this.queue = queue;
         this.rows = rows;
         this.updates = updates;
-        this.missing = new Stillness(ticker);
+        this.missing = new UnchangedTimer(ticker);
     }
 
     Instant now() {

@@ -77,7 +77,7 @@ public final class TaskQueue {
     private final SteadyClock clock;
 
     private volatile Thread looksForDue;
-    private final Stillness heartbeats;
+    private final UnchangedTimer heartbeats;
     /** As long as a heartbeat has to stand still. */
     private volatile Duration silence;
 
@@ -119,7 +119,7 @@ public final class TaskQueue {
             Ticker ticker) {
         this.wall = wall;
         this.clock = new SteadyClock(wall, ticker, () -> running.get() == 0);
-        this.heartbeats = new Stillness(ticker);
+        this.heartbeats = new UnchangedTimer(ticker);
         this.silence = silence(heartbeat);
         this.database = database;
         this.table = table;

@@ -6,10 +6,10 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-class StillnessTest {
+class UnchangedTimerTest {
 
     private final AtomicLong ticks = new AtomicLong(Long.MAX_VALUE - 5);
-    private final Stillness stillness = new Stillness(ticks::get);
+    private final UnchangedTimer stillness = new UnchangedTimer(ticks::get);
 
     private void pass(long seconds) {
         ticks.addAndGet(Duration.ofSeconds(seconds).toNanos());

@@ -13,7 +13,7 @@ import java.util.Map;
  *
  * <p>Safe for use by many threads.
  */
-public final class Stillness {
+public final class UnchangedTimer {
 
     /** The value that was looked at longest ago is dropped beyond this; its time begins again. */
     private static final int MAX_VALUES = 10_000;
@@ -31,7 +31,7 @@ public final class Stillness {
         }
     };
 
-    public Stillness(Ticker ticker) {
+    public UnchangedTimer(Ticker ticker) {
         this.ticker = ticker;
     }
 
