@@ -12,7 +12,7 @@ import io.github.claudejakarta.claude.PublicApi;
 import io.github.claudejakarta.claude.RequestOptions;
 import io.github.claudejakarta.claude.http.CallSequence;
 import io.github.claudejakarta.claude.http.ClaudeClient;
-import io.github.claudejakarta.durable.Changes;
+import io.github.claudejakarta.durable.ChangeNotifier;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.Listing;
@@ -104,7 +104,7 @@ public class BatchManagerBean {
     private volatile Listeners<Batch> listeners;
 
     private PartStore parts;
-    private Changes<Batch> changes;
+    private ChangeNotifier<Batch> changes;
     private Upstream upstream;
     private Observers<BatchProgressed> progressed;
     private Observers<BatchEnded> ended;
@@ -144,7 +144,7 @@ public class BatchManagerBean {
         this.queue = new TaskQueue(database, "claude_task", THREADS);
         this.store = new BatchStore(database, queue, rows, clock, ticker);
         this.parts = PartStore.of(database, queue, rows, clock, ticker);
-        this.changes = new Changes<>(store::revisions, store::find);
+        this.changes = new ChangeNotifier<>(store::revisions, store::find);
         tasks.onStop(changes::close);
         this.upstream = new Upstream(client);
         var follower = new PartFollower(

@@ -6,7 +6,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.MessageRequest;
 import io.github.claudejakarta.claude.PublicApi;
-import io.github.claudejakarta.durable.Changes;
+import io.github.claudejakarta.durable.ChangeNotifier;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.Listing;
@@ -87,7 +87,7 @@ public class JobManagerBean {
     private LostKey lostKey = new LostKey();
     private JobStore store;
     private StorageEstimate stored;
-    private Changes<String> changes;
+    private ChangeNotifier<String> changes;
     private DurableTasks tasks;
     private RunningJobs running;
     private Observers<JobEnded> ended;
@@ -125,7 +125,7 @@ public class JobManagerBean {
         this.transactions = new JobTransactions(this::added);
         this.store = new JobStore(database, queue, webhooks, clock, transactions.ends());
         this.stored = new StorageEstimate(store::bytesKept);
-        this.changes = new Changes<>(store::revisions, Optional::of);
+        this.changes = new ChangeNotifier<>(store::revisions, Optional::of);
         this.tasks = tasks;
         tasks.onStop(changes::close);
         this.running = new RunningJobs(store);

@@ -16,7 +16,7 @@ import java.util.function.Function;
  *
  * <p>Safe for use by many threads.
  */
-public final class Changes<T> {
+public final class ChangeNotifier<T> {
 
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final long GONE = Long.MAX_VALUE;
@@ -32,12 +32,13 @@ public final class Changes<T> {
      * @param revisions of those that are there, by id
      * @param find one as it is
      */
-    public Changes(Function<Set<String>, Map<String, Long>> revisions, Function<String, Optional<T>> find) {
+    public ChangeNotifier(Function<Set<String>, Map<String, Long>> revisions, Function<String, Optional<T>> find) {
         this(revisions, find, LOOK);
     }
 
     /** @param look from one look at the database to the next */
-    Changes(Function<Set<String>, Map<String, Long>> revisions, Function<String, Optional<T>> find, Duration look) {
+    ChangeNotifier(
+            Function<Set<String>, Map<String, Long>> revisions, Function<String, Optional<T>> find, Duration look) {
         this.revisions = revisions;
         this.find = find;
         this.lookNanos = look.toNanos();

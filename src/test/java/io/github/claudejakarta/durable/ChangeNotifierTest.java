@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
-class ChangesTest {
+class ChangeNotifierTest {
 
     private static final Duration LONG = Duration.ofMinutes(10);
     private static final Duration LOOK = Duration.ofMillis(50);
@@ -33,9 +33,9 @@ class ChangesTest {
     private final Map<String, Long> things = new ConcurrentHashMap<>();
 
     private final List<Set<String>> looks = new CopyOnWriteArrayList<>();
-    private final Changes<String> changes = changes(LOOK);
+    private final ChangeNotifier<String> changes = changes(LOOK);
     /** The same that never looks in time. */
-    private final Changes<String> seldom = changes(LONG.multipliedBy(2));
+    private final ChangeNotifier<String> seldom = changes(LONG.multipliedBy(2));
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -44,8 +44,8 @@ class ChangesTest {
         threads.shutdownNow();
     }
 
-    private Changes<String> changes(Duration look) {
-        return new Changes<>(
+    private ChangeNotifier<String> changes(Duration look) {
+        return new ChangeNotifier<>(
                 ids -> {
                     looks.add(ids);
                     var found = new HashMap<>(things);
@@ -61,7 +61,7 @@ class ChangesTest {
     }
 
     /** Somebody who waits, once that has begun. */
-    private Future<Optional<String>> waiter(Changes<String> changes, String id, long revision)
+    private Future<Optional<String>> waiter(ChangeNotifier<String> changes, String id, long revision)
             throws InterruptedException {
         var thread = new Thread[1];
         Future<Optional<String>> waiter = threads.submit(() -> {
@@ -235,7 +235,7 @@ class ChangesTest {
 
     @Test
     void aLookThatFailsIsToldToWhoeverLooked() {
-        var broken = new Changes<String>(
+        var broken = new ChangeNotifier<String>(
                 ids -> {
                     throw new IllegalStateException("away");
                 },
