@@ -2,7 +2,7 @@ package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.claude.PublicApi;
-import io.github.claudejakarta.durable.Problems;
+import io.github.claudejakarta.durable.StoredErrors;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
@@ -63,7 +63,7 @@ public record BatchPart(
                 .add("round", round)
                 .add("state", state.toString())
                 .add("requests", requests);
-        problem.ifPresent(text -> json.add("problem", Problems.json(text)));
+        problem.ifPresent(text -> json.add("problem", StoredErrors.json(text)));
         return json.build();
     }
 }

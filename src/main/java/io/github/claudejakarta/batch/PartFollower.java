@@ -10,7 +10,7 @@ import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.claude.http.CallSequence;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
-import io.github.claudejakarta.durable.Problems;
+import io.github.claudejakarta.durable.StoredErrors;
 import io.github.claudejakarta.runtime.Jitter;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.usage.Use;
@@ -194,16 +194,16 @@ final class PartFollower {
         LOG.warning(() -> found.batchId() + " part " + found.key().number()
                 + " was sent without an answer, and is looked up: " + e.getMessage());
         states.markMissing(found.key());
-        return continueAfter(states.noteProblem(found, Problems.of(e)), settings.pollInterval());
+        return continueAfter(states.noteProblem(found, StoredErrors.of(e)), settings.pollInterval());
     }
 
     private Optional<Instant> handleRejection(PartSnapshot found, ClaudeException e) {
         if (isFinal(e)) {
             LOG.warning(() -> found.batchId() + " part " + found.key().number() + " was refused: " + e.getMessage());
-            return finish(states.fail(found, Problems.of(e)));
+            return finish(states.fail(found, StoredErrors.of(e)));
         }
         return continueAfter(
-                states.putBack(found, Problems.of(e)), e.retryAfter().orElse(settings.maxPollInterval()));
+                states.putBack(found, StoredErrors.of(e)), e.retryAfter().orElse(settings.maxPollInterval()));
     }
 
     /** A call that is canceled because this server stops says nothing about the part. */
@@ -217,7 +217,7 @@ final class PartFollower {
         try {
             result = upstream.lookUp(found, missing.since(), states);
         } catch (ClaudeException e) {
-            return continueAfter(states.noteProblem(found, Problems.of(e)), settings.maxPollInterval());
+            return continueAfter(states.noteProblem(found, StoredErrors.of(e)), settings.maxPollInterval());
         }
         if (result.found().isPresent()) {
             LOG.info(() -> found.batchId() + " part " + found.key().number() + " was there after all: "
@@ -239,7 +239,7 @@ final class PartFollower {
         LOG.warning(
                 () -> found.batchId() + " part " + found.key().number() + " did not reach Claude, and is sent again");
         return continueAfter(
-                states.putBack(found, Problems.of(ErrorType.API, "It did not reach Claude, and is sent again")),
+                states.putBack(found, StoredErrors.of(ErrorType.API, "It did not reach Claude, and is sent again")),
                 Duration.ZERO);
     }
 
@@ -276,7 +276,7 @@ final class PartFollower {
         String problem = why + ". Say what became of it: POST /v1/batches/" + found.batchId() + "/parts/"
                 + found.key().number() + "/resolve";
         LOG.severe(() -> found.batchId() + " part " + found.key().number() + " waits for a person: " + problem);
-        return finish(states.markUnresolved(found, Problems.of(type, problem)));
+        return finish(states.markUnresolved(found, StoredErrors.of(type, problem)));
     }
 
     private Optional<Instant> handleMissing(PartSnapshot found, ClaudeException e) {
@@ -290,7 +290,7 @@ final class PartFollower {
         LOG.info(() -> found.batchId() + " part " + found.key().number() + ": " + e.getMessage());
         Duration wait = wait(found, states.now());
         return continueAfter(
-                states.noteProblem(found, Problems.of(e)),
+                states.noteProblem(found, StoredErrors.of(e)),
                 e.retryAfter().filter(asked -> asked.compareTo(wait) > 0).orElse(wait));
     }
 

@@ -4,8 +4,8 @@ import com.github.kagkarlsson.scheduler.task.Task;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.MessageBatch;
 import io.github.claudejakarta.durable.Database;
-import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.StoredErrors;
 import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.durable.UnchangedTimer;
@@ -303,8 +303,8 @@ final class PartStates {
      * outcome it had.
      */
     Optional<Batch> fail(PartSnapshot sending, String problem) {
-        return database.transaction(
-                connection -> end(connection, sending, PartState.FAILED, "refused", Problems.type(problem), problem));
+        return database.transaction(connection ->
+                end(connection, sending, PartState.FAILED, "refused", StoredErrors.type(problem), problem));
     }
 
     /** The batch was canceled before the part was sent. */

@@ -3,7 +3,7 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonText;
-import io.github.claudejakarta.durable.Problems;
+import io.github.claudejakarta.durable.StoredErrors;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.IOException;
@@ -35,13 +35,13 @@ final class UnsentResults implements ResultLines {
         this.part = part;
         this.later = later;
         this.after = part.first() - 1;
-        String problem = part.problem().orElseGet(() -> Problems.of(ErrorType.API, "The request was not accepted"));
-        this.errorKind = Problems.failure(problem).kind();
+        String problem = part.problem().orElseGet(() -> StoredErrors.of(ErrorType.API, "The request was not accepted"));
+        this.errorKind = StoredErrors.failure(problem).kind();
         this.result = part.state() == PartState.CANCELED
                 ? Json.createObjectBuilder().add("type", "canceled").build()
                 : Json.createObjectBuilder()
                         .add("type", "errored")
-                        .add("error", Problems.json(problem))
+                        .add("error", StoredErrors.json(problem))
                         .build();
     }
 

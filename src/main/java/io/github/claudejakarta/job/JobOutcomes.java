@@ -3,7 +3,7 @@ package io.github.claudejakarta.job;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.durable.Lease;
-import io.github.claudejakarta.durable.Problems;
+import io.github.claudejakarta.durable.StoredErrors;
 import io.github.claudejakarta.durable.TaskKey;
 import io.github.claudejakarta.runtime.Backoff;
 import io.github.claudejakarta.runtime.Jitter;
@@ -93,7 +93,7 @@ final class JobOutcomes {
 
     private Optional<Job> end(JobAttempt attempt, JobStatus status, ClaudeException e) {
         return store.end(
-                attempt.id(), status, Problems.withKind(e), attempt.call().isSimulated());
+                attempt.id(), status, StoredErrors.withKind(e), attempt.call().isSimulated());
     }
 
     /** The wait before the next attempt, which is at least what Claude asks for. */
@@ -107,7 +107,7 @@ final class JobOutcomes {
     /** The job is queued again. */
     Optional<Instant> putBack(JobAttempt attempt, Duration pause, ClaudeException e, JobStore.Reason reason) {
         Instant next = store.now().plus(pause);
-        Optional<Job> job = write(() -> store.putBack(attempt.id(), next, Problems.withKind(e), reason));
+        Optional<Job> job = write(() -> store.putBack(attempt.id(), next, StoredErrors.withKind(e), reason));
         if (job.isEmpty()) {
             return leave(attempt.key(), attempt.lease());
         }

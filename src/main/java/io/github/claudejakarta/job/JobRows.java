@@ -3,8 +3,8 @@ package io.github.claudejakarta.job;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.durable.ApplicationName;
-import io.github.claudejakarta.durable.Problems;
 import io.github.claudejakarta.durable.Sql;
+import io.github.claudejakarta.durable.StoredErrors;
 import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.webhook.Callback;
@@ -107,7 +107,7 @@ final class JobRows {
                 row.getInt("restarts"),
                 Optional.ofNullable(row.getString("stream_id")),
                 message,
-                Optional.ofNullable(row.getString("error")).map(Problems::failure),
+                Optional.ofNullable(row.getString("error")).map(StoredErrors::failure),
                 callback(connection, id, row.getString("callback_url")),
                 Optional.ofNullable(row.getString("metadata")).map(JobRows::object),
                 StoredHeaders.parse(row.getString("headers")).correlation(),

@@ -9,7 +9,7 @@ import io.github.claudejakarta.claude.MessageFields;
 import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.durable.Lease;
-import io.github.claudejakarta.durable.Problems;
+import io.github.claudejakarta.durable.StoredErrors;
 import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.durable.TaskKey;
 import io.github.claudejakarta.runtime.MemoryBudget;
@@ -89,7 +89,7 @@ final class JobRunner {
                 return outcomes.giveUp(
                         due.get(),
                         lease,
-                        Problems.withKind(
+                        StoredErrors.withKind(
                                 ErrorKind.UNAVAILABLE,
                                 ErrorType.API,
                                 "The server stopped or died while it ran, and there were "

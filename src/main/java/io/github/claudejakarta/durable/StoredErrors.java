@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** What went wrong, as it is kept: Anthropic's envelope, cut where it is too long to keep. */
-public final class Problems {
+public final class StoredErrors {
 
     /** What a column for it has to hold. */
     private static final int LONGEST = 8_000;
@@ -26,7 +26,7 @@ public final class Problems {
     /** The field with the kind. The API does not show it. */
     private static final String KIND = "claude_jakarta_kind";
 
-    private Problems() {}
+    private StoredErrors() {}
 
     public static String of(ClaudeException failure) {
         String body = failure.body();

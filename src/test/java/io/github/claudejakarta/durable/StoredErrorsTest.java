@@ -12,19 +12,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class ProblemsTest {
+class StoredErrorsTest {
 
     @Test
     void areKeptAsClaudeToldThem() {
         String body =
                 "{\"error\":{\"message\":\"no\",\"type\":\"billing_error\",\"new\":1},\"type\":\"error\",\"request_id\":\"req_1\"}";
 
-        assertThat(Problems.of(ClaudeException.ofAnswer(402, Map.of(), body))).isEqualTo(body);
+        assertThat(StoredErrors.of(ClaudeException.ofAnswer(402, Map.of(), body)))
+                .isEqualTo(body);
     }
 
     @Test
     void ofOursHaveTheSameShape() {
-        assertThat(Problems.of(ErrorType.CONFLICT, "twice"))
+        assertThat(StoredErrors.of(ErrorType.CONFLICT, "twice"))
                 .isEqualTo(
                         "{\"type\":\"error\",\"error\":{\"type\":\"conflict_error\",\"message\":\"twice\"},\"request_id\":null}");
     }
@@ -34,10 +35,10 @@ class ProblemsTest {
         String body = "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"" + "x".repeat(8_000)
                 + "\"}}";
 
-        String kept = Problems.of(ClaudeException.ofAnswer(429, Map.of(), body));
+        String kept = StoredErrors.of(ClaudeException.ofAnswer(429, Map.of(), body));
 
-        assertThat(Problems.type(kept)).isEqualTo("rate_limit_error");
-        assertThat(Problems.json(kept).getJsonObject("error").getString("message"))
+        assertThat(StoredErrors.type(kept)).isEqualTo("rate_limit_error");
+        assertThat(StoredErrors.json(kept).getJsonObject("error").getString("message"))
                 .isEqualTo("x".repeat(1_000));
     }
 
@@ -45,17 +46,17 @@ class ProblemsTest {
     void ofATypeThatIsTooLongToKeepAreOursInstead() {
         String body = "{\"type\":\"error\",\"error\":{\"type\":\"" + "x".repeat(8_000) + "\",\"message\":\"why\"}}";
 
-        String kept = Problems.of(ClaudeException.ofAnswer(500, Map.of(), body));
+        String kept = StoredErrors.of(ClaudeException.ofAnswer(500, Map.of(), body));
 
         assertThat(kept.length()).isLessThanOrEqualTo(8_000);
-        assertThat(Problems.type(kept)).isEqualTo("api_error");
-        assertThat(Problems.json(kept).getJsonObject("error").getString("message"))
+        assertThat(StoredErrors.type(kept)).isEqualTo("api_error");
+        assertThat(StoredErrors.json(kept).getJsonObject("error").getString("message"))
                 .isEqualTo("why");
     }
 
     @Test
     void ofManyEscapesFitToo() {
-        assertThat(Problems.of(ClaudeException.of(ErrorType.API, "\0".repeat(2_000)))
+        assertThat(StoredErrors.of(ClaudeException.of(ErrorType.API, "\0".repeat(2_000)))
                         .length())
                 .isLessThanOrEqualTo(8_000);
     }
@@ -65,7 +66,7 @@ class ProblemsTest {
         String body = "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"\"}}";
         String longest = body.replace("\"\"", "\"" + "x".repeat(8_000 - body.length()) + "\"");
 
-        assertThat(Problems.of(ClaudeException.ofAnswer(500, Map.of(), longest)))
+        assertThat(StoredErrors.of(ClaudeException.ofAnswer(500, Map.of(), longest)))
                 .isEqualTo(longest);
     }
 
@@ -80,7 +81,7 @@ class ProblemsTest {
                 "''|api_error"
             })
     void haveAType(String text, String type) {
-        assertThat(Problems.type(text)).isEqualTo(type);
+        assertThat(StoredErrors.type(text)).isEqualTo(type);
     }
 
     @ParameterizedTest
@@ -89,7 +90,7 @@ class ProblemsTest {
         for (ErrorType type : List.of(ErrorType.API, ErrorType.OVERLOADED, ErrorType.INVALID_REQUEST)) {
             var failure = ClaudeException.of(kind, type, "m");
 
-            ClaudeException kept = Problems.failure(Problems.withKind(failure));
+            ClaudeException kept = StoredErrors.failure(StoredErrors.withKind(failure));
 
             assertThat(kept.kind()).isEqualTo(kind);
             assertThat(kept.type()).isEqualTo(type);
@@ -104,28 +105,29 @@ class ProblemsTest {
         String body =
                 "{\"error\":{\"message\":\"no\",\"type\":\"billing_error\",\"new\":1.0},\"type\":\"error\",\"request_id\":\"req_1\"}";
 
-        String kept = Problems.withKind(ClaudeException.ofAnswer(402, Map.of(), body));
+        String kept = StoredErrors.withKind(ClaudeException.ofAnswer(402, Map.of(), body));
 
         assertThat(kept).isEqualTo(body);
-        assertThat(Problems.failure(kept).body()).isEqualTo(body);
-        assertThat(Problems.failure(kept).kind()).isEqualTo(ErrorKind.REFUSED);
+        assertThat(StoredErrors.failure(kept).body()).isEqualTo(body);
+        assertThat(StoredErrors.failure(kept).kind()).isEqualTo(ErrorKind.REFUSED);
     }
 
     @Test
     void ofAnEarlierVersionHaveTheKindOfTheirType() {
-        assertThat(Problems.failure(Problems.of(ErrorType.OVERLOADED, "m")).kind())
+        assertThat(StoredErrors.failure(StoredErrors.of(ErrorType.OVERLOADED, "m"))
+                        .kind())
                 .isEqualTo(ErrorKind.LIMITED);
-        assertThat(Problems.failure("nonsense").kind()).isEqualTo(ErrorKind.REFUSED);
+        assertThat(StoredErrors.failure("nonsense").kind()).isEqualTo(ErrorKind.REFUSED);
     }
 
     @Test
     void thatJustFitAreKeptWithoutTheirKind() {
         var failure = ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, "x".repeat(7_900));
 
-        String kept = Problems.withKind(failure);
+        String kept = StoredErrors.withKind(failure);
 
         assertThat(kept.length()).isLessThanOrEqualTo(8_000);
-        assertThat(Problems.failure(kept).errorMessage()).isEqualTo(failure.errorMessage());
+        assertThat(StoredErrors.failure(kept).errorMessage()).isEqualTo(failure.errorMessage());
     }
 
     @ParameterizedTest
@@ -138,6 +140,6 @@ class ProblemsTest {
                 "[]|{\"type\":\"error\"}"
             })
     void areJsonEvenWhereTheTextIsNot(String text, String json) {
-        assertThat(Problems.json(text)).hasToString(json);
+        assertThat(StoredErrors.json(text)).hasToString(json);
     }
 }
