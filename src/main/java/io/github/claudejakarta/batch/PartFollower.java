@@ -13,7 +13,7 @@ import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.durable.StoredErrors;
 import io.github.claudejakarta.runtime.Jitter;
 import io.github.claudejakarta.runtime.MemoryBudget;
-import io.github.claudejakarta.usage.Use;
+import io.github.claudejakarta.usage.TokenUse;
 import io.github.claudejakarta.web.BodyRoom;
 import java.io.IOException;
 import java.io.InputStream;
@@ -337,7 +337,7 @@ final class PartFollower {
         return finish(batch);
     }
 
-    private static Map<String, Tokens> tokens(Map<String, Use> models) {
+    private static Map<String, Tokens> tokens(Map<String, TokenUse> models) {
         return models.entrySet().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey, model -> model.getValue().tokens()));

@@ -8,8 +8,8 @@ import io.github.claudejakarta.claude.Prices.Tokens;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.TaskQueue;
+import io.github.claudejakarta.usage.TokenUse;
 import io.github.claudejakarta.usage.UsageStore;
-import io.github.claudejakarta.usage.Use;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.LocalDate;
@@ -44,7 +44,7 @@ final class PartResults {
     Optional<Batch> end(
             PartSnapshot found,
             Counts counts,
-            Map<String, Use> models,
+            Map<String, TokenUse> models,
             boolean isSimulated,
             Optional<Resubmission> again,
             Task<?> follow) {
@@ -81,12 +81,12 @@ final class PartResults {
     }
 
     /** Adds what the part used to its batch, and to its owner's day. */
-    private void addUsage(Connection connection, PartSnapshot part, Map<String, Use> models, boolean isSimulated)
+    private void addUsage(Connection connection, PartSnapshot part, Map<String, TokenUse> models, boolean isSimulated)
             throws SQLException {
         var today = LocalDate.ofInstant(updates.now(), ZoneOffset.UTC);
         // In order, so that two servers that add to the same rows do not wait for each other.
-        for (Map.Entry<String, Use> model : new TreeMap<>(models).entrySet()) {
-            Use use = model.getValue();
+        for (Map.Entry<String, TokenUse> model : new TreeMap<>(models).entrySet()) {
+            TokenUse use = model.getValue();
             Tokens tokens = use.tokens();
             Sql.update(
                     connection,

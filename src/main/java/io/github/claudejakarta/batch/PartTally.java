@@ -3,8 +3,8 @@ package io.github.claudejakarta.batch;
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.Surrogates;
 import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.usage.TokenUse;
 import io.github.claudejakarta.usage.UsageStore;
-import io.github.claudejakarta.usage.Use;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -28,7 +28,7 @@ final class PartTally {
     private final long requests;
     private final List<PartOutcomes.Outcome> outcomes = new ArrayList<>();
     private final Set<String> sample = new HashSet<>();
-    private final Map<String, Use> models = new HashMap<>();
+    private final Map<String, TokenUse> models = new HashMap<>();
     private long succeeded;
     private long errored;
     private long canceled;
@@ -80,7 +80,7 @@ final class PartTally {
         switch (result.type()) {
             case "succeeded" -> {
                 succeeded++;
-                models.merge(UsageStore.storable(result.model()), new Use(1, result.tokens()), Use::plus);
+                models.merge(UsageStore.storable(result.model()), new TokenUse(1, result.tokens()), TokenUse::plus);
             }
             case "canceled" -> canceled++;
             case "expired" -> expired++;
@@ -116,7 +116,7 @@ final class PartTally {
         return new Counts(0, succeeded, errored, canceled, expired);
     }
 
-    Map<String, Use> models() {
+    Map<String, TokenUse> models() {
         return models;
     }
 }

@@ -43,7 +43,7 @@ public class UsageLedger implements CallObserver {
 
     private static final String OTHERS = "(others)";
 
-    private final Map<UsageKey, Use> unwritten = new ConcurrentHashMap<>();
+    private final Map<UsageKey, TokenUse> unwritten = new ConcurrentHashMap<>();
     private UsageStore store;
     private RateLimits limits;
     private UsageSettings settings;
@@ -89,13 +89,15 @@ public class UsageLedger implements CallObserver {
                                 outcome.model().orElse(""),
                                 UsageKey.Kind.MESSAGES,
                                 outcome.isSimulated()),
-                        new Use(1, tokens)));
+                        new TokenUse(1, tokens)));
     }
 
-    private void add(UsageKey key, Use use) {
+    private void add(UsageKey key, TokenUse use) {
         boolean fits = unwritten.size() < MAX_KEYS || unwritten.containsKey(key);
         unwritten.merge(
-                fits ? key : new UsageKey(key.day(), OTHERS, OTHERS, key.kind(), key.isSimulated()), use, Use::plus);
+                fits ? key : new UsageKey(key.day(), OTHERS, OTHERS, key.kind(), key.isSimulated()),
+                use,
+                TokenUse::plus);
         if (isClosed) {
             writeAtOnce();
         }
@@ -106,7 +108,7 @@ public class UsageLedger implements CallObserver {
      *
      * @param most rows
      */
-    Map<UsageKey, Use> find(UsageQuery query, int most) {
+    Map<UsageKey, TokenUse> find(UsageQuery query, int most) {
         write();
         return store.find(query, most);
     }
@@ -117,12 +119,12 @@ public class UsageLedger implements CallObserver {
 
     /** One at a time: what has been taken and not yet written is nowhere else. */
     synchronized void write() {
-        var taken = new TreeMap<UsageKey, Use>();
+        var taken = new TreeMap<UsageKey, TokenUse>();
         // A key that is used again meanwhile may be visited twice.
         unwritten
                 .keySet()
-                .forEach(key ->
-                        Optional.ofNullable(unwritten.remove(key)).ifPresent(use -> taken.merge(key, use, Use::plus)));
+                .forEach(key -> Optional.ofNullable(unwritten.remove(key))
+                        .ifPresent(use -> taken.merge(key, use, TokenUse::plus)));
         boolean isWritten = taken.isEmpty();
         try {
             if (!isWritten) {
@@ -132,14 +134,14 @@ public class UsageLedger implements CallObserver {
             }
         } finally {
             if (!isWritten) {
-                taken.forEach((key, use) -> unwritten.merge(key, use, Use::plus));
+                taken.forEach((key, use) -> unwritten.merge(key, use, TokenUse::plus));
             }
         }
         readDayTokens();
         sweep();
     }
 
-    private void note(UsageKey key, Use use) {
+    private void note(UsageKey key, TokenUse use) {
         DayTokens tokens = limits.tokensPerDay().get(key.caller());
         if (tokens != null && key.kind() == UsageKey.Kind.MESSAGES) {
             tokens.wrote(key.day(), RateLimits.counted(use.tokens()));

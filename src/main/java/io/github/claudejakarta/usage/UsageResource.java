@@ -46,7 +46,7 @@ public abstract class UsageResource {
     private SecurityContext security;
 
     /** One line of the answer. */
-    private record Row(UsageKey key, Use use, Optional<BigDecimal> cost) {}
+    private record Row(UsageKey key, TokenUse use, Optional<BigDecimal> cost) {}
 
     /**
      * @param from the first day, {@code 2026-11-26}; where it is not given, 30 days up to the last. {@code to} is
@@ -62,7 +62,7 @@ public abstract class UsageResource {
         List<Row> rows = rows(from, to, caller, model);
         var data = Json.createArrayBuilder();
         rows.forEach(row -> data.add(with(key(row.key()), row.use(), row.cost())));
-        Use total = rows.stream().map(Row::use).reduce(Use.NONE, Use::plus);
+        TokenUse total = rows.stream().map(Row::use).reduce(TokenUse.NONE, TokenUse::plus);
         return Json.createObjectBuilder()
                 .add("data", data)
                 .add("total", with(Json.createObjectBuilder(), total, totalCost(rows)))
@@ -138,7 +138,7 @@ public abstract class UsageResource {
             return List.of();
         }
         Optional<String> whose = asking.isAdmin() ? Optional.ofNullable(caller) : Optional.of(asking.name());
-        Map<UsageKey, Use> used =
+        Map<UsageKey, TokenUse> used =
                 ledger.find(new UsageQuery(first, last, whose, Optional.ofNullable(model)), MOST_ROWS + 1);
         if (used.size() > MOST_ROWS) {
             throw invalid("from: more than " + MOST_ROWS + " rows; ask for fewer days, or for one caller or model");
@@ -176,7 +176,7 @@ public abstract class UsageResource {
         return ClaudeException.of(ErrorType.INVALID_REQUEST, message);
     }
 
-    private static JsonObjectBuilder with(JsonObjectBuilder json, Use use, Optional<BigDecimal> cost) {
+    private static JsonObjectBuilder with(JsonObjectBuilder json, TokenUse use, Optional<BigDecimal> cost) {
         Tokens tokens = use.tokens();
         json.add("requests", use.requests())
                 .add("input_tokens", tokens.input())

@@ -30,9 +30,9 @@ public final class UsageStore {
     }
 
     /** Adds all of it, or nothing; in the order of {@link UsageKey}, so that two servers do not wait for each other. */
-    void add(SortedMap<UsageKey, Use> used) {
+    void add(SortedMap<UsageKey, TokenUse> used) {
         database.transaction(connection -> {
-            for (Map.Entry<UsageKey, Use> one : used.entrySet()) {
+            for (Map.Entry<UsageKey, TokenUse> one : used.entrySet()) {
                 add(connection, database.application(), one.getKey(), one.getValue());
             }
             return null;
@@ -53,13 +53,13 @@ public final class UsageStore {
             String caller,
             String model,
             boolean isSimulated,
-            Use use)
+            TokenUse use)
             throws SQLException {
         add(connection, application, new UsageKey(day, caller, model, UsageKey.Kind.BATCH, isSimulated), use);
     }
 
     /** Adds it in a transaction that does more. */
-    private static void add(Connection connection, ApplicationName application, UsageKey key, Use use)
+    private static void add(Connection connection, ApplicationName application, UsageKey key, TokenUse use)
             throws SQLException {
         // The first of a day may come from two servers, or two parts of a batch, at the same moment: the later one adds
         // to the row of the other.
@@ -70,7 +70,7 @@ public final class UsageStore {
         }
     }
 
-    private static boolean added(Connection connection, ApplicationName application, UsageKey key, Use use)
+    private static boolean added(Connection connection, ApplicationName application, UsageKey key, TokenUse use)
             throws SQLException {
         Tokens tokens = use.tokens();
         return Sql.update(
@@ -95,7 +95,7 @@ public final class UsageStore {
                 > 0;
     }
 
-    private static boolean inserted(Connection connection, ApplicationName application, UsageKey key, Use use)
+    private static boolean inserted(Connection connection, ApplicationName application, UsageKey key, TokenUse use)
             throws SQLException {
         Tokens tokens = use.tokens();
         return Sql.insertedUnlessThere(
@@ -124,7 +124,7 @@ public final class UsageStore {
     }
 
     /** In order of the days; not more rows than this, whatever there is. */
-    Map<UsageKey, Use> find(UsageQuery query, int most) {
+    Map<UsageKey, TokenUse> find(UsageQuery query, int most) {
         var condition = new StringBuilder("application = ? and used_on >= ? and used_on <= ?");
         var values = new ArrayList<Object>(List.of(database.application().value(), query.from(), query.to()));
         // What is stored has been made storable; what is not cannot be there, and PostgreSQL would refuse it.
@@ -132,7 +132,7 @@ public final class UsageStore {
         query.model().ifPresent(model -> is("model", UsageKey.storable(model), condition, values));
         values.add(most);
         return database.use(connection -> {
-            var used = new LinkedHashMap<UsageKey, Use>();
+            var used = new LinkedHashMap<UsageKey, TokenUse>();
             Sql.<RuntimeException>each(
                     connection,
                     "select * from claude_usage where " + condition
@@ -174,8 +174,8 @@ public final class UsageStore {
                 row.getBoolean("simulated"));
     }
 
-    private static Use use(ResultSet row) throws SQLException {
-        return new Use(
+    private static TokenUse use(ResultSet row) throws SQLException {
+        return new TokenUse(
                 row.getLong("requests"),
                 new Tokens(
                         row.getLong("input_tokens"),

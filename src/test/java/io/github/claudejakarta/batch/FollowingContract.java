@@ -25,7 +25,7 @@ import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.durable.CuttableSource;
 import io.github.claudejakarta.runtime.MemoryBudget;
-import io.github.claudejakarta.usage.Use;
+import io.github.claudejakarta.usage.TokenUse;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -325,7 +325,7 @@ interface FollowingContract {
                         .end(
                                 before,
                                 new Counts(0, 1, 0, 0, 0),
-                                Map.of("claude-a", new Use(1, new Tokens(10, 10, 0, 0, 0))),
+                                Map.of("claude-a", new TokenUse(1, new Tokens(10, 10, 0, 0, 0))),
                                 false,
                                 Optional.empty(),
                                 server.bean().followTask()))

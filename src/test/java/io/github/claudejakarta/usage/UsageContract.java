@@ -79,10 +79,11 @@ abstract class UsageContract extends PooledDatabase {
 
         assertThat(ledger.find(UsageQuery.between(DAY, DAY.plusDays(1)), 20_000))
                 .containsExactly(
-                        Map.entry(key(DAY, "alice", "claude-a"), new Use(3, new Tokens(111, 222, 333, 444, 555))),
-                        Map.entry(key(DAY, "alice", "claude-b"), new Use(1, new Tokens(7, 0, 0, 0, 0))),
-                        Map.entry(key(DAY, "bob", "claude-a"), new Use(1, new Tokens(8, 0, 0, 0, 0))),
-                        Map.entry(key(DAY.plusDays(1), "alice", "claude-a"), new Use(1, new Tokens(9, 0, 0, 0, 0))));
+                        Map.entry(key(DAY, "alice", "claude-a"), new TokenUse(3, new Tokens(111, 222, 333, 444, 555))),
+                        Map.entry(key(DAY, "alice", "claude-b"), new TokenUse(1, new Tokens(7, 0, 0, 0, 0))),
+                        Map.entry(key(DAY, "bob", "claude-a"), new TokenUse(1, new Tokens(8, 0, 0, 0, 0))),
+                        Map.entry(
+                                key(DAY.plusDays(1), "alice", "claude-a"), new TokenUse(1, new Tokens(9, 0, 0, 0, 0))));
         assertThat(ledger.find(UsageQuery.between(DAY.plusDays(1), DAY.plusDays(1)), 20_000))
                 .hasSize(1);
         assertThat(ledger.find(UsageQuery.between(DAY.minusDays(9), DAY.minusDays(1)), 20_000))
@@ -112,18 +113,18 @@ abstract class UsageContract extends PooledDatabase {
     void batchesAreApart() {
         used(ledger, "alice", "claude-a", new Tokens(1, 1, 1, 1, 1));
 
-        batchEnds(false, new Use(50, new Tokens(100, 200, 0, 0, 0)));
-        batchEnds(false, new Use(50, new Tokens(100, 200, 0, 0, 0)));
+        batchEnds(false, new TokenUse(50, new Tokens(100, 200, 0, 0, 0)));
+        batchEnds(false, new TokenUse(50, new Tokens(100, 200, 0, 0, 0)));
 
         assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
                 .containsOnly(
-                        Map.entry(key(DAY, "alice", "claude-a"), new Use(1, new Tokens(1, 1, 1, 1, 1))),
+                        Map.entry(key(DAY, "alice", "claude-a"), new TokenUse(1, new Tokens(1, 1, 1, 1, 1))),
                         Map.entry(
                                 new UsageKey(DAY, "alice", "claude-a", Kind.BATCH, false),
-                                new Use(100, new Tokens(200, 400, 0, 0, 0))));
+                                new TokenUse(100, new Tokens(200, 400, 0, 0, 0))));
     }
 
-    private void batchEnds(boolean isSimulated, Use use) {
+    private void batchEnds(boolean isSimulated, TokenUse use) {
         database().transaction(connection -> {
             UsageStore.addBatch(connection, database().application(), DAY, "alice", "claude-a", isSimulated, use);
             return null;
@@ -134,15 +135,15 @@ abstract class UsageContract extends PooledDatabase {
     @Test
     void whatASimulatorAnsweredIsApart() {
         used(ledger, "alice", "claude-a", new Tokens(1, 1, 1, 1, 1));
-        batchEnds(true, new Use(1, new Tokens(2, 2, 0, 0, 0)));
-        batchEnds(true, new Use(1, new Tokens(2, 2, 0, 0, 0)));
+        batchEnds(true, new TokenUse(1, new Tokens(2, 2, 0, 0, 0)));
+        batchEnds(true, new TokenUse(1, new Tokens(2, 2, 0, 0, 0)));
 
         assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
                 .containsOnly(
-                        Map.entry(key(DAY, "alice", "claude-a"), new Use(1, new Tokens(1, 1, 1, 1, 1))),
+                        Map.entry(key(DAY, "alice", "claude-a"), new TokenUse(1, new Tokens(1, 1, 1, 1, 1))),
                         Map.entry(
                                 new UsageKey(DAY, "alice", "claude-a", Kind.BATCH, true),
-                                new Use(2, new Tokens(4, 4, 0, 0, 0))));
+                                new TokenUse(2, new Tokens(4, 4, 0, 0, 0))));
     }
 
     @Test
@@ -153,10 +154,10 @@ abstract class UsageContract extends PooledDatabase {
 
         assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
                 .containsOnly(
-                        Map.entry(key(DAY, "alice", "claude-a"), new Use(1, new Tokens(1, 1, 0, 0, 0))),
+                        Map.entry(key(DAY, "alice", "claude-a"), new TokenUse(1, new Tokens(1, 1, 0, 0, 0))),
                         Map.entry(
                                 new UsageKey(DAY, "alice", "claude-a", Kind.MESSAGES, true),
-                                new Use(1, new Tokens(2, 2, 0, 0, 0))));
+                                new TokenUse(1, new Tokens(2, 2, 0, 0, 0))));
     }
 
     @Test
@@ -182,10 +183,10 @@ abstract class UsageContract extends PooledDatabase {
             used(ledger, "caller" + i, "claude-" + i, new Tokens(1, 0, 0, 0, 0));
         }
 
-        Map<UsageKey, Use> used = ledger.find(UsageQuery.between(DAY, DAY), 20_000);
+        Map<UsageKey, TokenUse> used = ledger.find(UsageQuery.between(DAY, DAY), 20_000);
         assertThat(used)
                 .hasSizeBetween(10_000, 10_001)
-                .containsEntry(key(DAY, "(others)", "(others)"), new Use(100, new Tokens(100, 0, 0, 0, 0)));
+                .containsEntry(key(DAY, "(others)", "(others)"), new TokenUse(100, new Tokens(100, 0, 0, 0, 0)));
     }
 
     @Test
@@ -218,7 +219,7 @@ abstract class UsageContract extends PooledDatabase {
                         connection -> Sql.update(connection, "alter table claude_usage_away rename to claude_usage"));
 
         assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
-                .containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new Use(3, new Tokens(111, 222, 0, 0, 0))));
+                .containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new TokenUse(3, new Tokens(111, 222, 0, 0, 0))));
     }
 
     @Test
@@ -292,7 +293,7 @@ abstract class UsageContract extends PooledDatabase {
         }
 
         assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
-                .containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new Use(10, new Tokens(55, 0, 0, 0, 0))));
+                .containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new TokenUse(10, new Tokens(55, 0, 0, 0, 0))));
     }
 
     @Test
@@ -310,15 +311,15 @@ abstract class UsageContract extends PooledDatabase {
                     "alice",
                     "claude-a",
                     false,
-                    new Use(1, new Tokens(8, 0, 0, 0, 0)));
+                    new TokenUse(1, new Tokens(8, 0, 0, 0, 0)));
             return null;
         });
 
         assertThat(ledger.find(UsageQuery.between(DAY, DAY), 20_000))
-                .containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new Use(1, new Tokens(600, 0, 0, 0, 0))));
+                .containsOnly(Map.entry(key(DAY, "alice", "claude-a"), new TokenUse(1, new Tokens(600, 0, 0, 0, 0))));
         assertThat(theirs.find(UsageQuery.between(DAY, DAY), 20_000).values())
                 .containsExactlyInAnyOrder(
-                        new Use(1, new Tokens(7, 0, 0, 0, 0)), new Use(1, new Tokens(8, 0, 0, 0, 0)));
+                        new TokenUse(1, new Tokens(7, 0, 0, 0, 0)), new TokenUse(1, new Tokens(8, 0, 0, 0, 0)));
         assertThat(new UsageStore(others).ofMessages(DAY, Set.of("alice")))
                 .containsEntry("alice", new Tokens(7, 0, 0, 0, 0));
         new UsageStore(others).forgetBefore(DAY.plusDays(1));
@@ -338,7 +339,7 @@ abstract class UsageContract extends PooledDatabase {
                         "alice",
                         "claude-a",
                         false,
-                        new Use(1, new Tokens(1, 0, 0, 0, 0)));
+                        new TokenUse(1, new Tokens(1, 0, 0, 0, 0)));
                 Future<?> later = other.submit(() -> database().transaction(inOther -> {
                     UsageStore.addBatch(
                             inOther,
@@ -347,7 +348,7 @@ abstract class UsageContract extends PooledDatabase {
                             "alice",
                             "claude-a",
                             false,
-                            new Use(1, new Tokens(10, 0, 0, 0, 0)));
+                            new TokenUse(1, new Tokens(10, 0, 0, 0, 0)));
                     UsageStore.addBatch(
                             inOther,
                             database().application(),
@@ -355,7 +356,7 @@ abstract class UsageContract extends PooledDatabase {
                             "alice",
                             "claude-b",
                             false,
-                            new Use(1, new Tokens(100, 0, 0, 0, 0)));
+                            new TokenUse(1, new Tokens(100, 0, 0, 0, 0)));
                     return null;
                 }));
                 assertThat(catchThrowable(() -> later.get(300, TimeUnit.MILLISECONDS)))
@@ -371,10 +372,10 @@ abstract class UsageContract extends PooledDatabase {
                 .containsOnly(
                         Map.entry(
                                 new UsageKey(DAY, "alice", "claude-a", Kind.BATCH, false),
-                                new Use(2, new Tokens(11, 0, 0, 0, 0))),
+                                new TokenUse(2, new Tokens(11, 0, 0, 0, 0))),
                         Map.entry(
                                 new UsageKey(DAY, "alice", "claude-b", Kind.BATCH, false),
-                                new Use(1, new Tokens(100, 0, 0, 0, 0))));
+                                new TokenUse(1, new Tokens(100, 0, 0, 0, 0))));
     }
 
     @Test
@@ -389,7 +390,7 @@ abstract class UsageContract extends PooledDatabase {
                     "alice",
                     "claude-a",
                     false,
-                    new Use(1, new Tokens(300, 0, 0, 0, 0)));
+                    new TokenUse(1, new Tokens(300, 0, 0, 0, 0)));
             UsageStore.addBatch(
                     connection,
                     database().application(),
@@ -397,7 +398,7 @@ abstract class UsageContract extends PooledDatabase {
                     "alice",
                     "claude-a",
                     false,
-                    new Use(1, new Tokens(300, 0, 0, 0, 0)));
+                    new TokenUse(1, new Tokens(300, 0, 0, 0, 0)));
             return null;
         });
 
