@@ -103,7 +103,7 @@ public class ConversationManagerBean {
     private RequestQuota quota;
     private MemoryBudget memory;
     private Clock clock;
-    private StoreChoice stores;
+    private StoreSelector stores;
     private OpenQuestions open;
 
     /** For the container's proxy. */
@@ -145,7 +145,7 @@ public class ConversationManagerBean {
         this.quota = quota;
         this.memory = memory;
         this.clock = clock;
-        this.stores = new StoreChoice(settings, database, jobs, clock);
+        this.stores = new StoreSelector(settings, database, jobs, clock);
         this.open = new OpenQuestions(stores::store, threads, clock, betweenWrites);
         tasks.every(OpenQuestions.RENEWAL, this::renew);
         tasks.every(MEASURE, () -> stores.ifChosen(ConversationStore::measure));

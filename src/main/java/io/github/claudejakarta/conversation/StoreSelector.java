@@ -12,9 +12,9 @@ import java.util.logging.Logger;
  *
  * <p>Safe for use by many threads.
  */
-final class StoreChoice {
+final class StoreSelector {
 
-    private static final Logger LOG = Logger.getLogger(StoreChoice.class.getName());
+    private static final Logger LOG = Logger.getLogger(StoreSelector.class.getName());
     private static final int SHARE_OF_HEAP = 8;
 
     private final ConversationSettings settings;
@@ -23,7 +23,7 @@ final class StoreChoice {
     private final MemoryStore inMemory;
     private volatile ConversationStore chosen;
 
-    StoreChoice(ConversationSettings settings, Database database, JobTransactions jobs, Clock clock) {
+    StoreSelector(ConversationSettings settings, Database database, JobTransactions jobs, Clock clock) {
         this.settings = settings;
         this.database = database;
         this.inDatabase = new DatabaseStore(database, settings.maxBytes(), clock);
