@@ -1,9 +1,9 @@
 package io.github.claudejakarta.batch;
 
+import io.github.claudejakarta.claude.BomFreeInput;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.JsonBytes;
 import io.github.claudejakarta.claude.JsonPull;
-import io.github.claudejakarta.claude.UnmarkedInput;
 import io.github.claudejakarta.runtime.Room;
 import jakarta.json.stream.JsonParser;
 import java.io.IOException;
@@ -27,7 +27,7 @@ final class JsonArrayReader implements RequestReader {
     /** @param room for the request that is being read, and those that are not stored yet */
     JsonArrayReader(InputStream body, Room room) {
         this.room = new RequestReservation(room);
-        this.parser = new JsonBytes(new UnmarkedInput(body), SubmittedRequest.MAX_BYTES, this.room::reads);
+        this.parser = new JsonBytes(new BomFreeInput(body), SubmittedRequest.MAX_BYTES, this.room::reads);
     }
 
     @Override

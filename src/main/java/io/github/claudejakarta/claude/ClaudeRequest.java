@@ -11,8 +11,8 @@ import java.util.TreeMap;
  * A request to Claude: the operation, its headers and body, for which caller, and what becomes of a broken answer.
  *
  * <p>Immutable: {@code with...} methods return a copy. A request may be sent more than once, each time as a run of its
- * own; only a body whose memory is counted ({@link HeldBody}) is gone once it was released. The HTTP method and path
- * are not part of a request, because Claude's platforms have different ones.
+ * own; only a body whose memory is counted ({@link BufferedBody}) is gone once it was released. The HTTP method and
+ * path are not part of a request, because Claude's platforms have different ones.
  */
 public final class ClaudeRequest {
 

@@ -30,8 +30,8 @@ public interface RequestBody {
     }
 
     /**
-     * Returns a body that is garbage with its request, and can be sent as long as the request exists. {@link HeldBody}
-     * can be released before.
+     * Returns a body that is garbage with its request, and can be sent as long as the request exists.
+     * {@link BufferedBody} can be released before.
      */
     static RequestBody of(byte[] bytes) {
         return new RequestBody() {

@@ -1,9 +1,9 @@
 package io.github.claudejakarta.conversation;
 
+import io.github.claudejakarta.claude.BufferedBody;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageDefaults;
@@ -432,7 +432,7 @@ public class ConversationManagerBean {
         try {
             byte[] body = body(conversation, question, room);
             ClaudeStream stream = streams.start(
-                    ClaudeRequest.stream(new HeldBody(body, room::close))
+                    ClaudeRequest.stream(new BufferedBody(body, room::close))
                             .withModel(MessagesBody.ofMessages(body).model())
                             .with(options)
                             .withCaller(caller),

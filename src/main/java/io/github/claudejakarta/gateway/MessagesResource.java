@@ -1,7 +1,7 @@
 package io.github.claudejakarta.gateway;
 
+import io.github.claudejakarta.claude.BufferedBody;
 import io.github.claudejakarta.claude.ClaudeRequest;
-import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.RequestBody;
@@ -87,7 +87,7 @@ public class MessagesResource {
         MessagesBody message = BodyReader.messages(body, ContentLength.of(headers), room);
         if (message.isStreaming()) {
             RecoveryMode ifBroken = RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams());
-            var call = new ClaudeCall(forwarded(ClaudeRequest.stream(new HeldBody(message.bytes(), room::close)))
+            var call = new ClaudeCall(forwarded(ClaudeRequest.stream(new BufferedBody(message.bytes(), room::close)))
                     .withModel(message.model())
                     .withRecovery(ifBroken));
             ClientConnection connection = ClientConnection.of(request);

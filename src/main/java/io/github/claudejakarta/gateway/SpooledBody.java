@@ -4,10 +4,10 @@ import static java.nio.file.StandardOpenOption.DELETE_ON_CLOSE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.github.claudejakarta.claude.BomFreeInput;
 import io.github.claudejakarta.claude.ByteOrderMark;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.claude.UnmarkedInput;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
@@ -68,7 +68,7 @@ final class SpooledBody implements StreamingOutput, Closeable {
             throw tooLarge();
         }
         try {
-            var unmarked = new UnmarkedInput(in);
+            var unmarked = new BomFreeInput(in);
             var body = new SpooledBody(unmarked.readNBytes(IN_MEMORY));
             requireUtf8(body.head);
             if (body.head.length == IN_MEMORY) {

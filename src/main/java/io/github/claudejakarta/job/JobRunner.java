@@ -1,10 +1,10 @@
 package io.github.claudejakarta.job;
 
+import io.github.claudejakarta.claude.BufferedBody;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorKind;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.MessageFields;
 import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.http.ClaudeCall;
@@ -118,7 +118,7 @@ final class JobRunner {
 
     private ClaudeCall call(DueJob due, byte[] body, BodyRoom room) {
         StoredHeaders kept = due.headers();
-        ClaudeRequest request = ClaudeRequest.stream(new HeldBody(body, room::close))
+        ClaudeRequest request = ClaudeRequest.stream(new BufferedBody(body, room::close))
                 .withHeaders(kept.forClaude())
                 .withCaller(due.owner())
                 .withModel(MessageFields.of(body).model())

@@ -1,9 +1,9 @@
 package io.github.claudejakarta.socket;
 
+import io.github.claudejakarta.claude.BufferedBody;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.JsonText;
 import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.claude.RecoveryMode;
@@ -112,8 +112,8 @@ final class Question implements Conversation, Watchdog.Watched {
                 asked == null ? entry.recovery() : asked, sockets.recovery().ofStreams());
         MessagesBody message = MessagesBody.ofMessages(bytes);
         sockets.limits().admit(entry.caller().name(), true);
-        var asking =
-                new ClaudeCall(ClaudeRequest.stream(new HeldBody(message.streamingBytes(room::exactly), room::close))
+        var asking = new ClaudeCall(
+                ClaudeRequest.stream(new BufferedBody(message.streamingBytes(room::exactly), room::close))
                         .withHeaders(entry.headers())
                         .withCaller(entry.caller().name())
                         .withModel(message.model())

@@ -1,8 +1,8 @@
 package io.github.claudejakarta.stream;
 
+import io.github.claudejakarta.claude.BufferedBody;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorKind;
-import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.Usage;
 import io.github.claudejakarta.claude.http.ClaudeAnswer;
 import io.github.claudejakarta.claude.http.ClaudeCall;
@@ -133,7 +133,7 @@ final class AnswerRecovery {
                     Continuation.of(request.get(), first.request().model(), answer, spent.outputTokens(), settings);
             room.patient().atLeast(continuation.length());
             ClaudeCall next = ClaudeCall.continuing(
-                    first.request().withBody(new HeldBody(continuation.body(), room::close)), why);
+                    first.request().withBody(new BufferedBody(continuation.body(), room::close)), why);
             stream.asks(next);
             ClaudeAnswer rest = client.call(next);
             next.forgetBody();

@@ -1,7 +1,7 @@
 package io.github.claudejakarta.stream;
 
+import io.github.claudejakarta.claude.BufferedBody;
 import io.github.claudejakarta.claude.ClaudeRequest;
-import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessagesBody;
 import io.github.claudejakarta.claude.RecoveryMode;
@@ -96,7 +96,7 @@ public abstract class StreamsResource {
         BodyRoom room = BodyRoom.of(request);
         MessagesBody message = BodyReader.messages(body, ContentLength.of(headers), room);
         ClaudeStream stream = streams.start(ClaudeRequest.stream(
-                        new HeldBody(message.streamingBytes(room::exactly), room::close))
+                        new BufferedBody(message.streamingBytes(room::exactly), room::close))
                 .withHeaders(ForwardedHeaders.upstream(headers.getRequestHeaders()))
                 .withCaller(caller().name())
                 .withModel(message.model())

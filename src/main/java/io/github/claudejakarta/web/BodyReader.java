@@ -1,9 +1,9 @@
 package io.github.claudejakarta.web;
 
+import io.github.claudejakarta.claude.BomFreeInput;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessagesBody;
-import io.github.claudejakarta.claude.UnmarkedInput;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.runtime.WholeBody;
 import java.io.IOException;
@@ -49,7 +49,7 @@ public final class BodyReader {
             throw MessagesBody.tooLarge();
         }
         try {
-            var unmarked = new UnmarkedInput(in);
+            var unmarked = new BomFreeInput(in);
             long length = declaredLength < 0 ? declaredLength : Math.max(0, declaredLength - unmarked.markLength());
             byte[] bytes = WholeBody.read(unmarked, length, limit, room);
             if (bytes.length > limit) {

@@ -71,7 +71,7 @@ class ClaudeRequestTest {
     @Test
     void aHeldBodyIsReleasedInEveryCopyOfItsRequest() throws Exception {
         var releases = new AtomicInteger();
-        ClaudeRequest request = ClaudeRequest.stream(new HeldBody(BODY, releases::incrementAndGet));
+        ClaudeRequest request = ClaudeRequest.stream(new BufferedBody(BODY, releases::incrementAndGet));
         ClaudeRequest copy = request.withCaller("alice");
         var out = new ByteArrayOutputStream();
         copy.body().orElseThrow().writeTo(out);

@@ -3,10 +3,10 @@ package io.github.claudejakarta.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.claudejakarta.claude.BufferedBody;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.Message;
 import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.MessageRequest;
@@ -626,8 +626,8 @@ class ContinuedStreamTest {
         var begun = new Barrier();
         var forgotten = new CountDownLatch(1);
         upstream.answer(answer(text(0, "The tide")).pause(begun).write(stop(0) + end("end_turn", 9)));
-        ClaudeStream stream =
-                streams.start(request(new HeldBody(BODY, forgotten::countDown)).withRecovery(RecoveryMode.CONTINUE));
+        ClaudeStream stream = streams.start(
+                request(new BufferedBody(BODY, forgotten::countDown)).withRecovery(RecoveryMode.CONTINUE));
         begun.awaitReached();
         stream.events().iterator().next();
 
@@ -642,8 +642,8 @@ class ContinuedStreamTest {
         var begun = new Barrier();
         var forgotten = new CountDownLatch(1);
         upstream.answer(answer(text(0, "The tide")).pause(begun).write(stop(0) + end("end_turn", 9)));
-        ClaudeStream stream =
-                streams.start(request(new HeldBody(BODY, forgotten::countDown)).withRecovery(RecoveryMode.OFF));
+        ClaudeStream stream = streams.start(
+                request(new BufferedBody(BODY, forgotten::countDown)).withRecovery(RecoveryMode.OFF));
         begun.awaitReached();
         stream.events().iterator().next();
 
@@ -666,8 +666,8 @@ class ContinuedStreamTest {
     void theRequestOfAStreamThatIsCalledOffIsForgotten() throws Exception {
         var forgotten = new CountDownLatch(1);
         upstream.answer(answer(text(0, "The tide")).stall());
-        ClaudeStream stream =
-                streams.start(request(new HeldBody(BODY, forgotten::countDown)).withRecovery(RecoveryMode.CONTINUE));
+        ClaudeStream stream = streams.start(
+                request(new BufferedBody(BODY, forgotten::countDown)).withRecovery(RecoveryMode.CONTINUE));
         stream.events().iterator().next();
 
         stream.cancel();

@@ -17,7 +17,7 @@ import java.util.concurrent.Callable;
  * {@code PLATFORM_AFTER} + 10, and so sees one call where that sees attempts, and also the call that the circuit
  * breaker lets nobody make.
  */
-@Observed
+@ObservedCall
 @Interceptor
 @Priority(Interceptor.Priority.LIBRARY_BEFORE)
 class CallInterceptor {

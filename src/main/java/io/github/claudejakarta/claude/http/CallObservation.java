@@ -82,7 +82,7 @@ final class CallObservation {
     /** Notes why the answer does not come to its end. The first reason counts. */
     void noteFailure(ClaudeCall call, ErrorType why) {
         if (error == null) {
-            error = call.isCanceled() && !call.patience().isTimedOut() ? canceled(call) : why.value();
+            error = call.isCanceled() && !call.responseTimeout().isTimedOut() ? canceled(call) : why.value();
         }
     }
 

@@ -30,7 +30,7 @@ public final class ClaudeCall {
     private final Optional<ErrorType> continues;
     private final CallObservation observation = new CallObservation();
     private final Cancellation cancellation = new Cancellation();
-    private final Patience patience;
+    private final ResponseTimeout responseTimeout;
 
     private int attempts;
     private ClaudeException lastFailure;
@@ -64,7 +64,7 @@ public final class ClaudeCall {
         this.answerRoom = answerRoom;
         this.continues = Optional.ofNullable(broken).map(ClaudeException::type);
         this.lastFailure = broken;
-        this.patience = new Patience(isStreaming(), this::cutAttempt);
+        this.responseTimeout = new ResponseTimeout(isStreaming(), this::cutAttempt);
     }
 
     /**
@@ -122,8 +122,8 @@ public final class ClaudeCall {
         return observation;
     }
 
-    Patience patience() {
-        return patience;
+    ResponseTimeout responseTimeout() {
+        return responseTimeout;
     }
 
     /** How often it was sent, or was about to be. */
@@ -131,12 +131,12 @@ public final class ClaudeCall {
         return attempts;
     }
 
-    /** The body as JAX-RS takes it: {@link HeldEntity} or a {@code StreamingOutput}. */
+    /** The body as JAX-RS takes it: {@link BufferedEntity} or a {@code StreamingOutput}. */
     Optional<Object> entity() {
         return request.body()
                 .map(body -> isCreation() || body.bytes().isEmpty()
                         ? (StreamingOutput) body::writeTo
-                        : new HeldEntity(this));
+                        : new BufferedEntity(this));
     }
 
     Endpoint.Form form() {
@@ -171,7 +171,7 @@ public final class ClaudeCall {
         isUnderWay = true;
         isInDoubt = true;
         wasSent = true;
-        patience.startSending();
+        responseTimeout.startSending();
     }
 
     /** Notes that Claude's answer says what became of the request. */
@@ -222,7 +222,7 @@ public final class ClaudeCall {
      */
     void beginAttempt(Retries retries, Duration limit) {
         cancellation.pause(lastFailure == null ? Duration.ZERO : retries.wait(lastFailure, attempts));
-        patience.begin(limit);
+        responseTimeout.begin(limit);
         isInDoubt = false;
         attempts++;
     }
@@ -263,7 +263,7 @@ public final class ClaudeCall {
     /** @param newCut cuts the connection of the attempt that runs */
     void cutWith(Runnable newCut) {
         cut = newCut;
-        if (isCanceled() || patience.isTimedOut()) {
+        if (isCanceled() || responseTimeout.isTimedOut()) {
             newCut.run();
         }
     }

@@ -60,7 +60,7 @@ public class ClaudeClient {
      * @throws ClaudeException the error of the last attempt; {@code overloaded_error} (529) with {@code retry-after}
      *     while the circuit breaker is open or when no connection came free
      */
-    @Observed
+    @ObservedCall
     // The waits are ours, at the beginning of an attempt: MicroProfile's delay does not know Retry-After.
     @Retry(
             maxRetries = 2,

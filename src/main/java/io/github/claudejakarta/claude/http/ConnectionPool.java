@@ -257,8 +257,8 @@ final class ConnectionPool implements Watchdog.Watched, AutoCloseable {
         }
 
         @Override
-        public LeaseRequest lease(String id, HttpRoute route, Timeout patience, Object state) {
-            LeaseRequest request = super.lease(id, route, patience, state);
+        public LeaseRequest lease(String id, HttpRoute route, Timeout wait, Object state) {
+            LeaseRequest request = super.lease(id, route, wait, state);
             return new LeaseRequest() {
                 @Override
                 public ConnectionEndpoint get(Timeout timeout)

@@ -33,7 +33,7 @@ final class Download extends FilterInputStream {
 
     @Override
     public int read(byte[] buffer, int offset, int length) throws IOException {
-        call.patience().startWait();
+        call.responseTimeout().startWait();
         try {
             int count = in.read(buffer, offset, length);
             isReadOut |= count < 0;
@@ -42,14 +42,14 @@ final class Download extends FilterInputStream {
             // Jersey's stream says "closed" where the connection was cut under it.
             throw broken(e);
         } finally {
-            call.patience().endWait();
+            call.responseTimeout().endWait();
         }
     }
 
     private IOException broken(Exception e) {
-        call.observation().noteFailure(call, call.patience().isTimedOut() ? ErrorType.TIMEOUT : ErrorType.API);
-        IOException failure = call.patience().isTimedOut()
-                ? new SocketTimeoutException(call.patience().timeout().errorMessage())
+        call.observation().noteFailure(call, call.responseTimeout().isTimedOut() ? ErrorType.TIMEOUT : ErrorType.API);
+        IOException failure = call.responseTimeout().isTimedOut()
+                ? new SocketTimeoutException(call.responseTimeout().timeout().errorMessage())
                 : new IOException(UndecodableBody.failure(e).errorMessage());
         failure.initCause(e);
         return failure;

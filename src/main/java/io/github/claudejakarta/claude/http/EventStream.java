@@ -71,9 +71,9 @@ public final class EventStream implements Closeable {
 
     private boolean readInto(List<ServerSentEvent> events) throws IOException {
         int room = parser.room();
-        call.patience().startWait();
+        call.responseTimeout().startWait();
         int count = body.read(parser.buffer(), parser.position(), room);
-        call.patience().endWait();
+        call.responseTimeout().endWait();
         if (count < 0) {
             return false;
         }
@@ -87,19 +87,20 @@ public final class EventStream implements Closeable {
     }
 
     private ClaudeException broken(Exception e) {
-        ClaudeException failure = call.patience().isTimedOut() ? call.patience().timeout() : UndecodableBody.failure(e);
+        ClaudeException failure =
+                call.responseTimeout().isTimedOut() ? call.responseTimeout().timeout() : UndecodableBody.failure(e);
         call.observation().noteFailure(call, failure.type());
         return failure;
     }
 
     /** Reads the body to its end, so that the connection can be used again; an upstream that lingers is cut off. */
     public void drain() {
-        call.patience().shorten();
+        call.responseTimeout().shorten();
         long begin = System.nanoTime();
         try {
             while (readInto(pending)) {
                 pending.clear();
-                if (Watchdog.isOver(begin, System.nanoTime(), Patience.LAST)) {
+                if (Watchdog.isOver(begin, System.nanoTime(), ResponseTimeout.LAST)) {
                     call.cancel();
                     return;
                 }

@@ -76,7 +76,7 @@ final class ResponseRepair implements ClientResponseFilter {
     private static InputStream decoded(InputStream body, List<String> codings, ClaudeCall call) {
         if (codings.equals(List.of("gzip")) || codings.equals(List.of("deflate"))) {
             // The read time-out is for bytes that do not arrive, and not for those that do not suffice for any output.
-            return new InflatedBody(body, codings.get(0), call.patience()::startWait);
+            return new InflatedBody(body, codings.get(0), call.responseTimeout()::startWait);
         }
         String names = String.join(", ", codings).replaceAll("[^ -~]", "?");
         return new Undecodable(

@@ -80,7 +80,7 @@ final class Transport implements AutoCloseable {
 
     /** @throws AttemptFailure whatever went wrong */
     ClaudeAnswer attempt(ClaudeCall call) {
-        watchdog.watch(call.patience());
+        watchdog.watch(call.responseTimeout());
         boolean isOpen = false;
         try {
             ClaudeAnswer answer = answer(call, response(call));
@@ -88,7 +88,7 @@ final class Transport implements AutoCloseable {
             return answer;
         } finally {
             if (!isOpen) {
-                watchdog.forget(call.patience());
+                watchdog.forget(call.responseTimeout());
             }
         }
     }
@@ -124,7 +124,7 @@ final class Transport implements AutoCloseable {
             call.cutAttempt();
             throw e;
         } finally {
-            call.patience().endWait();
+            call.responseTimeout().endWait();
         }
     }
 
@@ -148,8 +148,8 @@ final class Transport implements AutoCloseable {
         if (call.isCanceled()) {
             return new AttemptFailure.Refusal(call.cancellation());
         }
-        if (call.patience().isTimedOut()) {
-            return new AttemptFailure.Outage(call.patience().timeout().withCause(cause));
+        if (call.responseTimeout().isTimedOut()) {
+            return new AttemptFailure.Outage(call.responseTimeout().timeout().withCause(cause));
         }
         if (Interruption.isIn(cause)) {
             return new AttemptFailure.Refusal(Interruption.failure(cause));
@@ -266,9 +266,9 @@ final class Transport implements AutoCloseable {
                         ClaudeException.ofAnswer(
                                 response.getStatus(), withDate(headers, response), errorBody(call, response)));
             }
-            var body = new Opening(response.readEntity(InputStream.class), call.patience()::startWait);
-            Opening.Kind kind = isAsAsked(call, response, headers) ? Opening.Kind.OTHER : kind(call, body);
-            if (kind == Opening.Kind.ERROR) {
+            var body = new ProbedBody(response.readEntity(InputStream.class), call.responseTimeout()::startWait);
+            ProbedBody.Kind kind = isAsAsked(call, response, headers) ? ProbedBody.Kind.OTHER : kind(call, body);
+            if (kind == ProbedBody.Kind.ERROR) {
                 throw refused(call, errorUnderSuccess(call, response, body, withDate(headers, response)));
             }
             return switch (call.form()) {
@@ -358,15 +358,15 @@ final class Transport implements AutoCloseable {
     /**
      * What the body is, whatever the head says of it. A body that breaks off so early counts as one that has not begun.
      */
-    private static Opening.Kind kind(ClaudeCall call, Opening body) {
-        call.patience().startWait();
+    private static ProbedBody.Kind kind(ClaudeCall call, ProbedBody body) {
+        call.responseTimeout().startWait();
         try {
             return body.kind();
         } catch (IOException | IllegalStateException e) {
             AttemptFailure failure = broken(call, e);
             throw call.form() == Endpoint.Form.EVENTS ? notBegun(call, failure.failure()) : failure;
         } finally {
-            call.patience().endWait();
+            call.responseTimeout().endWait();
         }
     }
 
@@ -405,7 +405,7 @@ final class Transport implements AutoCloseable {
                     whole(call, response, response.readEntity(InputStream.class), MAX_ERROR_BYTES, Room.UNLIMITED));
         } catch (IOException e) {
             boolean isBroken = response.getStatus() >= 500 && !(e instanceof UndecodableBody);
-            if (isBroken || call.isCanceled() || call.patience().isTimedOut()) {
+            if (isBroken || call.isCanceled() || call.responseTimeout().isTimedOut()) {
                 throw e;
             }
             return "";
@@ -414,7 +414,7 @@ final class Transport implements AutoCloseable {
 
     private static byte[] whole(ClaudeCall call, Response response, InputStream body, int limit, Room room)
             throws IOException {
-        call.patience().startWait();
+        call.responseTimeout().startWait();
         try (body) {
             int declared = response.getLength();
             byte[] whole = declared > limit ? new byte[0] : WholeBody.read(body, declared, limit, room);
@@ -423,15 +423,15 @@ final class Transport implements AutoCloseable {
             }
             return whole;
         } finally {
-            call.patience().endWait();
+            call.responseTimeout().endWait();
         }
     }
 
     private EventStream events(
-            ClaudeCall call, Response response, Opening body, Opening.Kind kind, Map<String, String> headers) {
+            ClaudeCall call, Response response, ProbedBody body, ProbedBody.Kind kind, Map<String, String> headers) {
         String type = headers.getOrDefault(CONTENT_TYPE, "");
         boolean isDeclared = EVENT_STREAM.matcher(type).matches();
-        if (kind != Opening.Kind.EVENTS && !isDeclared || kind == Opening.Kind.JSON) {
+        if (kind != ProbedBody.Kind.EVENTS && !isDeclared || kind == ProbedBody.Kind.JSON) {
             var failure = ClaudeException.of(
                     ErrorKind.BROKEN,
                     ErrorType.API,
@@ -441,13 +441,13 @@ final class Transport implements AutoCloseable {
                                     : type.isEmpty() ? "no Content-Type and no events" : type));
             // A message that came in another form was paid for. Anything else, as the page of a proxy, may be gone when
             // a job asks again.
-            throw new AttemptFailure.Outage(kind == Opening.Kind.JSON ? failure.withoutRetry() : failure);
+            throw new AttemptFailure.Outage(kind == ProbedBody.Kind.JSON ? failure.withoutRetry() : failure);
         }
         if (!isDeclared) {
             headers.put(CONTENT_TYPE, MediaType.SERVER_SENT_EVENTS);
         }
         var events = new EventStream(body, call, () -> {
-            watchdog.forget(call.patience());
+            watchdog.forget(call.responseTimeout());
             try {
                 response.close();
             } finally {
@@ -470,7 +470,7 @@ final class Transport implements AutoCloseable {
         if (failure.kind() == ErrorKind.CANCELED) {
             return new AttemptFailure.Refusal(failure);
         }
-        return call.patience().isTimedOut() || !failure.mayPass()
+        return call.responseTimeout().isTimedOut() || !failure.mayPass()
                 ? new AttemptFailure.Outage(failure)
                 : new AttemptFailure.PassingOutage(failure);
     }
@@ -502,8 +502,8 @@ final class Transport implements AutoCloseable {
         if (call.isCanceled()) {
             return new AttemptFailure.Refusal(call.cancellation());
         }
-        if (call.patience().isTimedOut()) {
-            return new AttemptFailure.Outage(call.patience().timeout().withCause(e));
+        if (call.responseTimeout().isTimedOut()) {
+            return new AttemptFailure.Outage(call.responseTimeout().timeout().withCause(e));
         }
         if (Interruption.isIn(e)) {
             return new AttemptFailure.Refusal(Interruption.failure(e));
@@ -515,7 +515,7 @@ final class Transport implements AutoCloseable {
     /** Closing reads on to the end of a body; an answer that nobody wants is cut instead. */
     private void discard(ClaudeCall call, Response response) {
         call.cutAttempt();
-        watchdog.forget(call.patience());
+        watchdog.forget(call.responseTimeout());
         try {
             response.close();
         } catch (ProcessingException e) {

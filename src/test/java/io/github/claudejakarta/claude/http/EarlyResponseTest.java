@@ -213,7 +213,7 @@ class EarlyResponseTest {
             later.addAndGet(Duration.ofSeconds(6).toNanos());
             watchdog.tick();
             assertThat(later.get())
-                    .as("the call's own patience is not over")
+                    .as("the call's own timeout has not expired")
                     .isLessThan(Duration.ofMinutes(9).toNanos());
             waitUpTo500Milliseconds(attempt);
         }

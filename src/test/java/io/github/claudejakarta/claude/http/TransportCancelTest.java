@@ -158,12 +158,12 @@ class TransportCancelTest extends ScriptedTransport {
         failure(transport, third);
 
         for (var call : List.of(first, second, third)) {
-            call.patience().startWait();
+            call.responseTimeout().startWait();
         }
         pass(Duration.ofHours(1));
 
         assertThat(List.of(first, second, third))
-                .noneMatch(call -> call.patience().isTimedOut());
+                .noneMatch(call -> call.responseTimeout().isTimedOut());
     }
 
     private void assertCanBeCanceled(ClaudeCall call, Callable<?> phase) throws Exception {

@@ -3,8 +3,8 @@ package io.github.claudejakarta.claude.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.claudejakarta.claude.BufferedBody;
 import io.github.claudejakarta.claude.ClaudeRequest;
-import io.github.claudejakarta.claude.HeldBody;
 import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.runtime.TakenRoom;
 import io.github.claudejakarta.upstream.ReceivedRequest;
@@ -23,7 +23,7 @@ class TransportRequestTest extends ScriptedTransport {
     @Test
     void theBodyIsReleasedWithTheBeginningOfAWholeAnswerAndKeptForAnotherAttempt() {
         var releases = new AtomicInteger();
-        var call = new ClaudeCall(ClaudeRequest.message(new HeldBody(BODY, releases::incrementAndGet)));
+        var call = new ClaudeCall(ClaudeRequest.message(new BufferedBody(BODY, releases::incrementAndGet)));
         upstream.answer(Script.json(529, "{}"), Script.json(200, "{}"));
 
         failure(call);

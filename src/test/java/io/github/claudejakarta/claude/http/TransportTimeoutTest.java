@@ -67,7 +67,7 @@ class TransportTimeoutTest extends ScriptedTransport {
         upstream.takeRequest();
 
         pass(Duration.ofMinutes(9));
-        assertThat(call.patience().isTimedOut()).isFalse();
+        assertThat(call.responseTimeout().isTimedOut()).isFalse();
 
         var failure = (AttemptFailure) tickUntilFailed(asking);
         assertThat(failure).isInstanceOf(AttemptFailure.Outage.class);
@@ -77,20 +77,20 @@ class TransportTimeoutTest extends ScriptedTransport {
     /** A head that comes late leaves less for the body. */
     @Test
     void theRequestTimeoutIsOneForTheHeadAndTheBody() {
-        var patience = Duration.ofMinutes(10);
+        var responseTimeout = Duration.ofMinutes(10);
         var call = new ClaudeCall(ClaudeRequest.models());
-        call.beginAttempt(new Retries(() -> 0), patience);
+        call.beginAttempt(new Retries(() -> 0), responseTimeout);
         call.startSending();
         long sent = System.nanoTime();
-        call.patience().endWait();
+        call.responseTimeout().endWait();
         while (System.nanoTime() < sent + 10) {
             Thread.onSpinWait();
         }
-        call.patience().startWait();
+        call.responseTimeout().startWait();
 
-        call.patience().check(sent + patience.toNanos() + 2);
+        call.responseTimeout().check(sent + responseTimeout.toNanos() + 2);
 
-        assertThat(call.patience().isTimedOut()).isTrue();
+        assertThat(call.responseTimeout().isTimedOut()).isTrue();
     }
 
     private void assertTimesOut(Callable<ClaudeAnswer> attempt) throws Exception {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class OpeningTest {
+class ProbedBodyTest {
 
     @ParameterizedTest
     @CsvSource(
@@ -41,13 +41,13 @@ class OpeningTest {
                 "{                                                                        | JSON",
                 "{nonsense                                                                | JSON",
             })
-    void isKnownByWhatItSays(String body, Opening.Kind kind) throws Exception {
-        byte[] bytes = Sse.bytes(body == null ? "" : body);
+    void isKnownByWhatItSays(String text, ProbedBody.Kind kind) throws Exception {
+        byte[] bytes = Sse.bytes(text == null ? "" : text);
 
         for (InputStream in : new InputStream[] {new ByteArrayInputStream(bytes), Sse.byteByByte(bytes)}) {
-            var opening = new Opening(in, () -> {});
-            assertThat(opening.kind()).isEqualTo(kind);
-            assertThat(opening.readAllBytes()).isEqualTo(bytes);
+            var body = new ProbedBody(in, () -> {});
+            assertThat(body.kind()).isEqualTo(kind);
+            assertThat(body.readAllBytes()).isEqualTo(bytes);
         }
     }
 
@@ -64,10 +64,11 @@ class OpeningTest {
                 "{\"error\":{|ERROR",
                 "{\"custom_id\":|JSON"
             })
-    void waitsForNoMoreThanItNeeds(String begin, Opening.Kind kind) throws Exception {
-        String all =
-                begin.equals("x") ? "xxxxxx" : begin.endsWith("\"") && kind == Opening.Kind.ERROR ? begin + "," : begin;
-        var opening = new Opening(
+    void waitsForNoMoreThanItNeeds(String begin, ProbedBody.Kind kind) throws Exception {
+        String all = begin.equals("x")
+                ? "xxxxxx"
+                : begin.endsWith("\"") && kind == ProbedBody.Kind.ERROR ? begin + "," : begin;
+        var body = new ProbedBody(
                 new SequenceInputStream(new ByteArrayInputStream(Sse.bytes(all)), new InputStream() {
                     @Override
                     public int read() {
@@ -76,32 +77,32 @@ class OpeningTest {
                 }),
                 () -> {});
 
-        assertThat(opening.kind()).isEqualTo(kind);
-        assertThat(opening.read(new byte[100], 0, 100)).isEqualTo(all.length());
+        assertThat(body.kind()).isEqualTo(kind);
+        assertThat(body.read(new byte[100], 0, 100)).isEqualTo(all.length());
     }
 
     @Test
     void readsAheadToALimit() throws IOException {
-        byte[] blank = Sse.bytes(" ".repeat(3 * Opening.MOST));
-        byte[] late = Sse.bytes("{\"a\":\"" + "x".repeat(3 * Opening.MOST) + "\",\"type\":\"error\"}");
-        for (byte[] body : new byte[][] {blank, late}) {
-            var in = new ByteArrayInputStream(body);
-            var opening = new Opening(in, () -> {});
+        byte[] blank = Sse.bytes(" ".repeat(3 * ProbedBody.MOST));
+        byte[] late = Sse.bytes("{\"a\":\"" + "x".repeat(3 * ProbedBody.MOST) + "\",\"type\":\"error\"}");
+        for (byte[] bytes : new byte[][] {blank, late}) {
+            var in = new ByteArrayInputStream(bytes);
+            var body = new ProbedBody(in, () -> {});
 
-            assertThat(opening.kind()).isEqualTo(body == blank ? Opening.Kind.EMPTY : Opening.Kind.JSON);
-            assertThat(in.available()).isEqualTo(body.length - Opening.MOST);
-            assertThat(opening.readAllBytes()).isEqualTo(body);
+            assertThat(body.kind()).isEqualTo(bytes == blank ? ProbedBody.Kind.EMPTY : ProbedBody.Kind.JSON);
+            assertThat(in.available()).isEqualTo(bytes.length - ProbedBody.MOST);
+            assertThat(body.readAllBytes()).isEqualTo(bytes);
         }
     }
 
     @Test
     void isReadByteByByteToo() throws IOException {
-        var opening = new Opening(new ByteArrayInputStream(new byte[] {(byte) 0xff, 0}), () -> {});
-        opening.kind();
+        var body = new ProbedBody(new ByteArrayInputStream(new byte[] {(byte) 0xff, 0}), () -> {});
+        body.kind();
 
-        assertThat(opening.read()).isEqualTo(0xff);
-        assertThat(opening.read()).isZero();
-        assertThat(opening.read()).isEqualTo(-1);
+        assertThat(body.read()).isEqualTo(0xff);
+        assertThat(body.read()).isZero();
+        assertThat(body.read()).isEqualTo(-1);
     }
 
     /** A gateway may send blank lines while Claude thinks: for a read time-out they are no silence. */
@@ -113,18 +114,18 @@ class OpeningTest {
     void reportsEachArrival(String body, int arrivals) throws IOException {
         var seen = new int[1];
 
-        new Opening(Sse.byteByByte(Sse.bytes(body)), () -> seen[0]++).kind();
+        new ProbedBody(Sse.byteByByte(Sse.bytes(body)), () -> seen[0]++).kind();
 
         assertThat(seen[0]).isGreaterThanOrEqualTo(arrivals);
     }
 
     @Test
     void skipsWhatWasReadAhead() throws IOException {
-        var opening = new Opening(new ByteArrayInputStream(Sse.bytes("data: 1\n\ndata: 2\n\n")), () -> {});
-        opening.kind();
+        var body = new ProbedBody(new ByteArrayInputStream(Sse.bytes("data: 1\n\ndata: 2\n\n")), () -> {});
+        body.kind();
 
-        assertThat(opening.skip(9)).isEqualTo(9);
-        assertThat(opening.available()).isZero();
-        assertThat(opening.readAllBytes()).isEqualTo(Sse.bytes("data: 2\n\n"));
+        assertThat(body.skip(9)).isEqualTo(9);
+        assertThat(body.available()).isZero();
+        assertThat(body.readAllBytes()).isEqualTo(Sse.bytes("data: 2\n\n"));
     }
 }

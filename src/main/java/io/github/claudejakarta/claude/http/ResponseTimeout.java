@@ -9,7 +9,7 @@ import java.time.Duration;
  * How long an attempt waits for Claude: for the next bytes of an answer that is read as it arrives, and from the
  * request on for an answer that is read as a whole. The {@link Watchdog} cuts an attempt that waits longer.
  */
-final class Patience implements Watchdog.Watched {
+final class ResponseTimeout implements Watchdog.Watched {
 
     /** For what follows the end of an answer. */
     static final Duration LAST = Duration.ofSeconds(1);
@@ -28,7 +28,7 @@ final class Patience implements Watchdog.Watched {
      * @param isForNextBytes whether the limit is for each wait; otherwise it is for the whole answer
      * @param cut ends the attempt that runs
      */
-    Patience(boolean isForNextBytes, Runnable cut) {
+    ResponseTimeout(boolean isForNextBytes, Runnable cut) {
         this.isForNextBytes = isForNextBytes;
         this.cut = cut;
     }

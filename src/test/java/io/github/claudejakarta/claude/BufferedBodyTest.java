@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-class HeldBodyTest {
+class BufferedBodyTest {
 
     @Test
     void releasesItsBytesAndTheirShareOfTheMemoryOnce() {
         var released = new AtomicInteger();
         byte[] bytes = {1, 2, 3};
-        var body = new HeldBody(bytes, released::incrementAndGet);
+        var body = new BufferedBody(bytes, released::incrementAndGet);
         assertThat(body.bytes()).containsSame(bytes);
         assertThat(released).hasValue(0);
 

@@ -17,7 +17,7 @@ import java.util.Optional;
  * back. The bytes that were read ahead are the first that {@link #read} returns. For use by one thread at a time;
  * {@link #close} may be called by another.
  */
-final class Opening extends InputStream {
+final class ProbedBody extends InputStream {
 
     /** What a body begins as. */
     enum Kind {
@@ -48,7 +48,7 @@ final class Opening extends InputStream {
     private int given;
 
     /** @param arrived run when bytes have been read ahead, also where they do not suffice for the decision */
-    Opening(InputStream body, Runnable arrived) {
+    ProbedBody(InputStream body, Runnable arrived) {
         this.in = body;
         this.arrived = arrived;
     }

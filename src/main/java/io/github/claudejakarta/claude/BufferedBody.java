@@ -13,13 +13,13 @@ import java.util.Optional;
  *
  * <p>Safe for use by many threads.
  */
-public final class HeldBody implements RequestBody {
+public final class BufferedBody implements RequestBody {
 
     private final Runnable share;
     private byte[] bytes;
 
     /** @param share releases the memory that was reserved for the bytes; run once */
-    public HeldBody(byte[] bytes, Runnable share) {
+    public BufferedBody(byte[] bytes, Runnable share) {
         this.bytes = bytes;
         this.share = share;
     }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class UnmarkedInputTest {
+class BomFreeInputTest {
 
     @ParameterizedTest
     @CsvSource({
@@ -38,14 +38,14 @@ class UnmarkedInputTest {
 
     @Test
     void halfAMarkIsNone() throws Exception {
-        assertThat(new UnmarkedInput(new ByteArrayInputStream(new byte[] {(byte) 0xEF, (byte) 0xBB})).readAllBytes())
+        assertThat(new BomFreeInput(new ByteArrayInputStream(new byte[] {(byte) 0xEF, (byte) 0xBB})).readAllBytes())
                 .hasSize(2);
     }
 
-    private static UnmarkedInput input(String text) {
+    private static BomFreeInput input(String text) {
         var bytes = new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
         // One byte at a time, as from a slow client.
-        return new UnmarkedInput(new InputStream() {
+        return new BomFreeInput(new InputStream() {
             @Override
             public int read() {
                 return bytes.read();

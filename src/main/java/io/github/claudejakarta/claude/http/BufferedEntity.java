@@ -9,14 +9,14 @@ import org.apache.hc.core5.http.io.entity.AbstractHttpEntity;
  * The body of a call, sent from the bytes that the call holds. Jersey would make two copies of an array, and keep one
  * for as long as the response is open, which for a stream is long; of this it knows nothing that it could keep.
  */
-final class HeldEntity extends AbstractHttpEntity {
+final class BufferedEntity extends AbstractHttpEntity {
 
     private static final byte[] FORGOTTEN = {};
 
     private final ClaudeCall call;
     private final long length;
 
-    HeldEntity(ClaudeCall call) {
+    BufferedEntity(ClaudeCall call) {
         super(ContentType.APPLICATION_JSON.getMimeType(), null);
         this.call = call;
         this.length = bytes().length;

@@ -7,7 +7,7 @@ import java.io.InputStream;
  * A text in UTF-8 without the byte order mark at its beginning, if it has one. Nothing is read before the first call.
  * For one thread.
  */
-public final class UnmarkedInput extends InputStream {
+public final class BomFreeInput extends InputStream {
 
     private static final int UNREAD = -1;
 
@@ -17,7 +17,7 @@ public final class UnmarkedInput extends InputStream {
     private int end = UNREAD;
     private int markLength;
 
-    public UnmarkedInput(InputStream in) {
+    public BomFreeInput(InputStream in) {
         this.in = in;
     }
 
