@@ -22,7 +22,7 @@ import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.server.ApplicationServer;
-import io.github.claudejakarta.server.Transactions;
+import io.github.claudejakarta.server.TransactionRunner;
 import io.github.claudejakarta.simulator.Simulator;
 import io.github.claudejakarta.stream.StreamSettings;
 import io.github.claudejakarta.usage.UsageSettings;
@@ -90,7 +90,7 @@ public class Composition {
 
     private ApplicationServer server;
     private Settings settings;
-    private OwnKey ownKey;
+    private ServerKeyCheck keyCheck;
     private Simulator simulator;
     private ThreadFactory factory;
     /** Does nothing for a start that failed before the server knew of it. */
@@ -210,8 +210,8 @@ public class Composition {
 
     @Produces
     @Singleton
-    @Typed(Transactions.class)
-    private Transactions transactions;
+    @Typed(TransactionRunner.class)
+    private TransactionRunner transactions;
 
     @Produces
     @Singleton
@@ -241,7 +241,7 @@ public class Composition {
     }
 
     private void configure() {
-        MissedVariables.refuse(config, System.getenv());
+        UnreadVariables.check(config, System.getenv());
         server = replacement.isResolvable() ? replacement.get() : ApplicationServer.current();
         settings = new Settings(config, server::decode, surface.isResolvable(), this::mayBeSimulated);
         settings.ignoredUpstream().ifPresent(LOG::warning);
@@ -288,17 +288,18 @@ public class Composition {
         database = new Database(
                 new DatabaseSettings(jndiName, application),
                 () -> server.dataSource(jndiName),
-                server.callersTransaction());
+                server.currentTransaction());
         transactions = server.transactions();
         tasks = new DurableTasks(database, factory);
         shutdown.on(Shutdown.Step.END_REQUESTS, tasks::stop);
         shutdown.on(Shutdown.Step.STOP_TASKS, tasks::close);
-        ownKey = new OwnKey(settings, surface.isResolvable(), new UpstreamHistory(database, clock), lostKey);
-        tasks.onOpen(ownKey::compare);
+        keyCheck = new ServerKeyCheck(settings, surface.isResolvable(), new UpstreamHistory(database, clock), lostKey);
+        tasks.onOpen(keyCheck::compare);
     }
 
     private boolean mayBeSimulated() {
-        return !settings.namesDatabase() && !server.hasDataSource(settings.database()) || ownKey.mayBeSimulated(tasks);
+        return !settings.namesDatabase() && !server.hasDataSource(settings.database())
+                || keyCheck.mayBeSimulated(tasks);
     }
 
     private void simulate() {
@@ -338,7 +339,7 @@ public class Composition {
             database.leaveClosed();
         }
         tasks.every(WATCHED, watchdog::keepRunning);
-        ownKey.warnIfMissing();
+        keyCheck.warnIfMissing();
         if (surface.isResolvable() && !clients.areConfigured()) {
             LOG.info("No clients are configured (claude.clients): only this machine is served");
         }

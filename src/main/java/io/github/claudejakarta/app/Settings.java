@@ -210,7 +210,7 @@ final class Settings {
     BatchSettings batches() {
         var defaults = BatchSettings.DEFAULTS;
         return new BatchSettings(
-                hasKey(),
+                canRunUnattended(),
                 values.duration("claude.batch.poll-interval", defaults.pollInterval()),
                 values.duration("claude.batch.max-poll-interval", defaults.maxPollInterval()),
                 values.number("claude.batch.max-concurrent", defaults.maxConcurrent()),
@@ -232,8 +232,10 @@ final class Settings {
         return values.text("claude.application").map(ApplicationName::new);
     }
 
-    /** Whether what outlives its caller can be sent. */
-    private boolean hasKey() {
+    /**
+     * Returns whether requests can be sent without their caller's key: the server has a key, or the simulator answers.
+     */
+    private boolean canRunUnattended() {
         return apiKey().isPresent() || isSimulated();
     }
 
@@ -246,7 +248,7 @@ final class Settings {
                     "claude.job.max-concurrent must not exceed claude.pool.max-connections: each job that runs holds one");
         }
         return new JobSettings(
-                hasKey(),
+                canRunUnattended(),
                 concurrent,
                 values.number("claude.job.max-attempts", defaults.maxAttempts()),
                 values.duration("claude.job.backoff", defaults.backoff()),
@@ -365,7 +367,7 @@ final class Settings {
                 keysOf(clients(name, "key-sha256")).forEach(sha256 -> keys.add(new Clients.Key(sha256, caller)));
             }
         });
-        if (!keys.isEmpty() && !hasKey()) {
+        if (!keys.isEmpty() && !canRunUnattended()) {
             throw new IllegalArgumentException(
                     "claude.api-key must be set where claude.clients are: " + "their keys are not Claude's");
         }

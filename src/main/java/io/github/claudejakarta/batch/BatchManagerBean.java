@@ -157,7 +157,7 @@ public class BatchManagerBean {
         this.follow = queue.add("claude-batch-part", (key, lease) -> follower.run(PartKey.of(key)));
         follower.runBy(follow);
         follower.whenEnded(this::partEnded);
-        if (!settings.hasKey()) {
+        if (!settings.canRunUnattended()) {
             queue.leaveToOthers("it has no key of its own (claude.api-key)");
         }
         queue.addRecurring("claude-batch-retention", HOUSEKEEPING, this::keepHouse);
@@ -359,7 +359,7 @@ public class BatchManagerBean {
     }
 
     private void requireKey() {
-        if (!settings.hasKey()) {
+        if (!settings.canRunUnattended()) {
             throw lostKey.error("Batches outlive their caller, whose key is not kept: "
                     + "the server needs a key of its own (claude.api-key)");
         }

@@ -5,7 +5,8 @@ import java.time.Duration;
 /**
  * How batches are run. Each component is the configuration key {@code claude.batch.} and its name.
  *
- * @param hasKey whether there is a key of the server's own (or none is needed): a batch outlives its caller's
+ * @param canRunUnattended whether the server can send a batch's requests without its caller: it has a key, or needs
+ *     none
  * @param pollInterval between two looks at a part that was sent a moment ago
  * @param maxPollInterval between two looks at one that was sent long ago
  * @param maxConcurrent parts that Claude works on at a time, over all servers that share the database
@@ -17,7 +18,7 @@ import java.time.Duration;
  * @param maxBytes requests kept, all together; more are refused until some are deleted
  */
 public record BatchSettings(
-        boolean hasKey,
+        boolean canRunUnattended,
         Duration pollInterval,
         Duration maxPollInterval,
         int maxConcurrent,

@@ -148,7 +148,7 @@ public class ConversationManagerBean {
         this.stores = new StoreSelector(settings, database, jobs, clock);
         this.open = new OpenQuestions(stores::store, threads, clock, betweenWrites);
         tasks.every(OpenQuestions.RENEWAL, this::renew);
-        tasks.every(MEASURE, () -> stores.ifChosen(ConversationStore::measure));
+        tasks.every(MEASURE, () -> stores.withStoreInUse(ConversationStore::measure));
         tasks.every(HOUSEKEEPING, this::keepHouse);
     }
 
@@ -174,7 +174,7 @@ public class ConversationManagerBean {
     }
 
     void keepHouse() {
-        stores.ifChosen(this::keepHouse);
+        stores.withStoreInUse(this::keepHouse);
     }
 
     private void keepHouse(ConversationStore store) {

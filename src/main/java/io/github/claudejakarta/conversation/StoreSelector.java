@@ -59,7 +59,7 @@ final class StoreSelector {
     }
 
     /** Does something with the store, if there was a use of it, or it is configured. */
-    void ifChosen(Consumer<ConversationStore> work) {
+    void withStoreInUse(Consumer<ConversationStore> work) {
         if (chosen != null || settings.store() != ConversationSettings.Store.AUTO) {
             work.accept(store());
         } else if (database.isOpen()) {

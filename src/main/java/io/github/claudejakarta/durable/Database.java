@@ -4,7 +4,7 @@ import com.github.kagkarlsson.scheduler.jdbc.AutodetectJdbcCustomization;
 import com.github.kagkarlsson.scheduler.jdbc.JdbcCustomization;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.runtime.Ticker;
-import io.github.claudejakarta.server.CallersTransaction;
+import io.github.claudejakarta.server.CurrentTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -38,7 +38,7 @@ public final class Database {
 
     private final DatabaseSettings settings;
     private final Supplier<DataSource> find;
-    private final CallersTransaction callers;
+    private final CurrentTransaction callers;
     private final Duration patience;
     private final Availability availability;
     private final CountDownLatch tried = new CountDownLatch(1);
@@ -51,7 +51,7 @@ public final class Database {
      * @param find looks the {@code DataSource} up; throws {@link IllegalStateException} where there is none
      * @param callers the transaction that a caller may be in
      */
-    public Database(DatabaseSettings settings, Supplier<DataSource> find, CallersTransaction callers) {
+    public Database(DatabaseSettings settings, Supplier<DataSource> find, CurrentTransaction callers) {
         this(settings, find, callers, PATIENCE, Ticker.SYSTEM);
     }
 
@@ -59,7 +59,7 @@ public final class Database {
     Database(
             DatabaseSettings settings,
             Supplier<DataSource> find,
-            CallersTransaction callers,
+            CurrentTransaction callers,
             Duration patience,
             Ticker ticker) {
         this.settings = settings;

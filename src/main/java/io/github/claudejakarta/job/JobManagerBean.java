@@ -141,7 +141,7 @@ public class JobManagerBean {
                 () -> ThreadLocalRandom.current().nextDouble(),
                 this::changed);
         this.run = queue.add("claude-job", runner::run);
-        if (!settings.hasKey()) {
+        if (!settings.canRunUnattended()) {
             queue.leaveToOthers("it has no key of its own (claude.api-key)");
         }
         queue.addRecurring("claude-job-retention", HOUSEKEEPING, this::keepHouse);
@@ -280,7 +280,7 @@ public class JobManagerBean {
 
     private Job added(
             String owner, Optional<String> key, StoredHeaders headers, JobSubmission submission, JobStep step) {
-        if (!settings.hasKey()) {
+        if (!settings.canRunUnattended()) {
             throw lostKey.error("Jobs outlive their caller, whose key is not kept: "
                     + "the server needs a key of its own (claude.api-key)");
         }

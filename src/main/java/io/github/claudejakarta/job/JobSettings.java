@@ -7,7 +7,7 @@ import java.time.Duration;
 /**
  * How jobs are run. Each component is the configuration key {@code claude.job.} and its name.
  *
- * @param hasKey whether there is a key of the server's own (or none is needed): a job outlives its caller's
+ * @param canRunUnattended whether the server can send a job's requests without its caller: it has a key, or needs none
  * @param maxConcurrent jobs that run at a time, on this server
  * @param maxAttempts how often a job is run before it is given up
  * @param backoff before the second attempt; doubled each time
@@ -18,7 +18,7 @@ import java.time.Duration;
  * @param recovery what becomes of an answer that breaks off, within one attempt
  */
 public record JobSettings(
-        boolean hasKey,
+        boolean canRunUnattended,
         int maxConcurrent,
         int maxAttempts,
         Duration backoff,

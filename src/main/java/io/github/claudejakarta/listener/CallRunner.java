@@ -4,7 +4,7 @@ import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.TaskKey;
 import io.github.claudejakarta.runtime.Backoff;
 import io.github.claudejakarta.runtime.Jitter;
-import io.github.claudejakarta.server.Transactions;
+import io.github.claudejakarta.server.TransactionRunner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -30,7 +30,7 @@ final class CallRunner {
 
     private final CallStore store;
     private final Map<String, Listeners<?>> kinds;
-    private final Transactions transactions;
+    private final TransactionRunner transactions;
     private final Backoff backoff;
     private final ListenerCounts counts;
 
@@ -38,7 +38,7 @@ final class CallRunner {
     CallRunner(
             CallStore store,
             Map<String, Listeners<?>> kinds,
-            Transactions transactions,
+            TransactionRunner transactions,
             DoubleSupplier chance,
             ListenerCounts counts) {
         this.store = store;

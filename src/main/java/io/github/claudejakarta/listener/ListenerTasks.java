@@ -3,7 +3,7 @@ package io.github.claudejakarta.listener;
 import com.github.kagkarlsson.scheduler.task.Task;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.TaskQueue;
-import io.github.claudejakarta.server.Transactions;
+import io.github.claudejakarta.server.TransactionRunner;
 import io.github.claudejakarta.web.Internal;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.control.RequestContextController;
@@ -46,12 +46,12 @@ public class ListenerTasks {
     protected ListenerTasks() {}
 
     @Inject
-    public ListenerTasks(Database database, Transactions transactions, @Internal Clock clock) {
+    public ListenerTasks(Database database, TransactionRunner transactions, @Internal Clock clock) {
         this(database, transactions, clock, () -> ThreadLocalRandom.current().nextDouble());
     }
 
     @SuppressWarnings("this-escape") // The queue runs it after the start.
-    ListenerTasks(Database database, Transactions transactions, Clock clock, DoubleSupplier chance) {
+    ListenerTasks(Database database, TransactionRunner transactions, Clock clock, DoubleSupplier chance) {
         this.queue = new TaskQueue(database, "claude_listener_task", THREADS);
         this.store = new CallStore(database, queue, clock);
         this.runner = new CallRunner(store, kinds, work -> transactions.run(() -> inRequest(work)), chance, counts);
@@ -65,7 +65,7 @@ public class ListenerTasks {
         requests = controllers;
     }
 
-    private void inRequest(Transactions.Work work) throws Exception {
+    private void inRequest(TransactionRunner.Work work) throws Exception {
         Instance<RequestContextController> controllers = requests;
         if (controllers == null || !controllers.isResolvable()) {
             work.run();

@@ -72,10 +72,10 @@ public interface ApplicationServer {
     }
 
     /** Returns the transaction of whichever thread calls it. */
-    CallersTransaction callersTransaction();
+    CurrentTransaction currentTransaction();
 
     /** Returns what begins transactions for work of the application. */
-    Transactions transactions();
+    TransactionRunner transactions();
 
     /**
      * Runs an action when the server begins to stop, before it takes connections, threads and data sources from its

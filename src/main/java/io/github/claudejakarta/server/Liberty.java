@@ -42,7 +42,7 @@ final class Liberty extends PortableServer {
                             + " that are closed. Set enableSharingForDirectLookups=\"false\" in the connectionManager of the data source, otherwise the pool may run out of connections");
             return found;
         }
-        return UnsharedSource.of(found, localTransaction.get(), callersTransaction()::isActive);
+        return UnsharedSource.of(found, localTransaction.get(), currentTransaction()::isActive);
     }
 
     @Override

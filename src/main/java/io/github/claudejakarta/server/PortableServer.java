@@ -26,8 +26,8 @@ class PortableServer implements ApplicationServer {
     private static final String VIRTUAL_THREADS = "concurrent/claude-virtual";
     private static final String APPLICATION = "java:app/AppName";
 
-    private final CallersTransaction transaction = new JtaTransaction();
-    private final Transactions transactions = new JtaTransactions();
+    private final CurrentTransaction transaction = new JtaCurrentTransaction();
+    private final TransactionRunner transactions = new JtaTransactionRunner();
 
     @Override
     public ThreadFactory platformThreads() {
@@ -87,12 +87,12 @@ class PortableServer implements ApplicationServer {
     }
 
     @Override
-    public CallersTransaction callersTransaction() {
+    public CurrentTransaction currentTransaction() {
         return transaction;
     }
 
     @Override
-    public Transactions transactions() {
+    public TransactionRunner transactions() {
         return transactions;
     }
 

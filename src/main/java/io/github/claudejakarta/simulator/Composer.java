@@ -51,7 +51,7 @@ final class Composer {
         this.directives = directives;
         this.clock = clock;
         this.ids = ids;
-        isFiller = Filler.isWanted(directives);
+        isFiller = FillerText.isWanted(directives);
         budget = new Budget(params.maxTokens());
     }
 
@@ -83,7 +83,7 @@ final class Composer {
 
     private void refuse() {
         if (!directives.text("refusal").orElseThrow().equals("before")) {
-            addText(isFiller ? new Filler(directives, clock) : Prose.refusal());
+            addText(isFiller ? new FillerText(directives, clock) : Prose.refusal());
         }
         ending = Answer.Ending.of("refusal");
     }
@@ -94,7 +94,7 @@ final class Composer {
         }
         var tool = toolToCall();
         if (isFiller) {
-            addText(new Filler(directives, clock));
+            addText(new FillerText(directives, clock));
         } else if (tool.isEmpty()) {
             answer();
         } else if (!isForced()) {

@@ -54,13 +54,13 @@ final class Messages {
     private void answer(MessageParams params, HttpResponse response, String requestId) throws IOException {
         var ids = ThreadLocalRandom.current();
         var reply = replies.to(params);
-        var rest = reply.isPresent() ? Optional.<Rest>empty() : Rest.of(params, clock, ids);
+        var rest = reply.isPresent() ? Optional.<ContinuationReply>empty() : ContinuationReply.of(params, clock, ids);
         var directives = failures.remaining(reply.map(Reply::directives)
-                .or(() -> rest.map(Rest::directives))
+                .or(() -> rest.map(ContinuationReply::directives))
                 .orElseGet(params::directives));
         var pace = replies.pace(directives);
         var answer = reply.flatMap(scripted -> scripted.answer(params, ids))
-                .or(() -> rest.map(Rest::answer))
+                .or(() -> rest.map(ContinuationReply::answer))
                 .orElseGet(() -> new Composer(params, directives, clock, ids).compose());
         if (directives.isOn("no_headers")) {
             response.stall();

@@ -93,7 +93,7 @@ class EnvironmentVariablesTest {
         in(locale, () -> {
             var environment = Map.of(variable, "x");
 
-            assertThatThrownBy(() -> MissedVariables.refuse(ofServer(environment), environment))
+            assertThatThrownBy(() -> UnreadVariables.check(ofServer(environment), environment))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(variable)
                     .hasMessageContaining(key)
@@ -102,11 +102,11 @@ class EnvironmentVariablesTest {
         in(
                 "en-US",
                 () -> assertThatCode(
-                                () -> MissedVariables.refuse(ofServer(Map.of(variable, "x")), Map.of(variable, "x")))
+                                () -> UnreadVariables.check(ofServer(Map.of(variable, "x")), Map.of(variable, "x")))
                         .doesNotThrowAnyException());
         in(
                 "en-US",
-                () -> assertThatCode(() -> MissedVariables.refuse(ofServer(Map.of()), Map.of(variable, "x")))
+                () -> assertThatCode(() -> UnreadVariables.check(ofServer(Map.of()), Map.of(variable, "x")))
                         .as("overridden by an empty value")
                         .doesNotThrowAnyException());
     }
@@ -123,8 +123,8 @@ class EnvironmentVariablesTest {
     void otherVariablesDoNotStopTheStart(String variable, String value) {
         in(
                 "tr-TR",
-                () -> assertThatCode(() ->
-                                MissedVariables.refuse(ofServer(Map.of(variable, value)), Map.of(variable, value)))
+                () -> assertThatCode(
+                                () -> UnreadVariables.check(ofServer(Map.of(variable, value)), Map.of(variable, value)))
                         .doesNotThrowAnyException());
     }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class KeyOfApplicationTest {
 
-    private static final Logger LOG = Logger.getLogger(OwnKey.class.getName());
+    private static final Logger LOG = Logger.getLogger(ServerKeyCheck.class.getName());
     /** Nothing listens there. */
     private static final URI GATEWAY = URI.create("http://127.0.0.1:1");
 

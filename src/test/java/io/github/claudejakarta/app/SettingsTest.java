@@ -366,8 +366,8 @@ class SettingsTest {
         values.put("claude.base-url", url);
         values.values().removeIf(java.util.Objects::isNull);
 
-        assertThat(settings(values).batches().hasKey()).isEqualTo(expected);
-        assertThat(settings(values).jobs().hasKey()).isEqualTo(expected);
+        assertThat(settings(values).batches().canRunUnattended()).isEqualTo(expected);
+        assertThat(settings(values).jobs().canRunUnattended()).isEqualTo(expected);
     }
 
     @ParameterizedTest
@@ -525,7 +525,7 @@ class SettingsTest {
 
         assertThat(settings.isSimulated()).isEqualTo(isSimulated);
         assertThat(settings.ignoredUpstream().isPresent()).isEqualTo(isWarned);
-        assertThat(settings.jobs().hasKey()).isEqualTo(isSimulated);
+        assertThat(settings.jobs().canRunUnattended()).isEqualTo(isSimulated);
     }
 
     /** The database says that the server had a key. */
@@ -536,8 +536,8 @@ class SettingsTest {
         var settings = new Settings(config(Map.of(), key -> {}), SettingsTest::decode, true, mayBe);
 
         assertThat(settings.isSimulated()).isFalse();
-        assertThat(settings.jobs().hasKey()).isFalse();
-        assertThat(settings.batches().hasKey()).isFalse();
+        assertThat(settings.jobs().canRunUnattended()).isFalse();
+        assertThat(settings.batches().canRunUnattended()).isFalse();
         assertThat(asked).hasValue(1);
         Map<String, String> explicit = Map.of("claude.upstream", "simulator");
         assertThat(new Settings(config(explicit, key -> {}), SettingsTest::decode, true, mayBe).isSimulated())

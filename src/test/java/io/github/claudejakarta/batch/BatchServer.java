@@ -21,7 +21,7 @@ import io.github.claudejakarta.listener.ListenerTasks;
 import io.github.claudejakarta.listener.TestListeners;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Ticker;
-import io.github.claudejakarta.server.Transactions;
+import io.github.claudejakarta.server.TransactionRunner;
 import io.github.claudejakarta.web.PublicUrl;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.enterprise.event.Event;
@@ -123,7 +123,7 @@ final class BatchServer implements AutoCloseable {
 
     /** Has these called for each end, by {@link #callAll}. */
     BatchServer calling(Map<String, Listener<Batch>> listeners) {
-        calls = TestListeners.of(database, Transactions.NONE, clock);
+        calls = TestListeners.of(database, TransactionRunner.NONE, clock);
         rows.endsAreFor(bean.listenWith(calls, listeners));
         return this;
     }

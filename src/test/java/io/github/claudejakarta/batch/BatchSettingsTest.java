@@ -17,7 +17,7 @@ class BatchSettingsTest {
     void areWhatTheySay() {
         var settings = settings(USUAL);
 
-        assertThat(settings.hasKey()).isTrue();
+        assertThat(settings.canRunUnattended()).isTrue();
         assertThat(settings.pollInterval()).isEqualTo(Duration.ofSeconds(5));
         assertThat(settings.maxBytes()).isEqualTo(1_000);
     }

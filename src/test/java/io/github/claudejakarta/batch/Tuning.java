@@ -7,7 +7,7 @@ final class Tuning {
 
     private static final BatchSettings DEFAULTS = BatchSettings.DEFAULTS;
 
-    private boolean hasKey = true;
+    private boolean canRunUnattended = true;
     private Duration pollInterval = DEFAULTS.pollInterval();
     private Duration maxPollInterval = DEFAULTS.maxPollInterval();
     private int maxConcurrent = DEFAULTS.maxConcurrent();
@@ -17,7 +17,7 @@ final class Tuning {
     private long maxBytes = DEFAULTS.maxBytes();
 
     Tuning withoutKey() {
-        hasKey = false;
+        canRunUnattended = false;
         return this;
     }
 
@@ -54,7 +54,7 @@ final class Tuning {
 
     BatchSettings settings() {
         return new BatchSettings(
-                hasKey,
+                canRunUnattended,
                 pollInterval,
                 maxPollInterval,
                 maxConcurrent,

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.server.CallersTransaction;
+import io.github.claudejakarta.server.CurrentTransaction;
 import java.io.File;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -54,7 +54,7 @@ class DatabaseTest {
         database = new Database(
                 Impatient.SETTINGS,
                 () -> failing(DataSource.class, pool),
-                CallersTransaction.NONE,
+                CurrentTransaction.NONE,
                 PATIENCE,
                 nanos::get);
         database.open();

@@ -1,6 +1,6 @@
 package io.github.claudejakarta.durable;
 
-import io.github.claudejakarta.server.CallersTransaction;
+import io.github.claudejakarta.server.CurrentTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -8,7 +8,7 @@ import java.util.List;
 import javax.sql.DataSource;
 
 /** A caller's transaction, which the test begins and ends. */
-public final class FakeTransaction implements CallersTransaction {
+public final class FakeTransaction implements CurrentTransaction {
 
     private final List<Runnable> works = new ArrayList<>();
     private boolean isActive;

@@ -1,6 +1,6 @@
 package io.github.claudejakarta.durable;
 
-import io.github.claudejakarta.server.CallersTransaction;
+import io.github.claudejakarta.server.CurrentTransaction;
 import java.time.Duration;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
@@ -24,24 +24,24 @@ public final class Impatient {
     /** One whose data source has this name. */
     public static Database database(String jndiName, Supplier<DataSource> find) {
         var settings = new DatabaseSettings(jndiName, SETTINGS.application());
-        return new Database(settings, find, CallersTransaction.NONE, PATIENCE, System::nanoTime);
+        return new Database(settings, find, CurrentTransaction.NONE, PATIENCE, System::nanoTime);
     }
 
     /** One that is there. */
     public static Database opened(DataSource source) {
-        return opened(source, CallersTransaction.NONE);
+        return opened(source, CurrentTransaction.NONE);
     }
 
     /** The same of another application, which has this name. */
     public static Database opened(DataSource source, String application) {
         var settings = new DatabaseSettings(SETTINGS.jndiName(), new ApplicationName(application));
-        var database = new Database(settings, () -> source, CallersTransaction.NONE, PATIENCE, System::nanoTime);
+        var database = new Database(settings, () -> source, CurrentTransaction.NONE, PATIENCE, System::nanoTime);
         database.open();
         return database;
     }
 
     /** The same for callers that may be in a transaction. */
-    public static Database opened(DataSource source, CallersTransaction callers) {
+    public static Database opened(DataSource source, CurrentTransaction callers) {
         var database = new Database(SETTINGS, () -> source, callers, PATIENCE, System::nanoTime);
         database.open();
         return database;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
-import io.github.claudejakarta.server.CallersTransaction;
+import io.github.claudejakarta.server.CurrentTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -222,9 +222,9 @@ class JoinTest {
 
     @Test
     void outsideOfAServerThereIsNoTransaction() {
-        assertThat(CallersTransaction.NONE.isActive()).isFalse();
-        assertThatIllegalStateException().isThrownBy(() -> CallersTransaction.NONE.connection(pool));
-        assertThatIllegalStateException().isThrownBy(CallersTransaction.NONE::rollBack);
-        assertThatIllegalStateException().isThrownBy(() -> CallersTransaction.NONE.afterCommit(() -> {}));
+        assertThat(CurrentTransaction.NONE.isActive()).isFalse();
+        assertThatIllegalStateException().isThrownBy(() -> CurrentTransaction.NONE.connection(pool));
+        assertThatIllegalStateException().isThrownBy(CurrentTransaction.NONE::rollBack);
+        assertThatIllegalStateException().isThrownBy(() -> CurrentTransaction.NONE.afterCommit(() -> {}));
     }
 }

@@ -2,7 +2,7 @@ package io.github.claudejakarta.durable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.claudejakarta.server.CallersTransaction;
+import io.github.claudejakarta.server.CurrentTransaction;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,7 +64,7 @@ class UpstreamHistoryTest {
         var other = new Database(
                 new DatabaseSettings("jdbc/claude", new ApplicationName("other")),
                 () -> pool,
-                CallersTransaction.NONE,
+                CurrentTransaction.NONE,
                 Duration.ofSeconds(1),
                 System::nanoTime);
         other.open();

@@ -21,7 +21,7 @@ import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Room;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
-import io.github.claudejakarta.server.Transactions;
+import io.github.claudejakarta.server.TransactionRunner;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.LocalStreams;
 import io.github.claudejakarta.stream.StreamSettings;
@@ -180,10 +180,10 @@ final class JobServer implements AutoCloseable {
 
     /** Has these called for each end, by a {@link #call step} of the test's. */
     JobServer calling(Map<String, Listener<Job>> listeners) {
-        return calling(listeners, Transactions.NONE);
+        return calling(listeners, TransactionRunner.NONE);
     }
 
-    JobServer calling(Map<String, Listener<Job>> listeners, Transactions transactions) {
+    JobServer calling(Map<String, Listener<Job>> listeners, TransactionRunner transactions) {
         calls = TestListeners.of(database, transactions, clock);
         bean.listenWith(calls, listeners);
         return this;

@@ -16,7 +16,7 @@ class JobSettingsTest {
     void areWhatTheySay() {
         JobSettings settings = settings("20,8,PT10S,PT10M,PT5S,P7D,1000");
 
-        assertThat(settings.hasKey()).isTrue();
+        assertThat(settings.canRunUnattended()).isTrue();
         assertThat(settings.maxConcurrent()).isEqualTo(20);
         assertThat(settings.maxAttempts()).isEqualTo(8);
         assertThat(settings.backoff()).isEqualTo(Duration.ofSeconds(10));

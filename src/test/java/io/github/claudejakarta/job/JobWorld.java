@@ -11,7 +11,7 @@ import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.Impatient;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.runtime.Watchdog;
-import io.github.claudejakarta.server.CallersTransaction;
+import io.github.claudejakarta.server.CurrentTransaction;
 import io.github.claudejakarta.simulator.RecordedRequest;
 import io.github.claudejakarta.simulator.SettableClock;
 import io.github.claudejakarta.simulator.Simulator;
@@ -144,7 +144,7 @@ final class JobWorld implements AutoCloseable {
     }
 
     /** The database for callers in a transaction. */
-    Database within(CallersTransaction callers) {
+    Database within(CurrentTransaction callers) {
         return Impatient.opened(source, callers);
     }
 

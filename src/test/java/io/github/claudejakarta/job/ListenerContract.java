@@ -9,7 +9,7 @@ import io.github.claudejakarta.durable.TaskKey;
 import io.github.claudejakarta.listener.Listener;
 import io.github.claudejakarta.listener.ListenerCounts;
 import io.github.claudejakarta.listener.TestListeners;
-import io.github.claudejakarta.server.Transactions;
+import io.github.claudejakarta.server.TransactionRunner;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -159,7 +159,7 @@ interface ListenerContract {
     default void aServerThatDiesAfterTheListenersCommitHasItCalledAgain() {
         var listener = new Noting();
         var failures = new ArrayList<String>();
-        Transactions dyingAfterCommit = work -> {
+        TransactionRunner dyingAfterCommit = work -> {
             work.run();
             if (failures.isEmpty()) {
                 failures.add("died");

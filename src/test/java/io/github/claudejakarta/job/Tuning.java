@@ -11,7 +11,7 @@ final class Tuning {
 
     private static final JobSettings DEFAULTS = JobSettings.DEFAULTS;
 
-    private boolean hasKey = true;
+    private boolean canRunUnattended = true;
     private int maxConcurrent = DEFAULTS.maxConcurrent();
     private int maxAttempts = DEFAULTS.maxAttempts();
     private Duration backoff = DEFAULTS.backoff();
@@ -21,7 +21,7 @@ final class Tuning {
     private RecoveryMode recovery = DEFAULTS.recovery();
 
     Tuning withoutKey() {
-        hasKey = false;
+        canRunUnattended = false;
         return this;
     }
 
@@ -58,7 +58,7 @@ final class Tuning {
 
     JobSettings settings() {
         return new JobSettings(
-                hasKey,
+                canRunUnattended,
                 maxConcurrent,
                 maxAttempts,
                 backoff,

@@ -3,7 +3,7 @@ package io.github.claudejakarta.listener;
 import io.github.claudejakarta.durable.Database;
 import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.TaskKey;
-import io.github.claudejakarta.server.Transactions;
+import io.github.claudejakarta.server.TransactionRunner;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
@@ -16,7 +16,7 @@ public final class TestListeners {
     private TestListeners() {}
 
     /** Waits are the shortest that chance allows. */
-    public static ListenerTasks of(Database database, Transactions transactions, Clock clock) {
+    public static ListenerTasks of(Database database, TransactionRunner transactions, Clock clock) {
         return new ListenerTasks(database, transactions, clock, () -> 0);
     }
 

@@ -26,6 +26,6 @@ class PortableServerTest {
 
     @Test
     void aThreadWithoutATransactionIsInNone() {
-        assertThat(server.callersTransaction().isActive()).isFalse();
+        assertThat(server.currentTransaction().isActive()).isFalse();
     }
 }

@@ -1,8 +1,8 @@
 package io.github.claudejakarta.testing;
 
 import io.github.claudejakarta.server.ApplicationServer;
-import io.github.claudejakarta.server.CallersTransaction;
-import io.github.claudejakarta.server.Transactions;
+import io.github.claudejakarta.server.CurrentTransaction;
+import io.github.claudejakarta.server.TransactionRunner;
 import jakarta.servlet.ServletRequest;
 import java.net.Socket;
 import java.util.Optional;
@@ -49,13 +49,13 @@ final class OutsideServer implements ApplicationServer {
     }
 
     @Override
-    public CallersTransaction callersTransaction() {
-        return CallersTransaction.NONE;
+    public CurrentTransaction currentTransaction() {
+        return CurrentTransaction.NONE;
     }
 
     @Override
-    public Transactions transactions() {
-        return Transactions.NONE;
+    public TransactionRunner transactions() {
+        return TransactionRunner.NONE;
     }
 
     @Override

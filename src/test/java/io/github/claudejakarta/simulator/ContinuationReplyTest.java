@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is said to who asks to go on with an answer that broke off. */
-class RestTest {
+class ContinuationReplyTest {
 
     private static final String OLD = "claude-sonnet-4-5";
     private static final String NEW = "claude-opus-5-5";

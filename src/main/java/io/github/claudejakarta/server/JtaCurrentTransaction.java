@@ -17,9 +17,9 @@ import javax.sql.DataSource;
  * The server's JTA transaction. It has one connection of ours however often it is asked for: a second one would be a
  * second participant, of which a data source that is not XA allows none.
  */
-final class JtaTransaction implements CallersTransaction {
+final class JtaCurrentTransaction implements CurrentTransaction {
 
-    private static final Logger LOG = Logger.getLogger(JtaTransaction.class.getName());
+    private static final Logger LOG = Logger.getLogger(JtaCurrentTransaction.class.getName());
     private static final Set<Integer> OVER =
             Set.of(Status.STATUS_NO_TRANSACTION, Status.STATUS_COMMITTED, Status.STATUS_ROLLEDBACK);
     private static final String NAME = "java:comp/TransactionSynchronizationRegistry";

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /** What Claude says when it is asked to go on with an answer that broke off. */
-final class Rest {
+final class ContinuationReply {
 
     private static final int TAIL = 40;
 
@@ -16,7 +16,7 @@ final class Rest {
     private final String said;
     private final Directives directives;
 
-    private Rest(MessageParams params, Answer whole, String said, Directives directives) {
+    private ContinuationReply(MessageParams params, Answer whole, String said, Directives directives) {
         this.params = params;
         this.whole = whole;
         this.said = said;
@@ -27,7 +27,7 @@ final class Rest {
      * Empty where the conversation does not end with the beginning of the answer that would be given to the turn
      * before.
      */
-    static Optional<Rest> of(MessageParams params, Clock clock, RandomGenerator ids) {
+    static Optional<ContinuationReply> of(MessageParams params, Clock clock, RandomGenerator ids) {
         var interrupted = params.interrupted();
         if (interrupted.isEmpty()) {
             return Optional.empty();
@@ -38,7 +38,7 @@ final class Rest {
         var whole = new Composer(question, directives.withoutFaults(), clock, ids).compose();
         var text = text(whole);
         return text.startsWith(said) && said.length() < text.length()
-                ? Optional.of(new Rest(params, whole, said, directives))
+                ? Optional.of(new ContinuationReply(params, whole, said, directives))
                 : Optional.empty();
     }
 
@@ -67,7 +67,7 @@ final class Rest {
     }
 
     private Answer answer(int from, String repeated) {
-        var budget = new Budget(Filler.isWanted(directives) ? Long.MAX_VALUE : params.maxTokens());
+        var budget = new Budget(FillerText.isWanted(directives) ? Long.MAX_VALUE : params.maxTokens());
         var content = new ArrayList<Block>();
         var left = from;
         for (var block : whole.content()) {
@@ -106,7 +106,7 @@ final class Rest {
                 content,
                 ending,
                 params.inputTokens(),
-                Filler.isWanted(directives) ? deltas : TokenCount.ofCharacters(characters),
+                FillerText.isWanted(directives) ? deltas : TokenCount.ofCharacters(characters),
                 0);
     }
 }

@@ -1,10 +1,10 @@
 package io.github.claudejakarta.server;
 
-/** Transactions that this project begins, for work of the application that contains it. */
-public interface Transactions {
+/** Runs work of the application in transactions that this project begins and ends. */
+public interface TransactionRunner {
 
     /** For a server without a transaction manager: the work runs in no transaction. */
-    Transactions NONE = Work::run;
+    TransactionRunner NONE = Work::run;
 
     /** What is done in a transaction. */
     @FunctionalInterface

@@ -11,14 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class JtaTransactionsTest {
+class JtaTransactionRunnerTest {
 
     private final List<String> done = new ArrayList<>();
     private int status = Status.STATUS_ACTIVE;
     private Exception failure;
 
     private final UserTransaction transaction = (UserTransaction) Proxy.newProxyInstance(
-            JtaTransactionsTest.class.getClassLoader(),
+            JtaTransactionRunnerTest.class.getClassLoader(),
             new Class<?>[] {UserTransaction.class},
             (proxy, method, arguments) -> {
                 if (method.getName().equals("getStatus")) {
@@ -33,7 +33,7 @@ class JtaTransactionsTest {
 
     @Test
     void workIsCommitted() throws Exception {
-        JtaTransactions.run(transaction, () -> done.add("work"));
+        JtaTransactionRunner.run(transaction, () -> done.add("work"));
 
         assertThat(done).containsExactly("begin", "work", "commit");
     }
@@ -42,7 +42,7 @@ class JtaTransactionsTest {
     void workThatFailsIsRolledBack() {
         var mine = new Exception("mine");
 
-        assertThatThrownBy(() -> JtaTransactions.run(transaction, () -> {
+        assertThatThrownBy(() -> JtaTransactionRunner.run(transaction, () -> {
                     throw mine;
                 }))
                 .isSameAs(mine);
@@ -52,7 +52,7 @@ class JtaTransactionsTest {
 
     @Test
     void anErrorIsRolledBackToo() {
-        assertThatThrownBy(() -> JtaTransactions.run(transaction, () -> {
+        assertThatThrownBy(() -> JtaTransactionRunner.run(transaction, () -> {
                     throw new NoClassDefFoundError("mine");
                 }))
                 .isInstanceOf(NoClassDefFoundError.class);
@@ -64,14 +64,15 @@ class JtaTransactionsTest {
     void aCommitThatIsRefusedIsAFailure() {
         failure = new RollbackException("marked");
 
-        assertThatThrownBy(() -> JtaTransactions.run(transaction, () -> {})).isSameAs(failure);
+        assertThatThrownBy(() -> JtaTransactionRunner.run(transaction, () -> {}))
+                .isSameAs(failure);
     }
 
     @Test
     void aTransactionThatTheWorkHasEndedIsNotRolledBack() {
         status = Status.STATUS_NO_TRANSACTION;
 
-        assertThatThrownBy(() -> JtaTransactions.run(transaction, () -> {
+        assertThatThrownBy(() -> JtaTransactionRunner.run(transaction, () -> {
                     throw new IllegalStateException("mine");
                 }))
                 .isInstanceOf(IllegalStateException.class);
@@ -81,7 +82,7 @@ class JtaTransactionsTest {
 
     @Test
     void outsideOfAServerWorkRunsInNoTransaction() throws Exception {
-        new JtaTransactions().run(() -> done.add("work"));
+        new JtaTransactionRunner().run(() -> done.add("work"));
 
         assertThat(done).containsExactly("work");
     }

@@ -11,9 +11,9 @@ import java.util.logging.Logger;
  * The server's own key for Claude, compared with what its database says of earlier starts: a server that had a key and
  * has none now neither simulates answers nor takes work that needs the key.
  */
-final class OwnKey {
+final class ServerKeyCheck {
 
-    private static final Logger LOG = Logger.getLogger(OwnKey.class.getName());
+    private static final Logger LOG = Logger.getLogger(ServerKeyCheck.class.getName());
 
     /** How long the start waits for the database where the simulator may answer. */
     private static final Duration FIRST_LOOK = Duration.ofSeconds(15);
@@ -24,7 +24,7 @@ final class OwnKey {
     private final LostKey lostKey;
 
     /** @param isWar whether callers over HTTP may bring keys of their own */
-    OwnKey(Settings settings, boolean isWar, UpstreamHistory history, LostKey lostKey) {
+    ServerKeyCheck(Settings settings, boolean isWar, UpstreamHistory history, LostKey lostKey) {
         this.settings = settings;
         this.isWar = isWar;
         this.history = history;

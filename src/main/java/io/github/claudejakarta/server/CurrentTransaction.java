@@ -5,10 +5,10 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 
 /** The transaction that the calling thread is in, which is the application's own and is ended by it. */
-public interface CallersTransaction {
+public interface CurrentTransaction {
 
     /** Where there is never one: outside of a server. */
-    CallersTransaction NONE = new CallersTransaction() {
+    CurrentTransaction NONE = new CurrentTransaction() {
 
         @Override
         public boolean isActive() {

@@ -13,16 +13,16 @@ import org.eclipse.microprofile.config.Config;
  * all; it is absent where the server does not look for an application's configuration sources, and then a Turkish or
  * Azeri locale hides each key that contains an {@code i}. A server without its key would let the simulator answer.
  */
-final class MissedVariables {
+final class UnreadVariables {
 
-    private MissedVariables() {}
+    private UnreadVariables() {}
 
     /**
      * Checks that each variable is found under its key.
      *
      * @throws IllegalArgumentException which names the first variable that is not
      */
-    static void refuse(Config config, Map<String, String> environment) {
+    static void check(Config config, Map<String, String> environment) {
         if (!EnvironmentVariables.areHiddenByLocale()) {
             // A variable that is not found is overridden by an empty value.
             return;

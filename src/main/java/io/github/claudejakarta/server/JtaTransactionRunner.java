@@ -9,9 +9,9 @@ import javax.naming.InitialContext;
 import javax.naming.NamingException;
 
 /** The server's JTA transactions. Their time limit is the server's. */
-final class JtaTransactions implements Transactions {
+final class JtaTransactionRunner implements TransactionRunner {
 
-    private static final Logger LOG = Logger.getLogger(JtaTransactions.class.getName());
+    private static final Logger LOG = Logger.getLogger(JtaTransactionRunner.class.getName());
     private static final String NAME = "java:comp/UserTransaction";
 
     private final AtomicBoolean isReported = new AtomicBoolean();

@@ -12,7 +12,7 @@ import java.util.Optional;
  *
  * <p>Nothing is kept, so that a stream may have a million deltas.
  */
-final class Filler extends AbstractList<String> {
+final class FillerText extends AbstractList<String> {
 
     private static final int[] PLAIN = "The quick brown fox jumps over the lazy dog, 0123456789 times. "
             .codePoints()
@@ -27,7 +27,7 @@ final class Filler extends AbstractList<String> {
     private final boolean isHuge;
     private final Optional<Clock> stamps;
 
-    Filler(Directives directives, Clock clock) {
+    FillerText(Directives directives, Clock clock) {
         events = directives.number("events", 5);
         size = directives.number("size", 12);
         alphabet = directives.isOn("utf8") || directives.isOn("split") ? WIDE : PLAIN;
