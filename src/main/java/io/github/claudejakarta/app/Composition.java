@@ -32,7 +32,7 @@ import io.github.claudejakarta.web.Clients;
 import io.github.claudejakarta.web.Heartbeat;
 import io.github.claudejakarta.web.HttpSurface;
 import io.github.claudejakarta.web.Internal;
-import io.github.claudejakarta.web.LostKey;
+import io.github.claudejakarta.web.MissingKey;
 import io.github.claudejakarta.web.OpenRequests;
 import io.github.claudejakarta.web.Origins;
 import io.github.claudejakarta.web.PublicUrl;
@@ -106,8 +106,8 @@ public class Composition {
 
     @Produces
     @Singleton
-    @Typed(LostKey.class)
-    private final LostKey lostKey = new LostKey();
+    @Typed(MissingKey.class)
+    private final MissingKey lostKey = new MissingKey();
 
     @Produces
     @Singleton

@@ -2,7 +2,7 @@ package io.github.claudejakarta.app;
 
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.durable.UpstreamHistory;
-import io.github.claudejakarta.web.LostKey;
+import io.github.claudejakarta.web.MissingKey;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.logging.Logger;
@@ -21,10 +21,10 @@ final class ServerKeyCheck {
     private final Settings settings;
     private final boolean isWar;
     private final UpstreamHistory history;
-    private final LostKey lostKey;
+    private final MissingKey lostKey;
 
     /** @param isWar whether callers over HTTP may bring keys of their own */
-    ServerKeyCheck(Settings settings, boolean isWar, UpstreamHistory history, LostKey lostKey) {
+    ServerKeyCheck(Settings settings, boolean isWar, UpstreamHistory history, MissingKey lostKey) {
         this.settings = settings;
         this.isWar = isWar;
         this.history = history;

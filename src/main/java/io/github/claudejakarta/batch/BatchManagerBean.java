@@ -26,7 +26,7 @@ import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Internal;
-import io.github.claudejakarta.web.LostKey;
+import io.github.claudejakarta.web.MissingKey;
 import io.github.claudejakarta.web.Observers;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PageRequest;
@@ -97,7 +97,7 @@ public class BatchManagerBean {
     private RequestQuota quota;
     private DurableTasks tasks;
     private TaskQueue queue;
-    private LostKey lostKey = new LostKey();
+    private MissingKey lostKey = new MissingKey();
     private BatchRows rows;
     private BatchStore store;
     /** Null where nobody listens. */
@@ -354,7 +354,7 @@ public class BatchManagerBean {
     }
 
     @Inject
-    void notice(LostKey newLostKey) {
+    void notice(MissingKey newLostKey) {
         lostKey = newLostKey;
     }
 

@@ -8,11 +8,11 @@ import io.github.claudejakarta.claude.http.CallSequence;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.durable.Listing;
 import io.github.claudejakarta.durable.StoredHeaders;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.server.ClientConnection;
 import io.github.claudejakarta.web.BodyReader;
-import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.BodyReservation;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientWatch;
 import io.github.claudejakarta.web.Heartbeat;
@@ -117,7 +117,7 @@ public abstract class BatchesResource {
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
     public Response submitJson(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key) {
-        return submit(key, () -> new JsonArrayReader(body, BodyRoom.of(request)));
+        return submit(key, () -> new JsonArrayReader(body, BodyReservation.of(request)));
     }
 
     /** One request a line. */
@@ -126,7 +126,7 @@ public abstract class BatchesResource {
     @Consumes({"application/x-ndjson", "application/ndjson", "application/jsonl", JSON_LINES})
     @Produces(MediaType.APPLICATION_JSON)
     public Response submitJsonLines(InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key) {
-        return submit(key, () -> new JsonLinesReader(body, BodyRoom.of(request)));
+        return submit(key, () -> new JsonLinesReader(body, BodyReservation.of(request)));
     }
 
     /** One request a row; what is the same for all may stand in the query. */
@@ -142,7 +142,7 @@ public abstract class BatchesResource {
             @QueryParam("max_tokens") String maxTokens) {
         var defaults = new CsvRequestReader.Defaults(given(model), given(system), given(maxTokens));
         Charset charset = charset();
-        return submit(key, () -> new CsvRequestReader(body, charset, defaults, BodyRoom.of(request)));
+        return submit(key, () -> new CsvRequestReader(body, charset, defaults, BodyReservation.of(request)));
     }
 
     private static Optional<String> given(String parameter) {
@@ -388,7 +388,7 @@ public abstract class BatchesResource {
     }
 
     private static String messageBatchId(InputStream body) {
-        byte[] bytes = BodyReader.bytes(body, -1, MOST_TO_RESOLVE, Room.UNLIMITED);
+        byte[] bytes = BodyReader.bytes(body, -1, MOST_TO_RESOLVE, MemoryReservation.UNLIMITED);
         var id = new ResolveBody();
         try {
             JsonPull.object(bytes, 0, bytes.length, id::take);

@@ -2,7 +2,7 @@ package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.BatchRequest;
 import io.github.claudejakarta.claude.MessageRequest;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,7 +28,7 @@ final class CsvRequestReader implements RequestReader {
     private CsvColumns columns;
 
     /** @param room for the row that is being read, and the requests that are not stored yet */
-    CsvRequestReader(InputStream in, Charset charset, Defaults defaults, Room room) {
+    CsvRequestReader(InputStream in, Charset charset, Defaults defaults, MemoryReservation room) {
         this.room = new RowRoom(in, room);
         this.rows = new CsvRows(new DecodedText(this.room, charset));
         this.charset = charset;
@@ -120,11 +120,11 @@ final class CsvRequestReader implements RequestReader {
 
         private static final long AHEAD = 32 << 10;
 
-        private final Room room;
+        private final MemoryReservation room;
         private long bytes;
         private long held;
 
-        RowRoom(InputStream in, Room room) {
+        RowRoom(InputStream in, MemoryReservation room) {
             super(in);
             this.room = room;
             passOn();

@@ -2,7 +2,7 @@ package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.runtime.MemoryBudget;
-import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.BodyReservation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -23,7 +23,7 @@ final class DownloadedLines implements ResultLines {
     private final Supplier<InputStream> download;
     private final long requests;
     private final IdSet superseded;
-    private final BodyRoom room;
+    private final BodyReservation room;
     private final Duration firstWait;
     private final IdSet seen = new IdSet();
     private InputStream in;
@@ -45,7 +45,7 @@ final class DownloadedLines implements ResultLines {
         this.download = download;
         this.requests = requests;
         this.superseded = superseded;
-        this.room = new BodyRoom(memory);
+        this.room = new BodyReservation(memory);
         this.firstWait = firstWait;
     }
 

@@ -4,7 +4,7 @@ import io.github.claudejakarta.claude.BomFreeInput;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.JsonBytes;
 import io.github.claudejakarta.claude.JsonPull;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import jakarta.json.stream.JsonParser;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,7 +25,7 @@ final class JsonArrayReader implements RequestReader {
     private String callbackUrl;
 
     /** @param room for the request that is being read, and those that are not stored yet */
-    JsonArrayReader(InputStream body, Room room) {
+    JsonArrayReader(InputStream body, MemoryReservation room) {
         this.room = new RequestReservation(room);
         this.parser = new JsonBytes(new BomFreeInput(body), SubmittedRequest.MAX_BYTES, this.room::reads);
     }

@@ -1,7 +1,7 @@
 package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.ByteOrderMark;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -15,7 +15,7 @@ final class JsonLinesReader implements RequestReader {
     private long line;
 
     /** @param room for the request that is being read, and those that are not stored yet */
-    JsonLinesReader(InputStream in, Room room) {
+    JsonLinesReader(InputStream in, MemoryReservation room) {
         this.room = new RequestReservation(room);
         this.lines = new LineReader(in, SubmittedRequest.MAX_BYTES, this.room::reads);
     }

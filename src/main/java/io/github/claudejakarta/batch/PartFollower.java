@@ -14,7 +14,7 @@ import io.github.claudejakarta.durable.StoredErrors;
 import io.github.claudejakarta.runtime.Jitter;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.usage.TokenUse;
-import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.BodyReservation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -304,7 +304,7 @@ final class PartFollower {
             return handleResultsError(found, e);
         }
         try (InputStream content = download.content();
-                var room = new BodyRoom(memory)) {
+                var room = new BodyReservation(memory)) {
             tally.read(content, room);
         } catch (ClaudeException e) {
             if (!e.type().equals(ErrorType.OVERLOADED)) {

@@ -2,7 +2,7 @@ package io.github.claudejakarta.batch;
 
 import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.Surrogates;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import io.github.claudejakarta.usage.TokenUse;
 import io.github.claudejakarta.usage.UsageStore;
 import java.io.IOException;
@@ -54,7 +54,7 @@ final class PartTally {
      * @param room for the line that is being read
      * @throws IOException if the download broke off, or was not whole: it can be tried again
      */
-    void read(InputStream results, Room room) throws IOException, NotOurs {
+    void read(InputStream results, MemoryReservation room) throws IOException, NotOurs {
         var lines = new LineReader(results, LONGEST_LINE, room::exactly);
         long count = 0;
         while (lines.next()) {

@@ -1,6 +1,6 @@
 package io.github.claudejakarta.batch;
 
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 
 /**
  * The memory of a submission while it is read: the buffer of its reader, the request that was read last, and the
@@ -11,11 +11,11 @@ final class RequestReservation {
     /** Of a request, while it is stored. */
     static final int COPIES = 2;
 
-    private final Room room;
+    private final MemoryReservation room;
     private long buffer;
     private long held;
 
-    RequestReservation(Room room) {
+    RequestReservation(MemoryReservation room) {
         this.room = room;
     }
 

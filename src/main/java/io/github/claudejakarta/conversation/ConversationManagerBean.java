@@ -21,7 +21,7 @@ import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.Streams;
-import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.BodyReservation;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Internal;
 import io.github.claudejakarta.web.RandomId;
@@ -428,7 +428,7 @@ public class ConversationManagerBean {
         takeRoom(opening.bytes());
         quota.admit(caller, true);
         AskedQuestion asked = open.open(id, opening);
-        var room = new BodyRoom(memory);
+        var room = new BodyReservation(memory);
         try {
             byte[] body = body(conversation, question, room);
             ClaudeStream stream = streams.start(
@@ -458,7 +458,7 @@ public class ConversationManagerBean {
     }
 
     /** @param room for the body; closed by the caller */
-    private byte[] body(Conversation conversation, Optional<Question> question, BodyRoom room) {
+    private byte[] body(Conversation conversation, Optional<Question> question, BodyReservation room) {
         var parameters = JsonText.builder(conversation.request());
         question.ifPresent(one -> one.parameters().forEach(parameters::add));
         var text = new RequestText(parameters.build());
@@ -515,7 +515,7 @@ public class ConversationManagerBean {
         var opening = opening(found, Optional.of(question));
         var step = store().openForJob(id, opening);
         takeRoom(opening.bytes());
-        try (var room = new BodyRoom(memory)) {
+        try (var room = new BodyReservation(memory)) {
             byte[] body = body(found, Optional.of(question), room);
             MessagesBody.ofMessages(body);
             MessageRequest request = MessageRequest.parse(new String(body, StandardCharsets.UTF_8));

@@ -1,6 +1,6 @@
 package io.github.claudejakarta.durable;
 
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import java.io.ByteArrayInputStream;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -88,7 +88,8 @@ public final class Sql {
      * @return empty where there is no such row, or no longer
      */
     public static Optional<byte[]> large(
-            Connection connection, String column, String from, Room room, Object... parameters) throws SQLException {
+            Connection connection, String column, String from, MemoryReservation room, Object... parameters)
+            throws SQLException {
         Optional<Integer> length =
                 one(connection, "select octet_length(" + column + ") from " + from, row -> row.getInt(1), parameters);
         if (length.isEmpty()) {

@@ -4,7 +4,7 @@ import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Ticker;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.server.ClientConnection;
-import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.BodyReservation;
 import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.ContentLength;
 import io.github.claudejakarta.web.ServedRequest;
@@ -52,7 +52,7 @@ public class BodyFilter implements ContainerRequestFilter, ContainerResponseFilt
 
     @Override
     public void filter(ContainerRequestContext request) {
-        var room = new BodyRoom(budget);
+        var room = new BodyReservation(budget);
         ServedRequest served = ServedRequest.of(servlet);
         served.attach(room);
         served.closeAtEnd(room);

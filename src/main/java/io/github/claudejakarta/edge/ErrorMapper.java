@@ -3,7 +3,7 @@ package io.github.claudejakarta.edge;
 import io.github.claudejakarta.binding.ErrorResponse;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.web.Located;
+import io.github.claudejakarta.web.LocatedError;
 import io.github.claudejakarta.web.RandomId;
 import io.github.claudejakarta.web.ServedRequest;
 import io.github.claudejakarta.web.UpgradeRequired;
@@ -34,7 +34,7 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
         if (failure instanceof ClaudeException claude) {
             return response(claude);
         }
-        if (failure instanceof Located located) {
+        if (failure instanceof LocatedError located) {
             return Response.fromResponse(response(located.failure()))
                     .location(located.location())
                     .build();

@@ -3,7 +3,7 @@ package io.github.claudejakarta.gateway;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.server.ClientConnection;
-import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.BodyReservation;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ContentLength;
 import io.github.claudejakarta.web.PublicUrl;
@@ -41,7 +41,7 @@ public class MessageBatchesResource {
     private static final Closeable NOTHING = () -> {};
 
     @Inject
-    private Passage passage;
+    private PassThrough passage;
 
     @Inject
     private PublicUrl publicUrl;
@@ -105,11 +105,11 @@ public class MessageBatchesResource {
 
     /** Returns the id as it arrived. */
     private String id() {
-        return Passage.segment(uri, 2);
+        return PassThrough.segment(uri, 2);
     }
 
     private ClaudeRequest forwarded(ClaudeRequest what) {
-        return what.withQuery(Passage.query(uri))
+        return what.withQuery(PassThrough.query(uri))
                 .withHeaders(ForwardedHeaders.upstream(headers.getRequestHeaders()))
                 .withCaller(Caller.of(security).name());
     }
@@ -120,7 +120,7 @@ public class MessageBatchesResource {
                 forwarded(what),
                 body,
                 json -> ResultsUrl.pointedTo(server, json),
-                BodyRoom.of(request),
+                BodyReservation.of(request),
                 response,
                 ClientConnection.of(request));
     }

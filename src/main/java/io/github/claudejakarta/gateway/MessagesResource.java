@@ -14,7 +14,7 @@ import io.github.claudejakarta.stream.OpenedStream;
 import io.github.claudejakarta.stream.Streams;
 import io.github.claudejakarta.stream.VerbatimOutput;
 import io.github.claudejakarta.web.BodyReader;
-import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.BodyReservation;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientWatch;
 import io.github.claudejakarta.web.ContentLength;
@@ -52,7 +52,7 @@ import java.io.InputStream;
 public class MessagesResource {
 
     @Inject
-    private Passage passage;
+    private PassThrough passage;
 
     @Inject
     private Streams streams;
@@ -83,7 +83,7 @@ public class MessagesResource {
     @Path("messages")
     @Consumes(MediaType.APPLICATION_JSON)
     public void create(InputStream body, @Suspended AsyncResponse response) {
-        BodyRoom room = BodyRoom.of(request);
+        BodyReservation room = BodyReservation.of(request);
         MessagesBody message = BodyReader.messages(body, ContentLength.of(headers), room);
         if (message.isStreaming()) {
             RecoveryMode ifBroken = RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), recovery.ofStreams());
@@ -103,7 +103,7 @@ public class MessagesResource {
     @Path("messages/count_tokens")
     @Consumes(MediaType.APPLICATION_JSON)
     public void countTokens(InputStream body, @Suspended AsyncResponse response) {
-        MessagesBody message = BodyReader.countTokens(body, ContentLength.of(headers), BodyRoom.of(request));
+        MessagesBody message = BodyReader.countTokens(body, ContentLength.of(headers), BodyReservation.of(request));
         pass(ClaudeRequest.countTokens(RequestBody.of(message.bytes())).withModel(message.model()), response);
     }
 
@@ -123,17 +123,17 @@ public class MessagesResource {
     @GET
     @Path("models/{id}")
     public void model(@PathParam("id") String id, @Suspended AsyncResponse response) {
-        pass(ClaudeRequest.model(Passage.segment(uri, 1)), response);
+        pass(ClaudeRequest.model(PassThrough.segment(uri, 1)), response);
     }
 
     private ClaudeRequest forwarded(ClaudeRequest what) {
-        return what.withQuery(Passage.query(uri))
+        return what.withQuery(PassThrough.query(uri))
                 .withHeaders(ForwardedHeaders.upstream(headers.getRequestHeaders()))
                 .withCaller(Caller.of(security).name());
     }
 
     private void pass(ClaudeRequest what, AsyncResponse response) {
-        passage.pass(forwarded(what), BodyRoom.of(request), response, ClientConnection.of(request));
+        passage.pass(forwarded(what), BodyReservation.of(request), response, ClientConnection.of(request));
     }
 
     private void stream(ClaudeCall call, Runnable streamOwnsBody, AsyncResponse response, ClientConnection connection) {

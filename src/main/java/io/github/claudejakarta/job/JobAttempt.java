@@ -3,7 +3,7 @@ package io.github.claudejakarta.job;
 import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.durable.Lease;
 import io.github.claudejakarta.durable.TaskKey;
-import io.github.claudejakarta.stream.CarriedStream;
+import io.github.claudejakarta.stream.CallerRunStream;
 import io.github.claudejakarta.stream.ClaudeStream;
 
 /**
@@ -14,7 +14,7 @@ import io.github.claudejakarta.stream.ClaudeStream;
  * @param carried the stream
  * @param thread that carries the stream
  */
-record JobAttempt(AttemptId id, Lease lease, ClaudeCall call, CarriedStream carried, Thread thread) {
+record JobAttempt(AttemptId id, Lease lease, ClaudeCall call, CallerRunStream carried, Thread thread) {
 
     ClaudeStream stream() {
         return carried.stream();

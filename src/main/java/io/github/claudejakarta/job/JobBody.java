@@ -4,7 +4,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.JsonPull;
 import io.github.claudejakarta.claude.MessagesBody;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import jakarta.json.stream.JsonParser;
 import java.util.Optional;
 
@@ -31,7 +31,7 @@ final class JobBody {
      * @param room that has the body, and in the end what is kept of it
      * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
      */
-    static JobSubmission read(byte[] body, Room room) {
+    static JobSubmission read(byte[] body, MemoryReservation room) {
         var fields = new JobBody(body);
         try {
             JsonPull.object(body, 0, body.length, fields::take);
@@ -73,7 +73,7 @@ final class JobBody {
         return (int) parser.getLocation().getStreamOffset();
     }
 
-    private JobSubmission submission(Room room) {
+    private JobSubmission submission(MemoryReservation room) {
         if (request == NONE) {
             throw JobSubmission.invalid("request: Field required");
         }
@@ -83,7 +83,7 @@ final class JobBody {
         return new JobSubmission(streaming(room), Optional.ofNullable(callbackUrl), kept);
     }
 
-    private byte[] streaming(Room room) {
+    private byte[] streaming(MemoryReservation room) {
         try {
             return MessagesBody.ofMessages(body, request.from, request.to - request.from)
                     .streamingBytes(room::exactly);

@@ -4,7 +4,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.claude.MessageRequest;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import java.net.URLDecoder;
 import java.nio.charset.Charset;
 import java.util.HashMap;
@@ -41,7 +41,7 @@ final class JobForm {
      * @param room that has the body, and in the end what is kept of it
      * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
      */
-    static JobSubmission read(byte[] body, Charset charset, Room room) {
+    static JobSubmission read(byte[] body, Charset charset, MemoryReservation room) {
         if (body.length > LARGEST) {
             throw ClaudeException.of(
                     ErrorType.REQUEST_TOO_LARGE,

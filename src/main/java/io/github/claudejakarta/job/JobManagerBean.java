@@ -19,12 +19,12 @@ import io.github.claudejakarta.listener.ListenerRegistry;
 import io.github.claudejakarta.listener.ListenerTasks;
 import io.github.claudejakarta.listener.Listeners;
 import io.github.claudejakarta.runtime.MemoryBudget;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.stream.Streams;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Internal;
-import io.github.claudejakarta.web.LostKey;
+import io.github.claudejakarta.web.MissingKey;
 import io.github.claudejakarta.web.Observers;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PageRequest;
@@ -84,7 +84,7 @@ public class JobManagerBean {
     private JobSettings settings;
     private Webhooks webhooks;
     private TaskQueue queue;
-    private LostKey lostKey = new LostKey();
+    private MissingKey lostKey = new MissingKey();
     private JobStore store;
     private StorageEstimate stored;
     private ChangeNotifier<String> changes;
@@ -148,7 +148,7 @@ public class JobManagerBean {
     }
 
     @Inject
-    void notice(LostKey newLostKey) {
+    void notice(MissingKey newLostKey) {
         lostKey = newLostKey;
     }
 
@@ -298,10 +298,10 @@ public class JobManagerBean {
 
     /** Empty for a job whose retention is over, and before the submitter's transaction is committed. */
     public Optional<Job> find(String id) {
-        return find(id, Room.UNLIMITED);
+        return find(id, MemoryReservation.UNLIMITED);
     }
 
-    Optional<Job> find(String id, Room room) {
+    Optional<Job> find(String id, MemoryReservation room) {
         return store.find(id, room);
     }
 
@@ -326,7 +326,7 @@ public class JobManagerBean {
      *     server shuts down before
      */
     public Job await(String id, Duration limit) throws InterruptedException {
-        Job job = awaitEnd(id, limit, Room.UNLIMITED, () -> true);
+        Job job = awaitEnd(id, limit, MemoryReservation.UNLIMITED, () -> true);
         if (!job.status().isOver()) {
             if (tasks.isStopping()) {
                 throw Shutdown.refusal();
@@ -343,7 +343,8 @@ public class JobManagerBean {
      * @param room for its message
      * @param isWanted whether somebody still waits; asked about once a second, and after {@link #wake}
      */
-    Job awaitEnd(String id, Duration limit, Room room, BooleanSupplier isWanted) throws InterruptedException {
+    Job awaitEnd(String id, Duration limit, MemoryReservation room, BooleanSupplier isWanted)
+            throws InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
         Job job = get(id, room);
         for (long left = limit.toNanos();
@@ -360,7 +361,7 @@ public class JobManagerBean {
         changes.wake(id);
     }
 
-    private Job get(String id, Room room) {
+    private Job get(String id, MemoryReservation room) {
         return find(id, room).orElseThrow(() -> noSuchJob(id));
     }
 
@@ -374,7 +375,7 @@ public class JobManagerBean {
      * @throws ClaudeException {@code not_found_error}; {@code conflict_error} if it is over
      */
     public Job cancel(String id) {
-        Job canceled = store.cancel(id).orElseThrow(() -> over(get(id, Room.UNLIMITED)));
+        Job canceled = store.cancel(id).orElseThrow(() -> over(get(id, MemoryReservation.UNLIMITED)));
         running.cancel(id);
         changed(canceled);
         return canceled;
@@ -393,7 +394,7 @@ public class JobManagerBean {
         Job revived = store.revive(id, run)
                 .orElseThrow(() -> ClaudeException.of(
                         ErrorType.CONFLICT,
-                        id + " is " + get(id, Room.UNLIMITED).status()
+                        id + " is " + get(id, MemoryReservation.UNLIMITED).status()
                                 + "; only what is dead or failed can be tried again"));
         queue.look();
         changes.tell(revived.id(), revived.revision());

@@ -6,7 +6,7 @@ import io.github.claudejakarta.durable.ApplicationName;
 import io.github.claudejakarta.durable.Sql;
 import io.github.claudejakarta.durable.StoredErrors;
 import io.github.claudejakarta.durable.StoredHeaders;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import io.github.claudejakarta.webhook.Callback;
 import io.github.claudejakarta.webhook.Webhooks;
 import jakarta.json.Json;
@@ -45,11 +45,11 @@ final class JobRows {
     }
 
     Optional<Job> find(Connection connection, String id) throws SQLException {
-        return find(connection, id, Room.UNLIMITED);
+        return find(connection, id, MemoryReservation.UNLIMITED);
     }
 
     /** @param room for the message, taken before it is read */
-    Optional<Job> find(Connection connection, String id, Room room) throws SQLException {
+    Optional<Job> find(Connection connection, String id, MemoryReservation room) throws SQLException {
         return Sql.one(
                 connection,
                 "select " + WHOLE + " from claude_job where id = ? and application = ?",
@@ -62,7 +62,7 @@ final class JobRows {
     }
 
     /** @param bytes 0 where there is no message */
-    private static Optional<Message> message(Connection connection, String id, long bytes, Room room)
+    private static Optional<Message> message(Connection connection, String id, long bytes, MemoryReservation room)
             throws SQLException {
         if (bytes == 0) {
             return Optional.empty();

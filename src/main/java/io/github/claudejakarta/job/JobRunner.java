@@ -13,11 +13,11 @@ import io.github.claudejakarta.durable.StoredErrors;
 import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.durable.TaskKey;
 import io.github.claudejakarta.runtime.MemoryBudget;
-import io.github.claudejakarta.stream.CarriedStream;
+import io.github.claudejakarta.stream.CallerRunStream;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.StreamStatus;
 import io.github.claudejakarta.stream.Streams;
-import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.BodyReservation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -96,13 +96,13 @@ final class JobRunner {
                                         + due.get().attempts() + " attempts"));
             }
         }
-        try (var room = new BodyRoom(memory)) {
+        try (var room = new BodyReservation(memory)) {
             return run(due.get(), lease, room);
         }
     }
 
     /** A request is read once there is memory for it, and takes that until it is forgotten. */
-    private Optional<Instant> run(DueJob due, Lease lease, BodyRoom room) {
+    private Optional<Instant> run(DueJob due, Lease lease, BodyReservation room) {
         Optional<ClaudeCall> call;
         try {
             call = store.request(due.key().id(), room).map(request -> call(due, request, room));
@@ -116,7 +116,7 @@ final class JobRunner {
         return call.isEmpty() ? Optional.empty() : run(due, lease, call.get());
     }
 
-    private ClaudeCall call(DueJob due, byte[] body, BodyRoom room) {
+    private ClaudeCall call(DueJob due, byte[] body, BodyReservation room) {
         StoredHeaders kept = due.headers();
         ClaudeRequest request = ClaudeRequest.stream(new BufferedBody(body, room::close))
                 .withHeaders(kept.forClaude())
@@ -128,7 +128,7 @@ final class JobRunner {
     }
 
     private Optional<Instant> run(DueJob due, Lease lease, ClaudeCall call) {
-        CarriedStream carried;
+        CallerRunStream carried;
         try {
             carried = streams.begin(call);
         } catch (ClaudeException e) {
@@ -152,7 +152,7 @@ final class JobRunner {
         ClaudeStream stream = attempt.stream();
         running.add(attempt);
         try {
-            attempt.carried().carry();
+            attempt.carried().run();
         } finally {
             running.remove(attempt);
         }

@@ -13,7 +13,7 @@ import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.durable.TaskKey;
 import io.github.claudejakarta.durable.TaskQueue;
 import io.github.claudejakarta.listener.ListenerTasks;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.RandomId;
 import io.github.claudejakarta.webhook.Webhooks;
@@ -167,7 +167,7 @@ final class JobStore {
         if (stored.length() != submission.request().length) {
             return false;
         }
-        return Sql.large(connection, "request", "claude_job where id = ?", Room.UNLIMITED, stored.id())
+        return Sql.large(connection, "request", "claude_job where id = ?", MemoryReservation.UNLIMITED, stored.id())
                 .filter(request ->
                         new JobSubmission(request, stored.callbackUrl(), stored.metadata()).isSameAs(submission))
                 .isPresent();
@@ -186,7 +186,7 @@ final class JobStore {
     }
 
     /** @param room for its message, taken before that is read */
-    Optional<Job> find(String id, Room room) {
+    Optional<Job> find(String id, MemoryReservation room) {
         return RandomId.isOne(PREFIX, id)
                 ? database.use(connection -> rows.find(connection, id, room))
                 : Optional.empty();
@@ -233,7 +233,7 @@ final class JobStore {
      *
      * @param room for it, taken before it is read
      */
-    Optional<byte[]> request(String id, Room room) {
+    Optional<byte[]> request(String id, MemoryReservation room) {
         return database.use(connection -> Sql.large(connection, "request", "claude_job where id = ?", room, id));
     }
 

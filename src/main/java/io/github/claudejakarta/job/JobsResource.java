@@ -13,12 +13,12 @@ import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.server.ClientConnection;
 import io.github.claudejakarta.web.BodyReader;
-import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.BodyReservation;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientWatch;
 import io.github.claudejakarta.web.ContentLength;
 import io.github.claudejakarta.web.IdempotencyKey;
-import io.github.claudejakarta.web.Located;
+import io.github.claudejakarta.web.LocatedError;
 import io.github.claudejakarta.web.PageRequest;
 import io.github.claudejakarta.web.Prefer;
 import io.github.claudejakarta.web.PublicUrl;
@@ -105,7 +105,7 @@ public abstract class JobsResource {
     @Produces(MediaType.APPLICATION_JSON)
     public void submit(
             InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
-        submitted(JobBody.read(bytes(body), BodyRoom.of(request)), key, JobsResource::accepted, response);
+        submitted(JobBody.read(bytes(body), BodyReservation.of(request)), key, JobsResource::accepted, response);
     }
 
     @POST
@@ -114,7 +114,7 @@ public abstract class JobsResource {
     @Produces(TEXT)
     public void submitForText(
             InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
-        submitted(JobBody.read(bytes(body), BodyRoom.of(request)), key, JobsResource::text, response);
+        submitted(JobBody.read(bytes(body), BodyReservation.of(request)), key, JobsResource::text, response);
     }
 
     @POST
@@ -123,7 +123,11 @@ public abstract class JobsResource {
     @Produces(MediaType.APPLICATION_JSON)
     public void submitForm(
             InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
-        submitted(JobForm.read(bytes(body), charset(), BodyRoom.of(request)), key, JobsResource::accepted, response);
+        submitted(
+                JobForm.read(bytes(body), charset(), BodyReservation.of(request)),
+                key,
+                JobsResource::accepted,
+                response);
     }
 
     @POST
@@ -132,11 +136,11 @@ public abstract class JobsResource {
     @Produces(TEXT)
     public void submitFormForText(
             InputStream body, @HeaderParam(IdempotencyKey.HEADER) String key, @Suspended AsyncResponse response) {
-        submitted(JobForm.read(bytes(body), charset(), BodyRoom.of(request)), key, JobsResource::text, response);
+        submitted(JobForm.read(bytes(body), charset(), BodyReservation.of(request)), key, JobsResource::text, response);
     }
 
     private byte[] bytes(InputStream body) {
-        return BodyReader.bytes(body, ContentLength.of(headers), MOST_BYTES, BodyRoom.of(request));
+        return BodyReader.bytes(body, ContentLength.of(headers), MOST_BYTES, BodyReservation.of(request));
     }
 
     /** Whether there is such a character set has been checked. */
@@ -147,10 +151,10 @@ public abstract class JobsResource {
 
     private void submitted(JobSubmission submission, String key, View view, AsyncResponse response) {
         Prefer prefer = prefer();
-        BodyRoom.of(request).atLeast(STORED * submission.request().length);
+        BodyReservation.of(request).atLeast(STORED * submission.request().length);
         Job job = jobs.submit(caller().name(), IdempotencyKey.of(key), kept(), submission);
         // It is in the database now, and not needed for the wait.
-        BodyRoom.of(request).atMost(0);
+        BodyReservation.of(request).atMost(0);
         answer(job, prefer, view, response);
     }
 
@@ -173,7 +177,7 @@ public abstract class JobsResource {
     /** As soon as the job is over, or the caller's patience. */
     private void answer(Job job, Prefer prefer, View view, AsyncResponse response) {
         URI location = publicUrl.of(uri, "jobs/" + job.id());
-        BodyRoom room = BodyRoom.of(request);
+        BodyReservation room = BodyReservation.of(request);
         ClientConnection connection = ClientConnection.of(request);
         if (prefer.patience().isEmpty() || job.status().isOver()) {
             show(job, () -> built(job, location, prefer, view), response);
@@ -203,14 +207,14 @@ public abstract class JobsResource {
     /**
      * Waits as long as the client does. A client that leaves ends the wait and not the job.
      *
-     * @throws Located if the client has left: the log names the job all the same
+     * @throws LocatedError if the client has left: the log names the job all the same
      */
-    private Job awaitEnd(Job job, Duration patience, BodyRoom room, URI location, ClientConnection connection)
+    private Job awaitEnd(Job job, Duration patience, BodyReservation room, URI location, ClientConnection connection)
             throws InterruptedException {
         try (ClientWatch.Waiting waiting = clients.watch(connection, why -> jobs.wake(job.id()))) {
             Job then = jobs.awaitEnd(job.id(), patience, room, () -> !waiting.hasLeft());
             if (waiting.hasLeft()) {
-                throw new Located(ClientWatch.departure(), location);
+                throw new LocatedError(ClientWatch.departure(), location);
             }
             return then;
         }
@@ -287,11 +291,11 @@ public abstract class JobsResource {
                         .type(MediaType.TEXT_PLAIN_TYPE.withCharset("utf-8"))
                         .location(location);
             case CANCELED ->
-                throw new Located(
+                throw new LocatedError(
                         ClaudeException.of(ErrorKind.CANCELED, ErrorType.CONFLICT, job.id() + " was canceled"),
                         location);
             case FAILED, DEAD ->
-                throw new Located(
+                throw new LocatedError(
                         job.error()
                                 .orElseGet(() -> ClaudeException.of(ErrorType.API, job.id() + " is " + job.status())),
                         location);
@@ -365,7 +369,7 @@ public abstract class JobsResource {
 
     private Job find(String id) {
         Caller caller = caller();
-        return jobs.find(id, BodyRoom.of(request))
+        return jobs.find(id, BodyReservation.of(request))
                 .filter(job -> caller.sees(job.owner()))
                 .orElseThrow(() -> JobManagerBean.noSuchJob(id));
     }

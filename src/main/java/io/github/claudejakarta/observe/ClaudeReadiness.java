@@ -4,7 +4,7 @@ import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.claude.http.ClientSettings;
 import io.github.claudejakarta.claude.http.Guard;
 import io.github.claudejakarta.web.Clients;
-import io.github.claudejakarta.web.LostKey;
+import io.github.claudejakarta.web.MissingKey;
 import io.github.claudejakarta.web.Shutdown;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -34,7 +34,7 @@ public class ClaudeReadiness implements HealthCheck {
     private Guard guard;
 
     @Inject
-    private LostKey lostKey;
+    private MissingKey lostKey;
 
     @Inject
     private Clients clients;

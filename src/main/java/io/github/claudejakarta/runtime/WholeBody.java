@@ -25,7 +25,7 @@ public final class WholeBody {
      * @param limit in bytes
      * @return the body, longer than the limit where there is more of it
      */
-    public static byte[] read(InputStream in, long declared, int limit, Room room) throws IOException {
+    public static byte[] read(InputStream in, long declared, int limit, MemoryReservation room) throws IOException {
         if (declared >= 0) {
             room.exactly(declared);
             byte[] body = new byte[(int) declared];
@@ -50,7 +50,7 @@ public final class WholeBody {
         return joined(pieces, read, taken, room);
     }
 
-    private static byte[] joined(List<byte[]> pieces, int length, long taken, Room room) {
+    private static byte[] joined(List<byte[]> pieces, int length, long taken, MemoryReservation room) {
         room.exactly(taken + length);
         byte[] body = new byte[length];
         int at = 0;

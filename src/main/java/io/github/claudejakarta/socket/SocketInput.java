@@ -18,14 +18,14 @@ final class SocketInput implements Runnable, FrameReader.Events {
     private static final int BUFFER = 8_192;
 
     private final SocketClient client;
-    private final Conversation conversation;
+    private final SocketProtocol conversation;
     private final InputStream connection;
     private final Runnable ended;
     private boolean isBroken;
     private boolean isClosed;
 
     /** @param ended runs when nothing more is read */
-    SocketInput(SocketClient client, Conversation conversation, InputStream connection, Runnable ended) {
+    SocketInput(SocketClient client, SocketProtocol conversation, InputStream connection, Runnable ended) {
         this.client = client;
         this.conversation = conversation;
         this.connection = connection;

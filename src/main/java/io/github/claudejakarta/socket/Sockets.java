@@ -106,8 +106,9 @@ public class Sockets {
         try {
             Runnable taken = quota.take(client.entry().caller().name());
             place = taken;
-            Conversation conversation =
-                    stream == null ? new Question(this, client, taken) : new Watching(this, client, stream, taken);
+            SocketProtocol conversation = stream == null
+                    ? new AskProtocol(this, client, taken)
+                    : new WatchProtocol(this, client, stream, taken);
             threads.listen(new SocketInput(client, conversation, input, () -> end(client, taken, upgrade)));
         } catch (ClaudeException e) {
             refuse(client, e, place, upgrade);

@@ -14,7 +14,7 @@ import io.github.claudejakarta.recovery.Recovery;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.recovery.Splice;
 import io.github.claudejakarta.runtime.MemoryBudget;
-import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.BodyReservation;
 import jakarta.json.JsonValue;
 import java.util.List;
 import java.util.Optional;
@@ -128,7 +128,7 @@ final class AnswerRecovery {
             throw why;
         }
         // Beside that of the request, until Claude continues.
-        try (var room = new BodyRoom(memory)) {
+        try (var room = new BodyReservation(memory)) {
             Continuation continuation =
                     Continuation.of(request.get(), first.request().model(), answer, spent.outputTokens(), settings);
             room.patient().atLeast(continuation.length());

@@ -51,7 +51,7 @@ public class ClaudeStreamingBean {
     private MessageDefaults defaults;
     private RequestQuota quota;
     private WorkerThreads threads;
-    private WholeAnswers answers;
+    private UnstreamedCalls answers;
 
     /** For the container's proxy. */
     ClaudeStreamingBean() {}
@@ -69,7 +69,7 @@ public class ClaudeStreamingBean {
         this.defaults = defaults;
         this.quota = quota;
         this.threads = threads;
-        this.answers = new WholeAnswers(client, memory, watchdog);
+        this.answers = new UnstreamedCalls(client, memory, watchdog);
     }
 
     @Inject

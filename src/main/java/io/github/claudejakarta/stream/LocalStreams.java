@@ -58,7 +58,7 @@ public class LocalStreams implements Streams {
     private MemoryBudget memory;
     private Observers<StreamEnded> ended;
     private StreamStore store;
-    private PendingCalls pending;
+    private UnansweredCalls pending;
     private boolean isObserved = true;
     private boolean isObservedAsync;
     private final LongAdder relayed = new LongAdder();
@@ -88,7 +88,7 @@ public class LocalStreams implements Streams {
         this.memory = memory;
         this.ended = new Observers<>(ended);
         this.store = new StreamStore(settings, clock, this::tell);
-        this.pending = new PendingCalls(client);
+        this.pending = new UnansweredCalls(client);
         watchdog.watch(store);
     }
 
@@ -166,9 +166,9 @@ public class LocalStreams implements Streams {
     }
 
     @Override
-    public CarriedStream begin(ClaudeCall call) {
+    public CallerRunStream begin(ClaudeCall call) {
         LiveStream stream = begin(call, () -> {}, Optional.empty());
-        return new CarriedStream(stream, () -> carry(stream, call, Optional.empty()));
+        return new CallerRunStream(stream, () -> carry(stream, call, Optional.empty()));
     }
 
     private LiveStream begin(ClaudeCall call, Runnable over, Optional<AnswerReceiver> receiver) {
@@ -274,9 +274,9 @@ public class LocalStreams implements Streams {
     }
 
     @Override
-    public Beginning beginning(ClaudeStream stream) {
+    public FirstEvent beginning(ClaudeStream stream) {
         LiveStream live = live(stream);
-        return new Beginning(live.readerFromBeginning(), live::errorKind);
+        return new FirstEvent(live.readerFromBeginning(), live::errorKind);
     }
 
     @Override

@@ -46,14 +46,14 @@ public interface Streams {
     ClaudeStream start(ClaudeRequest request, AnswerReceiver receiver);
 
     /**
-     * Makes a stream that can be watched, and sends nothing yet: {@link CarriedStream#carry} does, or
+     * Makes a stream that can be watched, and sends nothing yet: {@link CallerRunStream#run} does, or
      * {@link ClaudeStream#cancel} ends it.
      *
      * @param call of a request for a message as events. Its caller is the one who may see the stream; an answer that
      *     breaks off is treated as the request says, or as {@code claude.stream.recovery} says if it says nothing
      * @throws ClaudeException {@code overloaded_error} where no more streams fit
      */
-    CarriedStream begin(ClaudeCall call);
+    CallerRunStream begin(ClaudeCall call);
 
     /**
      * Starts a stream for one client, and waits until it has begun: what fails before is thrown. It is canceled when
@@ -67,7 +67,7 @@ public interface Streams {
     OpenedStream open(ClaudeCall call);
 
     /** Prepares a wait for the first event of a stream. */
-    Beginning beginning(ClaudeStream stream);
+    FirstEvent beginning(ClaudeStream stream);
 
     /**
      * Writes a stream to a client of any kind, on the calling thread, until it ends.

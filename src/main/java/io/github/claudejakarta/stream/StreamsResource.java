@@ -8,11 +8,11 @@ import io.github.claudejakarta.claude.RecoveryMode;
 import io.github.claudejakarta.claude.UnparsedToolInput;
 import io.github.claudejakarta.claude.http.ForwardedHeaders;
 import io.github.claudejakarta.recovery.RecoverySettings;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.server.ClientConnection;
 import io.github.claudejakarta.web.BodyReader;
-import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.BodyReservation;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.ClientWatch;
 import io.github.claudejakarta.web.ContentLength;
@@ -93,7 +93,7 @@ public abstract class StreamsResource {
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
     public Response create(InputStream body) {
-        BodyRoom room = BodyRoom.of(request);
+        BodyReservation room = BodyReservation.of(request);
         MessagesBody message = BodyReader.messages(body, ContentLength.of(headers), room);
         ClaudeStream stream = streams.start(ClaudeRequest.stream(
                         new BufferedBody(message.streamingBytes(room::exactly), room::close))
@@ -104,7 +104,7 @@ public abstract class StreamsResource {
         // This request ends long before Claude has the body. The stream closes it.
         ServedRequest.of(request).handOver(room);
         return Response.created(publicUrl.of(uri, "streams/" + stream.id()))
-                .entity(json(stream, Optional.of(Room.UNLIMITED)))
+                .entity(json(stream, Optional.of(MemoryReservation.UNLIMITED)))
                 .build();
     }
 
@@ -135,7 +135,7 @@ public abstract class StreamsResource {
      * minute.
      */
     private void show(ClaudeStream stream, AsyncResponse response) {
-        BodyRoom room = BodyRoom.of(request);
+        BodyReservation room = BodyReservation.of(request);
         threads.execute(() -> {
             try {
                 response.resume(json(stream, Optional.of(room)));
@@ -188,7 +188,7 @@ public abstract class StreamsResource {
         int from = from(stream, lastEventId, after);
         ClientConnection connection = ClientConnection.of(request);
         threads.execute(() -> {
-            Beginning beginning = streams.beginning(stream);
+            FirstEvent beginning = streams.beginning(stream);
             try (ClientWatch.Waiting waiting = clients.watch(connection, why -> beginning.stopWaiting())) {
                 beginning.await();
                 waiting.requireClient();
@@ -248,7 +248,7 @@ public abstract class StreamsResource {
     }
 
     /** @param room for the message; empty where the message is left out */
-    private static JsonObject json(ClaudeStream stream, Optional<Room> room) {
+    private static JsonObject json(ClaudeStream stream, Optional<MemoryReservation> room) {
         JsonObjectBuilder json = Json.createObjectBuilder()
                 .add("id", stream.id())
                 .add("type", "stream")

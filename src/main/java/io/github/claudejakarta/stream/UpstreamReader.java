@@ -25,7 +25,7 @@ final class UpstreamReader {
 
     private final StreamLog log;
     private final Runnable whenDone;
-    private final Waiters waiters = new Waiters();
+    private final ChangeSignal waiters = new ChangeSignal();
     private final AtomicReference<State> state = new AtomicReference<>(State.FREE);
     private final AtomicReference<EventSource> source = new AtomicReference<>();
     private final AtomicBoolean isDone = new AtomicBoolean();
@@ -42,7 +42,7 @@ final class UpstreamReader {
     }
 
     /** Threads that wait for the log to grow, or for the upstream to be free. */
-    Waiters waiters() {
+    ChangeSignal waiters() {
         return waiters;
     }
 

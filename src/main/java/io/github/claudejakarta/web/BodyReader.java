@@ -4,7 +4,7 @@ import io.github.claudejakarta.claude.BomFreeInput;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessagesBody;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import io.github.claudejakarta.runtime.WholeBody;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,7 +21,7 @@ public final class BodyReader {
      * @param room for its bytes
      * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
      */
-    public static MessagesBody messages(InputStream in, long declaredLength, Room room) {
+    public static MessagesBody messages(InputStream in, long declaredLength, MemoryReservation room) {
         byte[] bytes = bytes(in, declaredLength, MessagesBody.MAX_BYTES, room);
         return MessagesBody.ofMessages(bytes, 0, bytes.length);
     }
@@ -33,7 +33,7 @@ public final class BodyReader {
      * @param room for its bytes
      * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
      */
-    public static MessagesBody countTokens(InputStream in, long declaredLength, Room room) {
+    public static MessagesBody countTokens(InputStream in, long declaredLength, MemoryReservation room) {
         return MessagesBody.ofCountTokens(bytes(in, declaredLength, MessagesBody.MAX_BYTES, room));
     }
 
@@ -44,7 +44,7 @@ public final class BodyReader {
      * @param room for its bytes
      * @throws ClaudeException {@code request_too_large}; {@code invalid_request_error} if it breaks off
      */
-    public static byte[] bytes(InputStream in, long declaredLength, int limit, Room room) {
+    public static byte[] bytes(InputStream in, long declaredLength, int limit, MemoryReservation room) {
         if (declaredLength > limit) {
             throw MessagesBody.tooLarge();
         }

@@ -2,7 +2,7 @@ package io.github.claudejakarta.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -43,8 +43,10 @@ class BatchCasesTest {
                     in,
                     StandardCharsets.UTF_8,
                     new CsvRequestReader.Defaults(Optional.of("m"), Optional.empty(), Optional.of("9")),
-                    Room.UNLIMITED);
+                    MemoryReservation.UNLIMITED);
         }
-        return file.isJson() ? new JsonArrayReader(in, Room.UNLIMITED) : new JsonLinesReader(in, Room.UNLIMITED);
+        return file.isJson()
+                ? new JsonArrayReader(in, MemoryReservation.UNLIMITED)
+                : new JsonLinesReader(in, MemoryReservation.UNLIMITED);
     }
 }

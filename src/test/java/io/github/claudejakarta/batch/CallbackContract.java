@@ -10,7 +10,7 @@ import io.github.claudejakarta.claude.MessageBatch.Counts;
 import io.github.claudejakarta.claude.MessageDefaults;
 import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.lane.Slow;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import io.github.claudejakarta.webhook.Callback;
 import io.github.claudejakarta.webhook.Delivery;
 import io.github.claudejakarta.webhook.DeliveryStatus;
@@ -54,7 +54,7 @@ interface CallbackContract {
                         () -> new JsonArrayReader(
                                 new ByteArrayInputStream(
                                         body.replace("[]", requests).getBytes(StandardCharsets.UTF_8)),
-                                Room.UNLIMITED));
+                                MemoryReservation.UNLIMITED));
     }
 
     private void requireWaiting(BatchServer server, Batch batch) {

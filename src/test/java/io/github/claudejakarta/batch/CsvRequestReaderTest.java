@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.lane.Slow;
-import io.github.claudejakarta.runtime.Room;
-import io.github.claudejakarta.runtime.TakenRoom;
+import io.github.claudejakarta.runtime.CountedReservation;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import jakarta.json.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -127,8 +127,12 @@ class CsvRequestReaderTest {
     void whatTheFirstLineSaysIsCheckedToo() {
         byte[] body = "custom_id;prompt;größe".getBytes(StandardCharsets.ISO_8859_1);
 
-        assertThatThrownBy(new CsvRequestReader(
-                        new ByteArrayInputStream(body), StandardCharsets.UTF_8, QUERY, Room.UNLIMITED)::next)
+        assertThatThrownBy(
+                        new CsvRequestReader(
+                                new ByteArrayInputStream(body),
+                                StandardCharsets.UTF_8,
+                                QUERY,
+                                MemoryReservation.UNLIMITED)::next)
                 .isInstanceOf(RequestReader.Unreadable.class)
                 .hasMessageStartingWith("line 1: not text in UTF-8. ");
     }
@@ -137,7 +141,10 @@ class CsvRequestReaderTest {
     void otherCharacterSetsAreRead() throws Exception {
         var windows = Charset.forName("windows-1252");
         var reader = new CsvRequestReader(
-                new ByteArrayInputStream("custom_id;prompt\na;ä€ß".getBytes(windows)), windows, QUERY, Room.UNLIMITED);
+                new ByteArrayInputStream("custom_id;prompt\na;ä€ß".getBytes(windows)),
+                windows,
+                QUERY,
+                MemoryReservation.UNLIMITED);
 
         assertThat(prompt(reader.next().orElseThrow())).isEqualTo("ä€ß");
     }
@@ -147,7 +154,7 @@ class CsvRequestReaderTest {
         byte[] body = "custom_id;prompt\na;x\nb;ä".getBytes(StandardCharsets.ISO_8859_1);
 
         assertThatThrownBy(() -> all(new CsvRequestReader(
-                        new ByteArrayInputStream(body), StandardCharsets.UTF_8, QUERY, Room.UNLIMITED)))
+                        new ByteArrayInputStream(body), StandardCharsets.UTF_8, QUERY, MemoryReservation.UNLIMITED)))
                 .isInstanceOf(RequestReader.Unreadable.class)
                 .hasMessageStartingWith("line 3: not text in UTF-8. ")
                 .hasMessageContaining("charset=windows-1252");
@@ -160,7 +167,8 @@ class CsvRequestReaderTest {
 
         for (byte[] fault : List.of(new byte[] {(byte) 0xE4, 'x'}, new byte[] {(byte) 0xF0, (byte) 0x9F})) {
             var body = new SequenceInputStream(in(before), new ByteArrayInputStream(fault));
-            assertThatThrownBy(() -> all(new CsvRequestReader(body, StandardCharsets.UTF_8, QUERY, Room.UNLIMITED)))
+            assertThatThrownBy(() ->
+                            all(new CsvRequestReader(body, StandardCharsets.UTF_8, QUERY, MemoryReservation.UNLIMITED)))
                     .isInstanceOf(RequestReader.Unreadable.class)
                     .hasMessageStartingWith("line 4: not text in UTF-8. ");
         }
@@ -171,7 +179,7 @@ class CsvRequestReaderTest {
     void aRowBeforeBytesThatAreNotTextIsRead() throws Exception {
         var body = new SequenceInputStream(
                 in("custom_id,prompt\ra,x\r"), new ByteArrayInputStream(new byte[] {(byte) 0xE4}));
-        var reader = new CsvRequestReader(body, StandardCharsets.UTF_8, QUERY, Room.UNLIMITED);
+        var reader = new CsvRequestReader(body, StandardCharsets.UTF_8, QUERY, MemoryReservation.UNLIMITED);
 
         assertThat(reader.next().map(SubmittedRequest::where)).contains("line 2");
         assertThatThrownBy(reader::next).hasMessageStartingWith("line 3: not text in UTF-8. ");
@@ -477,7 +485,7 @@ class CsvRequestReaderTest {
                 new SequenceInputStream(in("custom_id,prompt\na,x\nb,\""), endless),
                 StandardCharsets.UTF_8,
                 QUERY,
-                Room.UNLIMITED);
+                MemoryReservation.UNLIMITED);
 
         assertThat(reader.next()).isPresent();
         assertThatThrownBy(reader::next)
@@ -513,7 +521,7 @@ class CsvRequestReaderTest {
     /** Beside the rows that are being read; twice, because the driver makes a copy. */
     @Test
     void requestsThatAreNotStoredYetCount() throws Exception {
-        var room = new TakenRoom(0);
+        var room = new CountedReservation(0);
         var reader = new CsvRequestReader(in("custom_id,prompt\na,x\nb,y"), StandardCharsets.UTF_8, QUERY, room);
         reader.next();
         long before = room.taken();
@@ -537,7 +545,7 @@ class CsvRequestReaderTest {
                 new SequenceInputStream(in("custom_id,prompt\na,x\nb,"), broken),
                 StandardCharsets.UTF_8,
                 QUERY,
-                Room.UNLIMITED);
+                MemoryReservation.UNLIMITED);
 
         assertThatThrownBy(() -> all(reader)).isInstanceOf(IOException.class).hasMessage("gone");
     }
@@ -573,7 +581,7 @@ class CsvRequestReaderTest {
     }
 
     private static CsvRequestReader reader(String body, CsvRequestReader.Defaults defaults) {
-        return new CsvRequestReader(in(body), StandardCharsets.UTF_8, defaults, Room.UNLIMITED);
+        return new CsvRequestReader(in(body), StandardCharsets.UTF_8, defaults, MemoryReservation.UNLIMITED);
     }
 
     private static InputStream in(String text) {

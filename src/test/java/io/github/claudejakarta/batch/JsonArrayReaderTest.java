@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.lane.Slow;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.ByteArrayInputStream;
@@ -53,7 +53,7 @@ class JsonArrayReaderTest {
         byte[] latin =
                 ("{\"requests\":[" + A.replace("\"a\"", "\"\u00e4\"") + "]}").getBytes(StandardCharsets.ISO_8859_1);
 
-        assertThatThrownBy(new JsonArrayReader(new ByteArrayInputStream(latin), Room.UNLIMITED)::next)
+        assertThatThrownBy(new JsonArrayReader(new ByteArrayInputStream(latin), MemoryReservation.UNLIMITED)::next)
                 .isInstanceOf(RequestReader.Unreadable.class)
                 .hasMessageContaining("not UTF-8");
     }
@@ -271,7 +271,7 @@ class JsonArrayReaderTest {
     @Test
     void aRequestThatWouldFillTheMemoryEndsTheReading() throws Exception {
         var body = new SequenceInputStream(in("{\"requests\":[" + A + ",{\"custom_id\":\""), new Filled(1L << 40));
-        var reader = new JsonArrayReader(body, Room.UNLIMITED);
+        var reader = new JsonArrayReader(body, MemoryReservation.UNLIMITED);
 
         assertThat(reader.next()).isPresent();
         assertTooLarge(reader, "requests.1");
@@ -281,7 +281,8 @@ class JsonArrayReaderTest {
     @Test
     void allRequestsTogetherMayBeLonger() throws Exception {
         var reader = new JsonArrayReader(
-                new SequenceInputStream(in("{\"requests\":[" + big("a") + ","), in(big("b") + "]}")), Room.UNLIMITED);
+                new SequenceInputStream(in("{\"requests\":[" + big("a") + ","), in(big("b") + "]}")),
+                MemoryReservation.UNLIMITED);
 
         assertThat(reader.next().orElseThrow().customId()).isEqualTo("a");
         assertThat(reader.next().orElseThrow().customId()).isEqualTo("b");
@@ -342,7 +343,8 @@ class JsonArrayReaderTest {
             }
         };
         var reader = new JsonArrayReader(
-                new SequenceInputStream(in("{\"requests\":[" + A + ",{\"custom_id\""), broken), Room.UNLIMITED);
+                new SequenceInputStream(in("{\"requests\":[" + A + ",{\"custom_id\""), broken),
+                MemoryReservation.UNLIMITED);
 
         assertThatThrownBy(() -> {
                     while (true) {
@@ -392,7 +394,7 @@ class JsonArrayReaderTest {
     }
 
     private static JsonArrayReader reader(String body) {
-        return new JsonArrayReader(in(body), Room.UNLIMITED);
+        return new JsonArrayReader(in(body), MemoryReservation.UNLIMITED);
     }
 
     private static InputStream in(String text) {

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.runtime.Room;
-import io.github.claudejakarta.runtime.TakenRoom;
+import io.github.claudejakarta.runtime.CountedReservation;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -110,7 +110,7 @@ class JsonLinesReaderTest {
     /** The buffer, and what was read twice: the driver makes a copy. */
     @Test
     void requestsThatAreNotStoredYetCount() throws Exception {
-        var room = new TakenRoom(0);
+        var room = new CountedReservation(0);
         var reader = new JsonLinesReader(in(A + "\n" + B + "\n" + A), room);
         reader.next();
         long withOne = room.taken();
@@ -127,7 +127,7 @@ class JsonLinesReaderTest {
 
     @Test
     void afterALineThatIsTooLongNothingCanBeRead() throws Exception {
-        var reader = new JsonLinesReader(new SequenceInputStream(in(A + "\n"), endless()), Room.UNLIMITED);
+        var reader = new JsonLinesReader(new SequenceInputStream(in(A + "\n"), endless()), MemoryReservation.UNLIMITED);
 
         assertThat(reader.next()).isPresent();
         assertThatThrownBy(reader::next).isInstanceOfSatisfying(ClaudeException.class, refusal -> {
@@ -146,7 +146,7 @@ class JsonLinesReaderTest {
             }
         };
 
-        assertThatThrownBy(new JsonLinesReader(broken, Room.UNLIMITED)::next)
+        assertThatThrownBy(new JsonLinesReader(broken, MemoryReservation.UNLIMITED)::next)
                 .isInstanceOf(IOException.class)
                 .hasMessage("gone");
     }
@@ -171,7 +171,7 @@ class JsonLinesReaderTest {
     }
 
     private static JsonLinesReader reader(String body) {
-        return new JsonLinesReader(in(body), Room.UNLIMITED);
+        return new JsonLinesReader(in(body), MemoryReservation.UNLIMITED);
     }
 
     private static InputStream in(String text) {

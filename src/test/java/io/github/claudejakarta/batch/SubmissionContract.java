@@ -14,7 +14,7 @@ import io.github.claudejakarta.claude.RequestOptions;
 import io.github.claudejakarta.claude.Spellings;
 import io.github.claudejakarta.durable.DurableTasks;
 import io.github.claudejakarta.lane.Slow;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import io.github.claudejakarta.simulator.RecordedRequest;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -161,8 +161,8 @@ interface SubmissionContract {
         byte[] lines = ("\uFEFF" + String.join("\n", texts)).getBytes(StandardCharsets.UTF_8);
 
         for (RequestReader reader : List.of(
-                new JsonArrayReader(new ByteArrayInputStream(json), Room.UNLIMITED),
-                new JsonLinesReader(new ByteArrayInputStream(lines), Room.UNLIMITED))) {
+                new JsonArrayReader(new ByteArrayInputStream(json), MemoryReservation.UNLIMITED),
+                new JsonLinesReader(new ByteArrayInputStream(lines), MemoryReservation.UNLIMITED))) {
             server.drive(server.bean()
                     .submitFor(BatchServer.submitter("local", null), () -> reader)
                     .id());
@@ -188,8 +188,10 @@ interface SubmissionContract {
 
         server.drive(submit(
                 server,
-                new JsonArrayReader(stream("{\"requests\":[" + String.join(",", items) + "]}"), Room.UNLIMITED)));
-        server.drive(submit(server, new JsonLinesReader(stream(String.join("\n", lines)), Room.UNLIMITED)));
+                new JsonArrayReader(
+                        stream("{\"requests\":[" + String.join(",", items) + "]}"), MemoryReservation.UNLIMITED)));
+        server.drive(
+                submit(server, new JsonLinesReader(stream(String.join("\n", lines)), MemoryReservation.UNLIMITED)));
 
         assertThat(world().asked("POST", "/batches"))
                 .extracting(request -> request.body().orElseThrow())

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.web.Located;
+import io.github.claudejakarta.web.LocatedError;
 import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
@@ -59,8 +59,8 @@ class ErrorMapperTest {
     @Test
     void anErrorInPlaceOfAThingSaysWhereThatIs() {
         var location = URI.create("http://localhost:9080/v1/jobs/job_1");
-        var response =
-                mapper.toResponse(new Located(ClaudeException.of(ErrorType.CONFLICT, "job_1 was canceled"), location));
+        var response = mapper.toResponse(
+                new LocatedError(ClaudeException.of(ErrorType.CONFLICT, "job_1 was canceled"), location));
 
         assertThat(response.getStatus()).isEqualTo(409);
         assertThat(response.getLocation()).isEqualTo(location);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Watchdog;
-import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.BodyReservation;
 import io.github.claudejakarta.web.BodySettings;
 import io.github.claudejakarta.web.OpenRequests;
 import io.github.claudejakarta.web.Requests;
@@ -75,7 +75,7 @@ class RequestBoundaryTest {
                     case "getEntityStream" -> new ByteArrayInputStream(new byte[BODY]);
                     default -> null;
                 }));
-        BodyRoom.of(servlet).exactly(BODY);
+        BodyReservation.of(servlet).exactly(BODY);
     }
 
     private void end() {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
@@ -23,7 +23,7 @@ interface ApplicationsContract {
         String id = server.submit("sim:events=1").id();
 
         assertThat(stranger.bean().find(id)).isEmpty();
-        assertThat(stranger.store().find(id, Room.UNLIMITED)).isEmpty();
+        assertThat(stranger.store().find(id, MemoryReservation.UNLIMITED)).isEmpty();
         assertThat(stranger.bean().list(100)).isEmpty();
         assertThat(stranger.store().revisions(Set.of(id))).isEmpty();
         assertThat(stranger.store().findDue(server.key(id))).isEmpty();

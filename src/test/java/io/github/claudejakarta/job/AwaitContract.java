@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.lane.Slow;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -60,7 +60,7 @@ interface AwaitContract {
         assertThat(failure.type()).isEqualTo(ErrorType.TIMEOUT);
         assertThat(failure.errorMessage()).isEqualTo(id + " is queued after PT0.05S");
         assertThat(server.bean()
-                        .awaitEnd(id, Duration.ofMillis(50), Room.UNLIMITED, () -> true)
+                        .awaitEnd(id, Duration.ofMillis(50), MemoryReservation.UNLIMITED, () -> true)
                         .status())
                 .isEqualTo(JobStatus.QUEUED);
     }

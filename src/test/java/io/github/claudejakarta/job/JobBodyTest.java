@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessagesBody;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -28,7 +28,7 @@ class JobBodyTest {
     }
 
     private static JobSubmission read(String body) {
-        return JobBody.read(bytes(body), Room.UNLIMITED);
+        return JobBody.read(bytes(body), MemoryReservation.UNLIMITED);
     }
 
     private static JobSubmission readWith(String field) {
@@ -244,12 +244,13 @@ class JobBodyTest {
         byte[] body = bytes("{\"request\":" + REQUEST + "}");
         body[body.length - 4] = (byte) 0xe4;
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> JobBody.read(body, Room.UNLIMITED))
+        assertThat(catchThrowableOfType(ClaudeException.class, () -> JobBody.read(body, MemoryReservation.UNLIMITED))
                         .errorMessage())
                 .isEqualTo("The request body is not UTF-8 at byte " + (body.length - 3));
         byte[] surrogate = bytes("{\"metadata\":{\"a\":\"xxx\"},\"request\":" + REQUEST + "}");
         System.arraycopy(new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80}, 0, surrogate, 18, 3);
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> JobBody.read(surrogate, Room.UNLIMITED))
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class, () -> JobBody.read(surrogate, MemoryReservation.UNLIMITED))
                         .errorMessage())
                 .isEqualTo("The request body is not UTF-8 at byte 19");
     }
@@ -276,10 +277,11 @@ class JobBodyTest {
         String limit = "{\"stream\":true," + FIELDS + ",\"x\":\"";
         byte[] longest = body(limit, MessagesBody.MAX_BYTES);
 
-        assertThat(JobBody.read(longest, Room.UNLIMITED).request()).hasSize(MessagesBody.MAX_BYTES);
+        assertThat(JobBody.read(longest, MemoryReservation.UNLIMITED).request()).hasSize(MessagesBody.MAX_BYTES);
         assertThat(catchThrowableOfType(
                                 ClaudeException.class,
-                                () -> JobBody.read(body(limit, MessagesBody.MAX_BYTES + 1), Room.UNLIMITED))
+                                () -> JobBody.read(
+                                        body(limit, MessagesBody.MAX_BYTES + 1), MemoryReservation.UNLIMITED))
                         .type())
                 .isEqualTo(ErrorType.REQUEST_TOO_LARGE);
     }
@@ -290,7 +292,8 @@ class JobBodyTest {
 
         assertThat(catchThrowableOfType(
                                 ClaudeException.class,
-                                () -> JobBody.read(body(withoutStream, MessagesBody.MAX_BYTES), Room.UNLIMITED))
+                                () -> JobBody.read(
+                                        body(withoutStream, MessagesBody.MAX_BYTES), MemoryReservation.UNLIMITED))
                         .type())
                 .isEqualTo(ErrorType.REQUEST_TOO_LARGE);
     }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessagesBody;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.StringReader;
@@ -22,7 +22,7 @@ class JobFormTest {
     private static final String FORM = "prompt=hi&model=m&max_tokens=9";
 
     private static JobSubmission read(String form) {
-        return JobForm.read(form.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8, Room.UNLIMITED);
+        return JobForm.read(form.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8, MemoryReservation.UNLIMITED);
     }
 
     private static JsonObject json(JobSubmission job) {
@@ -100,7 +100,7 @@ class JobFormTest {
     void theCharsetIsThatOfTheEscapes(String charset, String escaped, String text) {
         byte[] form = ("model=m&max_tokens=9&prompt=" + escaped).getBytes(StandardCharsets.US_ASCII);
 
-        assertThat(prompt(JobForm.read(form, Charset.forName(charset), Room.UNLIMITED)))
+        assertThat(prompt(JobForm.read(form, Charset.forName(charset), MemoryReservation.UNLIMITED)))
                 .isEqualTo(text);
     }
 
@@ -108,7 +108,7 @@ class JobFormTest {
     void theCharsetIsThatOfTheText() {
         byte[] form = "model=m&max_tokens=9&prompt=\u00e4".getBytes(StandardCharsets.ISO_8859_1);
 
-        assertThat(prompt(JobForm.read(form, StandardCharsets.ISO_8859_1, Room.UNLIMITED)))
+        assertThat(prompt(JobForm.read(form, StandardCharsets.ISO_8859_1, MemoryReservation.UNLIMITED)))
                 .isEqualTo("\u00e4");
     }
 
@@ -211,7 +211,8 @@ class JobFormTest {
                 .getBytes(StandardCharsets.US_ASCII);
 
         assertThat(catchThrowableOfType(
-                                ClaudeException.class, () -> JobForm.read(form, StandardCharsets.UTF_8, Room.UNLIMITED))
+                                ClaudeException.class,
+                                () -> JobForm.read(form, StandardCharsets.UTF_8, MemoryReservation.UNLIMITED))
                         .type())
                 .isEqualTo(ErrorType.REQUEST_TOO_LARGE);
     }

@@ -18,7 +18,7 @@ import io.github.claudejakarta.listener.ListenerTasks;
 import io.github.claudejakarta.listener.TestListeners;
 import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.server.TransactionRunner;
@@ -250,7 +250,7 @@ final class JobServer implements AutoCloseable {
                 owner,
                 Optional.ofNullable(key),
                 StoredHeaders.NONE,
-                JobBody.read(body.getBytes(StandardCharsets.UTF_8), Room.UNLIMITED));
+                JobBody.read(body.getBytes(StandardCharsets.UTF_8), MemoryReservation.UNLIMITED));
     }
 
     Job submitAs(String owner, String prompt) {

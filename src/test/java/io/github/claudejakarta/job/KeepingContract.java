@@ -9,7 +9,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.durable.CuttableSource;
 import io.github.claudejakarta.durable.Listing;
-import io.github.claudejakarta.runtime.TakenRoom;
+import io.github.claudejakarta.runtime.CountedReservation;
 import io.github.claudejakarta.web.Caller;
 import io.github.claudejakarta.web.Page;
 import io.github.claudejakarta.web.PageRequest;
@@ -202,7 +202,7 @@ interface KeepingContract {
         assertThat(inputs).isBetween(100_000L, 101_000L);
         assertThat(message).as("without the input").isLessThan(10_000);
         assertThat(server.store().bytesKept()).isEqualTo(request + message + inputs);
-        var room = new TakenRoom(0);
+        var room = new CountedReservation(0);
         server.store().find(id, room);
         assertThat(room.taken()).as("memory to show it").isEqualTo(8 * (message + inputs));
     }

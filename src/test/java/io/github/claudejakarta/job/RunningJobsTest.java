@@ -12,7 +12,7 @@ import io.github.claudejakarta.recovery.RecoverySettings;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WorkerThreads;
-import io.github.claudejakarta.stream.CarriedStream;
+import io.github.claudejakarta.stream.CallerRunStream;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.LocalStreams;
 import io.github.claudejakarta.stream.StreamSettings;
@@ -41,7 +41,7 @@ class RunningJobsTest {
             Clock.systemUTC(),
             JobServer.event(told -> {}));
     private final ClaudeCall call = new ClaudeCall(ClaudeRequest.stream(RequestBody.of(new byte[0])));
-    private final CarriedStream carried = streams.begin(call);
+    private final CallerRunStream carried = streams.begin(call);
     private final ClaudeStream stream = carried.stream();
     private final FakeLease lease = new FakeLease();
     private final JobAttempt attempt =

@@ -6,7 +6,7 @@ import io.github.claudejakarta.claude.http.Guard;
 import io.github.claudejakarta.claude.http.UnguardedClient;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.web.Clients;
-import io.github.claudejakarta.web.LostKey;
+import io.github.claudejakarta.web.MissingKey;
 import io.github.claudejakarta.web.Shutdown;
 import java.net.URI;
 import java.util.List;
@@ -69,7 +69,7 @@ class UnusableConnectionsTest {
                 "settings",
                 UnguardedClient.settings(URI.create("http://127.0.0.1:1")),
                 "lostKey",
-                new LostKey(),
+                new MissingKey(),
                 "guard",
                 new Guard() {
                     @Override

@@ -19,7 +19,7 @@ class WholeBodyTest {
     private static final int LIMIT = 5_000_000;
 
     /** What was taken at most, and in the end. */
-    private static final class Noted implements Room {
+    private static final class Noted implements MemoryReservation {
 
         private final List<Long> taken = new ArrayList<>(List.of(0L));
 
@@ -60,7 +60,8 @@ class WholeBodyTest {
 
     @Test
     void oneByteTooManyIsEnoughToKnow() throws Exception {
-        assertThat(WholeBody.read(new ByteArrayInputStream(random(LIMIT + 1000)), -1, LIMIT, Room.UNLIMITED))
+        assertThat(WholeBody.read(
+                        new ByteArrayInputStream(random(LIMIT + 1000)), -1, LIMIT, MemoryReservation.UNLIMITED))
                 .hasSize(LIMIT + 1);
     }
 
@@ -68,14 +69,14 @@ class WholeBodyTest {
     void aBodyThatIsShorterThanItSaidIsGivenAsItIs() throws Exception {
         byte[] body = random(10);
 
-        assertThat(WholeBody.read(new ByteArrayInputStream(body), 20, LIMIT, Room.UNLIMITED))
+        assertThat(WholeBody.read(new ByteArrayInputStream(body), 20, LIMIT, MemoryReservation.UNLIMITED))
                 .isEqualTo(body);
     }
 
     @Test
     void roomIsTakenBeforeTheMemory() {
         var refusal = new IllegalStateException("full");
-        Room full = new Room() {
+        MemoryReservation full = new MemoryReservation() {
 
             @Override
             public void atLeast(long bytes) {

@@ -25,7 +25,7 @@ class SocketInputTest {
     private final Recorded conversation = new Recorded();
 
     /** A conversation that notes what it was called with, and fails where the test says. */
-    private static final class Recorded implements Conversation {
+    private static final class Recorded implements SocketProtocol {
 
         private final List<String> calls = new ArrayList<>();
         /** Gets each call, and may fail. */

@@ -689,8 +689,8 @@ class ContinuedStreamTest {
 
     private ClaudeStream ended(RecoveryMode ifBroken) {
         var call = new ClaudeCall(request(RequestBody.of(BODY)).withRecovery(ifBroken));
-        CarriedStream carried = streams.begin(call);
-        carried.carry();
+        CallerRunStream carried = streams.begin(call);
+        carried.run();
         ClaudeStream stream = carried.stream();
         return stream;
     }

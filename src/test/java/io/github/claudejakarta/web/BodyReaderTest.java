@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.MessagesBody;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +27,7 @@ class BodyReaderTest {
                 .asString(StandardCharsets.UTF_8)
                 .isEqualTo(GOOD);
         byte[] marked = bytes("\uFEFF" + GOOD);
-        assertThat(BodyReader.messages(new ByteArrayInputStream(marked), marked.length, Room.UNLIMITED)
+        assertThat(BodyReader.messages(new ByteArrayInputStream(marked), marked.length, MemoryReservation.UNLIMITED)
                         .bytes())
                 .asString(StandardCharsets.UTF_8)
                 .isEqualTo(GOOD);
@@ -44,7 +44,7 @@ class BodyReaderTest {
     void countTokensNeedsNoMaxTokens() {
         String body = "{\"model\":\"m\",\"messages\":[{}]}";
 
-        assertThat(BodyReader.countTokens(new ByteArrayInputStream(bytes(body)), -1, Room.UNLIMITED)
+        assertThat(BodyReader.countTokens(new ByteArrayInputStream(bytes(body)), -1, MemoryReservation.UNLIMITED)
                         .bytes())
                 .isEqualTo(bytes(body));
         assertThat(refusal(body).errorMessage()).isEqualTo("max_tokens: Field required");
@@ -61,7 +61,8 @@ class BodyReaderTest {
             }
         };
 
-        var refusal = catchThrowableOfType(ClaudeException.class, () -> BodyReader.messages(zeros, -1, Room.UNLIMITED));
+        var refusal = catchThrowableOfType(
+                ClaudeException.class, () -> BodyReader.messages(zeros, -1, MemoryReservation.UNLIMITED));
 
         assertThat(refusal.status()).isEqualTo(413);
         assertThat(refusal.type()).isEqualTo(ErrorType.REQUEST_TOO_LARGE);
@@ -78,7 +79,8 @@ class BodyReaderTest {
 
         assertThat(catchThrowableOfType(
                                 ClaudeException.class,
-                                () -> BodyReader.messages(unreadable, MessagesBody.MAX_BYTES + 1L, Room.UNLIMITED))
+                                () -> BodyReader.messages(
+                                        unreadable, MessagesBody.MAX_BYTES + 1L, MemoryReservation.UNLIMITED))
                         .status())
                 .isEqualTo(413);
     }
@@ -95,13 +97,16 @@ class BodyReaderTest {
     @ParameterizedTest
     @ValueSource(longs = {-1, 5})
     void aBodyOverALimitOfItsOwnIsTooLarge(long declared) {
-        assertThat(BodyReader.bytes(new ByteArrayInputStream(bytes("1234")), -1, 4, Room.UNLIMITED))
+        assertThat(BodyReader.bytes(new ByteArrayInputStream(bytes("1234")), -1, 4, MemoryReservation.UNLIMITED))
                 .asString(StandardCharsets.UTF_8)
                 .isEqualTo("1234");
         assertThat(catchThrowableOfType(
                                 ClaudeException.class,
                                 () -> BodyReader.bytes(
-                                        new ByteArrayInputStream(bytes("12345")), declared, 4, Room.UNLIMITED))
+                                        new ByteArrayInputStream(bytes("12345")),
+                                        declared,
+                                        4,
+                                        MemoryReservation.UNLIMITED))
                         .status())
                 .isEqualTo(413);
     }
@@ -115,7 +120,9 @@ class BodyReaderTest {
             }
         };
 
-        assertThat(catchThrowableOfType(ClaudeException.class, () -> BodyReader.messages(broken, -1, Room.UNLIMITED))
+        assertThat(catchThrowableOfType(
+                                ClaudeException.class,
+                                () -> BodyReader.messages(broken, -1, MemoryReservation.UNLIMITED))
                         .status())
                 .isEqualTo(400);
     }
@@ -125,7 +132,7 @@ class BodyReaderTest {
     }
 
     private static MessagesBody read(String body) {
-        return BodyReader.messages(new ByteArrayInputStream(bytes(body)), -1, Room.UNLIMITED);
+        return BodyReader.messages(new ByteArrayInputStream(bytes(body)), -1, MemoryReservation.UNLIMITED);
     }
 
     private static byte[] bytes(String text) {

@@ -7,7 +7,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.RequestBody;
 import io.github.claudejakarta.claude.RequestKind;
 import io.github.claudejakarta.claude.Usage;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.time.Duration;
 import java.util.Optional;
@@ -26,7 +26,7 @@ public final class ClaudeCall {
 
     private volatile ClaudeRequest request;
     private final Endpoint endpoint;
-    private final Room answerRoom;
+    private final MemoryReservation answerRoom;
     private final Optional<ErrorType> continues;
     private final CallObservation observation = new CallObservation();
     private final Cancellation cancellation = new Cancellation();
@@ -45,7 +45,7 @@ public final class ClaudeCall {
 
     /** Makes a run of a request. An answer that is held whole takes no memory that is counted. */
     public ClaudeCall(ClaudeRequest request) {
-        this(request, Room.UNLIMITED);
+        this(request, MemoryReservation.UNLIMITED);
     }
 
     /**
@@ -54,11 +54,11 @@ public final class ClaudeCall {
      * @param answerRoom for an answer that is held whole, taken as it arrives. The caller of this constructor releases
      *     it when it no longer needs the answer
      */
-    public ClaudeCall(ClaudeRequest request, Room answerRoom) {
+    public ClaudeCall(ClaudeRequest request, MemoryReservation answerRoom) {
         this(request, answerRoom, null);
     }
 
-    private ClaudeCall(ClaudeRequest request, Room answerRoom, ClaudeException broken) {
+    private ClaudeCall(ClaudeRequest request, MemoryReservation answerRoom, ClaudeException broken) {
         this.request = request;
         this.endpoint = Endpoint.of(request.kind());
         this.answerRoom = answerRoom;
@@ -73,7 +73,7 @@ public final class ClaudeCall {
      * @param broken how the answer broke off
      */
     public static ClaudeCall continuing(ClaudeRequest rest, ClaudeException broken) {
-        return new ClaudeCall(rest, Room.UNLIMITED, broken);
+        return new ClaudeCall(rest, MemoryReservation.UNLIMITED, broken);
     }
 
     /** The request, without its body once that is forgotten. */
@@ -114,7 +114,7 @@ public final class ClaudeCall {
         return endpoint.path(request);
     }
 
-    Room answerRoom() {
+    MemoryReservation answerRoom() {
         return answerRoom;
     }
 

@@ -7,7 +7,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.claude.StreamEvent;
 import io.github.claudejakarta.net.Authority;
 import io.github.claudejakarta.net.ProxyFailure;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.runtime.WholeBody;
 import jakarta.ws.rs.ProcessingException;
@@ -373,7 +373,8 @@ final class Transport implements AutoCloseable {
     /** An error in Anthropic's shape under a status that says success: its type alone says what it is. */
     private static ClaudeException errorUnderSuccess(
             ClaudeCall call, Response response, InputStream body, Map<String, String> headers) throws IOException {
-        return StreamEvent.Error.of(ByteOrderMark.decode(whole(call, response, body, MAX_ERROR_BYTES, Room.UNLIMITED)))
+        return StreamEvent.Error.of(
+                        ByteOrderMark.decode(whole(call, response, body, MAX_ERROR_BYTES, MemoryReservation.UNLIMITED)))
                 .exception(headers);
     }
 
@@ -401,8 +402,12 @@ final class Transport implements AutoCloseable {
      */
     private static String errorBody(ClaudeCall call, Response response) throws IOException {
         try {
-            return ByteOrderMark.decode(
-                    whole(call, response, response.readEntity(InputStream.class), MAX_ERROR_BYTES, Room.UNLIMITED));
+            return ByteOrderMark.decode(whole(
+                    call,
+                    response,
+                    response.readEntity(InputStream.class),
+                    MAX_ERROR_BYTES,
+                    MemoryReservation.UNLIMITED));
         } catch (IOException e) {
             boolean isBroken = response.getStatus() >= 500 && !(e instanceof UndecodableBody);
             if (isBroken || call.isCanceled() || call.responseTimeout().isTimedOut()) {
@@ -412,7 +417,7 @@ final class Transport implements AutoCloseable {
         }
     }
 
-    private static byte[] whole(ClaudeCall call, Response response, InputStream body, int limit, Room room)
+    private static byte[] whole(ClaudeCall call, Response response, InputStream body, int limit, MemoryReservation room)
             throws IOException {
         call.responseTimeout().startWait();
         try (body) {

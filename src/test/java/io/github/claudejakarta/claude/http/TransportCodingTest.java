@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.RequestBody;
-import io.github.claudejakarta.runtime.TakenRoom;
+import io.github.claudejakarta.runtime.CountedReservation;
 import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.Coded;
 import io.github.claudejakarta.upstream.Script;
@@ -222,7 +222,7 @@ class TransportCodingTest extends ScriptedTransport {
     @Test
     void limitsCountWhatIsDecoded() {
         byte[] bomb = Coded.gzip(new byte[20 << 20]);
-        var room = new TakenRoom(0);
+        var room = new CountedReservation(0);
         upstream.answer(
                 Script.sized(bomb.length, 200, "content-encoding: gzip").write(bomb),
                 Script.sized(bomb.length, 400, "content-encoding: gzip").write(bomb));

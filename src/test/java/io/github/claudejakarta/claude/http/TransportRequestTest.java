@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.claudejakarta.claude.BufferedBody;
 import io.github.claudejakarta.claude.ClaudeRequest;
 import io.github.claudejakarta.claude.RequestBody;
-import io.github.claudejakarta.runtime.TakenRoom;
+import io.github.claudejakarta.runtime.CountedReservation;
 import io.github.claudejakarta.upstream.ReceivedRequest;
 import io.github.claudejakarta.upstream.Script;
 import java.net.URI;
@@ -52,7 +52,7 @@ class TransportRequestTest extends ScriptedTransport {
     /** The room is the request's until Claude has answered: after a refusal the request may be sent again. */
     @Test
     void anErrorTakesNothingOfTheRoomOfTheRequest() throws Exception {
-        var room = new TakenRoom(BODY.length);
+        var room = new CountedReservation(BODY.length);
         upstream.answer(Script.error(529, "overloaded_error", "Overloaded"), Script.json(200, "{}"));
         ClaudeCall call = new ClaudeCall(ClaudeRequest.message(RequestBody.of(BODY)), room);
 

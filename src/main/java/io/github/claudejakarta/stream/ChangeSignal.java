@@ -9,7 +9,7 @@ import java.util.function.BooleanSupplier;
  * Threads that wait for a change. A signal costs one look at a field while nobody waits, and is sent after the change,
  * which has to be visible to other threads.
  */
-final class Waiters {
+final class ChangeSignal {
 
     /** Every change is signaled. A thread still looks again this often. */
     private static final long WAIT_SECONDS = 60;

@@ -5,7 +5,7 @@ import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.LastEventId;
 
 /** What one client of {@code /v1/streams/{id}/socket} says: nothing, or that the stream is to be canceled. */
-final class Watching implements Conversation {
+final class WatchProtocol implements SocketProtocol {
 
     private final Sockets sockets;
     private final SocketClient client;
@@ -17,7 +17,7 @@ final class Watching implements Conversation {
     private boolean isRefused;
 
     /** @param served runs when the stream is being sent */
-    Watching(Sockets sockets, SocketClient client, String id, Runnable served) {
+    WatchProtocol(Sockets sockets, SocketClient client, String id, Runnable served) {
         this.sockets = sockets;
         this.client = client;
         this.id = id;

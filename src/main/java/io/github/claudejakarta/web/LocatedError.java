@@ -7,13 +7,13 @@ import java.net.URI;
  * An error that is told together with where the thing is that it is about: whoever gets it in place of the thing may
  * want to look.
  */
-public final class Located extends RuntimeException {
+public final class LocatedError extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
     private final transient URI location;
 
-    public Located(ClaudeException failure, URI location) {
+    public LocatedError(ClaudeException failure, URI location) {
         super(failure.getMessage(), failure, false, false);
         this.location = location;
     }

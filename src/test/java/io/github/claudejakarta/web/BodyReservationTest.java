@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class BodyRoomTest {
+class BodyReservationTest {
 
     private static final int HALF = 3 << 20;
     /** Large ones have three quarters of it. */
@@ -21,7 +21,7 @@ class BodyRoomTest {
 
     @Test
     void isReleasedOnce() {
-        BodyRoom first = room(HALF);
+        BodyReservation first = room(HALF);
         room(HALF);
         assertThat(refusal(HALF).status()).isEqualTo(529);
         assertThat(refusal(HALF).retryAfter()).isPresent();
@@ -38,7 +38,7 @@ class BodyRoomTest {
         room(2 * HALF);
         int small = (int) MemoryBudget.SMALL - 1;
 
-        List<BodyRoom> rooms = new ArrayList<>();
+        List<BodyReservation> rooms = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             rooms.add(room(small));
         }
@@ -50,7 +50,7 @@ class BodyRoomTest {
 
     @Test
     void oneThatIsLargerThanAllHasAllThatLargeOnesMayHave() {
-        BodyRoom large = room(100 * HALF);
+        BodyReservation large = room(100 * HALF);
         refusal(HALF);
         large.close();
 
@@ -60,7 +60,7 @@ class BodyRoomTest {
 
     @Test
     void aBodyOfUnknownLengthTakesWhatHasComeAndNoMore() throws Exception {
-        var growing = new BodyRoom(budget);
+        var growing = new BodyReservation(budget);
 
         assertThat(WholeBody.read(new ByteArrayInputStream(new byte[1 << 20]), -1, 2 * HALF, growing))
                 .hasSize(1 << 20);
@@ -73,7 +73,7 @@ class BodyRoomTest {
     @Test
     void aBodyThatOutgrowsTheMemoryIsRefusedAndLeavesNothingBehind() {
         room(HALF);
-        var growing = new BodyRoom(budget);
+        var growing = new BodyReservation(budget);
 
         ClaudeException refusal = catchThrowableOfType(
                 ClaudeException.class,
@@ -88,7 +88,7 @@ class BodyRoomTest {
     void aSmallBodyOfUnknownLengthTakesLittle() throws Exception {
         room(2 * HALF);
 
-        assertThat(WholeBody.read(new ByteArrayInputStream(new byte[1000]), -1, HALF, new BodyRoom(budget)))
+        assertThat(WholeBody.read(new ByteArrayInputStream(new byte[1000]), -1, HALF, new BodyReservation(budget)))
                 .hasSize(1000);
 
         for (int i = 0; i < 7; i++) {
@@ -98,7 +98,7 @@ class BodyRoomTest {
 
     @Test
     void roomShrinksWithWhatIsHeld() {
-        BodyRoom room = room(2 * HALF);
+        BodyReservation room = room(2 * HALF);
 
         room.atMost(HALF);
 
@@ -112,8 +112,8 @@ class BodyRoomTest {
     /** What was paid for waits until others have given back. */
     @Test
     void anAnswerWaitsForMemory() throws Exception {
-        BodyRoom large = room(2 * HALF);
-        var answer = new BodyRoom(budget);
+        BodyReservation large = room(2 * HALF);
+        var answer = new BodyReservation(budget);
         var waiting = new Thread(() -> answer.patient().exactly(HALF));
         waiting.start();
         while (waiting.getState() != Thread.State.TIMED_WAITING) {
@@ -131,7 +131,7 @@ class BodyRoomTest {
         room(2 * HALF);
 
         ClaudeException refusal = catchThrowableOfType(
-                ClaudeException.class, () -> new BodyRoom(budget).awaitAtLeast(HALF, Duration.ofMillis(1)));
+                ClaudeException.class, () -> new BodyReservation(budget).awaitAtLeast(HALF, Duration.ofMillis(1)));
 
         assertThat(refusal.status()).isEqualTo(529);
         assertThat(budget.taken()).isEqualTo(2 * HALF);
@@ -139,7 +139,7 @@ class BodyRoomTest {
 
     @Test
     void whatIsHandedOverOutlivesTheRequest() {
-        BodyRoom handedOver = room(2 * HALF);
+        BodyReservation handedOver = room(2 * HALF);
         HttpServletRequest first = Requests.get("/v1/messages");
         ServedRequest.of(first).closeAtEnd(handedOver);
         ServedRequest.of(first).handOver(handedOver);
@@ -156,15 +156,15 @@ class BodyRoomTest {
     /** What comes late, of a request that is over, is nobody's to give back. */
     @Test
     void onceItIsClosedNothingIsTaken() {
-        BodyRoom over = room(HALF);
+        BodyReservation over = room(HALF);
         over.close();
         over.atLeast(2 * HALF);
 
         room(2 * HALF);
     }
 
-    private BodyRoom room(int bytes) {
-        var room = new BodyRoom(budget);
+    private BodyReservation room(int bytes) {
+        var room = new BodyReservation(budget);
         room.atLeast(bytes);
         return room;
     }

@@ -1,10 +1,10 @@
 package io.github.claudejakarta.runtime;
 
 /** The memory that one request or answer takes, asked for before it is used. */
-public interface Room {
+public interface MemoryReservation {
 
-    /** Room without a limit, for texts whose size is limited otherwise. */
-    Room UNLIMITED = new Room() {
+    /** A reservation without a limit, for texts whose size is limited otherwise. */
+    MemoryReservation UNLIMITED = new MemoryReservation() {
 
         @Override
         public void atLeast(long bytes) {

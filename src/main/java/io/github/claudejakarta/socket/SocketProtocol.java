@@ -4,7 +4,7 @@ import io.github.claudejakarta.claude.ClaudeException;
 import java.io.InputStream;
 
 /** What a client says over one socket. All methods are called by the thread that reads the socket. */
-interface Conversation {
+interface SocketProtocol {
 
     /** Called once, before anything is read. */
     void begin();

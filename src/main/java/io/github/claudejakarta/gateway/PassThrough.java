@@ -8,7 +8,7 @@ import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.runtime.WorkerThreads;
 import io.github.claudejakarta.server.ClientConnection;
-import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.BodyReservation;
 import io.github.claudejakarta.web.ClientWatch;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -29,9 +29,9 @@ import java.util.logging.Logger;
 
 /** Passes a request on and its answer back, on a thread that may block. */
 @ApplicationScoped
-class Passage {
+class PassThrough {
 
-    private static final Logger LOG = Logger.getLogger(Passage.class.getName());
+    private static final Logger LOG = Logger.getLogger(PassThrough.class.getName());
     private static final int BUFFER = 64 << 10;
     /** A text that is edited takes this many times its bytes: before and after, each as bytes and as text. */
     private static final long EDITED = 4;
@@ -61,7 +61,7 @@ class Passage {
      *
      * @param room for the answer, until the request is over
      */
-    void pass(ClaudeRequest request, BodyRoom room, AsyncResponse response, ClientConnection connection) {
+    void pass(ClaudeRequest request, BodyReservation room, AsyncResponse response, ClientConnection connection) {
         var call = new ClaudeCall(request, room.patient());
         threads.execute(() -> answer(response, () -> {
             ClaudeAnswer.Whole answer = called(call, connection, call::cancel).asWhole();
@@ -80,7 +80,7 @@ class Passage {
             ClaudeRequest request,
             Closeable body,
             UnaryOperator<String> edit,
-            BodyRoom room,
+            BodyReservation room,
             AsyncResponse response,
             ClientConnection connection) {
         var call = new ClaudeCall(request, room.patient());

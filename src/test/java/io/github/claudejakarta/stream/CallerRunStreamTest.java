@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** A stream that is begun first, and carried by a thread of the caller's. */
 @Timeout(30)
-class CarriedStreamTest {
+class CallerRunStreamTest {
 
     private static final String START =
             "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\","
@@ -47,8 +47,8 @@ class CarriedStreamTest {
     private final ScriptedUpstream upstream = ScriptedUpstream.start();
     private final Watchdog watchdog = new Watchdog(System::nanoTime);
     private final UnguardedClient client = new UnguardedClient(UnguardedClient.settings(upstream.url()), watchdog);
-    private final WorkerThreads threads = TestThreads.of(CarriedStreamTest::daemon, 1);
-    private final ExecutorService carriers = Executors.newCachedThreadPool(CarriedStreamTest::daemon);
+    private final WorkerThreads threads = TestThreads.of(CallerRunStreamTest::daemon, 1);
+    private final ExecutorService carriers = Executors.newCachedThreadPool(CallerRunStreamTest::daemon);
     private final List<StreamEnded> ended = new CopyOnWriteArrayList<>();
     private final LocalStreams streams = streams(client, 1 << 20);
     private final ClaudeCall call =
@@ -71,7 +71,9 @@ class CarriedStreamTest {
     @SuppressWarnings("unchecked")
     private LocalStreams streams(ClaudeClient own, long maxBytes) {
         var event = (Event<StreamEnded>) Proxy.newProxyInstance(
-                CarriedStreamTest.class.getClassLoader(), new Class<?>[] {Event.class}, (proxy, method, arguments) -> {
+                CallerRunStreamTest.class.getClassLoader(),
+                new Class<?>[] {Event.class},
+                (proxy, method, arguments) -> {
                     ended.add((StreamEnded) arguments[0]);
                     return null;
                 });
@@ -103,10 +105,10 @@ class CarriedStreamTest {
     @Test
     void isCarriedToItsEndByTheCallingThread() {
         upstream.answer(Script.sse(FixtureFile.sse("01_plain_text")));
-        CarriedStream carried = streams.begin(call);
+        CallerRunStream carried = streams.begin(call);
         ClaudeStream stream = carried.stream();
 
-        carried.carry();
+        carried.run();
 
         assertThat(stream.status()).isEqualTo(StreamStatus.COMPLETED);
         assertThat(stream.eventCount()).isEqualTo(10);
@@ -118,14 +120,14 @@ class CarriedStreamTest {
     void whoeverWatchedFromTheBeginningHasEveryEvent() throws Exception {
         var barrier = new Barrier();
         upstream.answer(Script.sseHead().pause(barrier).write(FixtureFile.sse("01_plain_text")));
-        CarriedStream carried = streams.begin(call);
+        CallerRunStream carried = streams.begin(call);
         ClaudeStream stream = carried.stream();
         Future<List<StreamEvent>> watcher = carriers.submit(() -> {
             var events = new ArrayList<StreamEvent>();
             stream.events().forEach(events::add);
             return events;
         });
-        Future<?> carrying = carriers.submit(carried::carry);
+        Future<?> carrying = carriers.submit(carried::run);
         barrier.awaitReached();
 
         barrier.release();
@@ -137,10 +139,10 @@ class CarriedStreamTest {
     @Test
     void aRefusalShowsInTheStreamWithAllThatIsKnownOfIt() {
         upstream.answer(Script.error(429, "rate_limit_error", "slow down", "retry-after: 30", "x-should-retry: true"));
-        CarriedStream carried = streams.begin(call);
+        CallerRunStream carried = streams.begin(call);
         ClaudeStream stream = carried.stream();
 
-        carried.carry();
+        carried.run();
 
         assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
         ClaudeException error = stream.error().orElseThrow();
@@ -154,10 +156,10 @@ class CarriedStreamTest {
     void anErrorThatComesFirstKeepsTheHeadersOfItsAnswer() {
         upstream.answer(
                 Script.sseHead("retry-after: 7").event("error", Script.errorBody("overloaded_error", "Overloaded")));
-        CarriedStream carried = streams.begin(call);
+        CallerRunStream carried = streams.begin(call);
         ClaudeStream stream = carried.stream();
 
-        carried.carry();
+        carried.run();
 
         assertThat(stream.error().orElseThrow().type()).isEqualTo(ErrorType.OVERLOADED);
         assertThat(stream.error().orElseThrow().retryAfter()).contains(Duration.ofSeconds(7));
@@ -165,11 +167,11 @@ class CarriedStreamTest {
 
     @Test
     void aStreamThatIsCalledOffBeforeItIsCarriedAsksNothing() {
-        CarriedStream carried = streams.begin(call);
+        CallerRunStream carried = streams.begin(call);
         ClaudeStream stream = carried.stream();
         stream.cancel();
 
-        carried.carry();
+        carried.run();
 
         assertThat(stream.status()).isEqualTo(StreamStatus.CANCELED);
         assertThat(upstream.requests()).isEmpty();
@@ -179,9 +181,9 @@ class CarriedStreamTest {
     @Test
     void aStreamThatIsCalledOffWhileItRunsLetsItsThreadGo() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
-        CarriedStream carried = streams.begin(call);
+        CallerRunStream carried = streams.begin(call);
         ClaudeStream stream = carried.stream();
-        Future<?> carrying = carriers.submit(carried::carry);
+        Future<?> carrying = carriers.submit(carried::run);
         stream.events().iterator().next();
 
         stream.cancel();
@@ -194,9 +196,9 @@ class CarriedStreamTest {
     @Test
     void aCallThatIsCalledOffEndsTheStreamInAFailure() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
-        CarriedStream carried = streams.begin(call);
+        CallerRunStream carried = streams.begin(call);
         ClaudeStream stream = carried.stream();
-        Future<?> carrying = carriers.submit(carried::carry);
+        Future<?> carrying = carriers.submit(carried::run);
         stream.events().iterator().next();
 
         call.cancel();
@@ -209,12 +211,12 @@ class CarriedStreamTest {
     @Test
     void anInterruptEndsTheStreamAndIsKept() throws Exception {
         upstream.answer(Script.sseHead().write(START).stall());
-        CarriedStream carried = streams.begin(call);
+        CallerRunStream carried = streams.begin(call);
         ClaudeStream stream = carried.stream();
         var carrier = new Thread[1];
         Future<Boolean> isInterrupted = carriers.submit(() -> {
             carrier[0] = Thread.currentThread();
-            carried.carry();
+            carried.run();
             return Thread.interrupted();
         });
         stream.events().iterator().next();
@@ -236,10 +238,10 @@ class CarriedStreamTest {
                     }
                 },
                 1 << 20);
-        CarriedStream carried = broken.begin(call);
+        CallerRunStream carried = broken.begin(call);
         ClaudeStream stream = carried.stream();
 
-        carried.carry();
+        carried.run();
 
         assertThat(stream.status()).isEqualTo(StreamStatus.FAILED);
         assertThat(stream.error().orElseThrow().errorMessage()).isEqualTo("The stream failed");

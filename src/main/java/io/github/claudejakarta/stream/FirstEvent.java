@@ -6,13 +6,13 @@ import io.github.claudejakarta.claude.StreamEvent;
 import java.util.function.Supplier;
 
 /** A client's wait for the first event of a stream: whether it is answered with the stream, or with an error. */
-public final class Beginning {
+public final class FirstEvent {
 
     private final BlockingReader reader;
     private final Supplier<ErrorKind> kind;
 
     /** @param kind of the failure that ended the stream, once an {@code error} event was read */
-    Beginning(BlockingReader reader, Supplier<ErrorKind> kind) {
+    FirstEvent(BlockingReader reader, Supplier<ErrorKind> kind) {
         this.reader = reader;
         this.kind = kind;
     }

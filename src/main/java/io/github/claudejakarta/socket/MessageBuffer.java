@@ -8,7 +8,7 @@ import java.util.Deque;
  *
  * <p>Used by one thread.
  */
-final class Collected {
+final class MessageBuffer {
 
     private static final int SMALLEST = 1 << 10;
     private static final int LARGEST = 256 << 10;

@@ -11,7 +11,7 @@ import io.github.claudejakarta.claude.http.ClaudeCall;
 import io.github.claudejakarta.runtime.Watchdog;
 import io.github.claudejakarta.stream.ClaudeStream;
 import io.github.claudejakarta.stream.OpenedStream;
-import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.BodyReservation;
 import io.github.claudejakarta.web.TimedBody;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,9 +22,9 @@ import java.util.logging.Logger;
  * What one client of {@code /v1/messages/socket} asks: its first message is the body, which has to arrive within the
  * time and the memory that a body over HTTP has; after that it may cancel the answer.
  */
-final class Question implements Conversation, Watchdog.Watched {
+final class AskProtocol implements SocketProtocol, Watchdog.Watched {
 
-    private static final Logger LOG = Logger.getLogger(Question.class.getName());
+    private static final Logger LOG = Logger.getLogger(AskProtocol.class.getName());
 
     private enum State {
         ARRIVING,
@@ -36,9 +36,9 @@ final class Question implements Conversation, Watchdog.Watched {
     private final SocketClient client;
     private final SocketEntry entry;
     private final Runnable arrived;
-    private final BodyRoom room;
+    private final BodyReservation room;
     private final Control control;
-    private final Collected body = new Collected();
+    private final MessageBuffer body = new MessageBuffer();
 
     private State state = State.ARRIVING;
     private volatile TimedBody timed;
@@ -46,12 +46,12 @@ final class Question implements Conversation, Watchdog.Watched {
     private volatile ClaudeStream stream;
 
     /** @param arrived runs when the question has arrived and is being answered */
-    Question(Sockets sockets, SocketClient client, Runnable arrived) {
+    AskProtocol(Sockets sockets, SocketClient client, Runnable arrived) {
         this.sockets = sockets;
         this.client = client;
         this.entry = client.entry();
         this.arrived = arrived;
-        this.room = new BodyRoom(sockets.budget());
+        this.room = new BodyReservation(sockets.budget());
         this.control = new Control(client, this::cancel);
     }
 

@@ -15,7 +15,7 @@ import io.github.claudejakarta.claude.http.ClaudeClient;
 import io.github.claudejakarta.runtime.Deadline;
 import io.github.claudejakarta.runtime.MemoryBudget;
 import io.github.claudejakarta.runtime.Watchdog;
-import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.BodyReservation;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
@@ -40,18 +40,18 @@ import java.util.logging.Logger;
  *
  * <p>Safe for use by many threads. A shutdown ends the calls that wait for their answer.
  */
-final class WholeAnswers {
+final class UnstreamedCalls {
 
-    private static final Logger LOG = Logger.getLogger(WholeAnswers.class.getName());
+    private static final Logger LOG = Logger.getLogger(UnstreamedCalls.class.getName());
     /** Of models; the API allows 1000 a page, and has a few dozen. */
     private static final int MAX_PAGES = 20;
 
-    private final PendingCalls pending;
+    private final UnansweredCalls pending;
     private final MemoryBudget memory;
     private final Watchdog watchdog;
 
-    WholeAnswers(ClaudeClient client, MemoryBudget memory, Watchdog watchdog) {
-        this.pending = new PendingCalls(client);
+    UnstreamedCalls(ClaudeClient client, MemoryBudget memory, Watchdog watchdog) {
+        this.pending = new UnansweredCalls(client);
         this.memory = memory;
         this.watchdog = watchdog;
     }
@@ -68,7 +68,7 @@ final class WholeAnswers {
      * @throws ClaudeException if there is none
      */
     Message message(ClaudeRequest request) {
-        try (var room = new BodyRoom(memory)) {
+        try (var room = new BodyReservation(memory)) {
             return message(new ClaudeCall(request, room.patient()));
         }
     }
@@ -80,7 +80,7 @@ final class WholeAnswers {
      * @param request for a message as a whole
      */
     CompletionStage<Message> message(ClaudeRequest request, Executor threads) {
-        var room = new BodyRoom(memory);
+        var room = new BodyReservation(memory);
         var call = new ClaudeCall(request, room.patient());
         var future = new CompletableFuture<Message>();
         var hasAnswer = new AtomicBoolean();

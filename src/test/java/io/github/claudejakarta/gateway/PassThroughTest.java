@@ -17,7 +17,7 @@ import io.github.claudejakarta.server.ClientConnection;
 import io.github.claudejakarta.upstream.Barrier;
 import io.github.claudejakarta.upstream.Script;
 import io.github.claudejakarta.upstream.ScriptedUpstream;
-import io.github.claudejakarta.web.BodyRoom;
+import io.github.claudejakarta.web.BodyReservation;
 import io.github.claudejakarta.web.ClientWatch;
 import io.github.claudejakarta.web.LeavingClients;
 import jakarta.ws.rs.container.AsyncResponse;
@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
-class PassageTest {
+class PassThroughTest {
 
     private static final RequestBody QUESTION =
             RequestBody.of("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[]}".getBytes(UTF_8));
@@ -49,11 +49,11 @@ class PassageTest {
     private final UnguardedClient client = new UnguardedClient(UnguardedClient.settings(upstream.url()), watchdog);
     private final WorkerThreads threads = threads(4);
     private final MemoryBudget budget = new MemoryBudget(100 << 20);
-    private final BodyRoom room = new BodyRoom(budget);
+    private final BodyReservation room = new BodyReservation(budget);
     private final AtomicBoolean isBodyClosed = new AtomicBoolean();
     private final Closeable body = () -> isBodyClosed.set(true);
     private final Answered answered = new Answered();
-    private Passage passage;
+    private PassThrough passage;
 
     /** What a request is resumed with; a body that is streamed is written then, as JAX-RS does. */
     private static final class Answered {
@@ -65,7 +65,7 @@ class PassageTest {
 
         private AsyncResponse response() {
             return (AsyncResponse) Proxy.newProxyInstance(
-                    PassageTest.class.getClassLoader(),
+                    PassThroughTest.class.getClassLoader(),
                     new Class<?>[] {AsyncResponse.class},
                     (proxy, method, arguments) -> {
                         resume(arguments[0]);
@@ -120,8 +120,8 @@ class PassageTest {
     }
 
     /** As the container injects. */
-    private Passage passage(WorkerThreads itsThreads) throws Exception {
-        var made = new Passage();
+    private PassThrough passage(WorkerThreads itsThreads) throws Exception {
+        var made = new PassThrough();
         set(made, "client", ClaudeClient.class.cast(client));
         set(made, "threads", itsThreads);
         set(made, "clients", clientWatch());
@@ -132,8 +132,8 @@ class PassageTest {
         return clients.watch(watchdog);
     }
 
-    private static void set(Passage passage, String field, Object value) throws ReflectiveOperationException {
-        var injected = Passage.class.getDeclaredField(field);
+    private static void set(PassThrough passage, String field, Object value) throws ReflectiveOperationException {
+        var injected = PassThrough.class.getDeclaredField(field);
         injected.setAccessible(true);
         injected.set(passage, value);
     }
@@ -382,7 +382,7 @@ class PassageTest {
 
     private AsyncResponse notingTheFirstByte(CompletableFuture<Void> hasBegun) {
         return (AsyncResponse) Proxy.newProxyInstance(
-                PassageTest.class.getClassLoader(),
+                PassThroughTest.class.getClassLoader(),
                 new Class<?>[] {AsyncResponse.class},
                 (proxy, method, arguments) -> {
                     var response = (Response) arguments[0];

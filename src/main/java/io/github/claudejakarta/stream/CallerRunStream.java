@@ -4,15 +4,15 @@ package io.github.claudejakarta.stream;
  * A stream that was made and not started, for a caller that carries it on a thread of its own. It can be watched from
  * its creation on.
  */
-public final class CarriedStream {
+public final class CallerRunStream {
 
     private final LiveStream stream;
-    private final Runnable carry;
+    private final Runnable work;
 
-    /** @param carry sends the request and reads the answer to its end, on the calling thread */
-    CarriedStream(LiveStream stream, Runnable carry) {
+    /** @param work sends the request and reads the answer to its end, on the calling thread */
+    CallerRunStream(LiveStream stream, Runnable work) {
         this.stream = stream;
-        this.carry = carry;
+        this.work = work;
     }
 
     /** The stream, for those who watch or cancel it. */
@@ -21,8 +21,8 @@ public final class CarriedStream {
     }
 
     /** Sends the request, and carries the stream to its end on the calling thread. A failure shows in the stream. */
-    public void carry() {
-        carry.run();
+    public void run() {
+        work.run();
     }
 
     /**

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
-class WatchingTest {
+class WatchProtocolTest {
 
     private TestSocket socket = new TestSocket();
     private final TestSockets sockets = new TestSockets(socket);
@@ -33,8 +33,8 @@ class WatchingTest {
         socket.close();
     }
 
-    private Watching watching(String id) {
-        return new Watching(sockets.get(), socket.client(), id, served::incrementAndGet);
+    private WatchProtocol watching(String id) {
+        return new WatchProtocol(sockets.get(), socket.client(), id, served::incrementAndGet);
     }
 
     private ClaudeStream stream(String owner, Script script) {

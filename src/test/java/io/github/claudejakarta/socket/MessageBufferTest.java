@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class CollectedTest {
+class MessageBufferTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 7, 1_024, 8_192, 300_000})
@@ -15,7 +15,7 @@ class CollectedTest {
         var random = new Random(most);
         var whole = new byte[1_000_003];
         random.nextBytes(whole);
-        var collected = new Collected();
+        var collected = new MessageBuffer();
         for (int at = 0; at < whole.length; ) {
             int count = Math.min(1 + random.nextInt(most), whole.length - at);
             collected.add(whole, at, count);
@@ -28,7 +28,7 @@ class CollectedTest {
 
     @Test
     void growthIsKnownBefore() {
-        var collected = new Collected();
+        var collected = new MessageBuffer();
         long before = 0;
         for (int i = 0; i < 5_000; i++) {
             long with = collected.capacityWith(700);
@@ -47,7 +47,7 @@ class CollectedTest {
 
     @Test
     void aPieceCountsWhole() {
-        var collected = new Collected();
+        var collected = new MessageBuffer();
         assertThat(collected.capacityWith(1)).isEqualTo(1_024);
         collected.add(new byte[1], 0, 1);
         assertThat(collected.capacityWith(1_023)).isEqualTo(1_024);
@@ -56,7 +56,7 @@ class CollectedTest {
 
     @Test
     void nothingIsNothing() {
-        assertThat(new Collected().capacityWith(0)).isZero();
-        assertThat(new Collected().join()).isEmpty();
+        assertThat(new MessageBuffer().capacityWith(0)).isZero();
+        assertThat(new MessageBuffer().join()).isEmpty();
     }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
-class QuestionTest {
+class AskProtocolTest {
 
     private static final String BODY =
             "{\"model\":\"claude-opus-5-5\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
@@ -26,10 +26,10 @@ class QuestionTest {
     private TestSocket socket = new TestSocket();
     private TestSockets sockets = new TestSockets(socket);
     private final AtomicInteger arrived = new AtomicInteger();
-    private Question question = question();
+    private AskProtocol question = question();
 
-    private Question question() {
-        var made = new Question(sockets.get(), socket.client(), arrived::incrementAndGet);
+    private AskProtocol question() {
+        var made = new AskProtocol(sockets.get(), socket.client(), arrived::incrementAndGet);
         made.begin();
         return made;
     }

@@ -3,7 +3,7 @@ package io.github.claudejakarta.web;
 import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import io.github.claudejakarta.runtime.MemoryBudget;
-import io.github.claudejakarta.runtime.Room;
+import io.github.claudejakarta.runtime.MemoryReservation;
 import jakarta.servlet.ServletRequest;
 import java.time.Duration;
 
@@ -14,7 +14,7 @@ import java.time.Duration;
  *
  * <p>Safe for use by many threads.
  */
-public final class BodyRoom implements Room, AutoCloseable {
+public final class BodyReservation implements MemoryReservation, AutoCloseable {
 
     private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -23,15 +23,15 @@ public final class BodyRoom implements Room, AutoCloseable {
     private long taken;
     private boolean isClosed;
 
-    public BodyRoom(MemoryBudget budget) {
+    public BodyReservation(MemoryBudget budget) {
         this.budget = budget;
     }
 
     /** The room of this request; a room of its own without a limit, where the request has none. */
-    public static BodyRoom of(ServletRequest request) {
+    public static BodyReservation of(ServletRequest request) {
         return ServedRequest.of(request)
-                .attachment(BodyRoom.class)
-                .orElseGet(() -> new BodyRoom(MemoryBudget.unlimited()));
+                .attachment(BodyReservation.class)
+                .orElseGet(() -> new BodyReservation(MemoryBudget.unlimited()));
     }
 
     /**
@@ -71,8 +71,8 @@ public final class BodyRoom implements Room, AutoCloseable {
     }
 
     /** The same room, where taking waits for a while: for an answer, which was paid for. */
-    public Room patient() {
-        return new Room() {
+    public MemoryReservation patient() {
+        return new MemoryReservation() {
 
             @Override
             public void atLeast(long bytes) {
@@ -81,7 +81,7 @@ public final class BodyRoom implements Room, AutoCloseable {
 
             @Override
             public void atMost(long bytes) {
-                BodyRoom.this.atMost(bytes);
+                BodyReservation.this.atMost(bytes);
             }
         };
     }

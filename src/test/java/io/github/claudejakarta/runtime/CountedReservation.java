@@ -1,12 +1,12 @@
 package io.github.claudejakarta.runtime;
 
-/** Room without a limit that knows how much of it is taken. */
-public final class TakenRoom implements Room {
+/** A reservation without a limit that knows how much of it is taken. */
+public final class CountedReservation implements MemoryReservation {
 
     private long taken;
 
     /** @param taken in bytes, from the beginning */
-    public TakenRoom(long taken) {
+    public CountedReservation(long taken) {
         this.taken = taken;
     }
 

@@ -8,13 +8,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Calls whose answer has not begun. A stop of the server ends them. */
-final class PendingCalls {
+final class UnansweredCalls {
 
     private final ClaudeClient client;
     private final Set<ClaudeCall> calls = ConcurrentHashMap.newKeySet();
     private volatile ClaudeException stopped;
 
-    PendingCalls(ClaudeClient client) {
+    UnansweredCalls(ClaudeClient client) {
         this.client = client;
     }
 

@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * <p>Safe for use by many threads.
  */
-public final class LostKey {
+public final class MissingKey {
 
     private volatile String reason;
 
