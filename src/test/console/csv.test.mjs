@@ -4,7 +4,7 @@ import test from "node:test";
 import { CsvReader } from "../../main/webapp/console/csv.js";
 import { json, pieces } from "./resources.mjs";
 
-/** Each row as `[line, ...cells]`; `[line, null]` is a row, or a whole text, that is refused. */
+/** Each row as `[line, ...cells]`; `[line, null]` is a rejected row, or the place where the rest of the text is rejected. */
 function rows(...texts) {
   const found = [];
   const reader = new CsvReader((cells, line) => found.push(cells === null ? [line, null] : [line, ...cells]));
@@ -22,7 +22,7 @@ for (const { name, csv, rows: expected } of json("cases/csv-rows.json")) {
   test(name, () => assert.deepEqual(rows(csv), expected));
 
   test(`${name}, in pieces`, () => {
-    // The first piece has the whole first line.
+    // The first piece contains the whole first line.
     const first = /^[\r\n]*[^\r\n]*[\r\n]*/.exec(csv)[0].length;
     for (const length of [1, 2, 3]) {
       assert.deepEqual(rows(csv.slice(0, first), ...pieces(csv.slice(first), length)), expected, `pieces of ${length}`);
@@ -30,7 +30,7 @@ for (const { name, csv, rows: expected } of json("cases/csv-rows.json")) {
   });
 }
 
-test("a row that is too long is refused with the line on which it begins", () => {
+test("a row that is too long is rejected with the line on which it begins", () => {
   const long = "x".repeat(8 * 1024 * 1024);
 
   assert.deepEqual(rows(`a,b\n${long},c\n`), [[1, "a", "b"], [2, null]]);

@@ -23,7 +23,7 @@ function input(...texts) {
   return texts.map((partial) => ({ type: "input_json_delta", partial_json: partial }));
 }
 
-/** As `Message` gets it from the console: what is not JSON is left out. */
+/** The message of a recorded stream, built like in the console: data that is not JSON is ignored. */
 function recorded(stream, length) {
   const parser = new SseParser();
   const message = new Message();
@@ -53,23 +53,23 @@ test("there is no message before its first event", () => {
   const early = message(...block(0, { type: "text", text: "lost" }), { type: "message_stop" });
 
   assert.equal(early.json(), null);
-  assert.equal(early.isOver, false);
+  assert.equal(early.hasEnded, false);
   assert.deepEqual(early.blocks, []);
 });
 
-test("an error ends a message, which keeps what it has", () => {
+test("an error ends a message, whose blocks stay", () => {
   const broken = message(START, { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
     { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hel" } },
     { type: "error", error: { type: "overloaded_error", message: "Overloaded" } },
     { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "lo" } });
 
   assert.deepEqual(broken.error, { type: "overloaded_error", message: "Overloaded" });
-  assert.equal(broken.isOver, true);
+  assert.equal(broken.hasEnded, true);
   assert.equal(broken.json().content[0].text, "Hel");
   assert.deepEqual(message({ type: "error" }).error, { type: "api_error", message: "" });
 });
 
-test("an event says which block it has changed", () => {
+test("accept returns the block that the event changes", () => {
   const growing = message(START);
 
   const [start, delta, stop] = block(2, { type: "text", text: "" }, { type: "text_delta", text: "x" });
@@ -98,7 +98,7 @@ test("the input of a tool call is parsed when the call has ended", () => {
   assert.equal(call.blocks[0].isInputBroken, false);
 });
 
-test("an input that is not an object is broken, and kept as text", () => {
+test("an input that is not an object is broken, and stays available as text", () => {
   for (const text of ["{\"city\":", "[1]", "null", "7"]) {
     const broken = message(START, ...block(0, { type: "tool_use", id: "a", input: {} }, ...input(text)));
     assert.equal(broken.blocks[0].isInputBroken, true, text);
@@ -107,7 +107,7 @@ test("an input that is not an object is broken, and kept as text", () => {
   }
 });
 
-test("an input that is empty is not broken, one that is cut off is", () => {
+test("an empty input is not broken, but an input that is cut off is", () => {
   const none = message(START, ...block(0, { type: "tool_use", id: "a", input: {} }, ...input("", " ")));
   const cut = message(START, ...block(0, { type: "tool_use", id: "a", input: {} }, ...input("{}")).slice(0, -1));
 
@@ -115,7 +115,7 @@ test("an input that is empty is not broken, one that is cut off is", () => {
   assert.equal(cut.blocks[0].isInputBroken, true);
 });
 
-/** A message has other indexes than the events of its stream where these leave one out. */
+/** The indexes of a message differ from those of its stream's events if the events skip an index. */
 test("an input that the server rejects belongs to the call with its id", () => {
   const calls = message(START, ...block(0, { type: "tool_use", id: "a", input: {} }), ...block(1, { type: "tool_use", id: "b", input: {} }),
     ...block(2, { type: "server_tool_use", input: {} }));
@@ -127,10 +127,10 @@ test("an input that the server rejects belongs to the call with its id", () => {
   assert.equal(calls.blocks[0].isInputBroken, false);
 });
 
-test("the end brings the reason and the last usage", () => {
+test("the last events set the stop reason and the final usage", () => {
   const whole = message(START, { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 9 } }, { type: "message_stop" });
 
-  assert.equal(whole.isOver, true);
+  assert.equal(whole.hasEnded, true);
   assert.equal(whole.model, "m");
   assert.equal(whole.stopReason, "end_turn");
   assert.equal(whole.usage.input_tokens, 3);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** The files that the server's tests read, too. */
+/** Files that the server's tests also read. */
 const RESOURCES = new URL("../resources/", import.meta.url);
 
 export function bytes(path) {
@@ -15,7 +15,7 @@ export function json(path) {
   return JSON.parse(text(path));
 }
 
-/** The text in pieces of this length. */
+/** Splits the text into pieces of this length. */
 export function* pieces(text, length) {
   for (let from = 0; from < text.length; from += length) {
     yield text.slice(from, from + length);

@@ -1,27 +1,27 @@
-/** The public API under /v1, and nothing else. */
+/** Calls to the public API under /v1. The console uses no other interface. */
 
 import { pause } from "./dom.js";
 import { SseParser } from "./sse.js";
 
 const KEY = "claude-jakarta.api-key";
-/** Until an answer is there that is not streamed; what is uploaded takes what it takes. */
-const PATIENCE = 60_000;
-/** The server sends a sign of life every ten seconds, unless it is configured otherwise; then a watcher resumes for nothing. */
-const SILENCE = 45_000;
-const FIRST_WAIT = 250;
-const LONGEST_WAIT = 10_000;
-/** A browser has six connections to a server; a page that nobody sees gives back its own after so long. */
-const UNSEEN = 3_000;
-/** Of work on events before the page gets its turn. */
-const TURN = 12;
+/** Milliseconds until a response that is not streamed must be complete. Uploads have no limit. */
+const RESPONSE_TIMEOUT = 60_000;
+/** Milliseconds without data after which a connection is closed and resumed. The server sends a keep-alive every ten seconds by default. */
+const SILENCE_TIMEOUT = 45_000;
+const MIN_RETRY_DELAY = 250;
+const MAX_RETRY_DELAY = 10_000;
+/** Milliseconds until a hidden page closes its connection, because a browser opens at most six connections to a server. */
+const HIDDEN_TIMEOUT = 3_000;
+/** Milliseconds of event handling before the page may render. */
+const MAX_TURN = 12;
 
-/** For as long as this tab is open, and never in a URL. */
+/** The API key. It is stored until this tab is closed, and never appears in a URL. */
 export const apiKey = {
   get: () => sessionStorage.getItem(KEY) ?? "",
   set: (value) => (value ? sessionStorage.setItem(KEY, value) : sessionStorage.removeItem(KEY)),
 };
 
-/** What the API refused, in Anthropic's shape; or `connection_error` where nobody answered. */
+/** An error of the API in Anthropic's format, or `connection_error` if no response arrived. */
 class ApiError extends Error {
   constructor(type, message, { status = 0, requestId = null, retryAfter = 0 } = {}) {
     super(message);
@@ -32,21 +32,21 @@ class ApiError extends Error {
     this.retryAfter = retryAfter;
   }
 
-  /** Whether asking again may help. */
-  get mayPass() {
+  /** Whether a retry may succeed. */
+  get isRetryable() {
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
 }
 
-const LOST = new ApiError("connection_error", "The connection is lost.");
+const CONNECTION_LOST = new ApiError("connection_error", "The connection is lost.");
 
-/** A name for what is submitted, so that it is not submitted twice when its answer was lost. */
+/** A new idempotency key: the server accepts a submission once, even if its response was lost and it is sent again. */
 export function idempotencyKey() {
-  // Not randomUUID, which pages that came by plain HTTP from another machine do not have.
+  // Pages loaded over plain HTTP from another machine do not have randomUUID.
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The response, whose status is below 400; throws an ApiError. */
+/** Sends a request and returns the response. Throws an ApiError if the status is 400 or above. */
 export async function call(path, { method = "GET", accept = "application/json", headers = {}, body, signal } = {}) {
   const key = apiKey.get();
   let response;
@@ -62,12 +62,12 @@ export async function call(path, { method = "GET", accept = "application/json", 
     throw new ApiError("connection_error", "The server does not answer. Is it running?");
   }
   if (!response.ok) {
-    throw await refusal(response);
+    throw await errorOf(response);
   }
   return response;
 }
 
-async function refusal(response) {
+async function errorOf(response) {
   const requestId = response.headers.get("request-id");
   let error;
   try {
@@ -76,7 +76,7 @@ async function refusal(response) {
     error = null;
   }
   if (response.status === 401) {
-    dispatchEvent(new CustomEvent("key-wanted", { detail: error?.message }));
+    dispatchEvent(new CustomEvent("key-required", { detail: error?.message }));
   }
   return new ApiError(error?.type ?? "api_error", error?.message ?? `HTTP status ${response.status}`, {
     status: response.status, requestId, retryAfter: 1000 * (Number(response.headers.get("retry-after")) || 0),
@@ -84,36 +84,36 @@ async function refusal(response) {
 }
 
 export async function get(path, { signal, ...options } = {}) {
-  const limit = AbortSignal.timeout(PATIENCE);
+  const limit = AbortSignal.timeout(RESPONSE_TIMEOUT);
   try {
     return await (await call(path, { ...options, signal: signal ? AbortSignal.any([signal, limit]) : limit })).json();
   } catch (error) {
-    throw error.name === "TimeoutError" ? new ApiError("connection_error", "The server has begun an answer and does not end it.") : error;
+    throw error.name === "TimeoutError" ? new ApiError("connection_error", "The server did not complete its response within 60 s. Try again.") : error;
   }
 }
 
-/** `json` is sent as such; without it nothing is. */
+/** Sends a POST request with `json` as its body, or without a body if `json` is absent. */
 export async function post(path, { json, headers, signal } = {}) {
   return get(path, json === undefined ? { method: "POST", headers, signal }
     : { method: "POST", signal, body: JSON.stringify(json), headers: { "content-type": "application/json", ...headers } });
 }
 
-/** Sends a file, for as long as it takes. */
+/** Uploads a file, without a time limit. */
 export async function upload(path, file, { headers, signal }) {
   return (await call(path, { method: "POST", body: file, headers, signal })).json();
 }
 
-/** What is to be kept as a file; one that breaks off is none. */
+/** Downloads a response as a Blob. Throws an ApiError if the download is interrupted, so an incomplete file is never saved. */
 export async function download(path, { accept, signal }) {
   const response = await call(path, { accept, signal });
   const parts = [];
   try {
     for await (const piece of chunks(response.body)) {
-      // Blobs, unlike arrays, need not be in memory.
+      // The browser may keep Blobs on disk; arrays stay in memory.
       parts.push(new Blob([piece]));
     }
   } catch (error) {
-    throw signal.aborted ? error : new ApiError("connection_error", "The download broke off; nothing was saved. Try again.");
+    throw signal.aborted ? error : new ApiError("connection_error", "The download was interrupted. Nothing was saved. Try again.");
   }
   return new Blob(parts);
 }
@@ -123,23 +123,22 @@ export async function remove(path) {
 }
 
 /**
- * The events of a path, until `isLast` says so of one, there are no more (204), or the signal is aborted. A connection that is lost, or silent, is taken up
- * again after the last event that came, so that none is lost and none comes twice; so is that of a page that was out of sight. What is refused and will
- * not pass is thrown.
+ * Yields the events of a path until `isLast` returns true for one, the server has no more (204), or the signal is aborted. A connection that is lost or
+ * silent, or closed because the page was hidden, is resumed after the last event: no event is lost or repeated. Throws errors that are not retryable.
  *
- * @param onconnection is told what keeps it from coming, and null when it comes
+ * @param onconnection is called with the error that interrupts the events, and with null when events arrive again
  */
 export async function* events(path, { signal, isLast, onconnection = () => {} }) {
   let lastId;
   let failures = 0;
   while (!signal.aborted) {
-    let obstacle = LOST;
-    await seen(signal);
+    let interruption = CONNECTION_LOST;
+    await whenVisible(signal);
     const connection = new AbortController();
     const abort = () => connection.abort();
     signal.addEventListener("abort", abort, { once: true });
-    whenUnseen(abort, connection.signal);
-    const silence = setTimeout(abort, SILENCE);
+    whenHidden(abort, connection.signal);
+    const silence = setTimeout(abort, SILENCE_TIMEOUT);
     try {
       const response = await call(path, {
         accept: "text/event-stream", signal: connection.signal, headers: lastId === undefined ? {} : { "last-event-id": lastId },
@@ -149,7 +148,7 @@ export async function* events(path, { signal, isLast, onconnection = () => {} })
         return;
       }
       onconnection(null);
-      for await (const event of read(response.body)) {
+      for await (const event of parseEvents(response.body)) {
         failures = 0;
         lastId = event.id ?? lastId;
         yield event;
@@ -162,9 +161,9 @@ export async function* events(path, { signal, isLast, onconnection = () => {} })
         return;
       }
       if (error instanceof ApiError) {
-        obstacle = error;
+        interruption = error;
       }
-      if (!obstacle.mayPass) {
+      if (!interruption.isRetryable) {
         throw error;
       }
     } finally {
@@ -175,62 +174,62 @@ export async function* events(path, { signal, isLast, onconnection = () => {} })
     if (document.hidden) {
       continue;
     }
-    onconnection(obstacle);
-    await pause(wait(failures++, obstacle), signal);
+    onconnection(interruption);
+    await pause(retryDelay(failures++, interruption), signal);
   }
 }
 
-function wait(failures, obstacle) {
-  return Math.max(obstacle.retryAfter, Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** failures));
+function retryDelay(failures, interruption) {
+  return Math.max(interruption.retryAfter, Math.min(MAX_RETRY_DELAY, MIN_RETRY_DELAY * 2 ** failures));
 }
 
-/** What a path answers, sooner or later: what may pass is waited for, and told as by `events`. */
-export async function insist(path, { signal, onconnection = () => {} }) {
+/** Gets the JSON of a path and retries retryable errors without limit. Reports interruptions to `onconnection` as `events` does. */
+export async function getWithRetries(path, { signal, onconnection = () => {} }) {
   for (let failures = 0; ; failures++) {
     try {
       const answer = await get(path, { signal });
       onconnection(null);
       return answer;
     } catch (error) {
-      if (signal.aborted || !error.mayPass) {
+      if (signal.aborted || !error.isRetryable) {
         throw error;
       }
       onconnection(error);
-      await pause(wait(failures, error), signal);
+      await pause(retryDelay(failures, error), signal);
     }
   }
 }
 
-/** What to show while something keeps events from coming. */
-export function obstacleText(obstacle) {
-  return obstacle === null ? "" : obstacle.status ? `${obstacle.type}: ${obstacle.message} It is tried again …` : "The connection is lost; it is taken up again …";
+/** The text to show while events are interrupted; empty if they are not. */
+export function connectionText(interruption) {
+  return interruption === null ? "" : interruption.status ? `${interruption.type}: ${interruption.message} Retrying …` : "The connection is lost. Reconnecting …";
 }
 
-/** Waits until the page is looked at. */
-function seen(signal) {
+/** Waits until the page is visible. */
+function whenVisible(signal) {
   return !document.hidden || signal.aborted ? null : new Promise((resolve) => {
     document.addEventListener("visibilitychange", resolve, { once: true, signal });
     signal.addEventListener("abort", resolve, { once: true });
   });
 }
 
-function whenUnseen(action, signal) {
+function whenHidden(action, signal) {
   let timer = null;
   document.addEventListener("visibilitychange", () => {
     clearTimeout(timer);
-    timer = document.hidden ? setTimeout(action, UNSEEN) : null;
+    timer = document.hidden ? setTimeout(action, HIDDEN_TIMEOUT) : null;
   }, { signal });
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
 }
 
-async function* read(body) {
+async function* parseEvents(body) {
   const decoder = new TextDecoder();
   const parser = new SseParser();
   let turn = performance.now();
   for await (const piece of chunks(body)) {
     for (const event of parser.push(decoder.decode(piece, { stream: true }))) {
       yield event;
-      if (performance.now() - turn > TURN) {
+      if (performance.now() - turn > MAX_TURN) {
         await pause(0);
         turn = performance.now();
       }
@@ -238,7 +237,7 @@ async function* read(body) {
   }
 }
 
-/** The lines of a text that comes in pieces, blank ones left out. What breaks off is thrown. */
+/** Yields the lines of a body, except blank lines. Throws if the body is interrupted. */
 export async function* lines(body) {
   const decoder = new TextDecoder();
   let rest = "";
@@ -252,13 +251,13 @@ export async function* lines(body) {
   }
 }
 
-/** Not every browser can iterate over a stream. What is silent for too long is given up; so is what nobody reads any more. */
+/** Yields the chunks of a body, since not every browser can iterate over one. Cancels the body if it is silent for too long, or if the caller stops. */
 async function* chunks(body) {
   const reader = body.getReader();
   try {
     while (true) {
       let timer;
-      const silence = new Promise((resolve, reject) => (timer = setTimeout(() => reject(LOST), SILENCE)));
+      const silence = new Promise((resolve, reject) => (timer = setTimeout(() => reject(CONNECTION_LOST), SILENCE_TIMEOUT)));
       const { done, value } = await Promise.race([reader.read(), silence]).finally(() => clearTimeout(timer));
       if (done) {
         return;

@@ -1,22 +1,22 @@
 /**
- * What is wrong with a file of requests, by line, before anything is sent. The rules are the server's (docs/batches.md), which checks again. The file is
- * read in pieces and not kept; of the `custom_id`s, the first million are, and what comes twice after that is left to the server.
+ * Checks a file of requests before it is sent, and lists its problems by line. The rules are the server's (docs/batches.md); the server checks again.
+ * The file is read in pieces and not stored. Only the first million `custom_id`s are stored; the server finds later duplicates.
  */
 
 import { CsvReader } from "./csv.js";
 
-/** Of problems that are told. */
-const MOST_PROBLEMS = 100;
-const MOST_IDS = 1_000_000;
+/** Problems that are listed. */
+const MAX_PROBLEMS = 100;
+const MAX_IDS = 1_000_000;
 const CUSTOM_ID = /^[a-zA-Z0-9_-]{1,64}$/;
-/** Spaces of every kind, with no-break spaces, tabs and line ends; the same characters as in the server's `CsvColumns`. */
+/** Spaces of every kind, no-break spaces, tabs and line ends: the same characters as in the server's `CsvColumns`. */
 const BLANK = /[\t-\r\p{Zs}]/u;
 const CSV_COLUMNS = ["custom_id", "prompt", "model", "system", "max_tokens"];
-const PIECE = 256 * 1024;
+const PIECE_BYTES = 256 * 1024;
 const LINE_FEED = 10;
-const LONGEST_LINE = 32 * 1024 * 1024;
-const DEEPEST = 1_000;
-const LONGEST_MODEL = 256;
+const MAX_LINE_BYTES = 32 * 1024 * 1024;
+const MAX_DEPTH = 1_000;
+const MAX_MODEL_LENGTH = 256;
 const LARGEST_INTEGER = 2_147_483_647;
 
 export function kindOf(file) {
@@ -24,14 +24,16 @@ export function kindOf(file) {
 }
 
 /**
- * @param csv what is said of a CSV beside the file: `{ model, maxTokens, charset }`, the first two for rows without them
- * @param signal ends the reading
+ * Checks a file of requests.
+ *
+ * @param csv settings of a CSV file: `{ model, maxTokens, charset }`; `model` and `maxTokens` are the defaults of rows without them
+ * @param signal stops the check
  * @return `{ requests, problems: [{ line, message }], hasMore }`
  */
 export async function check(file, kind, csv, signal) {
   const found = new Findings();
   if (await file.slice(0, 2).text() === "PK") {
-    found.add(1, "This looks like a workbook of Excel's; save it as “CSV UTF-8”");
+    found.add(1, "This looks like an Excel workbook. Save it as “CSV UTF-8”");
   } else if (kind === "csv") {
     await checkCsv(file, csv, found, signal);
   } else {
@@ -46,15 +48,15 @@ export async function check(file, kind, csv, signal) {
 class Findings {
   #lineOfId = new Map();
   requests = 0;
-  /** Of the first request, to see whether all was understood. */
+  /** The first request, which shows the user how the file was read. */
   first = null;
   problems = [];
   hasMore = false;
-  /** Nothing that follows can be understood. */
-  isHopeless = false;
+  /** Whether the rest of the file cannot be read. */
+  isUnreadable = false;
 
   add(line, message) {
-    if (this.problems.length < MOST_PROBLEMS) {
+    if (this.problems.length < MAX_PROBLEMS) {
       this.problems.push({ line, message });
     } else {
       this.hasMore = true;
@@ -63,7 +65,7 @@ class Findings {
 
   request(line, { custom_id: id, params }) {
     this.requests++;
-    this.first ??= { id, prompt: beginning(params) };
+    this.first ??= { id, prompt: excerptOf(params) };
     if (typeof (id ?? "") !== "string") {
       this.add(line, "custom_id must be a string");
     } else if ((id ?? "") === "") {
@@ -71,8 +73,8 @@ class Findings {
     } else if (!CUSTOM_ID.test(id)) {
       this.add(line, "custom_id: 1 to 64 letters, digits, _ and - are allowed");
     } else if (this.#lineOfId.has(id)) {
-      this.add(line, `custom_id: ${id} is on line ${this.#lineOfId.get(id)} already`);
-    } else if (this.#lineOfId.size < MOST_IDS) {
+      this.add(line, `custom_id: ${id} is already on line ${this.#lineOfId.get(id)}`);
+    } else if (this.#lineOfId.size < MAX_IDS) {
       this.#lineOfId.set(id, line);
     }
     for (const problem of problemsOf(params)) {
@@ -81,13 +83,13 @@ class Findings {
   }
 }
 
-const SHOWN = 120;
+const EXCERPT_LENGTH = 120;
 
-function beginning(params) {
+function excerptOf(params) {
   const message = Array.isArray(params?.messages) ? params.messages.at(-1) : null;
   const text = typeof message?.content === "string" ? message.content
     : Array.isArray(message?.content) ? message.content.map((block) => block?.text ?? "").join(" ") : "";
-  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+  return text.length > EXCERPT_LENGTH ? `${text.slice(0, EXCERPT_LENGTH)}…` : text;
 }
 
 function* problemsOf(params) {
@@ -98,8 +100,8 @@ function* problemsOf(params) {
   const { model, messages, max_tokens: maxTokens } = params;
   if (typeof model !== "string" || model.trim() === "") {
     yield "params.model: Field required";
-  } else if (model.length > LONGEST_MODEL) {
-    yield `params.model: at most ${LONGEST_MODEL} characters are allowed`;
+  } else if (model.length > MAX_MODEL_LENGTH) {
+    yield `params.model: at most ${MAX_MODEL_LENGTH} characters are allowed`;
   }
   if (!Array.isArray(messages) || messages.length === 0) {
     yield "params.messages: Field required, with at least one message";
@@ -113,7 +115,7 @@ function* problemsOf(params) {
   yield* ["speed", "fallbacks"].filter((name) => (params[name] ?? null) !== null).map((name) => `params.${name}: not available in a batch`);
 }
 
-/** Whether more levels of objects and arrays than these are within each other. */
+/** Whether objects and arrays are nested more deeply than these levels. */
 function isDeeper(value, levels) {
   return typeof value === "object" && value !== null && (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
 }
@@ -123,7 +125,7 @@ function isObject(value) {
 }
 
 async function checkLines(file, found, signal) {
-  // The mark is taken off by hand: each line is decoded anew, and only the first may have one.
+  // Each line is decoded separately, and only the first may begin with a byte order mark. checkLine removes that mark.
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let line = 0;
   let rest = new Uint8Array();
@@ -135,7 +137,7 @@ async function checkLines(file, found, signal) {
       from = end + 1;
     }
     rest = joined(rest, piece.subarray(from));
-    if (rest.length > LONGEST_LINE) {
+    if (rest.length > MAX_LINE_BYTES) {
       found.add(line + 1, "This line is longer than 32 MB");
       return;
     }
@@ -171,46 +173,46 @@ function checkLine(decoder, bytes, line, found) {
     found.add(line, `This is not JSON: ${error.message}`);
     return;
   }
-  if (isDeeper(request, DEEPEST)) {
-    found.add(line, `More than ${DEEPEST} objects and arrays are within each other`);
+  if (isDeeper(request, MAX_DEPTH)) {
+    found.add(line, `Objects and arrays are nested more than ${MAX_DEPTH} levels deep`);
   } else if (!isObject(request)) {
-    found.add(line, "Each line is an object: {\"custom_id\":\"...\",\"params\":{...}}");
+    found.add(line, "Each line must be an object: {\"custom_id\":\"...\",\"params\":{...}}");
   } else if (Array.isArray(request.requests)) {
-    found.add(line, "This is the body of a request; a file has the requests alone, one a line");
+    found.add(line, "This is the body of a batch request. A file has only the requests, one per line");
   } else {
     found.request(line, request);
   }
 }
 
 async function* pieces(file, signal) {
-  for (let from = 0; from < file.size && !signal.aborted; from += PIECE) {
-    yield new Uint8Array(await file.slice(from, from + PIECE).arrayBuffer());
+  for (let from = 0; from < file.size && !signal.aborted; from += PIECE_BYTES) {
+    yield new Uint8Array(await file.slice(from, from + PIECE_BYTES).arrayBuffer());
   }
 }
 
 async function checkCsv(file, csv, found, signal) {
   const strict = new TextDecoder(csv.charset, { fatal: true });
-  // Decodes what the strict one has accepted, and is where that one was before the piece with the fault.
+  // Decodes the pieces that the strict decoder accepted. It finds the text before the fault in a piece that the strict decoder rejects.
   const follower = new TextDecoder(csv.charset, { fatal: true });
   let columns = null;
-  const take = (cells, line) => {
-    if (found.isHopeless) {
+  const onRow = (cells, line) => {
+    if (found.isUnreadable) {
       return;
     }
     if (cells === null) {
-      found.add(line, "A quotation mark is open, or in the wrong place");
-      found.isHopeless = columns === null;
+      found.add(line, "A quotation mark is not closed, or is in the wrong place");
+      found.isUnreadable = columns === null;
     } else if (columns === null) {
       columns = cells.some((cell) => cell !== "") ? columnsOf(cells, line, found) : null;
     } else if (cells.some((cell, at) => columns.names[at] ? cell !== "" : !isBlank(cell))) {
       checkRow(columns, cells, line, csv, found);
     }
   };
-  const reader = new CsvReader(take);
+  const reader = new CsvReader(onRow);
   try {
     for await (const piece of pieces(file, signal)) {
       if (!isText(strict, piece)) {
-        reader.push(beforeFault(follower, piece));
+        reader.push(textBeforeFault(follower, piece));
         addUndecodable(found, reader.line, csv.charset);
         return;
       }
@@ -229,14 +231,14 @@ async function checkCsv(file, csv, found, signal) {
   }
 }
 
-/** What ends the reading; unless it has ended already, with the names of the columns. */
+/** Adds a problem that ends the check, unless the problem of the column names has ended it already. */
 function addFatal(found, line, message) {
-  if (!found.isHopeless) {
+  if (!found.isUnreadable) {
     found.add(line, message);
   }
 }
 
-/** @param piece of a longer text; absent at the end of it */
+/** Whether the bytes are text. `piece` is a part of a longer text, and absent at its end. */
 function isText(decoder, piece) {
   try {
     decoder.decode(piece, { stream: piece !== undefined });
@@ -246,21 +248,21 @@ function isText(decoder, piece) {
   }
 }
 
-/** The text in front of the bytes that are not text. */
-function beforeFault(decoder, piece) {
+/** The text before the bytes that are not text. */
+function textBeforeFault(decoder, piece) {
   let text = "";
   try {
     for (let at = 0; at < piece.length; at++) {
       text += decoder.decode(piece.subarray(at, at + 1), { stream: true });
     }
   } catch {
-    // This is the fault.
+    // The bytes that are not text begin here.
   }
   return text;
 }
 
 function addUndecodable(found, line, charset) {
-  addFatal(found, line, `From here on, this is not ${charset}. Choose another encoding, such as windows-1252, or save it as “CSV UTF-8”`);
+  addFatal(found, line, `From this line on, the file is not ${charset}. Choose another encoding, such as windows-1252, or save the file as “CSV UTF-8”`);
 }
 
 function isBlank(text) {
@@ -279,22 +281,22 @@ function withoutBlanksAround(text) {
   return text.slice(from, to);
 }
 
-/** What the first row says: the names, "" for a column that has none. */
+/** The column names in the first row, with "" for a column without a name. */
 function columnsOf(header, line, found) {
   const names = header.map(withoutBlanksAround);
   const twice = names.find((name, at) => name !== "" && names.indexOf(name) < at);
   if (twice !== undefined) {
-    found.add(line, `Two columns have the same name, ${twice.slice(0, SHOWN)}: ${columnName(names.indexOf(twice))} and ${columnName(names.lastIndexOf(twice))}`);
-    found.isHopeless = true;
+    found.add(line, `Two columns have the same name, ${twice.slice(0, EXCERPT_LENGTH)}: ${columnName(names.indexOf(twice))} and ${columnName(names.lastIndexOf(twice))}`);
+    found.isUnreadable = true;
   } else if (!["custom_id", "prompt"].every((name) => names.includes(name)) || !names.every((name) => name === "" || CSV_COLUMNS.includes(name))) {
-    found.add(line, "The first line names the columns: custom_id and prompt, and where wanted model, system and max_tokens, separated by commas or semicolons. "
-      + `Here it is: ${header.join(", ").slice(0, SHOWN)}`);
-    found.isHopeless = true;
+    found.add(line, "The first line must name the columns: custom_id and prompt, and optionally model, system and max_tokens, separated by commas or semicolons. "
+      + `The first line is: ${header.join(", ").slice(0, EXCERPT_LENGTH)}`);
+    found.isUnreadable = true;
   }
   return { names, line };
 }
 
-/** By number and letter, as spreadsheets name it: column 3 (C). */
+/** The column by number and by the letter that spreadsheets use: column 3 (C). */
 function columnName(place) {
   let letters = "";
   for (let rest = place; rest >= 0; rest = Math.floor(rest / 26) - 1) {
@@ -306,13 +308,13 @@ function columnName(place) {
 function checkRow(columns, data, line, csv, found) {
   const { names } = columns;
   if (names.some((name, at) => name !== "" && at >= data.length)) {
-    found.add(line, `There are ${data.length} cells, and ${names.length} columns`);
+    found.add(line, `The row has ${data.length} cells, but there are ${names.length} columns`);
     return;
   }
   const nameless = data.findIndex((content, at) => !names[at] && !isBlank(content));
   if (nameless >= 0) {
-    const sizes = data.length > names.length ? `There are ${data.length} cells, and ${names.length} columns; ` : "";
-    found.add(line, `${sizes}${columnName(nameless)} has content, but no name in line ${columns.line}`);
+    const sizes = data.length > names.length ? `The row has ${data.length} cells, but there are ${names.length} columns; ` : "";
+    found.add(line, `${sizes}${columnName(nameless)} has content, but line ${columns.line} does not name it`);
     return;
   }
   const cell = (name) => data[names.indexOf(name)] ?? "";

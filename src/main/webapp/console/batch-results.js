@@ -1,4 +1,4 @@
-/** The results of a batch: looked through, and downloaded. */
+/** The results of a batch: search and download. */
 
 import { call, download, lines } from "./api.js";
 import { chip, field, fill, h, number, problem, save } from "./dom.js";
@@ -6,10 +6,10 @@ import { wholeMessage } from "./message-view.js";
 
 export const OUTCOMES = ["succeeded", "errored", "expired", "canceled"];
 const SHOWN_RESULTS = 50;
-/** Between a letter that is typed and the search for it. */
-const BEFORE_SEARCH = 250;
+/** Milliseconds between the last typed character and the search. */
+const SEARCH_DELAY = 250;
 
-/** Looked through as they come from Claude: as many as are shown are kept, however many there are. */
+/** Searches the results while they are read from the server. Stores only the results that are shown, however many the batch has. */
 export class BatchResults {
   #id;
   #path;
@@ -25,7 +25,7 @@ export class BatchResults {
   #running = new AbortController();
   #timer = null;
   #requests;
-  #again = h("p", { class: "note", hidden: true }, "Some are being sent again; until that ends they are shown here as they came out before.");
+  #resubmissionNote = h("p", { class: "note", hidden: true }, "Some requests are being resubmitted. Until they end, their previous results are shown.");
 
   constructor(id, path, requests, signal) {
     this.#id = id;
@@ -40,17 +40,17 @@ export class BatchResults {
       h("button", { type: "button", onclick: (event) => this.#download(event.target, accept, extension) }, label);
     this.element = h("section", { class: "card", "aria-label": "Results" }, h("h2", {}, "Results"),
       h("div", { class: "row" }, field("Search by custom_id", this.#search), field("Outcome", this.#outcome)),
-      this.#again, this.#note, this.#failure, this.#list,
+      this.#resubmissionNote, this.#note, this.#failure, this.#list,
       h("div", { class: "actions" }, this.#more, saving("Download CSV", "text/csv", "csv"), saving("Download NDJSON", "application/x-ndjson", "ndjson")));
   }
 
-  isBeingSentAgain(value) {
-    this.#again.hidden = !value;
+  showResubmission(value) {
+    this.#resubmissionNote.hidden = !value;
   }
 
   #searchSoon() {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.search(), BEFORE_SEARCH);
+    this.#timer = setTimeout(() => this.search(), SEARCH_DELAY);
   }
 
   async search(limit = SHOWN_RESULTS) {
@@ -58,7 +58,7 @@ export class BatchResults {
     this.#running = new AbortController();
     const mine = this.#running.signal;
     this.#limit = limit;
-    this.#note.textContent = "Looking through the results …";
+    this.#note.textContent = "Searching the results …";
     fill(this.#failure);
     const wanted = this.#search.value.trim().toLowerCase();
     const outcome = this.#outcome.value;
@@ -79,7 +79,7 @@ export class BatchResults {
     } catch (error) {
       if (!mine.aborted) {
         this.#note.textContent = "";
-        fill(this.#failure, problem(error.type ? error : { type: "connection_error", message: "The results broke off. Try again." }));
+        fill(this.#failure, problem(error.type ? error : { type: "connection_error", message: "The results were interrupted. Try again." }));
       }
       return;
     }
@@ -89,7 +89,7 @@ export class BatchResults {
     this.#more.hidden = found.length <= limit;
     const shown = found.slice(0, limit);
     fill(this.#list, shown.map(resultItem));
-    this.#note.textContent = found.length > limit ? `The first ${number(limit)} that fit, of ${number(this.#requests)} in no particular order.`
+    this.#note.textContent = found.length > limit ? `The first ${number(limit)} matches among ${number(this.#requests)} requests, in no particular order.`
       : `${number(found.length)} of ${number(looked)} results, in no particular order.`;
   }
 
@@ -119,7 +119,7 @@ function resultItem({ custom_id: id, result }) {
 function explanation(result) {
   const error = result.error?.error ?? result.error;
   return error ? problem({ type: error.type, message: error.message, requestId: result.error.request_id })
-    : h("p", { class: "note" }, result.type === "expired" ? "Claude did not come to it within a day. Send it again." : "It was called off before Claude came to it.");
+    : h("p", { class: "note" }, result.type === "expired" ? "Claude did not process this request within 24 hours. Resubmit it." : "This request was canceled before Claude processed it.");
 }
 
 function excerpt(result) {

@@ -1,4 +1,4 @@
-/** A file of requests: dropped, checked, and submitted once. */
+/** The form that checks a file of requests and submits it as one batch. */
 
 import { idempotencyKey, upload } from "./api.js";
 import { check, kindOf } from "./batch-file.js";
@@ -8,18 +8,18 @@ import { maxTokensField, modelField, systemField } from "./request-form.js";
 export function submission(signal) {
   const input = h("input", {
     type: "file", accept: ".csv,.ndjson,.jsonl,text/csv,application/x-ndjson", onchange: () => choose(input.files[0]),
-    // Else a file that was mended, and is chosen again, is none that is new.
+    // Without this, choosing the same file again after a correction does not fire a change event.
     onclick: () => (input.value = ""),
   });
   const drop = h("div", { class: "drop" },
-    field("File", input, "CSV with the columns custom_id and prompt, or NDJSON, one {\"custom_id\",\"params\"} a line. Drop it here, or choose it."));
+    field("File", input, "CSV with the columns custom_id and prompt, or NDJSON with one {\"custom_id\",\"params\"} per line. Drop the file here, or choose it."));
   for (const name of ["dragenter", "dragover"]) {
     drop.addEventListener(name, (event) => {
       event.preventDefault();
       drop.classList.add("over");
     });
   }
-  // A browser opens what is dropped elsewhere, in place of this page.
+  // Without this, the browser opens a file that is dropped elsewhere, in place of this page.
   for (const name of ["dragover", "drop"]) {
     addEventListener(name, (event) => event.preventDefault(), { signal });
   }
@@ -32,7 +32,7 @@ export function submission(signal) {
   });
   const model = modelField();
   const maxTokens = maxTokensField();
-  // It goes along in the address of the request.
+  // Limited, because the system prompt is a query parameter of the request.
   const system = systemField(1_000);
   const charset = h("select", {}, ["UTF-8", "windows-1252"].map((name) => h("option", {}, name)));
   const csvFields = h("fieldset", { hidden: true, onchange: () => examine() },
@@ -51,12 +51,12 @@ export function submission(signal) {
     key = idempotencyKey();
     chosen = file ?? null;
     csvFields.disabled = csvFields.hidden = !chosen || kindOf(chosen) !== "csv";
-    // Only now: what moves while somebody clicks is not clicked at.
+    // Not earlier: a layout change during a click makes the user miss the button.
     fill(findings, chosen && h("p", { class: "muted" }, `Checking ${chosen.name} …`));
     examine();
   }
 
-  /** Whether it is good, and still the one that is chosen. */
+  /** Checks the chosen file. Returns whether it has no problems and is still the chosen file. */
   async function examine() {
     examination.abort();
     examination = new AbortController();
@@ -87,15 +87,15 @@ export function submission(signal) {
       h("p", { class: isGood ? "good" : "bad" }, isGood
         ? `${count(found.requests, "request")} in ${chosen.name}, ready to submit.`
         : `${found.hasMore ? "More than " : ""}${count(found.problems.length, "problem")} in ${chosen.name}; nothing was sent.`),
-      isGood && h("p", { class: "muted" }, "The first: ", h("code", {}, found.first.id), " ", h("q", {}, found.first.prompt)),
+      isGood && h("p", { class: "muted" }, "First request: ", h("code", {}, found.first.id), " ", h("q", {}, found.first.prompt)),
       !isGood && h("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": "Problems by line" },
-        h("table", {}, h("thead", {}, h("tr", {}, h("th", { class: "right" }, "Line"), h("th", {}, "What is wrong"))),
+        h("table", {}, h("thead", {}, h("tr", {}, h("th", { class: "right" }, "Line"), h("th", {}, "Problem"))),
           h("tbody", {}, found.problems.map((one) => h("tr", {}, h("td", { class: "right" }, number(one.line)), h("td", {}, one.message)))))));
   }
 
   async function send(event) {
     event.preventDefault();
-    // What goes for all rows may have been changed just now.
+    // A default for all rows may have changed since the last check.
     form.inert = true;
     if (!await examine()) {
       form.inert = false;

@@ -1,6 +1,6 @@
-/** Batches: one is submitted, or followed to its end and beyond. */
+/** The section of batches: submits a batch, or shows one and updates it until it ends. */
 
-import { events, obstacleText, post, remove } from "./api.js";
+import { connectionText, events, post, remove } from "./api.js";
 import { BatchResults, OUTCOMES } from "./batch-results.js";
 import { submission } from "./batch-submission.js";
 import { panes, statusFilter } from "./collection.js";
@@ -15,7 +15,7 @@ export function batches(main, signal) {
     list: {
       title: "Batches", path: "batches",
       filter: statusFilter("Status of batches", ["in_progress", "canceling", "ended", "failed"]),
-      empty: "No batches here. Drop a file to submit one.",
+      empty: "No batches. Drop a file to submit one.",
       show: (batch) => [
         h("span", { class: "line" }, chip(batch.status), " ", time(batch.created_at)),
         h("small", {}, `${count(batch.requests, "request")} · ${batch.id.slice(0, 16)}…`),
@@ -24,7 +24,7 @@ export function batches(main, signal) {
     content: place,
     show(id, shown, refresh) {
       if (id) {
-        new ShownBatch(id, place, shown, refresh).run();
+        new BatchView(id, place, shown, refresh).run();
       } else {
         fill(place, submission(shown));
       }
@@ -32,15 +32,15 @@ export function batches(main, signal) {
   });
 }
 
-/** One batch, followed until it ends. */
-class ShownBatch {
+/** The view of one batch. It is updated until the batch ends, and again after a resubmission. */
+class BatchView {
   #id;
   #path;
   #signal;
   #onchange;
   #batch = null;
   #results = null;
-  #revive = () => {};
+  #resume = () => {};
   #connection = h("span", { class: "connection", role: "status" });
   #head = h("header", { class: "bar" });
   #state = h("div", {});
@@ -50,15 +50,15 @@ class ShownBatch {
   #failure = h("div", {});
   #resultsPlace = h("div", {});
 
-  /** @param onchange is called when its status is another */
+  /** @param onchange is called when the status changes */
   constructor(id, element, signal, onchange) {
     this.#onchange = onchange;
     this.#id = id;
     this.#path = `v1/batches/${encodeURIComponent(id)}`;
     this.#signal = signal;
     fill(element, h("p", {}, h("a", { href: "#/batches" }, "← New batch")),
-      h("section", { class: "card", "aria-label": "Batch" }, h("h2", { class: "unseen" }, "Batch"), this.#head, this.#connection, this.#failure, this.#state,
-        h("details", {}, h("summary", {}, "Parts: what Claude has as batches of its own"), this.#parts), this.#actions), this.#resultsPlace);
+      h("section", { class: "card", "aria-label": "Batch" }, h("h2", { class: "visually-hidden" }, "Batch"), this.#head, this.#connection, this.#failure, this.#state,
+        h("details", {}, h("summary", {}, "Parts (message batches at Claude)"), this.#parts), this.#actions), this.#resultsPlace);
   }
 
   async run() {
@@ -66,33 +66,33 @@ class ShownBatch {
     try {
       do {
         await this.#follow();
-      } while (await this.#isRevived());
+      } while (await this.#awaitResubmission());
     } catch (error) {
       if (!this.#signal.aborted) {
-        fill(this.#failure, problem(error), error.status === 404 && h("p", {}, "Batches are kept for 30 days after their end, for whoever submitted them."));
+        fill(this.#failure, problem(error), error.status === 404 && h("p", {}, "Batches are kept for 30 days after their end. Only the caller that submitted a batch can see it."));
       }
     }
   }
 
   async #follow() {
     const isLast = (event) => event.name === "batch_ended";
-    const onconnection = (obstacle) => {
-      this.#connection.textContent = obstacleText(obstacle);
+    const onconnection = (interruption) => {
+      this.#connection.textContent = connectionText(interruption);
     };
     for await (const event of events(`${this.#path}/events`, { signal: this.#signal, isLast, onconnection })) {
       this.#show(JSON.parse(event.data));
     }
   }
 
-  /** Waits until it is sent again, or nobody looks any more. */
-  #isRevived() {
+  /** Waits for a resubmission, which returns true, or until the view is closed, which returns false. */
+  #awaitResubmission() {
     return new Promise((resolve) => {
-      this.#revive = () => resolve(true);
+      this.#resume = () => resolve(true);
       this.#signal.addEventListener("abort", () => resolve(false), { once: true });
     });
   }
 
-  /** The elapsed time goes on where nothing else does. */
+  /** Updates the elapsed time every second, also when no event arrives. */
   async #tick() {
     while (!this.#signal.aborted) {
       await pause(1_000, this.#signal);
@@ -118,7 +118,7 @@ class ShownBatch {
       this.#results = new BatchResults(this.#id, this.#path, batch.requests, this.#signal);
       fill(this.#resultsPlace, this.#results.element);
     }
-    this.#results?.isBeingSentAgain(!batch.ended_at);
+    this.#results?.showResubmission(!batch.ended_at);
     if (batch.results_url && batch.ended_at) {
       this.#results.search();
     }
@@ -126,13 +126,13 @@ class ShownBatch {
 
   #showState() {
     const batch = this.#batch;
-    const isOver = (part) => ["ended", "failed", "canceled"].includes(part.state);
+    const hasEnded = (part) => ["ended", "failed", "canceled"].includes(part.state);
     this.#elapsed.textContent = seconds((batch.ended_at ? new Date(batch.ended_at) : new Date()) - new Date(batch.created_at));
     fill(this.#state,
       outcomeBar(batch.request_counts),
       facts([
         ["Requests", number(batch.requests)],
-        ["Parts ended", `${batch.parts.filter(isOver).length} of ${batch.parts.length}`],
+        ["Parts ended", `${batch.parts.filter(hasEnded).length} of ${batch.parts.length}`],
         ["Submitted", time(batch.created_at)],
         [batch.ended_at ? "Took" : "Elapsed", this.#elapsed],
         ...(batch.ended_at ? usageFacts(batch.usage) : []),
@@ -141,7 +141,7 @@ class ShownBatch {
         ["Callback", batch.callback && `${batch.callback.status}, to ${batch.callback.url}`],
       ]),
       !batch.ended_at && batch.request_counts.processing > 0
-        && h("p", { class: "muted" }, "Claude reports outcomes only once all of a part has ended; until then its requests are processing."),
+        && h("p", { class: "muted" }, "Claude reports the outcomes of a part only when the whole part has ended. Until then its requests are processing."),
       batch.parts.filter((part) => part.problem).map((part) => h("div", { class: "problem" },
         h("strong", {}, `Part ${part.number}`), " ", part.problem.error?.message)));
     fill(this.#parts, partsTable(batch.parts));
@@ -149,33 +149,33 @@ class ShownBatch {
 
   #showActions() {
     const batch = this.#batch;
-    const isOver = batch.ended_at !== null;
+    const hasEnded = batch.ended_at !== null;
     const counts = batch.request_counts;
-    const signature = JSON.stringify([batch.status, isOver, counts]);
+    const signature = JSON.stringify([batch.status, hasEnded, counts]);
     if (signature === this.#actions.signature) {
       return;
     }
     this.#actions.signature = signature;
     const button = (label, action, style) => h("button", { type: "button", class: style, onclick: (event) => this.#act(event.target, action) }, label);
     fill(this.#actions,
-      !isOver && batch.status !== "canceling" && button("Cancel", () => this.#cancel()),
-      isOver && counts.errored + counts.expired > 0 && button("Send failed ones again", () => this.#resubmit("")),
-      isOver && counts.canceled > 0 && button("Send canceled ones again too", () => this.#resubmit("?include=canceled")),
-      isOver && button("Delete", () => this.#delete(), "danger"));
+      !hasEnded && batch.status !== "canceling" && button("Cancel", () => this.#cancel()),
+      hasEnded && counts.errored + counts.expired > 0 && button("Resubmit failed requests", () => this.#resubmit("")),
+      hasEnded && counts.canceled > 0 && button("Resubmit canceled requests too", () => this.#resubmit("?include=canceled")),
+      hasEnded && button("Delete", () => this.#delete(), "danger"));
   }
 
   async #cancel() {
-    return confirm("Cancel this batch? What Claude has not begun yet will have no result.") ? post(`${this.#path}/cancel`) : null;
+    return confirm("Cancel this batch? Requests that Claude has not started will have no result.") ? post(`${this.#path}/cancel`) : null;
   }
 
   async #resubmit(query) {
     const batch = await post(`${this.#path}/resubmit${query}`);
-    this.#revive();
+    this.#resume();
     return batch;
   }
 
   async #delete() {
-    if (confirm("Delete this batch with its requests? Its results cannot be fetched any more.")) {
+    if (confirm("Delete this batch and its requests? Its results will no longer be available.")) {
       await remove(this.#path);
       location.hash = "#/batches";
     }
@@ -216,7 +216,7 @@ function outcomeBar(counts) {
 
 function partsTable(parts) {
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Parts" }, h("table", {},
-    h("thead", {}, h("tr", {}, ["Part", "Round", "State", "Requests", "Batch of Claude's"].map((name) => h("th", { class: name === "Requests" ? "right" : null }, name)))),
+    h("thead", {}, h("tr", {}, ["Part", "Round", "State", "Requests", "Message batch"].map((name) => h("th", { class: name === "Requests" ? "right" : null }, name)))),
     h("tbody", {}, parts.map((part) => h("tr", {}, h("td", {}, part.number), h("td", {}, part.round), h("td", {}, chip(part.state)),
       h("td", { class: "right" }, number(part.requests)), h("td", {}, h("code", {}, part.id ?? "–")))))));
 }

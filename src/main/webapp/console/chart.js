@@ -1,4 +1,4 @@
-/** Stacked bars, one a day. */
+/** A chart of stacked bars, one bar per day. */
 
 import { h, svg } from "./dom.js";
 
@@ -7,26 +7,30 @@ const LEFT = 70;
 const BOTTOM = 30;
 const TOP = 12;
 const LINES = 4;
-const WIDEST_BAR = 60;
+const MAX_BAR_WIDTH = 60;
 const LABEL = 110;
 
 const SHORT = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
-/** Costs may be small. */
+/** For costs, which may be small. */
 const EXACT = new Intl.NumberFormat("en", { maximumFractionDigits: 6 });
 
-/** @param series `[{ name, values }]`, with a value for each day */
+/**
+ * Draws a chart.
+ *
+ * @param series `[{ name, values }]`, with a value for each day
+ */
 export function chart({ title, days, series }) {
-  // In units that are about as large as the page's own, so that one can read what is written.
+  // The units of the drawing are about as large as the page's pixels, so that the labels are readable.
   const width = matchMedia("(max-width: 480px)").matches ? 380 : 1000;
   const totals = days.map((_, index) => series.reduce((sum, one) => sum + one.values[index], 0));
   const top = roundUp(Math.max(...totals));
   const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
   const step = (width - LEFT) / days.length;
-  const barWidth = Math.min(WIDEST_BAR, step * 0.75);
+  const barWidth = Math.min(MAX_BAR_WIDTH, step * 0.75);
   const labelEvery = Math.ceil(days.length * LABEL / width);
   return h("figure", { class: "chart" },
     h("figcaption", {}, title),
-    svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": `${title}. ${EXACT.format(totals.reduce((a, b) => a + b, 0))} in all; the table below has the numbers.` },
+    svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": `${title}. ${EXACT.format(totals.reduce((a, b) => a + b, 0))} in total. The table below has the numbers.` },
       Array.from({ length: LINES + 1 }, (_, index) => top * index / LINES).map((value) => [
         svg("line", { class: "grid", x1: LEFT, x2: width, y1: y(value), y2: y(value) }),
         svg("text", { class: "label", x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, SHORT.format(value)),
@@ -48,7 +52,7 @@ export function chart({ title, days, series }) {
     h("ul", { class: "legend" }, series.map((one, index) => h("li", { class: `series-${index}` }, one.name))));
 }
 
-/** To 1, 2, 4 or 5 and zeros, so that lines stand at numbers that can be read. */
+/** Rounds up to 1, 2, 4 or 5 times a power of ten, so that the grid lines have round numbers. */
 function roundUp(value) {
   if (value <= 0) {
     return 1;

@@ -1,17 +1,17 @@
-/** A list of the API's (`data`, `has_more`, `last_id`), newest first, that is kept up to date while it is seen. */
+/** A list from the API (`data`, `has_more`, `last_id`), newest first, which is updated while the page is visible. */
 
 import { get } from "./api.js";
-import { fill, h, reconcile, repeat, tell } from "./dom.js";
+import { fill, h, reconcile, repeat, showProblem } from "./dom.js";
 
-const BETWEEN_LOOKS = 3_000;
+const REFRESH_INTERVAL = 3_000;
 const STEP = 20;
-/** The API's own limit. */
-const MOST = 1_000;
+/** The limit of the API. */
+const MAX_ITEMS = 1_000;
 
 class Collection {
   #path;
   #show;
-  #asking = new AbortController();
+  #latestRequest = new AbortController();
   #signal;
   #limit = STEP;
   #query = "";
@@ -22,8 +22,8 @@ class Collection {
   #selected = null;
 
   /**
-   * @param show makes the children of an item's link
-   * @param empty what to say while there is nothing
+   * @param show returns the children of an item's link
+   * @param empty the text for an empty list
    */
   constructor({ title, path, show, empty, signal, filter }) {
     this.#path = path;
@@ -32,7 +32,7 @@ class Collection {
     this.#signal = signal;
     this.element = h("aside", { class: "collection", "aria-label": title },
       h("header", {}, h("h2", {}, title), filter?.((query) => this.#filter(query))), this.#problem, this.#nothing, this.#items, this.#more);
-    repeat(BETWEEN_LOOKS, signal, () => this.refresh());
+    repeat(REFRESH_INTERVAL, signal, () => this.refresh());
   }
 
   select(id) {
@@ -40,20 +40,20 @@ class Collection {
     [...this.#items.children].forEach((item) => this.#mark(item));
   }
 
-  /** The latest question counts: an earlier one may be answered later. */
+  /** Reads the list again. Aborts an earlier request, because its response may arrive after this one's. */
   async refresh() {
-    this.#asking.abort();
-    this.#asking = new AbortController();
-    const mine = AbortSignal.any([this.#signal, this.#asking.signal]);
+    this.#latestRequest.abort();
+    this.#latestRequest = new AbortController();
+    const mine = AbortSignal.any([this.#signal, this.#latestRequest.signal]);
     try {
       const page = await get(`v1/${this.#path}?limit=${this.#limit}${this.#query}`, { signal: mine });
       reconcile(this.#items, page.data, (item) => item.id, (item, element) => this.#item(item, element));
-      this.#more.hidden = !page.has_more || this.#limit >= MOST;
-      tell(this.#problem, null);
+      this.#more.hidden = !page.has_more || this.#limit >= MAX_ITEMS;
+      showProblem(this.#problem, null);
       this.#nothing.hidden = page.data.length > 0;
     } catch (error) {
       if (!mine.aborted) {
-        tell(this.#problem, error);
+        showProblem(this.#problem, error);
       }
     }
   }
@@ -85,16 +85,16 @@ class Collection {
   }
 
   #showMore() {
-    this.#limit = Math.min(MOST, this.#limit * 2);
+    this.#limit = Math.min(MAX_ITEMS, this.#limit * 2);
     this.refresh();
   }
 }
 
 /**
- * A section with a list beside what is shown.
+ * Builds a section that has a list beside its content.
  *
  * @param list options of a Collection
- * @param show (id, signal, refresh): shows what of the section the address names; the signal ends it, and `refresh` brings the list up to date
+ * @param show (id, signal, refresh): shows the item that the URL names, or a form if `id` is absent; the signal ends it, and `refresh` updates the list
  */
 export function panes(main, signal, { list, content, show }) {
   const collection = new Collection({ ...list, signal });
@@ -113,7 +113,7 @@ export function panes(main, signal, { list, content, show }) {
   };
 }
 
-/** A choice of statuses, for a list that can be asked for one. */
+/** A select box that filters a list by status. */
 export function statusFilter(label, statuses) {
   return (choose) => h("select", {
     "aria-label": label, onchange: (event) => choose(event.target.value ? `&status=${event.target.value}` : ""),

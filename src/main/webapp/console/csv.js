@@ -1,21 +1,21 @@
-/** Where in a cell the reader is; WRONG is behind a quotation mark that did not end it. */
+/** The position of the reader in a cell. WRONG: text follows the closing quotation mark. */
 const START = 0;
 const PLAIN = 1;
 const QUOTED = 2;
 const CLOSED = 3;
 const WRONG = 4;
-const LONGEST_ROW = 8 * 1024 * 1024;
-const MOST_CELLS = 16_384;
+const MAX_ROW_LENGTH = 8 * 1024 * 1024;
+const MAX_CELLS = 16_384;
 const SEPARATOR_LINE = /^"?sep=(.?)"?\1*$/i;
 const SEPARATORS = ",;\t|";
 
 /**
- * Rows of a CSV that comes in pieces, each with its line. By the rules of the server's `CsvRows`: lines end in CR, LF or both, a cell is quoted where it
- * begins with a quotation mark, blank lines are skipped, and the first line may name the separator (`sep=;`).
+ * Reads a CSV text in pieces and reports each row with its line. The rules are those of the server's `CsvRows`: lines end in CR, LF or both, a cell is
+ * quoted if it begins with a quotation mark, blank lines are skipped, and the first line may name the separator (`sep=;`).
  */
 export class CsvReader {
   #separator = null;
-  #take;
+  #onRow;
   #line = 1;
   #startLine = 1;
   #quoteLine = 1;
@@ -24,22 +24,24 @@ export class CsvReader {
   #length = 0;
   #state = START;
   #wasReturn = false;
-  /** Of the first quotation mark of the row that is in the wrong place. */
+  /** The line of the row's first quotation mark that is in the wrong place. */
   #wrongLine = null;
 
-  /** @param take gets `(cells, line)`; for a quotation mark that is open or in the wrong place null, and the line on which it opened */
-  constructor(take) {
-    this.#take = take;
+  /** @param onRow is called with `(cells, line)`; for a quotation mark that is not closed or in the wrong place, with null and the line of that quotation mark */
+  constructor(onRow) {
+    this.#onRow = onRow;
   }
 
-  /** Up to which the text has been read. */
+  /** The line up to which the text has been read. */
   get line() {
     return this.#line;
   }
 
   /**
-   * @param text of which the first piece has the whole first line
-   * @throws RangeError where nothing that follows can be read; `line` says where
+   * Reads a piece of the text.
+   *
+   * @param text the piece; the first one contains the whole first line
+   * @throws RangeError if the rest of the text cannot be read; its `line` is the place
    */
   push(text) {
     let rest = text;
@@ -58,7 +60,7 @@ export class CsvReader {
     }
   }
 
-  /** Without the line that names the separator, of which the line end stays and is counted. */
+  /** Sets the separator. Returns the text without the line that names it; the end of that line stays, so that it is counted. */
   #open(text) {
     const [blank, first] = /^([\r\n]*)([^\r\n]*)/.exec(text).slice(1);
     const named = SEPARATOR_LINE.exec(first);
@@ -67,7 +69,7 @@ export class CsvReader {
       return text;
     }
     if (named[1] === "" || !SEPARATORS.includes(named[1])) {
-      throw this.#unreadable(blank.split(/\r\n?|\n/).length, `sep=${named[1]} does not name a separator that is supported: a comma, a semicolon, a tab or a vertical bar`);
+      throw this.#unreadable(blank.split(/\r\n?|\n/).length, `sep=${named[1]} does not name a supported separator. Use a comma, a semicolon, a tab or a vertical bar`);
     }
     this.#separator = named[1];
     return blank + text.slice(blank.length + first.length);
@@ -79,7 +81,7 @@ export class CsvReader {
 
   #count(char) {
     this.#length += char.length;
-    if (this.#length > LONGEST_ROW) {
+    if (this.#length > MAX_ROW_LENGTH) {
       throw this.#state === QUOTED ? this.#unreadable(this.#quoteLine, "The quotation mark that opens here is not closed within 8,388,608 characters, the limit for a row")
         : this.#unreadable(this.#startLine, "The row is longer than 8,388,608 characters");
     }
@@ -121,7 +123,7 @@ export class CsvReader {
   }
 
   #endCell() {
-    if (this.#row.length === MOST_CELLS) {
+    if (this.#row.length === MAX_CELLS) {
       throw this.#unreadable(this.#startLine, "The row has more than 16,384 cells");
     }
     this.#row.push(this.#cell);
@@ -133,16 +135,16 @@ export class CsvReader {
     const isBlank = this.#row.length === 0 && this.#cell === "" && this.#state === START;
     this.#endCell();
     if (this.#wrongLine !== null) {
-      this.#take(null, this.#wrongLine);
+      this.#onRow(null, this.#wrongLine);
     } else if (!isBlank) {
-      this.#take(this.#row, this.#startLine);
+      this.#onRow(this.#row, this.#startLine);
     }
     this.#row = [];
     this.#length = 0;
     this.#wrongLine = null;
   }
 
-  /** There is no more. */
+  /** Reports the last row; no text follows. */
   end() {
     if (this.#state === QUOTED) {
       this.#wrongLine = this.#quoteLine;

@@ -1,6 +1,6 @@
-/** Elements, and how numbers and times are written. Nothing here takes HTML: what is given as a child is text, whatever it has in it. */
+/** Builds elements, and formats numbers and times. No function here parses HTML: a child that is a string becomes text, whatever it contains. */
 
-/** h("button", { class: "primary", onclick: send }, "Send"). A property that is null or false is left out. */
+/** Creates an element: h("button", { class: "primary", onclick: send }, "Send"). Properties that are null or false are omitted. */
 export function h(name, properties = {}, ...children) {
   return build(document.createElement(name), properties, children);
 }
@@ -35,7 +35,7 @@ function present(children) {
 
 let fields = 0;
 
-/** A control with its label, and what helps to fill it in. */
+/** A control with its label and an optional hint. */
 export function field(label, control, hint) {
   const id = `field-${++fields}`;
   control.id = id;
@@ -52,8 +52,8 @@ export function checkbox(label, control) {
 }
 
 /**
- * Brings the children of an element in line with a list, and keeps those that are still in it, and with them the focus.
- * `show(item, element)` gets null for an item that is new, and gives the element.
+ * Updates the children of an element to match a list. Children that are still in the list stay, and therefore keep the focus.
+ * `show(item, element)` returns the element of an item; its `element` is null for a new item.
  */
 export function reconcile(parent, items, key, show) {
   const old = new Map([...parent.children].map((child) => [child.dataset.key, child]));
@@ -72,15 +72,15 @@ export function reconcile(parent, items, key, show) {
   old.forEach((element) => element.remove());
 }
 
-/** What went wrong, for those who see it and those who hear it. */
+/** A box with an error, which screen readers announce. */
 export function problem(error) {
   return h("div", { class: "problem", role: "alert" },
     h("strong", {}, error.type ?? "Error"), " ", error.message,
     error.requestId && h("small", {}, ` ${error.requestId}`));
 }
 
-/** Shows a problem, or none, where it is not shown already: an alert that is replaced is read out again. */
-export function tell(place, error, ...more) {
+/** Shows an error, or removes it if `error` is null. Does nothing if the error is shown already, because screen readers announce a replaced alert again. */
+export function showProblem(place, error, ...more) {
   const text = error ? `${error.type} ${error.message}` : "";
   if (place.dataset.problem !== text) {
     place.dataset.problem = text;
@@ -112,7 +112,7 @@ export function count(value, noun) {
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
-/** A time of the API's, in the reader's zone; with the day where it is not today. */
+/** A time of the API in the reader's time zone, with the day if it is not today. */
 export function time(text) {
   const at = new Date(text);
   const isToday = at.toDateString() === new Date().toDateString();
@@ -128,14 +128,14 @@ export function seconds(milliseconds) {
   return minutes < 60 ? `${minutes} min ${Math.floor(all % 60)} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Gives a file to the browser to keep. */
+/** Saves a file as a download of the browser. */
 export function save(blob, name) {
   const url = URL.createObjectURL(blob);
   h("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** Resolves after that time, or at once when the signal is aborted. */
+/** Resolves after that time, or immediately when the signal is aborted. */
 export function pause(milliseconds, signal) {
   return new Promise((resolve) => {
     const done = () => {
@@ -151,7 +151,7 @@ export function pause(milliseconds, signal) {
   });
 }
 
-/** Does it now and again and again until the signal is aborted; not while nobody sees the page, and then at once. */
+/** Runs an action repeatedly until the signal is aborted. Pauses while the page is hidden, and runs the action immediately when it is visible again. */
 export async function repeat(milliseconds, signal, action) {
   while (!signal.aborted) {
     if (!document.hidden) {
@@ -169,10 +169,10 @@ export async function repeat(milliseconds, signal, action) {
   }
 }
 
-/** Says it to those who hear the page. */
+/** Announces a text to users of screen readers. */
 export function announce(text) {
   const place = document.getElementById("announcements");
   place.textContent = "";
-  // Else the same text is said but once.
+  // Without the delay, a repeated text is announced only once.
   setTimeout(() => (place.textContent = text), 100);
 }

@@ -1,12 +1,12 @@
-/** Jobs: a message in the background, how it stands, and who was told. */
+/** The section of jobs: submits a job, and shows its state, its message and its deliveries. */
 
 import { get, idempotencyKey, post, remove } from "./api.js";
 import { panes, statusFilter } from "./collection.js";
-import { chip, count, facts, field, fill, h, number, problem, repeat, seconds, tell, time } from "./dom.js";
+import { chip, count, facts, field, fill, h, number, problem, repeat, seconds, showProblem, time } from "./dom.js";
 import { reason, usageFacts, wholeMessage } from "./message-view.js";
-import { maxTokensField, modelField, sendsOnEnter, systemField } from "./request-form.js";
+import { maxTokensField, modelField, submitOnEnter, systemField } from "./request-form.js";
 
-const BETWEEN_LOOKS = 1_000;
+const REFRESH_INTERVAL = 1_000;
 
 export function jobs(main, signal) {
   const place = h("div", {});
@@ -14,7 +14,7 @@ export function jobs(main, signal) {
     list: {
       title: "Jobs", path: "jobs",
       filter: statusFilter("Status of jobs", ["queued", "running", "succeeded", "failed", "canceled", "dead"]),
-      empty: "No jobs here. Submit one; it runs in the background and survives restarts.",
+      empty: "No jobs. Submit one: it runs in the background and survives restarts.",
       show: (job) => [
         h("span", { class: "line" }, chip(job.status), " ", time(job.created_at)),
         h("small", {}, `${job.id.slice(0, 16)}… · ${count(job.attempts, "attempt")}${job.callback ? ` · callback ${job.callback.status}` : ""}${job.simulator ? " · simulator" : ""}`),
@@ -23,7 +23,7 @@ export function jobs(main, signal) {
     content: place,
     show(id, shown, refresh) {
       if (id) {
-        new ShownJob(id, place, shown, refresh);
+        new JobView(id, place, shown, refresh);
       } else {
         fill(place, submission(shown));
       }
@@ -43,9 +43,9 @@ function submission(signal) {
   const form = h("form", { class: "card", onsubmit: send, oninput: () => change() }, h("h2", {}, "New job"),
     field("Prompt", prompt),
     h("div", { class: "row" }, model.element, maxTokens.element), system.element,
-    field("Callback URL", callback, "Optional. The result is POSTed there, signed."),
+    field("Callback URL", callback, "Optional. The server sends the result there in a signed POST request."),
     h("div", { class: "actions" }, submit), failure);
-  sendsOnEnter(prompt, form);
+  submitOnEnter(prompt, form);
 
   function change() {
     key = idempotencyKey();
@@ -76,7 +76,7 @@ function submission(signal) {
   return form;
 }
 
-class ShownJob {
+class JobView {
   #path;
   #signal;
   #onchange;
@@ -90,37 +90,38 @@ class ShownJob {
   #message = h("div", {});
   #deliveries = h("div", {});
 
-  /** @param onchange is called when something of it is another */
+  /** @param onchange is called when the job changes */
   constructor(id, element, signal, onchange) {
     this.#onchange = onchange;
     this.#path = `v1/jobs/${encodeURIComponent(id)}`;
     this.#signal = signal;
     fill(element, h("p", {}, h("a", { href: "#/jobs" }, "← New job")),
-      h("section", { class: "card", "aria-label": "Job" }, h("h2", { class: "unseen" }, "Job"), this.#head, this.#failure, this.#refusal, this.#state,
+      h("section", { class: "card", "aria-label": "Job" }, h("h2", { class: "visually-hidden" }, "Job"), this.#head, this.#failure, this.#refusal, this.#state,
         this.#message, this.#actions), this.#deliveries);
     this.#follow();
   }
 
-  /** Until nothing changes any more. */
+  /** Updates the view until the job and its deliveries have ended. */
   async #follow() {
     if (this.#isFollowed) {
       return;
     }
     this.#isFollowed = true;
     const end = new AbortController();
-    await repeat(BETWEEN_LOOKS, AbortSignal.any([this.#signal, end.signal]), async () => {
-      if (await this.#isSettled()) {
+    await repeat(REFRESH_INTERVAL, AbortSignal.any([this.#signal, end.signal]), async () => {
+      if (await this.#refresh()) {
         end.abort();
       }
     });
     this.#isFollowed = false;
   }
 
-  async #isSettled() {
+  /** Updates the view. Returns whether the job and its deliveries have ended. */
+  async #refresh() {
     try {
       const job = await get(this.#path, { signal: this.#signal });
       const deliveries = job.callback ? (await get(`${this.#path}/deliveries?limit=100`, { signal: this.#signal })).data : [];
-      tell(this.#failure, null);
+      showProblem(this.#failure, null);
       this.#show(job);
       if (job.callback) {
         this.#showDeliveries(deliveries);
@@ -130,8 +131,8 @@ class ShownJob {
       if (this.#signal.aborted) {
         return true;
       }
-      tell(this.#failure, error, error.status === 404 && h("p", {}, "Jobs are kept for seven days after their end, for whoever submitted them."));
-      return !error.mayPass;
+      showProblem(this.#failure, error, error.status === 404 && h("p", {}, "Jobs are kept for seven days after their end. Only the caller that submitted a job can see it."));
+      return !error.isRetryable;
     }
   }
 
@@ -144,7 +145,7 @@ class ShownJob {
       this.#onchange();
     }
     this.#signature = signature;
-    tell(this.#refusal, job.message ? null : job.error);
+    showProblem(this.#refusal, job.message ? null : job.error);
     fill(this.#head, chip(job.status), h("span", { class: "id" }, job.id));
     fill(this.#state, facts([
       ["Attempts", number(job.attempts)],
@@ -173,13 +174,13 @@ class ShownJob {
     }
     this.#deliveries.signature = signature;
     fill(this.#deliveries, h("section", { class: "card", "aria-label": "Deliveries" }, h("h2", {}, "Deliveries"),
-      deliveries.length === 0 ? h("p", { class: "empty" }, "Nothing was sent yet: the callback comes with the job's end.")
+      deliveries.length === 0 ? h("p", { class: "empty" }, "Nothing has been sent yet. The callback is sent when the job ends.")
         : deliveries.map((delivery) => h("div", { class: "delivery" },
           h("div", { class: "bar" }, chip(delivery.status), " ", h("b", {}, delivery.event), h("code", { class: "id" }, delivery.id)),
           facts([
             ["Attempts", number(delivery.attempts)],
             ["Last answer", delivery.last_status ?? delivery.last_answer],
-            ["Said", delivery.last_status && delivery.last_answer],
+            ["Details", delivery.last_status && delivery.last_answer],
             ["Last attempt", delivery.last_attempt_at && time(delivery.last_attempt_at)],
             ["Next attempt", delivery.next_attempt_at && time(delivery.next_attempt_at)],
           ]),
@@ -192,10 +193,10 @@ class ShownJob {
     button.disabled = true;
     try {
       await action();
-      await this.#isSettled();
+      await this.#refresh();
       this.#follow();
     } catch (error) {
-      tell(this.#failure, error);
+      showProblem(this.#failure, error);
     } finally {
       button.disabled = false;
     }

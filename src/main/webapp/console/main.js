@@ -1,8 +1,8 @@
-/** The console: which section is shown for which address. Each gets a signal that ends all it has begun when another is shown. */
+/** The console: shows the section that the URL names. The signal of a section ends its work when another section is shown. */
 
 import { batches } from "./batches.js";
 import { jobs } from "./jobs.js";
-import { closesOnEscape, keyDialog, themeChoice, watchHealth } from "./status.js";
+import { closeOnEscape, setUpKeyDialog, setUpTheme, watchHealth } from "./status.js";
 import { streams } from "./streams.js";
 import { usage } from "./usage.js";
 
@@ -11,7 +11,7 @@ const SECTIONS = { streams, batches, jobs, usage };
 const byId = (id) => document.getElementById(id);
 let current = { name: null, section: null, controller: new AbortController() };
 
-/** `#/streams/stream_1`: the section, and what of it. */
+/** Shows the section and the item of the URL's fragment, as in `#/streams/stream_1`. */
 function show() {
   const [, address, id] = location.hash.split("/");
   const name = Object.hasOwn(SECTIONS, address) ? address : "streams";
@@ -33,11 +33,11 @@ function show() {
   current.section.show(id);
 }
 
-themeChoice(byId("theme"));
-closesOnEscape(byId("health"));
-keyDialog(byId("key-dialog"), byId("key"));
+setUpTheme(byId("theme"));
+closeOnEscape(byId("health"));
+setUpKeyDialog(byId("key-dialog"), byId("key"));
 watchHealth(byId("upstream"), byId("health"), byId("key"), new AbortController().signal);
-// The address says what is shown, so that this link must not change it.
+// The URL's fragment selects the section, so this link must not change it.
 byId("skip").addEventListener("click", (event) => {
   event.preventDefault();
   byId("main").focus();
@@ -45,10 +45,10 @@ byId("skip").addEventListener("click", (event) => {
 addEventListener("hashchange", () => {
   show();
   if (document.activeElement === document.body) {
-    // What had the focus is no longer there.
+    // The element that had the focus is gone.
     byId("main").focus({ preventScroll: true });
   }
 });
-// Whoever comes back with the browser's arrow finds connections that are gone.
+// A page that the browser restores from its cache has lost its connections.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 show();

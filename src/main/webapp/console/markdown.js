@@ -1,34 +1,34 @@
 /**
- * Markdown that is still being written. marked says what is what (its version is the pom's too), and elements are made of that here: no text is ever
- * taken for HTML, so an answer with a script in it shows a script.
+ * Renders Markdown while it is being written. marked parses it (the pom has the same version), and this module builds the elements. No text is ever
+ * parsed as HTML: an answer that contains a script shows its source.
  */
 
 import { Lexer } from "../webjars/marked/17.0.1/lib/marked.esm.js";
 import { h, fill } from "./dom.js";
 
-/** Around the number of a mark. Characters without a meaning of their own, which are taken out of what comes. */
+/** Private-use characters around the number of a mark. They are removed from the text that Claude writes. */
 const MARK = "\ue000";
 const MARK_END = "\ue001";
-/** Beyond this many characters a block that is still open is shown as it is, since its form would be found out anew each time. */
-const LONGEST_BLOCK = 32_768;
+/** Characters beyond which an open block is shown as plain text, since each update would parse the whole block again. */
+const MAX_BLOCK = 32_768;
 const LONG_TEXT = { look: "plain", end: /\n\n/, perhapsEnd: /\n$/ };
 const LONG_CODE = { look: "plain code", end: /\n(```|~~~)[^\n]*\n/, perhapsEnd: /\n([`~][^\n]*)?$/ };
-/** Of stars and brackets in a paragraph; what they could mean is found out by trying each with each. */
-const MOST_MARKS = 400;
-/** Small enough to be laid out anew with each addition. */
+/** Stars and brackets in a paragraph that is parsed. Parsing tries each with each other, so its time grows with their square. */
+const MAX_MARKS = 400;
+/** Characters of a text node: few enough to lay out again with each addition. */
 const PIECE = 2_048;
 const SAFE_LINK = /^(https?|mailto):/i;
 const ENTITIES = new Map(Object.entries({ amp: "&", lt: "<", gt: ">", quot: "\"", apos: "'", nbsp: "\u00a0", mdash: "—", ndash: "–", hellip: "…",
   copy: "©", reg: "®", trade: "™", times: "×", deg: "°", euro: "€", larr: "←", rarr: "→", bull: "•", middot: "·", laquo: "«", raquo: "»", le: "≤", ge: "≥", ne: "≠" }));
 
-/** A text that grows; what is settled is left alone, and its last block shown anew with each `render`. */
+/** A text that grows. Finished blocks stay as they are; `render` shows the last block again. */
 export class MarkdownText {
   #pending = "";
   #tail = h("div", { class: "tail" });
-  /** Set while the open block is one that is too long. */
+  /** Set while the open block is too long to parse. */
   #long = null;
   #piece = null;
-  /** All of it, for names that are explained later than used, as footnotes are. */
+  /** The whole text, for link names that are defined after their use. */
   #source = "";
   #links = {};
   #isAmended = false;
@@ -43,9 +43,9 @@ export class MarkdownText {
     this.#add(text.replace(/[\r\ue000\ue001]/g, ""));
   }
 
-  /** Puts a mark, such as that of a citation, where the text is now. `show` makes its element, as often as it is asked. */
+  /** Adds a mark, such as that of a citation, at the end of the text. `show` returns its element, and is called for each rendering. */
   appendMark(show) {
-    // A fence has to be alone on its line, and what follows a table's last cell is not shown.
+    // A fence must be alone on its line, and text after the last cell of a table row is not shown.
     const gap = /(```|~~~)$/.test(this.#pending) ? "\n" : /\|\s*$/.test(this.#pending) ? "\n\n" : "";
     this.#add(`${gap}${MARK}${this.#marks.push(show) - 1}${MARK_END}`);
   }
@@ -63,7 +63,7 @@ export class MarkdownText {
     }
   }
 
-  /** Nothing follows. */
+  /** Renders the last block; no text follows. */
   finish() {
     this.render(true);
     this.#pending = "";
@@ -71,7 +71,7 @@ export class MarkdownText {
     this.#piece = null;
     this.#tail.before(...this.#tail.childNodes);
     if (this.#isAmended) {
-      // What a name leads to was said after it had been used.
+      // A link name was defined after its use: render the whole text again.
       this.#isAmended = false;
       this.element.replaceChildren(this.#tail);
       this.#pending = this.#source;
@@ -83,7 +83,7 @@ export class MarkdownText {
     try {
       this.#showTokens();
     } catch {
-      // Nested too deeply for marked, or for us: no text may keep the rest from being seen.
+      // The text is nested too deeply to parse or to build. Show it as plain text, so that the rest stays visible.
       this.#showLong(LONG_TEXT, isFinished);
     }
   }
@@ -100,7 +100,7 @@ export class MarkdownText {
       this.#tail.before(...this.#elements.blocks([token]));
       this.#pending = this.#pending.slice(token.raw.length);
     }
-    if (this.#pending.length > LONGEST_BLOCK) {
+    if (this.#pending.length > MAX_BLOCK) {
       this.#showLong(tokens[last].type === "code" ? LONG_CODE : LONG_TEXT);
     } else {
       fill(this.#tail, this.#elements.blocks(tokens.slice(last)));
@@ -137,13 +137,13 @@ export class MarkdownText {
   }
 }
 
-/** `links` are those that are defined so far, and get what is defined here. */
+/** Parses a text into tokens. `links` has the link names that are defined so far, and receives those of this text. */
 function tokensOf(text, links) {
   const lexer = new Lexer();
   lexer.tokens.links = links;
   lexer.blockTokens(text, lexer.tokens);
   for (const { src, tokens } of lexer.inlineQueue) {
-    if ((src.match(/[*_~`[<]/g)?.length ?? 0) > MOST_MARKS) {
+    if ((src.match(/[*_~`[<]/g)?.length ?? 0) > MAX_MARKS) {
       tokens.push({ type: "html", raw: src });
     } else {
       lexer.inlineTokens(src, tokens);
@@ -152,7 +152,7 @@ function tokensOf(text, links) {
   return lexer.tokens;
 }
 
-/** A text that is whole. */
+/** Renders a complete text. */
 export function markdown(text) {
   const whole = new MarkdownText();
   whole.append(text);
@@ -160,7 +160,7 @@ export function markdown(text) {
   return whole.element;
 }
 
-/** Makes elements of marked's tokens. */
+/** Builds elements from marked's tokens. */
 class Elements {
   #marks;
 
@@ -178,7 +178,7 @@ class Elements {
       case "def":
         return [];
       case "heading":
-        // Below the page's own.
+        // Headings of an answer are below those of the page.
         return h(`h${Math.min(6, token.depth + 2)}`, {}, this.#inlines(token.tokens));
       case "paragraph":
         return h("p", {}, this.#inlines(token.tokens));
@@ -227,7 +227,7 @@ class Elements {
       case "link":
         return isSafeLink(token.href) ? link(token.href, this.#inlines(token.tokens)) : this.#text(token.raw);
       case "image":
-        // Nothing is loaded from elsewhere.
+        // An image becomes a link: the page loads nothing from other servers.
         return isSafeLink(token.href) ? link(token.href, token.text || token.href) : this.#text(token.raw);
       case "escape":
       case "text":
@@ -237,7 +237,7 @@ class Elements {
     }
   }
 
-  /** With the marks that are in it. */
+  /** The text, with the elements of its marks. */
   #text(text) {
     return text.split(/(\ue000\d+\ue001)/).map((part) =>
       (part.startsWith(MARK) ? this.#marks[Number(part.slice(1, -1))]() : part));
@@ -248,7 +248,7 @@ export function link(href, ...children) {
   return h("a", { href, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
-/** Whether a page may lead there. */
+/** Whether the console may link to this URL. */
 export function isSafeLink(href) {
   return SAFE_LINK.test(href ?? "");
 }

@@ -1,42 +1,42 @@
-/** A message, shown while it comes: what its events have changed is brought up to date some times a second, however many there are. */
+/** Shows a message while it is streamed. The view is updated up to 20 times a second, however many events arrive. */
 
 import { h, number, problem } from "./dom.js";
 import { isSafeLink, link, MarkdownText } from "./markdown.js";
 import { Message } from "./message.js";
 
-const BETWEEN_UPDATES = 50;
+const UPDATE_INTERVAL = 50;
 
 export class MessageView {
   #message;
   #changed = new Set();
   #parts = new Map();
-  /** Texts that follow each other are one: a citation makes a block of its own in mid-sentence. */
+  /** The last part. Consecutive text blocks share one part, because a citation splits a sentence into blocks. */
   #lastPart = null;
   #sources = [];
   #references = h("ol", { class: "references", "aria-label": "Sources" });
   #timer = null;
   #isFinished = false;
 
-  /** @param message a Message, to which others give the events */
+  /** @param message a Message, which receives its events elsewhere */
   constructor(message) {
     this.#message = message;
     this.element = h("div", { class: "message" });
   }
 
-  /** A block has changed. */
+  /** Schedules an update of a block that has changed. */
   touch(block) {
     this.#changed.add(block);
-    this.#timer ??= setTimeout(() => this.update(), BETWEEN_UPDATES);
+    this.#timer ??= setTimeout(() => this.update(), UPDATE_INTERVAL);
   }
 
   update() {
     clearTimeout(this.#timer);
     this.#timer = null;
     for (const block of this.#changed) {
-      this.#part(block).update(block, this.#message.isOver);
+      this.#part(block).update(block, this.#message.hasEnded);
     }
     this.#changed.clear();
-    if (this.#message.isOver && !this.#isFinished) {
+    if (this.#message.hasEnded && !this.#isFinished) {
       this.#isFinished = true;
       this.#message.blocks.forEach((block) => this.#part(block).update(block, true));
       this.#parts.forEach((part) => part.finish?.());
@@ -60,7 +60,7 @@ export class MessageView {
     return part;
   }
 
-  /** The number of a source, which is the same for each place that it is cited at. */
+  /** The number of a source, which is the same for all its citations. */
   #cite(citation) {
     const source = citation.url ?? citation.source ?? citation.document_title ?? `Document ${(citation.document_index ?? 0) + 1}`;
     let index = this.#sources.indexOf(source);
@@ -82,7 +82,7 @@ function partFor(block, cite) {
     case "thinking":
       return new ThinkingPart();
     case "redacted_thinking":
-      return new NotePart("Thinking that Claude keeps to itself");
+      return new NotePart("Thinking that Claude does not show");
     default:
       return block.isToolCall ? new ToolPart(block) : new OtherPart(block);
   }
@@ -98,12 +98,12 @@ class TextPart {
     this.#cite = cite;
   }
 
-  update(block, isOver) {
+  update(block, hasEnded) {
     const before = this.#shown.get(block) ?? { text: 0, citations: 0 };
     this.#text.append(block.text.slice(before.text));
     let citations = before.citations;
-    // Behind what they are about, which may come after them.
-    if (!block.isOpen || isOver) {
+    // Citations are shown after the text that they refer to, which may arrive after them.
+    if (!block.isOpen || hasEnded) {
       for (const citation of block.citations.slice(citations)) {
         const mark = this.#cite(citation);
         this.#text.appendMark(() => h("sup", { class: "citation", title: citation.cited_text },
@@ -126,17 +126,17 @@ class ThinkingPart {
   element = h("details", { class: "thinking" }, h("summary", {}, this.#label), this.#text);
   #node = this.#text.appendChild(document.createTextNode(""));
 
-  update(block, isOver) {
+  update(block, hasEnded) {
     this.#node.appendData(block.text.slice(this.#node.length));
-    if (!block.isOpen || isOver) {
-      this.#label.textContent = block.text ? `Thinking (${number(block.text.length)} characters)` : "Thinking, of which Claude shows nothing";
+    if (!block.isOpen || hasEnded) {
+      this.#label.textContent = block.text ? `Thinking (${number(block.text.length)} characters)` : "Thinking that Claude does not show";
     }
   }
 }
 
 class ToolPart {
   #input = h("code");
-  #state = h("span", { class: "muted" }, "is being called …");
+  #state = h("span", { class: "muted" }, "Input is being written …");
   #header;
   #alert = null;
 
@@ -146,15 +146,15 @@ class ToolPart {
       this.#header, h("pre", { tabindex: "0" }, this.#input));
   }
 
-  update(block, isOver) {
-    const isEnded = !block.isOpen || isOver;
+  update(block, hasEnded) {
+    const isEnded = !block.isOpen || hasEnded;
     const isBroken = isEnded && block.isInputBroken;
     this.#input.textContent = isEnded && !isBroken ? JSON.stringify(block.json().input, null, 2) : block.input;
     if (isEnded) {
       this.#state.textContent = block.start.id ?? "";
     }
     if (isBroken && !this.#alert) {
-      this.#alert = problem({ type: "Invalid tool input", message: "The input below is not a JSON object: it is not valid JSON, or was cut off. Do not run this tool." });
+      this.#alert = problem({ type: "Invalid tool input", message: "The input below is not a JSON object: it is not valid JSON, or it was cut off. Do not run this tool." });
       this.#header.after(this.#alert);
     }
   }
@@ -168,7 +168,7 @@ class NotePart {
   update() {}
 }
 
-/** What a tool of Claude's own has found, and whatever comes in later versions. */
+/** Results of Claude's own tools, and block types of later versions of the API. */
 class OtherPart {
   #content = h("pre", { tabindex: "0" });
 
@@ -188,7 +188,7 @@ function results(block) {
 
 const REASONS = {
   end_turn: "complete",
-  max_tokens: "cut at max tokens",
+  max_tokens: "cut off at max tokens",
   stop_sequence: "stop sequence",
   tool_use: "waits for the tool",
   pause_turn: "paused",
@@ -196,12 +196,12 @@ const REASONS = {
   model_context_window_exceeded: "context window is full",
 };
 
-/** Why Claude stopped, in words; the API's own where there are none. */
+/** The reason why Claude stopped, in words, with the name that the API uses. */
 export function reason(stopReason) {
   return stopReason ? `${REASONS[stopReason] ?? stopReason} (${stopReason})` : null;
 }
 
-/** Tokens, as [name, value] pairs. */
+/** The token counts, as [name, value] pairs. */
 export function usageFacts(usage, isWhole = true) {
   if (!usage) {
     return [];
@@ -215,7 +215,7 @@ export function usageFacts(usage, isWhole = true) {
 }
 
 /**
- * A message that is complete, as the API has it.
+ * Shows a complete message from the API's JSON.
  *
  * @param unparsed `unparsed_tool_inputs`: inputs of its tool calls that are not JSON objects
  */

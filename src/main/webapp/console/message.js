@@ -1,6 +1,6 @@
 /**
- * A message as the events of its stream amount to it. No event is refused; what does not fit is left out, as on the server (MessageAccumulator), whose
- * fixtures this one is tested with.
+ * Builds a message from the events of its stream. Ignores events that do not fit, like the server's MessageAccumulator, and passes the tests of the
+ * same fixtures.
  */
 export class Message {
   #fields = null;
@@ -8,23 +8,23 @@ export class Message {
   blocks = [];
   /** The error that ended it, `{ type, message }`. */
   error = null;
-  isOver = false;
+  hasEnded = false;
 
-  /** Takes one event in, parsed. Gives the block that it changed, if it changed one. */
+  /** Applies one parsed event. Returns the block that it changed, or undefined. */
   accept(event) {
-    if (this.isOver) {
+    if (this.hasEnded) {
       return undefined;
     }
     switch (event.type) {
       case "error":
         this.error = event.error ?? { type: "api_error", message: "" };
-        this.isOver = true;
+        this.hasEnded = true;
         return undefined;
       case "message_start":
         this.#fields ??= { ...event.message };
         return undefined;
       case "message_stop":
-        this.isOver = this.#fields !== null;
+        this.hasEnded = this.#fields !== null;
         return undefined;
       default:
         return this.#fields === null ? undefined : this.#change(event);
@@ -60,21 +60,21 @@ export class Message {
 
   #amend({ type, delta, usage, ...others }) {
     for (const [name, value] of Object.entries({ ...delta, ...others })) {
-      const isMeant = value !== null || ["stop_reason", "stop_sequence", "stop_details"].includes(name);
-      if (isMeant && !["id", "type", "role", "model", "content", "usage"].includes(name)) {
+      const isSet = value !== null || ["stop_reason", "stop_sequence", "stop_details"].includes(name);
+      if (isSet && !["id", "type", "role", "model", "content", "usage"].includes(name)) {
         this.#fields[name] = value;
       }
     }
     if (usage) {
-      // Cumulative; null says nothing.
-      const told = Object.entries(usage).filter(([, value]) => value !== null);
-      this.#fields.usage = { ...this.#fields.usage, ...Object.fromEntries(told) };
+      // Counts are cumulative; null means that a count is unchanged.
+      const known = Object.entries(usage).filter(([, value]) => value !== null);
+      this.#fields.usage = { ...this.#fields.usage, ...Object.fromEntries(known) };
     }
   }
 
   /**
-   * Marks tool calls by `unparsed_tool_inputs` of a stream or a job: by the id of the call, because a message has other indexes than the events of its stream
-   * where those leave one out, else by index. Returns their blocks.
+   * Marks the tool calls in `unparsed_tool_inputs` of a stream or a job as invalid, and returns their blocks. Finds a call by its id, and otherwise by its
+   * index: the indexes of a message differ from those of the stream's events if the events skip an index.
    */
   reject(unparsed) {
     return unparsed.flatMap(({ index, id, text }) => {
@@ -100,14 +100,14 @@ export class Message {
     return this.#fields?.usage;
   }
 
-  /** As the API would have answered without streaming; null before its beginning. */
+  /** The message as the API returns it without streaming, or null before the first event. */
   json() {
     const content = this.blocks.filter(Boolean).map((block) => block.json());
     return this.#fields && { ...this.#fields, ...(content.length > 0 ? { content } : {}) };
   }
 }
 
-/** One content block; `text` is that of a text or of thinking, `input` the JSON of a tool call as far as it has come. */
+/** One content block. `text` is the text of a text or thinking block; `input` is the JSON of a tool call, as far as it has been received. */
 class Block {
   #replaced = {};
   #isRejected = false;
@@ -169,13 +169,13 @@ class Block {
     }
   }
 
-  /** The server found that the input of this tool call is not a JSON object, but this text. */
+  /** Marks the input of this tool call as invalid: the server found this text, which is not a JSON object. */
   reject(text) {
     this.input = text;
     this.#isRejected = true;
   }
 
-  /** Whether the input of a tool call that has ended is not a JSON object: it is broken or was cut off. */
+  /** Whether the input of an ended tool call is not a JSON object, because it is invalid or was cut off. */
   get isInputBroken() {
     return this.#isRejected || (this.input.trim() !== "" && (this.isOpen || parsed(this.input) === null));
   }

@@ -1,16 +1,16 @@
-/** The fields of a Messages body that streams, jobs and batches have in common. */
+/** The fields of a request body that streams, jobs and batches share. */
 
 import { get } from "./api.js";
 import { field, h } from "./dom.js";
 
-const USUAL_MODEL = "claude-opus-5-5";
+const DEFAULT_MODEL = "claude-opus-5-5";
 
 let models = null;
 
-/** A model's name, of which those that the server knows are proposed. */
+/** The field of the model, which suggests the models that the server knows. */
 export function modelField() {
   const list = h("datalist", { id: "models" });
-  const input = h("input", { list: "models", value: USUAL_MODEL, required: true, maxlength: 256, autocomplete: "off", spellcheck: "false" });
+  const input = h("input", { list: "models", value: DEFAULT_MODEL, required: true, maxlength: 256, autocomplete: "off", spellcheck: "false" });
   input.addEventListener("focus", async () => {
     models ??= get("v1/models?limit=100").then((page) => page.data.map((model) => model.id)).catch(() => (models = null) ?? []);
     list.replaceChildren(...(await models).map((id) => h("option", { value: id })));
@@ -23,19 +23,19 @@ export function maxTokensField() {
   return {
     element: field("Max tokens", input),
     value: () => input.valueAsNumber,
-    /** Thinking is part of it. */
-    mustExceed: (budget) => (input.min = budget + 1),
+    /** Sets the minimum above the thinking budget, because max_tokens includes thinking. */
+    requireMoreThan: (budget) => (input.min = budget + 1),
   };
 }
 
-/** @param longest in characters, where there is a limit */
+/** The field of the system prompt. `longest` is its maximum length in characters; absent means unlimited. */
 export function systemField(longest) {
   const input = h("textarea", { rows: 2, maxlength: longest });
   return { element: field("System", input), value: () => input.value.trim() || undefined };
 }
 
-/** Sends a form when Ctrl or Command and Enter are pressed in a control. */
-export function sendsOnEnter(control, form) {
+/** Submits a form when Ctrl or Command and Enter are pressed in a control. */
+export function submitOnEnter(control, form) {
   control.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();

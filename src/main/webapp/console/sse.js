@@ -1,5 +1,5 @@
 /**
- * Server-Sent Events from a text that comes in pieces.
+ * Parses Server-Sent Events from a text that arrives in pieces.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export class SseParser {
@@ -8,9 +8,9 @@ export class SseParser {
   #data = [];
   #id;
 
-  /** The events that this piece completes: `{ id, name, data }`, `id` being undefined until there was one. */
+  /** Returns the events that this piece completes: `{ id, name, data }`. `id` is undefined until the first id. */
   push(text) {
-    // A carriage return at the end may be half of a line's end.
+    // A carriage return at the end may be the first half of a line end.
     const lines = (this.#rest + text).split(/\r\n|\n|\r(?!$)/);
     this.#rest = lines.pop();
     const events = [];
@@ -18,13 +18,13 @@ export class SseParser {
       if (line === "") {
         this.#dispatch(events);
       } else {
-        this.#take(line);
+        this.#readLine(line);
       }
     }
     return events;
   }
 
-  #take(line) {
+  #readLine(line) {
     const colon = line.indexOf(":");
     const name = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);

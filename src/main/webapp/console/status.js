@@ -1,32 +1,32 @@
-/** What every page says: whom this server talks to, how it is, and with which key one asks. */
+/** The header of every page: the upstream, the health of the server, the API key and the theme. */
 
 import { apiKey } from "./api.js";
 import { facts, field, fill, h, repeat } from "./dom.js";
 
-const BETWEEN_LOOKS = 10_000;
+const REFRESH_INTERVAL = 10_000;
 
-/** What `health/ready` says, where it has been asked. */
+/** The last response of `health/ready`; null before the first. */
 let ready = null;
 
-/** Keeps what is said of the server true, and touches it only where it is not: what is replaced is read out again, and loses the focus. */
+/** Shows the health and the upstream, and updates them. Unchanged elements stay: a screen reader announces replaced ones again, and they lose the focus. */
 export async function watchHealth(upstream, health, keyButton, signal) {
   const summary = health.querySelector("summary");
   const popup = health.appendChild(h("div", { class: "popup" }));
   let shown = null;
-  await repeat(BETWEEN_LOOKS, signal, async () => {
-    ready = await look();
+  await repeat(REFRESH_INTERVAL, signal, async () => {
+    ready = await readHealth();
     const latest = JSON.stringify(ready);
     if (latest !== shown) {
       shown = latest;
       show(upstream, summary, popup);
-      keyButton.hidden = !asksForKeys() && !apiKey.get();
+      keyButton.hidden = !requiresKeys() && !apiKey.get();
     }
   });
 }
 
-async function look() {
+async function readHealth() {
   try {
-    const response = await fetch("health/ready", { cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(BETWEEN_LOOKS) });
+    const response = await fetch("health/ready", { cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(REFRESH_INTERVAL) });
     const body = await response.json();
     return { isUp: response.ok, data: body.checks.find((check) => check.name === "claude")?.data ?? {} };
   } catch {
@@ -34,7 +34,7 @@ async function look() {
   }
 }
 
-function asksForKeys() {
+function requiresKeys() {
   return ready?.data?.callers === "clients with keys" || ready?.data?.key === "callers";
 }
 
@@ -43,7 +43,7 @@ function show(upstream, summary, popup) {
   if (!data) {
     summary.className = "down";
     summary.textContent = "Unreachable";
-    fill(popup, h("p", {}, "The server does not answer. Is it running? This page goes on asking, and goes on where it was."));
+    fill(popup, h("p", {}, "The server does not answer. Is it running? This page keeps trying to connect, and then continues."));
     return;
   }
   const isWell = isUp && data["not-served"] === "nothing";
@@ -51,11 +51,11 @@ function show(upstream, summary, popup) {
   summary.textContent = isWell ? "Healthy" : isUp ? "Limited" : "Not ready";
   const { "not-served": notServed, ...others } = data;
   fill(popup, notServed && notServed !== "nothing" && h("p", { class: "bad" }, `Not served at the moment: ${notServed}`),
-    // The circuit breaker and the like have their names from operators' tools.
+    // Circuit breaker and other names are those that operators' tools show.
     facts(Object.entries(others).map(([name, value]) => [name.replaceAll("-", " "), String(value)])),
     h("a", { href: "openapi/ui/" }, "API documentation"));
   const isSimulator = data.upstream === "simulator";
-  const text = isSimulator ? [h("strong", {}, "Simulator"), " answers: no model is asked, nothing is spent."]
+  const text = isSimulator ? [h("strong", {}, "Simulator"), ": no request is sent to Claude, and nothing is charged."]
     : data.upstream && ["Claude at ", h("strong", {}, host(data.upstream))];
   const place = h("span", {}, text);
   if (upstream.textContent !== place.textContent) {
@@ -64,8 +64,8 @@ function show(upstream, summary, popup) {
   }
 }
 
-/** As one expects of what lies over a page. */
-export function closesOnEscape(details) {
+/** Closes a popup when Escape is pressed, or when the user clicks elsewhere. */
+export function closeOnEscape(details) {
   details.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && details.open) {
       details.open = false;
@@ -87,19 +87,19 @@ function host(url) {
   }
 }
 
-/** Asks for the key, says why, and starts the page anew with it. Whoever closes it is not asked again until he asks for it. */
-export function keyDialog(dialog, button) {
-  const input = h("input", { type: "password", autocomplete: "off", spellcheck: "false", required: true, pattern: "\\s*[\\x21-\\x7e]+\\s*", title: "Letters, digits and signs, without blanks" });
+/** The dialog for the API key. It opens when the API requires a key, but not again after the user closes it. The page reloads with the new key. */
+export function setUpKeyDialog(dialog, button) {
+  const input = h("input", { type: "password", autocomplete: "off", spellcheck: "false", required: true, pattern: "\\s*[\\x21-\\x7e]+\\s*", title: "ASCII letters, digits and punctuation, without spaces" });
   const why = h("p", { role: "status" });
-  const usual = "The key with which this console calls the API. It stays in this tab until it is closed, and is in no URL.";
+  const usual = "The console calls the API with this key. The key stays in this tab until you close the tab. It never appears in a URL.";
   let isDismissed = false;
-  const forget = h("button", { type: "button", onclick: () => keep("") }, "Forget it");
-  fill(dialog, h("form", { method: "dialog", onsubmit: () => keep(input.value.trim()) },
+  const forget = h("button", { type: "button", onclick: () => storeKey("") }, "Forget key");
+  fill(dialog, h("form", { method: "dialog", onsubmit: () => storeKey(input.value.trim()) },
     h("h2", {}, "Use an API key"), why, field("API key", input),
-    h("div", { class: "actions" }, h("button", { class: "primary" }, "Use it"), forget, h("button", { type: "button", onclick: () => dialog.close() }, "Close"))));
+    h("div", { class: "actions" }, h("button", { class: "primary" }, "Use key"), forget, h("button", { type: "button", onclick: () => dialog.close() }, "Close"))));
   dialog.addEventListener("close", () => (isDismissed = true));
 
-  function keep(value) {
+  function storeKey(value) {
     apiKey.set(value);
     location.reload();
   }
@@ -113,19 +113,19 @@ export function keyDialog(dialog, button) {
     }
   }
   button.addEventListener("click", () => open(usual));
-  addEventListener("key-wanted", (event) => {
-    // Else it is the server's own key that Claude does not accept.
-    if (!isDismissed && (ready === null || asksForKeys())) {
+  addEventListener("key-required", (event) => {
+    // Otherwise, Claude does not accept the server's own key, and another key of the caller does not help.
+    if (!isDismissed && (ready === null || requiresKeys())) {
       button.hidden = false;
-      open(apiKey.get() ? `This key is not accepted: ${event.detail}.` : "This server asks for an API key. Whoever runs it has yours.");
+      open(apiKey.get() ? `This key is not accepted: ${event.detail}.` : "This server requires an API key. Its operator can give you one.");
     }
   });
 }
 
 const THEME = "claude-jakarta.theme";
 
-/** Light or dark, as the system has it until somebody chooses. */
-export function themeChoice(select) {
+/** Sets light or dark colours. The setting of the system applies until the user chooses. */
+export function setUpTheme(select) {
   select.value = localStorage.getItem(THEME) ?? "";
   const apply = () => document.documentElement.setAttribute("data-theme", select.value);
   select.addEventListener("change", () => {

@@ -1,15 +1,15 @@
-/** Streams: ask, see the answer come, watch any other. */
+/** The section of streams: sends a prompt, shows the answer while it is streamed, and watches other streams. */
 
-import { download, events, insist, obstacleText, post, remove } from "./api.js";
+import { connectionText, download, events, getWithRetries, post, remove } from "./api.js";
 import { panes } from "./collection.js";
 import { announce, checkbox, chip, count, facts, field, fill, h, number, pause, problem, save, seconds, time } from "./dom.js";
 import { MessageView, reason, usageFacts } from "./message-view.js";
 import { Message } from "./message.js";
-import { maxTokensField, modelField, sendsOnEnter, systemField } from "./request-form.js";
+import { maxTokensField, modelField, submitOnEnter, systemField } from "./request-form.js";
 
 const SAMPLE_TOOL = {
   name: "weather",
-  description: "The weather in a city at present.",
+  description: "The current weather in a city.",
   input_schema: {
     type: "object",
     properties: { city: { type: "string", description: "The city, as in: Jakarta" }, unit: { type: "string", enum: ["celsius", "fahrenheit"] } },
@@ -26,26 +26,27 @@ const SAMPLE_DOCUMENT = {
   },
   citations: { enabled: true },
 };
-/** The least that Claude takes. */
+/** The smallest budget that Claude accepts. */
 const THINKING_BUDGET = 1024;
-/** Of raw events that are kept to be shown. */
-const MOST_RAW = 1_000;
+/** Raw events that are stored for display. */
+const MAX_RAW_EVENTS = 1_000;
 const SHOWN_RAW = 200;
-const LONGEST_RAW = 2_000;
-const BETWEEN_UPDATES = 250;
+const MAX_RAW_LENGTH = 2_000;
+const UPDATE_INTERVAL = 250;
 
-/** Of what a speed is told. */
-const SHORTEST = 100;
-const MOST_ASKED = 100;
-const SILENCE = 5_000;
+/** Milliseconds of streaming below which no speed is shown. */
+const MIN_SPEED_TIME = 100;
+const MAX_PROMPTS = 100;
+/** Milliseconds without an event after which the view says so. */
+const SILENCE_NOTICE = 5_000;
 
-/** Of streams that were begun in this tab: what was asked, which the server does not keep, and when. */
-const asked = new Map();
+/** The prompts of streams that this tab started, with their times. The server does not store prompts. */
+const sentPrompts = new Map();
 
 function remember(id, prompt, sent) {
-  asked.set(id, { prompt, sent, isWatched: false, timing: null, speed: null });
-  if (asked.size > MOST_ASKED) {
-    asked.delete(asked.keys().next().value);
+  sentPrompts.set(id, { prompt, sent, isWatched: false, timing: null, speed: null });
+  if (sentPrompts.size > MAX_PROMPTS) {
+    sentPrompts.delete(sentPrompts.keys().next().value);
   }
 }
 
@@ -54,7 +55,7 @@ export function streams(main, signal) {
   return panes(main, signal, {
     list: {
       title: "Streams", path: "streams",
-      empty: "No streams yet. Send a prompt, or start one from elsewhere with POST /v1/streams.",
+      empty: "No streams yet. Send a prompt, or start a stream with POST /v1/streams.",
       show: (stream) => [
         h("span", { class: "line" }, chip(stream.status), " ", time(stream.created_at)),
         h("small", {}, `${stream.id.slice(0, 18)}… · ${count(stream.events, "event")}${stream.subscribers ? ` · ${stream.subscribers} watching` : ""}`),
@@ -63,9 +64,9 @@ export function streams(main, signal) {
     content: h("div", {}, composer(signal), answer),
     show(id, shown, refresh) {
       if (id) {
-        new Watched(id, answer, shown, refresh).run();
+        new StreamView(id, answer, shown, refresh).run();
       } else {
-        fill(answer, h("p", { class: "empty" }, "The answer appears here as it is streamed. Each has a link of its own, which others can open while it runs."));
+        fill(answer, h("p", { class: "empty" }, "The answer appears here while it is streamed. Each stream has its own link, which others can open while it runs."));
       }
     },
   });
@@ -76,7 +77,7 @@ function composer(signal) {
   const model = modelField();
   const maxTokens = maxTokensField();
   const system = systemField();
-  const thinking = h("select", { onchange: () => maxTokens.mustExceed(thinking.value === "enabled" ? THINKING_BUDGET : 0) },
+  const thinking = h("select", { onchange: () => maxTokens.requireMoreThan(thinking.value === "enabled" ? THINKING_BUDGET : 0) },
     h("option", { value: "" }, "off"), h("option", { value: "adaptive" }, "adaptive"), h("option", { value: "enabled" }, "1,024 tokens (models up to 4.6)"));
   const tool = h("input", {});
   const sampleDocument = h("input", {});
@@ -90,7 +91,7 @@ function composer(signal) {
       checkbox("Sample tool: ask for the weather in a city", tool),
       checkbox("Sample document to cite: ask for the opening hours", sampleDocument)),
     h("div", { class: "actions" }, send, h("small", { class: "shortcut" }, "Ctrl + Enter")), failure);
-  sendsOnEnter(prompt, form);
+  submitOnEnter(prompt, form);
 
   function body() {
     const text = prompt.value;
@@ -126,8 +127,8 @@ function composer(signal) {
   return form;
 }
 
-/** One stream, from its beginning, and live. */
-class Watched {
+/** The view of one stream, from its first event, and live. */
+class StreamView {
   #id;
   #signal;
   #onchange;
@@ -151,10 +152,10 @@ class Watched {
   #created = null;
   #lastEvent = performance.now();
   #isLost = false;
-  /** When it was asked for, if it is watched for the first time: what is replayed tells nothing of times. */
+  /** When the prompt was sent, if the stream is watched for the first time. A replay has no meaningful times. */
   #sent = null;
 
-  /** @param onchange is called when it has ended */
+  /** @param onchange is called when the stream has ended */
   constructor(id, element, signal, onchange) {
     this.#id = id;
     this.#signal = signal;
@@ -169,80 +170,80 @@ class Watched {
       }
       announce(copy.textContent);
     } }, "Copy link");
-    const question = asked.get(id);
-    const prompt = question?.prompt;
-    if (question && !question.isWatched) {
-      question.isWatched = true;
-      this.#sent = question.sent;
+    const sentPrompt = sentPrompts.get(id);
+    const prompt = sentPrompt?.prompt;
+    if (sentPrompt && !sentPrompt.isWatched) {
+      sentPrompt.isWatched = true;
+      this.#sent = sentPrompt.sent;
     }
-    fill(element, h("div", { class: "card" }, h("h2", { class: "unseen" }, "Answer"),
+    fill(element, h("div", { class: "card" }, h("h2", { class: "visually-hidden" }, "Answer"),
       h("header", { class: "bar" }, this.#status, h("a", { class: "id", href: `#/streams/${id}` }, id), this.#connection,
         h("span", { class: "actions" }, this.#stop, copy)),
-      prompt && h("blockquote", { class: "asked" }, prompt),
+      prompt && h("blockquote", { class: "sent-prompt" }, prompt),
       this.#failure, this.#view.element, this.#facts, this.#events));
   }
 
   async run() {
     const path = `v1/streams/${encodeURIComponent(this.#id)}`;
     const isLast = (event) => event.name === "message_stop" || event.name === "error";
-    const onconnection = (obstacle) => {
-      this.#isLost = obstacle !== null;
-      this.#connection.textContent = obstacleText(obstacle);
+    const onconnection = (interruption) => {
+      this.#isLost = interruption !== null;
+      this.#connection.textContent = connectionText(interruption);
     };
     const waiting = { signal: this.#signal, onconnection };
     try {
-      this.#stands(await insist(path, waiting));
-      this.#listen();
+      this.#showState(await getWithRetries(path, waiting));
+      this.#reportSilence();
       for await (const event of events(path, { ...waiting, isLast })) {
-        this.#take(event);
+        this.#accept(event);
       }
-      this.#stands(await insist(path, waiting));
+      this.#showState(await getWithRetries(path, waiting));
       this.#onchange();
     } catch (error) {
       if (!this.#signal.aborted) {
-        this.#gone(error);
+        this.#showFailure(error);
       }
     }
   }
 
-  /** @param stream its JSON */
-  #stands(stream) {
+  /** Shows the state of the stream. `stream` is its JSON. */
+  #showState(stream) {
     this.#created = stream.created_at;
     fill(this.#status, chip(stream.status));
     this.#stop.hidden = stream.status !== "running";
     if (stream.status === "canceled") {
-      fill(this.#failure, h("p", { class: "note", role: "status" }, "Stopped. What had come until then is below."));
+      fill(this.#failure, h("p", { class: "note", role: "status" }, "Stopped. The text received so far is below."));
     }
     this.#message.reject(stream.unparsed_tool_inputs ?? []).forEach((block) => this.#view.touch(block));
     this.#update();
   }
 
-  #gone(error) {
+  #showFailure(error) {
     fill(this.#failure, problem(error), error.status === 404 && h("p", {},
-      "Streams are kept for ten minutes after their end, in the memory of the server that ran them, for whoever began them."));
+      "Streams are kept for ten minutes after their end, in the memory of the server that ran them. Only the caller that started a stream can see it."));
     fill(this.#status);
     this.#stop.hidden = true;
     this.#events.hidden = this.#count === 0;
   }
 
-  /** What is slow and what stands still look the same otherwise. */
-  async #listen() {
-    while (!this.#signal.aborted && !this.#message.isOver) {
+  /** Reports how long no event has arrived, so that a user can distinguish a slow stream from one that is stuck. */
+  async #reportSilence() {
+    while (!this.#signal.aborted && !this.#message.hasEnded) {
       await pause(1_000, this.#signal);
       const silence = performance.now() - this.#lastEvent;
-      if (!this.#isLost && !this.#message.isOver) {
-        this.#connection.textContent = silence > SILENCE ? `Nothing has come for ${seconds(silence)}` : "";
+      if (!this.#isLost && !this.#message.hasEnded) {
+        this.#connection.textContent = silence > SILENCE_NOTICE ? `No event received for ${seconds(silence)}` : "";
       }
     }
     this.#connection.textContent = "";
   }
 
-  #take(event) {
+  #accept(event) {
     this.#lastEvent = performance.now();
     this.#count++;
     this.#raw.push({ number: event.id, name: event.name, data: event.data });
-    if (this.#raw.length > 2 * MOST_RAW) {
-      this.#raw.splice(0, MOST_RAW);
+    if (this.#raw.length > 2 * MAX_RAW_EVENTS) {
+      this.#raw.splice(0, MAX_RAW_EVENTS);
     }
     const data = parsed(event.data);
     const block = data && this.#message.accept(data);
@@ -252,14 +253,14 @@ class Watched {
     if (block) {
       this.#view.touch(block);
     }
-    if (this.#message.isOver) {
-      this.#end();
+    if (this.#message.hasEnded) {
+      this.#finish();
     } else {
-      this.#timer ??= setTimeout(() => this.#update(), BETWEEN_UPDATES);
+      this.#timer ??= setTimeout(() => this.#update(), UPDATE_INTERVAL);
     }
   }
 
-  #end() {
+  #finish() {
     this.#view.update();
     this.#update(performance.now());
     if (this.#message.error) {
@@ -274,19 +275,19 @@ class Watched {
     this.#timer = null;
     const usage = this.#message.usage;
     const details = this.#message.stopDetails;
-    const isWhole = this.#message.isOver && !this.#message.error;
+    const isWhole = this.#message.hasEnded && !this.#message.error;
     const streaming = isWhole && endedAt && this.#sent && this.#firstDelta ? endedAt - this.#firstDelta : null;
-    const measured = asked.get(this.#id) ?? {};
+    const measured = sentPrompts.get(this.#id) ?? {};
     measured.timing ??= this.#sent && this.#firstDelta ? seconds(this.#firstDelta - this.#sent) : null;
-    measured.speed ??= streaming > SHORTEST && usage?.output_tokens ? `${number(Math.round(usage.output_tokens / (streaming / 1000)))} tokens/s` : null;
+    measured.speed ??= streaming > MIN_SPEED_TIME && usage?.output_tokens ? `${number(Math.round(usage.output_tokens / (streaming / 1000)))} tokens/s` : null;
     fill(this.#facts, facts([
       ["Model", this.#message.model],
       ["Started", this.#created && time(this.#created)],
       ["Stop reason", reason(this.#message.stopReason)],
-      ["Refused because of", details?.category && `${details.category}${details.explanation ? `: ${details.explanation}` : ""}`],
+      ["Refusal", details?.category && `${details.category}${details.explanation ? `: ${details.explanation}` : ""}`],
       ["Time to first token", measured.timing],
       ["Speed", measured.speed],
-      // What a message says of itself at its beginning is not what it will have used.
+      // The counts at the beginning of a message are not final.
       ...usageFacts(usage, isWhole),
       ["Events", number(this.#count)],
     ]));
@@ -298,9 +299,9 @@ class Watched {
       return;
     }
     const shown = this.#raw.slice(-SHOWN_RAW);
-    this.#rawNote.textContent = this.#count > shown.length ? `The last ${shown.length} of ${number(this.#count)}; all of them are in the download.` : "";
+    this.#rawNote.textContent = this.#count > shown.length ? `The last ${shown.length} of ${number(this.#count)} events. The download has all of them.` : "";
     fill(this.#rawList, shown.map((event) => h("li", {}, h("span", { class: "number" }, event.number), " ", h("b", {}, event.name), " ",
-      h("code", {}, event.data.length > LONGEST_RAW ? `${event.data.slice(0, LONGEST_RAW)} … (${number(event.data.length)} characters)` : event.data))));
+      h("code", {}, event.data.length > MAX_RAW_LENGTH ? `${event.data.slice(0, MAX_RAW_LENGTH)} … (${number(event.data.length)} characters)` : event.data))));
   }
 
   async #cancel() {
@@ -313,7 +314,7 @@ class Watched {
     }
   }
 
-  /** As they are on the wire, from the first to the last; of a stream that runs, once it has ended. */
+  /** Saves all events as they are on the wire. The download of a running stream completes when the stream ends. */
   async #download() {
     this.#save.disabled = true;
     try {

@@ -1,13 +1,13 @@
-/** Usage: tokens and cost by day, caller and model, as a chart and as the table that it is drawn from. */
+/** The section of usage: tokens and cost by day, caller and model, as a chart and as a table. */
 
 import { download, get } from "./api.js";
 import { chart } from "./chart.js";
-import { facts, field, fill, h, number, repeat, save, tell } from "./dom.js";
+import { facts, field, fill, h, number, repeat, save, showProblem } from "./dom.js";
 
-const BETWEEN_LOOKS = 10_000;
-/** Of series with a colour of their own; what is left is one more. */
-const MOST_SERIES = 6;
-const MOST_ROWS = 200;
+const REFRESH_INTERVAL = 10_000;
+/** Series with a colour of their own, including the series "others". */
+const MAX_SERIES = 6;
+const MAX_ROWS = 200;
 const DAYS = 86_400_000;
 
 const MEASURES = {
@@ -33,27 +33,27 @@ export function usage(main, signal) {
 
   const query = () => `v1/usage?from=${from.value}&to=${to.value}`;
   let signature = "";
-  // The latest question counts: an earlier one may be answered later.
-  let asking = new AbortController();
+  // Only the latest request counts: the response to an earlier one may arrive later.
+  let latestRequest = new AbortController();
 
   function choose() {
-    to.setCustomValidity(from.value > to.value ? "The last day is before the first." : "");
+    to.setCustomValidity(from.value > to.value ? "The last day is before the first day." : "");
     if (form.reportValidity()) {
-      look();
+      refresh();
     }
   }
 
-  async function look() {
+  async function refresh() {
     if (!form.checkValidity()) {
       return;
     }
-    asking.abort();
-    asking = new AbortController();
-    const mine = AbortSignal.any([signal, asking.signal]);
+    latestRequest.abort();
+    latestRequest = new AbortController();
+    const mine = AbortSignal.any([signal, latestRequest.signal]);
     const wanted = [MEASURES[measure.value], group.value, days(from.value, to.value)];
     try {
       const all = await get(query(), { signal: mine });
-      tell(failure, null);
+      showProblem(failure, null);
       const latest = JSON.stringify([all, wanted]);
       if (latest !== signature) {
         signature = latest;
@@ -61,7 +61,7 @@ export function usage(main, signal) {
       }
     } catch (error) {
       if (!mine.aborted) {
-        tell(failure, error);
+        showProblem(failure, error);
       }
     }
   }
@@ -71,12 +71,12 @@ export function usage(main, signal) {
       save(await download(query(), { accept: "text/csv", signal }), `usage-${from.value}-${to.value}.csv`);
     } catch (error) {
       if (!signal.aborted) {
-        tell(failure, error);
+        showProblem(failure, error);
       }
     }
   }
 
-  repeat(BETWEEN_LOOKS, signal, look);
+  repeat(REFRESH_INTERVAL, signal, refresh);
   return { title: "Usage", show: () => {} };
 }
 
@@ -94,15 +94,15 @@ function days(from, to) {
 
 function show({ data: rows, total }, measure, group, allDays) {
   if (rows.length === 0) {
-    return h("p", { class: "empty" }, "Nothing was used in these days. Send a prompt, and look again in a second.");
+    return h("p", { class: "empty" }, "No usage on these days. Send a prompt: its usage appears here within seconds.");
   }
   const unpriced = measure === MEASURES.cost ? [...new Set(rows.filter((row) => row.cost === undefined).map((row) => row.model))] : [];
   return [
     facts([["Requests", number(total.requests)], ["Input tokens", number(total.input_tokens)], ["Output tokens", number(total.output_tokens)], ["Cost", total.cost]]),
-    unpriced.length > 0 && h("p", { class: "note" }, `Without a price: ${unpriced.join(", ")}. Set claude.prices.<model>.input and .output, for a million tokens.`),
+    unpriced.length > 0 && h("p", { class: "note" }, `No price is configured for ${unpriced.join(", ")}. Set claude.prices.<model>.input and claude.prices.<model>.output (per million tokens).`),
     chart({ title: `${measure.label} by day and ${GROUPS[group].toLowerCase()}`, days: allDays, series: series(rows, measure, group, allDays) }),
-    table(rows.slice(0, MOST_ROWS)),
-    rows.length > MOST_ROWS && h("p", { class: "muted" }, `The first ${MOST_ROWS} of ${number(rows.length)} rows; all of them are in the CSV.`),
+    table(rows.slice(0, MAX_ROWS)),
+    rows.length > MAX_ROWS && h("p", { class: "muted" }, `The first ${MAX_ROWS} of ${number(rows.length)} rows. The CSV has all of them.`),
   ];
 }
 
@@ -112,7 +112,7 @@ function series(rows, measure, group, allDays) {
     sums.set(row[group], (sums.get(row[group]) ?? 0) + measure.of(row));
   }
   const names = [...sums.keys()].sort((a, b) => sums.get(b) - sums.get(a));
-  const own = names.slice(0, names.length > MOST_SERIES ? MOST_SERIES - 1 : MOST_SERIES);
+  const own = names.slice(0, names.length > MAX_SERIES ? MAX_SERIES - 1 : MAX_SERIES);
   const nameOf = (row) => (own.includes(row[group]) ? row[group] : "others");
   return [...own, ...(own.length < names.length ? ["others"] : [])].map((name) => {
     const values = new Map();

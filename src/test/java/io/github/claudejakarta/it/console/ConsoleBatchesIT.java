@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Batches in the console, from a file to a file. */
+/** Batches in the console, from the submitted file to the downloaded results. */
 @ExtendWith(ArquillianExtension.class)
 class ConsoleBatchesIT {
 
@@ -88,7 +88,7 @@ class ConsoleBatchesIT {
     }
 
     @Test
-    void whatIsWrongWithACsvIsSaidByLineBeforeAnythingIsSent() {
+    void theProblemsOfACsvAreListedByLineBeforeAnythingIsSent() {
         Console console = open();
         List<String> sent = postings(console.page());
         choose(
@@ -99,10 +99,10 @@ class ConsoleBatchesIT {
         assertThat(problems(console))
                 .containsExactly(
                         "4 prompt: The cell is empty",
-                        "6 custom_id: a is on line 2 already",
+                        "6 custom_id: a is already on line 2",
                         "7 custom_id: 1 to 64 letters, digits, _ and - are allowed",
                         "7 params.max_tokens: Input should be an integer greater than 0",
-                        "8 There are 2 cells, and 3 columns",
+                        "8 The row has 2 cells, but there are 3 columns",
                         "9 custom_id: Field required");
         assertThat(console.button("Submit")).isDisabled();
         assertThat(console.page().getByText("6 problems in bad.csv; nothing was sent."))
@@ -111,29 +111,29 @@ class ConsoleBatchesIT {
         choose(console, "other.csv", "id,question\na,x\n");
         assertThat(console.page().getByText("1 problem in other.csv")).isVisible();
         assertThat(problems(console).get(0))
-                .startsWith("1 The first line names the columns")
-                .endsWith("Here it is: id, question");
+                .startsWith("1 The first line must name the columns")
+                .endsWith("The first line is: id, question");
 
         choose(console, "open.csv", "custom_id,prompt\na,\"never closed\nb,x\n");
         assertThat(console.page().getByText("in open.csv")).isVisible();
-        assertThat(problems(console)).containsExactly("2 A quotation mark is open, or in the wrong place");
+        assertThat(problems(console)).containsExactly("2 A quotation mark is not closed, or is in the wrong place");
         choose(console, "wrong.csv", "\ncustom_id,prompt\r\na,\"x\"y\nb,z\r\n");
         assertThat(console.page().getByText("in wrong.csv")).isVisible();
-        assertThat(problems(console)).containsExactly("3 A quotation mark is open, or in the wrong place");
+        assertThat(problems(console)).containsExactly("3 A quotation mark is not closed, or is in the wrong place");
 
         choose(console, "old.csv", "custom_id;prompt\na;Grüße\n".getBytes(Charset.forName("windows-1252")));
         assertThat(console.page().getByText("in old.csv")).isVisible();
         assertThat(problems(console))
                 .singleElement()
                 .asString()
-                .contains("this is not UTF-8. Choose another encoding, such as windows-1252");
+                .contains("the file is not UTF-8. Choose another encoding, such as windows-1252");
         console.field("Encoding of the file").selectOption("windows-1252");
         assertThat(console.page().getByText("1 request in old.csv")).isVisible();
         assertThat(console.page().locator(".findings q")).hasText("Grüße");
 
         choose(console, "book.csv", "PK\3\4");
         assertThat(console.page().getByText("1 problem in book.csv")).isVisible();
-        assertThat(problems(console).get(0)).contains("workbook of Excel's");
+        assertThat(problems(console).get(0)).contains("Excel workbook");
 
         choose(console, "empty.csv", "custom_id,prompt\n");
         assertThat(console.page().getByText("1 problem in empty.csv")).isVisible();
@@ -141,9 +141,9 @@ class ConsoleBatchesIT {
         assertThat(sent).isEmpty();
     }
 
-    /** It is read in pieces, which may cut a character, or a line's end. */
+    /** The file is read in pieces, which may split a character or a line end. */
     @Test
-    void aLongFileIsReadAsAShortOne() {
+    void aLongFileIsReadLikeAShortOne() {
         Console console = open();
         String rows = IntStream.range(0, 12_000)
                 .mapToObj(row -> "r" + row + ",\"日本語の俳句を\r\n書いて " + row + "\"\r\n")
@@ -157,7 +157,7 @@ class ConsoleBatchesIT {
         assertThat(problems(console))
                 .containsExactly(
                         "24,004 custom_id: 1 to 64 letters, digits, _ and - are allowed",
-                        "24,006 custom_id: c is on line 24005 already");
+                        "24,006 custom_id: c is already on line 24005");
 
         choose(
                 console,
@@ -174,11 +174,11 @@ class ConsoleBatchesIT {
         bytes[new String(bytes, UTF_8).indexOf('?')] = (byte) 0xe9;
         choose(console, "byte.ndjson", bytes);
         assertThat(console.page().getByText("2 problems in byte.ndjson")).isVisible();
-        assertThat(problems(console)).containsExactly("2 This is not UTF-8", "3 custom_id: a is on line 1 already");
+        assertThat(problems(console)).containsExactly("2 This is not UTF-8", "3 custom_id: a is already on line 1");
     }
 
     @Test
-    void whatIsSubmittedTwiceIsOneBatch() throws Exception {
+    void aRepeatedSubmissionIsOneBatch() throws Exception {
         CHROMIUM.expect("ERR_FAILED");
         Console console = open();
         choose(console, "once.csv", csv(1));
@@ -194,7 +194,7 @@ class ConsoleBatchesIT {
         assertThat((Boolean) console.page().evaluate("document.querySelector('form').inert"))
                 .isTrue();
 
-        // Accepted, and the answer lost.
+        // The server accepts the batch, but its response is lost.
         held.get(0).fetch();
         held.get(0).abort();
         assertThat(console.page().locator("form").getByRole(AriaRole.ALERT)).containsText("connection_error");
@@ -218,7 +218,7 @@ class ConsoleBatchesIT {
     }
 
     @Test
-    void whatIsRightWithNumbersIsWhatTheServerSays() throws Exception {
+    void numbersAreAcceptedExactlyIfTheServerAcceptsThem() throws Exception {
         Console console = open();
         for (String number : List.of("100", "100.0", "0x10", "1e3", " 5", "4000000000", "0")) {
             String rows = "custom_id,prompt,max_tokens\na,x," + number + "\n";
@@ -235,7 +235,7 @@ class ConsoleBatchesIT {
     }
 
     @Test
-    void whatIsWrongWithJsonLinesToo() {
+    void theProblemsOfJsonLinesAreListed() {
         Console console = open();
         List<String> sent = postings(console.page());
         choose(
@@ -251,8 +251,8 @@ class ConsoleBatchesIT {
         assertThat(problems.get(0)).startsWith("3 This is not JSON");
         assertThat(problems.subList(1, problems.size()))
                 .containsExactly(
-                        "4 Each line is an object: {\"custom_id\":\"...\",\"params\":{...}}",
-                        "5 custom_id: a is on line 1 already",
+                        "4 Each line must be an object: {\"custom_id\":\"...\",\"params\":{...}}",
+                        "5 custom_id: a is already on line 1",
                         "5 params.messages: Field required, with at least one message",
                         "5 params.max_tokens: Field required",
                         "6 params: Field required, an object",
@@ -268,9 +268,11 @@ class ConsoleBatchesIT {
         assertThat(sent).isEmpty();
     }
 
-    /** The console's rules are the server's: what it finds nothing wrong with is accepted, and the other way round. */
+    /**
+     * The console's rules are the server's: the server accepts exactly the lines in which the console finds no problem.
+     */
     @Test
-    void theServerIsOfTheSameMind() throws Exception {
+    void theConsoleAndTheServerAcceptTheSameLines() throws Exception {
         Console console = open();
         String rest =
                 "\"params\":{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}}";
@@ -298,9 +300,9 @@ class ConsoleBatchesIT {
         }
     }
 
-    /** What it says of a file is what the server says of it in {@code BatchesIT}, with the same lines. */
+    /** The console accepts or rejects each file, with the same lines, like the server in {@code BatchesIT}. */
     @Test
-    void aFileIsAcceptedWholeOrRefusedWithItsLines() {
+    void aFileIsAcceptedWholeOrRejectedWithItsLines() {
         Console console = open();
         BatchCases.all().filter(file -> !file.isJson()).forEach(file -> {
             String name = file.path().replace('/', '-');
@@ -336,7 +338,7 @@ class ConsoleBatchesIT {
     }
 
     @Test
-    void aSpreadsheetIsSubmittedFollowedLookedThroughAndDownloaded() throws Exception {
+    void aSpreadsheetIsSubmittedFollowedSearchedAndDownloaded() throws Exception {
         Console console = open();
         String outcomes =
                 "bad,sim:outcome=errored error_type=api_error times=1 key=console-bad\nlate,sim:outcome=expired times=1 key=console-late\n";
@@ -351,7 +353,7 @@ class ConsoleBatchesIT {
         assertThat(console.fact("Requests")).hasText("62");
         assertThat(console.fact("Elapsed")).hasText(Pattern.compile("[1-9]\\.\\d s"));
         assertThat(console.fact("Parts ended")).hasText("0 of 1");
-        console.page().getByText("Parts: what Claude has").click();
+        console.page().getByText("Parts (message batches at Claude)").click();
         String elapsed = console.fact("Elapsed").textContent();
         assertThat(console.fact("Elapsed")).not().hasText(elapsed);
         assertThat(console.region("Parts")).containsText("msgbatch_");
@@ -375,7 +377,7 @@ class ConsoleBatchesIT {
         console.field("Search by custom_id").fill("");
         assertThat(results.locator("details")).hasCount(1);
         results.locator("summary").click();
-        assertThat(results).containsText("Claude did not come to it within a day.");
+        assertThat(results).containsText("Claude did not process this request within 24 hours.");
         console.field("Outcome").selectOption("succeeded");
         console.field("Search by custom_id").fill("row-59");
         assertThat(results).containsText("1 of 62 results,");
@@ -394,13 +396,13 @@ class ConsoleBatchesIT {
                 .isEqualTo(Api.get(path).body())
                 .hasLineCount(62);
 
-        console.click("Send failed ones again").await("in progress");
-        assertThat(results).containsText("Some are being sent again");
+        console.click("Resubmit failed requests").await("in progress");
+        assertThat(results).containsText("Some requests are being resubmitted");
         assertThat(console.list("Batches").locator("a[aria-current] .chip")).hasText("in progress");
         console.await("ended");
         assertThat(console.page().locator(".outcomes")).containsText("62 succeeded");
         assertThat(console.fact("Parts ended")).hasText("2 of 2");
-        assertThat(console.button("Send failed ones again")).isHidden();
+        assertThat(console.button("Resubmit failed requests")).isHidden();
 
         console.page().onceDialog(dialog -> dialog.accept());
         console.click("Delete");
@@ -410,7 +412,7 @@ class ConsoleBatchesIT {
     }
 
     @Test
-    void aBatchIsCalledOffAndSentAgain() {
+    void aBatchIsCanceledAndResubmitted() {
         Console console = open();
         choose(console, "long.ndjson", BatchCaller.lines("c", 3, "batch_us=60000000 events=1"));
         console.click("Submit").await("in progress");
@@ -418,11 +420,11 @@ class ConsoleBatchesIT {
         console.page().onDialog(dialog -> dialog.accept());
         console.click("Cancel").await("ended");
         assertThat(console.page().locator(".outcomes")).containsText("3 canceled");
-        console.click("Send canceled ones again too").await("in progress");
+        console.click("Resubmit canceled requests too").await("in progress");
         console.click("Cancel").await("ended");
     }
 
-    /** A file is dropped as the operating system would. */
+    /** The file is dropped in the way that the operating system does it. */
     @Test
     void aFileCanBeDropped() {
         Console console = open();
@@ -436,7 +438,7 @@ class ConsoleBatchesIT {
     }
 
     @Test
-    void theListShowsOneStatusWhenAsked() throws Exception {
+    void theListCanBeFilteredByStatus() throws Exception {
         String running = new BatchCaller(Api.SERVER).accepted("l", 1, "batch_us=30000000 events=1");
         Console console = open();
         Locator links = console.list("Batches").locator("a[href$='" + running + "']");
@@ -452,7 +454,7 @@ class ConsoleBatchesIT {
     }
 
     @Test
-    void whatTheServerRefusesIsSaid() {
+    void errorsOfTheServerAreShown() {
         CHROMIUM.expect("status of (400|404)");
         Console console = open();
         choose(console, "a.csv", csv(1));

@@ -32,11 +32,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What goes for every page of the console: whom it talks to, who can use it, and what it weighs. */
+/** Properties of every page of the console: upstream, accessibility and size. */
 @ExtendWith(ArquillianExtension.class)
 class ConsoleEverywhereIT {
 
-    private static final int MOST_BYTES = 300_000;
+    private static final int MAX_BYTES = 300_000;
     private static final Set<String> SERIOUS = Set.of("serious", "critical");
 
     @RegisterExtension
@@ -59,7 +59,7 @@ class ConsoleEverywhereIT {
         receiver = new Receiver();
     }
 
-    /** Others on this database would wonder whose batches these are. */
+    /** Tests on the same database must not find these batches. */
     @AfterAll
     static void callOff() throws Exception {
         var batches = new BatchCaller(Api.SERVER);
@@ -69,7 +69,7 @@ class ConsoleEverywhereIT {
         receiver.close();
     }
 
-    /** Addresses, each with what shows that all is there. */
+    /** URL fragments, each with a check that its view is complete. */
     private static Map<String, Consumer<Console>> views() throws Exception {
         String stream = Api.json(Api.post("/v1/streams", """
             {"model":"claude-opus-5-5","max_tokens":1024,"thinking":{"type":"adaptive"},
@@ -110,7 +110,7 @@ class ConsoleEverywhereIT {
         views.put("#/batches/" + batch, console -> {
             assertThat(console.region("Results").locator("details").first()).isVisible();
             console.region("Results").locator("summary").first().click();
-            console.page().getByText("Parts: what Claude has").click();
+            console.page().getByText("Parts (message batches at Claude)").click();
         });
         views.put(
                 "#/batches/" + running,
@@ -127,11 +127,9 @@ class ConsoleEverywhereIT {
         return views;
     }
 
-    /**
-     * Axe's rules are those of WCAG, and good practice; of what it finds, minor and moderate things are left to taste.
-     */
+    /** Axe checks the rules of WCAG and good practices. Only serious and critical violations fail the test. */
     @Test
-    void everyViewCanBeUsedByThoseWhoDoNotSeeIt() throws Exception {
+    void everyViewIsAccessible() throws Exception {
         Map<String, Consumer<Console>> views = views();
         for (Page page : List.of(
                 CHROMIUM.open(Api.SERVER, ""),
@@ -146,7 +144,7 @@ class ConsoleEverywhereIT {
                         .extracting(rule -> rule.getId() + " " + rule.getNodes())
                         .isEmpty();
                 assertThat(console.page().locator("#upstream"))
-                        .hasText("Simulator answers: no model is asked, nothing is spent.");
+                        .hasText("Simulator: no request is sent to Claude, and nothing is charged.");
                 assertThat(console.page().locator("#health summary")).hasText("Healthy");
             });
             page.context().close();
@@ -154,7 +152,7 @@ class ConsoleEverywhereIT {
     }
 
     @Test
-    void nothingIsWiderThanATelephone() throws Exception {
+    void everyViewFitsTheWidthOfAPhone() throws Exception {
         Page page = CHROMIUM.openNarrow(Api.SERVER, "");
         views().forEach((address, isThere) -> {
             view(page, address, isThere);
@@ -172,7 +170,7 @@ class ConsoleEverywhereIT {
     }
 
     @Test
-    void healthIsToldInFull() {
+    void healthIsShownInFull() {
         Console console = new Console(CHROMIUM.open(Api.SERVER, ""));
         console.page().locator("#health summary").click();
 
@@ -184,7 +182,7 @@ class ConsoleEverywhereIT {
     }
 
     @Test
-    void healthFitsATelephone() {
+    void healthFitsTheWidthOfAPhone() {
         Page page = CHROMIUM.openNarrow(Api.SERVER, "");
         page.locator("#health summary").click();
         var box = page.locator(".popup").boundingBox();
@@ -195,7 +193,7 @@ class ConsoleEverywhereIT {
     }
 
     @Test
-    void coloursAreTheSystemsUntilSomebodyChooses() {
+    void coloursFollowTheSystemUntilTheUserChooses() {
         Page page = CHROMIUM.openDark(Api.SERVER, "");
         assertThat(page.locator("html")).hasCSS("background-color", "rgb(22, 21, 19)");
 
@@ -205,7 +203,7 @@ class ConsoleEverywhereIT {
         assertThat(page.locator("html")).hasCSS("background-color", "rgb(247, 245, 241)");
     }
 
-    /** From the address to the answer, and to another section, without a mouse. */
+    /** From the URL to the answer, and to another section, without a mouse. */
     @Test
     void theKeyboardIsEnough() {
         Console console = new Console(CHROMIUM.open(Api.SERVER, ""));
@@ -254,9 +252,9 @@ class ConsoleEverywhereIT {
         assertThat(console.button(button)).isFocused();
     }
 
-    /** With what is fetched late, and without compression, which a proxy may add. */
+    /** Includes files that are loaded later; without compression, which a proxy may add. */
     @Test
-    void allOfItWeighsLittleAndComesFromHere() {
+    void theConsoleIsSmallAndLoadsNothingFromElsewhere() {
         var weights = new LinkedHashMap<String, Integer>();
         var policies = new ArrayList<String>();
         Page page = CHROMIUM.blank(Api.SERVER, new Browser.NewContextOptions());
@@ -270,11 +268,11 @@ class ConsoleEverywhereIT {
         assertThat(page.getByText("1 request in a.csv")).isVisible();
         console.goTo("Jobs").goTo("Usage");
         assertThat(page.getByText("Tokens by day")
-                        .or(page.getByText("Nothing was used"))
+                        .or(page.getByText("No usage on these days"))
                         .first())
                 .isVisible();
 
-        // Bodies can be read only as long as the page is open, and reading one may add a response.
+        // Bodies can be read only while the page is open, and reading one may add a response.
         List.copyOf(responses).forEach(response -> weigh(response, weights, policies));
         assertThat(weights.keySet())
                 .anyMatch(url -> url.endsWith("marked.esm.js"))
@@ -282,7 +280,7 @@ class ConsoleEverywhereIT {
                 .anyMatch(url -> url.endsWith("console.css"));
         assertThat(weights.values().stream().mapToInt(Integer::intValue).sum())
                 .as("bytes of " + weights)
-                .isLessThan(MOST_BYTES);
+                .isLessThan(MAX_BYTES);
         assertThat(policies)
                 .isNotEmpty()
                 .allSatisfy(policy ->
@@ -311,7 +309,7 @@ class ConsoleEverywhereIT {
     }
 
     @Test
-    void addressesThatAreNoneLeadToTheStreams() {
+    void unknownFragmentsShowTheStreams() {
         Console console = new Console(CHROMIUM.open(Api.SERVER, "#/constructor"));
 
         assertThat(console.field("Prompt")).isVisible();

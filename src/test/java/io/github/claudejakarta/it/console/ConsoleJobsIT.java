@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Jobs in the console: submitted, watched, told of, and revived. */
+/** Jobs in the console: submission, watching, callbacks and retries. */
 @ExtendWith(ArquillianExtension.class)
 class ConsoleJobsIT {
 
@@ -60,7 +60,7 @@ class ConsoleJobsIT {
     }
 
     @Test
-    void aToolWhoseInputIsNoJsonIsAnAlert() {
+    void aToolCallWithInvalidInputHasAnAlert() {
         Console console = submit("sim:events=1 tool_input=[1]").await("succeeded");
 
         Locator call = console.region("Tool call get_weather");
@@ -70,7 +70,7 @@ class ConsoleJobsIT {
     }
 
     @Test
-    void aRunningJobIsWatchedAndCalledOff() throws Exception {
+    void aRunningJobIsWatchedAndCanceled() throws Exception {
         Console console = submit("sim:events=1000 delay_us=50000").await("running");
         String id = console.id();
 
@@ -87,7 +87,7 @@ class ConsoleJobsIT {
     }
 
     @Test
-    void aFailedJobSaysWhyAndIsRetried() {
+    void aFailedJobShowsItsErrorAndIsRetried() {
         Console console =
                 submit("sim:status=400 times=1 key=console-job events=1").await("failed");
         assertThat(console.region("Job").getByRole(AriaRole.ALERT)).containsText("invalid_request_error");
@@ -99,7 +99,7 @@ class ConsoleJobsIT {
     }
 
     @Test
-    void whatHasPassedIsNotSaidAnyMore() throws Exception {
+    void anErrorDisappearsWhenItsCauseIsGone() throws Exception {
         CHROMIUM.expect("ERR_");
         try (var line = new CuttableLine(Api.SERVER)) {
             String id = JobCaller.ofServer().accepted(JobCaller.asking("sim:events=1000 delay_us=50000"));
@@ -113,7 +113,7 @@ class ConsoleJobsIT {
     }
 
     @Test
-    void itsDeliveriesAreShownAndSentAgain() throws Exception {
+    void deliveriesAreShownAndSentAgain() throws Exception {
         try (var receiver = new Receiver()) {
             receiver.answer("/console", Receiver.status(500));
             Console console = open();
@@ -131,7 +131,7 @@ class ConsoleJobsIT {
     }
 
     @Test
-    void whatIsRefusedIsSaid() {
+    void errorsOfTheServerAreShown() {
         CHROMIUM.expect("status of (400|404)");
         Console console = open();
         console.field("Prompt").fill("Hi");

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The console of a server that talks to Claude and asks for keys, and that goes away. */
+/** The console of a server that requires keys and sends requests to Claude, and that is stopped during the test. */
 @OwnServers
 class ConsoleKeysIT {
 
@@ -55,18 +55,18 @@ class ConsoleKeysIT {
     private static Console enter(Console console, String key) {
         assertThat(console.page().getByRole(AriaRole.DIALOG)).isVisible();
         console.field("API key").fill(key);
-        return console.click("Use it");
+        return console.click("Use key");
     }
 
     @Test
-    void theKeyIsAskedForAndKeptInThisTabAlone() {
+    void theKeyIsRequestedAndStoredOnlyInThisTab() {
         CHROMIUM.expect("status of 401");
         var page = CHROMIUM.open(SERVER.uri(), "#/streams");
         List<String> urls = new ArrayList<>();
         page.onRequest(request -> urls.add(request.url()));
         Console console = new Console(page);
 
-        assertThat(page.getByRole(AriaRole.DIALOG)).containsText("This server asks for an API key.");
+        assertThat(page.getByRole(AriaRole.DIALOG)).containsText("This server requires an API key.");
         enter(console, "wrong");
         assertThat(page.getByRole(AriaRole.DIALOG)).containsText("This key is not accepted: invalid x-api-key.");
         enter(console, KEY);
@@ -81,13 +81,13 @@ class ConsoleKeysIT {
                 .doesNotContain(KEY);
         assertThat((String) page.evaluate("JSON.stringify(sessionStorage)")).contains(KEY);
 
-        console.click("API key").click("Forget it");
-        assertThat(page.getByRole(AriaRole.DIALOG)).containsText("This server asks for an API key.");
+        console.click("API key").click("Forget key");
+        assertThat(page.getByRole(AriaRole.DIALOG)).containsText("This server requires an API key.");
         assertThat((String) page.evaluate("JSON.stringify(sessionStorage)")).doesNotContain(KEY);
     }
 
     @Test
-    void whoClosesTheDialogIsLeftAlone() {
+    void aClosedDialogDoesNotOpenAgain() {
         CHROMIUM.expect("status of 401");
         Page page = CHROMIUM.open(SERVER.uri(), "#/jobs");
         assertThat(page.getByRole(AriaRole.DIALOG)).isVisible();
@@ -98,12 +98,12 @@ class ConsoleKeysIT {
         assertThat(page.getByRole(AriaRole.DIALOG)).isHidden();
         assertThat(new Console(page).list("Jobs").getByRole(AriaRole.ALERT)).containsText("authentication_error");
         new Console(page).click("API key").field("API key").fill("“quoted”");
-        new Console(page).click("Use it");
+        new Console(page).click("Use key");
         assertThat(page.getByRole(AriaRole.DIALOG)).isVisible();
     }
 
     @Test
-    void itSaysWhichClaudeItTalksTo() {
+    void theUpstreamIsShown() {
         CHROMIUM.expect("status of 401");
         Console console = new Console(CHROMIUM.open(SERVER.uri(), ""));
 
@@ -112,15 +112,15 @@ class ConsoleKeysIT {
         assertThat(console.page().locator("#upstream")).not().hasClass("simulator");
     }
 
-    /** The last one: the server is stopped, and started again for whoever comes after it. */
+    /** Stops the server, and starts it again for the tests that follow. */
     @Test
-    void aServerThatIsAwayIsSaidToBe() throws Exception {
+    void aStoppedServerIsReported() throws Exception {
         CHROMIUM.expect("status of (401|404)|ERR_");
         Page page = CHROMIUM.open(SERVER.uri(), "");
         Console console = enter(new Console(page), KEY);
         console.send("sim:events=1000 delay_us=100000");
         assertThat(console.message()).containsText("i=1;");
-        // Its database is there: H2 cannot take a migration back that is broken off.
+        // Wait until the database is open: H2 cannot roll back an interrupted migration.
         assertThat(page.locator("#health summary")).hasText("Healthy");
 
         SERVER.kill();

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Takes the pictures in {@code docs/images} anew: {@code docs/images/take}. Not one of the tests. */
+/** Takes the pictures in {@code docs/images} again. Run by {@code docs/images/take}, not with the tests. */
 @ExtendWith(ArquillianExtension.class)
 class ConsolePictures {
 

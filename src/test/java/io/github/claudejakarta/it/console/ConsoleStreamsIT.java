@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Streams in the console: asked for, seen growing, stopped, watched by others, and resumed. */
+/** Streams in the console: started, shown while they grow, stopped, watched by others, and resumed. */
 @ExtendWith(ArquillianExtension.class)
 class ConsoleStreamsIT {
 
@@ -59,7 +59,7 @@ class ConsoleStreamsIT {
     }
 
     @Test
-    void anAnswerIsSeenGrowing() throws Exception {
+    void anAnswerIsShownWhileItGrows() throws Exception {
         Console console = open().send("sim:events=150 delay_us=50000");
 
         assertThat(console.message()).containsText("i=3;");
@@ -74,7 +74,7 @@ class ConsoleStreamsIT {
     }
 
     @Test
-    void itSaysHowItEndedAndWhatItTook() {
+    void theEndAndTheUsageAreShown() {
         Console console = open();
         console.field("Model").fill("claude-haiku-4-5");
         console.field("Max tokens").fill("4096");
@@ -100,7 +100,7 @@ class ConsoleStreamsIT {
     }
 
     @Test
-    void thinkingIsFoldedAndAToolsInputBuildsUp() {
+    void thinkingIsFoldedAndTheInputOfAToolGrows() {
         Console console = open();
         console.field("Thinking").selectOption("adaptive");
         console.page().getByText("System prompt, sample tool and document").click();
@@ -121,7 +121,7 @@ class ConsoleStreamsIT {
     }
 
     @Test
-    void aToolWhoseInputIsNoJsonIsAnAlert() throws Exception {
+    void aToolCallWithInvalidInputHasAnAlert() throws Exception {
         Console console = open().send("sim:events=1 delay_us=100000 tool_input={\"city\":\"Par")
                 .await("completed");
 
@@ -137,9 +137,9 @@ class ConsoleStreamsIT {
         assertThat(call.getByRole(AriaRole.ALERT)).hasCount(0);
     }
 
-    /** A browser takes any depth; the server, and so whoever runs the tool, does not. */
+    /** A browser parses JSON of any depth. The server does not, and a program that runs the tool may not either. */
     @Test
-    void anInputThatTheServerRejectsIsAnAlertToo() throws Exception {
+    void anInputThatOnlyTheServerRejectsHasAnAlert() throws Exception {
         String deep = "{\"a\":" + "[".repeat(1_001) + "]".repeat(1_001) + "}";
         Console console = open().send("sim:events=1 tool_input=" + deep).await("completed");
 
@@ -165,14 +165,14 @@ class ConsoleStreamsIT {
     }
 
     @Test
-    void stopEndsItEverywhereAndKeepsWhatHadCome() throws Exception {
+    void stopEndsTheStreamEverywhereAndKeepsItsText() throws Exception {
         Console console = open().send("sim:events=1000 delay_us=50000");
         assertThat(console.message()).containsText("i=3;");
 
         console.click("Stop").await("canceled");
 
         assertThat(console.message()).containsText("i=3;");
-        assertThat(console.page().getByText("Stopped. What had come until then is below."))
+        assertThat(console.page().getByText("Stopped. The text received so far is below."))
                 .isVisible();
         assertThat(Api.stream(console.id()).getString("status")).isEqualTo("canceled");
         assertThat(console.list("Streams").locator("a[aria-current] .chip")).hasText("canceled");
@@ -193,9 +193,9 @@ class ConsoleStreamsIT {
         assertThat(second.text()).isEqualTo(first.text()).isEqualToNormalizingWhitespace(textOf(first.id()));
     }
 
-    /** A browser has six connections to a server, and many tabs. */
+    /** A browser has six connections to a server, but many tabs. */
     @Test
-    void aPageOutOfSightHoldsNoConnection() throws Exception {
+    void aHiddenPageHoldsNoConnection() throws Exception {
         Console console = open().send("sim:events=240 delay_us=50000");
         assertThat(console.message()).containsText("i=3;");
         String hide =
@@ -212,17 +212,17 @@ class ConsoleStreamsIT {
     }
 
     @Test
-    void silenceIsSaid() {
+    void silenceIsReported() {
         Console console = open().send("sim:events=5 stall_at=2");
 
-        assertThat(console.page().getByText("Nothing has come for")).isVisible();
+        assertThat(console.page().getByText("No event received for")).isVisible();
         assertThat(console.fact("Output tokens")).hasText("–");
         console.click("Stop").await("canceled");
-        assertThat(console.page().getByText("Nothing has come for")).isHidden();
+        assertThat(console.page().getByText("No event received for")).isHidden();
     }
 
     @Test
-    void theBudgetOfThinkingIsBelowMaxTokens() {
+    void theThinkingBudgetIsBelowMaxTokens() {
         Console console = open();
         console.field("Thinking").selectOption("enabled");
         console.field("Max tokens").fill("1024");
@@ -231,7 +231,7 @@ class ConsoleStreamsIT {
         console.field("Max tokens").fill("1025");
         console.send("Hi").await("completed");
         assertThat(console.message()).containsText("Thinking (");
-        assertThat(console.page().locator(".asked")).hasText("Hi");
+        assertThat(console.page().locator(".sent-prompt")).hasText("Hi");
     }
 
     @Test
@@ -250,7 +250,7 @@ class ConsoleStreamsIT {
     }
 
     @Test
-    void aConnectionThatIsCutIsTakenUpWithoutALostOrRepeatedWord() throws Exception {
+    void aCutConnectionIsResumedWithoutALostOrRepeatedEvent() throws Exception {
         CHROMIUM.expect("Failed to load resource");
         try (var line = new CuttableLine(Api.SERVER)) {
             Console console = new Console(CHROMIUM.open(line.uri(), "#/streams")).send("sim:events=100 delay_us=50000");
@@ -274,7 +274,7 @@ class ConsoleStreamsIT {
     }
 
     @Test
-    void whatGoesWrongIsSaid() {
+    void errorsAndRefusalsAreShown() {
         Console console = open().send("sim:events=9 error_at=3");
         console.await("failed");
         assertThat(console.region("Answer").getByRole(AriaRole.ALERT)).containsText("overloaded_error");
@@ -282,11 +282,11 @@ class ConsoleStreamsIT {
 
         console.send("sim:refusal=1").await("completed");
         assertThat(console.fact("Stop reason")).hasText("refused (refusal)");
-        assertThat(console.fact("Refused because of")).containsText("cyber");
+        assertThat(console.fact("Refusal")).containsText("cyber");
     }
 
     @Test
-    void whatIsRefusedIsSaidAtTheForm() {
+    void errorsOfTheServerAreShownAtTheForm() {
         CHROMIUM.expect("status of (400|404)");
         Console console = open();
         console.field("Model").fill(" ");
@@ -300,7 +300,7 @@ class ConsoleStreamsIT {
     }
 
     @Test
-    void rawEventsAreShownAndDownloadedAsTheyCame() throws Exception {
+    void rawEventsAreShownAndDownloadedUnchanged() throws Exception {
         Console console = open().send("sim:events=5 unknown=1").await("completed");
         console.page().getByText("Raw events").click();
 
@@ -315,13 +315,16 @@ class ConsoleStreamsIT {
     }
 
     @Test
-    void charactersThatAreCutInTwoAreWhole() throws Exception {
+    void splitCharactersAreShownWhole() throws Exception {
         Console console = open().send("sim:events=20 split=1 crlf=1").await("completed");
 
         assertThat(console.text()).isEqualToNormalizingWhitespace(textOf(console.id()));
     }
 
-    /** Times are the machine's too, which does other things meanwhile: a page that freezes does so each time. */
+    /**
+     * Other work of the machine also makes tasks long. A page that freezes does so in each run, so the best of three
+     * counts.
+     */
     @Test
     void tenThousandEventsDoNotFreezeThePage() throws Exception {
         double shortest = Double.MAX_VALUE;
@@ -333,7 +336,7 @@ class ConsoleStreamsIT {
                 .isLessThan(LONGEST_TASK);
     }
 
-    /** In milliseconds, of a page that sees them live, and then from the beginning. */
+    /** The longest task in milliseconds, of a page that shows the events live and then from the beginning. */
     private static double longestTask() throws Exception {
         Page page = CHROMIUM.blank(Api.SERVER, new Browser.NewContextOptions());
         page.addInitScript(COUNT_LONG_TASKS);

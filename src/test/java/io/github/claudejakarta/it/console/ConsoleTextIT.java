@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What the console makes of a message: of its events, and of the Markdown in it, which may be anybody's. */
+/** How the console renders a message: its events, and its Markdown, which is untrusted. */
 @ExtendWith(ArquillianExtension.class)
 class ConsoleTextIT {
 
@@ -41,7 +41,7 @@ class ConsoleTextIT {
             "<javascript:window.pwned=1>",
             "<a href=\"javascript:window.pwned=1\">x</a>");
 
-    /** With text, lists, a table, code with blank lines, quotations, and what only looks like them. */
+    /** Text, lists, a table, code with blank lines, quotations, and text that only looks like them. */
     private static final String DOCUMENT = """
         # A title with *emphasis* and `code`
 
@@ -109,7 +109,7 @@ class ConsoleTextIT {
     }
 
     @Test
-    void nothingThatIsShownWholeIsEither() {
+    void attacksInACompleteTextAreHarmless() {
         Page page = CHROMIUM.open(Api.SERVER, "");
         for (String attack : ATTACKS) {
             String html = (String) page.evaluate(
@@ -121,7 +121,7 @@ class ConsoleTextIT {
                             "<script", "<img", "<svg", "<iframe", "<style", "<a href=\"javascript", "<a href=\"data");
             assertHarmless(page);
         }
-        // What came without quotation is shown as it came.
+        // Text that is not in a code block is shown unchanged.
         assertThat(page.locator(".message")
                         .filter(new Locator.FilterOptions().setHasText("<svg onload=window.pwned=1>")))
                 .hasCount(1);
@@ -162,7 +162,7 @@ class ConsoleTextIT {
     }
 
     @Test
-    void markdownThatComesInPiecesIsTheSameInTheEnd() {
+    void markdownInPiecesHasTheSameResult() {
         Page page = CHROMIUM.open(Api.SERVER, "");
         for (int length : List.of(1, 2, 3, 7, 40)) {
             assertThat(page.evaluate(
@@ -177,7 +177,7 @@ class ConsoleTextIT {
     }
 
     @Test
-    void whatNamesLeadToMayBeSaidLater() {
+    void linkNamesMayBeDefinedAfterTheirUse() {
         Page page = CHROMIUM.open(Api.SERVER, "");
         String html = (String) page.evaluate(
                 "async () => { const { MarkdownText } = await import('/console/markdown.js'); const growing = new MarkdownText();"
@@ -191,11 +191,11 @@ class ConsoleTextIT {
     }
 
     /**
-     * Nested without end, or of signs that could each belong to each other: what cannot be made out is shown as it is,
-     * and in no time.
+     * Deeply nested texts, and texts of many signs that could pair with each other, are shown as plain text, and
+     * quickly.
      */
     @Test
-    void noTextKeepsTheRestFromBeingSeen() {
+    void noTextHidesTheTextAfterIt() {
         Page page = CHROMIUM.open(Api.SERVER, "");
         for (String piece : List.of(
                 "'>'.repeat(6000)",
@@ -220,7 +220,7 @@ class ConsoleTextIT {
     }
 
     @Test
-    void aVeryLongBlockIsShownPlainAndWhole() {
+    void aVeryLongBlockIsShownCompletelyAsPlainText() {
         Page page = CHROMIUM.open(Api.SERVER, "");
         Object shown = page.evaluate(
                 "async () => { const { MarkdownText } = await import('/console/markdown.js'); const growing = new MarkdownText();"
@@ -253,7 +253,7 @@ class ConsoleTextIT {
         }
     }
 
-    /** A message has other indexes than the events of its stream where these leave one out. */
+    /** The indexes of a message differ from those of its stream's events if the events skip an index. */
     @Test
     void anUnparsedInputBelongsToTheCallWithItsId() {
         Page page = CHROMIUM.open(Api.SERVER, "");

@@ -41,7 +41,7 @@ class ConsoleUsageIT {
     }
 
     @Test
-    void whatWasUsedIsDrawnAndListed() throws Exception {
+    void usageIsShownAsAChartAndATable() throws Exception {
         var message = Api.post(
                 "/v1/messages",
                 Api.body(false).replace("claude-opus-5-5", MODEL).replace(Api.PROMPT, "sim:events=17"));
@@ -82,18 +82,18 @@ class ConsoleUsageIT {
     }
 
     @Test
-    void daysWithoutUsageSayWhatToDo() {
+    void daysWithoutUsageShowAdvice() {
         Console console = new Console(CHROMIUM.open(Api.SERVER, "#/usage"));
         console.field("To (UTC)").fill("2020-01-02");
         assertThat((Boolean) console.page().evaluate("document.querySelector('form').checkValidity()"))
                 .isFalse();
         console.field("From (UTC)").fill("2020-01-01");
 
-        assertThat(console.page().getByText("Nothing was used in these days.")).isVisible();
+        assertThat(console.page().getByText("No usage on these days.")).isVisible();
     }
 
     @Test
-    void tooManyDaysAreRefusedInWords() {
+    void tooManyDaysAreRejectedWithAMessage() {
         CHROMIUM.expect("status of 400");
         Console console = new Console(CHROMIUM.open(Api.SERVER, "#/usage"));
         console.field("From (UTC)").fill("2020-01-01");
