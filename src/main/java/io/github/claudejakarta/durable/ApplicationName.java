@@ -5,12 +5,12 @@ import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
 /**
- * The name of the application that rows and tasks belong to ({@code claude.application}). Applications that share a
- * database see and run only their own; the servers of one application have the same name and share its rows.
+ * The name of the application that owns rows and tasks ({@code claude.application}). Applications that share a database
+ * each see and run only their own. The servers of one application have the same name and share its rows.
  *
- * <p>The name has no character that SQL or a task's name would have to escape.
+ * <p>The name contains only characters that need no escaping in SQL and in a task's name.
  *
- * @param value 1 to 64 letters of ASCII, digits, {@code -}, {@code _} and {@code .}
+ * @param value 1 to 64 ASCII letters, digits, {@code -}, {@code _} and {@code .}
  */
 public record ApplicationName(String value) {
 
@@ -20,9 +20,12 @@ public record ApplicationName(String value) {
     private static final Pattern ALLOWED = Pattern.compile("[A-Za-z0-9._-]{1," + MAX_LENGTH + "}");
     private static final Pattern NOT_ALLOWED = Pattern.compile("[^A-Za-z0-9._-]");
     private static final int HASH_DIGITS = 8;
-    private static final char OF_TASK = '/';
+    private static final char TASK_SEPARATOR = '/';
 
-    /** The name where nothing gives another: outside of an application server. After the patterns that check it. */
+    /**
+     * The default name, used outside an application server. Declared after the patterns, because its constructor uses
+     * them.
+     */
     public static final ApplicationName DEFAULT = new ApplicationName("claude-jakarta");
 
     /** @throws IllegalArgumentException if the name has other characters, is empty or is too long */
@@ -34,9 +37,9 @@ public record ApplicationName(String value) {
     }
 
     /**
-     * Returns the name for an application that the server calls so. Other characters become {@code _}, and a name that
-     * is too long is cut. A name that was changed so ends with a checksum of all of it, and stays apart from others.
-     * The result is the same on each server.
+     * Returns the name for an application that the server knows under this name. Replaces other characters by {@code _}
+     * and cuts a name that is too long. A name changed in this way ends with a checksum of the original, so that
+     * different applications keep different names. The result is the same on each server.
      *
      * @param name not empty
      */
@@ -53,7 +56,7 @@ public record ApplicationName(String value) {
 
     /** Returns the name of this application's tasks of one kind. */
     String task(String kind) {
-        return value + OF_TASK + kind;
+        return value + TASK_SEPARATOR + kind;
     }
 
     @Override

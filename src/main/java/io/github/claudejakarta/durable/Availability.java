@@ -12,7 +12,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Whether an open database answers. Logs one line when it goes away and one when it is back.
+ * Records whether an open database answers. Logs one line when an outage begins and one when it ends.
  *
  * <p>Safe for use by many threads.
  */
@@ -20,16 +20,19 @@ final class Availability {
 
     static final int STATUS = 503;
 
-    /** A row that another one refers to is not there, on PostgreSQL and on H2. */
+    /** SQL states of PostgreSQL and H2 for a reference to a row that does not exist. */
     private static final Set<String> REFERENCES = Set.of("23503", "23506");
 
     private static final Logger LOG = Logger.getLogger(Availability.class.getName());
     private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
-    /** From one line to the next about failures of one kind. */
+    /** Minimum time between two log lines about failures of one kind. */
     private static final Duration BETWEEN_LINES = Duration.ofMinutes(1);
 
     private static final int MOST_KINDS = 100;
-    /** An outage that soon follows another is logged if it lasts so long: a database may come and go every second. */
+    /**
+     * An outage that soon follows another is logged only if it lasts longer than this: a database may fail and recover
+     * every second.
+     */
     private static final Duration LASTING = Duration.ofSeconds(5);
 
     private static final long NEVER = 0;
@@ -50,7 +53,7 @@ final class Availability {
         this.ticker = ticker;
     }
 
-    /** What callers are told while it is away. */
+    /** Returns the error message for callers while the database is away. */
     String away() {
         return database + " is not available";
     }
@@ -59,23 +62,23 @@ final class Availability {
         return isAway;
     }
 
-    /** How long the database has been away; empty while it answers. */
+    /** Returns how long the database has been away. Empty while it answers. */
     synchronized Optional<Duration> awayFor() {
         return isAway ? Optional.of(Duration.ofNanos(ticker.getAsLong() - awaySince)) : Optional.empty();
     }
 
     /**
-     * How many outages have ended. Work that began before the latest end and fails now says nothing about the database
-     * as it is now.
+     * Returns the number of outages that have ended. A failure of work that began before the last outage ended says
+     * nothing about the database now.
      */
     synchronized long ended() {
         return outages;
     }
 
     /**
-     * Reports that work with the database failed.
+     * Records that work with the database failed.
      *
-     * @param ended what {@link #ended()} returned when the work began
+     * @param ended result of {@link #ended()} when the work began
      */
     void failed(Throwable failure, long ended) {
         if (Outage.isLost(failure)) {
@@ -85,12 +88,12 @@ final class Availability {
         }
     }
 
-    /** Reports that there is no connection, whatever the reason. */
+    /** Records that no connection is available, for any reason. */
     void lost(Throwable failure, long ended) {
         if (isToLog(failure, ended)) {
             LOG.warning(
                     () -> database + " is away: " + Outage.words(failure)
-                            + ". Until it is back, batches, jobs and usage get 503 and their tasks wait. Streams and messages do not need it");
+                            + ". Until it is back, requests for batches, jobs and usage get 503 and tasks wait. Streams and messages do not need it");
         } else {
             LOG.log(Level.FINE, failure, () -> "The database is still away");
         }
@@ -114,7 +117,7 @@ final class Availability {
     }
 
     /**
-     * For how long it has been known that the store of H2 failed, whatever it has answered since; empty if it has not.
+     * Returns the time since the store of H2 first failed, even if H2 has answered since. Empty if it has not failed.
      */
     synchronized Optional<Duration> storeFailedFor() {
         return storeFailedAt == NEVER
@@ -122,7 +125,7 @@ final class Availability {
                 : Optional.of(Duration.ofNanos(ticker.getAsLong() - storeFailedAt));
     }
 
-    /** The database answers, and refuses a statement. */
+    /** Logs that the database answers but failed to run a statement. */
     private void refused(Throwable failure) {
         String words = Outage.words(failure);
         LOG.log(isNew(words) ? Level.WARNING : Level.FINE, () -> "The database failed: " + words);
@@ -134,15 +137,19 @@ final class Availability {
         return logged.size() < MOST_KINDS && logged.putIfAbsent(words, now) == null;
     }
 
-    /** Reports that the database has answered. */
+    /** Records that the database has answered. */
     void answered() {
         if (isAway) {
             end().ifPresent(away -> LOG.info(() -> database + " is back after " + Math.max(1, away.toSeconds())
-                    + " s. Batches, jobs and usage are served again"));
+                    + " s. The server accepts requests for batches, jobs and usage again"));
         }
     }
 
-    /** @return how long the outage was; empty if it was not logged */
+    /**
+     * Ends an outage.
+     *
+     * @return the length of the outage; empty if it was not logged
+     */
     private synchronized Optional<Duration> end() {
         Optional<Duration> away = awayFor();
         if (isAway) {
@@ -154,10 +161,10 @@ final class Availability {
     }
 
     /**
-     * What a failure of work with the database is to its caller: what the work stores was rejected, which says nothing
-     * about the database; or the database is not available.
+     * Returns the exception for the caller of work that failed. If the database rejected a value, the exception says
+     * so, because the database itself is available. Otherwise the exception reports that the database is not available.
      *
-     * @param message of the latter
+     * @param message for a database that is not available
      */
     ClaudeException failure(Throwable failure, String message) {
         return Outage.rejection(failure)
@@ -174,8 +181,8 @@ final class Availability {
         }
         return ClaudeException.of(
                         ErrorType.API,
-                        database + " rejected what this server had to store (SQL state " + state
-                                + "). Repeating the request will not help. Report the error with messages.log.")
+                        database + " rejected a value that this server tried to store (SQL state " + state
+                                + "). Do not repeat the request. Report the error with the server's messages.log.")
                 .withoutRetry();
     }
 

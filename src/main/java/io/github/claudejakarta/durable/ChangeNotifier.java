@@ -10,11 +10,13 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
- * Lets threads wait for changes of things in the database, wherever they are made: those of this server are told at
- * once, those of others are seen by a look at the database once a second, which one of those that wait takes for all.
- * Each thing has a revision that grows.
+ * Lets threads wait for changes of rows in the database, on any server. A change made by this server wakes the waiting
+ * threads immediately. Changes of other servers are found by polling the database once a second. One of the waiting
+ * threads polls for all. Each row has a revision that increases with each change.
  *
  * <p>Safe for use by many threads.
+ *
+ * @param <T> the value that a waiting thread gets
  */
 public final class ChangeNotifier<T> {
 
@@ -29,14 +31,14 @@ public final class ChangeNotifier<T> {
     private long lookedAt;
 
     /**
-     * @param revisions of those that are there, by id
-     * @param find one as it is
+     * @param revisions returns the revisions of the rows that exist, by id
+     * @param find returns the current value of a row
      */
     public ChangeNotifier(Function<Set<String>, Map<String, Long>> revisions, Function<String, Optional<T>> find) {
         this(revisions, find, LOOK);
     }
 
-    /** @param look from one look at the database to the next */
+    /** @param look time between two polls of the database */
     ChangeNotifier(
             Function<Set<String>, Map<String, Long>> revisions, Function<String, Optional<T>> find, Duration look) {
         this.revisions = revisions;
@@ -45,7 +47,7 @@ public final class ChangeNotifier<T> {
         this.lookedAt = System.nanoTime() - lookNanos;
     }
 
-    /** A change that was made here. */
+    /** Notifies waiting threads of a change that this server made. Does not block. */
     public void tell(String id, long revision) {
         Watched one = watched.get(id);
         if (one != null) {
@@ -54,18 +56,20 @@ public final class ChangeNotifier<T> {
     }
 
     /**
-     * Waits until there is a later revision, or the thing is gone.
+     * Waits until the row has a later revision or is deleted.
      *
-     * @return the thing as it is then; empty where it is gone, the time is over, or this is closed
+     * @return the current value; empty if the row is deleted, the time limit has passed, or this object is closed
      */
     public Optional<T> await(String id, long revision, Duration limit) throws InterruptedException {
         return await(id, revision, limit, () -> true);
     }
 
     /**
-     * Waits like {@link #await(String, long, Duration)}, as long as the result is wanted.
+     * Waits until the row has a later revision or is deleted, or until the result is no longer wanted.
      *
-     * @param isWanted asked about once a second, and after {@link #wake}
+     * @param isWanted called about once a second and after {@link #wake}
+     * @return the current value; empty if the row is deleted, the time limit has passed, the result is no longer
+     *     wanted, or this object is closed
      */
     public Optional<T> await(String id, long revision, Duration limit, BooleanSupplier isWanted)
             throws InterruptedException {
@@ -86,7 +90,7 @@ public final class ChangeNotifier<T> {
         }
     }
 
-    /** Has those that wait for changes of one thing look whether the result is still wanted. Does not block. */
+    /** Makes the threads that wait for changes of one row check whether the result is still wanted. Does not block. */
     public void wake(String id) {
         Watched one = watched.get(id);
         if (one != null) {
@@ -94,7 +98,7 @@ public final class ChangeNotifier<T> {
         }
     }
 
-    /** Ends all waits; from then on nothing is waited for. */
+    /** Ends all waits. Later calls of {@link #await(String, long, Duration)} return without waiting. */
     public void close() {
         isClosed = true;
         watched.values().forEach(Watched::wake);
@@ -114,11 +118,11 @@ public final class ChangeNotifier<T> {
         }
     }
 
-    /** One thing that somebody waits for. */
+    /** A row that at least one thread waits for. */
     private static final class Watched {
 
         private long latest = -1;
-        /** Guarded by the map. */
+        /** Number of waiting threads. Guarded by the map. */
         private int waiting = 1;
 
         Watched joined() {
@@ -126,7 +130,7 @@ public final class ChangeNotifier<T> {
             return this;
         }
 
-        /** @return null where nobody waits any more */
+        /** @return null if no thread waits any more */
         Watched left() {
             return --waiting == 0 ? null : this;
         }
@@ -140,7 +144,7 @@ public final class ChangeNotifier<T> {
             notifyAll();
         }
 
-        /** Whether a later revision is known, at once or within this time. */
+        /** Returns whether a later revision is known now or becomes known within this time. */
         synchronized boolean isAfter(long revision, long nanos) throws InterruptedException {
             if (latest <= revision && nanos > 0) {
                 TimeUnit.NANOSECONDS.timedWait(this, nanos);

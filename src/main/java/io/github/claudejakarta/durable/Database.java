@@ -19,11 +19,11 @@ import javax.sql.DataSource;
 import org.flywaydb.core.api.FlywayException;
 
 /**
- * The database and its schema, which is brought up to date before anything else is done with it.
+ * Runs work with the database. Upgrades the schema before any other use.
  *
- * <p>Once it is {@link #watch() watched}, a database that is away is left to the thread that watches it: all other work
- * gets 503 immediately. A store that has failed may keep a thread that uses it for ever, and a pool without connections
- * keeps it for half a minute.
+ * <p>After {@link #watch()}, only the watching thread uses a database that is away: all other work gets 503
+ * immediately. Without this rule, a failed store might block a thread forever, and a pool without connections blocks it
+ * for 30 s.
  *
  * <p>Safe for use by many threads.
  */
@@ -31,7 +31,7 @@ public final class Database {
 
     private static final Logger LOG = Logger.getLogger(Database.class.getName());
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    /** How long after its store failed: a full disk may have room for a moment. */
+    /** Time after a failure of the store. A full disk may have free space for a moment. */
     private static final Duration NO_RECOVERY = Duration.ofMinutes(1);
 
     private static final int NAMES_SHOWN = 20;
@@ -48,14 +48,14 @@ public final class Database {
     private volatile boolean isWatched;
 
     /**
-     * @param find looks the {@code DataSource} up; throws {@link IllegalStateException} where there is none
+     * @param find looks the {@code DataSource} up; throws {@link IllegalStateException} if it does not exist
      * @param callers the transaction that a caller may be in
      */
     public Database(DatabaseSettings settings, Supplier<DataSource> find, CurrentTransaction callers) {
         this(settings, find, callers, PATIENCE, Ticker.SYSTEM);
     }
 
-    /** @param patience how long those wait who come before it was found */
+    /** @param patience maximum time that work waits for the first attempt to open the database */
     Database(
             DatabaseSettings settings,
             Supplier<DataSource> find,
@@ -69,25 +69,25 @@ public final class Database {
         this.availability = new Availability(settings.words(), ticker);
     }
 
-    /** Whose rows and tasks this application sees, and whose name those have that it makes. */
+    /** Returns the application that owns the rows and tasks of this server. */
     public ApplicationName application() {
         return settings.application();
     }
 
-    /** The database as messages name it: {@code The database (jdbc/claude)}. */
+    /** Returns the name of the database for messages: {@code The database (jdbc/claude)}. */
     String words() {
         return settings.words();
     }
 
-    /** Work with a connection. It may be done again by the caller, never by the database. */
+    /** Work with a connection. The database runs it once and never repeats it; the caller may. */
     public interface Work<T> {
         T with(Connection connection) throws SQLException;
     }
 
     /**
-     * Finds the database and brings its schema up to date.
+     * Opens the database and upgrades its schema.
      *
-     * @throws IllegalStateException where there is none, or it is away
+     * @throws IllegalStateException if the data source does not exist or the database is away
      */
     synchronized void open() {
         try {
@@ -99,7 +99,7 @@ public final class Database {
         }
     }
 
-    /** Notes that the database stays closed: work that needs it gets 503 immediately. */
+    /** Records that the database will not be opened. Work that needs it then gets 503 without waiting. */
     public void leaveClosed() {
         tried.countDown();
     }
@@ -116,7 +116,7 @@ public final class Database {
                     identities.write();
                 }
             }
-            // Told, because its own search warns of H2, and would be made again for each task.
+            // Set explicitly, because db-scheduler's own detection logs a warning for H2 and runs again for each task.
             dialect = switch (product) {
                 case "H2" -> new H2Dialect(application());
                 case "PostgreSQL" -> new PostgresDialect(application());
@@ -131,7 +131,8 @@ public final class Database {
     }
 
     /**
-     * An application that was renamed, such as a WAR with its version in its file name, no longer sees what it stored.
+     * Warns if the database has rows of other applications and none of this one. An application that was renamed, such
+     * as a WAR with its version in its file name, no longer sees its rows.
      */
     private void warnOfOtherNames(Connection connection) throws SQLException {
         List<String> names = Sql.list(
@@ -143,17 +144,17 @@ public final class Database {
                 application().value());
         if (!names.isEmpty() && !names.contains(application().value())) {
             LOG.warning(() -> words() + " has no jobs or batches of this application, which is named " + application()
-                    + ", but of others: " + String.join(", ", names)
+                    + ". It has those of other applications: " + String.join(", ", names)
                     + ". If one of these is an earlier name of this application, set claude.application to it");
         }
     }
 
-    /** How db-scheduler has to speak to it. */
+    /** Returns db-scheduler's dialect for this database. */
     JdbcCustomization dialect() {
         return dialect;
     }
 
-    /** The source of connections for db-scheduler, which fails immediately while the database is away. */
+    /** Returns the data source for db-scheduler. It fails immediately while the database is away. */
     DataSource source() {
         return WatchedSource.of(source, this::isLeftAlone, availability);
     }
@@ -163,8 +164,8 @@ public final class Database {
     }
 
     /**
-     * Has somebody who calls {@link #look} again and again while the database is away. From then on nobody else touches
-     * it meanwhile.
+     * Declares that a thread calls {@link #look} regularly while the database is away. From then on no other thread
+     * uses the database during an outage.
      */
     void watch() {
         isWatched = true;
@@ -174,14 +175,14 @@ public final class Database {
         return isWatched && availability.isAway();
     }
 
-    /** Looks whether a database that is away is back. May take long. */
+    /** Checks whether a database that is away is back. Does nothing while it answers. May take long. */
     void look(Duration patience) {
         if (availability.isAway()) {
             ask(patience);
         }
     }
 
-    /** Whether the server has a data source for it, whether or not the database answers. */
+    /** Returns whether the server has a data source for the database, even if the database does not answer. */
     public boolean isConfigured() {
         if (isOpen()) {
             return true;
@@ -194,14 +195,14 @@ public final class Database {
         }
     }
 
-    /** Whether it was found, and has its schema. */
+    /** Returns whether the database was opened and has its schema. */
     public boolean isOpen() {
         return source != null;
     }
 
     /**
-     * Whether it answers now; waits for that at most this long, and as long as its pool takes. Logs when it does not
-     * any more.
+     * Returns whether the database answers now. Waits at most this long plus the time that its pool needs. Logs the
+     * beginning of an outage.
      */
     public boolean answers(Duration patience) {
         return isOpen() && !isLeftAlone() && ask(patience);
@@ -217,8 +218,8 @@ public final class Database {
                         availability.answered();
                         return true;
                     }
-                    // A pool may have more of those that were broken while nobody used them. It would give us the same
-                    // one again.
+                    // A pool may contain more connections that broke while they were idle. If this one were closed, the
+                    // pool would return it again.
                     connection.abort(Runnable::run);
                 }
             } while (System.nanoTime() - begin < patience.toNanos());
@@ -229,15 +230,18 @@ public final class Database {
         return false;
     }
 
-    /** Whether it was looked for, and found or not: what needs it need not wait any longer. */
+    /**
+     * Returns whether the first attempt to open the database has ended, successfully or not. Work that needs the
+     * database then need not wait.
+     */
     public boolean isTried() {
         return tried.getCount() == 0;
     }
 
     /**
-     * Returns why only a restart of this process makes the database reliable again; empty as long as that is not so. H2
-     * in this process does not recover from a write that failed, for example on a full disk: threads that were using it
-     * spin or keep its connections, and it opens again only at times. While the disk is full a restart would not help,
+     * Returns why only a restart of this process makes the database reliable again. Empty if no restart is needed. H2
+     * in this process does not recover from a write that failed, for example on a full disk. Threads that were using it
+     * spin or keep its connections, and it opens again only sometimes. While the disk is full a restart would not help,
      * so none is requested.
      */
     public Optional<String> needsRestart() {
@@ -246,13 +250,13 @@ public final class Database {
                 .filter(since -> since.compareTo(NO_RECOVERY) > 0
                         && file.filter(H2File::hasRoom).isPresent())
                 .map(since -> "H2 failed to use its file " + since.toSeconds()
-                        + " s ago. Its disk has room now. Only a restart makes it reliable again");
+                        + " s ago. The disk has free space again. Restart the server to make the database reliable");
     }
 
     /**
-     * Work in one transaction: all of it happens, or nothing.
+     * Runs work in one transaction: all of its changes are committed, or none.
      *
-     * @throws ClaudeException 503 while there is no database
+     * @throws ClaudeException 503 while the database is not available
      */
     public <T> T transaction(Work<T> work) {
         return use(connection -> {
@@ -270,9 +274,11 @@ public final class Database {
         });
     }
 
-    /** The failure that led here is the one to report, and not one that comes of it. */
+    /**
+     * Rolls back after a failure. The caller reports that failure, so failures of the rollback are only attached to it.
+     */
     private static void undo(Connection connection, Throwable failure) {
-        // A rollback on a lost connection changes nothing. With a store of H2 that has failed it may never return.
+        // A rollback on a lost connection has no effect. With a failed store of H2 it may never return.
         if (!Outage.isLost(failure)) {
             try {
                 connection.rollback();
@@ -283,7 +289,7 @@ public final class Database {
         }
     }
 
-    /** What is committed has happened, whatever becomes of the connection. */
+    /** Resets a connection after a commit. A failure is only logged, because the changes are committed. */
     private static void restore(Connection connection) {
         try {
             connection.setAutoCommit(true);
@@ -293,11 +299,12 @@ public final class Database {
     }
 
     /**
-     * Work in the caller's transaction, where there is one: it happens if that is committed. Otherwise in one of its
-     * own. Where it fails, either is rolled back; while there is no database the caller's stays as it is.
+     * Runs work in the caller's transaction if it has one, and otherwise in a new transaction. In the caller's
+     * transaction the changes take effect when the caller commits. If the work fails, the transaction is rolled back.
+     * If the database is not available before the work begins, the caller's transaction is not changed.
      *
-     * @param done is run once the work cannot be undone any more, and not where it is
-     * @throws ClaudeException 503 while there is no database
+     * @param done runs after the changes are committed, and not if they are rolled back
+     * @throws ClaudeException 503 while the database is not available
      */
     public <T> T join(Work<T> work, Runnable done) {
         if (!callers.isActive()) {
@@ -319,7 +326,8 @@ public final class Database {
             throw translated(
                     e,
                     ended,
-                    words() + " cannot take part in this transaction, or is not available; others in it have to be XA");
+                    words() + " cannot take part in this transaction, or is not available. "
+                            + "All other resources of the transaction have to be XA");
         }
     }
 
@@ -332,9 +340,9 @@ public final class Database {
     }
 
     /**
-     * Work whose statements are each on their own.
+     * Runs work without a transaction: each statement is committed separately.
      *
-     * @throws ClaudeException 503 while there is no database
+     * @throws ClaudeException 503 while the database is not available
      */
     public <T> T use(Work<T> work) {
         requireAnswer();
@@ -366,7 +374,10 @@ public final class Database {
         }
     }
 
-    /** A failure of the database as 503, or as what was rejected; any other as it is. */
+    /**
+     * Converts a failure of the database to a 503 or to the error for a rejected value. Returns other failures
+     * unchanged.
+     */
     private RuntimeException translated(Exception failure, long ended, String message) {
         boolean isOurs =
                 failure instanceof ClaudeException || Outage.failure(failure).isEmpty();
@@ -385,8 +396,8 @@ public final class Database {
     }
 
     /**
-     * A server that has just started is about to have its database; of one that has tried in vain nobody waits for the
-     * next time.
+     * Waits for the first attempt to open the database. After a failed first attempt callers do not wait for the next
+     * one.
      */
     private void awaitOpen() {
         try {

@@ -1,13 +1,13 @@
 package io.github.claudejakarta.durable;
 
-/** The query for the tasks of one application that are due, for db-scheduler, on H2 and PostgreSQL. */
+/** The query of db-scheduler for due tasks of one application, on H2 and PostgreSQL. */
 final class DueTasks {
 
     private DueTasks() {}
 
     /**
-     * Returns a query that locks tasks and passes over locked ones. Its parameters are {@code picked}, the time, and
-     * those of the condition. It names the columns of the index in full; otherwise H2 sorts all rows.
+     * Returns a query that locks due tasks and skips locked ones. Its parameters are {@code picked}, the time, and the
+     * parameters of the condition. It orders by all columns of the index; otherwise H2 sorts all rows.
      *
      * @param condition begins with {@code and}; may be empty
      */

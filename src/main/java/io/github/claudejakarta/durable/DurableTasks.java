@@ -24,28 +24,30 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Everything that is run one server at a time, whichever is free, and goes on after a restart: opens the database, and
- * then runs the {@link TaskQueue}s.
+ * Opens the database and runs the {@link TaskQueue}s. A task runs on one server at a time, on any server that is free,
+ * and continues after a restart.
+ *
+ * <p>Safe for use by many threads.
  */
 public final class DurableTasks implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(DurableTasks.class.getName());
-    /** From one sign of life to the next. */
+    /** Time between two heartbeats. */
     public static final Duration HEARTBEAT = Duration.ofSeconds(3);
 
     static final int MISSED_HEARTBEATS = 4;
-    /** After this long without a sign of life a server counts as dead. */
+    /** A server without a heartbeat for this long is considered dead. */
     public static final Duration TAKEN_OVER = HEARTBEAT.multipliedBy(MISSED_HEARTBEATS);
     /**
-     * After the first failure, which may be a connection that was broken when this application was put in place of
-     * another.
+     * The wait after the first failure. That failure may be a connection that broke when this application was
+     * redeployed.
      */
     private static final Duration TRY_AGAIN_SOON = Duration.ofSeconds(1);
 
     private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final int HOUSEKEEPERS = 3;
-    /** How long a queue may take to stop, where the database hangs. */
+    /** The maximum time that a queue may need to stop if the database hangs. */
     private static final Duration FAREWELL = Duration.ofSeconds(15);
 
     private static final Duration LAST_LOOK = Duration.ofSeconds(1);
@@ -63,21 +65,21 @@ public final class DurableTasks implements AutoCloseable {
     private final List<Thread> farewells = new ArrayList<>();
     private List<TaskQueue> running = List.of();
     private volatile Optional<String> fault = Optional.empty();
-    /** Of the thread that watches the database. */
+    /** Accessed only by the thread that watches the database. */
     private boolean isRunning;
-    /** Of the thread that watches the database, since the database was opened. */
+    /** Number of failures since the database was opened. Accessed only by the thread that watches the database. */
     private int failures;
     /** Null before the start. */
     private volatile Thread opener;
 
-    /** @param threads managed ones, because tasks use beans */
+    /** @param threads makes managed threads, because tasks use beans */
     public DurableTasks(Database database, ThreadFactory threads) {
         this(database, threads, null, TRY_AGAIN);
     }
 
     /**
-     * @param haste a heartbeat for all queues in place of their own; null for none
-     * @param tryAgain the longest wait before a database that was away is looked for again
+     * @param haste heartbeat interval for all queues instead of their own; null for their own
+     * @param tryAgain maximum wait before the next attempt to open the database
      */
     DurableTasks(Database database, ThreadFactory threads, Duration haste, Duration tryAgain) {
         this.database = database;
@@ -88,24 +90,25 @@ public final class DurableTasks implements AutoCloseable {
         this.housekeepers = Executors.newScheduledThreadPool(HOUSEKEEPERS, threads);
     }
 
-    /** What is done again and again, until it is closed. */
+    /** Recurring work, which runs until it is closed. */
     public interface Repeated extends AutoCloseable {
         @Override
         void close();
     }
 
     /**
-     * Has something that is no task give a sign of life as often as tasks do, so that after {@link #TAKEN_OVER} without
-     * one it counts as left by a server that died.
+     * Writes a heartbeat for work that is not a task, as often as tasks write one. After {@link #TAKEN_OVER} without a
+     * heartbeat other servers consider the work abandoned.
      *
-     * @param sign writes it into the database
+     * @param sign writes the heartbeat into the database
      */
     public Repeated keepAlive(Runnable sign) {
         return every(HEARTBEAT, sign);
     }
 
     /**
-     * Does something again and again, the pause between; what fails is done again the next time. It must not take long.
+     * Runs work again and again, with a pause between two runs. A run that fails is repeated after the next pause. The
+     * work must be short.
      */
     public Repeated every(Duration pause, Runnable work) {
         Future<?> repeated = housekeepers.scheduleWithFixedDelay(
@@ -113,26 +116,26 @@ public final class DurableTasks implements AutoCloseable {
         return () -> repeated.cancel(false);
     }
 
-    /** A task that throws is never run again by its executor, so nothing gets out of it. */
+    /** Catches everything, because an executor stops recurring work that throws. */
     private static void attempt(Runnable work) {
         Recurring.attempt(
                 work,
                 failure -> LOG.log(
                         failure instanceof Error ? Level.SEVERE : Level.FINE,
-                        "Recurring work failed, and is tried again",
+                        "Recurring work failed. The server retries it",
                         failure));
     }
 
     /**
-     * Reads from the database before anything else is done with it, while the application starts: opens it on a thread
-     * of its own, more than once if that fails.
+     * Reads from the database while the application starts, before any other use of the database. Opens the database on
+     * a separate thread and repeats the attempt if it fails.
      *
-     * @param limit how long this waits; the database may still be opened later
-     * @return empty if it could not be read within the limit
+     * @param limit maximum wait of this call; the database may be opened later
+     * @return empty if the value could not be read within the limit
      */
     public <T> Optional<T> readAhead(Supplier<T> reading, Duration limit) {
         var read = new CompletableFuture<T>();
-        // Not a managed one: on Liberty those wait until the application has started.
+        // Not a managed thread: on Liberty managed threads wait until the application has started.
         var reader = new Thread(() -> {
             while (!read.isDone()) {
                 try {
@@ -168,20 +171,24 @@ public final class DurableTasks implements AutoCloseable {
     }
 
     /**
-     * Has something run when the database is open, before any task. It is run again if it fails, and tasks wait for it.
+     * Registers an action that runs when the database is open, before any task. If it fails it is run again, and tasks
+     * wait until it succeeds.
      */
     public void onOpen(Runnable action) {
         whenOpen.add(action);
     }
 
-    /** Opens the database, runs tasks, and looks for the database whenever it is away. Returns immediately. */
+    /**
+     * Opens the database and runs tasks. While the database is away, checks regularly whether it is back. Returns
+     * immediately.
+     */
     public void start(List<TaskQueue> queues) {
         opener = threads.newThread(() -> watch(queues));
         opener.setName("claude-database");
         opener.start();
     }
 
-    /** Until it is closed: nobody else would open the database. */
+    /** Runs until this object is closed, because no other thread opens the database. */
     private void watch(List<TaskQueue> queues) {
         try {
             while (!closed.await(pause().toMillis(), TimeUnit.MILLISECONDS)) {
@@ -209,7 +216,7 @@ public final class DurableTasks implements AutoCloseable {
             }
             fault = Optional.empty();
         } catch (Throwable e) {
-            // An Error may pass as other failures do: too few file descriptors, or too little memory.
+            // An Error may be temporary like other failures, for example too few file descriptors or too little memory.
             failures++;
             boolean isFirstError = e instanceof Error && fault.isEmpty();
             fault = e instanceof Error ? Optional.of(e.toString()) : Optional.empty();
@@ -219,7 +226,7 @@ public final class DurableTasks implements AutoCloseable {
 
     private void open(List<TaskQueue> queues) {
         database.open();
-        // It may have gone away between two attempts.
+        // The database may have failed between two attempts.
         database.look(PATIENCE);
         whenOpen.forEach(Runnable::run);
         run(queues);
@@ -228,8 +235,8 @@ public final class DurableTasks implements AutoCloseable {
     }
 
     /**
-     * Returns the {@link Error} that kept this server from using the database when it tried last, such as a library in
-     * a version that lacks a method; empty while there is none. A database that is away is none.
+     * Returns the {@link Error} with which the last attempt to use the database failed, such as a library in a version
+     * that lacks a method. Empty if there was no {@link Error}; a database that is away does not count.
      */
     public Optional<String> fault() {
         return fault;
@@ -242,7 +249,7 @@ public final class DurableTasks implements AutoCloseable {
                         Level.SEVERE,
                         failure,
                         () -> database.words() + " cannot be used: " + failure
-                                + ". Until that is mended, /health/ready is down, and batches, jobs and usage get 503. The server tries again");
+                                + ". Until this is repaired, /health/ready is down, and requests for batches, jobs and usage get 503. The server retries");
                 return;
             }
             boolean isFirst = failures == 1 && !isRunning;
@@ -251,37 +258,37 @@ public final class DurableTasks implements AutoCloseable {
                     isFirst ? Level.WARNING : Level.FINE,
                     isFirst ? null : failure,
                     () -> database.words() + " cannot be opened: " + reason
-                            + ". Until it is open, batches, jobs and usage get 503. The server tries again");
+                            + ". Until it is open, requests for batches, jobs and usage get 503. The server retries");
         } catch (Throwable e) {
-            // What the server lacks, a line in the log may need too.
+            // The log may need the same class or memory that is missing.
             return;
         }
     }
 
-    /** May be called again after it has failed: queues that run are left alone. */
+    /** Starts the queues. May be called again after a failure: queues that already run are not changed. */
     private synchronized void run(List<TaskQueue> queues) {
         if (closed.getCount() > 0) {
             running = queues;
             database.watch();
             schedulerLog.open();
             queues.forEach(queue -> queue.start(schedulerLog.marked(threads), haste));
-            LOG.info("The database is open; tasks are run");
+            LOG.info("The database is open. The server runs its tasks");
         }
     }
 
-    /** Has something run when the queues stop, such as ending waits for tasks. It must not wait. */
+    /** Registers an action that runs when the queues stop, such as ending waits for tasks. It must not block. */
     public void onStop(Runnable action) {
         whenStopping.add(action);
     }
 
-    /** Whether the queues have been told to stop. */
+    /** Returns whether the queues are stopping or have stopped. */
     public boolean isStopping() {
         return closed.getCount() == 0;
     }
 
     /**
-     * Has all queues stop; {@link #close} waits for them. Waits for queues that are being started, which the database
-     * may delay.
+     * Starts to stop all queues; {@link #close} waits until they have stopped. Blocks while queues are being started,
+     * which a slow database may delay.
      */
     public void stop() {
         closed.countDown();
@@ -305,14 +312,14 @@ public final class DurableTasks implements AutoCloseable {
     }
 
     /**
-     * Stops all queues concurrently, because each may need some seconds, and waits until they have stopped, and until
-     * the database is open if it is being opened.
+     * Stops all queues concurrently, because each may need some seconds. Waits until they have stopped, and until an
+     * attempt to open the database has ended.
      */
     @Override
     public void close() {
         stop();
         try {
-            // A migration that loses its connection half-way may leave the schema half done.
+            // A migration that loses its connection may leave the schema half upgraded.
             join(opener);
             for (Thread farewell : farewells) {
                 join(farewell);

@@ -3,8 +3,7 @@ package io.github.claudejakarta.durable;
 import com.github.kagkarlsson.scheduler.jdbc.DefaultJdbcCustomization;
 
 /**
- * How db-scheduler has to speak to H2, which it does not know by itself: rows can be locked, and locked ones passed
- * over.
+ * db-scheduler's dialect for H2, which db-scheduler does not support. On H2 a query can lock rows and skip locked rows.
  */
 final class H2Dialect extends DefaultJdbcCustomization {
 

@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
 /** The file of an H2 database that runs inside of this process. */
 final class H2File {
 
-    /** With this much H2 can open its file and write. */
+    /** H2 can open its file and write if this many bytes are free. */
     private static final long ROOM = 16L << 20;
-    /** The path may follow names of file systems ({@code retry:}), and precedes the settings. */
+    /** The path follows the names of file systems, if there are any ({@code retry:}), and precedes the settings. */
     private static final Pattern URL = Pattern.compile("jdbc:h2:((?:[a-zA-Z]{2,}:)*)([^;]+).*");
 
     private static final Set<String> NO_FILE = Set.of("tcp:", "ssl:", "mem:");
@@ -22,7 +22,7 @@ final class H2File {
         this.folder = folder;
     }
 
-    /** The file of a JDBC URL; empty for a server, a database in memory, or another product. */
+    /** Returns the file of a JDBC URL. Empty for a server, a database in memory, or another product. */
     static Optional<H2File> of(String url) {
         Matcher matcher = URL.matcher(url == null ? "" : url);
         if (!matcher.matches() || NO_FILE.stream().anyMatch(matcher.group(1)::contains)) {
@@ -32,7 +32,7 @@ final class H2File {
         return Optional.of(new H2File(new File(path).getAbsoluteFile().getParentFile()));
     }
 
-    /** Whether the disk has room for H2 to continue. */
+    /** Returns whether the disk has enough space for H2 to continue. */
     boolean hasRoom() {
         return folder.getUsableSpace() > ROOM;
     }

@@ -6,18 +6,18 @@ import java.sql.Statement;
 import java.util.List;
 
 /**
- * The identity columns of our tables on H2.
+ * Repairs the identity columns of our tables on H2.
  *
- * <p>H2 takes their numbers from memory and writes only every 32nd to its file: up to there, numbers may be in use when
- * a killed process starts again. An {@code alter table} that copies the table overwrites this with the next number
- * (seen in 2.4.240). After a kill, H2 would then give numbers that are in use, and inserts would fail.
+ * <p>H2 takes their numbers from memory and writes only every 32nd to its file. After a killed process starts again,
+ * numbers up to that one may be in use. An {@code alter table} that copies the table overwrites the written number with
+ * the next number (seen in 2.4.240). After a kill, H2 would then reuse numbers and inserts would fail.
  *
- * <p>{@link #repair} is for a start after such a kill. {@link #write} is for an H2 that comes back without a start of
- * ours, as a server of its own does.
+ * <p>{@link #repair} is for a start after such a kill. {@link #write} is for an H2 that restarts without a start of
+ * ours, such as an H2 server process.
  */
 final class H2Identities {
 
-    /** H2's default. To set it changes nothing, and makes H2 write up to where numbers may be in use. */
+    /** H2's default. Setting it changes nothing, but makes H2 write the number up to which numbers may be in use. */
     private static final int CACHE = 32;
 
     private record Identity(String table, String column) {}
@@ -29,17 +29,17 @@ final class H2Identities {
         this.connection = connection;
     }
 
-    /** Makes the next kill harmless, after {@code alter table}. Other servers may insert rows at the same time. */
+    /** Makes the next kill harmless after {@code alter table}. Other servers may insert rows at the same time. */
     void write() throws SQLException {
         for (Identity identity : all()) {
             alter(identity, "set cache " + CACHE);
         }
     }
 
-    /** Continues after the greatest number in use where H2 would give one that is in use. */
+    /** Continues after the greatest number in use if H2 would otherwise reuse a number. */
     void repair() throws SQLException {
         for (Identity identity : all()) {
-            // Before the next number is read, because other servers may insert rows between the two.
+            // Read before the next number, because other servers may insert rows between the two.
             long greatest = greatest(identity);
             if (next(identity) <= greatest) {
                 alter(identity, "restart with " + (greatest + 1));

@@ -5,45 +5,47 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * The right to run a task, which lasts as long as the heartbeat reaches the database. A server whose does not any more
- * is about to be taken for dead, and has to leave off before another begins: it may be alive and merely cut off.
+ * The right to run a task. It lasts as long as the heartbeat reaches the database. A server that cannot write its
+ * heartbeat is soon declared dead, although it may only have lost its connection. It must stop the task before another
+ * server starts it.
  *
  * <p>Safe for use by many threads.
  */
 public interface Lease {
 
     /**
-     * The share of the take-over time after which a lease counts as lost: early enough to stop the work before another
-     * server begins it.
+     * The fraction of the take-over time without a heartbeat after which a lease is lost. It is less than 1, so that
+     * the work stops before another server starts it.
      */
     double LOST = 2.0 / 3;
 
     /**
-     * Whether this long no heartbeat has come through that others will soon take over, or have. Once it is lost it
-     * stays so.
+     * Returns whether heartbeats have failed for so long that another server has taken over the task, or soon will. A
+     * lost lease stays lost.
      */
     boolean isLost();
 
-    /** Leaves the task to others: they have it already. */
+    /** Marks the lease as lost, because another server already has the task. */
     void leave();
 
-    /** Whether this server stops, so that what fails now fails for that reason. */
+    /** Returns whether this server is stopping. A failure during a stop is a consequence of the stop. */
     boolean isStopping();
 
     /**
-     * Grows each time that somebody begins to run the task. Who writes something down with it can refuse those who come
-     * with an earlier one: they were taken for dead.
+     * Returns a number that increases each time a server starts to run the task. A store can reject writes with an
+     * earlier number: they are from a server that was declared dead.
      */
     long token();
 
     /**
-     * The lease of a task that begins to run.
+     * Returns the lease of a task that starts.
      *
      * @param now by the clock that heartbeats are written by
-     * @param takenOver after how long without a heartbeat others take over
+     * @param takenOver time without a heartbeat after which another server takes over
      */
     static Lease of(ExecutionContext context, Instant now, Duration takenOver) {
-        // Picked some time ago, and begun only now: this server hung in between, and its heartbeats have not begun yet.
+        // The task was picked some time ago and starts only now: this server hung in between, and no heartbeat was
+        // written.
         Instant picked = context.getExecution().lastHeartbeat;
         boolean hasHung =
                 picked != null && Duration.between(picked, now).toMillis() > (1 - LOST) * takenOver.toMillis();
@@ -53,8 +55,8 @@ public interface Lease {
 
             @Override
             public boolean isLost() {
-                // For good, although the next heartbeat may come through: what was left off for it is not taken up
-                // again.
+                // A lost lease stays lost even if the next heartbeat succeeds, because the work that was stopped is not
+                // resumed.
                 isLost = isLost
                         || context.getCurrentlyExecuting().getHeartbeatState().getFractionDead() > LOST;
                 return isLost;

@@ -6,20 +6,20 @@ import java.time.Instant;
 import java.util.Set;
 
 /**
- * Tasks whose names lack the application, because a server of an older version schedules them while servers of both
- * versions run. What such a server runs is left to it. What it leaves behind belongs to the application that has run
- * migration V6, as the rows of such a server do. That application alone adopts these tasks.
+ * Adopts tasks whose names lack the application. A server of an older version schedules such tasks while servers of
+ * both versions run. Tasks that the older server still runs stay with it. Tasks that it no longer runs belong to the
+ * application that ran migration V6, like the rows of the older server. Only that application adopts them.
  *
  * @param table of the tasks
  */
 record LegacyTasks(String table, ApplicationName application) {
 
     /**
-     * Adopts tasks that no server runs, if they are this application's.
+     * Adopts tasks that no server runs, if they belong to this application.
      *
      * @param kinds of tasks
-     * @param recurring kinds of recurring tasks, which this application has already
-     * @param quiet a server without a heartbeat since then does not run its tasks any more
+     * @param recurring kinds of recurring tasks, which this application already has; their legacy tasks are deleted
+     * @param quiet a server without a heartbeat since this moment no longer runs its tasks
      */
     void adopt(Connection connection, Set<String> kinds, Set<String> recurring, Instant quiet) throws SQLException {
         if (!isHeir(connection)) {
@@ -43,7 +43,10 @@ record LegacyTasks(String table, ApplicationName application) {
         }
     }
 
-    /** V6 gives rows that do not name their application to the application that runs it: as the column's default. */
+    /**
+     * Returns whether this application ran migration V6. V6 assigns rows without an application to that application, as
+     * the column's default.
+     */
     private boolean isHeir(Connection connection) throws SQLException {
         return Sql.one(connection, """
             select column_default from information_schema.columns where table_schema = current_schema and lower(table_name) = 'claude_kept'

@@ -13,19 +13,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A table whose rows callers page through, newest first, each seeing its own. It has the columns {@code ordinal},
- * {@code id}, {@code application}, {@code owner} and {@code status}, and indexes on application and ordinal, and on
+ * Reads pages of a table, newest rows first. Each caller sees its own rows. The table has the columns {@code ordinal},
+ * {@code id}, {@code application}, {@code owner} and {@code status}. It has indexes on application and ordinal, and on
  * application, owner and ordinal.
  *
  * @param columns of an item
- * @param visible a condition for those that callers may see at all
+ * @param visible SQL condition for rows that callers may see
  */
 public record Listing(String table, String columns, String visible) {
 
     /**
-     * Which items a caller requests.
+     * The items that a caller requests.
      *
-     * @param caller who sees its own items, or all
+     * @param caller sees its own items, or all items
      * @param status of the items; empty for all
      */
     public record Query(Caller caller, Optional<String> status, PageRequest page) {}
@@ -33,7 +33,7 @@ public record Listing(String table, String columns, String visible) {
     /**
      * Reads a page.
      *
-     * @param application whose rows are listed
+     * @param application that owns the rows
      * @throws ClaudeException {@code invalid_request_error} for an id that is not in the caller's list
      */
     public <T> Page<T> page(Connection connection, ApplicationName application, Query query, Sql.Mapper<T> mapper)
@@ -61,7 +61,8 @@ public record Listing(String table, String columns, String visible) {
                     connection, application, query.caller, query.page.before().get(), "before_id"));
         }
         String direction = isBackwards ? " asc" : " desc";
-        // The index in full: without the columns that are the same in all rows H2 sorts them.
+        // All columns of the index: H2 sorts the rows if a column is missing, even if its value is the same in all
+        // rows.
         sql.append(" order by application")
                 .append(direction)
                 .append(", ")
@@ -82,7 +83,7 @@ public record Listing(String table, String columns, String visible) {
 
     private long ordinal(Connection connection, ApplicationName application, Caller caller, String id, String parameter)
             throws SQLException {
-        // No text in PostgreSQL has this character, and to be asked for one it takes for a failure.
+        // PostgreSQL cannot store this character, and fails if a parameter contains it.
         Optional<Place> place = id.indexOf('\0') >= 0
                 ? Optional.empty()
                 : Sql.one(
@@ -93,6 +94,7 @@ public record Listing(String table, String columns, String visible) {
                         application.value());
         return place.filter(found -> caller.sees(found.owner))
                 .map(Place::ordinal)
-                .orElseThrow(() -> ClaudeException.of(ErrorType.INVALID_REQUEST, parameter + ": there is no " + id));
+                .orElseThrow(() -> ClaudeException.of(
+                        ErrorType.INVALID_REQUEST, parameter + ": there is no " + id + ". Use an id from the list."));
     }
 }

@@ -7,7 +7,8 @@ import java.sql.Connection;
 import javax.sql.DataSource;
 
 /**
- * A connection, as a data source that has no other: what is done with it belongs to the transaction that is open on it.
+ * A data source that returns only one given connection. Its statements belong to the open transaction of that
+ * connection.
  */
 final class OneConnection {
 
@@ -28,7 +29,8 @@ final class OneConnection {
             if (method.getName().equals("getConnection")) {
                 return unclosed;
             }
-            throw new UnsupportedOperationException("A data source of one connection has no " + method.getName());
+            throw new UnsupportedOperationException(
+                    "A data source of one connection does not support " + method.getName());
         });
     }
 

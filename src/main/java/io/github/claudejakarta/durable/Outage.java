@@ -8,17 +8,14 @@ import java.sql.SQLTransientConnectionException;
 import java.util.Optional;
 import java.util.Set;
 
-/** Finds out whether a failure means that the database is away, or that one statement was refused. */
+/** Classifies failures of the database: the database is away, or it rejected one statement. */
 final class Outage {
 
     /** Connection exceptions of the SQL standard. */
     private static final String CONNECTION = "08";
-    /**
-     * Data exceptions and violated constraints of the SQL standard: the database answers, and rejects what it was
-     * given.
-     */
+    /** Data exceptions and violated constraints of the SQL standard: the database answers and rejects a value. */
     private static final Set<String> REJECTIONS = Set.of("22", "23");
-    /** PostgreSQL: an administrator stopped it, it crashed, it is starting or stopping. */
+    /** PostgreSQL: stopped by an administrator, crashed, starting or stopping. */
     private static final Set<String> POSTGRESQL_STOPS = Set.of("57P01", "57P02", "57P03");
     /**
      * H2: general error (of its store), in use, input or output failed (twice), file corrupted, connection broken,
@@ -26,8 +23,8 @@ final class Outage {
      */
     private static final Set<Integer> H2_STORE_FAILS = Set.of(50_000, 90_020, 90_028, 90_030, 90_031, 90_067, 90_098);
     /**
-     * H2: of these, those that say that its store cannot read or write its file. A general error says it in its
-     * message.
+     * H2: the codes of these that mean that its store cannot read or write its file. A general error means the same if
+     * its message names the store.
      */
     private static final Set<Integer> H2_STORE_BROKEN = Set.of(90_028, 90_030, 90_031, 90_098);
 
@@ -37,7 +34,7 @@ final class Outage {
 
     private Outage() {}
 
-    /** The failure of the database in a chain of causes; empty where the chain has no {@link SQLException}. */
+    /** Returns the failure of the database in a chain of causes. Empty if the chain has no {@link SQLException}. */
     static Optional<SQLException> failure(Throwable thrown) {
         Throwable cause = thrown;
         for (int i = 0; cause != null && i < MOST_CAUSES; i++) {
@@ -49,7 +46,7 @@ final class Outage {
         return Optional.empty();
     }
 
-    /** Whether the connection is lost, and with it probably the database. */
+    /** Returns whether the connection is lost, and with it probably the database. */
     static boolean isLost(SQLException failure) {
         for (SQLException e = failure; e != null; e = e.getNextException()) {
             if (e instanceof SQLNonTransientConnectionException
@@ -67,18 +64,18 @@ final class Outage {
                 || H2_STORE_FAILS.contains(code);
     }
 
-    /** Whether a chain of causes has a lost connection. */
+    /** Returns whether a chain of causes contains a lost connection. */
     static boolean isLost(Throwable thrown) {
         return failure(thrown).filter(Outage::isLost).isPresent();
     }
 
-    /** The SQL state with which a statement was rejected for what it has to store; empty for every other failure. */
+    /** Returns the SQL state with which the database rejected a value to store. Empty for every other failure. */
     static Optional<String> rejection(Throwable thrown) {
         return failure(thrown).filter(e -> !isLost(e)).flatMap(Outage::rejection);
     }
 
     private static Optional<String> rejection(SQLException failure) {
-        // With its causes, because that of a statement in a batch may be one.
+        // Includes its causes, because the failure of a statement in a batch may be a cause.
         for (Throwable e : failure) {
             String state = e instanceof SQLException sql ? sql.getSQLState() : null;
             if (state != null && state.length() > 2 && REJECTIONS.contains(state.substring(0, 2))) {
@@ -88,7 +85,7 @@ final class Outage {
         return Optional.empty();
     }
 
-    /** Whether it is the failure of a store of H2, which cannot be relied on any more. */
+    /** Returns whether it is a failure of H2's store, which is unreliable from then on. */
     static boolean isOfStore(Throwable thrown) {
         return failure(thrown)
                 .filter(e -> H2_STORE_BROKEN.contains(e.getErrorCode())
@@ -97,7 +94,7 @@ final class Outage {
                 .isPresent();
     }
 
-    /** Whether a failure may be one of the database: an {@code SQLException}, or our answer while it is away. */
+    /** Returns whether a failure may be one of the database: an {@code SQLException}, or our 503 while it is away. */
     static boolean isOfDatabase(Throwable thrown) {
         Throwable cause = thrown;
         for (int i = 0; cause != null && i < MOST_CAUSES; i++) {
@@ -111,8 +108,8 @@ final class Outage {
     }
 
     /**
-     * A failure in words for the log. Not its message: a driver may put the values of the statement into it, and those
-     * are prompts.
+     * Describes a failure for the log, without its message. A driver may put the values of the statement, which are
+     * prompts, into the message.
      */
     static String words(Throwable thrown) {
         return failure(thrown)

@@ -3,9 +3,10 @@ package io.github.claudejakarta.durable;
 import com.github.kagkarlsson.scheduler.jdbc.PostgreSqlJdbcCustomization;
 
 /**
- * How db-scheduler has to speak to PostgreSQL: it locks tasks, then updates them. Its one statement that does both may
- * be planned as a loop that asks for the limited rows once for each row of the table, and then takes all that are due:
- * more than threads are free, and those of all other servers.
+ * db-scheduler's dialect for PostgreSQL, which locks tasks with one statement and updates them with another.
+ * db-scheduler's own dialect does both in one statement. PostgreSQL may plan that statement as a loop that runs the
+ * limited query once for each row. The statement then picks all due tasks: more than there are free threads, and also
+ * the tasks meant for other servers.
  */
 final class PostgresDialect extends PostgreSqlJdbcCustomization {
 

@@ -8,10 +8,10 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * Keeps out of the log what db-scheduler says of an outage: it logs a stack trace for each poll, heartbeat and task
- * that fails, several in a second. What it says is reported to {@link Availability}, which logs the outage once.
- * Anything else passes, and so does what another application's db-scheduler logs: only threads of {@link #marked} are
- * looked at.
+ * Removes db-scheduler's messages about an outage from the log. Without this filter db-scheduler logs a stack trace for
+ * each poll, heartbeat and task that fails, several per second. The filter reports the failures to
+ * {@link Availability}, which logs the outage once. Other messages pass. The filter looks only at threads of
+ * {@link #marked}, so messages of another application's db-scheduler pass too.
  *
  * <p>Safe for use by many threads.
  */
@@ -19,7 +19,7 @@ final class SchedulerLog implements Filter, AutoCloseable {
 
     private static final String SCHEDULER = "com.github.kagkarlsson.scheduler.";
     private static final String JDBC = "com.github.kagkarlsson.shaded.jdbc.";
-    /** A filter goes for one logger, and not for those below it. */
+    /** A filter applies to one logger and not to its children, so each logger is listed. */
     private static final List<String> NAMES = List.of(
             SCHEDULER + "Scheduler",
             SCHEDULER + "SchedulerClient",
@@ -38,7 +38,7 @@ final class SchedulerLog implements Filter, AutoCloseable {
             SCHEDULER + "event.SchedulerListeners",
             JDBC + "JdbcRunner",
             JDBC + "TransactionManager");
-    /** Whose threads these are, where several applications in one server have their own. */
+    /** The filter whose thread this is. Several applications in one server each have their own. */
     private static final ThreadLocal<SchedulerLog> OF_THREAD = new ThreadLocal<>();
 
     private final Availability availability;
@@ -49,7 +49,7 @@ final class SchedulerLog implements Filter, AutoCloseable {
         this.availability = availability;
     }
 
-    /** A logger, which nobody else may hold on to, and the filter that it had. */
+    /** A logger and its filter before this class replaced it. The reference keeps the logger from being collected. */
     private record Filtered(Logger logger, Filter before, Filter now) {}
 
     synchronized void open() {
@@ -64,7 +64,7 @@ final class SchedulerLog implements Filter, AutoCloseable {
         }
     }
 
-    /** Makes threads of our queues. */
+    /** Returns a factory whose threads belong to the queues of this application. */
     ThreadFactory marked(ThreadFactory threads) {
         return work -> threads.newThread(() -> {
             OF_THREAD.set(this);
@@ -89,7 +89,10 @@ final class SchedulerLog implements Filter, AutoCloseable {
         return !(availability.isAway() && (thrown == null || Outage.isOfDatabase(thrown)));
     }
 
-    /** Where another application has put its filter before ours meanwhile, ours stays and lets everything pass. */
+    /**
+     * Removes the filters. If another application has added its filter after ours, ours stays in place and lets every
+     * message pass.
+     */
     @Override
     public synchronized void close() {
         isClosed = true;

@@ -9,23 +9,23 @@ import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationVersion;
 
 /**
- * The tables in the database, created and upgraded by the scripts in the folder {@code schema}.
+ * Creates and upgrades the tables in the database with the scripts in the folder {@code schema}.
  *
- * <p>Every script can be run again. H2 commits each statement, so a server that is killed during a script leaves it
- * half done, and the next start runs it from its beginning.
+ * <p>Each script can be run again. H2 commits each statement, so a server that is killed during a script leaves it half
+ * done. The next start then runs the script from its beginning.
  */
 final class Schema {
 
-    /** The history of the scripts that were run. */
+    /** The table with the history of the scripts. */
     static final String HISTORY = "claude_schema";
 
-    /** Before a statement that the database is not to run. */
+    /** Disables a statement that the database must not run. */
     private static final String COMMENT = "-- ";
 
     private static final Logger LOG = Logger.getLogger(Schema.class.getName());
     /**
-     * Has a file {@code flyway.location}, by which Flyway finds a folder on WebSphere and Liberty. It is in a package
-     * of ours, so that no application has one of the same name.
+     * Contains a file {@code flyway.location}, with which Flyway finds a folder on WebSphere and Liberty. The folder is
+     * in one of our packages, so that no application has one of the same name.
      */
     private static final String FOLDER = "classpath:io/github/claudejakarta/schema";
 
@@ -40,7 +40,7 @@ final class Schema {
     /**
      * Runs the scripts that the database lacks.
      *
-     * @return whether it lacked any
+     * @return whether any script was run
      * @throws FlywayException if a script failed; the next call runs it again
      */
     boolean upgrade(DataSource source) {
@@ -52,30 +52,34 @@ final class Schema {
         Flyway flyway = Flyway.configure(Schema.class.getClassLoader())
                 .dataSource(source)
                 .locations(FOLDER)
-                // Its default may be where the application has the callbacks of its own Flyway.
+                // The default folder may contain the callbacks of the application's own Flyway.
                 .callbackLocations(FOLDER)
                 .table(HISTORY)
                 .target(version)
                 .baselineOnMigrate(true)
                 .baselineVersion("0")
-                // A database keeps the checksums of the scripts it was made with. An edited script makes the same
+                // The database stores the checksums of the scripts that made it. An edited script makes the same
                 // tables, which MigrationContract tests.
                 .validateOnMigrate(false)
-                // H2 commits most statements itself. A transaction would leave the others uncommitted after Flyway has
-                // recorded the script as done.
+                // H2 commits most statements automatically. A transaction would leave the other statements uncommitted
+                // after Flyway has recorded the script as done.
                 .executeInTransaction(!isH2)
                 .placeholders(placeholders())
                 .load();
         if (Arrays.stream(flyway.info().all())
                 .anyMatch(script -> script.getState().isFailed())) {
-            LOG.warning("An earlier upgrade of the database (" + settings.jndiName() + ") failed. It is run again");
+            LOG.warning("An earlier upgrade of the database (" + settings.jndiName()
+                    + ") failed. The server runs it again");
             // Flyway refuses to continue after a script that it has recorded as failed.
             flyway.repair();
         }
         return flyway.migrate().migrationsExecuted > 0;
     }
 
-    /** What the two databases have different words for, and whose rows those are that belong to nobody yet. */
+    /**
+     * Returns the words of the scripts that differ between the two databases, and the application that owns rows
+     * without one.
+     */
     private Map<String, String> placeholders() {
         return Map.of(
                 "bytes", isH2 ? "binary large object" : "bytea",

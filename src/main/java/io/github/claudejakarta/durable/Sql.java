@@ -15,27 +15,34 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
-/** Statements with their parameters, each prepared, run and closed in one call. Moments are kept as UTC. */
+/**
+ * Runs SQL statements with their parameters. Each call prepares, runs and closes one statement. Instants are stored as
+ * UTC.
+ */
 public final class Sql {
 
     private static final String UNIQUE_VIOLATION = "23505";
     private static final int FETCHED_AT_ONCE = 200;
-    /** Of a large value, in bytes. */
+    /** Large values are read and written in pieces of this many bytes. */
     private static final int PIECE = 1 << 20;
 
     private Sql() {}
 
-    /** Makes a value of a row. */
+    /** Converts a row to a value. */
     public interface Mapper<T> {
         T of(ResultSet row) throws SQLException;
     }
 
-    /** Takes a row, and may do what it likes with it. */
+    /** Receives the rows of a result, one at a time. */
     public interface Taker<E extends Exception> {
         void take(ResultSet row) throws SQLException, E;
     }
 
-    /** @return how many rows it changed */
+    /**
+     * Runs a statement that changes rows.
+     *
+     * @return the number of changed rows
+     */
     public static int update(Connection connection, String sql, Object... parameters) throws SQLException {
         try (PreparedStatement statement = prepared(connection, sql, parameters)) {
             return statement.executeUpdate();
@@ -43,10 +50,10 @@ public final class Sql {
     }
 
     /**
-     * Inserts a row, if it is not there already; the transaction goes on either way. Where another transaction is
-     * making it, that one's end is waited for.
+     * Inserts a row unless it exists. The transaction can continue in both cases. If another transaction is inserting
+     * the same row, this call waits until that transaction ends.
      *
-     * @return whether it did
+     * @return whether the row was inserted
      */
     public static boolean insertedUnlessThere(Connection connection, String sql, Object... parameters)
             throws SQLException {
@@ -70,7 +77,7 @@ public final class Sql {
         return list;
     }
 
-    /** The first row; empty where there is none, or where its value is null. */
+    /** Returns the value of the first row. Empty if there is no row or its value is null. */
     public static <T> Optional<T> one(Connection connection, String sql, Mapper<T> mapper, Object... parameters)
             throws SQLException {
         try (PreparedStatement statement = prepared(connection, sql, parameters);
@@ -80,12 +87,12 @@ public final class Sql {
     }
 
     /**
-     * A large value of one row, read piece by piece into one array: drivers make several copies of what they read in
-     * one.
+     * Reads a large value of one row, piece by piece into one array. Drivers make several copies of a value that is
+     * read in one piece.
      *
      * @param from the table and the condition that finds the row, {@code claude_job where id = ?}
-     * @param room for the value, taken before it is read
-     * @return empty where there is no such row, or no longer
+     * @param room reserves memory for the value before it is read
+     * @return empty if the row does not exist, or was deleted while it was read
      */
     public static Optional<byte[]> large(
             Connection connection, String column, String from, MemoryReservation room, Object... parameters)
@@ -109,17 +116,17 @@ public final class Sql {
     }
 
     /**
-     * A piece of a large value of one row.
+     * Reads a piece of a large value of one row.
      *
-     * @param at of its first byte, from 0
+     * @param at position of its first byte, from 0
      * @param size in bytes
-     * @return empty where there is no such row
+     * @return empty if the row does not exist
      */
     public static Optional<byte[]> piece(
             Connection connection, String column, String from, int at, int size, Object... parameters)
             throws SQLException {
         if (connection.getMetaData().getDatabaseProductName().equals("H2")) {
-            // Its substring() reads the whole value for each piece.
+            // H2's substring() reads the whole value for each piece.
             return one(
                     connection,
                     "select " + column + " from " + from,
@@ -135,12 +142,15 @@ public final class Sql {
                 all.toArray());
     }
 
-    /** Returns the parameters of a list in a statement, as {@code ?,?,?}, for {@code in (...)}. */
+    /** Returns the placeholders of a list in a statement, as {@code ?,?,?}, for {@code in (...)}. */
     public static String placeholders(int count) {
         return String.join(",", Collections.nCopies(count, "?"));
     }
 
-    /** Row by row, however many there are. Within a transaction they are not fetched all at once. */
+    /**
+     * Passes all rows to a consumer, one at a time. Within a transaction the rows are fetched in blocks of 200, so any
+     * number fits into memory.
+     */
     public static <E extends Exception> void each(
             Connection connection, String sql, Taker<E> taker, Object... parameters) throws SQLException, E {
         try (PreparedStatement statement = prepared(connection, sql, parameters)) {
@@ -165,7 +175,7 @@ public final class Sql {
         }
     }
 
-    /** Sets all parameters of a statement, an {@link Instant} as a time stamp with a zone. */
+    /** Sets all parameters of a statement. An {@link Instant} becomes a timestamp with time zone. */
     public static void set(PreparedStatement statement, Object... parameters) throws SQLException {
         for (int i = 0; i < parameters.length; i++) {
             set(statement, i + 1, parameters[i]);
@@ -174,7 +184,7 @@ public final class Sql {
 
     private static void set(PreparedStatement statement, int index, Object parameter) throws SQLException {
         if (parameter instanceof byte[] bytes && bytes.length > PIECE) {
-            // Of an array drivers make a copy, or two.
+            // A stream, because drivers copy an array once or twice.
             statement.setBinaryStream(index, new ByteArrayInputStream(bytes), bytes.length);
         } else {
             statement.setObject(
@@ -182,13 +192,13 @@ public final class Sql {
         }
     }
 
-    /** A moment of a row. */
+    /** Returns a timestamp of a row; empty if it is null. */
     public static Optional<Instant> instant(ResultSet row, String column) throws SQLException {
         return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
     }
 
     /**
-     * Waits until no other transaction holds a lock, and holds it until this transaction ends.
+     * Acquires a lock and holds it until this transaction ends. Waits while another transaction holds the lock.
      *
      * @param name of the lock's row in {@code claude_lock}
      */
@@ -196,7 +206,7 @@ public final class Sql {
         one(transaction, "select name from claude_lock where name = ? for update", row -> row.getString(1), name);
     }
 
-    /** Whether a statement failed because something is there already. */
+    /** Returns whether a statement failed because a row with the same key exists. */
     public static boolean isDuplicate(SQLException failure) {
         for (SQLException e = failure; e != null; e = e.getNextException()) {
             if (UNIQUE_VIOLATION.equals(e.getSQLState())) {

@@ -8,20 +8,21 @@ import java.util.function.BooleanSupplier;
 import java.util.logging.Logger;
 
 /**
- * The clock by which db-scheduler writes and compares heartbeats, and waits: the wall clock, without its steps while
- * tasks run.
+ * The clock that db-scheduler uses for heartbeats and waits: the wall clock, without its steps while tasks run.
  *
- * <p>To db-scheduler a wall clock that is set forward is a heartbeat that was missed: it would cut the tasks that run
- * here, and take them over. One that is set back would stop its polls. So as long as a task runs this clock continues
- * as if the wall clock had not been set. Once no task runs it follows.
+ * <p>If the wall clock is set forward, db-scheduler sees a missed heartbeat. It would then interrupt the tasks that run
+ * here and take them over. If the clock is set back, db-scheduler would stop polling. Therefore this clock ignores
+ * steps of the wall clock while a task runs, and follows the wall clock again when no task runs.
  *
  * <p>Safe for use by many threads.
  */
 final class SteadyClock implements Clock {
 
-    /** A larger difference between the wall clock and the ticker is a step. NTP moves a clock by less without one. */
+    /**
+     * A larger difference between the wall clock and the ticker is a step. NTP corrects smaller differences gradually.
+     */
     private static final Duration TOLERANCE = Duration.ofSeconds(1);
-    /** Both clocks count as read at one moment if at most this much time passes between. */
+    /** Both clocks count as read at the same moment if at most this much time passes between the two readings. */
     private static final long ONE_MOMENT = Duration.ofMillis(50).toNanos();
 
     private static final int ATTEMPTS = 3;
@@ -33,7 +34,7 @@ final class SteadyClock implements Clock {
     private Instant begin;
     private long beginTicks;
 
-    /** @param isIdle whether no task runs, so that the clock may be set */
+    /** @param isIdle returns whether no task runs, so that the clock may follow a step */
     SteadyClock(java.time.Clock wall, Ticker ticker, BooleanSupplier isIdle) {
         this.wall = wall;
         this.ticker = ticker;

@@ -3,9 +3,7 @@ package io.github.claudejakarta.durable;
 import io.github.claudejakarta.claude.Surrogates;
 import java.util.regex.Pattern;
 
-/**
- * Texts from elsewhere, as every database stores them: PostgreSQL rejects U+0000 and lone halves of surrogate pairs.
- */
+/** Makes texts from other sources storable in every database. PostgreSQL rejects U+0000 and unpaired surrogates. */
 public final class StorableText {
 
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
@@ -13,10 +11,10 @@ public final class StorableText {
     private StorableText() {}
 
     /**
-     * Returns the beginning of a text, with a question mark in place of each control character and U+FFFD in place of
-     * each lone half of a surrogate pair.
+     * Returns the beginning of a text. Replaces each control character by a question mark and each unpaired surrogate
+     * by U+FFFD.
      *
-     * @param most UTF-16 code units, at least 1
+     * @param most maximum length in UTF-16 code units, at least 1
      */
     public static String beginning(String text, int most) {
         return CONTROL.matcher(Surrogates.replaced(Surrogates.beginning(text, most)))

@@ -3,8 +3,9 @@ package io.github.claudejakarta.durable;
 import java.util.function.LongSupplier;
 
 /**
- * Estimates how many bytes are stored: the bytes at the last measurement, so that no submission waits for one, and the
- * bytes that this server has added since. What other servers add meanwhile is seen at the next measuring.
+ * Estimates how many bytes are stored: the bytes at the last measurement plus the bytes that this server has added
+ * since. A submission therefore never waits for a measurement. Bytes added by other servers count from the next
+ * measurement on.
  *
  * <p>Safe for use by many threads.
  */
@@ -19,7 +20,11 @@ public final class StorageEstimate {
         this.measure = measure;
     }
 
-    /** Returns whether there is room for this many bytes more, which then count as added. */
+    /**
+     * Adds bytes to the estimate if the sum stays within the limit.
+     *
+     * @return whether they were added
+     */
     public synchronized boolean add(long more, long limit) {
         isStale = true;
         if (bytes + more > limit) {
@@ -29,7 +34,10 @@ public final class StorageEstimate {
         return true;
     }
 
-    /** Measures again, unless nothing was added since. Call it regularly, and not in a transaction. */
+    /**
+     * Measures again, unless no bytes were added since the last measurement. Call it regularly, and not in a
+     * transaction.
+     */
     public void measure() {
         synchronized (this) {
             if (!isStale) {

@@ -5,21 +5,21 @@ import java.sql.SQLException;
 import java.util.List;
 
 /**
- * A counter, in the database, of the bytes that one application stores of one kind. To add up the rows themselves takes
- * long and grows with them.
+ * Counts, in the database, the bytes of one kind that one application stores. Adding up the stored rows themselves
+ * takes long, and longer the more rows there are.
  *
  * <p>The counter is the sum of the rows of this application and kind in {@code claude_kept}. A transaction that stores
- * or deletes bytes inserts one row and changes none, because it may be the application's own and last long.
- * {@link #measure} replaces committed rows by their sum, so few are left.
+ * or deletes bytes inserts one row and changes none, because it may be the application's own transaction and last long.
+ * {@link #measure} replaces committed rows by their sum, so few rows remain.
  *
  * <p>Safe for use by many threads and by several servers.
  *
- * @param kind of at most 16 characters
- * @param actual the query that adds up the rows themselves; its one parameter is the application's name
+ * @param kind at most 16 characters
+ * @param actual the query that adds up the stored rows; its one parameter is the application's name
  */
 public record StoredBytes(ApplicationName application, String kind, String actual) {
 
-    /** More rows than this are replaced by their sum. */
+    /** {@link #measure} replaces more rows than this by their sum. */
     static final int MAX_ROWS = 100;
 
     private static final int FOLDED_AT_ONCE = 1_000;
@@ -29,9 +29,9 @@ public record StoredBytes(ApplicationName application, String kind, String actua
     private record Delta(long ordinal, long bytes) {}
 
     /**
-     * Counts bytes in the transaction that stores or deletes them.
+     * Adds bytes to the counter, in the transaction that stores or deletes them.
      *
-     * @param bytes negative where they are deleted
+     * @param bytes negative if they are deleted
      */
     public void add(Connection transaction, long bytes) throws SQLException {
         if (bytes != 0) {
@@ -45,7 +45,7 @@ public record StoredBytes(ApplicationName application, String kind, String actua
     }
 
     /**
-     * Returns how many bytes are stored, as far as that is committed. Reads a few rows. Not to be called within a
+     * Returns the number of bytes that are stored and committed. Reads a few rows. Must not be called within a
      * transaction.
      */
     public long measure(Database database) {
@@ -62,7 +62,7 @@ public record StoredBytes(ApplicationName application, String kind, String actua
         return total.bytes();
     }
 
-    /** Replaces rows by their sum. Rows that another server replaces at this moment are left to it. */
+    /** Replaces rows by their sum. Skips rows that another server is replacing at the same time. */
     Void fold(Connection connection) throws SQLException {
         List<Delta> deltas = Sql.list(
                 connection,
@@ -78,17 +78,17 @@ public record StoredBytes(ApplicationName application, String kind, String actua
                     "delete from claude_kept where ordinal in (" + Sql.placeholders(deltas.size()) + ")",
                     deltas.stream().map(Delta::ordinal).toArray());
             if (deleted != deltas.size()) {
-                throw new SQLException("Rows of claude_kept are gone that were locked");
+                throw new SQLException("Locked rows of claude_kept were deleted by another transaction");
             }
         }
         return null;
     }
 
     /**
-     * Makes the counter what the rows add up to: a server of an older version, or a person at the database, counts
-     * nothing. Reads all rows.
+     * Corrects the counter to the sum of the stored rows. The counter becomes wrong when a server of an older version,
+     * or a person at the database, changes rows without counting. Reads all rows.
      *
-     * @return by how much it was wrong
+     * @return the correction in bytes, 0 if the counter was right
      */
     public long correct(Database database) {
         return database.transaction(this::correct);
@@ -96,7 +96,7 @@ public record StoredBytes(ApplicationName application, String kind, String actua
 
     long correct(Connection transaction) throws SQLException {
         Sql.lock(transaction, "kept");
-        // In one statement, so that both sums are of one moment.
+        // In one statement, so that both sums are taken at the same moment.
         long difference = Sql.one(
                         transaction,
                         "select coalesce((" + actual + "), 0)"

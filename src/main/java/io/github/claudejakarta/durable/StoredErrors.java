@@ -15,10 +15,13 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 
-/** What went wrong, as it is kept: Anthropic's envelope, cut where it is too long to keep. */
+/**
+ * Converts errors to the text that is stored in the database, and back. The text is Anthropic's error envelope, cut if
+ * it is too long.
+ */
 public final class StoredErrors {
 
-    /** What a column for it has to hold. */
+    /** The maximum length of a stored error in characters. The columns are at least as long. */
     private static final int LONGEST = 8_000;
 
     private static final int LONGEST_MESSAGE = 1_000;
@@ -36,18 +39,22 @@ public final class StoredErrors {
     public static String of(ErrorType type, String message) {
         String kept = Surrogates.beginning(message, LONGEST_MESSAGE);
         String body = ClaudeException.of(type, kept).body();
-        // Whatever an upstream takes for a type: what does not fit into its column would be tried again and again.
+        // The upstream server may return a type of any length. A text that does not fit into its column would fail on
+        // each retry.
         return body.length() <= LONGEST
                 ? body
                 : ClaudeException.of(ErrorType.API, kept).body();
     }
 
-    /** The error as it is kept where its {@linkplain ClaudeException#kind() kind} is needed later. */
+    /**
+     * Returns the text of an error, including its {@linkplain ClaudeException#kind() kind}. For errors whose kind is
+     * needed later.
+     */
     public static String withKind(ClaudeException failure) {
         return withKind(of(failure), failure.kind());
     }
 
-    /** An error of our own as it is kept where its kind is needed later. */
+    /** Returns the text of one of this server's errors, including its kind. */
     public static String withKind(ErrorKind kind, ErrorType type, String message) {
         return withKind(of(type, message), kind);
     }
@@ -62,8 +69,9 @@ public final class StoredErrors {
     }
 
     /**
-     * The error that a text of {@link #withKind} or {@link #of} says, with the status that belongs to its type. A text
-     * without a kind is Claude's, unless it says that there is no request id: only errors of our own do.
+     * Returns the error of a text that {@link #withKind} or {@link #of} returned. Its status is the one of its type. A
+     * text without a kind is Claude's error, unless its request id is null: only errors of this server have no request
+     * id.
      */
     public static ClaudeException failure(String text) {
         JsonObject json = json(text);
@@ -97,7 +105,7 @@ public final class StoredErrors {
         }
     }
 
-    /** {@code error.type} of the envelope. */
+    /** Returns {@code error.type} of the envelope. */
     public static String type(String text) {
         return ClaudeException.ofAnswer(ErrorType.API.status(), Map.of(), text)
                 .type()

@@ -14,10 +14,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The headers of a submission that are needed later: those that go to Claude, and what the submission says to this
- * module. Keys are never kept.
+ * The headers and options of a submission that are stored because they are needed later: the headers for Claude and the
+ * options for this server. Keys are never stored.
  *
- * @param values names in lower case. Names that begin with a colon are no headers, but other options
+ * @param values names in lower case. Names that begin with a colon are options and not headers
  */
 public record StoredHeaders(Map<String, String> values) {
 
@@ -26,7 +26,7 @@ public record StoredHeaders(Map<String, String> values) {
     private static final String PREFIX = "anthropic-";
     private static final String TIMEOUT = ":timeout";
     private static final String CORRELATION = ":correlation";
-    /** As long as the column, with all quotes and escapes. */
+    /** The maximum length of the JSON text, including quotes and escapes. The column has the same length. */
     private static final int LONGEST = 4_000;
 
     public StoredHeaders {
@@ -36,17 +36,19 @@ public record StoredHeaders(Map<String, String> values) {
     /**
      * Returns the {@code anthropic-*} headers of a request to this server.
      *
-     * @param forwarded headers that may go upstream, names in lower case
-     * @throws ClaudeException {@code invalid_request_error} where they are too long to be kept
+     * @param forwarded headers that may be sent to Claude, names in lower case
+     * @throws ClaudeException {@code invalid_request_error} if they are too long to be stored
      */
     public static StoredHeaders of(Map<String, String> forwarded) {
         var kept = new TreeMap<>(forwarded);
         kept.keySet().removeIf(name -> !name.startsWith(PREFIX));
-        return new StoredHeaders(kept).checked("The anthropic- headers are too long");
+        return new StoredHeaders(kept)
+                .checked("The headers that begin with anthropic- are too long: they may have " + LONGEST
+                        + " characters in total as JSON");
     }
 
     /**
-     * Returns what is kept of the options of a job or batch.
+     * Returns the options of a job or batch that are stored.
      *
      * @param what {@code job} or {@code batch}, for messages
      * @throws ClaudeException {@code invalid_request_error} for options with a key, and for headers that are too long
@@ -55,15 +57,16 @@ public record StoredHeaders(Map<String, String> values) {
         if (options.apiKey().isPresent()) {
             throw ClaudeException.of(
                     ErrorType.INVALID_REQUEST,
-                    "options: a " + what + " cannot have a key of its own (withApiKey), because keys are not stored. "
-                            + "It is sent with the server's key (claude.api-key).");
+                    "options: withApiKey is not allowed for a " + what + ", because keys are not stored. "
+                            + "Remove it: the " + what + " is sent with the server's key (claude.api-key).");
         }
         var kept = new TreeMap<>(options.headers());
         options.recovery().ifPresent(mode -> kept.put(RecoveryMode.HEADER, mode.toString()));
         options.timeout().ifPresent(limit -> kept.put(TIMEOUT, limit.toString()));
         options.correlation().ifPresent(id -> kept.put(CORRELATION, id));
         return new StoredHeaders(kept)
-                .checked("options: the headers of a " + what + " have more than " + LONGEST + " characters");
+                .checked("options: the headers of a " + what + " have more than " + LONGEST
+                        + " characters. Send fewer or shorter headers");
     }
 
     private StoredHeaders checked(String tooLong) {
@@ -73,31 +76,31 @@ public record StoredHeaders(Map<String, String> values) {
         return this;
     }
 
-    /** The same with one that is for us alone. */
+    /** Returns a copy with one more option. */
     public StoredHeaders with(String name, String value) {
         var more = new TreeMap<>(values);
         more.put(name, value);
         return new StoredHeaders(more);
     }
 
-    /** Returns the headers that go to Claude. */
+    /** Returns the headers that are sent to Claude. */
     public Map<String, String> forClaude() {
         var some = new TreeMap<>(values);
         some.keySet().removeIf(name -> name.startsWith(":") || name.equals(RecoveryMode.HEADER));
         return some;
     }
 
-    /** Returns the time limit of an attempt; empty without one. */
+    /** Returns the timeout of an attempt; empty if it has none. */
     public Optional<Duration> timeout() {
         return Optional.ofNullable(values.get(TIMEOUT)).map(Duration::parse);
     }
 
-    /** Returns the application's own id; empty without one. */
+    /** Returns the correlation id of the application; empty if it has none. */
     public Optional<String> correlation() {
         return Optional.ofNullable(values.get(CORRELATION));
     }
 
-    /** As {@link #json} wrote them. */
+    /** Reads headers that {@link #json} wrote. */
     public static StoredHeaders parse(String json) {
         var values = new TreeMap<String, String>();
         try (var reader = Json.createReader(new StringReader(json))) {
@@ -106,7 +109,7 @@ public record StoredHeaders(Map<String, String> values) {
         return new StoredHeaders(values);
     }
 
-    /** A JSON object, for a column. */
+    /** Returns the headers as a JSON object, for a column. */
     public String json() {
         JsonObjectBuilder json = Json.createObjectBuilder();
         new TreeMap<>(values).forEach(json::add);

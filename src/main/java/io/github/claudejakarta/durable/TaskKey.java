@@ -1,11 +1,11 @@
 package io.github.claudejakarta.durable;
 
 /**
- * What a task is about.
+ * Identifies the subject of a task.
  *
- * @param id of the thing
- * @param number which of the thing's tasks it is: the number of a part, or how often the thing was begun anew, so that
- *     a task of before, which may still be under way, is another one
+ * @param id of the subject, such as a job or a batch
+ * @param number distinguishes the tasks of one subject: the number of a part, or how often the subject was restarted. A
+ *     restarted subject gets a new number, because its earlier task may still run
  */
 public record TaskKey(String id, int number) {
 
@@ -14,7 +14,7 @@ public record TaskKey(String id, int number) {
         return new TaskKey(instance.substring(0, slash), Integer.parseInt(instance.substring(slash + 1)));
     }
 
-    /** As db-scheduler's table has it. */
+    /** Returns the key as db-scheduler's table stores it. */
     @Override
     public String toString() {
         return id + "/" + number;

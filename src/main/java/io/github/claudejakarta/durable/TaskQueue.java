@@ -34,15 +34,15 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Durable tasks of one kind of work, in a table and on threads of their own, so that work which takes long holds up no
- * other: db-scheduler with our settings. {@link DurableTasks} starts and stops it.
+ * Runs the durable tasks of one kind of work, in a separate table and on separate threads. Long tasks of one kind
+ * therefore do not delay other kinds. It is db-scheduler with our settings. {@link DurableTasks} starts and stops it.
  *
- * <p>A server that dies stops its heartbeat, and others take over what it was doing. A task may be run more than once;
- * never twice at the same time, as long as no server loses its heartbeat and lives on. Clocks of servers may differ,
- * and may be set: a server counts as dead only if its heartbeat is old and also stands still.
+ * <p>If a server dies its heartbeat stops, and other servers take over its tasks. A task may run more than once. It
+ * never runs twice at the same time, unless a server loses its heartbeat and continues. Clocks of servers may differ
+ * and may be set: a server counts as dead only if its heartbeat is old and has also not changed for some time.
  *
- * <p>The table may have tasks of several applications. A task's name begins with its application, and a queue runs,
- * counts and takes over those of its own application alone.
+ * <p>The table may contain tasks of several applications. A task's name begins with its application. A queue runs,
+ * counts and takes over only the tasks of its own application.
  *
  * <p>Safe for use by many threads, except for {@link #add}.
  */
@@ -53,13 +53,16 @@ public final class TaskQueue {
     private static final Duration NEVER = Duration.ofDays(36_500);
     private static final Duration GOODBYE = Duration.ofSeconds(3);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
-    /** After so long without a heartbeat a task of a server of an older version is adopted. Clocks may differ. */
+    /**
+     * A task of a server of an older version is adopted after this time without a heartbeat. The time allows for clocks
+     * that differ.
+     */
     private static final Duration LEFT_BEHIND = Duration.ofMinutes(1);
-    /** One for heartbeats, one to look for those who died, one for heartbeats from the future. */
+    /** One thread for heartbeats, one to find dead servers, one for heartbeats from the future. */
     private static final int HOUSEKEEPERS = 3;
     /**
-     * As many tasks are taken as threads are free, and the next as soon as one is: what were taken before would pile up
-     * in memory.
+     * Picks the next tasks as soon as one thread is free, and at most as many tasks as there are free threads. Tasks
+     * that are picked earlier would fill the memory.
      */
     private static final double AS_SOON_AS_ONE_IS_FREE = 0.99;
 
@@ -71,44 +74,46 @@ public final class TaskQueue {
     private final Duration heartbeat;
     private final int missedHeartbeats;
     private final AtomicInteger running = new AtomicInteger();
-    /** For due times, which are wall time. */
+    /** For due times, which are wall-clock time. */
     private final Clock wall;
     /** For heartbeats and waits. */
     private final SteadyClock clock;
 
     private volatile Thread looksForDue;
     private final UnchangedTimer heartbeats;
-    /** As long as a heartbeat has to stand still. */
+    /** The minimum time for which a heartbeat must not change before its server counts as dead. */
     private volatile Duration silence;
 
     private final List<Task<?>> tasks = new ArrayList<>();
-    /** The kinds of all tasks, as a server of an older version names the tasks. */
+    /** The kinds of all tasks. Servers of an older version use them as task names. */
     private final Set<String> kinds = new LinkedHashSet<>();
 
     private final Set<String> kindsOfRecurring = new LinkedHashSet<>();
-    /** Apart from the others: only those that are named as such are scheduled at the start. */
+    /** Separate from other tasks, because db-scheduler schedules only recurring tasks at the start. */
     private final List<RecurringTask<Void>> recurring = new ArrayList<>();
 
     private Optional<String> leftToOthers = Optional.empty();
     private volatile Scheduler scheduler;
 
-    /** The same with the heartbeat that all have who do not say otherwise. */
+    /** Creates a queue with the default heartbeat of {@link DurableTasks#HEARTBEAT}. */
     public TaskQueue(Database database, String table, int threads) {
         this(database, table, threads, DurableTasks.HEARTBEAT, DurableTasks.MISSED_HEARTBEATS);
     }
 
     /**
-     * @param table with db-scheduler's columns, and {@code application}, which is generated of a task's name, with an
-     *     index on it and the time (as in {@code V6__applications.sql})
-     * @param threads tasks that run at a time on this server
-     * @param heartbeat from one sign of life to the next
-     * @param missedHeartbeats after so many without one a server counts as dead
+     * Creates a queue.
+     *
+     * @param table with db-scheduler's columns and {@code application}, which is generated from a task's name, with an
+     *     index on application and time (as in {@code V6__applications.sql})
+     * @param threads maximum number of tasks that run at the same time on this server
+     * @param heartbeat time between two heartbeats
+     * @param missedHeartbeats number of missed heartbeats after which a server counts as dead
      */
     public TaskQueue(Database database, String table, int threads, Duration heartbeat, int missedHeartbeats) {
         this(database, table, threads, heartbeat, missedHeartbeats, Clock.systemUTC(), Ticker.SYSTEM);
     }
 
-    /** @param wall by which callers say when a task is due */
+    /** @param wall the clock of the due times that callers pass */
     TaskQueue(
             Database database,
             String table,
@@ -128,16 +133,20 @@ public final class TaskQueue {
         this.missedHeartbeats = missedHeartbeats;
     }
 
-    /** What a task does. */
+    /** The work of a task. */
     public interface Work {
 
-        /** @return when it is to be run again; empty where it need not */
+        /**
+         * Runs the task.
+         *
+         * @return the time of the next run; empty if the task has ended
+         */
         Optional<Instant> run(TaskKey key, Lease lease);
     }
 
     /**
-     * Adds a kind of task that is run again when it says so, and half a minute after it failed. To be called before the
-     * queue is started; a kind that the table has and this lacks is left alone.
+     * Adds a kind of task. A task runs again at the time that it returns, and 30 s after it failed. Must be called
+     * before the queue is started. A kind that the table contains but no server has added is ignored.
      */
     public Task<Void> add(String name, Work work) {
         kinds.add(name);
@@ -151,14 +160,14 @@ public final class TaskQueue {
                     running.incrementAndGet();
                     try {
                         var lease = Lease.of(context, wall.instant(), takenOver());
-                        // Lost before it begins: the server that takes it over finds it unchanged.
+                        // Lost before it starts: the server that takes it over finds it unchanged.
                         next = lease.isLost() ? Optional.empty() : work.run(TaskKey.parse(instance.getId()), lease);
                         isOurs = !lease.isLost();
                     } finally {
                         running.decrementAndGet();
                     }
                     return (complete, operations) -> {
-                        // What is another server's by now is not ours to reschedule.
+                        // A task that another server has taken over must not be rescheduled here.
                         if (isOurs) {
                             next.ifPresentOrElse(when -> operations.reschedule(complete, when), operations::remove);
                         }
@@ -168,7 +177,7 @@ public final class TaskQueue {
         return task;
     }
 
-    /** Adds what is done again and again, by one server, from the first start on. */
+    /** Adds recurring work, which one server at a time runs. The first run is at the first start. */
     public void addRecurring(String name, Duration pause, Runnable work) {
         kindsOfRecurring.add(name);
         recurring.add(Tasks.recurring(application().task(name), new Pause(wall, pause))
@@ -184,8 +193,8 @@ public final class TaskQueue {
     }
 
     /**
-     * Takes over a task whose heartbeat is too old by this server's clock, once it is seen to stand still as well.
-     * Where it moves, its server lives and has another clock.
+     * Takes over a task whose heartbeat is too old by this server's clock and has not changed for some time. If the
+     * heartbeat changes, its server is alive and has a different clock.
      */
     private void takeOver(ExecutionComplete complete, ExecutionOperations<Void> operations) {
         Execution execution = complete.getExecution();
@@ -193,8 +202,8 @@ public final class TaskQueue {
                         .look(execution.taskInstance, List.of(execution.version, execution.lastHeartbeat))
                         .compareTo(silence)
                 >= 0) {
-            LOG.info(() -> execution.taskInstance.getId() + " in " + table + " was left behind by " + execution.pickedBy
-                    + " and is run again");
+            LOG.info(() -> execution.taskInstance.getId() + " in " + table + " was abandoned by server "
+                    + execution.pickedBy + " and is run again");
             operations.reschedule(complete, wall.instant());
         }
     }
@@ -204,9 +213,9 @@ public final class TaskQueue {
     }
 
     /**
-     * Makes heartbeats from the future current: those of a server whose clock was ahead, or of this one before its
-     * clock was set back. While that server lives it writes the next one. If it is dead it would count as alive until
-     * the clock has caught up.
+     * Sets heartbeats that are in the future to the current time. They are from a server whose clock was ahead, or from
+     * this server before its clock was set back. If that server is alive it writes its next heartbeat. If it is dead,
+     * without this correction it would count as alive until the clock reaches the heartbeat.
      */
     private void makeCurrent() {
         try {
@@ -221,10 +230,10 @@ public final class TaskQueue {
                     application().value()));
             adoptLegacyTasks();
         } catch (RuntimeException e) {
-            LOG.log(Level.FINE, "The next time it may succeed", e);
+            LOG.log(Level.FINE, "Heartbeats of " + table + " were not checked. The server retries", e);
         } catch (Error e) {
-            // Whatever it was: what is done again and again goes on.
-            LOG.log(Level.WARNING, "Heartbeats of " + table + " were not looked at", e);
+            // Recurring work must continue after any error.
+            LOG.log(Level.WARNING, "Heartbeats of " + table + " were not checked. The server retries", e);
         }
     }
 
@@ -237,10 +246,11 @@ public final class TaskQueue {
     }
 
     /**
-     * Has this server schedule tasks and run none: it lacks what they need, and others on the same database, or a later
-     * start, may not. Before it is started.
+     * Makes this server schedule tasks without running them. For a server that lacks something that the tasks need:
+     * other servers on the same database, or this server after its next start, can run them. Must be called before the
+     * queue is started.
      *
-     * @param reason for the log, where there are tasks: "it has no ..."
+     * @param reason for the log if tasks are waiting: "it has no ..."
      */
     public void leaveToOthers(String reason) {
         leftToOthers = Optional.of(reason);
@@ -251,9 +261,9 @@ public final class TaskQueue {
     }
 
     /**
-     * Starts to run tasks, unless it does already. May be called again after a failure.
+     * Starts to run tasks, unless the queue already runs. May be called again after a failure.
      *
-     * @param haste a heartbeat in place of its own; null for none
+     * @param haste heartbeat interval instead of the queue's own; null for its own
      */
     void start(ThreadFactory factory, Duration haste) {
         if (scheduler != null) {
@@ -287,7 +297,7 @@ public final class TaskQueue {
                 .shutdownMaxWait(GOODBYE)
                 .deleteUnresolvedAfter(NEVER)
                 .build();
-        // Before the first task, which may already hurry another.
+        // Set before the first task runs, because that task may reschedule another one.
         scheduler = started;
         try {
             started.start();
@@ -308,7 +318,7 @@ public final class TaskQueue {
         }
     }
 
-    /** Polls in a time that nobody sets. */
+    /** Returns a builder whose scheduler polls by the steady clock, which is never set. */
     private SchedulerBuilder builder() {
         return new SchedulerBuilder(database.source(), List.copyOf(tasks)) {
 
@@ -319,7 +329,7 @@ public final class TaskQueue {
         };
     }
 
-    /** Runs a task again some time after its end, by the wall clock. */
+    /** Schedules the next run of a task a fixed time after the end of the last one, by the wall clock. */
     private record Pause(Clock wall, Duration pause) implements Schedule {
 
         @Override
@@ -352,11 +362,11 @@ public final class TaskQueue {
                 .orElse(0L);
         if (waiting > 0) {
             LOG.warning(() -> waiting + " tasks in " + table
-                    + " wait for another server of this application: this one runs none, because " + reason);
+                    + " wait for another server of this application. This server does not run them, because " + reason);
         }
     }
 
-    /** For people who look into the table: which server runs a task. */
+    /** Returns the name of this server, which the table shows for the tasks that it runs. */
     private static String name() {
         String host;
         try {
@@ -368,8 +378,8 @@ public final class TaskQueue {
     }
 
     /**
-     * The name of its table without what all have in common: {@code job}, {@code delivery}, and {@code batch}, which
-     * came first.
+     * Returns the kind of the tasks: the distinct part of the table's name ({@code job}, {@code delivery}), or
+     * {@code batch} for {@code claude_task}.
      */
     public String kind() {
         String kind = table.replaceFirst("^claude_", "").replaceFirst("_?task$", "");
@@ -377,15 +387,16 @@ public final class TaskQueue {
     }
 
     /**
-     * Tasks that are due and not running, on all servers.
+     * The tasks that are due and not running, on all servers.
      *
-     * @param tasks how many
-     * @param age how long the oldest has been due; zero if no task is due
+     * @param tasks their number
+     * @param age time since the oldest was due; zero if no task is due
      */
     public record Backlog(long tasks, Duration age) {}
 
     /**
-     * Returns what is due and not running. One statement, which reads the due tasks' entries in the index on the time.
+     * Returns the tasks that are due and not running. Runs one statement, which reads the index entries of the due
+     * tasks.
      */
     public Backlog backlog() {
         Instant now = wall.instant();
@@ -404,7 +415,7 @@ public final class TaskQueue {
                 .orElseThrow();
     }
 
-    /** Lets those that run finish, briefly, and then interrupts them. */
+    /** Stops the queue. Waits up to 3 s for running tasks and then interrupts them. */
     void stop() {
         Scheduler started = scheduler;
         if (started != null) {
@@ -413,10 +424,10 @@ public final class TaskQueue {
     }
 
     /**
-     * Returns a condition for rows that have no task of one kind in this queue.
+     * Returns an SQL condition for rows that have no task of one kind in this queue.
      *
-     * @param id the row's column that is {@link TaskKey#id}
-     * @param number the row's column that is {@link TaskKey#number}
+     * @param id the row's column that holds {@link TaskKey#id}
+     * @param number the row's column that holds {@link TaskKey#number}
      */
     String hasNoTask(Task<?> task, String id, String number) {
         String name = task.getName();
@@ -427,10 +438,10 @@ public final class TaskQueue {
     /**
      * Schedules a task for each row that needs one and has none.
      *
-     * @param id the row's column that is {@link TaskKey#id}
-     * @param number the row's column that is {@link TaskKey#number}
+     * @param id the row's column that holds {@link TaskKey#id}
+     * @param number the row's column that holds {@link TaskKey#number}
      * @param rows the query from {@code from} on, with a condition whose one parameter is the application
-     * @param when by the wall clock
+     * @param when due time by the wall clock
      * @return the keys of the new tasks
      */
     public List<TaskKey> scheduleMissing(
@@ -448,9 +459,10 @@ public final class TaskQueue {
     }
 
     /**
-     * Schedules within a transaction of the caller's: what is rolled back is never run. Existing ones stay as they are.
+     * Schedules a task within the caller's transaction. If the transaction is rolled back the task never runs. A task
+     * that already exists is not changed.
      *
-     * @param when by the wall clock
+     * @param when due time by the wall clock
      */
     public void schedule(Connection transaction, Task<?> task, TaskKey key, Instant when) throws SQLException {
         try {
@@ -460,7 +472,7 @@ public final class TaskQueue {
                     .build()
                     .scheduleIfNotExists(task.instance(key.toString()), when);
         } catch (RuntimeException e) {
-            // To the caller it is the database that failed, as it may in any other statement.
+            // The caller expects an SQLException, as from its other statements.
             throw failure(e);
         }
     }
@@ -474,18 +486,18 @@ public final class TaskQueue {
         throw e;
     }
 
-    /** Has a task run as soon as may be; one that is running or not there is left alone. */
+    /** Makes a task due immediately. A task that is running or does not exist is not changed. */
     public void hurry(Task<?> task, TaskKey key, Instant now) {
         try {
             scheduler.reschedule(task.instance(key.toString()), now);
             look();
         } catch (RuntimeException e) {
-            // It is running just now, or has gone; either way it will have seen what there is to see.
-            LOG.log(Level.FINE, e, () -> "Not hurried: " + key);
+            // The task is running or has ended. In both cases it reads the current state.
+            LOG.log(Level.FINE, e, () -> "Not rescheduled: " + key);
         }
     }
 
-    /** Looks for what is due now and not at the next poll. */
+    /** Checks for due tasks immediately instead of at the next poll. */
     public void look() {
         Scheduler started = scheduler;
         if (started != null) {

@@ -6,16 +6,18 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Measures how long a value in the database has not changed, by this server's ticker. With it a sign of life of another
- * server can be judged although the clocks of the two differ, or are set meanwhile.
+ * Measures how long a value in the database has not changed, by this server's ticker. It judges heartbeats of other
+ * servers correctly even if the clocks of the servers differ or are set.
  *
- * <p>The time begins when this server first sees the value, so after a restart it begins again.
+ * <p>The time begins when this server first reads the value. After a restart it begins again.
  *
  * <p>Safe for use by many threads.
  */
 public final class UnchangedTimer {
 
-    /** The value that was looked at longest ago is dropped beyond this; its time begins again. */
+    /**
+     * Maximum number of values. Beyond this, the value that was read longest ago is dropped, and its time begins again.
+     */
     private static final int MAX_VALUES = 10_000;
 
     private record Seen(Object value, long since) {}
@@ -36,10 +38,10 @@ public final class UnchangedTimer {
     }
 
     /**
-     * Looks at a value.
+     * Records the current value of a subject.
      *
-     * @param subject whose value it is
-     * @return since this server first saw this value, without another in between; zero for a new one
+     * @param subject owner of the value
+     * @return time since this server first read this value without another value in between; zero for a new value
      */
     public synchronized Duration look(Object subject, Object value) {
         long now = ticker.getAsLong();

@@ -4,10 +4,10 @@ import java.time.Clock;
 import java.time.Instant;
 
 /**
- * Whether this application ever had a key of its own or a base URL, by the database. A server that had one has lost it
- * when it has none: it must not make answers up.
+ * Records in the database whether this application ever had its own API key or a base URL. If the server had one before
+ * and has none now, its configuration is incomplete. It must then not simulate answers.
  *
- * <p>Safe for use by many threads. Each method throws what {@link Database#use} throws.
+ * <p>Safe for use by many threads. Each method throws the exceptions of {@link Database#use}.
  */
 public final class UpstreamHistory {
 
@@ -19,12 +19,12 @@ public final class UpstreamHistory {
         this.clock = clock;
     }
 
-    /** Returns whether there was a key or a base URL. */
+    /** Returns whether this application ever had a key or a base URL. */
     public boolean hadAny() {
         return has("key_since is not null or base_url_since is not null");
     }
 
-    /** Returns whether there was a key. */
+    /** Returns whether this application ever had a key. */
     public boolean hadKey() {
         return has("key_since is not null");
     }
@@ -38,12 +38,12 @@ public final class UpstreamHistory {
                 .isPresent();
     }
 
-    /** Notes that there is a key now. The first time counts. */
+    /** Records that this application has a key. Keeps the time of the first call. */
     public void noteKey() {
         note("key_since");
     }
 
-    /** Notes that there is a base URL now. The first time counts. */
+    /** Records that this application has a base URL. Keeps the time of the first call. */
     public void noteBaseUrl() {
         note("base_url_since");
     }
@@ -52,7 +52,7 @@ public final class UpstreamHistory {
         String application = database.application().value();
         Instant now = clock.instant();
         database.transaction(connection -> {
-            // Other nodes of the application may do the same now.
+            // Other nodes of the application may insert the row at the same time.
             Sql.insertedUnlessThere(connection, "insert into claude_upstream (application) values (?)", application);
             return Sql.update(
                     connection,

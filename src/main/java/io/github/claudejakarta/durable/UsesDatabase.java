@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * A bean whose methods throw a {@code ClaudeException} with status 503 while the database is away, whatever the
- * container makes of it.
+ * Marks a bean whose methods throw a {@code ClaudeException} with status 503 while the database is away. Without this
+ * the container replaces the exception with its own.
  */
 @InterceptorBinding
 @Retention(RetentionPolicy.RUNTIME)

@@ -9,10 +9,10 @@ import jakarta.interceptor.InvocationContext;
 import jakarta.transaction.TransactionalException;
 
 /**
- * Turns the container's failure to end a local transaction into 503, unless it was a value that the database rejected.
- * The container rolls back connections that a method leaves behind, among them those that were lost; where that fails
- * it throws an exception of its own in place of ours. It is called around {@code @Transactional}, whose priority is
- * {@code PLATFORM_BEFORE} + 200.
+ * Converts the container's failure to end a local transaction to status 503, unless the database rejected a value. The
+ * container rolls back connections that a method leaves open, including lost connections. If the rollback fails, the
+ * container throws its own exception and discards ours. This interceptor runs around {@code @Transactional}, whose
+ * priority is {@code PLATFORM_BEFORE} + 200.
  */
 @UsesDatabase
 @Interceptor

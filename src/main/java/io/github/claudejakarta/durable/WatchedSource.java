@@ -7,7 +7,7 @@ import java.sql.SQLTransientConnectionException;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 
-/** A data source that gives no connection while the database is away, and reports where it gets none. */
+/** A data source that refuses connections while the database is away and reports failures to connect. */
 final class WatchedSource {
 
     private WatchedSource() {}
