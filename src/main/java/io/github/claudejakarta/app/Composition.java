@@ -62,29 +62,29 @@ import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.ConfigProvider;
 
 /**
- * Puts the application together: reads the configuration, starts what has to be started, and stops it again. Whatever
- * is configured wrongly fails here, when the application starts, and not at the first request.
+ * Assembles the application: reads the configuration, produces beans, starts threads and services, and stops them. A
+ * setting that is not valid fails here, when the application starts, and not at the first request.
  */
 @ApplicationScoped
 @SuppressWarnings("UnusedVariable") // CDI reads the fields that are produced.
 public class Composition {
 
     private static final Logger LOG = Logger.getLogger(Composition.class.getName());
-    /** From one look at the watchdog's thread to the next. */
-    private static final Duration WATCHED = Duration.ofSeconds(10);
+    /** The interval of checks that the watchdog's thread runs. */
+    private static final Duration WATCHDOG_INTERVAL = Duration.ofSeconds(10);
 
-    /** How long clients have to read the end of their answer. */
-    private static final Duration CLIENTS = Duration.ofSeconds(5);
+    /** How long a shutdown waits for clients that read the end of their answers. */
+    private static final Duration CLIENT_WAIT = Duration.ofSeconds(5);
 
     @Inject
     private Config config;
 
-    /** Empty in a server. Tests that have none put something in its place. */
+    /** Absent on a server. Tests without a server provide a replacement. */
     @Inject
     @Any
     private Instance<ApplicationServer> replacement;
 
-    /** Present in the WAR alone. */
+    /** Present only in the WAR. */
     @Inject
     private Instance<HttpSurface> surface;
 
@@ -93,11 +93,12 @@ public class Composition {
     private ServerKeyCheck keyCheck;
     private Simulator simulator;
     private ThreadFactory factory;
-    /** Does nothing for a start that failed before the server knew of it. */
-    private Runnable unlisten = () -> {};
+    /** Removes the action from the server. Does nothing if the start failed before the action was registered. */
+    private Runnable removeStopAction = () -> {};
 
-    // What other beans have injected. Each has one type of its own and no supertypes: an application may have a bean
-    // of such a type.
+    // The values that other beans inject. Each is a bean of its own type only, not of its supertypes: an application
+    // may
+    // have a bean of such a supertype.
 
     @Produces
     @Singleton
@@ -234,7 +235,7 @@ public class Composition {
         try {
             configure();
         } catch (IllegalArgumentException e) {
-            // The container's own report has it 30 lines down.
+            // The container's report has this message 30 lines further down.
             LOG.severe("claude-jakarta does not start: " + e.getMessage());
             throw e;
         }
@@ -244,7 +245,7 @@ public class Composition {
         UnreadVariables.check(config, System.getenv());
         server = replacement.isResolvable() ? replacement.get() : ApplicationServer.current();
         settings = new Settings(config, server::decode, surface.isResolvable(), this::mayBeSimulated);
-        settings.ignoredUpstream().ifPresent(LOG::warning);
+        settings.ignoredUpstreamWarning().ifPresent(LOG::warning);
         factory = new ReportingThreads(
                 settings.threads() == Settings.Threads.VIRTUAL ? server.virtualThreads() : server.platformThreads());
         shutdown = new Shutdown(factory);
@@ -270,7 +271,7 @@ public class Composition {
             FaultToleranceKeys.warnings(config, ConfigProvider.getConfig(Composition.class.getClassLoader()))
                     .forEach(LOG::warning);
         }
-        settings.missingServerConfiguration().ifPresent(LOG::warning);
+        settings.missingServerConfigurationWarning().ifPresent(LOG::warning);
         watchdog = Watchdog.start(factory);
         clientWatch = new ClientWatch(streams.heartbeat(), watchdog);
         UnaryOperator<Runnable> inSpan = Tracing.carrier(config);
@@ -298,7 +299,7 @@ public class Composition {
     }
 
     private boolean mayBeSimulated() {
-        return !settings.namesDatabase() && !server.hasDataSource(settings.database())
+        return !settings.hasDatabaseName() && !server.hasDataSource(settings.database())
                 || keyCheck.mayBeSimulated(tasks);
     }
 
@@ -312,52 +313,52 @@ public class Composition {
         LOG.warning("""
 
             ************************************************************************************
-              SIMULATOR: no answer comes from Claude. Set ANTHROPIC_API_KEY, or
-              claude.upstream=anthropic where the callers bring their own keys.
+              SIMULATOR: no answer comes from Claude. To use Claude, set ANTHROPIC_API_KEY,
+              or claude.upstream=anthropic if the callers send their own keys.
             ************************************************************************************""");
     }
 
-    /** Has the container make this bean when the application starts. */
+    /** Starts the services. Observing the event makes the container create this bean when the application starts. */
     void onStart(
             @Observes @Initialized(ApplicationScoped.class) Object event,
             @Any Instance<TaskQueue> queues,
             Guard guard,
             OpenRequests requests) {
         shutdown.on(Shutdown.Step.AWAIT_CLIENTS, () -> {
-            // Both: application code has clients without a request of ours, and a body is read on a thread of the
-            // server's.
-            long deadline = System.nanoTime() + CLIENTS.toNanos();
-            if (threads.awaitIdle(CLIENTS)) {
+            // Both waits are necessary: application code may have clients without a request to this application, and
+            // bodies are read on threads of the server.
+            long deadline = System.nanoTime() + CLIENT_WAIT.toNanos();
+            if (threads.awaitIdle(CLIENT_WAIT)) {
                 requests.awaitEnd(Duration.ofNanos(deadline - System.nanoTime()));
             }
         });
-        unlisten = server.onStop(shutdown::run);
+        removeStopAction = server.onStop(shutdown::run);
         server.completeReasonPhrases(event);
         if (server.hasDatabase()) {
             tasks.start(queues.stream().toList());
         } else {
             database.leaveClosed();
         }
-        tasks.every(WATCHED, watchdog::keepRunning);
+        tasks.every(WATCHDOG_INTERVAL, watchdog::keepRunning);
         keyCheck.warnIfMissing();
         if (surface.isResolvable() && !clients.areConfigured()) {
             LOG.info("No clients are configured (claude.clients): only this machine is served");
         }
         if (!guard.isPresent()) {
-            LOG.warning("The server lacks mpFaultTolerance-4.1, or it has no effect in this application: each request"
-                    + " to Claude is sent once, without retries and without a circuit breaker. Add the feature to"
+            LOG.warning("The server lacks mpFaultTolerance-4.1, or the feature has no effect in this application: each"
+                    + " request to Claude is sent once, without retries and without a circuit breaker. Add the feature to"
                     + " server.xml.");
         }
         RequiredFeatures.missingHealth().ifPresent(LOG::info);
-        LOG.info(() -> "Claude at " + client);
+        LOG.info(() -> "Connection to Claude: " + client);
     }
 
     /**
-     * Shuts down when the application alone is stopped or replaced, or the server stops without saying so before. Runs
-     * before any bean is destroyed: a task whose client is closed under it would record that as Claude's failure.
+     * Shuts down if only the application is stopped or replaced, or if the server has not run the stop action. Runs
+     * before any bean is destroyed: a running task whose client is closed would record that as a failure of Claude.
      */
     void onStop(@Observes @BeforeDestroyed(ApplicationScoped.class) Object event) {
-        unlisten.run();
+        removeStopAction.run();
         shutdown.run();
     }
 

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The configuration keys that begin with {@code claude.}: every key that {@link Settings} reads, and those of the
- * server's own configuration.
+ * The configuration keys that begin with {@code claude.}: the keys that {@link Settings} reads, and the variables of
+ * the server's configuration.
  */
 final class ConfigurationKeys {
 
-    /** Keys of one setting each. */
+    /** Keys that exist once. */
     static final List<String> SINGLE = List.of(
             "claude.api-key",
             "claude.base-url",
@@ -70,17 +70,17 @@ final class ConfigurationKeys {
             "claude.webhooks.max-concurrent",
             "claude.webhooks.proxy");
 
-    /** Keys of which each client has its own. */
+    /** Keys of a client. */
     static final Family CLIENTS = new Family(
             "claude.clients.",
             List.of("key-sha256", "role", "requests-per-minute", "max-streams", "tokens-per-minute", "tokens-per-day"));
 
-    /** Keys of which each model has its own. They cannot be set in the environment. */
+    /** Keys of a model. They cannot be set in the environment. */
     static final Family PRICES =
             new Family("claude.prices.", List.of("input", "output", "cache-write", "cache-write-1h", "cache-read"));
 
     /** Variables of the server's configuration, which the application does not read. */
-    static final List<String> OF_SERVER = List.of(
+    static final List<String> SERVER_VARIABLES = List.of(
             "claude.database.url",
             "claude.database.user",
             "claude.database.password",
@@ -91,10 +91,10 @@ final class ConfigurationKeys {
     private ConfigurationKeys() {}
 
     /**
-     * Keys with a name in the middle, as {@code claude.clients.<name>.role}.
+     * Keys with the name of a client or model in the middle, such as {@code claude.clients.<name>.role}.
      *
-     * @param prefix with a dot at its end
-     * @param parts that may follow the name
+     * @param prefix the first part, with a dot at its end
+     * @param parts the last parts that are possible
      */
     record Family(String prefix, List<String> parts) {
 
@@ -103,14 +103,14 @@ final class ConfigurationKeys {
         }
     }
 
-    /** All keys that stand alone, including the server's. */
+    /** Returns all keys that exist once, including the server's variables. */
     static List<String> single() {
         var all = new ArrayList<>(SINGLE);
-        all.addAll(OF_SERVER);
+        all.addAll(SERVER_VARIABLES);
         return all;
     }
 
-    /** How the environment spells a key: {@code CLAUDE_STREAM_MAX_BYTES}. */
+    /** Returns the environment variable of a key, such as {@code CLAUDE_STREAM_MAX_BYTES}. */
     static String inEnvironment(String key) {
         return key.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_");
     }

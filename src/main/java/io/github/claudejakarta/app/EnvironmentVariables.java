@@ -8,10 +8,10 @@ import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * The environment, read by MicroProfile Config's three rules in every locale: the key itself, the key with {@code _}
- * for all other characters, and that in capital letters. The server's own source turns letters into capitals by the
- * rules of the JVM's language. In Turkish and Azeri {@code claude.api-key} becomes {@code CLAUDE_APİ_KEY}, which nobody
- * has set.
+ * The environment as a configuration source that works in every locale. It reads a variable by MicroProfile Config's
+ * three rules: the key itself, the key with {@code _} for all other characters, and the latter in upper case. The
+ * server's own source converts to upper case by the rules of the JVM's language. In Turkish and Azeri it looks for
+ * {@code CLAUDE_APİ_KEY} instead of {@code CLAUDE_API_KEY}.
  *
  * @see <a
  *     href="https://download.eclipse.org/microprofile/microprofile-config-3.1/microprofile-config-spec-3.1.html#default_configsources.env.mapping">Environment
@@ -19,7 +19,7 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
  */
 public final class EnvironmentVariables implements ConfigSource {
 
-    /** The ordinal of the environment. */
+    /** The ordinal that MicroProfile Config gives the environment. */
     private static final int ORDINAL = 300;
 
     private static final String TELEMETRY = "OTEL_";
@@ -46,9 +46,9 @@ public final class EnvironmentVariables implements ConfigSource {
     }
 
     /**
-     * Returns the keys of OpenTelemetry's variables where the JVM's language has capitals of its own: Liberty looks for
-     * {@code otel.} among the names, and makes such names by the rules of the language too. Otherwise returns no names,
-     * because the server's own source has them.
+     * Returns the keys of OpenTelemetry's variables if the JVM's language has its own upper-case letters. Liberty looks
+     * for {@code otel.} among the names, and also derives these names by the rules of the language. In other languages
+     * returns no names, because the server's own source has them.
      */
     @Override
     public Set<String> getPropertyNames() {
@@ -61,8 +61,8 @@ public final class EnvironmentVariables implements ConfigSource {
     }
 
     /**
-     * Returns whether the JVM's language makes capitals of its own from the letters of keys, so that servers look for
-     * other names than those in the environment.
+     * Returns whether the JVM's language converts the letters of keys to its own upper-case letters. Servers then look
+     * for other names than the environment has.
      */
     static boolean areHiddenByLocale() {
         return !"I".equals("i".toUpperCase(Locale.getDefault()));

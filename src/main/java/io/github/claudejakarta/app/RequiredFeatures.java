@@ -10,14 +10,14 @@ import java.util.logging.Logger;
 import java.util.stream.Collectors;
 
 /**
- * Stops the start of an application whose server lacks a feature that nothing works without. Otherwise the container
- * would leave out each bean that it cannot load, and report that others have unsatisfied dependencies.
+ * Stops the start of the application if the server lacks a required feature. Otherwise the container would omit each
+ * bean that it cannot load, and report only that other beans have unsatisfied dependencies.
  */
 public final class RequiredFeatures implements Extension {
 
     private static final Logger LOG = Logger.getLogger(RequiredFeatures.class.getName());
 
-    /** A feature of Liberty, and a class that applications see where the server has it. */
+    /** A feature of Liberty, and a class that applications see if the server has the feature. */
     private record Feature(String name, String type) {}
 
     private static final List<Feature> REQUIRED = List.of(
@@ -27,17 +27,21 @@ public final class RequiredFeatures implements Extension {
             new Feature("concurrent-3.0", "jakarta.enterprise.concurrent.ManagedThreadFactory"),
             new Feature("mpConfig-3.1", "org.eclipse.microprofile.config.Config"));
 
-    /** Runs before any bean is looked at. */
+    /** Runs before the container examines any bean. */
     void check(@Observes BeforeBeanDiscovery event) {
-        complaint(RequiredFeatures::isVisible).ifPresent(complaint -> {
-            // The container's own report has it many lines down.
-            LOG.severe(complaint);
-            throw new IllegalStateException(complaint);
+        error(RequiredFeatures::isVisible).ifPresent(error -> {
+            // The container's report has this message many lines further down.
+            LOG.severe(error);
+            throw new IllegalStateException(error);
         });
     }
 
-    /** @param isVisible whether a class can be loaded, by its name */
-    static Optional<String> complaint(Predicate<String> isVisible) {
+    /**
+     * Returns the error that names the missing features; empty if the server has all.
+     *
+     * @param isVisible whether the class of this name can be loaded
+     */
+    static Optional<String> error(Predicate<String> isVisible) {
         String missing = REQUIRED.stream()
                 .filter(feature -> !isVisible.test(feature.type()))
                 .map(Feature::name)
@@ -48,11 +52,13 @@ public final class RequiredFeatures implements Extension {
                         + ". Add each as a <feature> to the <featureManager> of server.xml.");
     }
 
-    /** Returns what the application lacks where its server has no MicroProfile Health. */
+    /** Returns a message if the server has no MicroProfile Health. */
     static Optional<String> missingHealth() {
         return isVisible("org.eclipse.microprofile.health.HealthCheck")
                 ? Optional.empty()
-                : Optional.of("The server lacks mpHealth-4.0: it has no /health, and no readiness of this application");
+                : Optional.of(
+                        "The server lacks mpHealth-4.0: /health and the readiness of this application are absent. Add the feature to"
+                                + " server.xml.");
     }
 
     private static boolean isVisible(String type) {

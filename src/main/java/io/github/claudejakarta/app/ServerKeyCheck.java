@@ -8,22 +8,22 @@ import java.util.Optional;
 import java.util.logging.Logger;
 
 /**
- * The server's own key for Claude, compared with what its database says of earlier starts: a server that had a key and
- * has none now neither simulates answers nor takes work that needs the key.
+ * Compares the server's key for Claude with the database's record of earlier starts. A server that had a key before and
+ * has none now does not simulate answers, and does not accept work that needs the key.
  */
 final class ServerKeyCheck {
 
     private static final Logger LOG = Logger.getLogger(ServerKeyCheck.class.getName());
 
-    /** How long the start waits for the database where the simulator may answer. */
-    private static final Duration FIRST_LOOK = Duration.ofSeconds(15);
+    /** How long the start waits for the database before it decides whether the simulator may answer. */
+    private static final Duration DATABASE_WAIT = Duration.ofSeconds(15);
 
     private final Settings settings;
     private final boolean isWar;
     private final UpstreamHistory history;
     private final MissingKey lostKey;
 
-    /** @param isWar whether callers over HTTP may bring keys of their own */
+    /** @param isWar whether this is the WAR, whose callers may send their own keys over HTTP */
     ServerKeyCheck(Settings settings, boolean isWar, UpstreamHistory history, MissingKey lostKey) {
         this.settings = settings;
         this.isWar = isWar;
@@ -32,62 +32,71 @@ final class ServerKeyCheck {
     }
 
     /**
-     * Whether the simulator may answer on a server that has neither a key nor a base URL: it never had one, as far as
-     * its database says, and jobs and batches that wait are the simulator's. Waits up to 15 seconds for the database.
+     * Returns whether the simulator may answer on a server that has neither a key nor a base URL. It may if the server
+     * never had either, according to its database: then waiting jobs and batches are the simulator's. Waits up to 15
+     * seconds for the database. Otherwise reports the missing key.
      */
     boolean mayBeSimulated(DurableTasks tasks) {
-        Optional<Boolean> had = tasks.readAhead(history::hadAny, FIRST_LOOK);
+        Optional<Boolean> had = tasks.readAhead(history::hadAny, DATABASE_WAIT);
         if (had.isEmpty()) {
-            lose("There is neither a key (claude.api-key) nor a base URL, and the database cannot be read: this server"
-                    + " may have had a key. Set the key, or claude.upstream=simulator, and restart.");
+            reportMissing(
+                    "No key (claude.api-key) and no base URL are configured, and the database cannot be read: this"
+                            + " server may have had a key before. Set the key, or claude.upstream=simulator, and restart.");
         } else if (had.get()) {
-            lose("There is neither a key (claude.api-key) nor a base URL, and this server had one before. Set the key,"
-                    + " or claude.upstream=simulator, and restart.");
+            reportMissing(
+                    "No key (claude.api-key) and no base URL are configured, but this server had one before. Set the"
+                            + " key, or claude.upstream=simulator, and restart.");
         }
         return had.isPresent() && !had.get();
     }
 
-    /** Stores that there is a key or a base URL, for a start without one; or reports that there is no key any more. */
+    /**
+     * Records in the database that this server has a key or a base URL, for later starts. Reports a key that is missing
+     * although the server had one before.
+     */
     void compare() {
-        if (settings.hasOwnKey()) {
+        if (settings.hasApiKey()) {
             history.noteKey();
         }
         if (settings.hasBaseUrl()) {
             history.noteBaseUrl();
         }
         if (isMissing() && history.hadKey()) {
-            String why = "There is no key (claude.api-key), and this server had one before. Set the key and restart.";
+            String reason =
+                    "No key (claude.api-key) is configured, but this server had one before. Set the key and restart.";
             if (isWar) {
-                LOG.warning(why + " Until then jobs and batches wait, and callers need keys of their own.");
+                LOG.warning(reason + " Until then jobs and batches wait, and callers have to send their own keys.");
             } else if (settings.hasBaseUrl()) {
-                LOG.warning(why + " Until then jobs and batches wait, and claude.base-url has to add the key to other"
-                        + " requests.");
+                LOG.warning(reason
+                        + " Until then jobs and batches wait, and the gateway at claude.base-url has to add a key"
+                        + " to other requests.");
             } else {
-                lose(why);
+                reportMissing(reason);
             }
         }
     }
 
     /**
-     * Warns where no request can have a key. An application without our HTTP surface has no callers who bring keys.
-     * Behind a base URL a gateway may add one.
+     * Logs a warning if no request can have a key. An application with the classes jar has no HTTP callers that send
+     * keys. With a base URL a gateway may add a key.
      */
     void warnIfMissing() {
         if (!isWar && !settings.hasBaseUrl() && isMissing()) {
-            LOG.warning("There is no key (claude.api-key): Claude refuses requests for which RequestOptions.withApiKey"
-                    + " names none. Set the key and restart; claude.upstream=simulator needs none.");
+            LOG.warning(
+                    "No key (claude.api-key) is configured: Claude rejects requests without RequestOptions.withApiKey."
+                            + " Set the key and restart. claude.upstream=simulator needs no key.");
         }
     }
 
-    /** Returns whether there is no key, and nothing was said of it yet. */
+    /** Returns whether the server needs a key, has none, and has not reported that yet. */
     private boolean isMissing() {
-        return !settings.hasOwnKey()
+        return !settings.hasApiKey()
                 && !settings.isSimulated()
                 && lostKey.reason().isEmpty();
     }
 
-    private void lose(String why) {
-        lostKey.note(why);
-        LOG.severe(why + " Until then the server is not ready, and jobs and batches wait.");
+    private void reportMissing(String reason) {
+        lostKey.note(reason);
+        LOG.severe(reason + " Until then the server is not ready, and jobs and batches wait.");
     }
 }

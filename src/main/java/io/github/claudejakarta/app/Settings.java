@@ -46,16 +46,16 @@ import java.util.regex.PatternSyntaxException;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * MicroProfile Config, read once and checked. A value that cannot be used stops the start with a message that names its
- * key.
+ * The settings, read from MicroProfile Config and checked. A value that is not valid causes an
+ * {@link IllegalArgumentException} that names its key, and stops the start.
  */
 final class Settings {
 
     private static final Pattern CLIENT =
             Pattern.compile("claude\\.clients\\.(.+)\\.(" + oneOf(ConfigurationKeys.CLIENTS) + ")");
     /**
-     * The same in the environment, where a name can have neither small letters nor hyphens:
-     * {@code CLAUDE_CLIENTS_TELLER_ROLE}.
+     * A client's key in the environment, such as {@code CLAUDE_CLIENTS_TELLER_ROLE}. A variable can have neither
+     * lower-case letters nor hyphens.
      */
     static final Pattern CLIENT_IN_ENVIRONMENT = Pattern.compile("CLAUDE_CLIENTS_(.+)_("
             + oneOf(ConfigurationKeys.CLIENTS).toUpperCase(Locale.ROOT).replace('-', '_') + ")");
@@ -63,14 +63,14 @@ final class Settings {
     private static final Pattern PRICE =
             Pattern.compile("claude\\.prices\\.(.+)\\.(" + oneOf(ConfigurationKeys.PRICES) + ")");
 
-    /** Who answers for Claude. */
+    /** The service that answers requests. */
     enum Upstream {
         AUTO,
         ANTHROPIC,
         SIMULATOR
     }
 
-    /** What carries a stream. */
+    /** The kind of threads that streams run on. */
     enum Threads {
         PLATFORM,
         VIRTUAL
@@ -78,9 +78,9 @@ final class Settings {
 
     private final Config config;
     private final ConfigurationValues values;
-    private final boolean isServed;
+    private final boolean isWar;
     private final BooleanSupplier mayBeSimulated;
-    /** Null until it is decided. */
+    /** Null until {@link #isSimulated()} decides it. */
     private Boolean isSimulated;
 
     private static String oneOf(ConfigurationKeys.Family family) {
@@ -88,25 +88,21 @@ final class Settings {
     }
 
     /**
-     * @param decoder decodes a value that the server's tool has encoded; empty if it cannot
-     * @param isServed whether this is the WAR; otherwise it is an application that contains the classes jar
-     * @param mayBeSimulated whether the simulator may answer where nothing says how to reach Claude. Asked at most
-     *     once, and only then
+     * @param decoder decodes a value that the server's tool has encoded; returns empty if it cannot
+     * @param isWar whether this is the WAR; otherwise it is an application that contains the classes jar
+     * @param mayBeSimulated whether the simulator may answer if neither a key nor a base URL is configured. It is
+     *     called at most once, and only in this case
      */
-    Settings(
-            Config config,
-            Function<String, Optional<String>> decoder,
-            boolean isServed,
-            BooleanSupplier mayBeSimulated) {
+    Settings(Config config, Function<String, Optional<String>> decoder, boolean isWar, BooleanSupplier mayBeSimulated) {
         this.config = config;
         this.values = new ConfigurationValues(config, decoder);
-        this.isServed = isServed;
+        this.isWar = isWar;
         this.mayBeSimulated = mayBeSimulated;
     }
 
     /**
-     * The simulator where it is configured; with {@code auto} in the WAR also where there is neither a key nor a base
-     * URL, and nothing is at stake. Decided once.
+     * Returns whether the simulator answers: it is configured, or the WAR has {@code auto} and neither a key nor a base
+     * URL, and never had one. Decides once.
      */
     boolean isSimulated() {
         if (isSimulated == null) {
@@ -120,35 +116,36 @@ final class Settings {
     }
 
     private Upstream upstream() {
-        return isServed ? values.choice("claude.upstream", Upstream.AUTO) : upstreamOfApplication();
+        return isWar ? values.choice("claude.upstream", Upstream.AUTO) : upstreamOfApplication();
     }
 
-    /** An application that contains the classes jar relies on the answers. */
+    /** Returns {@code ANTHROPIC} also for {@code auto}: an application with the classes jar relies on the answers. */
     private Upstream upstreamOfApplication() {
         Upstream configured = values.choice("claude.upstream", Upstream.ANTHROPIC);
         return configured == Upstream.AUTO ? Upstream.ANTHROPIC : configured;
     }
 
     /** Returns a warning if {@code auto} is configured for an application that contains the classes jar. */
-    Optional<String> ignoredUpstream() {
-        return !isServed && values.choice("claude.upstream", Upstream.ANTHROPIC) == Upstream.AUTO
-                ? Optional.of("claude.upstream=auto means anthropic in an application that contains the classes jar: no"
-                        + " simulator may answer for Claude unnoticed. To use it, set claude.upstream=simulator.")
+    Optional<String> ignoredUpstreamWarning() {
+        return !isWar && values.choice("claude.upstream", Upstream.ANTHROPIC) == Upstream.AUTO
+                ? Optional.of(
+                        "claude.upstream=auto means anthropic in an application that contains the classes jar: the"
+                                + " simulator must not answer unnoticed. To use it, set claude.upstream=simulator.")
                 : Optional.empty();
     }
 
-    /** Whether there is a key of the server's own. */
-    boolean hasOwnKey() {
+    /** Returns whether the server has a key. */
+    boolean hasApiKey() {
         return apiKey().isPresent();
     }
 
-    /** Whether a base URL is configured. */
+    /** Returns whether a base URL is configured. */
     boolean hasBaseUrl() {
         return baseUri().isPresent();
     }
 
-    /** Whether the name of the data source is configured: then there has to be one. */
-    boolean namesDatabase() {
+    /** Returns whether the name of the data source is configured. If it is, the data source has to exist. */
+    boolean hasDatabaseName() {
         return values.text("claude.database.jndi").isPresent();
     }
 
@@ -222,12 +219,12 @@ final class Settings {
                 values.number("claude.batch.max-bytes", defaults.maxBytes()));
     }
 
-    /** The name of the data source. */
+    /** Returns the JNDI name of the data source. */
     String database() {
         return values.text("claude.database.jndi").orElse(ApplicationServer.DATABASE);
     }
 
-    /** Whom rows and tasks belong to; empty where the server's name of the application says it. */
+    /** Returns the application that rows and tasks belong to; empty if the application's name on the server decides. */
     Optional<ApplicationName> application() {
         return values.text("claude.application").map(ApplicationName::new);
     }
@@ -245,7 +242,7 @@ final class Settings {
         int concurrent = values.number("claude.job.max-concurrent", JobSettings.concurrent(connections));
         if (concurrent > connections) {
             throw new IllegalArgumentException(
-                    "claude.job.max-concurrent must not exceed claude.pool.max-connections: each job that runs holds one");
+                    "claude.job.max-concurrent must not exceed claude.pool.max-connections: each running job holds a connection");
         }
         return new JobSettings(
                 canRunUnattended(),
@@ -278,7 +275,7 @@ final class Settings {
                 values.text("claude.webhooks.proxy").map(url -> HttpProxy.of("claude.webhooks.proxy", url)));
     }
 
-    /** {@code claude.prices.<model>.input} and so on, for a million tokens. */
+    /** Returns the prices of models, {@code claude.prices.<model>.input} and so on, for a million tokens. */
     Prices prices() {
         var prices = new HashMap<String, Prices.Price>();
         for (String name : config.getPropertyNames()) {
@@ -304,7 +301,7 @@ final class Settings {
     }
 
     private static IllegalArgumentException missing(String key) {
-        return new IllegalArgumentException(key + " must be set where other prices of the model are");
+        return new IllegalArgumentException(key + " must be set, because other prices of this model are set");
     }
 
     private Optional<BigDecimal> amount(String key) {
@@ -316,7 +313,7 @@ final class Settings {
         });
     }
 
-    /** For requests that name no model, or no number of tokens. */
+    /** Returns the model and {@code max_tokens} for requests that have none. */
     MessageDefaults messageDefaults() {
         return new MessageDefaults(
                 values.text("claude.default-model"),
@@ -337,14 +334,14 @@ final class Settings {
     }
 
     /**
-     * Returns a warning if the directory of {@code CLAUDE_SERVER_CONFIG} is missing: the server starts without it, and
-     * says nothing.
+     * Returns a warning if the directory of {@code CLAUDE_SERVER_CONFIG} is missing: the server itself starts without
+     * it, and logs nothing.
      */
-    Optional<String> missingServerConfiguration() {
+    Optional<String> missingServerConfigurationWarning() {
         return config.getOptionalValue("CLAUDE_SERVER_CONFIG", String.class)
                 .filter(directory -> !new File(directory).isDirectory())
-                .map(directory -> "CLAUDE_SERVER_CONFIG: there is no directory " + directory
-                        + ". The server runs without this configuration.");
+                .map(directory -> "CLAUDE_SERVER_CONFIG: the directory " + directory
+                        + " does not exist. The server runs without this configuration.");
     }
 
     Origins origins() {
@@ -361,21 +358,22 @@ final class Settings {
 
     Clients clients() {
         var keys = new ArrayList<Clients.Key>();
-        clientsKeys().forEach((name, set) -> {
+        partsByClient().forEach((name, parts) -> {
             var caller = new Caller(name, isAdmin(name));
-            if (set.contains("key-sha256")) {
-                keysOf(clients(name, "key-sha256")).forEach(sha256 -> keys.add(new Clients.Key(sha256, caller)));
+            if (parts.contains("key-sha256")) {
+                keyHashes(clientKey(name, "key-sha256")).forEach(sha256 -> keys.add(new Clients.Key(sha256, caller)));
             }
         });
         if (!keys.isEmpty() && !canRunUnattended()) {
             throw new IllegalArgumentException(
-                    "claude.api-key must be set where claude.clients are: " + "their keys are not Claude's");
+                    "claude.api-key must be set, because claude.clients are configured: a client's key is not a key for"
+                            + " Claude");
         }
         return new Clients(keys);
     }
 
-    /** Of each client, which of its keys are set. */
-    private SortedMap<String, Set<String>> clientsKeys() {
+    /** Returns the names of clients, and for each client the parts of its keys that are set. */
+    private SortedMap<String, Set<String>> partsByClient() {
         var keys = new TreeMap<String, Set<String>>();
         for (String name : config.getPropertyNames()) {
             Matcher client = CLIENT.matcher(name);
@@ -383,36 +381,37 @@ final class Settings {
             if (client.matches()) {
                 keys.computeIfAbsent(client.group(1), any -> new HashSet<>()).add(client.group(2));
             } else if (inEnvironment.matches()) {
-                keys.computeIfAbsent(spelled(inEnvironment.group(1)), any -> new HashSet<>())
-                        .add(spelled(inEnvironment.group(2)));
+                keys.computeIfAbsent(fromEnvironment(inEnvironment.group(1)), any -> new HashSet<>())
+                        .add(fromEnvironment(inEnvironment.group(2)));
             }
         }
         if (keys.containsKey(Caller.LOCAL.name())) {
-            throw new IllegalArgumentException(
-                    "claude.clients." + Caller.LOCAL.name() + ": this name is that of the server's own streams");
+            throw new IllegalArgumentException("claude.clients." + Caller.LOCAL.name()
+                    + ": this name is reserved for the server's own streams. Choose another name.");
         }
         return keys;
     }
 
-    static String spelled(String inEnvironment) {
-        return inEnvironment.toLowerCase(Locale.ROOT).replace('_', '-');
+    /** Returns part of a key, spelled as in a property, for part of an environment variable. */
+    static String fromEnvironment(String part) {
+        return part.toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    private static String clients(String name, String key) {
-        return ConfigurationKeys.CLIENTS.key(name, key);
+    private static String clientKey(String name, String part) {
+        return ConfigurationKeys.CLIENTS.key(name, part);
     }
 
     UsageSettings usage() {
         var limits = new HashMap<String, Limits>();
-        clientsKeys()
+        partsByClient()
                 .keySet()
                 .forEach(name -> limits.put(
                         name,
                         new Limits(
-                                limit(clients(name, "requests-per-minute")),
-                                limit(clients(name, "max-streams")),
-                                limit(clients(name, "tokens-per-minute")),
-                                limit(clients(name, "tokens-per-day")))));
+                                limit(clientKey(name, "requests-per-minute")),
+                                limit(clientKey(name, "max-streams")),
+                                limit(clientKey(name, "tokens-per-minute")),
+                                limit(clientKey(name, "tokens-per-day")))));
         limits.values().removeIf(Limits.NONE::equals);
         return new UsageSettings(limits, values.duration("claude.usage.retention", UsageSettings.DEFAULTS.retention()));
     }
@@ -429,7 +428,7 @@ final class Settings {
     }
 
     private boolean isAdmin(String client) {
-        String key = clients(client, "role");
+        String key = clientKey(client, "role");
         String role = values.text(key).orElse("client");
         if (!role.equals("client") && !role.equals("admin")) {
             throw new IllegalArgumentException(key + " must be client or admin, not " + role);
@@ -437,12 +436,12 @@ final class Settings {
         return role.equals("admin");
     }
 
-    private List<byte[]> keysOf(String key) {
+    private List<byte[]> keyHashes(String key) {
         var hashes = new ArrayList<byte[]>();
         for (String hash : values.text(key).orElse("").split(",")) {
             if (!hash.strip().matches("[0-9a-fA-F]{64}")) {
                 throw new IllegalArgumentException(
-                        key + " must be SHA-256 hashes of 64 hexadecimal digits, " + "separated by commas");
+                        key + " must be one or more SHA-256 hashes of 64 hexadecimal digits, separated by commas");
             }
             hashes.add(HexFormat.of().parseHex(hash.strip().toLowerCase(Locale.ROOT)));
         }

@@ -15,39 +15,41 @@ import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * Finds configuration keys that are probably misspelt: a limit under such a key has no effect, and nothing else would
- * say so. Values are neither read nor shown.
+ * Finds configuration keys that are probably misspelt. A limit under such a key has no effect, and nothing else reports
+ * that. Values are neither read nor shown.
  *
- * <p>Keys that begin with {@code claude.} are this application's. In the environment other programs have names with
- * {@code CLAUDE_} too, so a name there counts only where it begins like ours, or is nearly one of ours.
+ * <p>All keys that begin with {@code claude.} belong to this application. In the environment other programs also have
+ * names that begin with {@code CLAUDE_}. Therefore a variable counts only if its prefix is used by this application
+ * alone, or if its name is similar to a known one.
  */
 final class UnknownKeys {
 
     private static final String PROPERTY = "claude.";
     private static final String VARIABLE = "CLAUDE_";
-    /** Beginnings that no other program is known to use. */
+    /** Prefixes that no other program is known to use. */
     private static final Pattern OURS =
             Pattern.compile("CLAUDE_(BATCH|CLIENTS|CORS|JOB|POOL|PRICES|USAGE|WEBHOOKS)_.*");
-    /** Claude Code's. */
-    private static final Pattern OF_OTHERS = Pattern.compile("CLAUDE_(CODE_.*|CONFIG_DIR|STREAM_IDLE_TIMEOUT_MS)");
-    /** Edits, in the environment, up to which a name is nearly one of ours: two in a short one, three in a long one. */
-    private static final int NEARLY = 2;
+    /** Variables of Claude Code. */
+    private static final Pattern CLAUDE_CODE = Pattern.compile("CLAUDE_(CODE_.*|CONFIG_DIR|STREAM_IDLE_TIMEOUT_MS)");
+    /** The most edits between a short variable and a similar known one. A long variable may have one more. */
+    private static final int SIMILAR_EDITS = 2;
 
+    /** Variables with more characters are long. */
     private static final int LONG = 20;
-    /** Of the letters of a key a third, at most, may be wrong in a key that is suggested. */
-    private static final int SUGGESTED = 3;
+    /** A suggestion differs in at most this fraction of the key's characters: one third. */
+    private static final int SUGGESTION_FRACTION = 3;
 
     private UnknownKeys() {}
 
-    /** A known key, and how many edits it is away. */
+    /** A known key, and the number of edits to it. */
     private record Near(String key, int edits) {}
 
-    /** Returns one warning for each key that is unknown, in the order of the keys. */
+    /** Returns one warning for each unknown key, sorted by key. */
     static List<String> warnings(Config config) {
         var warnings = new ArrayList<String>();
         Set<String> names = new TreeSet<>(names(config.getPropertyNames()));
         for (String name : names) {
-            if (name.startsWith(PROPERTY) ? !isKnown(name) && !isDerived(name, names) : isVariableOfOurs(name)) {
+            if (name.startsWith(PROPERTY) ? !isKnown(name) && !isDerived(name, names) : isUnknownVariable(name)) {
                 warnings.add("Unknown configuration key " + name + source(config, name) + " has no effect."
                         + suggestion(name));
             }
@@ -60,8 +62,8 @@ final class UnknownKeys {
     }
 
     /**
-     * Whether Config has made the name of an environment variable's: {@code claude.code.entrypoint} of
-     * {@code CLAUDE_CODE_ENTRYPOINT}.
+     * Returns whether MicroProfile Config has derived the key from an environment variable:
+     * {@code claude.code.entrypoint} from {@code CLAUDE_CODE_ENTRYPOINT}.
      */
     private static boolean isDerived(String key, Set<String> names) {
         return names.contains(ConfigurationKeys.inEnvironment(key));
@@ -76,14 +78,14 @@ final class UnknownKeys {
                                         && key.length() > family.key("", part).length()));
     }
 
-    /** Whether it is a variable for this application, and unknown. */
-    private static boolean isVariableOfOurs(String name) {
-        if (!name.startsWith(VARIABLE) || OF_OTHERS.matcher(name).matches() || isKnownVariable(name)) {
+    /** Returns whether the variable is meant for this application, and unknown. */
+    private static boolean isUnknownVariable(String name) {
+        if (!name.startsWith(VARIABLE) || CLAUDE_CODE.matcher(name).matches() || isKnownVariable(name)) {
             return false;
         }
         return OURS.matcher(name).matches()
                 || nearest(name)
-                        .filter(near -> near.edits() <= (name.length() > LONG ? NEARLY + 1 : NEARLY))
+                        .filter(near -> near.edits() <= (name.length() > LONG ? SIMILAR_EDITS + 1 : SIMILAR_EDITS))
                         .isPresent();
     }
 
@@ -110,15 +112,16 @@ final class UnknownKeys {
 
     private static String suggestion(String name) {
         if (name.startsWith(ConfigurationKeys.inEnvironment(ConfigurationKeys.PRICES.prefix()))) {
-            return " Prices cannot be set in the environment, because a model's name has characters that a variable cannot have.";
+            return " Prices cannot be set in the environment: model names have characters that variables cannot have."
+                    + " Set them in a configuration file or as system properties.";
         }
         return nearest(name)
-                .filter(near -> near.edits() <= name.length() / SUGGESTED)
+                .filter(near -> near.edits() <= name.length() / SUGGESTION_FRACTION)
                 .map(near -> " Did you mean " + near.key() + "?")
                 .orElse("");
     }
 
-    /** The nearest key, in the spelling of the name. */
+    /** Returns the known key with the fewest edits, in the spelling of the name. */
     private static Optional<Near> nearest(String name) {
         return candidates(name)
                 .map(key -> new Near(key, edits(name, key)))
@@ -130,14 +133,14 @@ final class UnknownKeys {
                 ? Stream.concat(
                         ConfigurationKeys.single().stream(),
                         Stream.of(ConfigurationKeys.CLIENTS, ConfigurationKeys.PRICES)
-                                .flatMap(family -> of(family, name)))
+                                .flatMap(family -> keysOf(family, name)))
                 : Stream.concat(
                         ConfigurationKeys.single().stream().map(ConfigurationKeys::inEnvironment),
-                        ofClientInEnvironment(name));
+                        clientVariables(name));
     }
 
-    /** The keys of a family with the name that stands in the middle of this one. */
-    private static Stream<String> of(Family family, String name) {
+    /** Returns the keys of a family, with the client or model that this name has in its middle. */
+    private static Stream<String> keysOf(Family family, String name) {
         int begin = name.indexOf('.', PROPERTY.length()) + 1;
         int end = name.lastIndexOf('.');
         return begin > 0 && end > begin
@@ -146,10 +149,10 @@ final class UnknownKeys {
     }
 
     /**
-     * The same in the environment, where a client's name may have underscores as well: any of the words in the middle
-     * may be of it.
+     * Returns the variables of clients, with each client that this variable may mean. A client's name may have
+     * underscores: any number of the words in the middle may belong to it.
      */
-    private static Stream<String> ofClientInEnvironment(String name) {
+    private static Stream<String> clientVariables(String name) {
         String[] words = name.split("_");
         var candidates = new ArrayList<String>();
         for (int end = 3; end < words.length; end++) {
@@ -162,7 +165,7 @@ final class UnknownKeys {
         return candidates.stream();
     }
 
-    /** How many characters have to be inserted, removed or replaced (Levenshtein). */
+    /** Returns how many characters have to be inserted, removed or replaced (Levenshtein distance). */
     static int edits(String from, String to) {
         var row = new int[to.length() + 1];
         Arrays.setAll(row, i -> i);

@@ -9,9 +9,9 @@ import java.util.regex.Matcher;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Finds environment variables of ours that MicroProfile Config does not read. {@link EnvironmentVariables} reads them
- * all; it is absent where the server does not look for an application's configuration sources, and then a Turkish or
- * Azeri locale hides each key that contains an {@code i}. A server without its key would let the simulator answer.
+ * Finds environment variables of this application that MicroProfile Config does not read. {@link EnvironmentVariables}
+ * reads them all, but a server may ignore the configuration sources of applications. Then a Turkish or Azeri locale
+ * hides each key that contains an {@code i}. Without its key the server would let the simulator answer.
  */
 final class UnreadVariables {
 
@@ -20,11 +20,11 @@ final class UnreadVariables {
     /**
      * Checks that each variable is found under its key.
      *
-     * @throws IllegalArgumentException which names the first variable that is not
+     * @throws IllegalArgumentException if a variable is not found; names the first one
      */
     static void check(Config config, Map<String, String> environment) {
         if (!EnvironmentVariables.areHiddenByLocale()) {
-            // A variable that is not found is overridden by an empty value.
+            // In these locales a variable that is not found is overridden by an empty value.
             return;
         }
         keys(environment).forEach((variable, key) -> {
@@ -36,7 +36,7 @@ final class UnreadVariables {
         });
     }
 
-    /** The keys of all variables of ours, by the variable. */
+    /** Returns the key of each variable of this application that is set. */
     private static SortedMap<String, String> keys(Map<String, String> environment) {
         var keys = new TreeMap<String, String>();
         ConfigurationKeys.SINGLE.forEach(key -> keys.put(ConfigurationKeys.inEnvironment(key), key));
@@ -46,7 +46,7 @@ final class UnreadVariables {
                 keys.put(
                         variable,
                         ConfigurationKeys.CLIENTS.key(
-                                Settings.spelled(client.group(1)), Settings.spelled(client.group(2))));
+                                Settings.fromEnvironment(client.group(1)), Settings.fromEnvironment(client.group(2))));
             }
         });
         keys.keySet().retainAll(environment.keySet());
@@ -57,7 +57,7 @@ final class UnreadVariables {
         try {
             return config.getOptionalValue(key, String.class).isPresent();
         } catch (NoSuchElementException e) {
-            // It was found, with an expression in it that has no value.
+            // The key was found. Its value contains an expression without a value.
             return true;
         }
     }

@@ -7,9 +7,9 @@ import java.util.concurrent.ThreadFactory;
 import javax.sql.DataSource;
 
 /**
- * The application server that this application runs on: everything that Jakarta EE has no API for, or that has another
- * name on another server. {@link PortableServer} uses Jakarta EE alone. A server that can do more has a class of its
- * own, which {@link KnownServers} chooses.
+ * The application server that this application runs on. It has functions for which Jakarta EE has no API, and resources
+ * whose names differ between servers. {@link PortableServer} uses Jakarta EE alone. A server with more functions has
+ * its own class, which {@link KnownServers} chooses.
  *
  * <p>Safe for use by many threads.
  */
@@ -26,22 +26,23 @@ public interface ApplicationServer {
     /**
      * Returns a factory of managed platform threads.
      *
-     * @throws IllegalStateException if the server has none
+     * @throws IllegalStateException if the server has no such factory
      */
     ThreadFactory platformThreads();
 
     /**
-     * Returns a factory of managed virtual threads; of platform threads on a server or a Java without virtual ones.
+     * Returns a factory of managed virtual threads, or of platform threads if the server or its Java has no virtual
+     * ones.
      *
-     * @throws IllegalStateException if the server has none of either
+     * @throws IllegalStateException if the server has no factory of either kind
      */
     ThreadFactory virtualThreads();
 
     /**
-     * Returns a database.
+     * Returns a data source.
      *
      * @param jndiName of the data source
-     * @throws IllegalStateException if the server has none of that name
+     * @throws IllegalStateException if the server has no data source of that name
      */
     DataSource dataSource(String jndiName);
 
@@ -66,29 +67,28 @@ public interface ApplicationServer {
      */
     Optional<String> applicationName();
 
-    /** Whether it makes sense to look for a database. Yes for every server: its database may be away for a while. */
+    /** Returns whether to look for a database. True for every server: its database may be unavailable for a while. */
     default boolean hasDatabase() {
         return true;
     }
 
-    /** Returns the transaction of whichever thread calls it. */
+    /** Returns an object that represents the transaction of the thread that uses it. */
     CurrentTransaction currentTransaction();
 
-    /** Returns what begins transactions for work of the application. */
+    /** Returns a runner of transactions, for work of the application. */
     TransactionRunner transactions();
 
     /**
-     * Runs an action when the server begins to stop, before it takes connections, threads and data sources from its
-     * applications. Jakarta EE has no word for that: {@code @PreDestroy} methods run after clients have lost their
-     * connections.
+     * Registers an action that runs when the server begins to stop, while connections, threads and data sources still
+     * work. Jakarta EE has no API for this: {@code @PreDestroy} methods run after clients have lost their connections.
      *
      * @param action may be run by any thread, and more than once; the server waits for it
-     * @return removes the action, so that nothing holds an application that was undeployed
+     * @return removes the action, so that the server does not hold an application that was undeployed
      */
     Runnable onStop(Runnable action);
 
     /**
-     * Decodes a value that was encoded with the server's own tool, such as {@code {xor}...} or {@code {aes}...}.
+     * Decodes a value that was encoded with the server's tool, such as {@code {xor}...} or {@code {aes}...}.
      *
      * @return empty if the server cannot decode the value
      */
@@ -97,17 +97,18 @@ public interface ApplicationServer {
     }
 
     /**
-     * Gives the server reason phrases for the error statuses that it has none for, where it needs that.
+     * Adds reason phrases for the error statuses for which the server has none. It does nothing where that is not
+     * needed.
      *
-     * @param ofWebContainer any object whose class is the web container's own
+     * @param ofWebContainer any object whose class belongs to the web container
      */
     void completeReasonPhrases(Object ofWebContainer);
 
     /**
      * Returns the socket behind a request.
      *
-     * @param request the server's own, not a wrapper, over HTTP/1, while it is processed
-     * @return empty if the server has no way to it; then its own time-outs close connections
+     * @param request the server's own object, not a wrapper, of an HTTP/1 request that is being processed
+     * @return empty if the server does not reveal the socket; then its own timeouts close connections
      */
     Optional<Socket> socket(ServletRequest request);
 }

@@ -14,24 +14,24 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * The connection that a request came over, for what Jakarta EE has no API for: cutting it off while a write to it is
- * stuck, and noticing that the client has closed it while nothing is written. Nothing else ends such a write on
- * Liberty, interrupts included, before its own {@code writeTimeout}, and Liberty does not read from a connection while
- * it processes a request.
+ * The network connection of a request. It has two functions for which Jakarta EE has no API: it ends a connection while
+ * a write is blocked, and it detects that the client has closed the connection while nothing is written. On Liberty
+ * only its own {@code writeTimeout} ends a blocked write; an interrupt does not. Liberty does not read from a
+ * connection while it processes a request.
  *
- * <p>The server is asked for the socket of the request ({@link ApplicationServer#socket}). Where it has none, and over
- * HTTP/2, nothing happens and nothing is noticed, and the server's time-out closes the connection later.
+ * <p>{@link ApplicationServer#socket} finds the socket of the request. Without a socket, and over HTTP/2, these
+ * functions have no effect: the server's timeout closes the connection later.
  */
 public final class ClientConnection {
 
-    /** Of a client that is known by its sink alone. */
+    /** A connection whose socket is unknown. */
     public static final ClientConnection UNKNOWN = new ClientConnection(null);
 
     private static final Logger LOG = Logger.getLogger(ClientConnection.class.getName());
 
-    /** Found when it is needed; null where there is none. */
+    /** The request to find the socket of; null if the socket is known already, or cannot be found. */
     private final ServletRequest request;
-    /** Found before; null where it was not. It is kept, because the server uses its request objects again. */
+    /** Null until it is found. It is stored, because the server reuses its request objects. */
     private volatile Socket socket;
 
     private ClientConnection(ServletRequest request) {
@@ -44,19 +44,23 @@ public final class ClientConnection {
     }
 
     /**
-     * Returns the connection of a request that is about to be upgraded. It can be cut at any time later.
+     * Returns the connection of a request that is about to be upgraded. It can be cut at any later time.
      *
-     * @param request that is not upgraded yet; to be called on its own thread
-     * @return {@link #UNKNOWN} if the server has no way to the socket
+     * @param request a request that is not upgraded yet, on the thread that serves it
+     * @return {@link #UNKNOWN} if the socket cannot be found
      */
     public static ClientConnection ofUpgrade(ServletRequest request) {
         return ofBody(request)
-                .found()
+                .socket()
                 .map(socket -> new ClientConnection(null, socket))
                 .orElse(UNKNOWN);
     }
 
-    /** @param request whose body is to be read, on its own thread */
+    /**
+     * Returns the connection of a request whose body has to be read.
+     *
+     * @param request on the thread that serves it
+     */
     public static ClientConnection ofBody(ServletRequest request) {
         ServletRequest own = request;
         while (own instanceof ServletRequestWrapper wrapper) {
@@ -65,7 +69,11 @@ public final class ClientConnection {
         return own.getProtocol().startsWith("HTTP/1") ? new ClientConnection(own) : UNKNOWN;
     }
 
-    /** @param request for which asynchronous processing has begun; to be called on its own thread */
+    /**
+     * Returns the connection of an asynchronous request; {@link #UNKNOWN} if asynchronous processing has not begun.
+     *
+     * @param request on the thread that serves it
+     */
     public static ClientConnection of(HttpServletRequest request) {
         if (!request.isAsyncStarted() || !request.getProtocol().startsWith("HTTP/1")) {
             return UNKNOWN;
@@ -78,19 +86,19 @@ public final class ClientConnection {
     }
 
     /**
-     * Ends it in both directions, whatever is being written, and has the server close it. To be called while the
-     * request is being answered.
+     * Ends the connection in both directions, also while a write is blocked, and makes the server close it. Must be
+     * called while the request is being answered.
      *
-     * @return whether it is ended; otherwise the server's time-out does it later
+     * @return whether the connection has ended; otherwise the server's timeout ends it later
      */
     public boolean cut() {
         return onSocket(ClientConnection::end);
     }
 
     /**
-     * Not closed: Liberty waits for a socket that it can write to by a selector, which forgets one that is closed
-     * without a word, and the thread in the write would stay there until Liberty's own time-out. A socket whose output
-     * is shut down can be written to at once, which fails.
+     * Shuts the socket down in both directions, and does not close it. Liberty waits with a selector until it can write
+     * to a socket, and a selector silently drops a closed socket: the writing thread would wait until Liberty's own
+     * timeout. A write to a socket whose output is shut down fails immediately.
      */
     private static void end(Socket socket) throws IOException {
         try {
@@ -101,54 +109,54 @@ public final class ClientConnection {
     }
 
     /**
-     * Has a read of the request's body end, as if the client sent nothing more; what is answered can still reach it.
+     * Ends reads of the request's body, as if the client sent nothing more. The response can still reach the client.
      *
-     * @return whether it does; otherwise the server's time-out does it later
+     * @return whether reads end; otherwise the server's timeout ends them later
      */
     public boolean endInput() {
         return onSocket(Socket::shutdownInput);
     }
 
     /**
-     * Finds the connections that their clients have closed, in one direction (FIN) or both (RST). To be called while
-     * their requests are processed; reads no byte and does not block. On Linux the result is exact. Elsewhere a client
-     * counts as present if it sent bytes before it closed, as the {@code close_notify} of TLS. Because Linux may miss a
-     * connection in its table, only a second result in a row is certain.
+     * Finds the connections that their clients have closed, in one direction (FIN) or both (RST). Must be called while
+     * their requests are processed. Reads no byte and does not block. On Linux the result is exact, except that Linux
+     * may miss a connection in its table: only a second result in a row is certain. On other systems a connection
+     * counts as open if the client sent bytes before it closed, such as the {@code close_notify} of TLS.
      *
-     * @return those of the connections; connections whose socket was not found count as open
+     * @return the closed connections; connections whose socket was not found count as open
      */
     public static Set<ClientConnection> closedAmong(Set<ClientConnection> connections) {
         var sockets = new HashMap<ClientConnection, Socket>();
         connections.forEach(connection -> connection.onSocket(socket -> sockets.put(connection, socket)));
         Set<Socket> closed = ClosedConnections.among(sockets.values());
         var found = new HashSet<ClientConnection>();
-        for (Map.Entry<ClientConnection, Socket> one : sockets.entrySet()) {
-            if (closed.contains(one.getValue())) {
-                found.add(one.getKey());
+        for (Map.Entry<ClientConnection, Socket> entry : sockets.entrySet()) {
+            if (closed.contains(entry.getValue())) {
+                found.add(entry.getKey());
             }
         }
         return found;
     }
 
-    private interface OnSocket {
-        void on(Socket socket) throws IOException;
+    private interface SocketAction {
+        void run(Socket socket) throws IOException;
     }
 
-    private boolean onSocket(OnSocket action) {
-        Optional<Socket> found = found();
+    private boolean onSocket(SocketAction action) {
+        Optional<Socket> found = socket();
         if (found.isEmpty()) {
             return false;
         }
         try {
-            action.on(found.get());
+            action.run(found.get());
             return true;
         } catch (RuntimeException | IOException e) {
-            LOG.log(Level.FINE, "A connection is left to the server's own time-out", e);
+            LOG.log(Level.FINE, "A connection could not be ended: the server's timeout ends it", e);
             return false;
         }
     }
 
-    private Optional<Socket> found() {
+    private Optional<Socket> socket() {
         if (socket == null && request != null) {
             socket = ApplicationServer.current().socket(request).orElse(null);
         }

@@ -13,13 +13,12 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Finds connections that the peer has closed, in silence, without reading a byte: the next bytes may be the peer's next
- * request.
+ * Finds connections that the peer has closed. It reads no byte, because the next bytes may be the peer's next request.
  *
- * <p>A channel can be registered with several selectors, so the server's own selector does not matter. A channel that
- * is readable although no bytes are available is at its end. Available bytes may precede the end: a pipelined request
- * does not, the {@code close_notify} of TLS does. In this case {@link TcpTable} decides; where the system has no such
- * table, the connection counts as open.
+ * <p>A channel can be registered with several selectors, therefore the server's own selector does not matter. A channel
+ * that is readable without available bytes is at its end. Available bytes leave the question open: the
+ * {@code close_notify} of TLS precedes the end, a pipelined request does not. In this case {@link TcpTable} decides. If
+ * the system has no such table, the connection counts as open.
  */
 final class ClosedConnections {
 
@@ -59,7 +58,7 @@ final class ClosedConnections {
         } catch (ClosedChannelException e) {
             closed.add(socket);
         } catch (RuntimeException e) {
-            // It blocks, or belongs to another provider than the selector.
+            // The channel is in blocking mode, or its provider is not the selector's.
             LOG.log(Level.FINE, "A connection could not be checked", e);
         }
     }

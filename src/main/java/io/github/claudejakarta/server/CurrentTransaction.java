@@ -4,10 +4,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 
-/** The transaction that the calling thread is in, which is the application's own and is ended by it. */
+/** The transaction of the calling thread. The application has begun it, and ends it. */
 public interface CurrentTransaction {
 
-    /** Where there is never one: outside of a server. */
+    /** No transaction: outside of a server a thread never has one. */
     CurrentTransaction NONE = new CurrentTransaction() {
 
         @Override
@@ -17,29 +17,31 @@ public interface CurrentTransaction {
 
         @Override
         public Connection connection(DataSource source) {
-            throw new IllegalStateException("There is no transaction");
+            throw new IllegalStateException("The calling thread is not in a transaction");
         }
 
         @Override
         public void rollBack() {
-            throw new IllegalStateException("There is no transaction");
+            throw new IllegalStateException("The calling thread is not in a transaction");
         }
 
         @Override
-        public void afterCommit(Runnable work) {
-            throw new IllegalStateException("There is no transaction");
+        public void afterCommit(Runnable action) {
+            throw new IllegalStateException("The calling thread is not in a transaction");
         }
     };
 
-    /** Whether there is one, so that the other methods can be called. */
+    /** Returns whether the thread is in a transaction. The other methods need one. */
     boolean isActive();
 
-    /** The one connection of the transaction, which is closed with it and not before. */
+    /**
+     * Returns the connection of this project in the transaction. It is closed when the transaction ends, not before.
+     */
     Connection connection(DataSource source) throws SQLException;
 
-    /** Lets it end in no other way. */
+    /** Marks the transaction for rollback. */
     void rollBack();
 
-    /** Does something once it is committed; never where it is rolled back. */
-    void afterCommit(Runnable work);
+    /** Runs an action after the commit. A transaction that is rolled back does not run it. */
+    void afterCommit(Runnable action);
 }

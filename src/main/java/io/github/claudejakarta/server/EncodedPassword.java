@@ -4,8 +4,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.util.Optional;
 
 /**
- * Decodes what Liberty's {@code securityUtility encode} has encoded: {@code {xor}} and {@code {aes}}, with the server's
- * own key ({@code wlp.password.encryption.key}). Liberty decodes only the attributes of its own elements.
+ * Decodes values that Liberty's {@code securityUtility encode} has encoded: {@code {xor}}, and {@code {aes}} with the
+ * server's key ({@code wlp.password.encryption.key}). Liberty itself decodes only attributes of its own elements.
  */
 final class EncodedPassword {
 
@@ -17,7 +17,7 @@ final class EncodedPassword {
     /**
      * Decodes a value.
      *
-     * @param ofServer any object whose class is Liberty's own
+     * @param ofServer any object whose class belongs to Liberty
      * @return empty if the server's decoder rejects the value
      * @throws ReflectiveOperationException if the server has no decoder
      */
@@ -27,17 +27,17 @@ final class EncodedPassword {
             return Optional.ofNullable(
                     (String) decoder.getMethod("decode", String.class).invoke(null, encoded));
         } catch (InvocationTargetException e) {
-            // The exception may have the value in it.
+            // The exception may contain the value: it is not logged.
             return Optional.empty();
         }
     }
 
     private static Class<?> decoder(ClassLoader bundlesLoader) throws ReflectiveOperationException {
-        Object context = Reflected.call(Reflected.call(bundlesLoader, "getBundle"), "getBundleContext");
-        for (Object bundle : (Object[]) Reflected.call(context, "getBundles")) {
-            if (BUNDLE.equals(Reflected.call(bundle, "getSymbolicName"))) {
+        Object context = Reflection.call(Reflection.call(bundlesLoader, "getBundle"), "getBundleContext");
+        for (Object bundle : (Object[]) Reflection.call(context, "getBundles")) {
+            if (BUNDLE.equals(Reflection.call(bundle, "getSymbolicName"))) {
                 return (Class<?>)
-                        Reflected.method(bundle, "loadClass", String.class).invoke(bundle, DECODER);
+                        Reflection.method(bundle, "loadClass", String.class).invoke(bundle, DECODER);
             }
         }
         throw new ClassNotFoundException(DECODER);

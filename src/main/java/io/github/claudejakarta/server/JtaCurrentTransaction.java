@@ -14,35 +14,35 @@ import javax.naming.NamingException;
 import javax.sql.DataSource;
 
 /**
- * The server's JTA transaction. It has one connection of ours however often it is asked for: a second one would be a
- * second participant, of which a data source that is not XA allows none.
+ * The JTA transaction of the calling thread. Each transaction has one connection of this project, which all callers
+ * share: a second connection would be a second participant, and a data source that is not XA allows only one.
  */
 final class JtaCurrentTransaction implements CurrentTransaction {
 
     private static final Logger LOG = Logger.getLogger(JtaCurrentTransaction.class.getName());
-    private static final Set<Integer> OVER =
+    private static final Set<Integer> ENDED =
             Set.of(Status.STATUS_NO_TRANSACTION, Status.STATUS_COMMITTED, Status.STATUS_ROLLEDBACK);
     private static final String NAME = "java:comp/TransactionSynchronizationRegistry";
 
-    /** Of whatever thread asks it, once it is found. */
+    /** Answers for the thread that calls it. Null until it is found. */
     private volatile TransactionSynchronizationRegistry registry;
 
-    /** One that has ended, whose observers may be calling, is none any more. */
+    /** Returns false also for a transaction that has ended: its synchronizations may be the callers. */
     @Override
     public boolean isActive() {
         return registry()
                 .map(TransactionSynchronizationRegistry::getTransactionStatus)
-                .filter(status -> !OVER.contains(status))
+                .filter(status -> !ENDED.contains(status))
                 .isPresent();
     }
 
-    /** A thread that is none of an application's does not find it, and is in no transaction. */
+    /** Returns empty on a thread that does not belong to an application: such a thread has no transaction. */
     private Optional<TransactionSynchronizationRegistry> registry() {
         if (registry == null) {
             try {
                 registry = InitialContext.doLookup(NAME);
             } catch (NamingException e) {
-                LOG.log(Level.FINE, "There is no transaction here", e);
+                LOG.log(Level.FINE, "This thread has no transaction registry", e);
             }
         }
         return Optional.ofNullable(registry);
@@ -68,7 +68,7 @@ final class JtaCurrentTransaction implements CurrentTransaction {
         try {
             connection.close();
         } catch (SQLException e) {
-            LOG.log(Level.FINE, "The server has closed it", e);
+            LOG.log(Level.FINE, "The server has closed the connection before", e);
         }
     }
 
@@ -78,29 +78,29 @@ final class JtaCurrentTransaction implements CurrentTransaction {
     }
 
     @Override
-    public void afterCommit(Runnable work) {
+    public void afterCommit(Runnable action) {
         registry.registerInterposedSynchronization(after(status -> {
             if (status == Status.STATUS_COMMITTED) {
-                work.run();
+                action.run();
             }
         }));
     }
 
-    private interface Ending {
+    private interface Completion {
         void ended(int status);
     }
 
-    private static Synchronization after(Ending ending) {
+    private static Synchronization after(Completion completion) {
         return new Synchronization() {
 
             @Override
             public void beforeCompletion() {
-                // nothing is left for the last moment
+                // Nothing has to happen before the end.
             }
 
             @Override
             public void afterCompletion(int status) {
-                ending.ended(status);
+                completion.ended(status);
             }
         };
     }

@@ -8,7 +8,7 @@ import java.util.logging.Logger;
 import javax.naming.InitialContext;
 import javax.naming.NamingException;
 
-/** The server's JTA transactions. Their time limit is the server's. */
+/** Runs work in JTA transactions of the server. The server sets their time limit. */
 final class JtaTransactionRunner implements TransactionRunner {
 
     private static final Logger LOG = Logger.getLogger(JtaTransactionRunner.class.getName());
@@ -25,8 +25,8 @@ final class JtaTransactionRunner implements TransactionRunner {
             if (isReported.compareAndSet(false, true)) {
                 LOG.log(
                         Level.WARNING,
-                        "The server has no transactions (" + NAME + "): listeners run without one. It needs the feature"
-                                + " transaction-2.0",
+                        "The server has no transactions (" + NAME + "): listeners run without a transaction. Add the"
+                                + " feature transaction-2.0 to server.xml.",
                         e);
             }
             work.run();
@@ -46,18 +46,18 @@ final class JtaTransactionRunner implements TransactionRunner {
                 rollBack(transaction);
             }
         }
-        // Throws where the work has marked it for rollback.
+        // Throws if the work has marked the transaction for rollback.
         transaction.commit();
     }
 
-    /** What the work threw is the failure to report. */
+    /** Rolls the transaction back. Logs a failure to do so, because the caller reports the exception of the work. */
     private static void rollBack(UserTransaction transaction) {
         try {
             if (transaction.getStatus() != Status.STATUS_NO_TRANSACTION) {
                 transaction.rollback();
             }
         } catch (Exception e) {
-            LOG.log(Level.WARNING, "A transaction of a listener could not be rolled back", e);
+            LOG.log(Level.WARNING, "The transaction of a listener could not be rolled back", e);
         }
     }
 }

@@ -1,13 +1,19 @@
 package io.github.claudejakarta.server;
 
-/** Chooses the class of the server that this application runs on. A new server gets a line here. */
+/**
+ * Chooses the class for the server that this application runs on. Each server with a class of its own has a line here.
+ */
 final class KnownServers {
 
     static final ApplicationServer CURRENT = of(KnownServers.class.getClassLoader());
 
     private KnownServers() {}
 
-    /** @param applications loads applications; its class is the server's own, and shows which server it is */
+    /**
+     * Returns the server that loads applications with this class loader.
+     *
+     * @param applications its class belongs to the server, and identifies it
+     */
     static ApplicationServer of(ClassLoader applications) {
         return applications.getClass().getName().startsWith(Liberty.CLASSES) ? new Liberty() : new PortableServer();
     }

@@ -10,17 +10,17 @@ import javax.naming.NamingException;
 import javax.sql.DataSource;
 
 /**
- * Open Liberty and WebSphere Liberty. Its own classes are used by reflection, because applications do not see them.
- * Where they are not as expected, as on another version, this server does what {@link PortableServer} does.
+ * Open Liberty and WebSphere Liberty. Calls Liberty's classes by reflection, because applications do not see them. If
+ * these classes differ, as in another version, it does the same as {@link PortableServer}.
  */
 final class Liberty extends PortableServer {
 
-    /** The beginning of the names of its classes. */
+    /** The prefix of the names of Liberty's classes. */
     static final String CLASSES = "com.ibm.";
 
     private static final Logger LOG = Logger.getLogger(Liberty.class.getName());
 
-    /** Found when the application starts: the lookup fails on threads that are not the server's own. */
+    /** Found when the application starts: the lookup fails on threads that the server does not manage. */
     private final Optional<LibertyLocalTransaction> localTransaction = localTransaction();
 
     private static Optional<LibertyLocalTransaction> localTransaction() {
@@ -32,17 +32,17 @@ final class Liberty extends PortableServer {
         }
     }
 
-    /** On any thread. */
+    /** Returns a data source that works on any thread. */
     @Override
     public DataSource dataSource(String jndiName) {
         DataSource found = super.dataSource(jndiName);
         if (localTransaction.isEmpty()) {
-            LOG.warning(
-                    () -> "This version of Liberty may keep connections of " + jndiName
-                            + " that are closed. Set enableSharingForDirectLookups=\"false\" in the connectionManager of the data source, otherwise the pool may run out of connections");
+            LOG.warning(() -> "This version of Liberty may keep connections of " + jndiName
+                    + " after they are closed, and the pool may run out of connections. Set"
+                    + " enableSharingForDirectLookups=\"false\" in the connectionManager of the data source.");
             return found;
         }
-        return UnsharedSource.of(found, localTransaction.get(), currentTransaction()::isActive);
+        return UnsharedDataSource.of(found, localTransaction.get(), currentTransaction()::isActive);
     }
 
     @Override
@@ -50,7 +50,10 @@ final class Liberty extends PortableServer {
         try {
             return QuiesceListener.register(InitialContext.doLookup(DEFAULT_THREADS), action);
         } catch (NamingException | ReflectiveOperationException | RuntimeException | LinkageError e) {
-            LOG.log(Level.FINE, "This version of Liberty has no listener for its stop: a JVM shutdown hook is used", e);
+            LOG.log(
+                    Level.FINE,
+                    "This version of Liberty has no ServerQuiesceListener: a JVM shutdown hook replaces it",
+                    e);
             return super.onStop(action);
         }
     }
@@ -60,7 +63,7 @@ final class Liberty extends PortableServer {
         try {
             return EncodedPassword.decode(InitialContext.doLookup(DEFAULT_THREADS), encoded);
         } catch (NamingException | ReflectiveOperationException | RuntimeException | LinkageError e) {
-            LOG.log(Level.FINE, "This version of Liberty has no decoder of passwords", e);
+            LOG.log(Level.FINE, "This version of Liberty has no password decoder", e);
             return Optional.empty();
         }
     }
@@ -79,7 +82,7 @@ final class Liberty extends PortableServer {
         try {
             return Optional.of(RequestSocket.of(request));
         } catch (ReflectiveOperationException | RuntimeException e) {
-            LOG.log(Level.FINE, "The connection of a request was not found; the server's time-out closes it", e);
+            LOG.log(Level.FINE, "The socket of a request was not found: the server's timeout closes the connection", e);
             return Optional.empty();
         }
     }

@@ -10,9 +10,10 @@ import javax.naming.InitialContext;
 import javax.naming.NamingException;
 
 /**
- * The local transaction that Liberty has begun on a thread, by methods of its {@code UOWManager} that are not public.
+ * Suspends and resumes the local transaction that Liberty has begun on a thread. Calls methods of Liberty's
+ * {@code UOWManager} that are not public API.
  */
-final class LibertyLocalTransaction implements UnsharedSource.LocalTransaction {
+final class LibertyLocalTransaction implements UnsharedDataSource.LocalTransaction {
 
     private static final Logger LOG = Logger.getLogger(LibertyLocalTransaction.class.getName());
     private static final String NAME = "java:comp/websphere/UOWManager";
@@ -28,7 +29,7 @@ final class LibertyLocalTransaction implements UnsharedSource.LocalTransaction {
         this.resume = resume;
     }
 
-    /** Looks Liberty's manager up, on a thread of the application. */
+    /** Looks up Liberty's manager. Must be called on a thread of the application. */
     static LibertyLocalTransaction find() throws NamingException, NoSuchMethodException {
         Object manager = InitialContext.doLookup(NAME);
         Method resume = Arrays.stream(manager.getClass().getMethods())
@@ -52,7 +53,7 @@ final class LibertyLocalTransaction implements UnsharedSource.LocalTransaction {
         try {
             resume.invoke(manager, token);
         } catch (IllegalAccessException | InvocationTargetException | RuntimeException e) {
-            // The thread continues without one, as a thread that is not the server's own.
+            // The thread continues without a local transaction, like a thread that the server does not manage.
             LOG.log(Level.FINE, "The server did not resume its local transaction", e);
         }
     }

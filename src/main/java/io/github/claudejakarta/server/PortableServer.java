@@ -13,12 +13,12 @@ import javax.naming.NamingException;
 import javax.sql.DataSource;
 
 /**
- * Any server with Jakarta EE. It finds thread factories and the database by the names of {@code server.xml}, notices a
- * stop by a JVM shutdown hook, which runs at {@code SIGTERM}, and knows no socket.
+ * Any server with Jakarta EE. It finds thread factories and the database by the names of {@code server.xml}. It notices
+ * a stop by a JVM shutdown hook, which runs at {@code SIGTERM}. It cannot find the socket of a request.
  */
 class PortableServer implements ApplicationServer {
 
-    /** Jakarta EE's own; every server has it. */
+    /** The default factory of Jakarta EE, which every server has. */
     static final String DEFAULT_THREADS = "java:comp/DefaultManagedThreadFactory";
 
     private static final Logger LOG = Logger.getLogger(PortableServer.class.getName());
@@ -46,11 +46,11 @@ class PortableServer implements ApplicationServer {
                 LOG.info("Streams run on threads of " + name);
                 return factory;
             } catch (NamingException e) {
-                LOG.info("There is no " + name + " here: " + e.getMessage());
+                LOG.info("The server has no thread factory " + name + ": " + e.getMessage());
             }
         }
-        throw new IllegalStateException(
-                "The server has none of the thread factories " + names + "; it needs the feature concurrent-3.0");
+        throw new IllegalStateException("The server has none of the thread factories " + names
+                + ". Add the feature concurrent-3.0 to server.xml.");
     }
 
     @Override
@@ -58,7 +58,7 @@ class PortableServer implements ApplicationServer {
         try {
             return InitialContext.doLookup(jndiName);
         } catch (NamingException | ClassCastException e) {
-            throw new IllegalStateException("there is no DataSource " + jndiName + ": " + e.getMessage(), e);
+            throw new IllegalStateException("The server has no data source " + jndiName + ": " + e.getMessage(), e);
         }
     }
 
@@ -68,7 +68,7 @@ class PortableServer implements ApplicationServer {
             InitialContext.doLookup(jndiName);
             return true;
         } catch (NameNotFoundException e) {
-            LOG.log(Level.FINE, "There is no data source", e);
+            LOG.log(Level.FINE, "The server has no such data source", e);
             return false;
         } catch (NamingException | ClassCastException e) {
             LOG.log(Level.FINE, "The data source does not work", e);
@@ -81,7 +81,7 @@ class PortableServer implements ApplicationServer {
         try {
             return Optional.of(InitialContext.doLookup(APPLICATION));
         } catch (NamingException e) {
-            LOG.log(Level.FINE, "This code is in no application", e);
+            LOG.log(Level.FINE, "This code does not run in an application", e);
             return Optional.empty();
         }
     }
@@ -107,13 +107,13 @@ class PortableServer implements ApplicationServer {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            LOG.log(Level.FINE, "The JVM ends already", e);
+            LOG.log(Level.FINE, "The JVM is shutting down", e);
         }
     }
 
     @Override
     public void completeReasonPhrases(Object ofWebContainer) {
-        // Servers that need it have a class of their own.
+        // A server that needs this has its own class.
     }
 
     @Override

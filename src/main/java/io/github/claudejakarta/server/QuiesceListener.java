@@ -12,10 +12,10 @@ import java.util.logging.Logger;
  * Runs an action when Liberty begins to stop.
  *
  * <p>The action belongs to a {@code ServerQuiesceListener}, which is registered by reflection with the OSGi bundle of
- * one of Liberty's objects. Liberty runs these listeners concurrently, at {@code SIGTERM} as well as at {@code server
- * stop}, and the one that closes connections is among them. It fetches them one after the other, however, the highest
- * ranking first. So the action runs when the listener is fetched from an OSGi service factory, and Liberty closes
- * nothing until the action has returned.
+ * one of Liberty's objects. Liberty runs these listeners concurrently, at {@code SIGTERM} and at {@code server stop},
+ * and one of them closes the connections. But Liberty first fetches the listeners one after the other, in the order of
+ * their ranking. Therefore the action runs when Liberty fetches this listener, first of all, from an OSGi service
+ * factory. Liberty closes nothing until the action has returned.
  */
 final class QuiesceListener {
 
@@ -31,37 +31,40 @@ final class QuiesceListener {
     /**
      * Registers a listener.
      *
-     * @param ofServer any object whose class is Liberty's own
+     * @param ofServer any object whose class belongs to Liberty
      * @return removes the listener
      */
-    @SuppressWarnings("JdkObsolete") // OSGi wants a Dictionary.
+    @SuppressWarnings("JdkObsolete") // OSGi requires a Dictionary.
     static Runnable register(Object ofServer, Runnable action) throws ReflectiveOperationException {
         ClassLoader bundlesLoader = ofServer.getClass().getClassLoader();
-        Object context = Reflected.call(Reflected.call(bundlesLoader, "getBundle"), "getBundleContext");
-        Object framework = Reflected.method(context, "getBundle", long.class).invoke(context, 0L);
+        Object context = Reflection.call(Reflection.call(bundlesLoader, "getBundle"), "getBundleContext");
+        Object framework = Reflection.method(context, "getBundle", long.class).invoke(context, 0L);
         Object listener = implement(bundlesLoader.loadClass(LISTENER), "serverStopping", () -> {
             action.run();
             return null;
         });
         Object factory = implement(context.getClass().getClassLoader().loadClass(FACTORY), "getService", () -> {
-            if (STOPPING.equals(Reflected.call(framework, "getState"))) {
+            if (STOPPING.equals(Reflection.call(framework, "getState"))) {
                 action.run();
             }
             return listener;
         });
-        Object registration = Reflected.method(context, "registerService", String.class, Object.class, Dictionary.class)
+        Object registration = Reflection.method(
+                        context, "registerService", String.class, Object.class, Dictionary.class)
                 .invoke(context, LISTENER, factory, new Hashtable<>(Map.of(RANKING, Integer.MAX_VALUE)));
         return () -> unregister(registration);
     }
 
-    private interface Body {
+    private interface MethodBody {
         Object run() throws ReflectiveOperationException;
     }
 
     /**
-     * An object of one of Liberty's interfaces, which only Liberty's class loaders know. Its other methods do nothing.
+     * Returns an object that implements an interface of Liberty, which only Liberty's class loaders know.
+     *
+     * @param name the method that runs the body; the other methods do nothing
      */
-    private static Object implement(Class<?> type, String name, Body body) {
+    private static Object implement(Class<?> type, String name, MethodBody body) {
         InvocationHandler handler = (proxy, method, arguments) -> {
             if (method.getName().equals(name)) {
                 return body.run();
@@ -78,7 +81,7 @@ final class QuiesceListener {
 
     private static void unregister(Object registration) {
         try {
-            Reflected.call(registration, "unregister");
+            Reflection.call(registration, "unregister");
         } catch (ReflectiveOperationException e) {
             LOG.log(Level.FINE, "The server has removed the listener already", e);
         }

@@ -5,16 +5,16 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
 
 /**
- * Gives Liberty reason phrases for the error statuses that it has none for, such as 429 and 529: otherwise it writes
- * {@code HTTP/1.1 529 Undefined}. The Servlet API has no way to set a phrase, so Liberty's table of statuses is
- * completed by reflection.
+ * Adds reason phrases for the error statuses for which Liberty has none, such as 429 and 529. Without them Liberty
+ * writes {@code HTTP/1.1 529 Undefined}. The Servlet API cannot set a phrase, therefore this class completes Liberty's
+ * table of statuses by reflection.
  */
 final class ReasonPhrases {
 
     private static final String TABLE = "com.ibm.wsspi.http.channel.values.StatusCodes";
-    private static final int FIRST = 400;
-    private static final int SERVERS = 500;
-    private static final int LAST = 599;
+    private static final int FIRST_ERROR = 400;
+    private static final int FIRST_SERVER_ERROR = 500;
+    private static final int LAST_ERROR = 599;
     private static final int OVERLOADED = 529;
 
     private ReasonPhrases() {}
@@ -29,7 +29,7 @@ final class ReasonPhrases {
         Method known = table.getMethod("getByOrdinal", int.class);
         // The new entry adds itself to the table.
         Constructor<?> entry = table.getConstructor(int.class, String.class, boolean.class);
-        for (int status = FIRST; status <= LAST; status++) {
+        for (int status = FIRST_ERROR; status <= LAST_ERROR; status++) {
             if (known.invoke(null, status) == null) {
                 entry.newInstance(status, phrase(status), false);
             }
@@ -41,6 +41,6 @@ final class ReasonPhrases {
             return "Overloaded";
         }
         Response.Status known = Response.Status.fromStatusCode(status);
-        return known != null ? known.getReasonPhrase() : status < SERVERS ? "Client Error" : "Server Error";
+        return known != null ? known.getReasonPhrase() : status < FIRST_SERVER_ERROR ? "Client Error" : "Server Error";
     }
 }

@@ -5,33 +5,33 @@ import java.lang.reflect.Method;
 import java.net.Socket;
 import java.util.List;
 
-/** Finds the socket behind a request of Liberty's, along the methods that lead from one to the other. */
+/** Finds the socket of a request by calling methods of Liberty, one after the other, from the request to the socket. */
 final class RequestSocket {
 
-    private static final List<String> WAY_TO_THE_CONNECTION =
+    private static final List<String> PATH_TO_CONNECTION =
             List.of("getIRequest", "getHttpInboundConnection", "getTCPConnectionContext");
-    /** Of a connection without TLS, and of one with it, which stands before one without. */
-    private static final List<List<String>> WAYS_TO_THE_SOCKET =
+    /** The path of a connection without TLS, and of one with TLS, which wraps a connection without. */
+    private static final List<List<String>> PATHS_TO_SOCKET =
             List.of(List.of("getSocketIOChannel", "getSocket"), List.of("getDeviceReadInterface", "getSocket"));
 
     private RequestSocket() {}
 
     static Socket of(ServletRequest request) throws ReflectiveOperationException {
-        Object connection = along(WAY_TO_THE_CONNECTION, request);
-        NoSuchMethodException noWay = null;
-        for (List<String> way : WAYS_TO_THE_SOCKET) {
+        Object connection = follow(PATH_TO_CONNECTION, request);
+        NoSuchMethodException noPath = null;
+        for (List<String> path : PATHS_TO_SOCKET) {
             try {
-                return (Socket) along(way, connection);
+                return (Socket) follow(path, connection);
             } catch (NoSuchMethodException e) {
-                noWay = e;
+                noPath = e;
             }
         }
-        throw noWay;
+        throw noPath;
     }
 
-    private static Object along(List<String> way, Object from) throws ReflectiveOperationException {
+    private static Object follow(List<String> path, Object from) throws ReflectiveOperationException {
         Object at = from;
-        for (String step : way) {
+        for (String step : path) {
             at = call(at, step);
         }
         return at;

@@ -19,9 +19,9 @@ import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /**
- * Linux's table of TCP connections, {@code /proc/net/tcp} and {@code /proc/net/tcp6} (proc_net(5)): a line has number,
- * local address, remote address and state, each in hexadecimal digits; addresses in words of the machine's byte order.
- * Reading it costs about 10 ms for a thousand connections.
+ * Linux's table of TCP connections, {@code /proc/net/tcp} and {@code /proc/net/tcp6} (proc_net(5)). A line has a
+ * number, the local address, the remote address and the state, each in hexadecimal digits. Addresses are words in the
+ * byte order of the machine. Reading the table takes about 10 ms for a thousand connections.
  */
 final class TcpTable {
 
@@ -40,11 +40,11 @@ final class TcpTable {
     private TcpTable() {}
 
     /**
-     * Returns the sockets whose connection is no longer established: the peer has sent FIN, also behind bytes that
-     * nobody has read, or RST, after which the connection is not in the table. The kernel writes the table in pieces,
-     * so a connection may be missed while others come and go: callers look twice.
+     * Returns the sockets whose connection is no longer established. Either the peer has sent FIN, also after bytes
+     * that nobody has read, or RST, which removes the connection from the table. The kernel writes the table in pieces
+     * and may miss a connection while others begin and end: callers check twice.
      *
-     * @return empty where the system has no such table
+     * @return empty if the system has no such table
      */
     static Set<Socket> closedAmong(Collection<Socket> sockets) {
         if (sockets.isEmpty()) {
@@ -74,7 +74,8 @@ final class TcpTable {
 
     private static void removeEstablished(Map<String, Socket> closed, Path file) throws IOException {
         try (Stream<String> lines = Files.lines(file, StandardCharsets.US_ASCII)) {
-            // Most lines of a busy server are not established, and all of interest are often found early.
+            // Most lines of a busy server are not of established connections, and the wanted lines are often found
+            // early.
             lines.takeWhile(line -> !closed.isEmpty())
                     .filter(line -> line.contains(ESTABLISHED_WORD))
                     .map(line -> line.strip().split("\\s+", STATE + 2))

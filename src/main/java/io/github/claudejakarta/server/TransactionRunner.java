@@ -3,10 +3,10 @@ package io.github.claudejakarta.server;
 /** Runs work of the application in transactions that this project begins and ends. */
 public interface TransactionRunner {
 
-    /** For a server without a transaction manager: the work runs in no transaction. */
+    /** Runs the work without a transaction, for a server that has no transaction manager. */
     TransactionRunner NONE = Work::run;
 
-    /** What is done in a transaction. */
+    /** Work that runs in a transaction. */
     @FunctionalInterface
     interface Work {
 
@@ -14,10 +14,10 @@ public interface TransactionRunner {
     }
 
     /**
-     * Runs work in a transaction of its own on the calling thread, and commits it. Rolls it back if the work throws, or
-     * has marked it for rollback.
+     * Runs work in a new transaction on the calling thread, and commits the transaction. Rolls it back if the work
+     * throws, or has marked it for rollback.
      *
-     * @throws Exception what the work threw, or why the transaction was not committed
+     * @throws Exception the exception of the work, or of a commit that failed
      */
     void run(Work work) throws Exception;
 }

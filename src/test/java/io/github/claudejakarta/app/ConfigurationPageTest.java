@@ -41,10 +41,10 @@ class ConfigurationPageTest {
     private static final String FAULT_TOLERANCE = "| key after the method | type | default | meaning |";
 
     /** Keys that other specifications define. */
-    private static final List<String> OF_MICROPROFILE = List.of("mp.jwt.verify.issuer", "otel.sdk.disabled");
+    private static final List<String> MICROPROFILE_KEYS = List.of("mp.jwt.verify.issuer", "otel.sdk.disabled");
 
     /** Keys that have no effect in an application with the classes jar. */
-    private static final List<String> OF_THE_WAR = List.of(
+    private static final List<String> WAR_ONLY_KEYS = List.of(
             "claude.request.body-timeout",
             "claude.cors.allowed-origins",
             "claude.log.format",
@@ -85,11 +85,11 @@ class ConfigurationPageTest {
     }
 
     @Test
-    void theKeysOfThePageAreThoseOfTheCode() throws IOException {
+    void thePageListsTheKeysOfTheCode() throws IOException {
         var known = new ArrayList<>(ConfigurationKeys.single());
         ConfigurationKeys.CLIENTS.parts().forEach(part -> known.add(ConfigurationKeys.CLIENTS.key("<name>", part)));
         ConfigurationKeys.PRICES.parts().forEach(part -> known.add(ConfigurationKeys.PRICES.key("<model>", part)));
-        known.addAll(OF_MICROPROFILE);
+        known.addAll(MICROPROFILE_KEYS);
         known.addAll(serverVariables());
 
         assertThat(rows(COLUMNS))
@@ -118,15 +118,15 @@ class ConfigurationPageTest {
     }
 
     @Test
-    void thePageSaysWhichKeysAreForTheWarOnly() throws IOException {
+    void thePageMarksKeysOfTheWar() throws IOException {
         assertThat(rows(COLUMNS))
                 .filteredOn(row -> row.meaning().endsWith("WAR only."))
                 .extracting(Row::key)
-                .containsExactlyInAnyOrderElementsOf(OF_THE_WAR);
+                .containsExactlyInAnyOrderElementsOf(WAR_ONLY_KEYS);
     }
 
     @Test
-    void theDefaultsAreThoseOfTheCode() throws IOException {
+    void thePageListsTheDefaultsOfTheCode() throws IOException {
         var defaults = defaults();
         var rows = new TreeMap<String, Row>();
         rows(COLUMNS).forEach(row -> rows.put(row.key(), row));
@@ -142,7 +142,7 @@ class ConfigurationPageTest {
     }
 
     @Test
-    void theDefaultsOfTheServerAreThoseOfItsConfiguration() throws IOException {
+    void thePageListsTheDefaultsOfServerXml() throws IOException {
         String server = Files.readString(Path.of("server.xml"));
 
         assertThat(rows(COLUMNS))
@@ -154,7 +154,7 @@ class ConfigurationPageTest {
     }
 
     @Test
-    void theLimitsOfAnthropicAreThoseOfTheCode() throws IOException {
+    void thePageListsAnthropicsLimits() throws IOException {
         assertThat(rows(COLUMNS))
                 .filteredOn(row -> row.key().startsWith("claude.batch.max-part-"))
                 .hasSize(2)
@@ -162,7 +162,7 @@ class ConfigurationPageTest {
     }
 
     @Test
-    void theKeysOfFaultToleranceHaveTheDefaultsOfTheCode() throws Exception {
+    void thePageListsTheDefaultsOfFaultTolerance() throws Exception {
         var call = ClaudeClient.class.getMethod("call", ClaudeCall.class);
         var retry = call.getAnnotation(Retry.class);
         var breaker = call.getAnnotation(CircuitBreaker.class);

@@ -38,7 +38,7 @@ class EnvironmentVariablesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"tr-TR", "az-Latn-AZ", "lt-LT", "en-US", "ar-EG", "fa-IR", "th-TH-u-nu-thai"})
-    void areFoundInEveryLocale(String locale) {
+    void variablesAreFoundInEveryLocale(String locale) {
         in(locale, () -> {
             var source = new EnvironmentVariables(ENVIRONMENT);
 
@@ -55,12 +55,12 @@ class EnvironmentVariablesTest {
             nullValues = "-",
             value = {"a.b,exact", "a/b,capitals", "A.B,capitals", "claude.api.key.exact,x", "claude.base-url,-", "'',-"
             })
-    void areFoundByTheThreeRulesInTheirOrder(String key, String value) {
+    void theThreeRulesApplyInTheirOrder(String key, String value) {
         assertThat(new EnvironmentVariables(ENVIRONMENT).getValue(key)).isEqualTo(value);
     }
 
     @Test
-    void areASourceThatTheServerFinds() {
+    void theServerFindsTheSource() {
         assertThat(ServiceLoader.load(ConfigSource.class)).anySatisfy(source -> {
             assertThat(source).isInstanceOf(EnvironmentVariables.class);
             assertThat(source.getOrdinal()).isEqualTo(300);
@@ -70,7 +70,7 @@ class EnvironmentVariablesTest {
     }
 
     @Test
-    void nameOpenTelemetrysKeysWhereTheLanguageHasItsOwnCapitals() {
+    void openTelemetrysKeysAreNamedInLanguagesWithTheirOwnCapitals() {
         in(
                 "tr-TR",
                 () -> assertThat(new EnvironmentVariables(ENVIRONMENT).getPropertyNames())
@@ -81,7 +81,7 @@ class EnvironmentVariablesTest {
                         .isEmpty());
     }
 
-    // A server that does not look for the source.
+    // A server that ignores the source.
 
     @ParameterizedTest
     @CsvSource({
@@ -89,7 +89,7 @@ class EnvironmentVariablesTest {
         "az-Latn-AZ,CLAUDE_CLIENTS_NIGHT_RUN_KEY_SHA256,claude.clients.night-run.key-sha256",
         "tr-TR,CLAUDE_STREAM_RETENTION,claude.stream.retention"
     })
-    void aVariableThatIsMissedStopsTheStart(String locale, String variable, String key) {
+    void anUnreadVariableStopsTheStart(String locale, String variable, String key) {
         in(locale, () -> {
             var environment = Map.of(variable, "x");
 
@@ -128,7 +128,7 @@ class EnvironmentVariablesTest {
                         .doesNotThrowAnyException());
     }
 
-    /** As servers read it: by the rules of the JVM's language. */
+    /** Returns the environment as servers read it, by the rules of the JVM's language. */
     private static Config ofServer(Map<String, String> environment) {
         var names = Set.copyOf(environment.keySet());
         return (Config) Proxy.newProxyInstance(

@@ -13,7 +13,7 @@ class FaultToleranceKeysTest {
     private static final String RETRIES = "io.github.claudejakarta.claude.http.ClaudeClient/call/Retry/maxRetries";
 
     @Test
-    void aKeyThatFaultToleranceDoesNotSeeIsAWarning() {
+    void aKeyThatFaultToleranceDoesNotSeeCausesAWarning() {
         assertThat(FaultToleranceKeys.warnings(
                         config(Map.of(RETRIES, "5", "Retry/delay", "1", "claude.api-key", "secret")), config(Map.of())))
                 .hasSize(2)
@@ -25,20 +25,20 @@ class FaultToleranceKeysTest {
     }
 
     @Test
-    void theGlobalSwitchesAreLookedAtToo() {
+    void globalKeysAreChecked() {
         assertThat(FaultToleranceKeys.warnings(
                         config(Map.of("MP_Fault_Tolerance_NonFallback_Enabled", "false")), config(Map.of())))
                 .hasSize(1);
     }
 
     @Test
-    void aKeyThatIsOverriddenForFaultToleranceIsAWarning() {
+    void aKeyWithAnotherValueForFaultToleranceCausesAWarning() {
         assertThat(FaultToleranceKeys.warnings(config(Map.of(RETRIES, "5")), config(Map.of(RETRIES, "3"))))
                 .hasSize(1);
     }
 
     @Test
-    void aKeyThatBothSeeIsNone() {
+    void aKeyThatFaultToleranceSeesCausesNoWarning() {
         assertThat(FaultToleranceKeys.warnings(config(Map.of(RETRIES, "5")), config(Map.of(RETRIES, "5"))))
                 .isEmpty();
     }

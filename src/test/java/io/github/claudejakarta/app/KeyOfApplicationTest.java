@@ -20,32 +20,32 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** An application with the classes jar that had a key and has none now. */
+/** An application with the classes jar had a key before, and has none now. */
 @Timeout(60)
 class KeyOfApplicationTest {
 
     private static final Logger LOG = Logger.getLogger(ServerKeyCheck.class.getName());
-    /** Nothing listens there. */
+    /** The URL of a gateway on a port that nothing listens on. */
     private static final URI GATEWAY = URI.create("http://127.0.0.1:1");
 
     private final JdbcConnectionPool pool = JdbcConnectionPool.create("jdbc:h2:mem:key", "", "");
-    private final BlockingQueue<LogRecord> losses = new LinkedBlockingQueue<>();
+    private final BlockingQueue<LogRecord> reports = new LinkedBlockingQueue<>();
     private final Handler handler = new Handler() {
         @Override
         public void publish(LogRecord line) {
             if (line.getMessage().contains("had one before")) {
-                losses.add(line);
+                reports.add(line);
             }
         }
 
         @Override
         public void flush() {
-            // nothing is held back
+            // Nothing is buffered.
         }
 
         @Override
         public void close() {
-            // nothing is open
+            // Nothing is open.
         }
     };
 
@@ -55,7 +55,7 @@ class KeyOfApplicationTest {
         try (var beans = ClaudeBeans.builder(GATEWAY).database(pool).start()) {
             beans.jobs().list(1);
         }
-        assertThat(losses).isEmpty();
+        assertThat(reports).isEmpty();
     }
 
     @AfterEach
@@ -65,24 +65,24 @@ class KeyOfApplicationTest {
     }
 
     @Test
-    void aBaseUrlMayAddTheKey() throws Exception {
+    void withABaseUrlAGatewayMayAddTheKey() throws Exception {
         try (var beans = ClaudeBeans.builder(GATEWAY).apiKey("").database(pool).start()) {
-            LogRecord loss = losses.poll(20, TimeUnit.SECONDS);
+            LogRecord report = reports.poll(20, TimeUnit.SECONDS);
 
-            assertThat(loss.getLevel()).isEqualTo(Level.WARNING);
-            assertThat(loss.getMessage()).contains("claude.api-key", "claude.base-url");
+            assertThat(report.getLevel()).isEqualTo(Level.WARNING);
+            assertThat(report.getMessage()).contains("claude.api-key", "claude.base-url");
             assertThat(statusOfAJob(beans)).isEqualTo(400);
         }
     }
 
     @Test
-    void withoutABaseUrlTheKeyIsLost() throws Exception {
+    void withoutABaseUrlTheKeyIsMissing() throws Exception {
         try (var beans = ClaudeBeans.builder(GATEWAY)
                 .set("claude.base-url", "")
                 .apiKey("")
                 .database(pool)
                 .start()) {
-            assertThat(losses.poll(20, TimeUnit.SECONDS).getLevel()).isEqualTo(Level.SEVERE);
+            assertThat(reports.poll(20, TimeUnit.SECONDS).getLevel()).isEqualTo(Level.SEVERE);
             assertThat(statusOfAJob(beans)).isEqualTo(503);
         }
     }

@@ -13,20 +13,20 @@ class RequiredFeaturesTest {
             Set.of("jakarta.servlet.ServletRequest", "org.eclipse.microprofile.config.Config");
 
     @Test
-    void namesEachFeatureThatTheServerLacks() {
-        assertThat(RequiredFeatures.complaint(type -> !ABSENT.contains(type)))
+    void theErrorNamesEachMissingFeature() {
+        assertThat(RequiredFeatures.error(type -> !ABSENT.contains(type)))
                 .hasValue("claude-jakarta does not start: the server lacks servlet-6.0, mpConfig-3.1. Add each as a"
                         + " <feature> to the <featureManager> of server.xml.");
     }
 
     @Test
-    void complainsOfNothingOnAServerThatHasAll() {
-        assertThat(RequiredFeatures.complaint(type -> true)).isEmpty();
+    void returnsNoErrorOnAServerThatHasAll() {
+        assertThat(RequiredFeatures.error(type -> true)).isEmpty();
     }
 
-    /** Of this class path, which has the platform. */
+    /** The class path of the tests has all features. */
     @Test
-    void theContainerFindsIt() {
+    void theContainerFindsTheExtension() {
         assertThat(ServiceLoader.load(Extension.class)).anyMatch(RequiredFeatures.class::isInstance);
         new RequiredFeatures().check(null);
     }

@@ -59,7 +59,7 @@ class SettingsTest {
     private static final Tokens EACH = new Tokens(1_000_000, 1_000_000, 1_000_000, 1_000_000, 1_000_000);
 
     @Test
-    void haveDefaults() {
+    void defaultsApplyWithoutConfiguration() {
         var client = settings(Map.of()).client();
 
         assertThat(client.baseUri()).hasToString("https://api.anthropic.com");
@@ -153,7 +153,7 @@ class SettingsTest {
         "claude.stream.threads,virtual,VIRTUAL",
         "claude.public-url,https://x/,https://x"
     })
-    void areRead(String key, String value, String expected) {
+    void eachKeyIsRead(String key, String value, String expected) {
         assertThat(read(key, settings(Map.of(key, value)))).isEqualTo(expected);
     }
 
@@ -212,7 +212,7 @@ class SettingsTest {
                 "*,api.bank.example,-",
                 "127.0.0.0/8,127.0.0.1,-"
             })
-    void aProxyIsForHostsThatAreNotExcepted(String without, String host, String proxy) {
+    void theProxyIsUsedForHostsThatAreNotExcluded(String without, String host, String proxy) {
         var values = new HashMap<>(
                 Map.of("claude.proxy", "http://user:p%40ss@proxy.bank:3128", "claude.base-url", "https://" + host));
         if (without != null) {
@@ -229,7 +229,7 @@ class SettingsTest {
     }
 
     @Test
-    void ourProxyWinsOverJavas() {
+    void claudeProxyOverridesJavasProxy() {
         System.setProperty("https.proxyHost", "java.bank");
         try {
             assertThat(settings(Map.of()).client().proxy().map(HttpProxy::address))
@@ -244,7 +244,7 @@ class SettingsTest {
                             .proxy())
                     .isEmpty();
             assertThat(settings(Map.of()).webhooks().proxy())
-                    .as("callbacks have a key of their own")
+                    .as("callbacks use claude.webhooks.proxy")
                     .isEmpty();
         } finally {
             System.clearProperty("https.proxyHost");
@@ -252,7 +252,7 @@ class SettingsTest {
     }
 
     @Test
-    void ourKeysWinOverAnthropicsVariables() {
+    void claudeKeysOverrideAnthropicsVariables() {
         var client = settings(Map.of(
                         "claude.api-key",
                         "ours",
@@ -342,7 +342,7 @@ class SettingsTest {
         "claude.no-proxy,http://localhost",
         "claude.webhooks.proxy,proxy.bank"
     })
-    void aBadValueNamesItsKey(String key, String value) {
+    void anInvalidValueNamesItsKey(String key, String value) {
         assertThatThrownBy(() -> all(settings(Map.of(key, value))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(key);
@@ -359,7 +359,7 @@ class SettingsTest {
                 "anthropic,-,-,false",
                 "simulator,-,http://x,true"
             })
-    void batchesAndJobsNeedAKeyOfTheServersOwn(String upstream, String key, String url, boolean expected) {
+    void batchesAndJobsNeedAServerKeyOrTheSimulator(String upstream, String key, String url, boolean expected) {
         var values = new HashMap<String, String>();
         values.put("claude.upstream", upstream);
         values.put("claude.api-key", key);
@@ -372,7 +372,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({"100,20", "1000,200", "9,1", "5,1", "4,1", "1,1"})
-    void jobsHaveAFifthOfTheConnections(String connections, int jobs) {
+    void jobsUseAFifthOfTheConnectionsByDefault(String connections, int jobs) {
         assertThat(settings(Map.of("claude.pool.max-connections", connections))
                         .jobs()
                         .maxConcurrent())
@@ -380,7 +380,7 @@ class SettingsTest {
     }
 
     @Test
-    void jobsMayHaveAllConnectionsAndNoMore() {
+    void jobsCanUseAtMostAllConnections() {
         assertThat(settings(Map.of("claude.pool.max-connections", "7", "claude.job.max-concurrent", "7"))
                         .jobs()
                         .maxConcurrent())
@@ -393,7 +393,7 @@ class SettingsTest {
     }
 
     @Test
-    void withoutPricesNothingHasACost() {
+    void withoutPricesThereIsNoCost() {
         assertThat(settings(Map.of()).prices().ofBatch("m", EACH)).isEmpty();
     }
 
@@ -407,7 +407,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({"claude.default-max-tokens,0", "claude.default-max-tokens,many"})
-    void refusesDefaultsThatNoRequestCanHave(String key, String value) {
+    void rejectsInvalidDefaultsOfRequests(String key, String value) {
         assertThatThrownBy(() -> settings(Map.of(key, value)).messageDefaults())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(key);
@@ -441,7 +441,7 @@ class SettingsTest {
         "input,0,4.5",
         "output,0,2.175"
     })
-    void pricesOfTheCacheMayBeSaid(String what, String amount, String cost) {
+    void pricesOfTheCacheCanBeSet(String what, String amount, String cost) {
         var values = new HashMap<>(Map.of("claude.prices.m.input", "1", "claude.prices.m.output", "5"));
         values.put("claude.prices.m." + what, amount);
         if (what.equals("input")) {
@@ -467,7 +467,7 @@ class SettingsTest {
         "cache-write-1h,x",
         "cache-read,-1"
     })
-    void aBadPriceNamesItsKey(String what, String amount) {
+    void anInvalidPriceNamesItsKey(String what, String amount) {
         var values = new HashMap<>(Map.of("claude.prices.m.input", "1", "claude.prices.m.output", "5"));
         values.put("claude.prices.m." + what, amount);
 
@@ -478,7 +478,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({"input,output", "output,input", "cache-read,input", "cache-write-1h,input"})
-    void halfOfThePricesNamesTheOther(String what, String missing) {
+    void anIncompletePriceNamesTheMissingKey(String what, String missing) {
         assertThatThrownBy(
                         () -> settings(Map.of("claude.prices.m." + what, "1")).prices())
                 .isInstanceOf(IllegalArgumentException.class)
@@ -486,7 +486,7 @@ class SettingsTest {
     }
 
     @Test
-    void aGoodSetPasses() {
+    void validSettingsPass() {
         assertThatCode(() -> all(settings(Map.of("claude.api-key", "sk")))).doesNotThrowAnyException();
     }
 
@@ -503,7 +503,7 @@ class SettingsTest {
                 "simulator,sk,http://x,true",
                 "SIMULATOR,-,-,true"
             })
-    void theSimulatorAnswersWhereNothingElseCan(String upstream, String key, String url, boolean expected) {
+    void theSimulatorAnswersWithoutKeyAndBaseUrl(String upstream, String key, String url, boolean expected) {
         var values = new HashMap<String, String>();
         values.put("claude.upstream", upstream);
         values.put("claude.api-key", key);
@@ -513,7 +513,7 @@ class SettingsTest {
         assertThat(settings(values).isSimulated()).isEqualTo(expected);
     }
 
-    /** An application relies on the answers, and its own configuration says when it does not. */
+    /** An application relies on the answers: it has to configure the simulator explicitly. */
     @ParameterizedTest
     @CsvSource(
             nullValues = "-",
@@ -524,25 +524,25 @@ class SettingsTest {
         var settings = new Settings(config(values, key -> {}), SettingsTest::decode, false, () -> true);
 
         assertThat(settings.isSimulated()).isEqualTo(isSimulated);
-        assertThat(settings.ignoredUpstream().isPresent()).isEqualTo(isWarned);
+        assertThat(settings.ignoredUpstreamWarning().isPresent()).isEqualTo(isWarned);
         assertThat(settings.jobs().canRunUnattended()).isEqualTo(isSimulated);
     }
 
-    /** The database says that the server had a key. */
+    /** The database records that the server had a key. */
     @Test
-    void theSimulatorDoesNotAnswerWhereSomethingIsAtStake() {
-        var asked = new AtomicInteger();
-        BooleanSupplier mayBe = () -> asked.incrementAndGet() < 0;
+    void theSimulatorDoesNotAnswerOnAServerThatHadAKey() {
+        var calls = new AtomicInteger();
+        BooleanSupplier mayBe = () -> calls.incrementAndGet() < 0;
         var settings = new Settings(config(Map.of(), key -> {}), SettingsTest::decode, true, mayBe);
 
         assertThat(settings.isSimulated()).isFalse();
         assertThat(settings.jobs().canRunUnattended()).isFalse();
         assertThat(settings.batches().canRunUnattended()).isFalse();
-        assertThat(asked).hasValue(1);
+        assertThat(calls).hasValue(1);
         Map<String, String> explicit = Map.of("claude.upstream", "simulator");
         assertThat(new Settings(config(explicit, key -> {}), SettingsTest::decode, true, mayBe).isSimulated())
                 .isTrue();
-        assertThat(asked).hasValue(1);
+        assertThat(calls).hasValue(1);
     }
 
     @Test
@@ -568,7 +568,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "abc", "sk-plain-key", HASH + "," + "x", HASH + "0"})
-    void aKeyThatIsNoHashNamesItsKeyAndNotTheValue(String hash) {
+    void anInvalidHashIsReportedByKeyWithoutItsValue(String hash) {
         assertThatThrownBy(() -> settings(Map.of("claude.api-key", "sk", "claude.clients.a.key-sha256", hash))
                         .clients())
                 .isInstanceOf(IllegalArgumentException.class)
@@ -600,7 +600,7 @@ class SettingsTest {
     }
 
     @Test
-    void theSimulatorsClientsNeedNone() {
+    void clientsOfTheSimulatorNeedNoServerKey() {
         assertThat(settings(Map.of("claude.clients.a.key-sha256", HASH))
                         .clients()
                         .areConfigured())
@@ -608,8 +608,8 @@ class SettingsTest {
     }
 
     @Test
-    void clientsMayComeFromTheEnvironment() {
-        // as the environment's source names them, and as they are asked for
+    void clientsCanBeConfiguredInTheEnvironment() {
+        // As the environment names the keys, and as the settings read them.
         var settings = settings(Map.of(
                 "claude.api-key",
                 "sk",
@@ -626,7 +626,7 @@ class SettingsTest {
     }
 
     @Test
-    void nobodyMayBeCalledLocal() {
+    void theNameLocalIsReserved() {
         assertThatThrownBy(() -> settings(Map.of("claude.api-key", "sk", "claude.clients.local.tokens-per-day", "1"))
                         .usage())
                 .isInstanceOf(IllegalArgumentException.class)
@@ -634,7 +634,7 @@ class SettingsTest {
     }
 
     @Test
-    void limitsAreOfOneClientEach() {
+    void eachClientHasItsOwnLimits() {
         var usage = settings(Map.of(
                         "claude.api-key",
                         "sk",
@@ -679,7 +679,7 @@ class SettingsTest {
     }
 
     @Test
-    void usageIsKeptForADayAtLeast() {
+    void usageIsStoredForAtLeastOneDay() {
         assertThatThrownBy(() ->
                         settings(Map.of("claude.usage.retention", "PT23H")).usage())
                 .isInstanceOf(IllegalArgumentException.class)
@@ -687,7 +687,7 @@ class SettingsTest {
     }
 
     @Test
-    void secretsMayBeSeveral() {
+    void severalSecretsCanBeSet() {
         assertThat(requireUrl("https://127.0.0.1/", SECRET + " ,, " + OTHER_SECRET + ",", null))
                 .contains("not on the public Internet");
         assertThatThrownBy(() -> settings(
@@ -701,24 +701,21 @@ class SettingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", ",", " , ,"})
-    void withoutASecretThereAreNoCallbacks(String secret) {
+    void callbacksNeedASecret(String secret) {
         assertThat(requireUrl("https://127.0.0.1/", secret, null)).contains("claude.webhooks.secret");
     }
 
     @Test
-    void hostsOfCallbacksMayBeSeveral() {
+    void severalHostsOfCallbacksCanBeAllowed() {
         assertThat(requireUrl("http://127.0.0.1/", SECRET, " erp.example.com , 127.0.0.1"))
                 .isEmpty();
         assertThat(requireUrl("http://[::1]/", SECRET, "*.example.com,[::1]")).isEmpty();
         assertThat(requireUrl("http://127.0.0.1/", SECRET, "127.0.0.2,,")).contains("only https");
     }
 
-    /**
-     * Both ways: a key that is read and not listed would be warned of, and one that is listed and not read has no
-     * effect.
-     */
+    /** A key that is read and not listed would cause a warning. A key that is listed and not read has no effect. */
     @Test
-    void theListOfKeysIsThoseThatAreRead() {
+    void theListedKeysAreTheKeysThatAreRead() {
         var read = new TreeSet<String>();
         var values = new HashMap<>(Map.of(
                 "claude.api-key",
@@ -753,7 +750,7 @@ class SettingsTest {
                 .hasMessageContaining("claude.application");
     }
 
-    /** All methods that a setting comes from, also those that are added later. */
+    /** Calls all methods that return a setting, including methods that are added later. */
     private static void all(Settings settings) {
         for (Method method : Settings.class.getDeclaredMethods()) {
             if (method.getParameterCount() == 0
@@ -770,9 +767,9 @@ class SettingsTest {
         }
     }
 
-    /** The variables of the server's configuration are of those that are known. */
+    /** The variables in the server's configuration files are known keys. */
     @Test
-    void theServersVariablesAreListed() throws IOException {
+    void variablesOfTheServerAreKnownKeys() throws IOException {
         var used = new TreeSet<String>();
         for (String file : List.of("server.xml", "liberty/postgresql.xml")) {
             Matcher variables = Pattern.compile("name=\"(claude\\.[^\"]+)\"|\\$\\{(claude\\.[^}]+)}")
@@ -785,7 +782,7 @@ class SettingsTest {
         assertThat(used).isNotEmpty().isSubsetOf(ConfigurationKeys.single());
     }
 
-    /** @return what is wrong with it; empty where nothing is */
+    /** Returns the error of the URL; empty if the URL is valid. */
     private static String requireUrl(String url, String secret, String allowedHosts) {
         var values = new HashMap<>(Map.of("claude.webhooks.secret", secret));
         if (allowedHosts != null) {
@@ -805,22 +802,22 @@ class SettingsTest {
     }
 
     @Test
-    void aServerConfigurationThatIsMissingIsAWarning(@TempDir Path directory) {
+    void aMissingServerConfigurationCausesAWarning(@TempDir Path directory) {
         Path missing = directory.resolve("none");
 
         assertThat(settings(Map.of("CLAUDE_SERVER_CONFIG", missing.toString()))
-                        .missingServerConfiguration()
+                        .missingServerConfigurationWarning()
                         .orElseThrow())
                 .contains("CLAUDE_SERVER_CONFIG", missing.toString());
         assertThat(settings(Map.of("CLAUDE_SERVER_CONFIG", directory.toString()))
-                        .missingServerConfiguration())
+                        .missingServerConfigurationWarning())
                 .isEmpty();
-        assertThat(settings(Map.of()).missingServerConfiguration()).isEmpty();
+        assertThat(settings(Map.of()).missingServerConfigurationWarning()).isEmpty();
     }
 
-    /** Of each kind: a text, a list whose parts are encoded, a list that is encoded as a whole, a URL. */
+    /** Tests each kind of value: a text, a list of encoded elements, a list that is encoded as a whole, a URL. */
     @Test
-    void valuesThatTheServersToolHasEncodedAreDecoded() {
+    void encodedValuesAreDecoded() {
         var settings = settings(Map.of(
                 "claude.api-key", "{rot}terces",
                 "claude.base-url", "{rot}elpmaxe.edualc//:sptth",
@@ -835,7 +832,7 @@ class SettingsTest {
                 .contains("secret");
     }
 
-    /** Otherwise the encoded text would go to Claude as the key. */
+    /** Otherwise the encoded text would be sent to Claude as the key. */
     @Test
     void aValueThatCannotBeDecodedStopsTheStart() {
         assertThatThrownBy(() ->
@@ -845,7 +842,7 @@ class SettingsTest {
                 .hasMessageNotContaining("ARRlY3JldA");
     }
 
-    /** The server's decoder, which knows one algorithm. */
+    /** Decodes like a server that has one algorithm. */
     private static Optional<String> decode(String encoded) {
         return encoded.startsWith("{rot}")
                 ? Optional.of(new StringBuilder(encoded.substring("{rot}".length()))

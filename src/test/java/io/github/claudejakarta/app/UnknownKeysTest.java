@@ -41,7 +41,7 @@ class UnknownKeysTest {
         "CLAUDE_BASE_URI,CLAUDE_BASE_URL",
         "CLAUDE_DATABASE_PASSWD,CLAUDE_DATABASE_PASSWORD"
     })
-    void aMisspeltKeyIsNamedWithTheNearest(String key, String nearest) {
+    void aMisspeltKeyIsReportedWithTheNearestKey(String key, String nearest) {
         assertThat(warnings(key))
                 .singleElement()
                 .asString()
@@ -58,12 +58,12 @@ class UnknownKeysTest {
                 "claude.clients..role",
                 "CLAUDE_JOB_ZZZZZZZZZZZZZZZZZZZZ"
             })
-    void anUnknownKeyIsNamed(String key) {
+    void anUnknownKeyIsReported(String key) {
         assertThat(warnings(key)).singleElement().asString().startsWith("Unknown configuration key " + key + " (");
     }
 
     @Test
-    void pricesInTheEnvironmentHaveAReason() {
+    void pricesInTheEnvironmentAreExplained() {
         assertThat(warnings("CLAUDE_PRICES_CLAUDE_OPUS_4_5_INPUT"))
                 .singleElement()
                 .asString()
@@ -72,7 +72,7 @@ class UnknownKeysTest {
     }
 
     @Test
-    void allKeysOfOursAreKnownInBothSpellings() {
+    void allKeysAreKnownInBothSpellings() {
         Stream<String> properties = Stream.of(
                         ConfigurationKeys.single().stream(),
                         Stream.of(ConfigurationKeys.CLIENTS, ConfigurationKeys.PRICES)
@@ -91,7 +91,7 @@ class UnknownKeysTest {
                 .isEmpty();
     }
 
-    /** A warning about what is right would be worse than none. */
+    /** A warning about a correct name would be worse than no warning. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -124,13 +124,13 @@ class UnknownKeysTest {
                 "PATH",
                 "io.github.claudejakarta.claude.http.ClaudeClient/call/Retry/maxRetries"
             })
-    void namesOfOthersAreLeftAlone(String name) {
+    void namesOfOtherProgramsAreIgnored(String name) {
         assertThat(warnings(name)).isEmpty();
     }
 
-    /** As the server's Config has them: beside each variable the property that it might be meant for. */
+    /** The server's Config has, for each variable, also the property that it may represent. */
     @Test
-    void propertiesThatAreMadeOfVariablesAreLeftAlone() {
+    void propertiesDerivedFromVariablesAreIgnored() {
         assertThat(warnings(
                         "CLAUDE_STREAM_MAX_BYTES",
                         "claude.stream.max.bytes",
@@ -146,7 +146,7 @@ class UnknownKeysTest {
     }
 
     @Test
-    void eachIsNamedOnceInOrder() {
+    void eachKeyIsReportedOnceInOrder() {
         assertThat(warnings("claude.b", "claude.a", "claude.b"))
                 .hasSize(2)
                 .first()

@@ -37,7 +37,7 @@ class ClosedConnectionsTest {
         connect("127.0.0.1");
     }
 
-    /** Accepts IPv6 and IPv4, as servers do. */
+    /** Connects to a server socket that accepts IPv6 and IPv4. */
     private void connect(String address) throws IOException {
         close();
         server = ServerSocketChannel.open().bind(new InetSocketAddress(0));
@@ -56,27 +56,27 @@ class ClosedConnectionsTest {
     }
 
     @Test
-    void aSilentClientIsThere() {
+    void aSilentClientIsConnected() {
         assertThat(isClosed()).isFalse();
     }
 
     @Test
-    void aClientThatClosesHasLeft() throws Exception {
+    void aClientThatClosesIsDetected() throws Exception {
         client.close();
 
-        assertLeft();
+        assertClosed();
     }
 
     @Test
-    void aClientThatResetsHasLeft() throws Exception {
+    void aClientThatResetsIsDetected() throws Exception {
         client.setSoLinger(true, 0);
         client.close();
 
-        assertLeft();
+        assertClosed();
     }
 
     @Test
-    void aClientThatSendsMoreIsThereAndLosesNoByte() throws Exception {
+    void aClientThatSendsMoreIsConnectedAndLosesNoByte() throws Exception {
         client.getOutputStream().write(NEXT_REQUEST);
         awaitBytes();
 
@@ -89,29 +89,29 @@ class ClosedConnectionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1"})
     @EnabledOnOs(OS.LINUX)
-    void aClientThatClosesBehindBytesHasLeft(String address) throws Exception {
+    void aClientThatClosesAfterUnreadBytesIsDetected(String address) throws Exception {
         connect(address);
         client.getOutputStream().write(NEXT_REQUEST);
         awaitBytes();
         assertThat(isClosed()).isFalse();
         client.close();
 
-        assertLeft();
+        assertClosed();
     }
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    void aClientThatResetsBehindBytesHasLeft() throws Exception {
+    void aClientThatResetsAfterUnreadBytesIsDetected() throws Exception {
         client.getOutputStream().write(NEXT_REQUEST);
         awaitBytes();
         client.setSoLinger(true, 0);
         client.close();
 
-        assertLeft();
+        assertClosed();
     }
 
     @Test
-    void ofSeveralOnlyThoseThatLeftAreFound() throws Exception {
+    void onlyClosedConnectionsAreFound() throws Exception {
         try (Socket other = new Socket(
                         InetAddress.getByName("127.0.0.1"), server.socket().getLocalPort());
                 SocketChannel otherAccepted = server.accept()) {
@@ -120,16 +120,16 @@ class ClosedConnectionsTest {
             client.getOutputStream().write(NEXT_REQUEST);
             awaitBytes();
             client.close();
-            assertLeft();
+            assertClosed();
 
             assertThat(ClosedConnections.among(List.of(accepted.socket(), otherAccepted.socket())))
                     .isEqualTo(Set.of(accepted.socket()));
         }
     }
 
-    /** Nothing can be learned of it. */
+    /** The check is not possible in blocking mode. */
     @Test
-    void aSocketThatBlocksCountsAsOpen() throws Exception {
+    void aBlockingSocketCountsAsOpen() throws Exception {
         accepted.configureBlocking(true);
         client.close();
 
@@ -143,7 +143,7 @@ class ClosedConnectionsTest {
         assertThat(isClosed()).isTrue();
     }
 
-    /** Nothing stays open, however often it looks. */
+    /** Many checks do not increase the number of open files. */
     @Test
     @EnabledOnOs(OS.LINUX)
     void leavesNoFileOpen() throws Exception {
@@ -165,8 +165,8 @@ class ClosedConnectionsTest {
         return !ClosedConnections.among(List.of(accepted.socket())).isEmpty();
     }
 
-    /** What a client sends arrives in a moment, also over loopback. */
-    private void assertLeft() throws InterruptedException {
+    /** Waits until the end arrives: also over loopback it takes a moment. */
+    private void assertClosed() throws InterruptedException {
         while (!isClosed()) {
             TimeUnit.MILLISECONDS.sleep(1);
         }

@@ -51,7 +51,7 @@ class JtaTransactionRunnerTest {
     }
 
     @Test
-    void anErrorIsRolledBackToo() {
+    void workThatThrowsAnErrorIsRolledBack() {
         assertThatThrownBy(() -> JtaTransactionRunner.run(transaction, () -> {
                     throw new NoClassDefFoundError("mine");
                 }))
@@ -61,7 +61,7 @@ class JtaTransactionRunnerTest {
     }
 
     @Test
-    void aCommitThatIsRefusedIsAFailure() {
+    void aFailedCommitIsReported() {
         failure = new RollbackException("marked");
 
         assertThatThrownBy(() -> JtaTransactionRunner.run(transaction, () -> {}))
@@ -81,7 +81,7 @@ class JtaTransactionRunnerTest {
     }
 
     @Test
-    void outsideOfAServerWorkRunsInNoTransaction() throws Exception {
+    void outsideOfAServerWorkRunsWithoutATransaction() throws Exception {
         new JtaTransactionRunner().run(() -> done.add("work"));
 
         assertThat(done).containsExactly("work");

@@ -8,7 +8,7 @@ import java.lang.reflect.Proxy;
 import java.net.Socket;
 import org.junit.jupiter.api.Test;
 
-/** Liberty's objects as far as they are asked, and a Liberty whose objects are others. */
+/** Tests with objects that have Liberty's methods, and with a Liberty that lacks them. */
 @SuppressWarnings("unused")
 class LibertyTest {
 
@@ -19,7 +19,7 @@ class LibertyTest {
 
     private final Liberty liberty = new Liberty();
 
-    /** The names of the methods are Liberty's. */
+    /** The methods have the names of Liberty's methods. */
     private static class Request extends ServletRequestWrapper {
 
         private final Object connection;
@@ -79,7 +79,7 @@ class LibertyTest {
     }
 
     @Test
-    void anotherVersionOfLibertyIsAPortableServer() {
+    void anotherVersionOfLibertyActsAsAPortableServer() {
         ServletRequest ofAnotherVersion = new ServletRequestWrapper(ANY);
 
         assertThat(liberty.socket(new Request(this))).isEmpty();
@@ -90,7 +90,7 @@ class LibertyTest {
     }
 
     @Test
-    void aServerIsKnownByTheLoaderOfItsApplications() {
+    void aServerIsRecognizedByItsClassLoader() {
         assertThat(KnownServers.of(getClass().getClassLoader())).isExactlyInstanceOf(PortableServer.class);
         assertThat(ApplicationServer.current()).isExactlyInstanceOf(PortableServer.class);
     }

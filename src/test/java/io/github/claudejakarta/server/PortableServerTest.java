@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import org.junit.jupiter.api.Test;
 
-/** A server that has nothing of what this application looks for. */
+/** A server that has none of the resources that this application looks for. */
 class PortableServerTest {
 
     private final PortableServer server = new PortableServer();
 
     @Test
-    void whatIsMissingIsNamed() {
+    void exceptionsNameTheMissingResource() {
         assertThatIllegalStateException()
                 .isThrownBy(server::virtualThreads)
                 .withMessageContaining("concurrent/claude-virtual, concurrent/claude-platform, java:comp/Default");
@@ -25,7 +25,7 @@ class PortableServerTest {
     }
 
     @Test
-    void aThreadWithoutATransactionIsInNone() {
+    void aThreadWithoutATransactionIsNotActive() {
         assertThat(server.currentTransaction().isActive()).isFalse();
     }
 }

@@ -78,7 +78,7 @@ class LostKeyIT {
                                 .filter(check -> check.getString("status").equals("DOWN")
                                         && check.getJsonObject("data")
                                                 .getString("key")
-                                                .startsWith("lost: There is "))
+                                                .startsWith("lost: No key (claude.api-key) "))
                                 .count()
                         == 2);
         assertThat(get("/health/ready").statusCode()).isEqualTo(503);
@@ -91,7 +91,7 @@ class LostKeyIT {
         assertThat(isMarked("/v1/jobs/" + simulated)).isTrue();
         assertThat(isMarked("/v1/batches/" + batch)).isTrue();
         assertThat(SERVER.messages())
-                .anyMatch(line -> line.contains("There is neither a key (claude.api-key) nor a base URL")
+                .anyMatch(line -> line.contains("No key (claude.api-key) and no base URL are configured")
                         && line.contains("jobs and batches wait"));
     }
 

@@ -10,33 +10,37 @@ import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 
 /**
- * A data source whose connections return to the pool when they are closed, also where the server shares connections.
+ * A data source whose connections return to the pool when they are closed, also if the server shares connections.
  *
  * <p>By default Liberty shares the connections of a data source that is looked up directly
- * ({@code enableSharingForDirectLookups}). It begins a local transaction on each thread of an application, and a closed
- * connection stays with this local transaction, so that the next {@code getConnection} on the thread returns it. A
- * managed thread has one local transaction until it ends, so each thread that has ever used the database holds a
- * connection, until the pool is empty. Therefore the local transaction is suspended while a connection is open: a
- * connection that belongs to no transaction is not shared.
+ * ({@code enableSharingForDirectLookups}). It begins a local transaction on each thread of an application. A closed
+ * connection stays with this local transaction, and the next {@code getConnection} on the thread returns it. The local
+ * transaction of a managed thread ends with the thread. Therefore each thread that has ever used the database would
+ * hold a connection, until the pool is empty. To prevent this, the local transaction is suspended while a connection is
+ * open: a connection that belongs to no transaction is not shared.
  *
- * <p>Within a JTA transaction nothing is changed: the connection belongs to that transaction.
+ * <p>In a JTA transaction the data source changes nothing: the connection belongs to that transaction.
  */
-final class UnsharedSource {
+final class UnsharedDataSource {
 
-    private UnsharedSource() {}
+    private UnsharedDataSource() {}
 
     /** The local transaction of the calling thread. */
     interface LocalTransaction {
 
         /**
-         * Suspends it.
+         * Suspends the local transaction.
          *
-         * @return resumes it, on the same thread
+         * @return resumes the local transaction; must run on the same thread
          */
         Runnable suspend() throws SQLException;
     }
 
-    /** @param isInTransaction whether the calling thread is in a JTA transaction */
+    /**
+     * Returns a data source that suspends the local transaction while a connection is open.
+     *
+     * @param isInTransaction whether the calling thread is in a JTA transaction
+     */
     static DataSource of(DataSource source, LocalTransaction local, BooleanSupplier isInTransaction) {
         return proxy(DataSource.class, (method, arguments) -> {
             if (!method.getName().equals("getConnection") || isInTransaction.getAsBoolean()) {
@@ -82,7 +86,7 @@ final class UnsharedSource {
 
     private static <T> T proxy(Class<T> type, Handler handler) {
         return type.cast(Proxy.newProxyInstance(
-                UnsharedSource.class.getClassLoader(),
+                UnsharedDataSource.class.getClassLoader(),
                 new Class<?>[] {type},
                 (proxy, method, arguments) -> handler.handle(method, arguments)));
     }

@@ -11,13 +11,13 @@ import java.util.List;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
-class UnsharedSourceTest {
+class UnsharedDataSourceTest {
 
     private final List<String> calls = new ArrayList<>();
     private boolean isInTransaction;
-    private boolean isAway;
+    private boolean isFailing;
     private final DataSource source =
-            UnsharedSource.of(recorded(DataSource.class), this::suspend, () -> isInTransaction);
+            UnsharedDataSource.of(recorded(DataSource.class), this::suspend, () -> isInTransaction);
 
     private Runnable suspend() {
         calls.add("suspend");
@@ -26,10 +26,10 @@ class UnsharedSourceTest {
 
     private <T> T recorded(Class<T> type) {
         return type.cast(Proxy.newProxyInstance(
-                UnsharedSourceTest.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                UnsharedDataSourceTest.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
                     calls.add(method.getName());
-                    if (isAway) {
-                        throw new SQLException("away");
+                    if (isFailing) {
+                        throw new SQLException("unavailable");
                     }
                     return method.getName().equals("getConnection")
                             ? recorded(Connection.class)
@@ -56,15 +56,15 @@ class UnsharedSourceTest {
     }
 
     @Test
-    void failuresAreThoseOfTheServerAndResumeIt() throws Exception {
+    void failuresResumeTheLocalTransaction() throws Exception {
         Connection connection = source.getConnection();
-        isAway = true;
+        isFailing = true;
         calls.clear();
 
-        assertThatThrownBy(connection::close).isInstanceOf(SQLException.class).hasMessage("away");
+        assertThatThrownBy(connection::close).isInstanceOf(SQLException.class).hasMessage("unavailable");
         assertThatThrownBy(source::getConnection)
                 .isInstanceOf(SQLException.class)
-                .hasMessage("away");
+                .hasMessage("unavailable");
 
         assertThat(calls).containsExactly("close", "resume", "suspend", "getConnection", "resume");
     }

@@ -2,10 +2,10 @@ package io.github.claudejakarta.server;
 
 import java.lang.reflect.Method;
 
-/** Calls public methods of objects whose classes need not be public, as those of OSGi's implementation. */
-final class Reflected {
+/** Calls public methods by reflection, also of objects whose classes are not public, as in OSGi's implementation. */
+final class Reflection {
 
-    private Reflected() {}
+    private Reflection() {}
 
     static Object call(Object target, String name) throws ReflectiveOperationException {
         return method(target, name).invoke(target);
