@@ -128,9 +128,9 @@ final class JsonArrayReader implements RequestReader {
     }
 
     private byte[] element() {
-        parser.keep();
+        parser.startCapture();
         JsonPull.skip(parser);
-        byte[] json = parser.take();
+        byte[] json = parser.endCapture();
         room.hasRead(parser.capacity(), json.length);
         return json;
     }

@@ -71,7 +71,7 @@ record SubmittedRequest(String where, String customId, byte[] json) {
             }
             require("params", paramsType, JsonParser.Event.START_OBJECT, "an object");
             try {
-                params.requireFitForBatch();
+                params.requireValidForBatch();
             } catch (ClaudeException e) {
                 throw new IllegalArgumentException("params." + e.errorMessage(), e);
             }

@@ -8,10 +8,10 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What became of one request of a batch. Results come in any order; {@link #customId()} says whose it is.
+ * The result of one request of a batch. Results arrive in any order; {@link #customId()} identifies the request.
  *
- * @param errorKind of the error of an {@code errored} result: {@link ErrorKind#REFUSED}, or another kind where this
- *     server did not get the request accepted by Claude. The JSON does not have it
+ * @param errorKind the kind of error of an {@code errored} result: {@link ErrorKind#REFUSED}, or another kind if Claude
+ *     did not accept the request from this server. The JSON does not contain it
  */
 @PublicApi
 @JsonbTypeAdapter(BatchResult.Adapter.class)
@@ -22,29 +22,31 @@ public record BatchResult(JsonObject json, ErrorKind errorKind) implements JsonB
         Objects.requireNonNull(errorKind, "errorKind");
     }
 
-    /** A result of Claude. */
+    /** Creates a result of Claude. */
     public BatchResult(JsonObject json) {
         this(json, ErrorKind.REFUSED);
     }
 
-    /** Either of the four, or one that is not known yet. */
+    /** One of the four outcomes of a request, or an unknown one. */
     public sealed interface Outcome {
 
-        /** The only one that is paid for. A refusal is one too, with the stop reason {@code refusal}. */
+        /**
+         * A message, the only outcome that is billed. A refusal is a message too, with the stop reason {@code refusal}.
+         */
         record Succeeded(Message message) implements Outcome {}
 
-        /** @param error as Claude would have told the caller of a single message */
+        /** @param error the error that Claude would have returned for a single message */
         record Errored(ClaudeException error) implements Outcome {}
 
         record Canceled() implements Outcome {}
 
-        /** Not begun within 24 hours. */
+        /** The request was not started within 24 hours. */
         record Expired() implements Outcome {}
 
         record Unknown(String type, JsonObject json) implements Outcome {}
     }
 
-    /** This result with another kind of error. */
+    /** Returns this result with another kind of error. */
     public BatchResult withErrorKind(ErrorKind kind) {
         return new BatchResult(json, kind);
     }
@@ -59,7 +61,7 @@ public record BatchResult(JsonObject json, ErrorKind errorKind) implements JsonB
         return Fields.textOrEmpty(json, "custom_id");
     }
 
-    /** {@code succeeded}, {@code errored}, {@code canceled} or {@code expired}. */
+    /** Returns {@code succeeded}, {@code errored}, {@code canceled} or {@code expired}. */
     public String type() {
         return Fields.textOrEmpty(result(), "type");
     }
@@ -81,7 +83,7 @@ public record BatchResult(JsonObject json, ErrorKind errorKind) implements JsonB
         };
     }
 
-    /** The message of a result that succeeded. */
+    /** Returns the message; empty unless the request succeeded. */
     public Optional<Message> message() {
         return outcome() instanceof Outcome.Succeeded succeeded ? Optional.of(succeeded.message()) : Optional.empty();
     }

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Builds one content block from its deltas. Each delta takes memory for its own length; the block is put together when
- * it is requested.
+ * Builds one content block from its deltas. Each delta needs memory for its own length; the block is assembled when it
+ * is requested.
  */
 final class BlockAccumulator {
 
@@ -20,7 +20,7 @@ final class BlockAccumulator {
     private final List<JsonObject> citations = new ArrayList<>();
     private final Map<String, JsonValue> replaced = new LinkedHashMap<>();
 
-    /** The whole block, once it has stopped. */
+    /** The complete block, after it has stopped. */
     private JsonObject stopped;
 
     private String unparsedInput = "";
@@ -33,7 +33,7 @@ final class BlockAccumulator {
         return stopped == null;
     }
 
-    /** Takes the delta in; false if it is not one for this block, which is then as it was. */
+    /** Adds a delta. Returns false, and changes nothing, if the delta does not belong to this block. */
     boolean accept(ContentDelta delta) {
         if (!isOpen()) {
             return false;
@@ -57,7 +57,7 @@ final class BlockAccumulator {
         return true;
     }
 
-    /** The block is complete: the one time that a tool's input is parsed. */
+    /** Completes the block. Only now is a tool's input parsed. */
     void stop() {
         var raw = input.toString();
         if (!raw.isBlank()) {
@@ -70,7 +70,10 @@ final class BlockAccumulator {
         }
     }
 
-    /** The block as far as it came; the input of a tool is what the start had until the block stops. */
+    /**
+     * Returns the block up to the latest delta. Until the block stops, the input of a tool is the input in its start
+     * event.
+     */
     JsonObject json() {
         if (!isOpen()) {
             return stopped;
@@ -94,20 +97,23 @@ final class BlockAccumulator {
     }
 
     /**
-     * The text of a tool's input that is not in {@link #json()}, as the block is open or the text is no JSON object.
+     * Returns a tool's input that is not in {@link #json()}, because the block is open or the text is not a JSON
+     * object.
      */
     Optional<String> unparsedInput() {
         return Optional.of(isOpen() ? input.toString() : unparsedInput).filter(raw -> !raw.isBlank());
     }
 
-    /** The same with the call that it belongs to. */
+    /** Returns the {@link #unparsedInput()} with the id and the name of its call. */
     Optional<UnparsedToolInput> unparsed(int index) {
         return unparsedInput()
                 .map(text -> new UnparsedToolInput(
                         index, Fields.textOrEmpty(start.json(), "id"), Fields.textOrEmpty(start.json(), "name"), text));
     }
 
-    /** Types that came later are taken for tools by their looks, so that what they stream is not lost. */
+    /**
+     * A block of an unknown type counts as a tool if it has an {@code input}, so that the input it streams is not lost.
+     */
     private boolean hasInput() {
         return start instanceof ContentBlock.ToolCall
                 || start instanceof ContentBlock.Unknown

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * A text in UTF-8 without the byte order mark at its beginning, if it has one. Nothing is read before the first call.
- * For one thread.
+ * Reads a text in UTF-8 without the byte order mark at its beginning, if it has one. The constructor reads nothing. Not
+ * safe for use by several threads.
  */
 public final class BomFreeInput extends InputStream {
 
@@ -21,7 +21,7 @@ public final class BomFreeInput extends InputStream {
         this.in = in;
     }
 
-    /** Returns how many bytes the mark takes: {@value ByteOrderMark#LENGTH}, or 0 without a mark. */
+    /** Returns the length of the mark in bytes: {@value ByteOrderMark#LENGTH}, or 0 without a mark. */
     public int markLength() throws IOException {
         if (end == UNREAD) {
             end = in.readNBytes(beginning, 0, beginning.length);

@@ -5,11 +5,12 @@ import java.io.OutputStream;
 import java.util.Optional;
 
 /**
- * A body in memory, and the share of the server's memory that was reserved for it. Both are released together, while
- * its request may still be referenced.
+ * A body in memory with the memory that was reserved for it in the server's budget. Both are released together, even if
+ * the request is still referenced.
  *
- * <p>A body has one owner at a time, who releases it: the request that it arrived with, then the call that sends it,
- * which releases it when Claude has begun to answer, or the stream that may have to send it again.
+ * <p>A body has one owner at a time, which releases it. The first owner is the request with which it arrived. The next
+ * owner is the call that sends it, which releases it when Claude begins to answer. A stream that may have to send the
+ * body again is its owner instead.
  *
  * <p>Safe for use by many threads.
  */
@@ -18,7 +19,7 @@ public final class BufferedBody implements RequestBody {
     private final Runnable share;
     private byte[] bytes;
 
-    /** @param share releases the memory that was reserved for the bytes; run once */
+    /** @param share releases the reserved memory; is run once */
     public BufferedBody(byte[] bytes, Runnable share) {
         this.bytes = bytes;
         this.share = share;
@@ -34,7 +35,7 @@ public final class BufferedBody implements RequestBody {
         return Optional.ofNullable(bytes);
     }
 
-    /** Releases the bytes and their share of the memory. It has no effect the second time. */
+    /** Releases the bytes and the reserved memory. Later calls have no effect. */
     @Override
     public void release() {
         synchronized (this) {

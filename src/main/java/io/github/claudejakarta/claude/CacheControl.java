@@ -2,7 +2,7 @@ package io.github.claudejakarta.claude;
 
 import jakarta.json.JsonObject;
 
-/** A cache breakpoint: Claude caches the prompt up to the object that has it. */
+/** A cache breakpoint: Claude caches the prompt up to the object that contains it. */
 enum CacheControl {
     FIVE_MINUTES(""),
     HOUR("1h");
@@ -21,7 +21,7 @@ enum CacheControl {
         return (ttl.isEmpty() ? json : json.add("ttl", ttl)).build();
     }
 
-    /** Returns the object with the breakpoint, in place of another one. */
+    /** Returns the object with this breakpoint, which replaces an existing one. */
     JsonObject on(JsonObject object) {
         return JsonText.builder(object).add(FIELD, json()).build();
     }

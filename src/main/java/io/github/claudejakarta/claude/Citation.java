@@ -5,7 +5,7 @@ import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** Where a sentence of Claude's comes from. Indexes are from 0, page numbers from 1, ends exclusive. */
+/** The source of a sentence of Claude. Indexes start at 0, page numbers at 1; ends are exclusive. */
 @PublicApi
 @JsonbTypeAdapter(Citation.Adapter.class)
 public sealed interface Citation extends JsonBacked {
@@ -92,7 +92,7 @@ public sealed interface Citation extends JsonBacked {
             return Fields.text(json, "title");
         }
 
-        /** Has to be sent back as it is when the conversation goes on. */
+        /** Returns the encrypted index. Send it back unchanged when the conversation continues. */
         public String encryptedIndex() {
             return Fields.textOrEmpty(json, "encrypted_index");
         }
@@ -122,7 +122,7 @@ public sealed interface Citation extends JsonBacked {
         }
     }
 
-    /** A type of citation that came later than this code. */
+    /** A citation of an unknown type. */
     @JsonbTypeAdapter(Citation.Adapter.class)
     record Unknown(JsonObject json) implements Citation {}
 

@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * A request failed. {@link #kind()} says how, for a {@code switch}:
+ * The failure of a request. {@link #kind()} is the kind of failure, for a {@code switch}:
  *
  * <pre>{@code
  * try {
@@ -32,8 +32,8 @@ import java.util.regex.Pattern;
  * }
  * }</pre>
  *
- * <p>The exception also has the error as HTTP callers see it: a status, the type, the request id, how long to wait, and
- * the body in Anthropic's shape. Immutable, and serializable.
+ * <p>The exception also has the error as HTTP callers see it: the status, the type, the request id, the time to wait
+ * before a retry, and the body in Anthropic's format. Immutable and serializable.
  */
 @PublicApi
 @JsonbTypeAdapter(ClaudeException.Adapter.class)
@@ -41,7 +41,7 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
 
     private static final long serialVersionUID = 1;
 
-    private static final Pattern MAY_BE_SHOWN = Pattern.compile(
+    private static final Pattern FORWARDED_HEADERS = Pattern.compile(
             "request-id|retry-after|retry-after-ms|x-should-retry|claude-simulator|anthropic-(ratelimit|priority|fast)-.*");
     private static final BigDecimal LONGEST_SECONDS =
             BigDecimal.valueOf(Duration.ofDays(366).toSeconds());
@@ -56,28 +56,37 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
         this.facts = facts;
     }
 
-    /** An error of our own, with the status that belongs to its type. */
+    /** Creates an error of this server, with the status that belongs to its type. */
     public static ClaudeException of(ErrorType type, String message) {
         return of(type.status(), type, message);
     }
 
-    /** An error of this kind that did not come from Claude, with the status that belongs to its type. */
+    /** Creates an error of this server of a given kind, with the status that belongs to its type. */
     public static ClaudeException of(ErrorKind kind, ErrorType type, String message) {
         return of(type, message).withKind(kind);
     }
 
-    /** An error of our own with a status of its own, as 405 or 415. */
+    /** Creates an error of this server with another status than its type has, for example 405 or 415. */
     public static ClaudeException of(int status, ErrorType type, String message) {
         return new ClaudeException(
                 new Facts(
-                        ErrorKind.ofOwn(status, type), status, false, type, message, null, null, null, Map.of(), null),
+                        ErrorKind.ofLocal(status, type),
+                        status,
+                        false,
+                        type,
+                        message,
+                        null,
+                        null,
+                        null,
+                        Map.of(),
+                        null),
                 null);
     }
 
     /**
-     * An error that came within an answer whose status says nothing of it.
+     * Creates an exception for an error inside an answer whose status does not show the error.
      *
-     * @param headers of that answer; their names in any case
+     * @param headers of the answer; names are not case-sensitive
      */
     static ClaudeException ofEnvelope(ErrorEnvelope envelope, Map<String, String> headers) {
         return of(envelope.type().status(), false, envelope, JsonText.text(envelope.json()), caseless(headers));
@@ -108,11 +117,11 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
     }
 
     /**
-     * The error of an answer with an error status. A body that is not Anthropic's, as the pages of proxies and of CDNs,
-     * is left behind and the type taken from the status.
+     * Creates an exception for an answer with an error status. A body that is not in Anthropic's format, such as the
+     * page of a proxy or a CDN, is dropped, and the status decides the type.
      *
-     * @param headers of the answer; their names in any case
-     * @param body of the answer, {@code ""} where there was none
+     * @param headers of the answer; names are not case-sensitive
+     * @param body of the answer; {@code ""} if it had no body
      */
     public static ClaudeException ofAnswer(int status, Map<String, String> headers, String body) {
         var all = caseless(headers);
@@ -136,7 +145,7 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
                 null);
     }
 
-    /** This error with another wait; {@link #headers()} stay as they came. */
+    /** Returns this error with another time to wait; {@link #headers()} stay as received. */
     public ClaudeException withRetryAfter(Duration retryAfter) {
         return new ClaudeException(
                 new Facts(
@@ -153,7 +162,7 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
                 getCause());
     }
 
-    /** This error with a request id; a body that was received stays as it came. */
+    /** Returns this error with a request id; a received body stays unchanged. */
     public ClaudeException withRequestId(String requestId) {
         return new ClaudeException(
                 new Facts(
@@ -171,8 +180,8 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
     }
 
     /**
-     * This error as a final one: the same would come again, or would be paid for again. Callers see that by
-     * {@code x-should-retry}, which official SDKs obey.
+     * Returns this error as a final one, because a retry would fail again or would be billed again. Callers get
+     * {@code x-should-retry: false}, which the official SDKs obey.
      */
     public ClaudeException withoutRetry() {
         var headers = new TreeMap<>(facts.headers);
@@ -192,7 +201,9 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
                 getCause());
     }
 
-    /** This error as one of another kind. Everything else stays, and with it what HTTP callers see. */
+    /**
+     * Returns this error with another kind. Everything else stays the same, including the error that HTTP callers see.
+     */
     public ClaudeException withKind(ErrorKind kind) {
         return new ClaudeException(
                 new Facts(
@@ -213,12 +224,14 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
         return new ClaudeException(facts, cause);
     }
 
-    /** How the request failed, for a {@code switch}. */
+    /** Returns how the request failed, for a {@code switch}. */
     public ErrorKind kind() {
         return facts.kind;
     }
 
-    /** The HTTP status: of the answer, or the one that belongs to the type of an error within a stream. */
+    /**
+     * Returns the HTTP status of the answer. For an error within a stream it is the status that belongs to the type.
+     */
     public int status() {
         return facts.status;
     }
@@ -227,20 +240,21 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
         return facts.type;
     }
 
-    /** What went wrong, without the type, the status and the id that {@link #getMessage()} adds. */
+    /** Returns the error message, without the type, the status and the id that {@link #getMessage()} adds. */
     public String errorMessage() {
         return facts.message;
     }
 
-    /** {@code error.details.error_code}, as {@code enforced_spend_limit_reached}. */
+    /** Returns {@code error.details.error_code}, for example {@code enforced_spend_limit_reached}. */
     public Optional<String> errorCode() {
         return Optional.ofNullable(facts.errorCode);
     }
 
     /**
-     * Whether the same request may succeed later: what the answer's {@code x-should-retry} says of that, or else its
-     * status; of an error within a stream, and of our own, its type. A month's budget that is spent stays so. False for
-     * a {@linkplain ErrorKind#CANCELED canceled} request: it did not fail.
+     * Whether the same request may succeed later. The header {@code x-should-retry} of the answer decides, otherwise
+     * its status. For an error within a stream or of this server the type decides. False if the monthly spend limit is
+     * reached ({@code enforced_spend_limit_reached}), and for a {@linkplain ErrorKind#CANCELED canceled} request,
+     * because it did not fail.
      */
     public boolean mayPass() {
         if (facts.kind == ErrorKind.CANCELED) {
@@ -262,19 +276,25 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
         return Optional.ofNullable(facts.requestId);
     }
 
-    /** How long to wait, from the headers {@code retry-after-ms} and {@code retry-after}; never zero or less. */
+    /**
+     * Returns the time to wait before a retry, from the headers {@code retry-after-ms} and {@code retry-after}. Always
+     * positive.
+     */
     public Optional<Duration> retryAfter() {
         return Optional.ofNullable(facts.retryAfter);
     }
 
-    /** The headers of the answer that a caller may see, names in lower case: the request id, waiting, rate limits. */
+    /**
+     * Returns the headers of the answer that a caller may see: request id, time to wait, rate limits. Names are in
+     * lower case.
+     */
     public Map<String, String> headers() {
         return facts.headers;
     }
 
     /**
-     * The error in Anthropic's shape: as received, or made where the answer had none. Lone halves of surrogate pairs
-     * are escapes.
+     * Returns the error in Anthropic's format: as received, or created if the answer had none. Lone halves of surrogate
+     * pairs are escapes.
      */
     public String body() {
         return facts.received != null
@@ -284,8 +304,8 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
     }
 
     /**
-     * The error in Anthropic's shape with the field {@code kind} (in lower case), for the JSON of an application. What
-     * HTTP callers of this module get is the {@link #body()}, which has no kind.
+     * Returns the error in Anthropic's format with the field {@code kind} (in lower case), for the JSON of an
+     * application. HTTP callers of this module get the {@link #body()}, which has no kind.
      */
     @Override
     public JsonObject json() {
@@ -301,7 +321,7 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
         var shown = new TreeMap<String, String>();
         headers.forEach((name, value) -> {
             var lowerCase = name.toLowerCase(Locale.ROOT);
-            if (MAY_BE_SHOWN.matcher(lowerCase).matches()) {
+            if (FORWARDED_HEADERS.matcher(lowerCase).matches()) {
                 shown.put(lowerCase, value);
             }
         });
@@ -334,7 +354,7 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
                 .filter(wait -> !wait.isZero());
     }
 
-    /** A date is relative to the {@code date} of the same answer: the server's clock may not be ours. */
+    /** Compares a date with the {@code date} of the same answer, because Claude's clock and ours may differ. */
     private static Optional<Duration> untilDate(Map<String, String> headers) {
         try {
             var now = ZonedDateTime.parse(headers.getOrDefault("date", ""), DateTimeFormatter.RFC_1123_DATE_TIME);
@@ -347,9 +367,10 @@ public final class ClaudeException extends RuntimeException implements JsonBacke
     }
 
     /**
-     * Nullable where the accessor is optional: an exception has to be serialisable, an {@code Optional} is not.
+     * The fields of the exception. They are null where the accessor returns an {@code Optional}, because an exception
+     * must be serializable and an {@code Optional} is not.
      *
-     * @param isReceived whether the status is an answer's, and not merely the one that belongs to the type
+     * @param isReceived whether the status was received with an answer; otherwise it is the status of the type
      */
     private record Facts(
             ErrorKind kind,

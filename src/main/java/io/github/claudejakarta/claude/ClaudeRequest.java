@@ -8,15 +8,15 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A request to Claude: the operation, its headers and body, for which caller, and what becomes of a broken answer.
+ * A request to Claude: the operation, its headers and body, the caller, and the recovery of a broken answer.
  *
- * <p>Immutable: {@code with...} methods return a copy. A request may be sent more than once, each time as a run of its
- * own; only a body whose memory is counted ({@link BufferedBody}) is gone once it was released. The HTTP method and
- * path are not part of a request, because Claude's platforms have different ones.
+ * <p>Immutable: {@code with...} methods return a copy. A request may be sent several times, independently. Only a body
+ * whose memory is counted ({@link BufferedBody}) cannot be sent after its release. The HTTP method and path are not
+ * part of a request, because they differ between Claude's platforms.
  */
 public final class ClaudeRequest {
 
-    /** The caller of requests that the application itself sends. */
+    /** The name of the caller of requests that the application itself sends. */
     public static final String LOCAL = "local";
 
     private final RequestKind kind;
@@ -51,22 +51,22 @@ public final class ClaudeRequest {
         return new ClaudeRequest(kind, id, "", Map.of(), Optional.ofNullable(body), LOCAL, "", Terms.NONE);
     }
 
-    /** Requests a message as a whole. */
+    /** Returns a request for a whole message. */
     public static ClaudeRequest message(RequestBody body) {
         return of(RequestKind.CREATE_MESSAGE, "", Objects.requireNonNull(body, "body"));
     }
 
-    /** Requests a message as events. The body says {@code "stream": true}. */
+    /** Returns a request for a message as events. The body must have {@code "stream": true}. */
     public static ClaudeRequest stream(RequestBody body) {
         return of(RequestKind.STREAM_MESSAGE, "", Objects.requireNonNull(body, "body"));
     }
 
-    /** Requests the number of input tokens of a message. */
+    /** Returns a request for the number of input tokens of a message. */
     public static ClaudeRequest countTokens(RequestBody body) {
         return of(RequestKind.COUNT_TOKENS, "", Objects.requireNonNull(body, "body"));
     }
 
-    /** Lists models. */
+    /** Returns a request for the list of models. */
     public static ClaudeRequest models() {
         return of(RequestKind.LIST_MODELS, "", null);
     }
@@ -76,12 +76,12 @@ public final class ClaudeRequest {
         return of(RequestKind.GET_MODEL, id, null);
     }
 
-    /** Creates a message batch. */
+    /** Returns a request that creates a message batch. */
     public static ClaudeRequest createBatch(RequestBody body) {
         return of(RequestKind.CREATE_BATCH, "", Objects.requireNonNull(body, "body"));
     }
 
-    /** Lists message batches. */
+    /** Returns a request for the list of message batches. */
     public static ClaudeRequest batches() {
         return of(RequestKind.LIST_BATCHES, "", null);
     }
@@ -111,14 +111,14 @@ public final class ClaudeRequest {
         return new ClaudeRequest(kind, id, newQuery, headers, body, caller, model, terms);
     }
 
-    /** @param newHeaders in place of all headers; their names are not case-sensitive */
+    /** @param newHeaders headers that replace all headers; names are not case-sensitive */
     public ClaudeRequest withHeaders(Map<String, String> newHeaders) {
         var sorted = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
         sorted.putAll(newHeaders);
         return new ClaudeRequest(kind, id, query, Collections.unmodifiableMap(sorted), body, caller, model, terms);
     }
 
-    /** Returns a copy with another body, for example of a request that continues an answer. */
+    /** Returns a copy with another body, for example to continue an answer. */
     public ClaudeRequest withBody(RequestBody newBody) {
         return new ClaudeRequest(kind, id, query, headers, Optional.of(newBody), caller, model, terms);
     }
@@ -138,27 +138,27 @@ public final class ClaudeRequest {
         return new ClaudeRequest(kind, id, query, headers, body, caller, newModel, terms);
     }
 
-    /** @param newRecovery what becomes of a streamed answer that breaks off */
+    /** @param newRecovery whether a streamed answer that breaks off is continued */
     public ClaudeRequest withRecovery(RecoveryMode newRecovery) {
         return with(terms.withRecovery(newRecovery));
     }
 
-    /** @param newTimeout for all attempts together; for a stream up to its last event */
+    /** @param newTimeout time limit for all attempts together; for a stream up to its last event */
     public ClaudeRequest withTimeout(Duration newTimeout) {
         return with(terms.withTimeout(newTimeout));
     }
 
-    /** @param newApiKey sent in place of the server's key, and of a credential in the headers */
+    /** @param newApiKey key that is sent instead of the server's key and of a credential in the headers */
     public ClaudeRequest withApiKey(String newApiKey) {
         return with(terms.withApiKey(newApiKey));
     }
 
-    /** @param newCorrelation an id of the application's own, which Claude does not see */
+    /** @param newCorrelation an id of the application, which Claude does not see */
     public ClaudeRequest withCorrelation(String newCorrelation) {
         return with(terms.withCorrelation(newCorrelation));
     }
 
-    /** Returns a copy with everything that the options say; what they do not mention stays. */
+    /** Returns a copy with the settings of the options. Settings that the options do not have stay unchanged. */
     public ClaudeRequest with(RequestOptions options) {
         var all = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
         all.putAll(headers);
@@ -180,17 +180,17 @@ public final class ClaudeRequest {
         return kind;
     }
 
-    /** The id of the model or message batch, as in a path; {@code ""} where the kind has none. */
+    /** Returns the id of the model or message batch, as in a path; {@code ""} for a kind without an id. */
     public String id() {
         return id;
     }
 
-    /** The query, percent-encoded, without question mark; {@code ""} where there is none. */
+    /** Returns the query, percent-encoded, without question mark; {@code ""} without a query. */
     public String query() {
         return query;
     }
 
-    /** The headers of this request alone; their names are not case-sensitive. */
+    /** Returns the headers that this request sets; names are not case-sensitive. */
     public Map<String, String> headers() {
         return headers;
     }
@@ -199,37 +199,37 @@ public final class ClaudeRequest {
         return body;
     }
 
-    /** The name of the caller for whom it is sent; {@link #LOCAL} for the application itself. */
+    /** Returns the name of the caller for which the request is sent; {@link #LOCAL} for the application itself. */
     public String caller() {
         return caller;
     }
 
-    /** The model that is requested; {@code ""} where none is, or the body was not parsed. */
+    /** Returns the requested model; {@code ""} if the request has no model, or its body was not parsed. */
     public String model() {
         return model;
     }
 
-    /** What becomes of a streamed answer that breaks off; empty where that is left to the configuration. */
+    /** Returns whether a streamed answer that breaks off is continued; empty if the configuration decides. */
     public Optional<RecoveryMode> recovery() {
         return terms.recovery();
     }
 
-    /** The time limit for all attempts together; empty where only the limits of the configuration apply. */
+    /** Returns the time limit for all attempts together; empty if only the limits of the configuration apply. */
     public Optional<Duration> timeout() {
         return terms.timeout();
     }
 
-    /** The key that is sent in place of the server's; empty where that is sent. */
+    /** Returns the key that is sent instead of the server's key; empty if the server's key is sent. */
     public Optional<String> apiKey() {
         return terms.apiKey();
     }
 
-    /** The application's own id for the request; empty without one. */
+    /** Returns the application's id for the request; empty without one. */
     public Optional<String> correlation() {
         return terms.correlation();
     }
 
-    /** How a request is carried out, where that is said. */
+    /** The settings of a request that {@link RequestOptions} may set. */
     private record Terms(
             Optional<RecoveryMode> recovery,
             Optional<Duration> timeout,
@@ -255,7 +255,7 @@ public final class ClaudeRequest {
         }
     }
 
-    /** Without headers, keys and body, which hold secrets and prompts. */
+    /** Returns a text without headers, keys and body, which contain secrets and prompts. */
     @Override
     public String toString() {
         return kind + (id.isEmpty() ? "" : " " + id) + " for " + caller;

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A part of a message's content. What Claude sent is replayed by sending {@link #json()} back unchanged; thinking
- * blocks are even rejected otherwise. The factories are for the blocks that applications write.
+ * A part of a message's content. To replay a block of Claude, send its {@link #json()} back unchanged; Claude rejects a
+ * changed thinking block. The factories create the blocks that applications write.
  */
 @PublicApi
 @JsonbTypeAdapter(ContentBlock.Adapter.class)
@@ -34,7 +34,10 @@ public sealed interface ContentBlock extends JsonBacked {
         return of(CacheControl.FIVE_MINUTES.on(json()));
     }
 
-    /** Returns this block with a cache breakpoint like {@link #cached()}, for an hour. Writing costs more. */
+    /**
+     * Returns this block with a cache breakpoint like {@link #cached()}, but for an hour. Writing to the cache costs
+     * more.
+     */
     default ContentBlock cachedForAnHour() {
         return of(CacheControl.HOUR.on(json()));
     }
@@ -66,8 +69,8 @@ public sealed interface ContentBlock extends JsonBacked {
     }
 
     /**
-     * A tool that Claude calls. In a stream the input is complete when the block has stopped, and {@code {}} before. It
-     * remains {@code {}} where the streamed input is not a JSON object ({@link Message#unparsedInput}).
+     * A call of a tool by Claude. In a stream the input is {@code {}} until the block has stopped. It remains
+     * {@code {}} if the streamed input is not a JSON object ({@link Message#unparsedInput}).
      */
     @JsonbTypeAdapter(ContentBlock.Adapter.class)
     sealed interface ToolCall extends ContentBlock {
@@ -84,27 +87,27 @@ public sealed interface ContentBlock extends JsonBacked {
             return Fields.object(json(), "input").orElse(JsonValue.EMPTY_JSON_OBJECT);
         }
 
-        /** Who calls: Claude itself, <code>{"type":"direct"}</code>, or code that Claude runs. */
+        /** Returns the caller of the tool: Claude itself (<code>{"type":"direct"}</code>), or code that Claude runs. */
         default Optional<JsonObject> caller() {
             return Fields.object(json(), "caller");
         }
     }
 
-    /** What a tool that Anthropic runs gave back. */
+    /** The result of a tool that Anthropic runs. */
     @JsonbTypeAdapter(ContentBlock.Adapter.class)
     sealed interface ServerToolResult extends ContentBlock {
 
-        /** The id of the call that this answers. */
+        /** Returns the id of the call that this result answers. */
         default String toolUseId() {
             return Fields.textOrEmpty(json(), "tool_use_id");
         }
 
-        /** An object or an array, after the kind of the tool. */
+        /** Returns the result: an object or an array, depending on the tool. */
         default Optional<JsonValue> content() {
             return Fields.value(json(), "content");
         }
 
-        /** Why the tool failed; empty where it did not. */
+        /** Returns the error code of a tool that failed; empty for a tool that succeeded. */
         default Optional<String> errorCode() {
             return Fields.object(json(), "content").flatMap(content -> Fields.text(content, "error_code"));
         }
@@ -128,7 +131,7 @@ public sealed interface ContentBlock extends JsonBacked {
             return new Text(CacheControl.HOUR.on(json));
         }
 
-        /** The block with another text; everything else stays. */
+        /** Returns a copy with another text. */
         public Text withText(String text) {
             return new Text(JsonText.builder(json).add("text", text).build());
         }
@@ -142,7 +145,7 @@ public sealed interface ContentBlock extends JsonBacked {
         }
     }
 
-    /** The text may be empty, and the block has to be sent back all the same. */
+    /** A thinking block. Its text may be empty; the block must be sent back even then. */
     @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record Thinking(JsonObject json) implements ContentBlock {
 
@@ -163,15 +166,15 @@ public sealed interface ContentBlock extends JsonBacked {
         }
     }
 
-    /** A tool of the application's, which has to answer with a {@link ToolResult}. */
+    /** A call of the application's own tool. The application has to answer with a {@link ToolResult}. */
     @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record ToolUse(JsonObject json) implements ToolCall {}
 
-    /** A tool that Anthropic runs; the result follows in the same message. */
+    /** A call of a tool that Anthropic runs. The result follows in the same message. */
     @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record ServerToolUse(JsonObject json) implements ToolCall {}
 
-    /** Beta: a tool of an MCP server, called by Anthropic. */
+    /** A call of a tool of an MCP server by Anthropic (beta). */
     @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record McpToolUse(JsonObject json) implements ToolCall {
 
@@ -198,7 +201,7 @@ public sealed interface ContentBlock extends JsonBacked {
     @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record ToolSearchToolResult(JsonObject json) implements ServerToolResult {}
 
-    /** Beta. */
+    /** The result of a tool of an MCP server (beta). */
     @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record McpToolResult(JsonObject json) implements ServerToolResult {
 
@@ -207,11 +210,11 @@ public sealed interface ContentBlock extends JsonBacked {
         }
     }
 
-    /** Beta. */
+    /** The result of the advisor tool (beta). */
     @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record AdvisorToolResult(JsonObject json) implements ServerToolResult {}
 
-    /** A file that code left in the container. */
+    /** A file that code wrote in the container. */
     @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record ContainerUpload(JsonObject json) implements ContentBlock {
 
@@ -220,7 +223,7 @@ public sealed interface ContentBlock extends JsonBacked {
         }
     }
 
-    /** Beta: a summary that takes the place of earlier turns. */
+    /** A summary that replaces earlier turns (beta). */
     @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record Compaction(JsonObject json) implements ContentBlock {
 
@@ -233,7 +236,7 @@ public sealed interface ContentBlock extends JsonBacked {
         }
     }
 
-    /** Beta: from here on another model writes. */
+    /** A change of the model: another model writes the blocks that follow (beta). */
     @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record Fallback(JsonObject json) implements ContentBlock {
 
@@ -245,7 +248,7 @@ public sealed interface ContentBlock extends JsonBacked {
             return model("to");
         }
 
-        /** Why, as <code>{"type":"refusal","category":...}</code>. */
+        /** Returns the reason of the change, for example <code>{"type":"refusal","category":...}</code>. */
         public Optional<JsonObject> trigger() {
             return Fields.object(json, "trigger");
         }
@@ -255,29 +258,32 @@ public sealed interface ContentBlock extends JsonBacked {
         }
     }
 
-    /** The application's answer to a {@link ToolUse}, in a message of the user's. */
+    /** The application's answer to a {@link ToolUse}, in a user message. */
     @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record ToolResult(JsonObject json) implements ContentBlock {
 
         public static ToolResult of(String toolUseId, String content) {
-            return new ToolResult(answering(toolUseId).add("content", content).build());
+            return new ToolResult(builder(toolUseId).add("content", content).build());
         }
 
         public static ToolResult of(String toolUseId, List<? extends ContentBlock> content) {
             var blocks = JsonText.array();
             content.forEach(block -> blocks.add(block.json()));
-            return new ToolResult(answering(toolUseId).add("content", blocks).build());
+            return new ToolResult(builder(toolUseId).add("content", blocks).build());
         }
 
-        /** Tells Claude that the tool failed, and how. */
+        /** Returns a result that reports the failure of the tool to Claude. */
         public static ToolResult error(String toolUseId, String content) {
-            return new ToolResult(answering(toolUseId)
+            return new ToolResult(builder(toolUseId)
                     .add("content", content)
                     .add("is_error", true)
                     .build());
         }
 
-        /** Tells Claude that its input was not valid JSON, in the form that Anthropic recommends. */
+        /**
+         * Returns a result that reports to Claude that its input was not valid JSON, in the format that Anthropic
+         * recommends.
+         */
         public static ToolResult invalidJson(String toolUseId, String rawInput) {
             return error(
                     toolUseId,
@@ -298,7 +304,7 @@ public sealed interface ContentBlock extends JsonBacked {
             return Fields.textOrEmpty(json, "tool_use_id");
         }
 
-        /** A string or an array of blocks. */
+        /** Returns the content: a string or an array of blocks. */
         public Optional<JsonValue> content() {
             return Fields.value(json, "content");
         }
@@ -307,17 +313,17 @@ public sealed interface ContentBlock extends JsonBacked {
             return Fields.isTrue(json, "is_error");
         }
 
-        private static JsonObjectBuilder answering(String toolUseId) {
+        private static JsonObjectBuilder builder(String toolUseId) {
             return JsonText.builder().add("type", "tool_result").add("tool_use_id", toolUseId);
         }
     }
 
-    /** An image in a message of the user's. */
+    /** An image in a user message. */
     @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record Image(JsonObject json) implements ContentBlock {
 
         /**
-         * Makes an image of its bytes.
+         * Creates an image from its bytes.
          *
          * @param mediaType for example {@code image/png}; Claude accepts JPEG, PNG, GIF and WebP
          */
@@ -325,19 +331,19 @@ public sealed interface ContentBlock extends JsonBacked {
             return ofBase64(mediaType, Base64.getEncoder().encodeToString(bytes));
         }
 
-        /** @param mediaType as {@code image/png} */
+        /** @param mediaType for example {@code image/png} */
         public static Image ofBase64(String mediaType, String data) {
             return new Image(sourced("image", Source.ofBase64(mediaType, data)));
         }
 
-        /** Makes an image that Claude downloads. */
+        /** Creates an image that Claude downloads. */
         public static Image ofUrl(URI url) {
             return new Image(sourced("image", Source.ofUrl(url)));
         }
 
         /**
-         * Makes an image of a file that was uploaded to Claude's Files API. While Claude's API treats files as a beta
-         * feature, the request needs {@code RequestOptions.withBeta("files-api-2025-04-14")}.
+         * Creates an image from a file that was uploaded to Claude's Files API. While Claude's API treats files as a
+         * beta feature, the request needs {@code RequestOptions.withBeta("files-api-2025-04-14")}.
          */
         public static Image ofFile(String fileId) {
             return new Image(sourced("image", Source.ofFile(fileId)));
@@ -359,7 +365,7 @@ public sealed interface ContentBlock extends JsonBacked {
     }
 
     /**
-     * A document in a message of the user's.
+     * A document in a user message.
      *
      * <pre>{@code
      * ContentBlock.Document.ofBytes("application/pdf", bytes).withTitle("Policy").withCitations().cached()
@@ -371,7 +377,7 @@ public sealed interface ContentBlock extends JsonBacked {
         private static final String TEXT = "text/plain";
 
         /**
-         * Makes a document of its bytes.
+         * Creates a document from its bytes.
          *
          * @param mediaType {@code application/pdf}, or {@code text/plain} for text in UTF-8
          */
@@ -381,12 +387,12 @@ public sealed interface ContentBlock extends JsonBacked {
                     : ofBase64(mediaType, Base64.getEncoder().encodeToString(bytes));
         }
 
-        /** @param mediaType as {@code application/pdf} */
+        /** @param mediaType for example {@code application/pdf} */
         public static Document ofBase64(String mediaType, String data) {
             return new Document(sourced("document", Source.ofBase64(mediaType, data)));
         }
 
-        /** Makes a document of plain text. */
+        /** Creates a document from plain text. */
         public static Document ofText(String text) {
             return new Document(sourced(
                     "document",
@@ -397,7 +403,7 @@ public sealed interface ContentBlock extends JsonBacked {
                             .build()));
         }
 
-        /** Makes a document of blocks, each of which Claude cites as a whole. */
+        /** Creates a document from blocks. Claude cites each block as a whole. */
         public static Document ofContent(List<? extends ContentBlock> content) {
             var blocks = JsonText.array();
             content.forEach(block -> blocks.add(block.json()));
@@ -409,27 +415,27 @@ public sealed interface ContentBlock extends JsonBacked {
                             .build()));
         }
 
-        /** Makes a document of a PDF that Claude downloads. */
+        /** Creates a document from a PDF that Claude downloads. */
         public static Document ofUrl(URI url) {
             return new Document(sourced("document", Source.ofUrl(url)));
         }
 
         /**
-         * Makes a document of a file that was uploaded to Claude's Files API. While Claude's API treats files as a beta
-         * feature, the request needs {@code RequestOptions.withBeta("files-api-2025-04-14")}.
+         * Creates a document from a file that was uploaded to Claude's Files API. While Claude's API treats files as a
+         * beta feature, the request needs {@code RequestOptions.withBeta("files-api-2025-04-14")}.
          */
         public static Document ofFile(String fileId) {
             return new Document(sourced("document", Source.ofFile(fileId)));
         }
 
-        /** Returns a copy with a title. Claude sees it, and does not cite it. */
+        /** Returns a copy with a title. Claude sees the title and does not cite it. */
         public Document withTitle(String title) {
             return new Document(JsonText.builder(json).add("title", title).build());
         }
 
         /**
-         * Returns a copy with a context, for example where the document comes from. Claude sees it, and does not cite
-         * it.
+         * Returns a copy with a context, for example the source of the document. Claude sees the context and does not
+         * cite it.
          */
         public Document withContext(String context) {
             return new Document(JsonText.builder(json).add("context", context).build());
@@ -468,7 +474,7 @@ public sealed interface ContentBlock extends JsonBacked {
         }
     }
 
-    /** A type of block that came later than this code. */
+    /** A block of an unknown type. */
     @JsonbTypeAdapter(ContentBlock.Adapter.class)
     record Unknown(JsonObject json) implements ContentBlock {}
 

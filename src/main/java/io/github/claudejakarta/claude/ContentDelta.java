@@ -6,7 +6,7 @@ import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** A piece of a content block, as it comes in a stream. */
+/** A piece of a content block in a stream. */
 @PublicApi
 @JsonbTypeAdapter(ContentDelta.Adapter.class)
 public sealed interface ContentDelta extends JsonBacked {
@@ -18,7 +18,7 @@ public sealed interface ContentDelta extends JsonBacked {
         return Fields.textOrEmpty(json(), "type");
     }
 
-    /** The delta, or {@link Unknown} for a type that is not known and for one that lacks what it should carry. */
+    /** Returns the delta; {@link Unknown} for an unknown type or a missing required field. */
     static ContentDelta of(JsonObject json) {
         return switch (Fields.textOrEmpty(json, "type")) {
             case "text_delta" -> Fields.text(json, "text").isPresent() ? new TextDelta(json) : new Unknown(json);
@@ -35,7 +35,7 @@ public sealed interface ContentDelta extends JsonBacked {
         };
     }
 
-    /** To be appended to the text. */
+    /** A piece of text, to append to the text of the block. */
     @JsonbTypeAdapter(ContentDelta.Adapter.class)
     record TextDelta(JsonObject json) implements ContentDelta {
 
@@ -44,7 +44,9 @@ public sealed interface ContentDelta extends JsonBacked {
         }
     }
 
-    /** To be appended to the JSON text of a tool's input, which is JSON only when the block has stopped. */
+    /**
+     * A piece of a tool's input, to append to its JSON text. The text is complete JSON only when the block has stopped.
+     */
     @JsonbTypeAdapter(ContentDelta.Adapter.class)
     record InputJsonDelta(JsonObject json) implements ContentDelta {
 
@@ -53,7 +55,7 @@ public sealed interface ContentDelta extends JsonBacked {
         }
     }
 
-    /** To be appended to the thinking. */
+    /** A piece of thinking, to append to the thinking of the block. */
     @JsonbTypeAdapter(ContentDelta.Adapter.class)
     record ThinkingDelta(JsonObject json) implements ContentDelta {
 
@@ -61,13 +63,13 @@ public sealed interface ContentDelta extends JsonBacked {
             return Fields.textOrEmpty(json, "thinking");
         }
 
-        /** Beta. */
+        /** Returns Claude's estimate of the thinking tokens (beta). */
         public OptionalLong estimatedTokens() {
             return Fields.number(json, "estimated_tokens");
         }
     }
 
-    /** Replaces the signature of the thinking. */
+    /** The signature of the thinking. It replaces an earlier one. */
     @JsonbTypeAdapter(ContentDelta.Adapter.class)
     record SignatureDelta(JsonObject json) implements ContentDelta {
 
@@ -76,7 +78,7 @@ public sealed interface ContentDelta extends JsonBacked {
         }
     }
 
-    /** One more citation of the text. */
+    /** A citation, to add to the citations of the text. */
     @JsonbTypeAdapter(ContentDelta.Adapter.class)
     record CitationsDelta(JsonObject json) implements ContentDelta {
 
@@ -85,7 +87,7 @@ public sealed interface ContentDelta extends JsonBacked {
         }
     }
 
-    /** Beta: replaces what the compaction holds. */
+    /** The content of a compaction (beta). It replaces earlier content. */
     @JsonbTypeAdapter(ContentDelta.Adapter.class)
     record CompactionDelta(JsonObject json) implements ContentDelta {
 
@@ -98,7 +100,7 @@ public sealed interface ContentDelta extends JsonBacked {
         }
     }
 
-    /** A delta that came later than this code, or that cannot be used. */
+    /** A delta of an unknown type, or without a required field. */
     @JsonbTypeAdapter(ContentDelta.Adapter.class)
     record Unknown(JsonObject json) implements ContentDelta {}
 

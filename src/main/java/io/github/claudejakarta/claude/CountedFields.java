@@ -8,7 +8,7 @@ import java.util.Set;
 public final class CountedFields {
 
     /** Fields of a request for a message that {@code count_tokens} rejects. */
-    private static final Set<String> OTHERS = Set.of(
+    private static final Set<String> REJECTED = Set.of(
             "container",
             "diagnostics",
             "fallback_credit_token",
@@ -25,10 +25,10 @@ public final class CountedFields {
 
     private CountedFields() {}
 
-    /** Returns a body for {@code count_tokens}. Fields that are unknown here are kept. */
+    /** Returns a body for {@code count_tokens}. Unknown fields are kept. */
     public static JsonObject of(MessageRequest request) {
         var counted = new LinkedHashMap<>(request.json());
-        counted.keySet().removeAll(OTHERS);
+        counted.keySet().removeAll(REJECTED);
         return JsonText.object(counted);
     }
 }

@@ -4,7 +4,7 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.util.Optional;
 
-/** An error as Anthropic writes it: <code>{"type":"error","error":{"type","message"},"request_id"}</code>. */
+/** An error in Anthropic's format: <code>{"type":"error","error":{"type","message"},"request_id"}</code>. */
 record ErrorEnvelope(JsonObject json) {
 
     private static final int SHORT = 300;
@@ -17,14 +17,17 @@ record ErrorEnvelope(JsonObject json) {
                 .build());
     }
 
-    /** The envelope, if that is what the JSON is: it has an error, and the error a type. */
+    /** Returns the envelope if the JSON has an {@code error} with a {@code type}; otherwise empty. */
     static Optional<ErrorEnvelope> in(JsonObject json) {
         return Fields.object(json, "error")
                 .filter(error -> Fields.text(error, "type").isPresent())
                 .map(error -> new ErrorEnvelope(json));
     }
 
-    /** What a text that is no envelope says about an error: shortened, and nothing where it is a page for a browser. */
+    /**
+     * Returns the error message in a text that is not an envelope, at most {@value #SHORT} characters. Empty for an
+     * HTML page.
+     */
     static Optional<String> messageIn(String text) {
         return JsonText.object(text)
                 .map(ErrorEnvelope::messageIn)

@@ -1,8 +1,8 @@
 package io.github.claudejakarta.claude;
 
 /**
- * How a request failed: {@link ClaudeException#kind()}, for a {@code switch}. {@link ClaudeException#type()} has
- * Anthropic's word for the error, which HTTP callers see; several kinds share a type.
+ * The ways in which a request can fail: {@link ClaudeException#kind()}, for a {@code switch}.
+ * {@link ClaudeException#type()} is Anthropic's name of the error, which HTTP callers see. Several kinds share a type.
  */
 @PublicApi
 public enum ErrorKind {
@@ -32,9 +32,9 @@ public enum ErrorKind {
     REFUSED,
 
     /**
-     * The connection was lost after the request was sent, or an answer began and did not reach its end or cannot be
-     * read; in the last attempt, or in an earlier one before Claude could not be reached any more. Claude may have
-     * charged for it. The {@code messageSoFar()} of a stream has the part that arrived.
+     * The connection was lost after the request was sent, or an answer began and is incomplete or unreadable. This
+     * happened in the last attempt, or in an earlier attempt before Claude became unreachable. Claude may have charged
+     * for the request. The {@code messageSoFar()} of a stream has the part that arrived.
      */
     BROKEN,
 
@@ -52,8 +52,8 @@ public enum ErrorKind {
     /** A fault of this module, its configuration or its server. The log has the details. */
     INTERNAL;
 
-    /** The kind of an error that did not come from Claude, where its origin names no other. */
-    static ErrorKind ofOwn(int status, ErrorType type) {
+    /** Returns the kind of an error that this server created, unless the code that created it sets another kind. */
+    static ErrorKind ofLocal(int status, ErrorType type) {
         if (status == UNAVAILABLE_STATUS) {
             return UNAVAILABLE;
         }

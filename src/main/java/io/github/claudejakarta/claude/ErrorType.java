@@ -5,7 +5,9 @@ import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.io.Serializable;
 import java.util.Objects;
 
-/** What kind of error it is, in Anthropic's words. A record and not an enumeration, as there may be new ones. */
+/**
+ * The type of an error, in Anthropic's words. It is a record and not an enumeration, because Anthropic may add types.
+ */
 @PublicApi
 @JsonbTypeAdapter(ErrorType.Adapter.class)
 public record ErrorType(String value) implements Serializable, JsonBacked {
@@ -26,7 +28,10 @@ public record ErrorType(String value) implements Serializable, JsonBacked {
         Objects.requireNonNull(value, "value");
     }
 
-    /** The type that an answer has whose body does not say. What is not an error status counts as {@link #API}. */
+    /**
+     * Returns the type for an answer whose body does not state it. A status that is not an error status counts as
+     * {@link #API}.
+     */
     public static ErrorType ofStatus(int status) {
         return switch (status) {
             case 401 -> AUTHENTICATION;
@@ -42,7 +47,7 @@ public record ErrorType(String value) implements Serializable, JsonBacked {
         };
     }
 
-    /** The HTTP status that belongs to the type; 500 for a type that is not known. */
+    /** Returns the HTTP status that belongs to the type; 500 for an unknown type. */
     public int status() {
         return switch (value) {
             case "invalid_request_error" -> 400;
@@ -60,9 +65,9 @@ public record ErrorType(String value) implements Serializable, JsonBacked {
     }
 
     /**
-     * Whether the same request may succeed later; no for a type that is not known. A {@link #RATE_LIMIT} with the error
-     * code {@code enforced_spend_limit_reached} and no {@code retry-after} is the exception: that lasts until next
-     * month.
+     * Whether the same request may succeed later; false for an unknown type. There is one exception: a
+     * {@link #RATE_LIMIT} with the error code {@code enforced_spend_limit_reached} and no {@code retry-after} lasts
+     * until the next month.
      */
     public boolean isRetryable() {
         return switch (value) {
@@ -71,7 +76,7 @@ public record ErrorType(String value) implements Serializable, JsonBacked {
         };
     }
 
-    /** The name as a JSON string. */
+    /** Returns the name as a JSON string. */
     @Override
     public JsonValue json() {
         return JsonText.string(value);

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
-/** Reads fields of JSON objects that somebody else wrote: absent, null and of another type are all just "not there". */
+/** Reads fields of received JSON objects. A field that is absent, null or of another type reads as empty. */
 final class Fields {
 
     private Fields() {}

@@ -16,14 +16,14 @@ import java.util.Objects;
 @PublicApi
 public interface JsonBacked {
 
-    /** The value as the API has it. */
+    /** Returns the JSON of the value, as the API defines it. */
     JsonValue json();
 
     /**
      * Returns the value that JSON represents. Fields that the type does not know are kept.
      *
      * @param type a type with a form in JSON, for example {@code Message.class}
-     * @return null for JSON's null
+     * @return null if the JSON is null
      * @throws IllegalArgumentException if the JSON is not valid for the type
      * @throws JsonException if values of the type can be written but not read
      */
@@ -31,7 +31,7 @@ public interface JsonBacked {
         return JsonBackedReader.read(type, json);
     }
 
-    /** Writes and reads one type. For JSON-B; the types themselves have it. */
+    /** Writes and reads one type with JSON-B. Each type names its adapter in an annotation. */
     abstract class Adapter<T extends JsonBacked> implements JsonbAdapter<T, JsonValue> {
 
         private final Class<T> type;

@@ -10,14 +10,14 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 
 /**
- * Makes values of their JSON: by the static method {@code of(JsonObject)} of a type, or by its constructor of a
+ * Creates values from JSON with the static method {@code of(JsonObject)} of their type, or with its constructor for a
  * {@code JsonObject} or a string.
  */
 final class JsonBackedReader {
 
     private JsonBackedReader() {}
 
-    /** @return null for JSON's null */
+    /** @return null if the JSON is null */
     static <T extends JsonBacked> T read(Class<T> type, JsonValue json) {
         return json == JsonValue.NULL ? null : type.cast(value(type, json));
     }
@@ -33,13 +33,13 @@ final class JsonBackedReader {
             return create(type, JsonObject.class, object);
         }
         throw new IllegalArgumentException(
-                type.getSimpleName() + ": Input should be an object, and is " + json.getValueType());
+                type.getSimpleName() + ": Input should be an object, but is " + json.getValueType());
     }
 
     private static JsonBacked create(Class<?> type, Class<?> form, Object json) {
         try {
             for (Method method : type.getDeclaredMethods()) {
-                // Not those of a text: MessageRequest.of("Hi!") is no form of JSON.
+                // Skips methods with a text: MessageRequest.of("Hi!") does not read JSON.
                 if (form == JsonObject.class
                         && method.getName().equals("of")
                         && Modifier.isStatic(method.getModifiers())
@@ -58,11 +58,11 @@ final class JsonBackedReader {
             if (e.getCause() instanceof RuntimeException failure) {
                 throw failure;
             }
-            throw new IllegalArgumentException(type.getSimpleName() + " cannot be read", e.getCause());
+            throw new IllegalArgumentException(type.getSimpleName() + " cannot be read from this JSON", e.getCause());
         } catch (ReflectiveOperationException e) {
-            throw new IllegalArgumentException(type.getSimpleName() + " cannot be read", e);
+            throw new IllegalArgumentException(type.getSimpleName() + " cannot be read from this JSON", e);
         }
-        throw new JsonException(type.getSimpleName() + " can be written as JSON and not be read"
+        throw new JsonException(type.getSimpleName() + " can be written as JSON, but not read"
                 + (form == String.class ? " from a string" : ""));
     }
 }

@@ -16,27 +16,27 @@ import java.util.NoSuchElementException;
 
 /**
  * Reads JSON (RFC 8259) from bytes, token by token, without a copy of the text and without a tree. A string is decoded
- * when it is asked for, so that a text of 32 MB costs no more than its bytes: the provider's own parser keeps each
- * string in a buffer of characters, which is several times as much.
+ * only when it is requested, so a text of 32 MB needs no more memory than its bytes. The provider's own parser copies
+ * each string to a buffer of characters, which is several times as large.
  *
- * <p>Every byte is checked, also of values that nobody asks for: grammar, UTF-8, and a depth of {@value #MAX_DEPTH}.
- * What is wrong is a {@link JsonException} that names the byte.
+ * <p>Every byte is checked, also in values that the caller skips: grammar, UTF-8, and a nesting depth of at most
+ * {@value #MAX_DEPTH}. An error is a {@link JsonException} that names the byte.
  *
- * <p>The bytes are an array, or come from a stream; of a stream one value at a time is held ({@link #keep()}).
- * {@link #getLocation()} counts bytes: its stream offset is the place after the latest token. Not safe for use by
- * several threads.
+ * <p>The bytes are in an array or in a stream. From a stream, one value at a time can be copied
+ * ({@link #startCapture()}). {@link #getLocation()} counts bytes: its stream offset is the position after the latest
+ * token. Not safe for use by several threads.
  */
 public final class JsonBytes implements JsonParser {
 
-    /** Objects and arrays within each other. */
+    /** The maximum number of nested objects and arrays. */
     public static final int MAX_DEPTH = 1_000;
 
     private static final int MAX_DIGITS = 1_100;
-    /** Of a string that is asked for: names, ids and the like. */
+    /** The maximum length in bytes of a string that {@link #getString()} returns, such as a name or an id. */
     private static final int MAX_STRING = 1 << 20;
 
     private static final int INITIAL = 64 << 10;
-    /** A buffer that one large value has made larger is made small again. */
+    /** A buffer that grew beyond this size for a large value shrinks again. */
     private static final int LARGE = 1 << 20;
 
     private static final int NONE = -1;
@@ -52,15 +52,15 @@ public final class JsonBytes implements JsonParser {
         END
     }
 
-    /** Told how many bytes the buffer of a stream takes, before it takes them. */
+    /** Receives the size of the buffer of a stream before the buffer is allocated. */
     public interface Memory {
 
-        /** @param bytes taken from now on, in all */
-        void takes(long bytes);
+        /** @param bytes the total size from now on */
+        void resize(long bytes);
     }
 
     private final InputStream in;
-    /** Where the text begins in the array. */
+    /** The index of the first byte of the text in the array. */
     private final int start;
 
     private final int longest;
@@ -69,10 +69,10 @@ public final class JsonBytes implements JsonParser {
     private byte[] buffer;
     private int at;
     private int end;
-    /** Bytes of the text before the buffer. */
+    /** The number of bytes of the text before the buffer. */
     private long before;
 
-    private int kept = NONE;
+    private int captureFrom = NONE;
 
     private State state = State.BEGIN;
     private final BitSet objects = new BitSet();
@@ -83,7 +83,7 @@ public final class JsonBytes implements JsonParser {
     private int tokenTo;
     private boolean hasEscapes;
 
-    /** A text that is in an array, which must not change meanwhile. */
+    /** Reads a text in an array, which must not change meanwhile. */
     public JsonBytes(byte[] bytes, int offset, int length) {
         this.in = null;
         this.start = offset;
@@ -95,17 +95,18 @@ public final class JsonBytes implements JsonParser {
     }
 
     /**
-     * A text that is read as it comes. What fails while it is read is an {@link UncheckedIOException}.
+     * Reads a text from a stream. A failure of the stream is an {@link UncheckedIOException}.
      *
-     * @param longest bytes of a value that is {@linkplain #keep() kept}, or of a token; more are {@link TooLong}
-     * @param memory may refuse by an exception of its own, which is passed on
+     * @param longest the maximum length in bytes of a {@linkplain #startCapture() captured} value or of a token; a
+     *     longer one is {@link TooLong}
+     * @param memory may reject a size with its own exception, which is passed on
      */
     public JsonBytes(InputStream in, int longest, Memory memory) {
         this.in = in;
         this.start = 0;
         this.longest = longest;
         this.memory = memory;
-        memory.takes(INITIAL);
+        memory.resize(INITIAL);
         this.buffer = new byte[INITIAL];
     }
 
@@ -118,12 +119,12 @@ public final class JsonBytes implements JsonParser {
             this("not UTF-8 at byte " + place);
         }
 
-        private NotUtf8(String what) {
-            super(what);
+        private NotUtf8(String message) {
+            super(message);
         }
     }
 
-    /** A value that is longer than its reader can hold. */
+    /** A value that is longer than the reader allows. */
     public static final class TooLong extends JsonException {
 
         private static final long serialVersionUID = 1;
@@ -134,7 +135,7 @@ public final class JsonBytes implements JsonParser {
     }
 
     /**
-     * Whether there is more: until the value has ended, and again where something follows it, at which {@link #next()}
+     * Whether a token follows. Also true if the JSON value has ended and more bytes follow it; then {@link #next()}
      * fails.
      */
     @Override
@@ -142,11 +143,11 @@ public final class JsonBytes implements JsonParser {
         return state != State.END || peekAfterBlanks() >= 0;
     }
 
-    /** @throws JsonException where the text is not JSON, or ends too early */
+    /** @throws JsonException if the text is not JSON, or ends too early */
     @Override
     public Event next() {
-        if (kept == NONE) {
-            // The latest token is not asked for any more, and need not be held.
+        if (captureFrom == NONE) {
+            // The latest token is not needed any more, so its bytes may be dropped.
             tokenFrom = at;
         }
         event = switch (state) {
@@ -161,7 +162,7 @@ public final class JsonBytes implements JsonParser {
             case AFTER_VALUE -> afterValue(required());
             case END -> {
                 if (peekAfterBlanks() >= 0) {
-                    throw wrong("the end of the text");
+                    throw expected("the end of the text");
                 }
                 throw new NoSuchElementException("The text has ended");
             }
@@ -175,7 +176,7 @@ public final class JsonBytes implements JsonParser {
             return close(isObject ? Event.END_OBJECT : Event.END_ARRAY);
         }
         if (next != ',') {
-            throw wrong(isObject ? "',' or '}'" : "',' or ']'");
+            throw expected(isObject ? "',' or '}'" : "',' or ']'");
         }
         at++;
         return isObject ? key(required()) : value(required());
@@ -195,7 +196,7 @@ public final class JsonBytes implements JsonParser {
 
     private Event key(int next) {
         if (next != '"') {
-            throw wrong("a key in quotes");
+            throw expected("a key in quotes");
         }
         string();
         state = State.COLON;
@@ -223,8 +224,7 @@ public final class JsonBytes implements JsonParser {
 
     private Event open(Event opening) {
         if (depth == MAX_DEPTH) {
-            throw new JsonException(
-                    "more than " + MAX_DEPTH + " objects and arrays within each other at byte " + place());
+            throw new JsonException("more than " + MAX_DEPTH + " nested objects and arrays at byte " + place());
         }
         tokenFrom = at++;
         tokenTo = at;
@@ -238,7 +238,7 @@ public final class JsonBytes implements JsonParser {
         tokenFrom = at;
         for (int i = 0; i < word.length(); i++) {
             if (peek() != word.charAt(i)) {
-                throw wrong("a value");
+                throw expected("a value");
             }
             at++;
         }
@@ -248,7 +248,7 @@ public final class JsonBytes implements JsonParser {
 
     private Event number(int first) {
         if (first != '-' && !isDigit(first)) {
-            throw wrong("a value");
+            throw expected("a value");
         }
         tokenFrom = at;
         if (first == '-') {
@@ -276,7 +276,7 @@ public final class JsonBytes implements JsonParser {
 
     private void digits() {
         if (!isDigit(peek())) {
-            throw wrong("a digit");
+            throw expected("a digit");
         }
         while (isDigit(peek())) {
             at++;
@@ -287,7 +287,7 @@ public final class JsonBytes implements JsonParser {
         return b >= '0' && b <= '9';
     }
 
-    /** From the quote at which it begins to after the one at which it ends. */
+    /** Reads a string from its first quote to the position after its last quote. */
     private void string() {
         tokenFrom = at++;
         hasEscapes = false;
@@ -301,9 +301,9 @@ public final class JsonBytes implements JsonParser {
                 at++;
                 escape();
             } else if (next < 0) {
-                throw wrong("the end of a string");
+                throw expected("the end of a string");
             } else if (next < ' ') {
-                throw wrong("an escape in place of a control character");
+                throw expected("an escape sequence instead of a control character");
             } else if (next < 0x80) {
                 at++;
             } else {
@@ -316,18 +316,18 @@ public final class JsonBytes implements JsonParser {
         hasEscapes = true;
         int next = peek();
         if (next < 0 || "\"\\/bfnrtu".indexOf(next) < 0) {
-            throw wrong("an escape");
+            throw expected("a valid escape sequence");
         }
         at++;
         for (int i = 0; next == 'u' && i < 4; i++) {
             if (Character.digit(peek(), 16) < 0 || peek() >= 0x80) {
-                throw wrong("four hexadecimal digits");
+                throw expected("four hexadecimal digits");
             }
             at++;
         }
     }
 
-    /** One of several bytes: neither longer than it has to be, nor half a pair, nor beyond Unicode (RFC 3629). */
+    /** Reads a character of several bytes: not overlong, not half a surrogate pair, not beyond Unicode (RFC 3629). */
     private void character(int first) {
         int more = first >= 0xC2 && first <= 0xDF
                 ? 1
@@ -351,16 +351,16 @@ public final class JsonBytes implements JsonParser {
 
     private void expect(char wanted) {
         if (required() != wanted) {
-            throw wrong("'" + wanted + "'");
+            throw expected("'" + wanted + "'");
         }
         at++;
     }
 
-    /** The next byte that is not blank, which there has to be. */
+    /** Returns the next byte that is not blank. The end of the text is an error. */
     private int required() {
         int next = peekAfterBlanks();
         if (next < 0) {
-            throw wrong("more of the text");
+            throw expected("more of the text");
         }
         return next;
     }
@@ -372,39 +372,39 @@ public final class JsonBytes implements JsonParser {
                 return next;
             }
             at++;
-            if (kept == NONE) {
+            if (captureFrom == NONE) {
                 tokenFrom = at;
             }
         }
     }
 
-    /** The byte that comes next; less than 0 at the end of the text. */
+    /** Returns the next byte without reading it; -1 at the end of the text. */
     private int peek() {
         return at < end || fill() ? buffer[at] & 0xff : -1;
     }
 
-    private JsonException wrong(String expected) {
+    private JsonException expected(String token) {
         if (place() - start < 2 && beginsAsUtf16()) {
             return new NotUtf8("not UTF-8 but UTF-16");
         }
         if (state == State.BEGIN && ByteOrderMark.length(buffer, at, end - at) > 0) {
             return new JsonException(
-                    "a second byte order mark at byte " + place() + ". Only one is passed over, at the beginning.");
+                    "a second byte order mark at byte " + place() + ". Only one is allowed, at the beginning.");
         }
         if (at < end && buffer[at] < 0) {
-            // Most often a text in another encoding.
+            // Usually the text is in another encoding.
             long place = place();
             character(peek());
-            return new JsonException("expected " + expected + " at byte " + place);
+            return new JsonException("expected " + token + " at byte " + place);
         }
         return new JsonException(
-                at < end ? "expected " + expected + " at byte " + place() : "the text ends early, at byte " + place());
+                at < end ? "expected " + token + " at byte " + place() : "the text ends early, at byte " + place());
     }
 
-    /** Called within the first two bytes. */
+    /** Whether the text looks like UTF-16. Called within the first two bytes. */
     private boolean beginsAsUtf16() {
         while (end - at < ByteOrderMark.LENGTH && fill()) {
-            // until there is enough to look at
+            // Reads until the buffer has enough bytes.
         }
         int from = (int) (start - before);
         return from >= 0 && ByteOrderMark.isUtf16(buffer, from, end - from);
@@ -418,7 +418,7 @@ public final class JsonBytes implements JsonParser {
         if (in == null) {
             return false;
         }
-        int from = kept == NONE ? Math.min(tokenFrom, at) : kept;
+        int from = captureFrom == NONE ? Math.min(tokenFrom, at) : captureFrom;
         if (at - from > longest) {
             throw new TooLong(longest);
         }
@@ -426,9 +426,9 @@ public final class JsonBytes implements JsonParser {
             moveTo(buffer, from);
         } else if (end == buffer.length) {
             int larger = (int) Math.min(2L * buffer.length, (long) longest + INITIAL);
-            memory.takes((long) larger + buffer.length);
+            memory.resize((long) larger + buffer.length);
             moveTo(new byte[larger], from);
-            memory.takes(larger);
+            memory.resize(larger);
         }
         try {
             int count = in.read(buffer, end, buffer.length - end);
@@ -439,7 +439,7 @@ public final class JsonBytes implements JsonParser {
         }
     }
 
-    /** Lets go of the bytes before this place. */
+    /** Moves the bytes from an index on to the beginning of a buffer, and drops the bytes before them. */
     private void moveTo(byte[] target, int from) {
         System.arraycopy(buffer, from, target, 0, end - from);
         buffer = target;
@@ -448,44 +448,45 @@ public final class JsonBytes implements JsonParser {
         end -= from;
         tokenFrom -= from;
         tokenTo -= from;
-        kept = kept == NONE ? NONE : kept - from;
+        captureFrom = captureFrom == NONE ? NONE : captureFrom - from;
     }
 
-    /** Holds the bytes from the latest token on, until {@link #take()}. */
-    public void keep() {
-        kept = tokenFrom;
+    /** Keeps the bytes from the latest token on, until {@link #endCapture()}. */
+    public void startCapture() {
+        captureFrom = tokenFrom;
     }
 
     /**
-     * A copy of the bytes from where they were {@linkplain #keep() kept} to after the latest token; from now on they
-     * are not held here.
+     * Returns a copy of the bytes from the {@linkplain #startCapture() start of the capture} to the end of the latest
+     * token, and releases them.
      *
-     * @throws TooLong if they are longer than allowed
+     * @throws TooLong if the bytes are longer than allowed
      */
-    public byte[] take() {
-        if (tokenTo - kept > longest) {
+    public byte[] endCapture() {
+        if (tokenTo - captureFrom > longest) {
             throw new TooLong(longest);
         }
-        memory.takes((long) buffer.length + tokenTo - kept);
-        byte[] taken = Arrays.copyOfRange(buffer, kept, tokenTo);
-        kept = NONE;
+        memory.resize((long) buffer.length + tokenTo - captureFrom);
+        byte[] captured = Arrays.copyOfRange(buffer, captureFrom, tokenTo);
+        captureFrom = NONE;
         tokenFrom = at;
         if (buffer.length > LARGE && end - at < LARGE) {
             moveTo(new byte[LARGE], at);
         }
-        return taken;
+        return captured;
     }
 
-    /** How many bytes its buffer takes. */
+    /** Returns the size of the buffer in bytes. */
     public int capacity() {
         return buffer.length;
     }
 
-    /** @throws JsonException for a string of more than a megabyte, which nobody who asks has a use for */
+    /** @throws JsonException for a string of more than {@value #MAX_STRING} bytes; names and ids are never so long */
     @Override
     public String getString() {
         if (tokenTo - tokenFrom > MAX_STRING) {
-            throw new JsonException("a name or value that is too long at byte " + (before + tokenFrom));
+            throw new JsonException(
+                    "a name or value of more than " + MAX_STRING + " bytes at byte " + (before + tokenFrom));
         }
         if (event == Event.VALUE_NUMBER) {
             return new String(buffer, tokenFrom, tokenTo - tokenFrom, StandardCharsets.US_ASCII);
@@ -532,7 +533,9 @@ public final class JsonBytes implements JsonParser {
         return getBigDecimal().longValue();
     }
 
-    /** @throws JsonException for more digits than anybody needs, which would take long to read */
+    /**
+     * @throws JsonException for a number of more than {@value #MAX_DIGITS} characters, which would be slow to convert
+     */
     @Override
     public BigDecimal getBigDecimal() {
         if (event != Event.VALUE_NUMBER) {
@@ -544,15 +547,15 @@ public final class JsonBytes implements JsonParser {
         try {
             return new BigDecimal(getString());
         } catch (NumberFormatException e) {
-            throw new JsonException("a number beyond all limits at byte " + (before + tokenFrom), e);
+            throw new JsonException("a number with too large an exponent at byte " + (before + tokenFrom), e);
         }
     }
 
-    /** The object that has just begun, as a tree; of an array in memory only. */
+    /** Returns the object that has just begun as a tree. Supported only for a text in an array. */
     @Override
     public JsonObject getObject() {
         if (event != Event.START_OBJECT || in != null) {
-            throw new IllegalStateException("There is no object here");
+            throw new IllegalStateException("getObject needs the start of an object, in a text that is an array");
         }
         int from = tokenFrom;
         JsonPull.skip(this);
@@ -585,9 +588,9 @@ public final class JsonBytes implements JsonParser {
         };
     }
 
-    /** Nothing: the stream is its owner's. */
+    /** Does nothing: the owner of the stream closes it. */
     @Override
     public void close() {
-        // see above
+        // See the javadoc.
     }
 }

@@ -7,8 +7,8 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Encodes JSON text in UTF-8, with lone halves of surrogate pairs as escapes. Closing it flushes, and leaves the stream
- * open.
+ * Encodes JSON text in UTF-8 and writes lone halves of surrogate pairs as escapes. {@link #close} flushes and does not
+ * close the stream.
  */
 final class JsonEncoder extends Writer {
 
@@ -29,7 +29,7 @@ final class JsonEncoder extends Writer {
         out.flush();
     }
 
-    /** JSON text ends in ASCII, so no half is waiting. */
+    /** Flushes. JSON text ends in ASCII, so no half is left. */
     @Override
     public void close() throws IOException {
         flush();

@@ -2,34 +2,31 @@ package io.github.claudejakarta.claude;
 
 import jakarta.json.stream.JsonParser;
 
-/**
- * Goes through JSON objects by a pull parser, for texts of which little has to be known and a tree would be a waste.
- */
+/** Reads some fields of JSON objects with a pull parser, where a tree of the whole text would waste memory. */
 public final class JsonPull {
 
     private JsonPull() {}
 
-    /** Looks at one field of an object. */
+    /** Receives the fields of an object. */
     public interface Fields {
 
         /**
-         * @param value where the parser stands: the value, or the beginning of one
-         * @return whether this has gone on to the end of an object or array; otherwise it is skipped
+         * @param value the parser's current event: the value, or the beginning of an object or array
+         * @return whether this method read the object or array to its end; if not, the rest is skipped
          */
         boolean field(String name, JsonParser.Event value, JsonParser parser);
     }
 
     /**
-     * Goes through bytes that are one JSON object in UTF-8 and nothing more. The parser's locations are places in the
-     * array.
+     * Reads bytes that are exactly one JSON object in UTF-8. The parser's locations are positions in the array.
      *
-     * @throws IllegalArgumentException if they are not, with what is wrong and at which byte
+     * @throws IllegalArgumentException if the bytes are not; the message has the error and the position of its byte
      */
     public static void object(byte[] bytes, int offset, int length, Fields fields) {
         object(new JsonBytes(bytes, offset, length), fields);
     }
 
-    /** Goes through a text that is one JSON object and nothing more; the parser's locations are places in the text. */
+    /** Reads a text that is exactly one JSON object. The parser's locations are positions in the text. */
     public static void object(String text, Fields fields) {
         object(JsonText.parser(text), fields);
     }
@@ -48,13 +45,12 @@ public final class JsonPull {
         } catch (JsonBytes.NotUtf8 e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         } catch (RuntimeException e) {
-            // not JsonException alone: the provider's parser has limits of its own, and reports them in plain
-            // exceptions
+            // Not only JsonException: the provider's parser reports its own limits with other exceptions.
             throw new IllegalArgumentException("not valid JSON: " + e.getMessage(), e);
         }
     }
 
-    /** Goes on to the end of the object that has begun. */
+    /** Reads the fields of an object whose start has been read, up to its end. */
     public static void fields(JsonParser parser, Fields fields) {
         for (JsonParser.Event key = parser.next(); key != JsonParser.Event.END_OBJECT; key = parser.next()) {
             String name = parser.getString();
@@ -66,10 +62,10 @@ public final class JsonPull {
     }
 
     /**
-     * Goes on to the end of the object or array that has begun. Not by the parser's own {@code skipObject}: Parsson's
-     * looks for brackets alone, and for ever where one is missing.
+     * Skips to the end of an object or array whose start has been read. It does not use the parser's
+     * {@code skipObject}: Parsson's version looks only for brackets, and never returns if one is missing.
      *
-     * @return how many values and keys it had
+     * @return the number of values and keys that were skipped
      */
     public static int skip(JsonParser parser) {
         int depth = 1;

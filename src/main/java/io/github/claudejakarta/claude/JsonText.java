@@ -17,9 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * Reads and builds JSON. The provider is looked up once: the static methods of {@code Json} do it again at each call.
- */
+/** Reads and builds JSON. It looks the provider up once; the static methods of {@code Json} look it up at each call. */
 public final class JsonText {
 
     static final JsonProvider PROVIDER = JsonProvider.provider();
@@ -29,17 +27,17 @@ public final class JsonText {
 
     private JsonText() {}
 
-    /** The one JSON object that the text is; empty for any other text. */
+    /** Returns the JSON object if the text is exactly one JSON object; otherwise empty. */
     public static Optional<JsonObject> object(String text) {
         try (var parser = parser(text)) {
             if (parser.next() != JsonParser.Event.START_OBJECT) {
                 return Optional.empty();
             }
             var object = parser.getObject();
-            // A reader would not look at what follows the object.
+            // A JsonReader would ignore text after the object.
             return parser.hasNext() ? Optional.empty() : Optional.of(object);
         } catch (RuntimeException e) {
-            // Not JsonException alone: Parsson throws plain ones at its limits of depth and of digits.
+            // Not only JsonException: Parsson throws others at its limits of depth and of digits.
             return Optional.empty();
         }
     }
@@ -47,7 +45,7 @@ public final class JsonText {
     /**
      * Reads a text that is one JSON value of any type.
      *
-     * @throws jakarta.json.JsonException if it is not
+     * @throws jakarta.json.JsonException if the text is not valid JSON
      */
     public static JsonValue value(String text) {
         try (var parser = parser(text)) {
@@ -68,7 +66,7 @@ public final class JsonText {
         return BUILDERS.createObjectBuilder();
     }
 
-    /** With the fields of another object. */
+    /** Returns a builder with the fields of an object. */
     public static JsonObjectBuilder builder(JsonObject json) {
         return BUILDERS.createObjectBuilder(json);
     }
@@ -83,17 +81,17 @@ public final class JsonText {
         return BUILDERS.createArrayBuilder();
     }
 
-    /** The value as JSON text that UTF-8 can carry: lone halves of surrogate pairs are escapes. */
+    /** Returns the value as JSON text that can be encoded in UTF-8: lone halves of surrogate pairs are escapes. */
     public static String text(JsonValue json) {
         return Surrogates.escaped(json.toString());
     }
 
-    /** The value as JSON text in UTF-8. */
+    /** Returns the value as JSON text in UTF-8. */
     public static byte[] bytes(JsonValue json) {
         return text(json).getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Writes the value as JSON text in UTF-8, piece by piece. The stream is flushed and stays open. */
+    /** Writes the value as JSON text in UTF-8, in pieces. The stream is flushed and stays open. */
     public static void write(JsonValue json, OutputStream out) {
         try (JsonWriter writer = PROVIDER.createWriter(new JsonEncoder(out))) {
             writer.write(json);

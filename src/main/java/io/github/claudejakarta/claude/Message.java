@@ -9,11 +9,11 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * A message of Claude's: the answer to a {@link MessageRequest}, whether it came whole or was accumulated from a
- * stream.
+ * A message of Claude: the answer to a {@link MessageRequest}, received as a whole or accumulated from a stream.
  *
- * @param unparsedToolInputs inputs that are not in the message, because they are not JSON objects: their calls have the
- *     input {@code {}} and must not be run. Empty for nearly every message, and for every message that was not streamed
+ * @param unparsedToolInputs inputs of tool calls that are not JSON objects. In the message their calls have the input
+ *     {@code {}} and must not be run. The list is nearly always empty, and always empty for a message that was not
+ *     streamed
  */
 @PublicApi
 @JsonbTypeAdapter(Message.Adapter.class)
@@ -28,7 +28,11 @@ public record Message(JsonObject json, List<UnparsedToolInput> unparsedToolInput
         this(json, List.of());
     }
 
-    /** @throws IllegalArgumentException if the text is not a JSON object */
+    /**
+     * Reads a message.
+     *
+     * @throws IllegalArgumentException if the text is not a JSON object
+     */
     public static Message parse(String text) {
         return new Message(JsonText.object(text)
                 .orElseThrow(() -> new IllegalArgumentException("The message is not a JSON object")));
@@ -38,7 +42,7 @@ public record Message(JsonObject json, List<UnparsedToolInput> unparsedToolInput
         return Fields.textOrEmpty(json, "id");
     }
 
-    /** The model that answered; with a fallback not the one that was asked. */
+    /** Returns the model that answered. After a fallback it differs from the requested model. */
     public String model() {
         return Fields.textOrEmpty(json, "model");
     }
@@ -51,21 +55,23 @@ public record Message(JsonObject json, List<UnparsedToolInput> unparsedToolInput
         return Fields.objects(json, "content").stream().map(ContentBlock::of).toList();
     }
 
-    /** All text, one block after the other without anything between; empty where there is none. */
+    /** Returns the text of all text blocks, joined without a separator; empty if the message has no text. */
     public String text() {
         return blocks(ContentBlock.Text.class).stream()
                 .map(ContentBlock.Text::text)
                 .collect(Collectors.joining());
     }
 
-    /** The calls that the application has to answer. A call with an {@link #unparsedInput} must not be run. */
+    /**
+     * Returns the tool calls that the application has to answer. A call with an {@link #unparsedInput} must not be run.
+     */
     public List<ContentBlock.ToolUse> toolUses() {
         return blocks(ContentBlock.ToolUse.class);
     }
 
     /**
-     * Returns the input of a call of this message that is not a JSON object, as Claude streamed it; empty for a call
-     * whose input is valid.
+     * Returns the input of a tool call, as Claude streamed it, if it is not a JSON object. Empty for a call whose input
+     * is valid.
      *
      * <pre>{@code
      * for (ContentBlock.ToolUse call : message.toolUses()) {
@@ -82,12 +88,12 @@ public record Message(JsonObject json, List<UnparsedToolInput> unparsedToolInput
                 .findFirst();
     }
 
-    /** Empty while the message is being streamed, and for one that was cut off. */
+    /** Returns why Claude stopped. Empty while the message is being streamed, and for a message that was cut off. */
     public Optional<StopReason> stopReason() {
         return Fields.text(json, "stop_reason").map(StopReason::new);
     }
 
-    /** The stop sequence that was met, if that is why Claude stopped. */
+    /** Returns the stop sequence that Claude wrote, if it stopped for that reason. */
     public Optional<String> stopSequence() {
         return Fields.text(json, "stop_sequence");
     }
@@ -96,12 +102,12 @@ public record Message(JsonObject json, List<UnparsedToolInput> unparsedToolInput
         return Fields.object(json, "stop_details").map(StopDetails::new);
     }
 
-    /** All counts are zero where the message has no usage. */
+    /** Returns the usage; all counts are zero if the message has no usage. */
     public Usage usage() {
         return new Usage(Fields.object(json, "usage").orElse(JsonValue.EMPTY_JSON_OBJECT));
     }
 
-    /** The container that code ran in. */
+    /** Returns the container in which code ran. */
     public Optional<JsonObject> container() {
         return Fields.object(json, "container");
     }

@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Puts the events of one stream together to the message that Claude would have answered with otherwise.
+ * Builds a message from the events of one stream: the same message that Claude would send without streaming.
  *
  * <pre>{@code
  * var accumulator = new MessageAccumulator();
@@ -25,27 +25,34 @@ import java.util.TreeSet;
  * }
  * }</pre>
  *
- * <p>No event is refused. What does not fit is left out of the message and counted in {@link #ignored()}: unknown
- * events and deltas, all but errors before {@code message_start}, a second {@code message_start}, a second block of the
- * same index, deltas for a block that is of another type, not there or has stopped, and what follows the terminal
- * event. Pings are never counted.
+ * <p>Every event is accepted. An event that does not fit is left out of the message and counted in {@link #ignored()}:
+ *
+ * <ul>
+ *   <li>unknown events and deltas
+ *   <li>events other than errors before {@code message_start}
+ *   <li>a second {@code message_start}, and a second block with the same index
+ *   <li>deltas for a block that is of another type, is absent or has stopped
+ *   <li>events after the terminal event
+ * </ul>
+ *
+ * <p>Pings are never counted.
  *
  * <p>Not safe for use by several threads.
  */
 public final class MessageAccumulator {
 
-    /** How the stream stands. */
+    /** The state of the stream. */
     public enum Outcome {
-        /** Nothing has ended the message so far. If no more events come, it was cut off and is not to be trusted. */
+        /** No event has ended the message yet. If no more events arrive, the message was cut off and is incomplete. */
         UNFINISHED,
-        /** {@code message_stop} was seen. */
+        /** The stream had {@code message_stop}. */
         COMPLETE,
-        /** An {@code error} event was seen. */
+        /** The stream had an {@code error} event. */
         FAILED
     }
 
-    /** What the message consists of; a delta that names them as its own is no reason to lose them. */
-    private static final Set<String> NOT_BY_DELTA = Set.of("id", "type", "role", "model", "content", "usage", "delta");
+    /** The essential fields of a message, which a {@code message_delta} must not replace. */
+    private static final Set<String> FIXED_FIELDS = Set.of("id", "type", "role", "model", "content", "usage", "delta");
 
     private static final Set<String> STOP_FIELDS = Set.of("stop_reason", "stop_sequence", "stop_details");
 
@@ -56,7 +63,7 @@ public final class MessageAccumulator {
     private Outcome outcome = Outcome.UNFINISHED;
     private StreamEvent.Error error;
 
-    /** Takes one more event in; none is refused. */
+    /** Adds an event. Every event is accepted. */
     public void accumulate(StreamEvent event) {
         if (event instanceof StreamEvent.Ping) {
             return;
@@ -67,9 +74,9 @@ public final class MessageAccumulator {
     }
 
     /**
-     * The message as far as it came; empty before {@code message_start}. Costs its length at each call. Inputs of tools
-     * that are not JSON objects are in {@link Message#unparsedToolInputs()}, also those of blocks that had not stopped
-     * when the message ended.
+     * Returns the message up to the latest event; empty before {@code message_start}. Each call copies the whole
+     * message. Inputs of tools that are not JSON objects are in {@link Message#unparsedToolInputs()}. They include
+     * inputs of blocks that had not stopped when the message ended.
      */
     public Optional<Message> message() {
         if (!isStarted) {
@@ -88,15 +95,15 @@ public final class MessageAccumulator {
         return outcome;
     }
 
-    /** The event that made the message fail. */
+    /** Returns the event with which the message failed. */
     public Optional<StreamEvent.Error> error() {
         return Optional.ofNullable(error);
     }
 
     /**
-     * The inputs of tools that are not in the message, as received, by the index of their block: of blocks that have
-     * not stopped, and those that are not a JSON object, which are {@code {}} in the message. Such a tool must not be
-     * run; {@link ContentBlock.ToolResult#invalidJson} is the answer to it.
+     * Returns the inputs of tools that are not in the message, as received, by the index of their block. An input is
+     * not in the message if its block has not stopped or if it is not a JSON object; the message has {@code {}}
+     * instead. Do not run such a tool: answer with {@link ContentBlock.ToolResult#invalidJson}.
      */
     public SortedMap<Integer, String> unparsedToolInput() {
         var inputs = new TreeMap<Integer, String>();
@@ -104,7 +111,10 @@ public final class MessageAccumulator {
         return Collections.unmodifiableSortedMap(inputs);
     }
 
-    /** Those that stay as they are: a block that is open may still become valid, until the message has ended. */
+    /**
+     * Returns the inputs that cannot change any more. An open block may still become valid, until the message has
+     * ended.
+     */
     private List<UnparsedToolInput> unparsedInputs() {
         var inputs = new ArrayList<UnparsedToolInput>();
         blocks.forEach((index, block) -> {
@@ -115,7 +125,7 @@ public final class MessageAccumulator {
         return inputs;
     }
 
-    /** The indexes of the blocks that have started and not stopped. */
+    /** Returns the indexes of the blocks that have started and not stopped. */
     public SortedSet<Integer> openBlocks() {
         var open = new TreeSet<Integer>();
         blocks.forEach((index, block) -> {
@@ -126,12 +136,15 @@ public final class MessageAccumulator {
         return Collections.unmodifiableSortedSet(open);
     }
 
-    /** What was left out and how often, by the type of the event, or for {@code content_block_delta} of the delta. */
+    /**
+     * Returns how many events were left out, by the type of the event; for {@code content_block_delta} by the type of
+     * the delta.
+     */
     public Map<String, Integer> ignored() {
         return Collections.unmodifiableMap(new LinkedHashMap<>(ignored));
     }
 
-    /** Whether the event fitted; one that did not has changed nothing. */
+    /** Applies an event. Returns false, and changes nothing, if the event does not fit. */
     private boolean apply(StreamEvent event) {
         if (event instanceof StreamEvent.Error failure) {
             return fail(failure);
@@ -173,7 +186,7 @@ public final class MessageAccumulator {
         }
         blocks.put(index, new BlockAccumulator(block));
         if (block instanceof ContentBlock.Fallback fallback) {
-            // message_start names the model that was asked; the one that answers is only known from here on.
+            // message_start has the requested model. Only this block names the model that answers.
             fallback.toModel().ifPresent(model -> fields.put("model", JsonText.string(model)));
         }
         return true;
@@ -199,8 +212,8 @@ public final class MessageAccumulator {
 
     private void assign(JsonObject changes) {
         changes.forEach((key, value) -> {
-            var isMeant = STOP_FIELDS.contains(key) || value != JsonValue.NULL;
-            if (isMeant && !NOT_BY_DELTA.contains(key)) {
+            var isChange = STOP_FIELDS.contains(key) || value != JsonValue.NULL;
+            if (isChange && !FIXED_FIELDS.contains(key)) {
                 fields.put(key, value);
             }
         });

@@ -9,9 +9,9 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A Message Batch as Anthropic describes it.
+ * A message batch of Anthropic.
  *
- * <p>Its counts do not move while it is processed: everything stays in {@link Counts#processing()} until the whole
+ * <p>Its counts do not change while it is processed: all requests count as {@link Counts#processing()} until the whole
  * batch has ended.
  */
 @PublicApi
@@ -19,9 +19,9 @@ import java.util.Optional;
 public record MessageBatch(JsonObject json) implements JsonBacked {
 
     /**
-     * How many requests came to which end.
+     * The numbers of requests by their outcome.
      *
-     * @param processing those that have not ended yet
+     * @param processing requests that have not ended yet
      */
     @JsonbTypeAdapter(MessageBatch.CountsAdapter.class)
     public record Counts(long processing, long succeeded, long errored, long canceled, long expired)
@@ -87,12 +87,12 @@ public record MessageBatch(JsonObject json) implements JsonBacked {
         return Fields.textOrEmpty(json, "id");
     }
 
-    /** {@code in_progress}, {@code canceling} or {@code ended}. */
+    /** Returns {@code in_progress}, {@code canceling} or {@code ended}. */
     public String processingStatus() {
         return Fields.textOrEmpty(json, "processing_status");
     }
 
-    /** {@code canceling} is not the end. */
+    /** Whether the batch has ended. A batch that is {@code canceling} has not. */
     public boolean hasEnded() {
         return processingStatus().equals("ended");
     }
@@ -101,7 +101,7 @@ public record MessageBatch(JsonObject json) implements JsonBacked {
         return Counts.of(Fields.object(json, "request_counts").orElse(JsonValue.EMPTY_JSON_OBJECT));
     }
 
-    /** Empty where absent or unreadable. */
+    /** Returns the time of creation; empty if it is absent or unreadable. */
     public Optional<Instant> createdAt() {
         return instant("created_at");
     }

@@ -4,18 +4,18 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The model and the number of tokens for requests that name none: {@code claude.default-model} and
+ * The model and {@code max_tokens} of requests that do not set them: {@code claude.default-model} and
  * {@code claude.default-max-tokens}.
  */
 public record MessageDefaults(Optional<String> model, OptionalInt maxTokens) {
 
-    /** Anthropic's limit. */
+    /** Anthropic's limit, in characters. */
     private static final int LONGEST_MODEL = 256;
 
-    /** No defaults: every request has to name both. */
+    /** No defaults: every request must set both fields. */
     public static final MessageDefaults NONE = new MessageDefaults(Optional.empty(), OptionalInt.empty());
 
-    /** @throws IllegalArgumentException for a value that no request can have; the message names the key */
+    /** @throws IllegalArgumentException for a value that is not valid in any request; the message names the key */
     public MessageDefaults {
         if (model.filter(name -> name.length() > LONGEST_MODEL).isPresent()) {
             throw new IllegalArgumentException(
@@ -41,7 +41,7 @@ public record MessageDefaults(Optional<String> model, OptionalInt maxTokens) {
     /**
      * Returns the request with a model.
      *
-     * @throws ClaudeException {@code invalid_request_error} if the request names none, and there is no default
+     * @throws ClaudeException {@code invalid_request_error} if the request has no model and no default is configured
      */
     public MessageRequest withModel(MessageRequest request) {
         return request.hasModel()

@@ -6,20 +6,23 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * The little that has to be known of a Messages request on its way through. What is plainly wrong is refused; what only
- * Claude can judge is passed on. Of a key that is there twice, the last counts, as everywhere.
+ * The few fields of a Messages request that the server needs. A request with obvious errors is rejected; Claude checks
+ * the rest. If a key occurs twice, the last one counts.
  *
- * <p>The text is gone through once by a pull parser and no tree of it is built: it may have 32 MB.
+ * <p>A pull parser reads the text once. No tree is built, because the text may have 32 MB.
  */
 public final class MessageFields {
 
     private static final BigDecimal LARGEST_INTEGER = BigDecimal.valueOf(Integer.MAX_VALUE);
 
-    /** A null is as if the field were absent; serializers write it for a field that was not set. */
+    /**
+     * The valid values of {@code stream}. Null counts as absent, because serializers write it for a field that was not
+     * set.
+     */
     private static final Set<JsonParser.Event> STREAM_VALUES =
             EnumSet.of(JsonParser.Event.VALUE_TRUE, JsonParser.Event.VALUE_FALSE, JsonParser.Event.VALUE_NULL);
 
-    /** Anthropic's limit; the name goes into logs and traces. */
+    /** Anthropic's limit in characters. The name is written to logs and traces. */
     private static final int LONGEST_MODEL = 256;
 
     private JsonParser.Event model;
@@ -29,7 +32,7 @@ public final class MessageFields {
     private JsonParser.Event maxTokens;
     private BigDecimal maxTokensValue = BigDecimal.ZERO;
     private JsonParser.Event stream;
-    private int streamEnds;
+    private int streamEnd;
     private String notInBatches;
 
     /**
@@ -42,24 +45,24 @@ public final class MessageFields {
     }
 
     /**
-     * Reads a body that is a part of an array.
+     * Reads a body that is one part of an array.
      *
      * @throws ClaudeException {@code invalid_request_error} if it is not a JSON object
      */
     public static MessageFields of(byte[] bytes, int offset, int length) {
         var fields = new MessageFields();
         try {
-            JsonPull.object(bytes, offset, length, fields::take);
+            JsonPull.object(bytes, offset, length, fields::readField);
         } catch (IllegalArgumentException e) {
             throw invalid("The request body is " + e.getMessage()).withCause(e);
         }
         return fields;
     }
 
-    /** Reads an object that has just begun. */
+    /** Reads an object whose start has been read. */
     public static MessageFields within(JsonParser parser) {
         var fields = new MessageFields();
-        JsonPull.fields(parser, fields::take);
+        JsonPull.fields(parser, fields::readField);
         return fields;
     }
 
@@ -67,7 +70,7 @@ public final class MessageFields {
         return ClaudeException.of(ErrorType.INVALID_REQUEST, message);
     }
 
-    /** The model that is asked for; empty where there is none. */
+    /** Returns the requested model; empty if the request has no model. */
     public String model() {
         return modelName;
     }
@@ -77,23 +80,23 @@ public final class MessageFields {
         return stream == JsonParser.Event.VALUE_TRUE;
     }
 
-    /** Whether there is a {@code stream} at all, which may be null. */
-    public boolean saysStream() {
+    /** Whether the request has the field {@code stream}; its value may be null. */
+    public boolean hasStream() {
         return stream != null;
     }
 
-    /** The place of the value of {@code stream} in the array: of its first byte, where there is one. */
-    public int streamBegins() {
-        return streamEnds
+    /** Returns the index of the first byte of the value of {@code stream}. Requires {@link #hasStream()}. */
+    public int streamStart() {
+        return streamEnd
                 - (stream == JsonParser.Event.VALUE_FALSE ? "false" : isStreaming() ? "true" : "null").length();
     }
 
-    /** The place after the value of {@code stream} in the array, where there is one. */
-    public int streamEnds() {
-        return streamEnds;
+    /** Returns the index after the last byte of the value of {@code stream}. Requires {@link #hasStream()}. */
+    public int streamEnd() {
+        return streamEnd;
     }
 
-    private boolean take(String name, JsonParser.Event value, JsonParser parser) {
+    private boolean readField(String name, JsonParser.Event value, JsonParser parser) {
         switch (name) {
             case "model" -> {
                 model = value;
@@ -110,7 +113,7 @@ public final class MessageFields {
             }
             case "stream" -> {
                 stream = value;
-                streamEnds = (int) parser.getLocation().getStreamOffset();
+                streamEnd = (int) parser.getLocation().getStreamOffset();
             }
             case "speed", "fallbacks" -> notInBatches = value == JsonParser.Event.VALUE_NULL ? notInBatches : name;
             default -> {}
@@ -119,7 +122,7 @@ public final class MessageFields {
     }
 
     /**
-     * What every request needs.
+     * Checks the fields that every request needs.
      *
      * @throws ClaudeException {@code invalid_request_error}, which names the field
      */
@@ -140,7 +143,7 @@ public final class MessageFields {
         }
     }
 
-    /** The same for {@code max_tokens}. */
+    /** Checks {@code max_tokens}: {@code invalid_request_error} if it is absent or not valid. */
     public void requireMaxTokens() {
         require(maxTokens, JsonParser.Event.VALUE_NUMBER, "max_tokens", "integer");
         if (maxTokensValue.scale() > 0 && maxTokensValue.stripTrailingZeros().scale() > 0) {
@@ -154,8 +157,10 @@ public final class MessageFields {
         }
     }
 
-    /** What a batch does not take, besides what no message may have. */
-    public void requireFitForBatch() {
+    /**
+     * Checks all rules for a request in a batch: {@code invalid_request_error} for a field that batches do not accept.
+     */
+    public void requireValidForBatch() {
         requireCommon();
         requireMaxTokens();
         if (isStreaming()) {

@@ -10,16 +10,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The body of a request for a message. Only plain errors are rejected here, in Anthropic's words. Claude judges the
- * rest, and parameters that are unknown here are kept.
+ * The body of a request for a message. This class rejects only obvious errors, in Anthropic's words; Claude checks the
+ * rest. Unknown parameters are kept.
  *
  * <pre>{@code
  * MessageRequest.of("Write a haiku about code.");
  * MessageRequest.builder("claude-opus-5-5", 1024).system("Be brief.").user("What is a monad?").build();
  * }</pre>
  *
- * <p>A request may leave out the model and {@code max_tokens}: the beans fill in {@code claude.default-model} and
- * {@code claude.default-max-tokens} when they send it.
+ * <p>The model and {@code max_tokens} are optional: the beans insert {@code claude.default-model} and
+ * {@code claude.default-max-tokens} when they send the request.
  *
  * <p>Immutable and safe for use by many threads.
  */
@@ -29,7 +29,8 @@ public record MessageRequest(JsonObject json) implements JsonBacked {
 
     private static final String MODEL = "model";
     private static final String MAX_TOKENS = "max_tokens";
-    /** @throws IllegalArgumentException if the model, the messages, max_tokens or stream cannot be right */
+
+    /** @throws IllegalArgumentException if the model, the messages, max_tokens or stream are not valid */
     public MessageRequest {
         require(json, "messages");
         check(
@@ -48,19 +49,19 @@ public record MessageRequest(JsonObject json) implements JsonBacked {
                 "stream: Input should be a valid boolean");
     }
 
-    /** Makes a request with one question, for the default model and the default number of tokens. */
+    /** Returns a request with one user message, for the default model and the default {@code max_tokens}. */
     public static MessageRequest of(String prompt) {
         return builder().user(prompt).build();
     }
 
-    /** Makes a request with one question. */
+    /** Returns a request with one user message. */
     public static MessageRequest of(String model, int maxTokens, String prompt) {
         return builder(model, maxTokens).user(prompt).build();
     }
 
     /**
-     * Reads a request, which is sent as it is written here: numbers keep their spelling, and keys that are there twice
-     * are kept. A builder that continues it writes it again.
+     * Reads a request, which is later sent exactly as written here: numbers keep their spelling, and duplicate keys are
+     * kept. A request from {@link #toBuilder()} is written anew.
      *
      * @throws IllegalArgumentException if the text is not a JSON object, or not a request. The model and max_tokens are
      *     required here
@@ -74,17 +75,17 @@ public record MessageRequest(JsonObject json) implements JsonBacked {
         return new MessageRequest(json);
     }
 
-    /** Returns a builder of a request for the default model and the default number of tokens. */
+    /** Returns a builder of a request for the default model and the default {@code max_tokens}. */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** Returns a builder of a request for a model, with the largest number of tokens of the answer. */
+    /** Returns a builder of a request with a model and the maximum number of tokens of the answer. */
     public static Builder builder(String model, int maxTokens) {
         return new Builder().model(model).maxTokens(maxTokens);
     }
 
-    /** Returns a builder that has everything this request has. */
+    /** Returns a builder with all fields of this request. */
     public Builder toBuilder() {
         var builder = new Builder();
         builder.fields.putAll(json);
@@ -104,7 +105,7 @@ public record MessageRequest(JsonObject json) implements JsonBacked {
                         : changed);
     }
 
-    /** Returns the model; {@code ""} if it is left to {@code claude.default-model}. */
+    /** Returns the model; {@code ""} if {@code claude.default-model} decides. */
     public String model() {
         return Fields.textOrEmpty(json, MODEL);
     }
@@ -120,14 +121,14 @@ public record MessageRequest(JsonObject json) implements JsonBacked {
     }
 
     /**
-     * Returns the largest number of tokens of the answer; 0 if it is left to {@code claude.default-max-tokens}
+     * Returns the maximum number of tokens of the answer; 0 if {@code claude.default-max-tokens} decides
      * ({@link #hasMaxTokens}).
      */
     public int maxTokens() {
         return (int) Fields.number(json, MAX_TOKENS).orElse(0);
     }
 
-    /** Whether the request says how many tokens the answer may have. */
+    /** Whether the request has {@code max_tokens}. */
     public boolean hasMaxTokens() {
         return json.containsKey(MAX_TOKENS);
     }
@@ -158,7 +159,7 @@ public record MessageRequest(JsonObject json) implements JsonBacked {
         }
     }
 
-    /** Writes requests. Not safe for use by several threads. */
+    /** Builds requests. Not safe for use by several threads. */
     public static final class Builder {
 
         private final Map<String, JsonValue> fields = new LinkedHashMap<>();
@@ -167,12 +168,12 @@ public record MessageRequest(JsonObject json) implements JsonBacked {
 
         private Builder() {}
 
-        /** Sets the model, in place of {@code claude.default-model}. */
+        /** Sets the model, which replaces {@code claude.default-model}. */
         public Builder model(String model) {
             return with(MODEL, JsonText.string(model));
         }
 
-        /** Sets the largest number of tokens of the answer, in place of {@code claude.default-max-tokens}. */
+        /** Sets the maximum number of tokens of the answer, which replaces {@code claude.default-max-tokens}. */
         public Builder maxTokens(int maxTokens) {
             return with(MAX_TOKENS, JsonText.PROVIDER.createValue(maxTokens));
         }
@@ -187,22 +188,22 @@ public record MessageRequest(JsonObject json) implements JsonBacked {
             return with("system", array(List.of(blocks)));
         }
 
-        /** Adds a question. */
+        /** Adds a user message. */
         public Builder user(String text) {
             return message("user", JsonText.string(text));
         }
 
-        /** Adds a question of text, images, documents or tool results. */
+        /** Adds a user message with text, images, documents or tool results. */
         public Builder user(ContentBlock... blocks) {
             return message("user", List.of(blocks));
         }
 
-        /** Adds an answer of Claude's, as text. */
+        /** Adds an answer of Claude as text. */
         public Builder assistant(String text) {
             return message("assistant", JsonText.string(text));
         }
 
-        /** Adds an answer of Claude's as it is: thinking and tool calls have to be sent back unchanged. */
+        /** Adds an answer of Claude unchanged, which Claude requires for thinking and tool calls. */
         public Builder assistant(Message message) {
             return message("assistant", message.json().getOrDefault("content", JsonValue.EMPTY_JSON_ARRAY));
         }
@@ -223,7 +224,7 @@ public record MessageRequest(JsonObject json) implements JsonBacked {
         }
 
         /**
-         * Adds a tool of the application's.
+         * Adds a tool that the application runs.
          *
          * @param inputSchema a JSON schema of an object
          */
@@ -266,14 +267,14 @@ public record MessageRequest(JsonObject json) implements JsonBacked {
             return with("stop_sequences", array.build());
         }
 
-        /** Sets how much work Claude puts into the answer; the rest of {@code output_config} stays. */
+        /** Sets how much work Claude puts into the answer. Other fields of {@code output_config} stay. */
         public Builder effort(Effort effort) {
             return within("output_config", "effort", effort.toString());
         }
 
         /**
-         * Sets an opaque id of the end user, with which Anthropic can detect abuse ({@code metadata.user_id}). It must
-         * not be a name, an e-mail address or another fact about the person.
+         * Sets an opaque id of the end user, which helps Anthropic to detect abuse ({@code metadata.user_id}). It must
+         * not be a name, an e-mail address or other personal data.
          */
         public Builder userId(String id) {
             return within("metadata", "user_id", id);
@@ -286,14 +287,14 @@ public record MessageRequest(JsonObject json) implements JsonBacked {
         }
 
         /**
-         * Has Claude cache the prompt up to its last block for five minutes. A conversation that repeats it reads it
-         * from the cache. {@link ContentBlock#cached()} sets other breakpoints.
+         * Requests that Claude caches the prompt up to its last block for five minutes. Later requests with the same
+         * beginning read it from the cache. {@link ContentBlock#cached()} sets other breakpoints.
          */
         public Builder cached() {
             return with(CacheControl.FIVE_MINUTES);
         }
 
-        /** Has Claude cache the prompt like {@link #cached()}, for an hour. Writing costs more. */
+        /** Requests caching like {@link #cached()}, but for an hour. Writing to the cache costs more. */
         public Builder cachedForAnHour() {
             return with(CacheControl.HOUR);
         }
@@ -303,21 +304,21 @@ public record MessageRequest(JsonObject json) implements JsonBacked {
         }
 
         /**
-         * Sets any parameter. {@code messages} and {@code tools} that are set here give way to those that were added
-         * one by one. There is no method for {@code temperature}, {@code top_p} and {@code top_k}, because current
-         * models reject them.
+         * Sets any parameter. Messages and tools that were added individually replace {@code messages} and
+         * {@code tools} that are set here. {@code temperature}, {@code top_p} and {@code top_k} have no methods,
+         * because current models reject them.
          */
         public Builder with(String key, JsonValue value) {
             fields.put(key, value);
             return this;
         }
 
-        /** @throws IllegalArgumentException if the request cannot be right */
+        /** @throws IllegalArgumentException if the request is not valid */
         public MessageRequest build() {
             return new MessageRequest(json());
         }
 
-        /** Returns the body with what has been set so far; it may lack fields that a request needs. */
+        /** Returns the body with the fields that have been set. It may lack required fields. */
         public JsonObject json() {
             var complete = new LinkedHashMap<>(fields);
             putUnlessEmpty(complete, "tools", tools);

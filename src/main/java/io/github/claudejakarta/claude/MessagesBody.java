@@ -5,18 +5,18 @@ import java.util.Arrays;
 import java.util.function.LongConsumer;
 
 /**
- * The body of a Messages request: its bytes, which are forwarded as they arrived, and the few fields that the server
- * needs. A body with plain errors is rejected; everything else is left for Claude to judge.
+ * The body of a Messages request: its bytes, which are forwarded unchanged, and the few fields that the server needs. A
+ * body with obvious errors is rejected; Claude checks the rest.
  */
 public final class MessagesBody {
 
-    /** Anthropic's limit; a larger body is refused by the API's edge. */
+    /** Anthropic's limit. The API rejects a larger body. */
     public static final int MAX_BYTES = 32 << 20;
 
     private static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] IN_FRONT = "\"stream\":true,".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] INSERTED = "\"stream\":true,".getBytes(StandardCharsets.US_ASCII);
 
-    /** The array that has the body, which may have more. */
+    /** The array that contains the body, and possibly other bytes. */
     private final byte[] bytes;
 
     private final int offset;
@@ -41,7 +41,7 @@ public final class MessagesBody {
     }
 
     /**
-     * Checks a body of {@code POST /v1/messages} that is a part of an array.
+     * Checks a body of {@code POST /v1/messages} that is one part of an array.
      *
      * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
      */
@@ -74,12 +74,12 @@ public final class MessagesBody {
         return ClaudeException.of(ErrorType.REQUEST_TOO_LARGE, "Request exceeds the maximum size of 32 MB");
     }
 
-    /** Returns the bytes as they arrived; not a copy, unless they are a part of an array. */
+    /** Returns the bytes as they arrived. They are a copy only if the body is one part of an array. */
     public byte[] bytes() {
         return offset == 0 && length == bytes.length ? bytes : Arrays.copyOfRange(bytes, offset, offset + length);
     }
 
-    /** The model that is requested. */
+    /** Returns the requested model. */
     public String model() {
         return fields.model();
     }
@@ -89,20 +89,20 @@ public final class MessagesBody {
     }
 
     /**
-     * Returns the bytes with {@code "stream": true}, which is put in front unless it is there. They are a copy, unless
-     * the body is a whole array that asks for a stream already. The caller is expected to release the array of this
-     * body.
+     * Returns the bytes with {@code "stream": true}, which is inserted at the beginning if the field is absent. They
+     * are a copy, unless the body is a whole array that already requests a stream. The caller releases the array of
+     * this body.
      *
-     * @param held accepts how many bytes are in memory, before and after a copy is made; may throw
+     * @param held receives the number of bytes in memory, before and after a copy is made; may throw
      */
     public byte[] streamingBytes(LongConsumer held) {
         boolean isWhole = offset == 0 && length == bytes.length;
         if (isStreaming() && isWhole) {
             return bytes;
         }
-        int to = fields.saysStream() ? fields.streamEnds() : afterBrace(bytes, offset);
-        int from = fields.saysStream() ? fields.streamBegins() : to;
-        byte[] turnedOn = fields.saysStream() ? TRUE : IN_FRONT;
+        int to = fields.hasStream() ? fields.streamEnd() : afterBrace(bytes, offset);
+        int from = fields.hasStream() ? fields.streamStart() : to;
+        byte[] turnedOn = fields.hasStream() ? TRUE : INSERTED;
         int before = from - offset;
         int after = offset + length - to;
         held.accept((long) bytes.length + before + turnedOn.length + after);
@@ -114,13 +114,16 @@ public final class MessagesBody {
         return streaming;
     }
 
-    /** Returns the text of a request with another {@code stream}, which is put in front unless it is there. */
+    /**
+     * Returns the text of a request with another value of {@code stream}, which is inserted at the beginning if it is
+     * absent.
+     */
     static String withStream(byte[] request, boolean stream) {
         MessageFields fields = MessageFields.of(request);
-        int to = fields.saysStream() ? fields.streamEnds() : afterBrace(request, 0);
-        int from = fields.saysStream() ? fields.streamBegins() : to;
+        int to = fields.hasStream() ? fields.streamEnd() : afterBrace(request, 0);
+        int from = fields.hasStream() ? fields.streamStart() : to;
         return new String(request, 0, from, StandardCharsets.UTF_8)
-                + (fields.saysStream() ? Boolean.toString(stream) : "\"stream\":" + stream + ",")
+                + (fields.hasStream() ? Boolean.toString(stream) : "\"stream\":" + stream + ",")
                 + new String(request, to, request.length - to, StandardCharsets.UTF_8);
     }
 

@@ -12,7 +12,7 @@ import java.util.OptionalLong;
 /**
  * A model that Claude's API offers.
  *
- * @param json as it was received, with fields that have no accessor here, such as {@code capabilities}
+ * @param json the received JSON, with fields that have no accessor here, such as {@code capabilities}
  */
 @PublicApi
 @JsonbTypeAdapter(Model.Adapter.class)
@@ -22,27 +22,27 @@ public record Model(JsonObject json) implements JsonBacked {
         Objects.requireNonNull(json, "json");
     }
 
-    /** Returns the id, which requests name: for example {@code claude-opus-5-5}. */
+    /** Returns the id that requests use, for example {@code claude-opus-5-5}. */
     public String id() {
         return Fields.textOrEmpty(json, "id");
     }
 
-    /** Returns the name for people, for example {@code Claude Opus 5.5}; the id where there is none. */
+    /** Returns the display name, for example {@code Claude Opus 5.5}; the id if the model has no such name. */
     public String displayName() {
         return Fields.text(json, "display_name").orElseGet(this::id);
     }
 
-    /** Returns when the model was released; empty where the API does not say. */
+    /** Returns when the model was released; empty if the API does not state it. */
     public Optional<Instant> createdAt() {
         return Fields.text(json, "created_at").flatMap(Model::instant);
     }
 
-    /** Returns how many tokens of input a request may have; empty where the API does not say. */
+    /** Returns the maximum number of input tokens of a request; empty if the API does not state it. */
     public OptionalLong maxInputTokens() {
         return Fields.number(json, "max_input_tokens");
     }
 
-    /** Returns the largest {@code max_tokens} of a request; empty where the API does not say. */
+    /** Returns the maximum {@code max_tokens} of a request; empty if the API does not state it. */
     public OptionalLong maxTokens() {
         return Fields.number(json, "max_tokens");
     }

@@ -26,17 +26,17 @@ import java.util.Optional;
 @PublicApi
 public final class Prices {
 
-    /** The rate of batches. */
+    /** The share of the usual price that a batch costs. */
     private static final BigDecimal BATCH = new BigDecimal("0.5");
 
     private static final BigDecimal MILLION = BigDecimal.valueOf(1_000_000);
     private static final int DIGITS = 6;
 
     /**
-     * Prices of one model, for a million tokens, in whatever currency they were configured in.
+     * The prices of one model for a million tokens, in the configured currency.
      *
-     * @param cacheWrite of input that is written to the cache for five minutes
-     * @param cacheWrite1h for an hour
+     * @param cacheWrite price of input that is written to the cache for five minutes
+     * @param cacheWrite1h price of input that is written to the cache for an hour
      */
     public record Price(
             BigDecimal input, BigDecimal output, BigDecimal cacheWrite, BigDecimal cacheWrite1h, BigDecimal cacheRead) {
@@ -53,18 +53,23 @@ public final class Prices {
             Objects.requireNonNull(cacheRead, "cacheRead");
         }
 
-        /** Caching at Anthropic's usual ratios: 1.25, 2 and 0.1 times the input. */
+        /**
+         * Returns prices with Anthropic's usual ratios for caching: 1.25 (write), 2 (write for an hour) and 0.1 (read)
+         * times the input price.
+         */
         public static Price of(BigDecimal input, BigDecimal output) {
             return new Price(input, output, input.multiply(WRITE), input.multiply(WRITE_1H), input.multiply(READ));
         }
     }
 
-    /** Tokens that are paid for. */
+    /** Numbers of billed tokens. */
     public record Tokens(long input, long output, long cacheWrite, long cacheWrite1h, long cacheRead) {
 
         public static final Tokens NONE = new Tokens(0, 0, 0, 0, 0);
 
-        /** Those of a message; what it does not say of the cache's time counts as five minutes. */
+        /**
+         * Returns the tokens of a message. Cache writes whose duration the usage does not state count as five minutes.
+         */
         public static Tokens of(Usage usage) {
             long hour = usage.ephemeral1hInputTokens().orElse(0);
             return new Tokens(
@@ -92,7 +97,7 @@ public final class Prices {
     }
 
     /**
-     * Returns the cost of one message's tokens; empty if a model that wrote it has no prices.
+     * Returns the cost of one message's tokens. Empty if a model that wrote the message has no prices.
      *
      * <p>A message of a batch costs half: its usage has the service tier {@code batch}. Where several passes or models
      * wrote the message ({@link Usage#iterations}: compaction, a fallback, an advisor), each pass counts at the price
@@ -101,7 +106,7 @@ public final class Prices {
      * <p>Not included are fees that are not for tokens, such as web searches, and surcharges or discounts of fast mode,
      * priority tier, regions and contracts.
      *
-     * @param model the one that answered: {@link Message#model()}
+     * @param model the model that answered: {@link Message#model()}
      */
     public Optional<BigDecimal> of(String model, Usage usage) {
         BigDecimal rate = usage.serviceTier().filter("batch"::equals).isPresent() ? BATCH : BigDecimal.ONE;
@@ -120,12 +125,14 @@ public final class Prices {
         return Optional.of(rounded(sum.multiply(rate)));
     }
 
-    /** Returns the cost of tokens of a batch; empty for a model without prices. */
+    /** Returns the cost of a batch's tokens. Empty for a model without prices. */
     public Optional<BigDecimal> ofBatch(String model, Tokens tokens) {
         return cost(model, tokens, BATCH);
     }
 
-    /** Returns the cost of tokens of messages that were requested one by one; empty for a model without prices. */
+    /**
+     * Returns the cost of the tokens of messages that were requested individually. Empty for a model without prices.
+     */
     public Optional<BigDecimal> ofMessages(String model, Tokens tokens) {
         return cost(model, tokens, BigDecimal.ONE);
     }

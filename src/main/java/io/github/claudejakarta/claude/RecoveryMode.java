@@ -3,27 +3,27 @@ package io.github.claudejakarta.claude;
 import java.util.Locale;
 
 /**
- * What becomes of an answer that breaks off after its beginning: {@code claude.stream.recovery}, or the header
+ * The handling of an answer that breaks off after its beginning: {@code claude.stream.recovery}, or the header
  * {@code stream-recovery}.
  */
 @PublicApi
 public enum RecoveryMode {
 
-    /** It ends in an {@code error} event. */
+    /** The answer ends in an {@code error} event. */
     OFF,
 
-    /** Claude is asked to go on with it, where that can be done. */
+    /** The server requests a continuation from Claude, if the answer can be continued. */
     CONTINUE;
 
-    /** The header by which a request says so for itself. */
+    /** The header with which a request chooses its mode. */
     public static final String HEADER = "stream-recovery";
 
     /**
-     * What one request wants.
+     * Returns the mode of one request.
      *
      * @param header its {@value #HEADER}, or null
-     * @param otherwise where it does not say; may be null
-     * @throws ClaudeException {@code invalid_request_error} for another word
+     * @param otherwise the mode for a request without the header; may be null
+     * @throws ClaudeException {@code invalid_request_error} for another value of the header
      */
     public static RecoveryMode of(String header, RecoveryMode otherwise) {
         if (header == null || header.isBlank()) {
@@ -37,7 +37,7 @@ public enum RecoveryMode {
         throw ClaudeException.of(ErrorType.INVALID_REQUEST, HEADER + ": Input should be 'continue' or 'off'");
     }
 
-    /** As it is configured, or asked for. */
+    /** Returns the value in the configuration and in the header, for example {@code continue}. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

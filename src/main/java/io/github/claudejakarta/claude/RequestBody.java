@@ -5,9 +5,10 @@ import java.io.OutputStream;
 import java.util.Optional;
 
 /**
- * The body of a request to Claude: JSON in memory, or JSON of any length that is written again for each attempt.
+ * The body of a request to Claude: JSON in memory, or JSON of any length that each attempt writes again.
  *
- * <p>A body in memory may take a share of the server's memory. {@link #release} returns it, once nothing is sent again.
+ * <p>A body in memory may hold a reservation of the server's memory. {@link #release} releases it when the body will
+ * not be sent again.
  */
 @FunctionalInterface
 public interface RequestBody {
@@ -19,19 +20,19 @@ public interface RequestBody {
      */
     void writeTo(OutputStream out) throws IOException;
 
-    /** Returns the body, not a copy. Empty if it is not in memory, or was released. */
+    /** Returns the body without copying it. Empty if it is not in memory, or was released. */
     default Optional<byte[]> bytes() {
         return Optional.empty();
     }
 
     /** Releases the memory of the body, which cannot be sent afterwards. May be called more than once. */
     default void release() {
-        // it has none
+        // This body holds no memory.
     }
 
     /**
-     * Returns a body that is garbage with its request, and can be sent as long as the request exists.
-     * {@link BufferedBody} can be released before.
+     * Returns a body that can be sent as long as its request exists, and that is garbage collected with it. A
+     * {@link BufferedBody} can be released earlier.
      */
     static RequestBody of(byte[] bytes) {
         return new RequestBody() {

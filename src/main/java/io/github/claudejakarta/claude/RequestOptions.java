@@ -43,12 +43,12 @@ public final class RequestOptions {
     private static final Duration LONGEST_TIMEOUT = Duration.ofDays(366);
 
     private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-    /** Visible ASCII, with spaces between: what RFC 9110 recommends for a value, and every proxy passes on. */
+    /** Visible ASCII with spaces between, as RFC 9110 recommends for a value. Every proxy passes it on. */
     private static final Pattern VALUE = Pattern.compile("[!-~](?:[ !-~]*[!-~])?");
 
     private static final Set<String> CREDENTIALS =
             Set.of("authorization", "proxy-authorization", "x-api-key", "cookie", "cookie2", "set-cookie");
-    /** Headers of one connection, and those that describe the body that the HTTP client writes. */
+    /** Headers of one connection, and headers for the body that the HTTP client writes. */
     private static final Set<String> OF_CONNECTION = Set.of(
             "accept",
             "accept-encoding",
@@ -97,10 +97,9 @@ public final class RequestOptions {
     /**
      * Returns a copy that also requests beta features of Claude's API, in the header {@code anthropic-beta}.
      *
-     * @param betas names, for example {@code context-management-2025-06-27}. A name that is there already is not
-     *     repeated
-     * @throws IllegalArgumentException for a blank name, or one with a space, a comma or another character that a
-     *     header cannot have
+     * @param betas names, for example {@code context-management-2025-06-27}. A duplicate name is added once
+     * @throws IllegalArgumentException for a blank name, or a name with a space, a comma or another character that is
+     *     not allowed in a header
      */
     public RequestOptions withBeta(String... betas) {
         var all = new ArrayList<String>();
@@ -119,12 +118,12 @@ public final class RequestOptions {
     }
 
     /**
-     * Returns a copy with a header for Claude, in place of an earlier one of the same name.
+     * Returns a copy with a header for Claude, which replaces an earlier header with the same name.
      *
-     * <p>Any header is allowed but these: credentials ({@link #withApiKey} sets the key), headers of a connection such
-     * as {@code Connection} or {@code Host}, headers that the HTTP client writes such as {@code Content-Type}, and
+     * <p>Any header is allowed except these: credentials ({@link #withApiKey} sets the key), headers of a connection
+     * such as {@code Connection} or {@code Host}, headers that the HTTP client writes such as {@code Content-Type}, and
      * {@code stream-recovery} ({@link #withRecovery}). Jobs and batches store headers in the database, at most 4,000
-     * characters in all.
+     * characters in total.
      *
      * @param name not case-sensitive
      * @param value visible ASCII characters and spaces
@@ -137,15 +136,16 @@ public final class RequestOptions {
         }
         String lower = name.toLowerCase(Locale.ROOT);
         if (CREDENTIALS.contains(lower)) {
-            throw new IllegalArgumentException("withHeader: " + lower
-                    + " is a credential. Use withApiKey(key) to send another key than the server's.");
+            throw new IllegalArgumentException(
+                    "withHeader: " + lower + " is a credential. Use withApiKey(key) to replace the server's key.");
         }
         if (OF_CONNECTION.contains(lower)) {
-            throw new IllegalArgumentException("withHeader: " + lower + " is written by the HTTP client");
+            throw new IllegalArgumentException(
+                    "withHeader: " + lower + " is set by the HTTP client and cannot be changed");
         }
         if (lower.equals(RecoveryMode.HEADER)) {
             throw new IllegalArgumentException(
-                    "withHeader: Claude does not know " + lower + ". Use withRecovery(mode).");
+                    "withHeader: " + lower + " is not a header of Claude. Use withRecovery(mode).");
         }
         String stripped = Objects.requireNonNull(value, "value").strip();
         if (!VALUE.matcher(stripped).matches()) {
@@ -168,7 +168,7 @@ public final class RequestOptions {
      *   <li>A stream: from its start to its last event. The stream then ends in an {@code error} event; events that
      *       arrived before remain.
      *   <li>A job: each attempt, measured as for a stream. The time in the queue does not count.
-     *   <li>A batch: refused. Claude has 24 hours for a batch.
+     *   <li>A batch: rejected. Claude has 24 hours for a batch.
      * </ul>
      *
      * @param limit more than zero, at most 366 days
@@ -186,12 +186,12 @@ public final class RequestOptions {
     }
 
     /**
-     * Returns a copy that sends this key to Claude in place of the server's ({@code claude.api-key}). The key is sent
-     * as {@code x-api-key}. It is neither logged nor stored; for that reason a job or batch with a key of its own is
-     * refused.
+     * Returns a copy that sends this key to Claude instead of the server's key ({@code claude.api-key}). The key is
+     * sent as {@code x-api-key}. It is neither logged nor stored. Therefore a job or batch with its own key is
+     * rejected.
      *
-     * @throws IllegalArgumentException for a blank key, or one with characters that a header cannot have. The message
-     *     does not show the key
+     * @throws IllegalArgumentException for a blank key, or a key with characters that are not allowed in a header. The
+     *     message does not show the key
      */
     public RequestOptions withApiKey(String key) {
         String stripped = Objects.requireNonNull(key, "key").strip();
@@ -203,7 +203,7 @@ public final class RequestOptions {
     }
 
     /**
-     * Returns a copy for a caller: one of the application's own users, or a part of the application.
+     * Returns a copy for a caller: a user of the application, or a part of the application.
      *
      * <p>The caller's limits apply ({@code claude.clients.<name>.requests-per-minute}, {@code max-streams},
      * {@code tokens-per-minute}, {@code tokens-per-day}), its usage is counted under its name ({@code GET /v1/usage}),
@@ -220,7 +220,7 @@ public final class RequestOptions {
     }
 
     /**
-     * Returns a copy that says what becomes of a streamed answer that breaks off, whatever is configured
+     * Returns a copy that sets the recovery of a streamed answer that breaks off. It overrides the configuration
      * ({@code claude.stream.recovery}, {@code claude.job.recovery}). It applies to streams and jobs, and has no effect
      * on other requests.
      */
@@ -230,9 +230,9 @@ public final class RequestOptions {
     }
 
     /**
-     * Returns a copy with an id of the application's own. Claude does not see it. It is in
-     * {@code ClaudeStream.correlation()}, {@code Job.correlation()}, {@code Batch.correlation()} and the events that
-     * tell of an end. It may be stored, so it should not be a secret.
+     * Returns a copy with an id of the application. Claude does not see it. The id is in
+     * {@code ClaudeStream.correlation()}, {@code Job.correlation()}, {@code Batch.correlation()} and the CDI events
+     * that report an end. It may be stored, so it must not be a secret.
      *
      * @param id 1 to 255 characters, none of them a control character
      * @throws IllegalArgumentException for another id
@@ -254,12 +254,12 @@ public final class RequestOptions {
         return headers;
     }
 
-    /** Returns the time limit; empty where only the limits of the configuration apply. */
+    /** Returns the time limit; empty if only the limits of the configuration apply. */
     public Optional<Duration> timeout() {
         return timeout;
     }
 
-    /** Returns the key; empty where the server's is sent. */
+    /** Returns the key; empty if the server's key is sent. */
     public Optional<String> apiKey() {
         return apiKey;
     }
@@ -269,12 +269,12 @@ public final class RequestOptions {
         return caller;
     }
 
-    /** Returns what becomes of an answer that breaks off; empty where the configuration decides. */
+    /** Returns whether an answer that breaks off is continued; empty if the configuration decides. */
     public Optional<RecoveryMode> recovery() {
         return recovery;
     }
 
-    /** Returns the application's own id; empty without one. */
+    /** Returns the application's id; empty without one. */
     public Optional<String> correlation() {
         return correlation;
     }

@@ -3,7 +3,7 @@ package io.github.claudejakarta.claude;
 import jakarta.json.JsonObject;
 import java.net.URI;
 
-/** Where the data of an image or document is. */
+/** Builds the {@code source} of an image or document. */
 final class Source {
 
     private Source() {}

@@ -4,17 +4,19 @@ import jakarta.json.JsonObject;
 import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.util.Optional;
 
-/** More about a stop; only refusals have it so far. */
+/** Details of why Claude stopped. At present only refusals have them. */
 @PublicApi
 @JsonbTypeAdapter(StopDetails.Adapter.class)
 public record StopDetails(JsonObject json) implements JsonBacked {
 
-    /** {@code refusal}. */
+    /** Returns the type: {@code refusal}. */
     public String type() {
         return Fields.textOrEmpty(json, "type");
     }
 
-    /** What the refusal is about, as {@code cyber} or {@code bio}; empty where Claude does not say. */
+    /**
+     * Returns the subject of the refusal, for example {@code cyber} or {@code bio}; empty if Claude does not state it.
+     */
     public Optional<String> category() {
         return Fields.text(json, "category");
     }
@@ -23,7 +25,7 @@ public record StopDetails(JsonObject json) implements JsonBacked {
         return Fields.text(json, "explanation");
     }
 
-    /** Beta: the model to try instead. */
+    /** Returns the model to try instead (beta). */
     public Optional<String> recommendedModel() {
         return Fields.text(json, "recommended_model");
     }

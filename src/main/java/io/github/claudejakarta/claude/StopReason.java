@@ -4,7 +4,9 @@ import jakarta.json.JsonValue;
 import jakarta.json.bind.annotation.JsonbTypeAdapter;
 import java.util.Objects;
 
-/** Why Claude stopped. A record and not an enumeration, as Anthropic may add reasons at any time. */
+/**
+ * The reason why Claude stopped. It is a record and not an enumeration, because Anthropic may add reasons at any time.
+ */
 @PublicApi
 @JsonbTypeAdapter(StopReason.Adapter.class)
 public record StopReason(String value) implements JsonBacked {
@@ -13,20 +15,20 @@ public record StopReason(String value) implements JsonBacked {
     public static final StopReason MAX_TOKENS = new StopReason("max_tokens");
     public static final StopReason STOP_SEQUENCE = new StopReason("stop_sequence");
     public static final StopReason TOOL_USE = new StopReason("tool_use");
-    /** Not an end: send the assistant's content back as it is and Claude goes on. */
+    /** A pause, not the end. Send the assistant's content back unchanged, and Claude continues. */
     public static final StopReason PAUSE_TURN = new StopReason("pause_turn");
-    /** What was written until then is to be discarded; {@link Message#stopDetails()} says more. */
+    /** Claude refused. Discard the text that it wrote before; {@link Message#stopDetails()} has details. */
     public static final StopReason REFUSAL = new StopReason("refusal");
 
     public static final StopReason MODEL_CONTEXT_WINDOW_EXCEEDED = new StopReason("model_context_window_exceeded");
-    /** Beta. */
+    /** Claude stopped after a compaction (beta). */
     public static final StopReason COMPACTION = new StopReason("compaction");
 
     public StopReason {
         Objects.requireNonNull(value, "value");
     }
 
-    /** The name as a JSON string. */
+    /** Returns the name as a JSON string. */
     @Override
     public JsonValue json() {
         return JsonText.string(value);

@@ -8,30 +8,32 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * One event of a streamed message. Their order is
+ * One event of a streamed message. Events arrive in this order:
  *
  * <pre>
  * message_start ( content_block_start(i) content_block_delta(i)* content_block_stop(i) )* message_delta+ message_stop
  * </pre>
  *
- * with {@code ping} anywhere, {@code error} anywhere, also first and then last, and unknown events anywhere.
+ * A {@code ping} or an unknown event may arrive anywhere. An {@code error} may also arrive anywhere, even first, and is
+ * then the last event.
  */
 @PublicApi
 @JsonbTypeAdapter(StreamEvent.Adapter.class)
 public sealed interface StreamEvent extends JsonBacked {
 
     /**
-     * The event that the wire had. The {@code type} in the JSON decides; the name only where there is none. What is not
-     * JSON, not known or lacks what it should carry is {@link Unknown}, but for errors: whatever comes under the name
-     * {@code error} is an {@link Error}, so that no failure can pass for a quiet end.
+     * Returns the event that a server-sent event represents. The {@code type} in the JSON decides; the name counts only
+     * if the JSON has no type. An event is {@link Unknown} if it is not JSON, has an unknown type or lacks a required
+     * field. Every event with the name {@code error} is an {@link Error}, so that a failure cannot be mistaken for a
+     * normal end.
      *
-     * @param name of the SSE event, {@code ""} where the wire had none
+     * @param name of the SSE event; {@code ""} if it has no name
      * @param data of the SSE event, as received
      */
     static StreamEvent of(String name, String data) {
         var json = JsonText.object(data);
         if (json.isEmpty()) {
-            return name.equals("error") ? Error.saying(data) : new Unknown(name, data);
+            return name.equals("error") ? Error.ofText(data) : new Unknown(name, data);
         }
         return of(name, data, json.get());
     }
@@ -49,7 +51,7 @@ public sealed interface StreamEvent extends JsonBacked {
             case "message_stop" -> new MessageStop(json);
             case "ping" -> new Ping(json);
             case "error" -> Error.of(json, data);
-            // Gateways of others send errors without a type of event.
+            // Some gateways send errors without an event type.
             case "" -> has(json, "error") ? Error.of(json, data) : new Unknown(name, data);
             default -> name.equals("error") ? Error.of(json, data) : new Unknown(name, data);
         };
@@ -59,15 +61,15 @@ public sealed interface StreamEvent extends JsonBacked {
         return Fields.object(json, key).isPresent();
     }
 
-    /** As in the JSON, {@code content_block_delta} for instance. */
+    /** Returns the type in the JSON, for example {@code content_block_delta}. */
     String type();
 
-    /** Whether nothing comes after it. A stream that ends without such an event was cut off. */
+    /** Whether this event ends the stream. A stream that ends without such an event was cut off. */
     default boolean isTerminal() {
         return false;
     }
 
-    /** The message as it begins: no content, no stop reason, the input's usage. */
+    /** The start of a message: it has the usage of the input, and no content or stop reason yet. */
     @JsonbTypeAdapter(StreamEvent.Adapter.class)
     record MessageStart(JsonObject json) implements StreamEvent {
 
@@ -81,7 +83,7 @@ public sealed interface StreamEvent extends JsonBacked {
         }
     }
 
-    /** A block begins. Those without deltas, as results of server tools, are complete here. */
+    /** The start of a content block. A block without deltas, such as the result of a server tool, is complete here. */
     @JsonbTypeAdapter(StreamEvent.Adapter.class)
     record ContentBlockStart(JsonObject json) implements StreamEvent {
 
@@ -129,7 +131,10 @@ public sealed interface StreamEvent extends JsonBacked {
         }
     }
 
-    /** The stop reason and the totals of the usage; usually once, and the last one counts. */
+    /**
+     * The stop reason and the usage totals. Usually a stream has one such event; if it has several, the last one
+     * counts.
+     */
     @JsonbTypeAdapter(StreamEvent.Adapter.class)
     record MessageDelta(JsonObject json) implements StreamEvent {
 
@@ -138,7 +143,7 @@ public sealed interface StreamEvent extends JsonBacked {
             return "message_delta";
         }
 
-        /** The fields of the message that change. */
+        /** Returns the fields of the message that change. */
         public JsonObject delta() {
             return Fields.object(json, "delta").orElse(JsonValue.EMPTY_JSON_OBJECT);
         }
@@ -147,13 +152,13 @@ public sealed interface StreamEvent extends JsonBacked {
             return Fields.text(delta(), "stop_reason").map(StopReason::new);
         }
 
-        /** Totals of the whole message, not of what came since the last event. */
+        /** Returns the totals of the whole message, not the counts since the previous event. */
         public Optional<Usage> usage() {
             return Fields.object(json, "usage").map(Usage::new);
         }
     }
 
-    /** The message is complete. */
+    /** The end of a complete message. */
     @JsonbTypeAdapter(StreamEvent.Adapter.class)
     record MessageStop(JsonObject json) implements StreamEvent {
 
@@ -178,11 +183,11 @@ public sealed interface StreamEvent extends JsonBacked {
     }
 
     /**
-     * The message failed, though the HTTP status was 200. The JSON is Anthropic's envelope, made where the wire had
-     * none.
+     * The end of a message that failed, although the HTTP status is 200. The JSON is Anthropic's error envelope, which
+     * is created if the event had none.
      *
-     * @param kind how it failed: {@link ErrorKind#REFUSED} for an event of Claude, another kind for an event with which
-     *     this server ended a stream. The JSON does not have it
+     * @param kind how the message failed: {@link ErrorKind#REFUSED} for an event of Claude, another kind for an event
+     *     with which this server ended a stream. The JSON does not contain it
      */
     @JsonbTypeAdapter(StreamEvent.Adapter.class)
     record Error(JsonObject json, ErrorKind kind) implements StreamEvent {
@@ -192,32 +197,31 @@ public sealed interface StreamEvent extends JsonBacked {
             Objects.requireNonNull(kind, "kind");
         }
 
-        /** An error event of Claude. */
+        /** Creates an error event of Claude. */
         public Error(JsonObject json) {
             this(json, ErrorKind.REFUSED);
         }
 
-        /** This event as one of an error of another kind. */
+        /** Returns this event with another kind of error. */
         public Error withKind(ErrorKind other) {
             return new Error(json, other);
         }
 
         /**
-         * The error that a text says, where it is known that the text is one: Anthropic's envelope, or whatever a
-         * gateway writes in its place.
+         * Returns the error that a text describes: Anthropic's envelope, or the text that a gateway sends instead.
          *
          * @param data JSON, as received
          */
         public static Error of(String data) {
-            return JsonText.object(data).map(json -> of(json, data)).orElseGet(() -> saying(data));
+            return JsonText.object(data).map(json -> of(json, data)).orElseGet(() -> ofText(data));
         }
 
         private static Error of(JsonObject json, String data) {
-            return ErrorEnvelope.in(json).isPresent() ? new Error(json) : saying(data);
+            return ErrorEnvelope.in(json).isPresent() ? new Error(json) : ofText(data);
         }
 
-        private static Error saying(String data) {
-            var message = ErrorEnvelope.messageIn(data).orElse("The stream failed without saying why");
+        private static Error ofText(String data) {
+            var message = ErrorEnvelope.messageIn(data).orElse("The stream failed. The error event gives no reason.");
             return new Error(
                     ErrorEnvelope.of(ErrorType.API, message, Optional.empty()).json());
         }
@@ -245,31 +249,31 @@ public sealed interface StreamEvent extends JsonBacked {
         }
 
         /**
-         * The same where it is all that an answer has.
+         * Returns this error as an exception, for an answer that consists of this error alone.
          *
-         * @param headers of that answer; their names in any case
+         * @param headers of the answer; names are not case-sensitive
          */
         public ClaudeException exception(Map<String, String> headers) {
             return ClaudeException.ofEnvelope(new ErrorEnvelope(json), headers).withKind(kind);
         }
 
-        /** The error to throw, with the status that belongs to its type. */
+        /** Returns this error as an exception, with the status that belongs to its type. */
         public ClaudeException exception() {
             return exception(Map.of());
         }
     }
 
-    /** An event that came later than this code, or that cannot be used. To be passed on and otherwise ignored. */
+    /** An event of an unknown type, or without a required field. Pass it on, and ignore it otherwise. */
     @JsonbTypeAdapter(StreamEvent.Adapter.class)
     record Unknown(String name, String data) implements StreamEvent {
 
-        /** The data; a JSON string where the data is not a JSON object. */
+        /** Returns the data, as a JSON string if it is not a JSON object. */
         @Override
         public JsonValue json() {
             return JsonText.object(data).<JsonValue>map(json -> json).orElseGet(() -> JsonText.string(data));
         }
 
-        /** As in the JSON, else the name of the SSE event, else {@code ""}. */
+        /** Returns the type in the JSON, otherwise the name of the SSE event, otherwise {@code ""}. */
         @Override
         public String type() {
             return JsonText.object(data)

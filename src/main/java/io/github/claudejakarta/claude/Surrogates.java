@@ -6,9 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.IntFunction;
 
 /**
- * Halves of surrogate pairs that stand alone. A Java string and a JSON escape ({@code \ud83d}) can have such a half;
- * UTF-8 cannot (RFC 3629, section 3), and Java's encoder would write a question mark in its place, which is another
- * text.
+ * Handles lone halves of surrogate pairs. A Java string and a JSON escape ({@code \ud83d}) can contain such a half, but
+ * UTF-8 cannot (RFC 3629, section 3). Java's encoder would write a question mark instead, which changes the text.
  */
 public final class Surrogates {
 
@@ -17,8 +16,8 @@ public final class Surrogates {
     private Surrogates() {}
 
     /**
-     * Writes lone halves in JSON text as escapes (RFC 8259, section 7), so that the text can be encoded in UTF-8 and
-     * still means the same.
+     * Writes lone halves in JSON text as escapes (RFC 8259, section 7). The text then has the same meaning and can be
+     * encoded in UTF-8.
      *
      * @return the text itself where it has no lone half
      */

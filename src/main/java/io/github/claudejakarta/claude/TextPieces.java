@@ -1,8 +1,8 @@
 package io.github.claudejakarta.claude;
 
 /**
- * The pieces of a text, such as text deltas, without a character that is cut in two: half a surrogate pair at the end
- * of a piece waits for the next piece.
+ * Joins characters that are split between pieces of a text, such as text deltas. Half a surrogate pair at the end of a
+ * piece is moved to the next piece.
  *
  * <p>Not safe for use by several threads.
  */
@@ -10,7 +10,7 @@ public final class TextPieces {
 
     private String waiting = "";
 
-    /** Returns the half that was waiting and this piece, without half a pair at the end; may be empty. */
+    /** Returns the half left from the previous piece and this piece, without half a pair at the end. May be empty. */
     public String next(String piece) {
         String text = waiting.isEmpty() ? piece : waiting + piece;
         String whole = Surrogates.withoutHalfAtEnd(text);
@@ -18,7 +18,7 @@ public final class TextPieces {
         return whole;
     }
 
-    /** Returns the half that is waiting, which stays alone because the text has ended; mostly empty. */
+    /** Returns the half that is left when the text has ended. Usually empty. */
     public String rest() {
         String half = waiting;
         waiting = "";

@@ -4,30 +4,30 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 
 /**
- * Whether Claude uses a tool, and which. Some models accept {@link #auto()} and {@link #none()} alone.
+ * Whether Claude uses a tool, and which one. Some models accept only {@link #auto()} and {@link #none()}.
  *
- * @param json as it is sent
+ * @param json the JSON that is sent to Claude
  */
 @PublicApi
 public record ToolChoice(JsonObject json) {
 
-    /** Returns the choice that Claude decides. */
+    /** Returns the choice with which Claude decides. */
     public static ToolChoice auto() {
         return of("auto");
     }
 
-    /** Returns the choice that Claude uses some tool. */
+    /** Returns the choice with which Claude uses at least one tool. */
     public static ToolChoice any() {
         return of("any");
     }
 
-    /** Returns the choice that Claude uses this tool. */
+    /** Returns the choice with which Claude uses this tool. */
     public static ToolChoice tool(String name) {
         return new ToolChoice(
                 JsonText.builder(of("tool").json).add("name", name).build());
     }
 
-    /** Returns the choice that Claude uses no tool. */
+    /** Returns the choice with which Claude uses no tool. */
     public static ToolChoice none() {
         return of("none");
     }
@@ -37,7 +37,7 @@ public record ToolChoice(JsonObject json) {
     }
 
     /**
-     * Returns a copy by which Claude uses one tool at a time.
+     * Returns a copy with which Claude uses one tool at a time.
      *
      * @throws IllegalStateException for {@link #none()}, which uses no tool at all
      */

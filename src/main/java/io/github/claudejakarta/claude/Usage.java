@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Tokens of one message. In a stream the counts of every event are totals of the whole message: a later one replaces an
- * earlier one, and adding them counts twice.
+ * The tokens of one message. In a stream the counts of each event are totals of the whole message: a later count
+ * replaces an earlier one. Do not add them up.
  */
 @PublicApi
 @JsonbTypeAdapter(Usage.Adapter.class)
@@ -34,12 +34,12 @@ public record Usage(JsonObject json) implements JsonBacked {
         }
     }
 
-    /** Input that was neither written to nor read from the cache; 0 where absent. */
+    /** Returns the input tokens that were neither written to nor read from the cache; 0 if absent. */
     public long inputTokens() {
         return Fields.number(json, "input_tokens").orElse(0);
     }
 
-    /** 0 where absent. */
+    /** Returns the output tokens; 0 if absent. */
     public long outputTokens() {
         return Fields.number(json, "output_tokens").orElse(0);
     }
@@ -52,24 +52,24 @@ public record Usage(JsonObject json) implements JsonBacked {
         return Fields.number(json, "cache_read_input_tokens");
     }
 
-    /** All input: what was not cached, what was written to the cache and what was read from it. */
+    /** Returns all input tokens: not cached, written to the cache, and read from the cache. */
     public long totalInputTokens() {
         return inputTokens()
                 + cacheCreationInputTokens().orElse(0)
                 + cacheReadInputTokens().orElse(0);
     }
 
-    /** Of {@link #cacheCreationInputTokens()}, those kept for five minutes. */
+    /** Returns the part of {@link #cacheCreationInputTokens()} that is cached for five minutes. */
     public OptionalLong ephemeral5mInputTokens() {
         return within("cache_creation", "ephemeral_5m_input_tokens");
     }
 
-    /** Of {@link #cacheCreationInputTokens()}, those kept for an hour. */
+    /** Returns the part of {@link #cacheCreationInputTokens()} that is cached for an hour. */
     public OptionalLong ephemeral1hInputTokens() {
         return within("cache_creation", "ephemeral_1h_input_tokens");
     }
 
-    /** Of {@link #outputTokens()}, those that were thinking. */
+    /** Returns the part of {@link #outputTokens()} that is thinking. */
     public OptionalLong thinkingTokens() {
         return within("output_tokens_details", "thinking_tokens");
     }
@@ -82,7 +82,7 @@ public record Usage(JsonObject json) implements JsonBacked {
         return within("server_tool_use", "web_fetch_requests");
     }
 
-    /** {@code standard}, {@code priority} or {@code batch}. */
+    /** Returns {@code standard}, {@code priority} or {@code batch}. */
     public Optional<String> serviceTier() {
         return Fields.text(json, "service_tier");
     }
@@ -91,12 +91,12 @@ public record Usage(JsonObject json) implements JsonBacked {
         return Fields.text(json, "inference_geo");
     }
 
-    /** Beta; without iterations the list is empty. */
+    /** Returns the passes within the message (beta). Usually empty. */
     public List<Iteration> iterations() {
         return Fields.objects(json, "iterations").stream().map(Iteration::new).toList();
     }
 
-    /** These counts, replaced by those that the later one has. */
+    /** Returns these counts, each replaced by the later count if there is one. */
     Usage replacedBy(Usage later) {
         var builder = JsonText.builder(json);
         later.json.forEach((key, value) -> {
@@ -108,9 +108,9 @@ public record Usage(JsonObject json) implements JsonBacked {
     }
 
     /**
-     * Returns what two answers used together. Numbers are added up, also those within objects. {@code iterations} of
-     * both are listed: where only one answer has some, the other counts as one of the type {@code message}. Everything
-     * else is the other's.
+     * Returns the total usage of two answers. Numbers are added up, also numbers within objects. The {@code iterations}
+     * of both are listed; if only one answer has iterations, the other counts as one iteration of the type
+     * {@code message}. All other fields are taken from the other usage.
      */
     public Usage plus(Usage other) {
         if (iterations().isEmpty() == other.iterations().isEmpty()) {
@@ -154,7 +154,7 @@ public record Usage(JsonObject json) implements JsonBacked {
         return builder.build();
     }
 
-    /** These counts with another output. */
+    /** Returns these counts with another number of output tokens. */
     public Usage withOutputTokens(long tokens) {
         return new Usage(JsonText.builder(json).add("output_tokens", tokens).build());
     }

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A JSON object with its text, which {@link #toString} returns: a writer would spell numbers and strings in its own
- * way, and drop keys that are there twice.
+ * A JSON object with its original text, which {@link #toString} returns. A JSON writer would change the spelling of
+ * numbers and strings, and drop duplicate keys.
  */
 final class VerbatimObject extends AbstractMap<String, JsonValue> implements JsonObject {
 

@@ -207,7 +207,7 @@ class BindingTest {
         assertThatThrownBy(() -> jackson.readValue("\"hi\"", MessageRequest.class))
                 .hasMessageContaining("not be read from a string");
         assertThatThrownBy(() -> jackson.readValue("{\"id\":\"job_1\"}", Job.class))
-                .hasMessageContaining("Job can be written as JSON and not be read");
+                .hasMessageContaining("Job can be written as JSON, but not read");
     }
 
     @Test

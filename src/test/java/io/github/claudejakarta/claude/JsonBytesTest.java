@@ -257,9 +257,10 @@ class JsonBytesTest {
             parser.next();
             for (int i = 0; i < 2; i++) {
                 assertThat(parser.next()).isEqualTo(Event.START_OBJECT);
-                parser.keep();
+                parser.startCapture();
                 JsonPull.skip(parser);
-                assertThat(new String(parser.take(), StandardCharsets.UTF_8)).isEqualTo(value);
+                assertThat(new String(parser.endCapture(), StandardCharsets.UTF_8))
+                        .isEqualTo(value);
             }
             assertThat(parser.next()).isEqualTo(Event.END_ARRAY);
             assertThat(parser.hasNext()).isFalse();
@@ -272,7 +273,7 @@ class JsonBytesTest {
         var parser = new JsonBytes(new Endless("[{\"a\":\""), LONGEST, taken::add);
         parser.next();
         parser.next();
-        parser.keep();
+        parser.startCapture();
 
         assertThatExceptionOfType(JsonBytes.TooLong.class).isThrownBy(() -> JsonPull.skip(parser));
         assertThat(taken).allSatisfy(bytes -> assertThat(bytes).isLessThan(4L * LONGEST));
@@ -296,9 +297,9 @@ class JsonBytesTest {
         var parser = new JsonBytes(pieces(bytes("[" + value + "]"), 1 << 20), LONGEST, taken::add);
         parser.next();
         parser.next();
-        parser.keep();
+        parser.startCapture();
         JsonPull.skip(parser);
-        parser.take();
+        parser.endCapture();
 
         assertThat(taken).containsExactly(65_536L, 196_608L, 131_072L, 393_216L, 262_144L, 262_144L + value.length());
         assertThat(parser.capacity()).isEqualTo(262_144);

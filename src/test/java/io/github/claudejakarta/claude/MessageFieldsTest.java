@@ -28,7 +28,7 @@ class MessageFieldsTest {
                 ",\"speed\":null,\"fallbacks\":null"
             })
     void whatOnlyClaudeCanJudgeIsFit(String more) {
-        assertThatCode(() -> fields("{" + GOOD + more + "}").requireFitForBatch())
+        assertThatCode(() -> fields("{" + GOOD + more + "}").requireValidForBatch())
                 .doesNotThrowAnyException();
     }
 
@@ -50,7 +50,7 @@ class MessageFieldsTest {
             })
     void whatABatchDoesNotTakeIsSaid(String text, String message) {
         var refusal = catchThrowableOfType(
-                ClaudeException.class, () -> fields(text.replace("GOOD", GOOD)).requireFitForBatch());
+                ClaudeException.class, () -> fields(text.replace("GOOD", GOOD)).requireValidForBatch());
 
         assertThat(refusal.errorMessage()).isEqualTo(message);
         assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);

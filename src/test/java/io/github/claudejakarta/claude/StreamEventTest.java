@@ -147,7 +147,7 @@ class StreamEventTest {
                 "error | {\"type\":\"error\",\"error\":\"upstream fell over\"}     | upstream fell over",
                 "error | {\"error\":{\"message\":\"upstream fell over\"}}          | upstream fell over",
                 "error | {\"type\":\"boom\",\"message\":\"upstream fell over\"}    | upstream fell over",
-                "error | <html><body>502</body></html>                             | The stream failed without saying why",
+                "error | <html><body>502</body></html>                             | The stream failed. The error event gives no reason.",
                 "~~    | {\"error\":{\"message\":\"upstream fell over\"}}          | upstream fell over",
             })
     void anErrorInAnyShapeIsAnError(String name, String data, String message) {

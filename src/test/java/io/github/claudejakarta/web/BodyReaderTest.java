@@ -37,7 +37,7 @@ class BodyReaderTest {
     void aSecondByteOrderMarkIsRefused() {
         assertThat(refusal("\uFEFF\uFEFF" + GOOD).errorMessage())
                 .isEqualTo(
-                        "The request body is not valid JSON: a second byte order mark at byte 0. Only one is passed over, at the beginning.");
+                        "The request body is not valid JSON: a second byte order mark at byte 0. Only one is allowed, at the beginning.");
     }
 
     @Test
