@@ -239,7 +239,7 @@ public class BatchManagerBean {
                     .filter(ordinal ->
                             store.removeEndedBefore(ordinal, store.now().minus(settings.retention())))
                     .isPresent()) {
-                LOG.info(() -> batch.id() + " is forgotten: claude.batch.retention is over");
+                LOG.info(() -> batch.id() + " was deleted: it ended longer ago than claude.batch.retention");
             }
         }
         store.correctBytesKept();
@@ -323,7 +323,7 @@ public class BatchManagerBean {
             List<BatchStore.NewPart> cut = received(receiving, reader);
             if (callback.isPresent() && reader.callbackUrl().isPresent()) {
                 throw ClaudeException.of(
-                        ErrorType.INVALID_REQUEST, "callback_url: is given in the query and in the body");
+                        ErrorType.INVALID_REQUEST, "callback_url is in the query and in the body. Remove one of them");
             }
             return store.finish(
                     receiving, cut, callback.or(() -> reader.callbackUrl().map(webhooks::requireUrl)), follow);
@@ -360,8 +360,8 @@ public class BatchManagerBean {
 
     private void requireKey() {
         if (!settings.canRunUnattended()) {
-            throw lostKey.error("Batches outlive their caller, whose key is not kept: "
-                    + "the server needs a key of its own (claude.api-key)");
+            throw lostKey.error(
+                    "Batches need a key of the server, because keys of callers are not stored. Set claude.api-key");
         }
     }
 
@@ -454,7 +454,9 @@ public class BatchManagerBean {
     static void requireResults(Batch batch) {
         if (!batch.hasResults()) {
             throw ClaudeException.of(
-                    ErrorType.CONFLICT, "Batch " + batch.id() + " is " + batch.status() + " and has no results yet");
+                    ErrorType.CONFLICT,
+                    "Batch " + batch.id() + " is " + batch.status()
+                            + " and has no results yet. Retry when it has ended");
         }
     }
 
@@ -542,8 +544,8 @@ public class BatchManagerBean {
                         follow)
                 .orElseThrow(() -> ClaudeException.of(
                         ErrorType.INVALID_REQUEST,
-                        "No request of " + id + " would come out differently"
-                                + (includeCanceled ? "" : " (include=canceled sends those too)")));
+                        id + " has nothing to resubmit"
+                                + (includeCanceled ? "" : ". include=canceled also resubmits canceled requests")));
         queue.look();
         changed(batch);
         return batch;
@@ -584,14 +586,15 @@ public class BatchManagerBean {
     }
 
     private static ClaudeException isAnothers(MessageBatch batch) {
-        return ClaudeException.of(ErrorType.CONFLICT, batch.id() + " is another part's");
+        return ClaudeException.of(
+                ErrorType.CONFLICT, batch.id() + " belongs to another part. Choose another message batch");
     }
 
     private static ClaudeException notUnresolved(PartSnapshot found) {
         return ClaudeException.of(
                 ErrorType.CONFLICT,
                 "Part " + found.key().number() + " of " + found.batchId() + " is "
-                        + found.part().state() + " and not unresolved");
+                        + found.part().state() + ". Only a part that is unresolved can be resolved");
     }
 
     private MessageBatch checked(PartSnapshot found, String messageBatchId) {
@@ -606,8 +609,8 @@ public class BatchManagerBean {
         if (batch.requestCounts().all() != found.part().requests()) {
             throw ClaudeException.of(
                     ErrorType.INVALID_REQUEST,
-                    batch.id() + " has " + batch.requestCounts().all() + " requests, and the part "
-                            + found.part().requests());
+                    batch.id() + " has " + batch.requestCounts().all() + " requests, but the part has "
+                            + found.part().requests() + ". Choose another message batch");
         }
         return batch;
     }
@@ -622,12 +625,16 @@ public class BatchManagerBean {
         long ordinal = ordinal(id);
         Batch batch = get(id);
         if (!batch.status().isOver()) {
-            throw ClaudeException.of(ErrorType.CONFLICT, "Batch " + id + " is " + batch.status() + "; cancel it first");
+            throw ClaudeException.of(
+                    ErrorType.CONFLICT,
+                    "Batch " + id + " is " + batch.status() + ". Cancel it, and delete it when it has ended");
         }
         Map<String, String> passedOn = store.headers(ordinal).forClaude();
         // Here first: what is sent again in this moment would be lost otherwise.
         if (!store.removeOver(ordinal)) {
-            throw ClaudeException.of(ErrorType.CONFLICT, "Batch " + id + " is being sent again");
+            throw ClaudeException.of(
+                    ErrorType.CONFLICT,
+                    "Batch " + id + " is being resubmitted. Cancel it, and delete it when it has ended");
         }
         batch.messageBatches().forEach(messageBatch -> deleteUpstream(batch, passedOn, messageBatch));
     }
@@ -636,7 +643,8 @@ public class BatchManagerBean {
         try {
             upstream.delete(batch.owner(), passedOn, messageBatch.id());
         } catch (ClaudeException e) {
-            LOG.info(() -> messageBatch.id() + " of " + batch.id() + " was not deleted upstream: " + e.getMessage());
+            LOG.info(() ->
+                    messageBatch.id() + " of " + batch.id() + " could not be deleted at Claude: " + e.getMessage());
         }
     }
 }

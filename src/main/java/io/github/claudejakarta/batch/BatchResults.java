@@ -134,7 +134,7 @@ final class BatchResults implements Closeable {
             return BatchResult.parse(new String(lines.buffer(), lines.start(), lines.length(), StandardCharsets.UTF_8))
                     .withErrorKind(lines.errorKind());
         } catch (IllegalArgumentException e) {
-            throw new ResultLines.Broken(new IOException("A line of the results cannot be read: " + e.getMessage(), e));
+            throw new ResultLines.Broken(new IOException("A result cannot be read: " + e.getMessage(), e));
         }
     }
 

@@ -122,7 +122,9 @@ final class BatchStore {
                         now);
             } catch (SQLException e) {
                 if (Sql.isDuplicate(e)) {
-                    throw ClaudeException.of(ErrorType.CONFLICT, "A submission with this Idempotency-Key is under way")
+                    throw ClaudeException.of(
+                                    ErrorType.CONFLICT,
+                                    "Another submission with this Idempotency-Key is still being received. Retry when it has ended")
                             .withRetryAfter(DurableTasks.HEARTBEAT)
                             .withCause(e);
                 }

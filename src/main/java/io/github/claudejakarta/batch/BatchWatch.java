@@ -67,7 +67,7 @@ final class BatchWatch {
             } else if (batches.find(id).isEmpty()) {
                 send(sse.newEventBuilder()
                         .name("error")
-                        .data(ClaudeException.of(ErrorType.NOT_FOUND, "The batch " + id + " was deleted")
+                        .data(ClaudeException.of(ErrorType.NOT_FOUND, "Batch " + id + " was deleted")
                                 .body()));
                 return;
             } else {

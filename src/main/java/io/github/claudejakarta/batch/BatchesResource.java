@@ -240,7 +240,9 @@ public abstract class BatchesResource {
             return -1;
         }
         if (!text.strip().matches("[0-9]{1,18}") || Long.parseLong(text.strip()) > batch.revision()) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Last-Event-ID: there was no event " + text);
+            throw ClaudeException.of(
+                    ErrorType.INVALID_REQUEST,
+                    "Last-Event-ID: this batch has no event " + text + ". Use an id that was received, or omit it");
         }
         return Long.parseLong(text.strip());
     }
@@ -340,7 +342,7 @@ public abstract class BatchesResource {
         try {
             writing.write(results, out);
         } catch (ResultLines.Broken | ClaudeException e) {
-            LOG.info(() -> "A download of results ended early: " + e.getMessage());
+            LOG.info(() -> "A download of batch results broke off: " + e.getMessage());
             if (!connection.cut()) {
                 // Claude's failure and not ours, which is what any other exception would be logged as.
                 throw ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, e.getMessage())
@@ -399,7 +401,7 @@ public abstract class BatchesResource {
         if (!id.isValid) {
             throw ClaudeException.of(
                     ErrorType.INVALID_REQUEST,
-                    "message_batch_id: Input should be the id of one of Claude's batches, or null");
+                    "message_batch_id: Input should be the id of a message batch of Claude, or null");
         }
         return id.value;
     }

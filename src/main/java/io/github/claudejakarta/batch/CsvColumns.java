@@ -49,7 +49,7 @@ final class CsvColumns {
             }
         }
         if (!unknown.isEmpty() || !places.keySet().containsAll(REQUIRED)) {
-            throw unreadable("the columns are custom_id, prompt and, where wanted, model, system and max_tokens"
+            throw unreadable("the columns are custom_id and prompt, and optionally model, system and max_tokens"
                     + (unknown.isEmpty()
                             ? ""
                             : "; not " + shown(String.join(", ", unknown)) + ". Rename or delete the other columns"));

@@ -93,7 +93,7 @@ final class DownloadedLines implements ResultLines {
             }
         }
         if (seen.size() < requests) {
-            throw new IOException("The results ended after " + seen.size() + " of " + requests);
+            throw new IOException("The download ended after " + seen.size() + " of " + requests + " results");
         }
         return false;
     }
@@ -104,7 +104,8 @@ final class DownloadedLines implements ResultLines {
         if (++failures > ATTEMPTS_WITHOUT_PROGRESS) {
             throw new Broken(failure);
         }
-        LOG.info(() -> "A download of results is begun again after " + seen.size() + " lines: " + failure.getMessage());
+        LOG.info(() ->
+                "A download of batch results starts again after " + seen.size() + " results: " + failure.getMessage());
         try {
             Thread.sleep(firstWait.toMillis() << (failures - 1));
         } catch (InterruptedException e) {

@@ -100,7 +100,7 @@ final class JsonArrayReader implements RequestReader {
         for (JsonParser.Event key = parser.next(); key != JsonParser.Event.END_OBJECT; key = parser.next()) {
             String name = parser.getString();
             if (name.equals("requests")) {
-                throw new Unreadable("requests: there are two lists of them", null);
+                throw new Unreadable("requests: the body has this field twice. Put all requests into one list", null);
             }
             JsonParser.Event value = parser.next();
             note(name, value);

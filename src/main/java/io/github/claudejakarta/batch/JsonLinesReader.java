@@ -48,7 +48,7 @@ final class JsonLinesReader implements RequestReader {
         int mark = ByteOrderMark.length(text, 0, text.length);
         if (mark > 0 && line > 1) {
             throw new IllegalArgumentException(
-                    "not valid JSON: a byte order mark, which only the first line may begin with");
+                    "not valid JSON: the line begins with a byte order mark, which is allowed only in line 1");
         }
         return mark > 0 ? Arrays.copyOfRange(text, mark, text.length) : text;
     }

@@ -147,7 +147,7 @@ final class LineReader {
         private static final long serialVersionUID = 1;
 
         LineTooLong(int longest) {
-            super("a line is longer than " + longest + " bytes");
+            super("The line is longer than " + longest + " bytes");
         }
     }
 }

@@ -142,7 +142,7 @@ final class PartFollower {
         } catch (IllegalArgumentException e) {
             return handleLostAnswer(
                     found,
-                    ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, "Claude's answer is not a batch")
+                    ClaudeException.of(ErrorKind.BROKEN, ErrorType.API, "Claude's answer is not a message batch")
                             .withCause(e));
         }
         // Not within the try: a database that fails here leaves a part that is being sent, which the next run looks up.
@@ -172,7 +172,7 @@ final class PartFollower {
                 found,
                 ErrorType.API,
                 "Claude answered with " + e.getMessage()
-                        + ", so it is not known whether Claude accepted this part. Look for a batch of "
+                        + ". It is unknown whether Claude accepted this part. Look for a message batch of "
                         + found.part().requests() + " requests in Anthropic's list");
     }
 
@@ -183,7 +183,8 @@ final class PartFollower {
     private Optional<Instant> handleLateAnswer(PartSnapshot found, MessageBatch batch) {
         if (states.findOurs(List.of(batch.id())).isEmpty()) {
             LOG.severe(() -> found.batchId() + " part " + found.key().number()
-                    + " was taken from this server while it made " + batch.id() + ", which is called off");
+                    + " was taken over by another server while this one created " + batch.id()
+                    + ". This server cancels " + batch.id());
             upstream.cancel(found, batch.id());
         }
         return Optional.of(states.now().plus(settings.pollInterval()));
@@ -192,14 +193,15 @@ final class PartFollower {
     /** It may be there or not; the next run looks it up. */
     private Optional<Instant> handleLostAnswer(PartSnapshot found, ClaudeException e) {
         LOG.warning(() -> found.batchId() + " part " + found.key().number()
-                + " was sent without an answer, and is looked up: " + e.getMessage());
+                + " was sent without an answer. The server looks it up: " + e.getMessage());
         states.markMissing(found.key());
         return continueAfter(states.noteProblem(found, StoredErrors.of(e)), settings.pollInterval());
     }
 
     private Optional<Instant> handleRejection(PartSnapshot found, ClaudeException e) {
         if (isFinal(e)) {
-            LOG.warning(() -> found.batchId() + " part " + found.key().number() + " was refused: " + e.getMessage());
+            LOG.warning(() ->
+                    found.batchId() + " part " + found.key().number() + " was rejected by Claude: " + e.getMessage());
             return finish(states.fail(found, StoredErrors.of(e)));
         }
         return continueAfter(
@@ -220,7 +222,7 @@ final class PartFollower {
             return continueAfter(states.noteProblem(found, StoredErrors.of(e)), settings.maxPollInterval());
         }
         if (result.found().isPresent()) {
-            LOG.info(() -> found.batchId() + " part " + found.key().number() + " was there after all: "
+            LOG.info(() -> found.batchId() + " part " + found.key().number() + " was accepted by Claude as "
                     + result.found().get().id());
             try {
                 return continueAfter(
@@ -237,9 +239,10 @@ final class PartFollower {
             return Optional.of(states.now().plus(settings.pollInterval()));
         }
         LOG.warning(
-                () -> found.batchId() + " part " + found.key().number() + " did not reach Claude, and is sent again");
+                () -> found.batchId() + " part " + found.key().number() + " did not reach Claude. It is sent again");
         return continueAfter(
-                states.putBack(found, StoredErrors.of(ErrorType.API, "It did not reach Claude, and is sent again")),
+                states.putBack(
+                        found, StoredErrors.of(ErrorType.API, "The part did not reach Claude. It is sent again")),
                 Duration.ZERO);
     }
 
@@ -273,8 +276,8 @@ final class PartFollower {
     }
 
     private Optional<Instant> waitForPerson(PartSnapshot found, ErrorType type, String why) {
-        String problem = why + ". Say what became of it: POST /v1/batches/" + found.batchId() + "/parts/"
-                + found.key().number() + "/resolve";
+        String problem = why + ". Name its message batch, or null to send it again: POST /v1/batches/" + found.batchId()
+                + "/parts/" + found.key().number() + "/resolve";
         LOG.severe(() -> found.batchId() + " part " + found.key().number() + " waits for a person: " + problem);
         return finish(states.markUnresolved(found, StoredErrors.of(type, problem)));
     }

@@ -128,7 +128,8 @@ final class PartResults {
         return database.transaction(connection -> {
             BatchRows.lock(connection, batch);
             if (!rows.find(connection, batch).orElseThrow().status().isOver()) {
-                throw ClaudeException.of(ErrorType.CONFLICT, "The batch is still running");
+                throw ClaudeException.of(
+                        ErrorType.CONFLICT, "The batch has not ended yet. Resubmit it when it has ended");
             }
             Sql.update(connection, "update claude_batch set cancel_requested = false where ordinal = ?", batch);
             return resubmit(connection, batch, resubmission, follow);

@@ -150,7 +150,7 @@ final class PartStates {
                 }
                 connection.rollback(before);
                 throw new MessageBatchConflict(
-                        batch.id() + ", which belongs to " + holder(connection, part, batch.id()) + " already");
+                        batch.id() + ", which already belongs to " + holder(connection, part, batch.id()));
             }
         });
     }

@@ -46,7 +46,7 @@ final class PartTally {
         private static final long serialVersionUID = 1;
 
         NotOurs() {
-            super("The results of this batch of Claude's are not those of the requests that were sent");
+            super("The results of this message batch do not belong to the requests of this part");
         }
     }
 
@@ -68,7 +68,7 @@ final class PartTally {
             throw new NotOurs();
         }
         if (count != requests) {
-            throw new IOException("There are " + count + " results for " + requests + " requests");
+            throw new IOException("The download has " + count + " results, the part has " + requests + " requests");
         }
     }
 

@@ -102,8 +102,8 @@ record ResultLine(String customId, String type, String errorType, String model, 
         }
         return new IOException(
                 lines.isTerminated()
-                        ? "A line of the results cannot be read: " + e.getMessage()
-                        : "The results break off in the middle of a line",
+                        ? "A result cannot be read: " + e.getMessage()
+                        : "The download broke off in the middle of a line",
                 e);
     }
 

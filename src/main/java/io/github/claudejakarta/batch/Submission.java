@@ -71,7 +71,9 @@ final class Submission {
             throw ClaudeException.of(
                     ErrorType.INVALID_REQUEST,
                     problems.stream().limit(MAX_PROBLEMS).collect(Collectors.joining("; "))
-                            + (problems.size() > MAX_PROBLEMS ? "; and maybe more" : ""));
+                            + (problems.size() > MAX_PROBLEMS
+                                    ? "; only the first " + MAX_PROBLEMS + " problems are listed"
+                                    : ""));
         }
         cut();
         return parts;
@@ -100,15 +102,15 @@ final class Submission {
     private void add(SubmittedRequest request, long room) {
         long length = request.json().length + 1L;
         if (length + FRAME_BYTES > settings.maxPartBytes()) {
-            addProblem(request.where() + ": longer than a part may be (claude.batch.max-part-bytes)");
+            addProblem(request.where() + ": the request is longer than a part may be, " + settings.maxPartBytes()
+                    + " bytes (claude.batch.max-part-bytes)");
             return;
         }
         bytes += length;
         if (bytes > room) {
             throw ClaudeException.of(
                     ErrorType.OVERLOADED,
-                    "This server keeps as many requests as it may (claude.batch.max-bytes); "
-                            + "delete batches that are over");
+                    "Batch storage is full (claude.batch.max-bytes). Delete finished batches and retry");
         }
         if (count - partFirst >= settings.maxPartRequests() || partBytes + length > settings.maxPartBytes()) {
             store();
@@ -139,7 +141,7 @@ final class Submission {
             List<SubmittedRequest> repeated = store.add(batch, stored, part, pending);
             if (!repeated.isEmpty()) {
                 repeated.forEach(request -> problems.add(request.where() + ": custom_id: '" + request.customId()
-                        + "' was used before; each has to be unique"));
+                        + "' was used before. Each request needs its own"));
                 pending.removeAll(repeated);
                 store.add(batch, stored, part, pending);
             }

@@ -29,7 +29,8 @@ record Submitter(String owner, StoredHeaders headers, Optional<String> key, Opti
         if (server.toString().length() > LONGEST_SERVER) {
             throw ClaudeException.of(
                     ErrorType.INVALID_REQUEST,
-                    "This server's own URL is too long, as the Host header or claude.public-url gives it");
+                    "The URL of this server is longer than " + LONGEST_SERVER
+                            + " characters. It is from the Host header or claude.public-url");
         }
     }
 
@@ -42,8 +43,8 @@ record Submitter(String owner, StoredHeaders headers, Optional<String> key, Opti
         if (options.timeout().isPresent()) {
             throw ClaudeException.of(
                     ErrorType.INVALID_REQUEST,
-                    "options: a batch cannot have a time limit (withTimeout). Claude has 24 hours for it; use "
-                            + "await(id, limit) to wait for less, and cancel(id).");
+                    "options: a batch cannot have a time limit (withTimeout), because Claude has 24 hours for it. "
+                            + "To wait for less, use await(id, limit) and cancel(id).");
         }
         return new Submitter(
                 options.caller().orElse(Caller.LOCAL.name()),

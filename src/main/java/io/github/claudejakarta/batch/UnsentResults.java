@@ -35,7 +35,8 @@ final class UnsentResults implements ResultLines {
         this.part = part;
         this.later = later;
         this.after = part.first() - 1;
-        String problem = part.problem().orElseGet(() -> StoredErrors.of(ErrorType.API, "The request was not accepted"));
+        String problem =
+                part.problem().orElseGet(() -> StoredErrors.of(ErrorType.API, "Claude did not accept the request"));
         this.errorKind = StoredErrors.failure(problem).kind();
         this.result = part.state() == PartState.CANCELED
                 ? Json.createObjectBuilder().add("type", "canceled").build()
@@ -57,7 +58,7 @@ final class UnsentResults implements ResultLines {
         }
         if (!page.hasNext()) {
             if (parts.states().find(new PartKey(batch, part.number())).isEmpty()) {
-                throw new Broken(new IOException("The batch was deleted meanwhile"));
+                throw new Broken(new IOException("The batch was deleted while its results were read"));
             }
             return false;
         }

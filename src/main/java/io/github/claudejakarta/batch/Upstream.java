@@ -113,7 +113,7 @@ final class Upstream {
     static MessageBatch created(String text) {
         MessageBatch batch = MessageBatch.parse(text);
         if (batch.id().isBlank()) {
-            throw new IllegalArgumentException("The answer is a message batch without an id");
+            throw new IllegalArgumentException("Claude's answer is a message batch without an id");
         }
         return batch;
     }
@@ -167,13 +167,13 @@ final class Upstream {
         }
         return LookUp.doubtful(
                 candidates.isEmpty()
-                        ? "There are too many batches to look through"
-                        : "It may be either of "
+                        ? "Claude lists too many message batches to search"
+                        : "The part may be one of "
                                 + String.join(
                                         ", ",
                                         candidates.stream()
                                                 .map(MessageBatch::id)
-                                                .toList()) + ", or none");
+                                                .toList()) + ", or none of them");
     }
 
     private static boolean isLike(PartSnapshot found, Instant sent, Instant lost, MessageBatch batch) {

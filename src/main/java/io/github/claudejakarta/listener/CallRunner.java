@@ -103,7 +103,7 @@ final class CallRunner {
                 Level.WARNING,
                 failure,
                 () -> "Listener " + due.listener() + " failed for the end of " + due.subject() + ", attempt " + failures
-                        + " of " + MAX_ATTEMPTS + "; the next one is in " + wait.toSeconds() + " s");
+                        + " of " + MAX_ATTEMPTS + ". The next attempt is in " + wait.toSeconds() + " s");
         return Optional.of(store.now().plus(wait));
     }
 

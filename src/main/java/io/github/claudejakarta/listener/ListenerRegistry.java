@@ -30,7 +30,7 @@ public final class ListenerRegistry {
             String name = name(handle.getBean());
             if (listeners.put(name, ended -> call(found, name, call, ended)) != null) {
                 throw new IllegalArgumentException(
-                        "Two listeners have the name " + name + ". Give each a name of its own with @Named");
+                        "Two listeners have the name " + name + ". Give each its own name with @Named");
             }
         }
         return listeners;

@@ -18,7 +18,7 @@ public final class AllowedHosts {
                 .map(host -> HostPattern.of(host)
                         .orElseThrow(() -> new IllegalArgumentException(
                                 "claude.webhooks.allowed-hosts must be names or addresses of hosts, without a port, separated by "
-                                        + "commas (*.example.com for all below example.com), and not " + host)))
+                                        + "commas (*.example.com for all below example.com), not " + host)))
                 .toList();
     }
 

@@ -40,16 +40,15 @@ final class CallbackUrl {
             throw invalid("Input should be an https URL with a host");
         }
         if (authority.get().user().isPresent() || url.getRawFragment() != null) {
-            throw invalid("a user or a fragment cannot be part of it");
+            throw invalid("the URL must not contain a user or a fragment");
         }
         if (url.getRawPath().startsWith("//")) {
             // Apache's client does not send it.
-            throw invalid("the path cannot begin with two slashes");
+            throw invalid("the path must not begin with two slashes");
         }
         Host host = authority.get().host();
         if (isPlain && !allowed.contain(host)) {
-            throw invalid(
-                    "only https is called back, unless the operator has the host in claude.webhooks.allowed-hosts");
+            throw invalid("callbacks need https, unless claude.webhooks.allowed-hosts contains the host");
         }
         requireReachable(host);
         return url;

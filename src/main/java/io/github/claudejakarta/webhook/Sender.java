@@ -193,9 +193,7 @@ final class Sender implements AutoCloseable {
         Authority authority = Authority.of(url).orElseThrow();
         boolean isSecured = "https".equalsIgnoreCase(url.getScheme());
         if (!isSecured && !settings.allowedHosts().contain(authority.host())) {
-            throw new NoAnswer(
-                    "only https is called back, unless the operator has the host in claude.webhooks.allowed-hosts",
-                    null);
+            throw new NoAnswer("callbacks need https, unless claude.webhooks.allowed-hosts contains the host", null);
         }
         var request = new HttpPost(url);
         request.setAuthority(new URIAuthority(authority.host().bare(), authority.port()));

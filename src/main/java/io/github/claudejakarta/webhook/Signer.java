@@ -45,8 +45,9 @@ public final class Signer {
         } catch (IllegalArgumentException | EmptyWebhookSecretException e) {
             // told below: what the decoder says quotes the secret
         }
-        throw new IllegalArgumentException("claude.webhooks.secret must be whsec_ and " + SHORTEST + " to " + LONGEST
-                + " bytes in Base64; several with commas. One is made by: echo \"whsec_$(openssl rand -base64 32)\"");
+        throw new IllegalArgumentException(
+                "claude.webhooks.secret must be whsec_ and " + SHORTEST + " to " + LONGEST
+                        + " bytes in Base64. Separate several by commas. To create one, run: echo \"whsec_$(openssl rand -base64 32)\"");
     }
 
     /** Whether there is a secret at all. */

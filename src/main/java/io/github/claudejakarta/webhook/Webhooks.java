@@ -111,7 +111,7 @@ public class Webhooks {
         if (!settings.secret().canSign()) {
             throw ClaudeException.of(
                     ErrorType.INVALID_REQUEST,
-                    "callback_url: this server has no secret to sign callbacks with (claude.webhooks.secret)");
+                    "callback_url: this server cannot sign callbacks. Set claude.webhooks.secret");
         }
         return urls.checked(text);
     }

@@ -217,7 +217,7 @@ class CsvRequestReaderTest {
         assertThatThrownBy(reader(header + "\na,b", QUERY)::next)
                 .isInstanceOf(RequestReader.Unreadable.class)
                 .hasMessage(
-                        "line 1: the columns are custom_id, prompt and, where wanted, model, system and max_tokens");
+                        "line 1: the columns are custom_id and prompt, and optionally model, system and max_tokens");
     }
 
     @ParameterizedTest

@@ -858,7 +858,7 @@ interface FollowingContract {
         assertThat(server.part(second, 1).problem().orElseThrow())
                 .contains(
                         known.id(),
-                        "part 1 of " + first + " already",
+                        "already belongs to part 1 of " + first + ". ",
                         "POST /v1/batches/" + second + "/parts/1/resolve");
         assertThat(server.state(first, 1)).isEqualTo(RUNNING);
         server.keepHouse();
@@ -947,7 +947,7 @@ interface FollowingContract {
         server.drive(id);
 
         assertThat(server.state(id, 1)).isEqualTo(UNRESOLVED);
-        assertThat(server.part(id, 1).problem().orElseThrow()).contains("not those of the requests");
+        assertThat(server.part(id, 1).problem().orElseThrow()).contains("do not belong to the requests of this part");
         assertThat(server.get(id).usage().models()).isEmpty();
         assertThat(server.part(id, 1).messageBatch().orElseThrow().id()).isEqualTo(strangers);
         server.bean().resolve(id, 1, null);

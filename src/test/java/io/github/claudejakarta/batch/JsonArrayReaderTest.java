@@ -45,7 +45,7 @@ class JsonArrayReaderTest {
 
         assertThatThrownBy(reader::next)
                 .isInstanceOf(RequestReader.Unreadable.class)
-                .hasMessage("requests: there are two lists of them");
+                .hasMessage("requests: the body has this field twice. Put all requests into one list");
     }
 
     @Test

@@ -118,8 +118,7 @@ class AddressGuardTest {
     @ValueSource(strings = {PUBLIC, LOOPBACK})
     void aHostThatIsNotAllowedIsNotCalledWithoutTls(String address) throws Exception {
         assertThat(send(answering(address), "http", HOST, "other.example.com"))
-                .hasMessage(
-                        "only https is called back, unless the operator has the host in claude.webhooks.allowed-hosts");
+                .hasMessage("callbacks need https, unless claude.webhooks.allowed-hosts contains the host");
 
         assertThat(asked).isEmpty();
         requireNotReached();

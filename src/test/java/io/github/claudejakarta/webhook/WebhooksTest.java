@@ -43,7 +43,7 @@ class WebhooksTest {
 
         assertThat(refusal.type()).isEqualTo(ErrorType.INVALID_REQUEST);
         assertThat(refusal.errorMessage())
-                .isEqualTo("callback_url: this server has no secret to sign callbacks with (claude.webhooks.secret)");
+                .isEqualTo("callback_url: this server cannot sign callbacks. Set claude.webhooks.secret");
     }
 
     @Test

@@ -40,7 +40,7 @@ class BatchesIT {
 
     @RegisterExtension
     static final ServerLog LOG =
-            ServerLog.withWarnings("SIMULATOR|was sent without an answer|did not reach Claude|was refused");
+            ServerLog.withWarnings("SIMULATOR|was sent without an answer|did not reach Claude|was rejected by Claude");
 
     private static final String PATH = "/v1/batches";
     /** In the prompt of the first request of each part; else a part takes five seconds. */
@@ -303,7 +303,7 @@ class BatchesIT {
         var response = ManagedBatches.submit("application/x-ndjson", "{}\n".repeat(100));
 
         assertThat(Api.assertError(response, 400, "invalid_request_error").getString("message"))
-                .contains("line 10:", "maybe more")
+                .contains("line 10:", "only the first 10 problems")
                 .doesNotContain("line 11:");
     }
 

@@ -353,7 +353,7 @@ class UpstreamFaultsIT {
                 "the question",
                 () -> ManagedBatches.parts(id, "unresolved") == 1 && ManagedBatches.parts(id, "running") == 1);
         assertThat(ManagedBatches.get(id).getJsonArray("parts").toString())
-                .contains("msgbatch_2, which belongs to part ", "/resolve")
+                .contains("msgbatch_2, which already belongs to part ", "/resolve")
                 .doesNotContain("not available");
         assertThat(upstream.requests())
                 .filteredOn(request ->
