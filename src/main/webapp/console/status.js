@@ -51,7 +51,7 @@ function show(upstream, summary, popup) {
   summary.textContent = isWell ? "Healthy" : isUp ? "Limited" : "Not ready";
   const { "not-served": notServed, ...others } = data;
   fill(popup, notServed && notServed !== "nothing" && h("p", { class: "bad" }, `Not served at the moment: ${notServed}`),
-    // Circuit breaker and other names are those that operators' tools show.
+    // The names are those of the health check, which operators know from their tools.
     facts(Object.entries(others).map(([name, value]) => [name.replaceAll("-", " "), String(value)])),
     h("a", { href: "openapi/ui/" }, "API documentation"));
   const isSimulator = data.upstream === "simulator";
