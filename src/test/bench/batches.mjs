@@ -1,9 +1,9 @@
-// A large batch from submission to merged results: seconds, and the server's processor time and memory.
+// Measures a large batch from submission to merged results: seconds, and the server's processor time and memory.
 //
 //   node batches.mjs --pid PID [--url http://127.0.0.1:9080] [--requests 100000] [--bytes 1000] [--live JDK/bin/jcmd]
 //
-// Submits NDJSON as a stream, waits for the end, and reads the results three ways, every line counted: merged, merged as CSV, and each part's passed
-// through. With --live the heap that is in use is counted over and over, each time by a full collection: seconds and processor time then mean nothing.
+// Submits NDJSON as a stream and waits for the end. Reads the results in three ways and counts every line: merged, merged as CSV, and forwarded per part.
+// --live measures the heap in use repeatedly, each time with a full collection. Seconds and processor time are then meaningless.
 // Prints JSON.
 import fs from "node:fs";
 import http from "node:http";
@@ -25,7 +25,7 @@ const cpu = () => {
 };
 const peakRss = () => Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync(`/proc/${options.pid}/status`, "utf8"))[1]) / 1024;
 
-// the largest heap in use, counted until it is stopped
+// Measures the largest heap in use. Returns a function that stops the measurement and returns the value.
 const heapWatch = () => {
   let [peak, on] = [0, Boolean(options.live)];
   const watching = (async () => {
@@ -89,10 +89,10 @@ const ended = await measured(async () => {
   return { status: batch.status, parts: batch.parts.length, counts: batch.request_counts };
 });
 const merged = [];
-const passed = [];
+const forwarded = [];
 for (let round = 0; round < 3; round++) {
   merged.push(await download(new URL(batch.results_url).pathname, "application/x-jsonl"));
-  for (const part of batch.parts) passed.push(await download(new URL(part.results_url).pathname, "*/*"));
+  for (const part of batch.parts) forwarded.push(await download(new URL(part.results_url).pathname, "*/*"));
 }
 const csv = await download(new URL(batch.results_url).pathname, "text/csv");
-console.log(JSON.stringify({ requests: count, submission, ended, merged, passed, csv, rss_peak_mb: Math.round(peakRss()) }, null, 1));
+console.log(JSON.stringify({ requests: count, submission, ended, merged, forwarded, csv, rss_peak_mb: Math.round(peakRss()) }, null, 1));

@@ -1,9 +1,9 @@
-// Whether anything is lost when the server is killed (kill -9) again and again under jobs, with its database growing older. Node 20, nothing else.
+// Checks that no job is lost when the server is killed (kill -9) repeatedly while it runs jobs, on one database. Needs only Node 20.
 //
 //   node src/test/bench/crash.mjs [--server target/liberty/wlp/bin/server] [--port 9080] [--upstream 9199] [--cycles 10] [--seconds 60] [--rate 20]
 //
-// Starts the server itself, from what `mvn liberty:run` has left behind; this is the upstream too. In each cycle jobs are submitted for some time, the server is
-// killed at a moment of chance, and started again. In the end every job that was ever accepted has to be there, and to have succeeded.
+// Starts the server from the installation that `mvn liberty:run` created, and is its upstream. Each cycle submits jobs for some time, kills the server at a
+// random moment, and starts it again. At the end every accepted job must exist and must have succeeded.
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,11 +16,11 @@ const { values: options } = parseArgs({ options: {
   rate: { type: "string", default: "20" },
 } });
 const jobs = `http://localhost:${options.port}/v1/jobs`;
-const TAKEN_OVER_MS = 60_000;
+const TAKEOVER_MS = 60_000;
 
-let asked = 0;
+let requests = 0;
 const upstream = createServer((incoming, response) => {
-  asked++;
+  requests++;
   incoming.resume();
   incoming.on("end", async () => {
     await sleep(Math.random() * 1000);
@@ -38,16 +38,16 @@ async function start() {
     try {
       if ((await fetch(`http://localhost:${options.port}/health/ready`)).ok) return;
     } catch { /* not yet */ }
-    if (Date.now() > deadline) throw new Error("the server does not start");
+    if (Date.now() > deadline) throw new Error("The server did not become ready within 120 s.");
     await sleep(200);
   }
 }
 
-/** The server and the script that began it. */
+/** Ends the server and the script that started it. */
 async function end(signal) {
-  const over = new Promise((resolve) => server.once("exit", resolve));
+  const exited = new Promise((resolve) => server.once("exit", resolve));
   process.kill(-server.pid, signal);
-  await over;
+  await exited;
 }
 
 const accepted = [];
@@ -56,7 +56,7 @@ async function submit() {
     const response = await fetch(jobs, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ request: {
       model: "claude-bench", max_tokens: 16, messages: [{ role: "user", content: "x".repeat(Math.random() * 4000) || "x" }] } }) });
     if (response.status === 202) accepted.push((await response.json()).id);
-  } catch { /* it was killed: nobody was told that there is a job */ }
+  } catch { /* The server was killed before it responded, so this job need not exist. */ }
 }
 
 let failures = 0;
@@ -76,10 +76,10 @@ for (let cycle = 1; cycle <= Number(options.cycles); cycle++) {
     await response.arrayBuffer();
   }
   failures += missing.length;
-  console.log(`killed for the ${cycle}. time: ${accepted.length} accepted so far, ${missing.length} missing`);
+  console.log(`cycle ${cycle}, after the kill: ${accepted.length} jobs accepted so far, ${missing.length} missing`);
 }
 
-const deadline = Date.now() + TAKEN_OVER_MS;
+const deadline = Date.now() + TAKEOVER_MS;
 const counts = {};
 let restarted = 0;
 for (const id of accepted) {
@@ -92,7 +92,7 @@ for (const id of accepted) {
   counts[job.status] = (counts[job.status] ?? 0) + 1;
   if (job.restarts > 0) restarted++;
 }
-console.log(`${accepted.length} accepted: ${JSON.stringify(counts)}; ${restarted} begun anew; Claude was asked ${asked} times`);
+console.log(`${accepted.length} accepted: ${JSON.stringify(counts)}; ${restarted} restarted; Claude received ${requests} requests`);
 await end("SIGTERM");
 upstream.closeAllConnections();
 upstream.close();

@@ -1,8 +1,8 @@
-// What jobs cost: how many are accepted a second, durably, and how long it takes from a submission to the request at Claude. Node 20, nothing else.
+// Measures jobs: how many the server stores and accepts per second, and the time from a submission to the request at Claude. Needs only Node 20.
 //
 //   node src/test/bench/jobs.mjs [--url http://localhost:9080] [--upstream 9199] [--jobs 5000] [--clients 32] [--rate 50] [--seconds 60]
 //
-// This is the upstream too, so that both ends are read off one clock. The server for it:
+// This script is also the upstream, so that one clock measures both ends. Start the server with:
 //
 //   ANTHROPIC_API_KEY=sk-bench CLAUDE_BASE_URL=http://127.0.0.1:9199 mvn liberty:run
 import { Agent, createServer, request } from "node:http";
@@ -47,10 +47,10 @@ function submit() {
   });
 }
 
-async function untilAllHaveArrived(submitted) {
+async function awaitArrival(submitted) {
   const deadline = performance.now() + 120_000;
   while (!submitted.every(({ number }) => arrived.has(number))) {
-    if (performance.now() > deadline) throw new Error("some jobs never reached the upstream");
+    if (performance.now() > deadline) throw new Error("Some jobs did not reach the upstream within 120 s.");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -61,20 +61,20 @@ function quantiles(values) {
   return `p50 ${at(0.5)}, p99 ${at(0.99)}, longest ${sorted.at(-1).toFixed(1)}`;
 }
 
-async function asFastAsMayBe(jobs, clients) {
+async function measureThroughput(jobs, clients) {
   const submitted = [];
   const begin = performance.now();
   await Promise.all(Array.from({ length: clients }, async () => {
     while (submitted.length < jobs) submitted.push(await submit());
   }));
   const accepted = (performance.now() - begin) / 1000;
-  await untilAllHaveArrived(submitted);
+  await awaitArrival(submitted);
   const run = (performance.now() - begin) / 1000;
-  return { submitted, text: `${(submitted.length / accepted).toFixed(0)} accepted a second (${submitted.length} in ${accepted.toFixed(1)} s by ${clients} clients), `
-    + `all asked after ${run.toFixed(1)} s; answer in ms: ${quantiles(submitted.map((one) => one.accepted - one.begin))}` };
+  return { submitted, text: `${(submitted.length / accepted).toFixed(0)} accepted per second (${submitted.length} in ${accepted.toFixed(1)} s by ${clients} clients), `
+    + `all sent to Claude after ${run.toFixed(1)} s; response in ms: ${quantiles(submitted.map((one) => one.accepted - one.begin))}` };
 }
 
-async function atARate(rate, seconds) {
+async function submitAtRate(rate, seconds) {
   const pending = [];
   const begin = performance.now();
   for (let i = 0; i < rate * seconds; i++) {
@@ -83,18 +83,18 @@ async function atARate(rate, seconds) {
     pending.push(submit());
   }
   const submitted = await Promise.all(pending);
-  await untilAllHaveArrived(submitted);
+  await awaitArrival(submitted);
   return submitted;
 }
 
-await asFastAsMayBe(1000, Number(options.clients)); // warm-up
-console.log((await asFastAsMayBe(Number(options.jobs), Number(options.clients))).text);
-const paced = await atARate(Number(options.rate), Number(options.seconds));
-console.log(`${options.rate} a second for ${options.seconds} s: from submission to upstream request in ms: `
+await measureThroughput(1000, Number(options.clients)); // warm-up
+console.log((await measureThroughput(Number(options.jobs), Number(options.clients))).text);
+const paced = await submitAtRate(Number(options.rate), Number(options.seconds));
+console.log(`${options.rate} per second for ${options.seconds} s: from submission to upstream request in ms: `
   + quantiles(paced.map((one) => arrived.get(one.number)[0] - one.begin)));
-console.log(`from the 202 on: ${quantiles(paced.map((one) => arrived.get(one.number)[0] - one.accepted))}`);
+console.log(`from the 202 to the upstream request: ${quantiles(paced.map((one) => arrived.get(one.number)[0] - one.accepted))}`);
 const repeated = [...arrived.values()].filter((times) => times.length > 1).length;
-console.log(`${next} jobs, ${repeated} asked more than once`);
+console.log(`${next} jobs, ${repeated} sent to Claude more than once`);
 agent.destroy();
 upstream.closeAllConnections();
 upstream.close();

@@ -1,4 +1,4 @@
-/** A message as Claude streams it, whole. */
+/** Returns the events of a complete message, as Claude streams them. */
 export const message = (text) => [
   ["message_start", { type: "message_start", message: { id: "msg_1", type: "message", role: "assistant", model: "claude-bench", content: [], stop_reason: null,
     stop_sequence: null, usage: { input_tokens: 1, output_tokens: 1 } } }],

@@ -1,8 +1,9 @@
-// Whether a server that has been busy for ten minutes has what it had after the first: heap after a collection, threads, file descriptors. Node 20 and a JDK's jcmd.
+// Checks for leaks: compares heap after a collection, threads and file descriptors of a busy server after one and ten minutes. Needs Node 20 and a JDK's jcmd.
 //
 //   node src/test/bench/soak.mjs --pid PID [--url http://localhost:9080] [--minutes 10] [--clients 12] [--callbacks 9198]
 //
-// Mixed load: streams that are read, left, watched, resumed and canceled; whole messages; jobs with callbacks; batches; and requests that are none. The server for it:
+// Mixed load: streams that are read, abandoned, watched, resumed and canceled; messages without streaming; jobs with callbacks; batches; invalid requests.
+// Start the server with:
 //
 //   CLAUDE_UPSTREAM=simulator CLAUDE_STREAM_RETENTION=PT20S CLAUDE_WEBHOOKS_SECRET=whsec_c29ha3NvYWtzb2Frc29ha3NvYWtzb2Fr CLAUDE_WEBHOOKS_ALLOWED_HOSTS=localhost CLAUDE_JOB_RETENTION=PT1M mvn liberty:run
 import { execFileSync } from "node:child_process";
@@ -14,7 +15,7 @@ const options = { url: "http://localhost:9080", minutes: "10", clients: "12", ca
 for (let i = 2; i < process.argv.length; i += 2) options[process.argv[i].replace(/^--/, "")] = process.argv[i + 1];
 
 const counts = {};
-const count = (what) => (counts[what] = (counts[what] ?? 0) + 1);
+const count = (name) => (counts[name] = (counts[name] ?? 0) + 1);
 const receiver = createServer((request, response) => {
   request.resume();
   request.on("end", () => { count("callbacks"); response.writeHead(204).end(); });
@@ -33,9 +34,9 @@ async function expect(response, ...statuses) {
 const loads = {
   async "streams read"() {
     const text = await (await expect(await post("/v1/messages", body(true)), 200)).text();
-    if (!text.includes("message_stop")) throw new Error("a stream without an end");
+    if (!text.includes("message_stop")) throw new Error("A stream ended without message_stop.");
   },
-  async "streams left"() {
+  async "streams abandoned"() {
     const leaving = new AbortController();
     const response = await expect(await post("/v1/messages", body(true, "sim:events=400 size=20 delay_us=5000"), json, leaving.signal), 200);
     await response.body.getReader().read();
@@ -59,7 +60,7 @@ const loads = {
     await watching;
   },
   async "jobs"() {
-    const job = { request: JSON.parse(body(false, "Hello")), callback_url: `http://localhost:${options.callbacks}/told` };
+    const job = { request: JSON.parse(body(false, "Hello")), callback_url: `http://localhost:${options.callbacks}/callback` };
     await (await expect(await post("/v1/jobs", JSON.stringify(job)), 202)).text();
     await sleep(100);
   },
@@ -70,7 +71,7 @@ const loads = {
     await (await fetch(`${options.url}/v1/batches/${id}/results`, { headers: { accept: "text/csv" } })).text();
     await (await expect(await fetch(`${options.url}/v1/batches/${id}`, { method: "DELETE" }), 200, 204)).text();
   },
-  async "requests that are none"() {
+  async "invalid requests"() {
     await (await expect(await post("/v1/messages", "{".repeat(Math.floor(Math.random() * 2000))), 400)).text();
     await (await expect(await fetch(`${options.url}/v1/streams/none`), 404)).text();
     await (await expect(await fetch(`${options.url}/v1/usage`), 200)).text();

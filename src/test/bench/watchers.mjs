@@ -1,8 +1,8 @@
-// Many watchers of one stream: CPU of the server per delivered event, every event checked.
+// Measures many watchers of one stream: the server's processor time per delivered event. Checks every event.
 //
 //   node watchers.mjs --pid PID [--url http://127.0.0.1:9080] [--watchers 200] [--stalled 1] [--events 2000] [--delay-us 20000]
 //
-// The server's upstream has to be a fake one that understands "sim:" directives (the built-in simulator does). A stalled
+// The upstream of the server must be a simulator that understands "sim:" directives, such as the built-in one. A stalled
 // watcher opens the stream and never reads. Prints JSON.
 import fs from "node:fs";
 import net from "node:net";
@@ -16,7 +16,7 @@ const { values: options } = parseArgs({ options: {
 const url = new URL(options.url);
 const expected = Number(options.events);
 
-// user and system time of the process, in microseconds; the kernel counts in hundredths of a second
+// User and system time of the process in microseconds. The kernel counts in hundredths of a second.
 const cpu = () => {
   const fields = fs.readFileSync(`/proc/${options.pid}/stat`, "utf8").split(") ")[1].split(" ");
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
@@ -32,7 +32,7 @@ const path = `/v1/streams/${(await created.json()).id}`;
 
 const request = `GET ${path} HTTP/1.1\r\nHost: ${url.host}\r\nAccept: text/event-stream\r\nx-api-key: bench\r\n\r\n`;
 
-// Counts "id:" lines, which have to be 0, 1, 2, ... , and looks for message_stop.
+// Counts "id:" lines, which must be 0, 1, 2, ..., and looks for message_stop.
 const watch = () => new Promise((resolve) => {
   const watcher = { events: 0, wrong: 0, stopped: false };
   let rest = "";

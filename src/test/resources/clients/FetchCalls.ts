@@ -1,6 +1,6 @@
 import { BatchesApi, Configuration, JobsApi, type MessageRequest, StreamsApi, UsageApi } from "./fetch";
 
-/** A page's author: what the generated types allow. It is compiled, and not run. */
+/** The code of a web page that uses the generated types. The test compiles it and does not run it. */
 export async function calls(basePath: string): Promise<string> {
   const configuration = new Configuration({ basePath, apiKey: "key" });
   const request: MessageRequest = { model: "claude-opus-5-5", maxTokens: 64, system: "Be brief.", messages: [{ role: "user", content: [{ type: "text", text: "Hello" }] }] };

@@ -24,10 +24,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A legacy integrator: calls the server with the client that OpenAPI Generator makes with {@code library=native}. */
+/** Calls the server with the client that OpenAPI Generator generates with {@code library=native}. */
 public final class NativeCalls {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     private final String server;
     private final ApiClient client;
@@ -36,10 +36,10 @@ public final class NativeCalls {
         this.server = server;
         client = new ApiClient();
         client.updateBaseUri(server);
-        client.setReadTimeout(PATIENCE);
+        client.setReadTimeout(TIMEOUT);
     }
 
-    /** Makes one call of each kind, and returns what came back. */
+    /** Makes one call of each kind, and returns the answers. */
     public static Map<String, Object> call(String server) throws Exception {
         var calls = new NativeCalls(server);
         var answers = new LinkedHashMap<String, Object>();
@@ -72,11 +72,11 @@ public final class NativeCalls {
         answers.put("job text", job.getMessage().getContent().get(0).getText());
     }
 
-    /** Generated clients send JSON, and have the form as a model, which knows how it is encoded. */
+    /** Generated clients send JSON. They have a model of the form, which encodes itself. */
     private void jobByForm(Map<String, Object> answers) throws Exception {
         var form = new JobForm().model("claude-opus-5-5").maxTokens(64).prompt("sim:events=3 Hello & good-bye").system("Be brief.");
         var http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-        var response = http.send(HttpRequest.newBuilder(URI.create(server + "/v1/jobs")).timeout(PATIENCE)
+        var response = http.send(HttpRequest.newBuilder(URI.create(server + "/v1/jobs")).timeout(TIMEOUT)
             .header("content-type", "application/x-www-form-urlencoded").header("prefer", "wait=30")
             .POST(HttpRequest.BodyPublishers.ofString(form.toUrlQueryString())).build(), BodyHandlers.ofString());
         var job = client.getObjectMapper().readValue(response.body(), Job.class);
@@ -95,7 +95,7 @@ public final class NativeCalls {
             .addRequestsItem(new BatchRequest().customId("a").params(request("sim:batch_us=1000 events=3 Hello")))
             .addRequestsItem(new BatchRequest().customId("b").params(request("sim:outcome=expired"))), null, null, null, null, null, null, null);
         var batch = submitted;
-        for (long deadline = System.nanoTime() + PATIENCE.toNanos(); !batch.getStatus().equals("ended") && System.nanoTime() < deadline; Thread.sleep(50)) {
+        for (long deadline = System.nanoTime() + TIMEOUT.toNanos(); !batch.getStatus().equals("ended") && System.nanoTime() < deadline; Thread.sleep(50)) {
             batch = batches.getBatch(submitted.getId());
         }
         answers.put("batch", batch.getStatus() + " " + batch.getRequests() + " " + batch.getRequestCounts().getSucceeded() + " "
@@ -109,7 +109,7 @@ public final class NativeCalls {
         var streams = new StreamsApi(client);
         var started = streams.createStream(request("sim:events=3 Hello"), null, null, null);
         var stream = started;
-        for (long deadline = System.nanoTime() + PATIENCE.toNanos(); stream.getStatus().equals("running") && System.nanoTime() < deadline; Thread.sleep(50)) {
+        for (long deadline = System.nanoTime() + TIMEOUT.toNanos(); stream.getStatus().equals("running") && System.nanoTime() < deadline; Thread.sleep(50)) {
             stream = streams.getStream(started.getId(), null, null);
         }
         answers.put("stream", stream.getStatus() + " " + stream.getMessage().getStopReason() + " " + (stream.getEvents() > 3));
@@ -119,7 +119,7 @@ public final class NativeCalls {
         var usage = new UsageApi(client);
         var report = usage.getUsage(null, null, null, null);
         // Usage is stored once a second. Other tests on the same server have rows of their own.
-        for (long deadline = System.nanoTime() + PATIENCE.toNanos(); !hasModel(report) && System.nanoTime() < deadline; Thread.sleep(200)) {
+        for (long deadline = System.nanoTime() + TIMEOUT.toNanos(); !hasModel(report) && System.nanoTime() < deadline; Thread.sleep(200)) {
             report = usage.getUsage(null, null, null, null);
         }
         answers.put("usage", hasModel(report) + " " + (report.getTotal().getInputTokens() > 0));

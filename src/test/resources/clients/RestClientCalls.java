@@ -10,15 +10,15 @@ import io.github.claudejakarta.generated.rest.model.MessageRequest;
 import java.time.Duration;
 import java.util.Map;
 
-/** A legacy integrator: calls the server with the client that OpenAPI Generator makes with {@code library=restclient}. */
+/** Calls the server with the client that OpenAPI Generator generates with {@code library=restclient}. */
 public final class RestClientCalls {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     private RestClientCalls() {
     }
 
-    /** Makes one call of some kinds, and returns what came back. */
+    /** Makes calls of some kinds, and returns the answers. */
     public static Map<String, Object> call(String server) throws InterruptedException {
         var client = new ApiClient().setBasePath(server);
         var jobs = new JobsApi(client);
@@ -27,7 +27,7 @@ public final class RestClientCalls {
         var job = jobs.getJob(submitted.getId(), "wait=30");
         var batches = new BatchesApi(client);
         var batch = batches.submitBatch(new BatchRequests().addRequestsItem(new BatchRequest().customId("a").params(request)), null, null, null, null, null, null, null);
-        for (long deadline = System.nanoTime() + PATIENCE.toNanos(); !batch.getStatus().equals("ended") && System.nanoTime() < deadline; Thread.sleep(50)) {
+        for (long deadline = System.nanoTime() + TIMEOUT.toNanos(); !batch.getStatus().equals("ended") && System.nanoTime() < deadline; Thread.sleep(50)) {
             batch = batches.getBatch(batch.getId());
         }
         return Map.of("job", job.getStatus() + " " + job.getMessage().getContent().get(0).getType(),
