@@ -275,7 +275,7 @@ public class Composition {
         watchdog = Watchdog.start(factory);
         clientWatch = new ClientWatch(streams.heartbeat(), watchdog);
         UnaryOperator<Runnable> inSpan = Tracing.carrier(config);
-        threads = streams.threads(factory, task -> ServedRequest.carried(inSpan.apply(task)));
+        threads = streams.threads(factory, task -> ServedRequest.withRequest(inSpan.apply(task)));
         if (settings.isSimulated()) {
             simulate();
         }

@@ -96,7 +96,7 @@ final class ServerKeyCheck {
     }
 
     private void reportMissing(String reason) {
-        lostKey.note(reason);
+        lostKey.report(reason);
         LOG.severe(reason + " Until then the server is not ready, and jobs and batches wait.");
     }
 }

@@ -101,7 +101,7 @@ public record Batch(
     }
 
     private static JsonObject pointedTo(URI server, JsonObject part) {
-        try (var reader = Json.createReader(new StringReader(ResultsUrl.pointedTo(server, part.toString())))) {
+        try (var reader = Json.createReader(new StringReader(ResultsUrl.rewrite(server, part.toString())))) {
             return reader.readObject();
         }
     }

@@ -256,7 +256,7 @@ final class BatchStore {
     }
 
     Optional<Batch> find(String id) {
-        if (!RandomId.isOne(PREFIX, id)) {
+        if (!RandomId.isValid(PREFIX, id)) {
             return Optional.empty();
         }
         return database.use(connection -> Sql.one(

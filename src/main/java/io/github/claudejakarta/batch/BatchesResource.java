@@ -441,7 +441,7 @@ public abstract class BatchesResource {
     private Batch find(String id) {
         Caller caller = caller();
         return batches.find(id)
-                .filter(batch -> caller.sees(batch.owner()))
+                .filter(batch -> caller.canSee(batch.owner()))
                 .orElseThrow(() -> BatchManagerBean.noSuchBatch(id));
     }
 

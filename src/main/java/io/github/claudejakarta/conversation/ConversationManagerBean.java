@@ -210,7 +210,7 @@ public class ConversationManagerBean {
      * @throws ClaudeException as {@link #start(MessageRequest.Builder)}
      */
     public Conversation start(MessageRequest.Builder request, String owner) {
-        if (!Caller.mayBeCalled(owner)) {
+        if (!Caller.isValidName(owner)) {
             throw invalid("owner: 1 to " + Caller.LONGEST_NAME + " characters are allowed, and no control characters");
         }
         JsonObject body = request.json();
@@ -302,7 +302,7 @@ public class ConversationManagerBean {
     }
 
     private Optional<Conversation> head(String id) {
-        if (!RandomId.isOne(PREFIX, id)) {
+        if (!RandomId.isValid(PREFIX, id)) {
             return Optional.empty();
         }
         open.settle(id);
@@ -647,6 +647,6 @@ public class ConversationManagerBean {
      * @return whether there was one
      */
     public boolean delete(String id) {
-        return RandomId.isOne(PREFIX, id) && store().delete(id);
+        return RandomId.isValid(PREFIX, id) && store().delete(id);
     }
 }

@@ -92,7 +92,7 @@ public record Listing(String table, String columns, String visible) {
                         row -> new Place(row.getLong(1), row.getString(2)),
                         id,
                         application.value());
-        return place.filter(found -> caller.sees(found.owner))
+        return place.filter(found -> caller.canSee(found.owner))
                 .map(Place::ordinal)
                 .orElseThrow(() -> ClaudeException.of(
                         ErrorType.INVALID_REQUEST, parameter + ": there is no " + id + ". Use an id from the list."));

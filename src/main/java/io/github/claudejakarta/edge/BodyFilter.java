@@ -24,15 +24,14 @@ import jakarta.ws.rs.ext.Provider;
 import java.util.Set;
 
 /**
- * Gives each request its share of the memory, taken as its body is read or its answer is held, and watches that the
- * body keeps arriving. The share is released when the request ends, unless code that keeps the body for longer has
- * taken it over.
+ * Gives each request a memory reservation, for its body and its answer, and checks that the body keeps arriving. The
+ * reservation is released when the request ends, unless it has been handed over to code that keeps the body for longer.
  */
 @Provider
 @Priority(Priorities.ENTITY_CODER)
 public class BodyFilter implements ContainerRequestFilter, ContainerResponseFilter {
 
-    /** Over HTTP/2 a body may come without a word about it. */
+    /** The methods whose requests may have a body without a {@code Content-Length}, as over HTTP/2. */
     private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
 
     @Inject
@@ -52,10 +51,10 @@ public class BodyFilter implements ContainerRequestFilter, ContainerResponseFilt
 
     @Override
     public void filter(ContainerRequestContext request) {
-        var room = new BodyReservation(budget);
+        var memory = new BodyReservation(budget);
         ServedRequest served = ServedRequest.of(servlet);
-        served.attach(room);
-        served.closeAtEnd(room);
+        served.attach(memory);
+        served.closeAtEnd(memory);
         if (mayHaveBody(request)) {
             time(request, served);
         }
@@ -81,7 +80,7 @@ public class BodyFilter implements ContainerRequestFilter, ContainerResponseFilt
 
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
-        // The rest of what came too slowly is not waited for, nor read on after the answer.
+        // The rest of a body that arrived too slowly is not read.
         if (response.getStatus() == 408) {
             response.getHeaders().putSingle("Connection", "close");
             ServedRequest.current().ifPresent(served -> served.connection().endInput());

@@ -15,7 +15,7 @@ import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.ext.Provider;
 import java.security.Principal;
 
-/** Lets in who may call {@code /v1}, and lets resources know who it is. */
+/** Authenticates the caller of {@code /v1}, and makes it available to resources. */
 @Provider
 @PreMatching
 @Priority(Priorities.AUTHENTICATION)

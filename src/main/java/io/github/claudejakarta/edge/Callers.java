@@ -23,15 +23,17 @@ import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * Who may call {@code /v1}: whom the server itself has authenticated, by a MicroProfile JWT where {@code mpJwt} is
- * configured; where clients are configured, whoever has the key of one; otherwise this machine alone, and not a page in
- * its browser either, which would come with a foreign {@code Origin}, or with a foreign {@code Host} that was pointed
- * at us.
+ * Authenticates the callers of {@code /v1}.
+ *
+ * <p>A caller that the server itself has authenticated is accepted: by a MicroProfile JWT, where {@code mpJwt} is
+ * configured. Otherwise, where clients are configured, a request needs the key of a client. Without clients, only this
+ * machine is served. A page in its browser is rejected: its request has a foreign {@code Origin}, or a foreign
+ * {@code Host} whose name resolves to this machine.
  */
 @ApplicationScoped
 class Callers {
 
-    private static final Set<String> OURS = Set.of("localhost", "127.0.0.1", "[::1]");
+    private static final Set<String> LOCAL_HOSTS = Set.of("localhost", "127.0.0.1", "[::1]");
     private static final Pattern TOKEN = Pattern.compile("[\\w-]+[.][\\w-]+[.][\\w-]*");
 
     private Clients clients;
@@ -42,7 +44,11 @@ class Callers {
     /** For the container's proxy. */
     protected Callers() {}
 
-    /** @param issuer of the tokens that the server verifies, where it does */
+    /**
+     * Creates the bean.
+     *
+     * @param issuer the issuer of the tokens that the server verifies, if it verifies any
+     */
     @Inject
     Callers(
             Clients clients,
@@ -56,9 +62,9 @@ class Callers {
     }
 
     /**
-     * Who makes a request.
+     * Returns the caller of a request.
      *
-     * @param header gives a header by its name in lower case, several values joined with commas, or null
+     * @param header returns a header by its name in lower case, several values joined with commas, or null
      * @throws ClaudeException {@code authentication_error} or {@code permission_error}
      */
     Caller caller(HttpServletRequest connection, UnaryOperator<String> header) {
@@ -66,7 +72,9 @@ class Callers {
                 .orElseGet(() -> clients.areConfigured() ? byKey(header) : local(connection, header));
     }
 
-    /** Whom the server has authenticated: the token is for it and goes no further. */
+    /**
+     * Returns the caller that the server has authenticated. Its token is for this server, and is not sent to Claude.
+     */
     Optional<Caller> authenticated(HttpServletRequest connection) {
         Principal principal = connection.getUserPrincipal();
         if (principal == null) {
@@ -74,9 +82,10 @@ class Callers {
         }
         String name = principal.getName();
         if (name.equals(Caller.LOCAL.name())) {
-            throw refused("Nobody may be called " + name + ": this name is that of the server's own streams");
+            throw refused("The name \"" + name
+                    + "\" in the token is reserved for the server's own streams. Use another name.");
         }
-        if (!Caller.mayBeCalled(name)) {
+        if (!Caller.isValidName(name)) {
             throw refused("The name in the token must have 1 to " + Caller.LONGEST_NAME
                     + " characters, none of them a control character");
         }
@@ -102,15 +111,20 @@ class Callers {
     private Caller local(HttpServletRequest connection, UnaryOperator<String> header) {
         if (issuer.isPresent()
                 && credentials(header).stream().limit(1).map(Credential::key).anyMatch(TOKEN.asMatchPredicate())) {
-            // Otherwise the token would go to Claude, as the caller's key.
-            throw ClaudeException.of(ErrorType.AUTHENTICATION, "The token is not valid here, or has expired");
+            // Without this check the token would be sent to Claude, as the caller's key.
+            throw ClaudeException.of(
+                    ErrorType.AUTHENTICATION,
+                    "The token is not valid for this server, or has expired. Request a new token.");
         }
         if (!isLoopback(connection.getRemoteAddr())) {
-            throw refused("No clients are configured (claude.clients), so only this machine is served");
+            throw refused(
+                    "No clients are configured (claude.clients): only this machine is served. Configure a client for each other caller.");
         }
         String host = header.apply("host");
-        if (host != null && !isOurs(host.strip())) {
-            throw refused("The Host " + host + " is not this machine's own name");
+        if (host != null && !isLocalHost(host.strip())) {
+            throw refused(
+                    "The Host " + host
+                            + " is not this machine: only localhost, 127.0.0.1 and [::1] are served without clients (claude.clients).");
         }
         requireOwnOrigin(header);
         return Caller.LOCAL;
@@ -131,11 +145,11 @@ class Callers {
         }
     }
 
-    /** Behind a proxy the Host header may lack the port that the browser sees; claude.public-url has it. */
+    /** Behind a proxy the Host header may lack the port that the browser uses; claude.public-url has it. */
     private boolean isOwn(String text, String host) {
         return Origin.of(text)
                 .filter(origin -> publicUrl.origin().filter(origin::equals).isPresent()
-                        // Either scheme: TLS may end at a proxy.
+                        // The scheme of the origin, because TLS may end at a proxy.
                         || host != null
                                 && Origin.of(origin.scheme() + "://" + host)
                                         .filter(origin::equals)
@@ -143,11 +157,11 @@ class Callers {
                 .isPresent();
     }
 
-    private static boolean isOurs(String hostAndPort) {
+    private static boolean isLocalHost(String hostAndPort) {
         return Authority.of(hostAndPort)
                 .filter(authority -> authority.user().isEmpty())
                 .map(authority -> authority.host().name())
-                .filter(OURS::contains)
+                .filter(LOCAL_HOSTS::contains)
                 .isPresent();
     }
 

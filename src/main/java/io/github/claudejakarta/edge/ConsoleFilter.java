@@ -11,9 +11,9 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Has browsers revalidate the console's files each time (most are not sent again), because files of two versions do not
- * fit together. The files are served for {@code GET} and {@code HEAD}; otherwise the server would send them for any
- * method.
+ * Makes browsers revalidate the console's files at each use, because files of two versions do not fit together. Most
+ * files are not sent again. Methods other than {@code GET} and {@code HEAD} get 405; without this filter the server
+ * would send the file for any method.
  */
 public class ConsoleFilter extends HttpFilter {
 

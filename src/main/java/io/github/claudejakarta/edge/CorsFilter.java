@@ -23,10 +23,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Answers the preflights of pages of allowed origins, and lets these pages read the headers of responses. That they may
- * read the response at all is said by {@link OriginFilter}.
+ * Answers the preflights of pages of allowed origins, and lets these pages read the headers of responses.
+ * {@link OriginFilter} lets them read the responses.
  *
- * <p>A page may send every header: SDKs and tracing libraries add their own, and what has no meaning here is ignored.
+ * <p>A page may send any header: SDKs and tracing libraries add their own. Headers without a meaning here are ignored.
  *
  * @see <a href="https://fetch.spec.whatwg.org/#http-cors-protocol">Fetch: the CORS protocol</a>
  */
@@ -40,18 +40,18 @@ public class CorsFilter implements ContainerRequestFilter, ContainerResponseFilt
     private static final String METHODS = "GET, HEAD, POST, DELETE";
     private static final String TEN_MINUTES = "600";
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}");
-    private static final int MOST_HEADERS = 100;
-    /** Exposed on every response. Others are exposed on responses that have them. */
+    private static final int MAX_HEADERS = 100;
+    /** Exposed on every response. Other headers are exposed on responses that have them. */
     private static final List<String> ALWAYS =
             List.of("request-id", "stream-id", "location", "retry-after", ClaudeAnswer.SIMULATOR);
-    /** Readable anyway, or meant for the browser, caches and proxies. */
+    /** Not listed: pages can read them without it, or they are for the browser, caches and proxies. */
     private static final Set<String> NEVER =
             Set.of("cache-control", "connection", "content-type", "vary", "x-accel-buffering");
 
     @Inject
     private Origins origins;
 
-    /** A preflight is answered without a key: browsers send none with the question whether they may send one. */
+    /** Answers a preflight without a key, because browsers send no key with a preflight. */
     @Override
     public void filter(ContainerRequestContext request) {
         if (isAllowed(request)
@@ -79,7 +79,7 @@ public class CorsFilter implements ContainerRequestFilter, ContainerResponseFilt
         }
     }
 
-    /** Returns the names of the headers that a page may read, of a response that has these headers. */
+    /** Returns the names of the headers that a page may read from a response with these headers. */
     static String exposed(Set<String> headers) {
         var exposed = new TreeSet<>(ALWAYS);
         headers.stream()
@@ -93,7 +93,7 @@ public class CorsFilter implements ContainerRequestFilter, ContainerResponseFilt
         return origins.allow(request.getHeaderString("origin"));
     }
 
-    /** Returns the names of headers among what a preflight requests. */
+    /** Returns the valid names of headers in a preflight. */
     private static String requested(String headers) {
         return headers == null
                 ? ""
@@ -101,7 +101,7 @@ public class CorsFilter implements ContainerRequestFilter, ContainerResponseFilt
                         .map(String::strip)
                         .filter(TOKEN.asMatchPredicate())
                         .distinct()
-                        .limit(MOST_HEADERS)
+                        .limit(MAX_HEADERS)
                         .collect(Collectors.joining(", "));
     }
 }

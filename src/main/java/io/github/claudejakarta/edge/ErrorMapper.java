@@ -17,15 +17,15 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Every error under {@code /v1} in Anthropic's shape. What Claude said keeps its status, body and headers; what we say
- * gets a request id of ours, under which the log has what failed.
+ * Answers every error under {@code /v1} in Anthropic's format. An error of Claude keeps its status, body and headers.
+ * An error of this server gets a request id, and the log has the details under this id.
  */
 @Provider
 public class ErrorMapper implements ExceptionMapper<Throwable> {
 
     static final String CONTENT_TYPES =
-            "Content-Type: Input should be application/json; of batches also application/x-ndjson or text/csv, "
-                    + "of jobs also application/x-www-form-urlencoded";
+            "Content-Type: Input should be application/json. Batches also accept application/x-ndjson and text/csv, "
+                    + "jobs also application/x-www-form-urlencoded.";
 
     private static final Logger LOG = Logger.getLogger(ErrorMapper.class.getName());
 
@@ -42,14 +42,17 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
         if (failure instanceof WebApplicationException web) {
             return web.getResponse().getStatus() < 400
                     ? web.getResponse()
-                    : withHeaders(response(inOurShape(web)), web);
+                    : withHeaders(response(asClaudeException(web)), web);
         }
         ClaudeException internal = withId(ClaudeException.of(ErrorType.API, "Internal server error"));
         LOG.log(Level.SEVERE, internal.requestId().orElseThrow(), failure);
         return response(internal);
     }
 
-    /** A 405 has to say what would be allowed (RFC 9110, 15.5.6), and a 426 what else to speak (15.5.22). */
+    /**
+     * Keeps the headers that a 405 must have (the allowed methods: RFC 9110, 15.5.6), and a 426 (the protocol:
+     * 15.5.22).
+     */
     private static Response withHeaders(Response response, WebApplicationException web) {
         var built = Response.fromResponse(response);
         for (String header : List.of(HttpHeaders.ALLOW, "Upgrade", "Connection")) {
@@ -60,12 +63,12 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
         return built.build();
     }
 
-    private static ClaudeException inOurShape(WebApplicationException web) {
+    private static ClaudeException asClaudeException(WebApplicationException web) {
         int status = web.getResponse().getStatus();
         String message = switch (status) {
-            case 404 -> "There is nothing at this path";
-            case 405 -> "This path does not accept the method";
-            case 406 -> "This path does not answer with what Accept asks for";
+            case 404 -> "This path does not exist. See /openapi for the paths.";
+            case 405 -> "This path does not accept the method. See the header Allow.";
+            case 406 -> "Accept: this path has none of the requested media types. See /openapi for its media types.";
             case 415 -> CONTENT_TYPES;
             case UpgradeRequired.STATUS ->
                 "This path speaks WebSocket. Send the headers Connection: Upgrade and Upgrade: websocket.";

@@ -12,8 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Errors that do not come from JAX-RS, in Anthropic's shape like every other error: those of the server, and those of
- * our own servlet filters.
+ * Answers errors from outside JAX-RS in Anthropic's format: errors of the server, and of this module's servlet filters.
  */
 @WebServlet("/error")
 public class ErrorPage extends HttpServlet {
@@ -28,17 +27,20 @@ public class ErrorPage extends HttpServlet {
                         status,
                         ErrorType.ofStatus(status),
                         switch (status) {
-                            case 404 -> "There is nothing at this path";
+                            case 404 -> "This path does not exist. See /openapi for the paths.";
                             case 405 -> "This path does not accept the method";
-                            default -> status < 500 ? "The request cannot be understood" : "Internal server error";
+                            default ->
+                                status < 500
+                                        ? "The request is malformed. Check its URL, headers and body."
+                                        : "Internal server error";
                         }),
                 response);
     }
 
     /**
-     * Answers a request that JAX-RS does not see.
+     * Answers a request that does not reach JAX-RS.
      *
-     * @param failure gets an id of ours if it has none
+     * @param failure gets a request id of this server if it has none
      */
     static void write(ClaudeException failure, HttpServletResponse response) throws IOException {
         ClaudeException identified = failure.requestId().isPresent() ? failure : ErrorMapper.withId(failure);

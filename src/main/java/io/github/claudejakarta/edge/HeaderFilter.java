@@ -12,7 +12,7 @@ import java.util.Enumeration;
 import java.util.regex.Pattern;
 
 /**
- * Removes the spaces and tabs around the values of request headers, which Liberty leaves at the end.
+ * Removes the spaces and tabs around the values of request headers. Liberty keeps them at the end of a value.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-5.5">RFC 9110, 5.5: a field value excludes the white
  *     space around it</a>
@@ -52,7 +52,7 @@ public class HeaderFilter extends HttpFilter {
             return trimmed(super.getContentType());
         }
 
-        /** Has the host from the header. */
+        /** Returns the URL, which contains the host from the header. */
         @Override
         public StringBuffer getRequestURL() {
             return new StringBuffer(

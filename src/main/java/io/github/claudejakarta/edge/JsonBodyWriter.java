@@ -12,8 +12,8 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Type;
 
 /**
- * Writes JSON. The server's own writer puts a question mark in place of half a surrogate pair, which JSON can carry as
- * an escape.
+ * Writes JSON. The server's own writer replaces half of a surrogate pair with a question mark; this one writes an
+ * escape.
  */
 @Provider
 @Produces(MediaType.APPLICATION_JSON)

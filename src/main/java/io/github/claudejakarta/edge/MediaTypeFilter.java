@@ -8,7 +8,10 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.ext.Provider;
 import java.util.HashMap;
 
-/** Takes the {@code qs} by which JAX-RS chose among several views out of the answer's {@code Content-Type}. */
+/**
+ * Removes the parameter {@code qs} from the {@code Content-Type} of responses. JAX-RS uses it only to choose among
+ * several representations.
+ */
 @Provider
 public class MediaTypeFilter implements ContainerResponseFilter {
 

@@ -16,14 +16,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Refuses a {@code Content-Type} or {@code Accept} that is none, before the server stumbles over it, and puts right
- * what is nearly one.
+ * Rejects a malformed {@code Content-Type} or {@code Accept} before the server fails on it, and corrects common
+ * deviations.
  */
 @Provider
 @PreMatching
 public class NegotiationFilter implements ContainerRequestFilter {
 
-    private static final String NO_ENCODING = "identity";
+    private static final String IDENTITY = "identity";
     private static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
     private static final Pattern RANGE = Pattern.compile("(?<type>" + TOKEN + "/" + TOKEN + "|[*])\\s*(;.*)?");
     private static final Pattern WEIGHT = Pattern.compile(";\\s*[qQ]=(?<quality>[^;\\s]*)");
@@ -42,10 +42,13 @@ public class NegotiationFilter implements ContainerRequestFilter {
         }
     }
 
-    /** The server decompresses a body before anybody can count it, and does not say whether it came to its end. */
+    /**
+     * Rejects compressed bodies. The server would decompress a body before its length can be limited, and does not
+     * report whether the body is complete.
+     */
     private static void requireNoEncoding(ContainerRequestContext request) {
         String encoding = request.getHeaderString(HttpHeaders.CONTENT_ENCODING);
-        if (encoding != null && !encoding.isBlank() && !encoding.strip().equalsIgnoreCase(NO_ENCODING)) {
+        if (encoding != null && !encoding.isBlank() && !encoding.strip().equalsIgnoreCase(IDENTITY)) {
             throw ClaudeException.of(
                     415,
                     ErrorType.INVALID_REQUEST,
@@ -54,8 +57,8 @@ public class NegotiationFilter implements ContainerRequestFilter {
     }
 
     /**
-     * As the standard writes them: what {@link java.net.HttpURLConnection} sends by itself, {@code *; q=.2}, is none of
-     * its.
+     * Returns the media types in the form of the standard. {@link java.net.HttpURLConnection} sends {@code *; q=.2} by
+     * default, which is not in this form.
      */
     private static String ranges(String accept) {
         return Stream.of(accept.split(","))
@@ -65,7 +68,7 @@ public class NegotiationFilter implements ContainerRequestFilter {
                 .collect(Collectors.joining(","));
     }
 
-    /** Without its parameters, by which nothing is chosen here, and of which JAX-RS does not understand all. */
+    /** Returns a media type without its parameters. They select nothing here, and JAX-RS rejects some of them. */
     private static String range(String element) {
         Matcher range = RANGE.matcher(element);
         if (range.matches()) {
@@ -78,7 +81,8 @@ public class NegotiationFilter implements ContainerRequestFilter {
                 return type + ";q=" + weight.group("quality");
             }
         }
-        throw ClaudeException.of(ErrorType.INVALID_REQUEST, "Accept: Input should be media types, as application/json");
+        throw ClaudeException.of(
+                ErrorType.INVALID_REQUEST, "Accept: Input should be media types, for example application/json");
     }
 
     private static boolean isMediaType(String text) {

@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.util.Set;
 
 /**
- * Lets pages of allowed origins read responses, also those that do not come from JAX-RS. In those that do,
- * {@link CorsFilter} replaces what depends on their other headers.
+ * Lets pages of allowed origins read responses, including responses from outside JAX-RS. In responses of JAX-RS,
+ * {@link CorsFilter} replaces the values that depend on their other headers.
  */
 public class OriginFilter extends HttpFilter {
 

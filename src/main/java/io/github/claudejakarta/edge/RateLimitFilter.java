@@ -16,8 +16,8 @@ import jakarta.ws.rs.ext.Provider;
 import java.util.Map;
 
 /**
- * Holds callers to their limits, and tells them what is left. A caller with limits of its own sees those and not the
- * server's at Claude, but for an error that comes from there.
+ * Enforces the limits of callers, and reports in headers how much of a limit is left. A caller with its own limits gets
+ * these headers, and not those of the server's account at Claude. Errors of Claude keep Claude's headers.
  */
 @Provider
 @RateLimited
@@ -44,13 +44,13 @@ public class RateLimitFilter implements ContainerRequestFilter, ContainerRespons
 
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
-        Map<String, String> ours =
+        Map<String, String> own =
                 request.getProperty(CALLER) instanceof String caller ? limits.headers(caller) : Map.of();
         boolean isClaudesError = response.getStatus() >= 400
                 && response.getHeaders().keySet().stream().anyMatch(RateLimitFilter::isRateLimit);
-        if (!ours.isEmpty() && !isClaudesError) {
+        if (!own.isEmpty() && !isClaudesError) {
             response.getHeaders().keySet().removeIf(RateLimitFilter::isRateLimit);
-            ours.forEach(response.getHeaders()::putSingle);
+            own.forEach(response.getHeaders()::putSingle);
         }
     }
 

@@ -11,11 +11,13 @@ import jakarta.servlet.http.HttpServletRequest;
 /**
  * Begins and ends every {@link ServedRequest}, before the first filter and after the last.
  *
- * <p>Liberty reports the end of a request when the container's thread leaves it, also if asynchronous processing has
- * begun then, and reports both once more around an error of asynchronous processing. Servers that follow the
- * specification report the end when asynchronous processing is complete. The tasks that still serve the request hold it
- * either way. An {@code AsyncListener} is not used: to ask Liberty for the {@code AsyncContext} while another thread
- * completes it loses the answer.
+ * <p>Liberty reports the end of a request when the container's thread leaves it, even if asynchronous processing has
+ * begun. It reports the beginning and the end again around an error of asynchronous processing. Servers that follow the
+ * specification report the end when asynchronous processing is complete. In both cases, the tasks that still serve the
+ * request keep it open.
+ *
+ * <p>An {@code AsyncListener} is not used: a call for Liberty's {@code AsyncContext} while another thread completes it
+ * loses the response.
  */
 @WebListener
 public class RequestBoundary implements ServletRequestListener {

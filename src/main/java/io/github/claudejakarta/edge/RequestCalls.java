@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Has a shutdown cancel the calls to Claude that a request waits for. Calls that are answered by events belong to their
- * stream.
+ * Makes a shutdown cancel the calls to Claude that a request waits for. Calls with an event stream belong to their
+ * stream, which ends them.
  */
 @ApplicationScoped
 public class RequestCalls implements CallObserver {

@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Gives each answer a {@code request-id}, as Anthropic's have: Claude's, or one of ours. It runs before filters of the
- * default priority, such as the log's, which read the id.
+ * Adds a {@code request-id} to each response, as Anthropic does: Claude's id, or an id of this server. It runs before
+ * filters of the default priority, such as the log's, which read the id.
  */
 @Provider
 @Priority(Priorities.USER + 1)

@@ -8,9 +8,11 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
 /**
- * What browsers are told about whatever comes from here: to take it for what it says it is, to load nothing from
- * elsewhere, and to show it in nobody's frame. Not that it be https for good ({@code Strict-Transport-Security}): that
- * would go for every port of this name, and is for whoever owns the name to say.
+ * Adds security headers to every response. The browser uses the declared content type, loads nothing from other
+ * servers, and does not show a page in a frame.
+ *
+ * <p>It does not send {@code Strict-Transport-Security}. This header applies to every port of the host name, so the
+ * owner of the name decides about it.
  */
 public class SecurityHeadersFilter extends HttpFilter {
 

@@ -12,7 +12,7 @@ import jakarta.ws.rs.container.PreMatching;
 import jakarta.ws.rs.ext.Provider;
 
 /**
- * Refuses requests that arrive over open connections while the server shuts down, and closes the connection with each
+ * Rejects requests that arrive over open connections while the server shuts down, and closes the connection with each
  * response.
  */
 @Provider

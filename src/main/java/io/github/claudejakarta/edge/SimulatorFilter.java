@@ -8,7 +8,7 @@ import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.ext.Provider;
 
-/** Marks what no Claude has said: every answer while a simulator stands in, those from kept streams included. */
+/** Marks the responses of a server with the simulator, including those from stored streams. */
 @Provider
 public class SimulatorFilter implements ContainerResponseFilter {
 

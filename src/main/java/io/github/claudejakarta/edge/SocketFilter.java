@@ -32,9 +32,10 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * Before a WebSocket is opened, which JAX-RS has no part in: who it is, and from which page. Browsers let pages open
- * sockets to any server and set no header, so the {@code Origin} is always looked at, and a key may come as a
- * subprotocol, {@code x-api-key.} and the key.
+ * Checks the caller and the origin of a page before a WebSocket is opened, because the request does not reach JAX-RS.
+ *
+ * <p>Browsers let a page open sockets to any server, and a page cannot set headers. Therefore the {@code Origin} is
+ * always checked, and a page can send its key as the subprotocol {@code x-api-key.<key>}.
  */
 public class SocketFilter extends HttpFilter {
 
@@ -106,7 +107,7 @@ public class SocketFilter extends HttpFilter {
 
     private SocketObserver.Opening opening(HttpServletRequest request, ServedRequest served, String route) {
         List<SocketObserver.Opening> openings = observers.stream()
-                .map(observer -> observer.opens(request, served, route))
+                .map(observer -> observer.onOpen(request, served, route))
                 .toList();
         return () -> openings.forEach(SocketObserver.Opening::close);
     }

@@ -14,8 +14,8 @@ import java.net.URI;
 import java.net.URISyntaxException;
 
 /**
- * Rejects requests whose target is not a URI in UTF-8 (RFC 3986), before JAX-RS fails on it, and hands on the path in
- * its normal form. JAX-RS compares paths as they are spelled, whereas the container decodes them to choose filters.
+ * Rejects requests whose target is not a URI in UTF-8 (RFC 3986), before JAX-RS fails on it, and passes on the
+ * normalized path. JAX-RS compares paths as they are spelled, but the container decodes them to choose filters.
  */
 public class UriFilter extends HttpFilter {
 

@@ -119,7 +119,7 @@ public class MessageBatchesResource {
         passage.pass(
                 forwarded(what),
                 body,
-                json -> ResultsUrl.pointedTo(server, json),
+                json -> ResultsUrl.rewrite(server, json),
                 BodyReservation.of(request),
                 response,
                 ClientConnection.of(request));

@@ -62,7 +62,7 @@ class PassThrough {
      * @param room for the answer, until the request is over
      */
     void pass(ClaudeRequest request, BodyReservation room, AsyncResponse response, ClientConnection connection) {
-        var call = new ClaudeCall(request, room.patient());
+        var call = new ClaudeCall(request, room.waiting());
         threads.execute(() -> answer(response, () -> {
             ClaudeAnswer.Whole answer = called(call, connection, call::cancel).asWhole();
             return built(answer, answer.body());
@@ -83,13 +83,13 @@ class PassThrough {
             BodyReservation room,
             AsyncResponse response,
             ClientConnection connection) {
-        var call = new ClaudeCall(request, room.patient());
+        var call = new ClaudeCall(request, room.waiting());
         Consumer<ClaudeException> ifLeft = request.kind().isRead() ? call::cancel : call::cancelUnlessSent;
         try {
             threads.execute(() -> answer(response, () -> {
                 try (body) {
                     ClaudeAnswer.Whole answer = called(call, connection, ifLeft).asWhole();
-                    room.patient().atLeast(EDITED * answer.body().length);
+                    room.waiting().atLeast(EDITED * answer.body().length);
                     return built(answer, edit.apply(answer.text()).getBytes(StandardCharsets.UTF_8));
                 }
             }));

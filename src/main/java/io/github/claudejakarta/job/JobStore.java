@@ -187,7 +187,7 @@ final class JobStore {
 
     /** @param room for its message, taken before that is read */
     Optional<Job> find(String id, MemoryReservation room) {
-        return RandomId.isOne(PREFIX, id)
+        return RandomId.isValid(PREFIX, id)
                 ? database.use(connection -> rows.find(connection, id, room))
                 : Optional.empty();
     }

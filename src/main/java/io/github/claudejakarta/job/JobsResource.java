@@ -179,7 +179,7 @@ public abstract class JobsResource {
         URI location = publicUrl.of(uri, "jobs/" + job.id());
         BodyReservation room = BodyReservation.of(request);
         ClientConnection connection = ClientConnection.of(request);
-        if (prefer.patience().isEmpty() || job.status().isOver()) {
+        if (prefer.maxWait().isEmpty() || job.status().isOver()) {
             show(job, () -> built(job, location, prefer, view), response);
             return;
         }
@@ -187,10 +187,7 @@ public abstract class JobsResource {
             threads.execute(() -> {
                 try {
                     response.resume(built(
-                            awaitEnd(job, prefer.patience().get(), room, location, connection),
-                            location,
-                            prefer,
-                            view));
+                            awaitEnd(job, prefer.maxWait().get(), room, location, connection), location, prefer, view));
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     response.resume(built(job, location, prefer, view));
@@ -253,8 +250,7 @@ public abstract class JobsResource {
     }
 
     private static Response built(Job job, URI location, Prefer prefer, View view) {
-        Response.ResponseBuilder built =
-                view.of(job, location, prefer.patience().isPresent());
+        Response.ResponseBuilder built = view.of(job, location, prefer.maxWait().isPresent());
         prefer.applied().ifPresent(applied -> built.header(Prefer.APPLIED, applied));
         return built.header(HttpHeaders.VARY, Prefer.HEADER + ", " + HttpHeaders.ACCEPT)
                 .build();
@@ -370,7 +366,7 @@ public abstract class JobsResource {
     private Job find(String id) {
         Caller caller = caller();
         return jobs.find(id, BodyReservation.of(request))
-                .filter(job -> caller.sees(job.owner()))
+                .filter(job -> caller.canSee(job.owner()))
                 .orElseThrow(() -> JobManagerBean.noSuchJob(id));
     }
 

@@ -18,7 +18,7 @@ public class SocketTelemetry implements SocketObserver {
     private Config config;
 
     @Override
-    public Opening opens(HttpServletRequest request, ServedRequest served, String route) {
+    public Opening onOpen(HttpServletRequest request, ServedRequest served, String route) {
         return Tracing.isOn(config) ? SocketSpan.begin(request, served, route) : () -> {};
     }
 }

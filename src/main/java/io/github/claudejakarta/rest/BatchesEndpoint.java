@@ -4,7 +4,7 @@ import io.github.claudejakarta.batch.BatchesResource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.Path;
 
-/** {@code /v1/batches}. */
+/** Serves managed batches at {@code /v1/batches}. */
 @Path("/batches")
 @ApplicationScoped
 public class BatchesEndpoint extends BatchesResource {}

@@ -4,7 +4,7 @@ import io.github.claudejakarta.job.JobsResource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.Path;
 
-/** {@code /v1/jobs}. */
+/** Serves jobs at {@code /v1/jobs}. */
 @Path("/jobs")
 @ApplicationScoped
 public class JobsEndpoint extends JobsResource {}

@@ -4,7 +4,7 @@ import io.github.claudejakarta.observe.RequestObserver;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.ext.Provider;
 
-/** Has the requests of this application observed. */
+/** Registers the observer of this application's requests. */
 @Provider
 @ApplicationScoped
 public class RequestObserverProvider extends RequestObserver {}

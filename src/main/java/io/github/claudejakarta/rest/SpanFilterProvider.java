@@ -5,7 +5,7 @@ import jakarta.annotation.Priority;
 import jakarta.ws.rs.container.PreMatching;
 import jakarta.ws.rs.ext.Provider;
 
-/** Has the spans of this application's requests filtered, before any other filter. */
+/** Registers the filter for the spans of this application's requests, before all other filters. */
 @Provider
 @PreMatching
 @Priority(1)

@@ -4,7 +4,7 @@ import io.github.claudejakarta.stream.StreamsResource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.Path;
 
-/** {@code /v1/streams}. */
+/** Serves streams at {@code /v1/streams}. */
 @Path("/streams")
 @ApplicationScoped
 public class StreamsEndpoint extends StreamsResource {}

@@ -4,7 +4,7 @@ import io.github.claudejakarta.usage.UsageResource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.Path;
 
-/** {@code /v1/usage}. */
+/** Serves usage and cost at {@code /v1/usage}. */
 @Path("/usage")
 @ApplicationScoped
 public class UsageEndpoint extends UsageResource {}

@@ -3,6 +3,6 @@ package io.github.claudejakarta.rest;
 import io.github.claudejakarta.web.HttpSurface;
 import jakarta.enterprise.context.ApplicationScoped;
 
-/** Shows that this is the WAR. */
+/** The bean that marks the WAR. */
 @ApplicationScoped
 public class WarSurface implements HttpSurface {}

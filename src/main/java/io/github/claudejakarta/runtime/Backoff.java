@@ -3,18 +3,19 @@ package io.github.claudejakarta.runtime;
 import java.time.Duration;
 
 /**
- * The wait before work that failed is repeated: twice as long after each failure, up to a limit, and varied by chance.
- * Whether a {@code Retry-After} counts is up to the caller, because each protocol has its own rule.
+ * The wait before a retry. It doubles after each failure, up to a limit, and has random jitter. The caller decides
+ * whether a {@code Retry-After} counts, because each protocol has its own rule.
  *
  * @param first the wait after the first failure
- * @param limit of the wait before chance has varied it
+ * @param limit the longest wait, before jitter
  */
 public record Backoff(Duration first, Duration limit, Jitter jitter) {
 
     /**
      * Returns the next wait.
      *
-     * @param failures so far; 0, for a failure of other work that this work continues, gives half the first wait
+     * @param failures the failures so far. 0 returns half of the first wait; it is for a failure of other work that
+     *     this work continues
      */
     public Duration wait(int failures) {
         double doubled = first.toMillis() * Math.pow(2, failures - 1.0);

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A time limit for something that runs: an action is run once if it has not ended by then. The {@link Watchdog} keeps
- * the time, to a quarter of a second.
+ * A time limit for a task: an action runs once if the task has not ended by then. The {@link Watchdog} measures the
+ * time, with a precision of a quarter of a second.
  *
  * <p>Safe for use by many threads.
  */
@@ -14,11 +14,11 @@ public final class Deadline implements Watchdog.Watched, AutoCloseable {
 
     private final Watchdog watchdog;
     private final Duration limit;
-    private final AtomicBoolean isOver = new AtomicBoolean();
+    private final AtomicBoolean hasEnded = new AtomicBoolean();
     private volatile long startedAt;
     private volatile Runnable expired = () -> {};
 
-    /** Makes a time limit that has not started yet. */
+    /** Creates a time limit that has not started yet. */
     public Deadline(Watchdog watchdog, Duration limit) {
         this.watchdog = watchdog;
         this.limit = limit;
@@ -33,23 +33,23 @@ public final class Deadline implements Watchdog.Watched, AutoCloseable {
         expired = action;
         startedAt = watchdog.now();
         watchdog.watch(this);
-        if (isOver.get()) {
+        if (hasEnded.get()) {
             watchdog.forget(this);
         }
     }
 
     @Override
     public void check(long now) {
-        if (Watchdog.isOver(startedAt, now, limit) && isOver.compareAndSet(false, true)) {
+        if (Watchdog.isOver(startedAt, now, limit) && hasEnded.compareAndSet(false, true)) {
             watchdog.forget(this);
             expired.run();
         }
     }
 
-    /** Ends the time limit: the action does not run any more. It has no effect after the limit has passed. */
+    /** Ends the time limit, so that the action no longer runs. It has no effect after the limit has passed. */
     @Override
     public void close() {
-        isOver.set(true);
+        hasEnded.set(true);
         watchdog.forget(this);
     }
 

@@ -4,64 +4,69 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Limits the memory that requests and answers take together while they are read, held or passed on: some are large, and
- * many of those at the same time would fill the heap. A quarter of the budget is for small ones, which large ones must
- * not hold up.
+ * Limits the memory that all requests and answers use together while they are read, held or passed on. Many large
+ * requests at the same time would fill the heap. A quarter of the budget is only for small requests, so that large ones
+ * cannot block them.
  *
- * <p>A request that is larger than the whole budget may take all of it: it is served when no other is.
+ * <p>A request that is larger than the rest of the budget reserves all of that rest. It is served when no other request
+ * is.
  *
  * <p>Safe for use by many threads.
  */
 public final class MemoryBudget {
 
-    /** Bytes from which on a request counts as large. */
+    /** The size in bytes from which a request counts as large. */
     public static final long SMALL = 256 << 10;
 
     private final long limit;
-    private long taken;
+    private long reserved;
 
-    /** @param limit in bytes */
+    /**
+     * Creates a budget.
+     *
+     * @param limit the limit in bytes
+     */
     public MemoryBudget(long limit) {
         this.limit = limit;
     }
 
-    /** A budget that refuses nothing. */
+    /** Returns a budget without a limit. */
     public static MemoryBudget unlimited() {
         return new MemoryBudget(Long.MAX_VALUE);
     }
 
-    /** The bytes that count of a request of this size: all of them, up to what large requests may take together. */
+    /** Returns the bytes that a request of this size reserves: its size, up to the budget for requests of its kind. */
     public long share(long size) {
-        return Math.min(size, most(size));
+        return Math.min(size, budgetFor(size));
     }
 
-    private long most(long size) {
+    private long budgetFor(long size) {
         return size < SMALL ? limit : limit - limit / 4;
     }
 
     /**
-     * Takes more bytes for a request.
+     * Reserves more bytes for a request.
      *
-     * @param more bytes, at most the {@link #share} of the size
-     * @param size of the request once it has them
-     * @return whether they were there; otherwise none is taken
+     * @param more the bytes, at budgetFor the {@link #share} of the size
+     * @param size the size of the request with these bytes
+     * @return whether the bytes were available; otherwise nothing is reserved
      */
-    public synchronized boolean take(long more, long size) {
-        if (taken + more > most(size)) {
+    public synchronized boolean tryReserve(long more, long size) {
+        if (reserved + more > budgetFor(size)) {
             return false;
         }
-        taken += more;
+        reserved += more;
         return true;
     }
 
     /**
-     * Takes more bytes, and waits while others have them.
+     * Reserves more bytes, and waits until they are available.
      *
-     * @return whether they were there within the time
+     * @return whether the bytes were available within the time
      */
-    public synchronized boolean take(long more, long size, Duration patience) throws InterruptedException {
-        long deadline = System.nanoTime() + patience.toNanos();
-        while (!take(more, size)) {
+    public synchronized boolean tryReserve(long more, long size, Duration limit) throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (!tryReserve(more, size)) {
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 return false;
@@ -71,14 +76,14 @@ public final class MemoryBudget {
         return true;
     }
 
-    /** Gives bytes back. */
-    public synchronized void give(long bytes) {
-        taken -= bytes;
+    /** Releases bytes. */
+    public synchronized void release(long bytes) {
+        reserved -= bytes;
         notifyAll();
     }
 
-    /** Bytes that are taken now. */
-    public synchronized long taken() {
-        return taken;
+    /** Returns the bytes that are reserved now. */
+    public synchronized long reserved() {
+        return reserved;
     }
 }

@@ -1,33 +1,33 @@
 package io.github.claudejakarta.runtime;
 
-/** The memory that one request or answer takes, asked for before it is used. */
+/** The memory that one request or answer uses, reserved before it is allocated. */
 public interface MemoryReservation {
 
-    /** A reservation without a limit, for texts whose size is limited otherwise. */
+    /** A reservation without a limit, for texts whose size is limited elsewhere. */
     MemoryReservation UNLIMITED = new MemoryReservation() {
 
         @Override
         public void atLeast(long bytes) {
-            // there is always room
+            // never refuses
         }
 
         @Override
         public void atMost(long bytes) {
-            // nothing was taken
+            // nothing is reserved
         }
     };
 
     /**
-     * Takes what is missing to this many bytes.
+     * Reserves memory up to this many bytes in total.
      *
-     * @throws RuntimeException of the room's own where others have them; then nothing changes
+     * @throws RuntimeException of the implementation if the memory is not available; then nothing changes
      */
     void atLeast(long bytes);
 
-    /** Gives back what is taken beyond this many bytes. */
+    /** Releases the memory beyond this many bytes. */
     void atMost(long bytes);
 
-    /** Takes exactly this many bytes from now on. */
+    /** Changes the reservation to exactly this many bytes. */
     default void exactly(long bytes) {
         atLeast(bytes);
         atMost(bytes);

@@ -2,14 +2,14 @@ package io.github.claudejakarta.runtime;
 
 import java.util.function.Consumer;
 
-/** Runs work that is done again and again, so that no failure of one run keeps the next from happening. */
+/** Runs recurring work, so that the failure of one run does not prevent the next. */
 public final class Recurring {
 
     private Recurring() {}
 
     /**
-     * Runs the work once and throws nothing: neither what the work fails with, an {@link Error} included, nor what the
-     * report of that fails with.
+     * Runs the work once and throws nothing. A failure of the work, even an {@link Error}, is passed to the report. A
+     * failure of the report is ignored.
      *
      * @param report logs the failure
      */
@@ -25,7 +25,7 @@ public final class Recurring {
         try {
             report.accept(failure);
         } catch (Throwable again) {
-            // Where there is no memory for the work there may be none for a line in the log.
+            // If there is no memory for the work, there may be none for a line in the log.
         }
     }
 }

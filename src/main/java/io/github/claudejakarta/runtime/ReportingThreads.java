@@ -5,8 +5,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Makes threads that report in the log what ends them. Otherwise a {@link LinkageError}, for example of a library in
- * two versions, shows on the standard error output alone, or nowhere.
+ * Creates threads that log the failure that ends them. Without this, a {@link LinkageError}, for example of a library
+ * in two versions, is visible on the standard error output only, or nowhere.
  *
  * <p>Safe for use by many threads.
  */
@@ -16,7 +16,11 @@ public final class ReportingThreads implements ThreadFactory {
 
     private final ThreadFactory threads;
 
-    /** @param threads makes the threads */
+    /**
+     * Creates the factory.
+     *
+     * @param threads the factory that creates the threads
+     */
     public ReportingThreads(ThreadFactory threads) {
         this.threads = threads;
     }
@@ -34,7 +38,7 @@ public final class ReportingThreads implements ThreadFactory {
                     () -> LOG.log(
                             Level.SEVERE,
                             failure,
-                            () -> "The thread " + Thread.currentThread().getName() + " has ended by an error"),
+                            () -> "The thread " + Thread.currentThread().getName() + " ended with an error"),
                     unreported -> {});
         }
     }

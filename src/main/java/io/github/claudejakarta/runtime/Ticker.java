@@ -3,8 +3,8 @@ package io.github.claudejakarta.runtime;
 import java.util.function.LongSupplier;
 
 /**
- * A monotonic clock, in nanoseconds. Limits, leases and time-outs use a ticker, because the wall clock
- * ({@link java.time.Clock}) can be set forward or back. Only differences between two values have a meaning.
+ * A monotonic clock in nanoseconds. Limits, leases and time-outs use a ticker, because the wall clock
+ * ({@link java.time.Clock}) can be set forward or back. Only the difference between two values has a meaning.
  *
  * <p>Safe for use by many threads.
  */

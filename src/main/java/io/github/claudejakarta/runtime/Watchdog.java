@@ -10,14 +10,15 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Enforces time-outs: one thread regularly asks everything that may be silent for too long to check itself.
+ * Enforces time-outs: one thread regularly calls {@link Watched#check} of every connection, wait or other object with a
+ * time-out.
  *
- * <p>Sockets are read without a time-out of their own, because that would cost two more system calls an event. Each
- * {@link Watched#check} ends what is overdue, and must not block.
+ * <p>Sockets are read without a time-out of their own, because it would cost two more system calls for each event. Each
+ * check ends what is overdue, and must not block.
  */
 public final class Watchdog implements AutoCloseable {
 
-    /** A connection, a wait or another thing with a time-out. */
+    /** An object with a time-out, such as a connection or a wait. */
     public interface Watched {
 
         /**
@@ -39,7 +40,7 @@ public final class Watchdog implements AutoCloseable {
     /** Null for a watchdog of a test; guarded by this. */
     private Thread thread;
 
-    /** A watchdog that ticks only when {@link #tick()} is called: for tests. */
+    /** Creates a watchdog that ticks only when {@link #tick()} is called. For tests. */
     public Watchdog(Ticker ticker) {
         this(ticker, null);
     }
@@ -49,7 +50,7 @@ public final class Watchdog implements AutoCloseable {
         this.threads = threads;
     }
 
-    /** A watchdog on a thread of its own, until it is closed. */
+    /** Starts a watchdog on its own thread. It runs until it is closed. */
     public static Watchdog start(ThreadFactory threads) {
         var watchdog = new Watchdog(Ticker.SYSTEM, threads);
         watchdog.keepRunning();
@@ -57,15 +58,15 @@ public final class Watchdog implements AutoCloseable {
     }
 
     /**
-     * Starts the watchdog's thread if it does not run, also after it has ended. Other threads call this regularly, so
-     * that the thread that watches is watched too.
+     * Starts the watchdog's thread if it is not running, also after it has ended. Other threads call this regularly, so
+     * that the watchdog's thread is monitored too.
      */
     public synchronized void keepRunning() {
         if (threads == null || closed.getCount() == 0 || thread != null && thread.isAlive()) {
             return;
         }
         if (thread != null) {
-            LOG.severe("The thread that enforces time-outs has ended, and is started again");
+            LOG.severe("The thread that enforces time-outs has ended. Restarting it.");
         }
         thread = threads.newThread(this::run);
         thread.setName("claude-watchdog");
@@ -77,31 +78,34 @@ public final class Watchdog implements AutoCloseable {
         return ticker.getAsLong();
     }
 
-    /** Returns how long ago the last checks were made. More than a moment means that no time-out is enforced. */
+    /** Returns the time since the last tick. If it is much longer than 250 ms, time-outs are not enforced. */
     public Duration sinceLastTick() {
         return Duration.ofNanos(System.nanoTime() - lastTick);
     }
 
-    /** Has something checked at every tick. */
+    /** Adds an object, which is checked at every tick. */
     public void watch(Watched one) {
         watched.add(one);
     }
 
-    /** Ends the checks of something. */
+    /** Removes an object. */
     public void forget(Watched one) {
         watched.remove(one);
     }
 
-    /** Returns how many are watched. */
+    /** Returns the number of watched objects. */
     public int count() {
         return watched.size();
     }
 
-    /** Makes each check once. A check that fails, even with an Error, does not prevent the others. */
+    /** Runs each check once. A check that fails, even with an {@link Error}, does not prevent the others. */
     public void tick() {
         lastTick = System.nanoTime();
         for (Watched one : watched) {
-            Recurring.attempt(() -> one.check(now()), failure -> LOG.log(Level.WARNING, "A check failed", failure));
+            Recurring.attempt(
+                    () -> one.check(now()),
+                    failure -> LOG.log(
+                            Level.WARNING, "A check of a time-out failed. It runs again at the next tick.", failure));
         }
     }
 
@@ -110,11 +114,13 @@ public final class Watchdog implements AutoCloseable {
             while (!closed.await(TICK_MILLIS, TimeUnit.MILLISECONDS)) {
                 Recurring.attempt(
                         this::tick,
-                        failure ->
-                                LOG.log(Level.SEVERE, "The checks of time-outs failed, and are made again", failure));
+                        failure -> LOG.log(
+                                Level.SEVERE,
+                                "The checks of time-outs failed. They run again at the next tick.",
+                                failure));
             }
         } catch (InterruptedException e) {
-            LOG.log(Level.FINE, "The watchdog was interrupted: the server stops", e);
+            LOG.log(Level.FINE, "The watchdog was interrupted, because the server stops", e);
         }
     }
 

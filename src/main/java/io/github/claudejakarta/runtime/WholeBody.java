@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Reads a body into one array. Where its length is known that array is all it takes; otherwise it is collected in
- * pieces, and takes twice as much while they are put together. Either is asked for before it is taken.
+ * Reads a body into one array. If its length is known, this array is the only memory. Otherwise the body is collected
+ * in pieces, which need twice as much memory while they are joined. The memory is reserved before it is allocated.
  */
 public final class WholeBody {
 
@@ -18,27 +18,27 @@ public final class WholeBody {
     private WholeBody() {}
 
     /**
-     * Reads a body to its end, or to one byte more than allowed.
+     * Reads a body to its end, or to one byte beyond the limit.
      *
-     * @param declared the length that was announced, in bytes, at most the limit; less than 0 where none was. What is
-     *     missing of it is not an error here
-     * @param limit in bytes
-     * @return the body, longer than the limit where there is more of it
+     * @param declared the announced length in bytes, at most the limit; negative without one. A shorter body is not an
+     *     error here
+     * @param limit the limit in bytes
+     * @return the body; it is longer than the limit if the body is
      */
-    public static byte[] read(InputStream in, long declared, int limit, MemoryReservation room) throws IOException {
+    public static byte[] read(InputStream in, long declared, int limit, MemoryReservation memory) throws IOException {
         if (declared >= 0) {
-            room.exactly(declared);
+            memory.exactly(declared);
             byte[] body = new byte[(int) declared];
             int count = in.readNBytes(body, 0, body.length);
             return count == body.length ? body : Arrays.copyOf(body, count);
         }
         var pieces = new ArrayList<byte[]>();
-        long taken = 0;
+        long reserved = 0;
         int read = 0;
         while (read <= limit) {
-            int size = (int) Math.min(Math.max(SMALLEST, Math.min(taken, LARGEST)), limit + 1L - read);
-            taken += size;
-            room.exactly(taken);
+            int size = (int) Math.min(Math.max(SMALLEST, Math.min(reserved, LARGEST)), limit + 1L - read);
+            reserved += size;
+            memory.exactly(reserved);
             byte[] piece = new byte[size];
             int count = in.readNBytes(piece, 0, size);
             read += count;
@@ -47,11 +47,11 @@ public final class WholeBody {
                 break;
             }
         }
-        return joined(pieces, read, taken, room);
+        return joined(pieces, read, reserved, memory);
     }
 
-    private static byte[] joined(List<byte[]> pieces, int length, long taken, MemoryReservation room) {
-        room.exactly(taken + length);
+    private static byte[] joined(List<byte[]> pieces, int length, long reserved, MemoryReservation memory) {
+        memory.exactly(reserved + length);
         byte[] body = new byte[length];
         int at = 0;
         for (byte[] piece : pieces) {
@@ -60,7 +60,7 @@ public final class WholeBody {
             at += count;
         }
         pieces.clear();
-        room.exactly(length);
+        memory.exactly(length);
         return body;
     }
 }

@@ -12,46 +12,51 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
- * The threads that serve requests and carry streams, from a managed factory of the server: one for each request, each
- * stream that runs and each client that watches, since each may block. A task gets the context of the thread that hands
- * it over. A thread that has finished is kept a minute for the next task.
+ * The threads that serve requests and run streams, from a managed thread factory of the server. Each request, each
+ * running stream and each watching client has one, because each may block. A task gets the context of the thread that
+ * submits it. An idle thread waits a minute for the next task.
  *
  * <p>Safe for use by many threads.
  */
 public final class WorkerThreads implements Executor, AutoCloseable {
 
-    private static final long KEPT_SECONDS = 60;
-    private static final long GOODBYE_SECONDS = 2;
-    private static final int ASIDE = 64;
-    /** Sockets that are read and not served: their question has not arrived, or their end has not. */
-    private static final int LISTENING = 2_000;
+    private static final long IDLE_SECONDS = 60;
+    private static final long CLOSE_SECONDS = 2;
+    private static final int SHORT_TASKS = 64;
+    /** The number of threads that wait for a client's message, in addition to the limit. */
+    private static final int MAX_LISTENERS = 2_000;
 
     private final ThreadPoolExecutor pool;
-    private final Semaphore places;
+    private final Semaphore permits;
     private final Semaphore listeners;
     private final int limit;
-    private final UnaryOperator<Runnable> carrying;
+    private final UnaryOperator<Runnable> context;
     private final Function<Throwable, ? extends RuntimeException> rejection;
 
     /**
-     * Creates threads.
+     * Creates the pool.
      *
      * @param limit the number of tasks that run at the same time
-     * @param carrying gives a task the context of the thread that hands it over, for example its span
-     * @param rejection makes the exception for a task that gets no thread, from the cause, which may be null
+     * @param context gives a task the context of the thread that submits it, for example its span
+     * @param rejection creates the exception for a task that gets no thread, from the cause, which may be null
      */
     public WorkerThreads(
             ThreadFactory factory,
             int limit,
-            UnaryOperator<Runnable> carrying,
+            UnaryOperator<Runnable> context,
             Function<Throwable, ? extends RuntimeException> rejection) {
-        this.carrying = carrying;
+        this.context = context;
         this.rejection = rejection;
         this.limit = limit;
-        this.places = new Semaphore(limit);
-        this.listeners = new Semaphore(limit + LISTENING);
+        this.permits = new Semaphore(limit);
+        this.listeners = new Semaphore(limit + MAX_LISTENERS);
         this.pool = new ThreadPoolExecutor(
-                0, 2 * limit + LISTENING + ASIDE, KEPT_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), factory);
+                0,
+                2 * limit + MAX_LISTENERS + SHORT_TASKS,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                factory);
     }
 
     /**
@@ -61,53 +66,53 @@ public final class WorkerThreads implements Executor, AutoCloseable {
      */
     @Override
     public void execute(Runnable task) {
-        executeCarried(carried(task));
+        executeWithContext(withContext(task));
     }
 
     /**
-     * Returns a task with the context of the calling thread, to be {@linkplain #executeCarried executed} later, or
-     * {@linkplain #reject rejected}.
+     * Returns a task with the context of the calling thread. The caller {@linkplain #executeWithContext executes} it
+     * later, or {@linkplain #reject rejects} it.
      */
-    public Runnable carried(Runnable task) {
-        return carrying.apply(task);
+    public Runnable withContext(Runnable task) {
+        return context.apply(task);
     }
 
     /**
-     * Runs a task that {@link #carried} has returned.
+     * Runs a task that {@link #withContext} returned.
      *
      * @throws RuntimeException the rejection, if all threads are busy or the server stops; the task is rejected too
      */
-    public void executeCarried(Runnable carried) {
-        if (!places.tryAcquire()) {
-            reject(carried);
+    public void executeWithContext(Runnable task) {
+        if (!permits.tryAcquire()) {
+            reject(task);
             throw rejection.apply(null);
         }
         try {
-            aside(() -> {
+            executeShort(() -> {
                 try {
-                    carried.run();
+                    task.run();
                 } finally {
-                    places.release();
+                    permits.release();
                 }
             });
         } catch (RuntimeException e) {
-            places.release();
-            reject(carried);
+            permits.release();
+            reject(task);
             throw e;
         }
     }
 
     /**
-     * Runs a task that waits for messages of the client of a socket. Such threads do not count towards the limit.
+     * Runs a task that waits for messages of the client of a socket. These tasks do not count towards the limit.
      *
-     * @throws RuntimeException the rejection, if there are too many, or the server stops
+     * @throws RuntimeException the rejection, if too many tasks wait or the server stops
      */
     public void listen(Runnable task) {
         if (!listeners.tryAcquire()) {
             throw rejection.apply(null);
         }
         try {
-            aside(() -> {
+            executeShort(() -> {
                 try {
                     task.run();
                 } finally {
@@ -120,41 +125,41 @@ public final class WorkerThreads implements Executor, AutoCloseable {
         }
     }
 
-    /** Returns how many tasks have a thread now, or are about to get one. */
+    /** Returns the number of tasks that have a thread or are about to get one. */
     public int used() {
-        return limit - places.availablePermits();
+        return limit - permits.availablePermits();
     }
 
-    /** Returns how many tasks can have a thread at the same time. */
+    /** Returns the number of tasks that can run at the same time. */
     public int limit() {
         return limit;
     }
 
-    /** Tells a task that {@link #carried} has returned that it will not be executed. */
-    public static void reject(Runnable carried) {
-        if (carried instanceof RejectableTask task) {
-            task.rejected();
+    /** Notifies a task from {@link #withContext} that it will not be executed. */
+    public static void reject(Runnable task) {
+        if (task instanceof RejectableTask rejectable) {
+            rejectable.rejected();
         }
     }
 
     /** A task that is notified if it is not executed. */
     public interface RejectableTask extends Runnable {
 
-        /** The task will not be executed. */
+        /** Called instead of {@link #run}. */
         void rejected();
     }
 
     /**
-     * Runs a short task, for example a sign of life to a client or a farewell. Such tasks have a few threads of their
-     * own, so that a full server still finds out which clients have left.
+     * Runs a short task, for example a heartbeat or a closing frame. Short tasks have a few threads of their own, so
+     * that a server at its limit still detects clients that have left.
      *
      * @throws RuntimeException the rejection, if these threads are busy too
      */
-    public void aside(Runnable task) {
+    public void executeShort(Runnable task) {
         try {
             pool.execute(task);
         } catch (RejectedExecutionException | OutOfMemoryError e) {
-            // The JVM says "out of memory" when the system gives it no more threads.
+            // The JVM throws OutOfMemoryError when the system refuses another thread.
             throw rejection.apply(e);
         }
     }
@@ -162,12 +167,12 @@ public final class WorkerThreads implements Executor, AutoCloseable {
     /**
      * Waits until no task runs.
      *
-     * @return whether that is so; false if the time expired before
+     * @return whether no task runs; false if the time expired
      */
     public boolean awaitIdle(Duration limit) {
         try {
-            if (places.tryAcquire(this.limit, limit.toMillis(), TimeUnit.MILLISECONDS)) {
-                places.release(this.limit);
+            if (permits.tryAcquire(this.limit, limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                permits.release(this.limit);
                 return true;
             }
         } catch (InterruptedException e) {
@@ -176,12 +181,12 @@ public final class WorkerThreads implements Executor, AutoCloseable {
         return false;
     }
 
-    /** Gives tasks that run a moment to finish, and then interrupts them. */
+    /** Waits two seconds for running tasks, and then interrupts them. */
     @Override
     public void close() {
         pool.shutdown();
         try {
-            if (!pool.awaitTermination(GOODBYE_SECONDS, TimeUnit.SECONDS)) {
+            if (!pool.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
                 pool.shutdownNow();
             }
         } catch (InterruptedException e) {

@@ -34,7 +34,7 @@ public final class SocketEntry {
         this.headers = headers;
         this.recovery = recovery;
         this.threads = threads;
-        this.carried = threads.carried(() -> work.run());
+        this.carried = threads.withContext(() -> work.run());
     }
 
     Caller caller() {
@@ -58,7 +58,7 @@ public final class SocketEntry {
     void run(Runnable serving) {
         if (isOver.compareAndSet(false, true)) {
             work = serving;
-            threads.executeCarried(carried);
+            threads.executeWithContext(carried);
         }
     }
 

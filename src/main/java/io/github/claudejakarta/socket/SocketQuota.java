@@ -34,7 +34,7 @@ final class SocketQuota {
      * @throws ClaudeException {@code overloaded_error} if all places are taken, {@code rate_limit_error} if the caller
      *     has its share
      */
-    synchronized Runnable take(String caller) {
+    synchronized Runnable acquire(String caller) {
         if (taken >= limit) {
             throw ClaudeException.of(
                             ErrorType.OVERLOADED,

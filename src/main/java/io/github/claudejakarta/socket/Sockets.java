@@ -104,7 +104,7 @@ public class Sockets {
         watchdog.watch(client);
         Runnable place = () -> {};
         try {
-            Runnable taken = quota.take(client.entry().caller().name());
+            Runnable taken = quota.acquire(client.entry().caller().name());
             place = taken;
             SocketProtocol conversation = stream == null
                     ? new AskProtocol(this, client, taken)
@@ -148,7 +148,7 @@ public class Sockets {
     /** A stream that is there for the caller. */
     ClaudeStream stream(String id, SocketClient client) {
         return streams.find(id)
-                .filter(stream -> client.entry().caller().sees(stream.owner()))
+                .filter(stream -> client.entry().caller().canSee(stream.owner()))
                 .orElseThrow(() -> Streams.noSuchStream(id));
     }
 

@@ -131,7 +131,7 @@ final class AnswerRecovery {
         try (var room = new BodyReservation(memory)) {
             Continuation continuation =
                     Continuation.of(request.get(), first.request().model(), answer, spent.outputTokens(), settings);
-            room.patient().atLeast(continuation.length());
+            room.waiting().atLeast(continuation.length());
             ClaudeCall next = ClaudeCall.continuing(
                     first.request().withBody(new BufferedBody(continuation.body(), room::close)), why);
             stream.asks(next);

@@ -155,7 +155,7 @@ public class LocalStreams implements Streams {
 
     private ClaudeStream start(ClaudeRequest request, Optional<AnswerReceiver> receiver) {
         var call = new ClaudeCall(request);
-        LiveStream stream = begin(call, quota.take(request.caller()), receiver);
+        LiveStream stream = begin(call, quota.acquire(request.caller()), receiver);
         try {
             threads.execute(() -> carry(stream, call, receiver));
         } catch (ClaudeException e) {
@@ -223,7 +223,7 @@ public class LocalStreams implements Streams {
 
     @Override
     public OpenedStream open(ClaudeCall call) {
-        Runnable over = quota.take(call.request().caller());
+        Runnable over = quota.acquire(call.request().caller());
         ClaudeAnswer answer;
         try {
             store.requireRoom();
@@ -253,7 +253,7 @@ public class LocalStreams implements Streams {
     private void timeOut(LiveStream stream, ClaudeCall call) {
         ClaudeException why = TimeLimit.exceeded(call.request());
         try {
-            threads.aside(() -> stream.fail(why));
+            threads.executeShort(() -> stream.fail(why));
         } catch (ClaudeException e) {
             stream.fail(why);
         }
@@ -288,7 +288,7 @@ public class LocalStreams implements Streams {
     @Override
     public Watcher join(ClaudeStream stream, int from, StreamOutput output, ClientConnection connection) {
         var subscription = new Subscription(
-                        live(stream), from, output, connection::cut, settings, threads::aside, watchdog)
+                        live(stream), from, output, connection::cut, settings, threads::executeShort, watchdog)
                 .join();
         return new Watcher() {
 
@@ -310,7 +310,7 @@ public class LocalStreams implements Streams {
 
     @Override
     public void cancelWhenUnwatched(ClaudeStream stream, Duration grace) {
-        live(stream).cancelWhenUnwatched(grace, watchdog, threads::aside);
+        live(stream).cancelWhenUnwatched(grace, watchdog, threads::executeShort);
     }
 
     @Override

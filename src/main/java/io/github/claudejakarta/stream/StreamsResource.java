@@ -116,7 +116,7 @@ public abstract class StreamsResource {
             @QueryParam("before_id") String beforeId) {
         Caller caller = caller();
         var mine = streams.list().stream()
-                .filter(stream -> caller.sees(stream.owner()))
+                .filter(stream -> caller.canSee(stream.owner()))
                 .toList();
         return Page.of(mine, ClaudeStream::id, PageRequest.of(limit, afterId, beforeId))
                 .json(ClaudeStream::id, stream -> json(stream, Optional.empty()));
@@ -206,7 +206,7 @@ public abstract class StreamsResource {
     }
 
     private TextOutput text(OutputStream out, ClientWatch.Waiting waiting) {
-        return new TextOutput(out, leave -> waiting.then(() -> threads.aside(leave)));
+        return new TextOutput(out, leave -> waiting.onLeave(() -> threads.executeShort(leave)));
     }
 
     /** For whoever asks without WebSocket. */
@@ -229,7 +229,7 @@ public abstract class StreamsResource {
     private ClaudeStream find(String id) {
         Caller caller = caller();
         return streams.find(id)
-                .filter(stream -> caller.sees(stream.owner()))
+                .filter(stream -> caller.canSee(stream.owner()))
                 .orElseThrow(() -> Streams.noSuchStream(id));
     }
 

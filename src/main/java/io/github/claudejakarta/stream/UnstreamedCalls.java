@@ -69,7 +69,7 @@ final class UnstreamedCalls {
      */
     Message message(ClaudeRequest request) {
         try (var room = new BodyReservation(memory)) {
-            return message(new ClaudeCall(request, room.patient()));
+            return message(new ClaudeCall(request, room.waiting()));
         }
     }
 
@@ -81,7 +81,7 @@ final class UnstreamedCalls {
      */
     CompletionStage<Message> message(ClaudeRequest request, Executor threads) {
         var room = new BodyReservation(memory);
-        var call = new ClaudeCall(request, room.patient());
+        var call = new ClaudeCall(request, room.waiting());
         var future = new CompletableFuture<Message>();
         var hasAnswer = new AtomicBoolean();
         future.whenComplete((message, failure) -> {

@@ -55,7 +55,7 @@ public class RateLimits implements StreamQuota, RequestQuota, CallObserver {
     }
 
     @Override
-    public Runnable take(String caller) {
+    public Runnable acquire(String caller) {
         return of(caller).map(Allowance::takeStream).orElse(NOTHING);
     }
 

@@ -134,7 +134,7 @@ public abstract class UsageResource {
             throw invalid("from: Input should not be more than " + MOST_DAYS + " days before to");
         }
         Caller asking = Caller.of(security);
-        if (caller != null && !asking.sees(caller)) {
+        if (caller != null && !asking.canSee(caller)) {
             return List.of();
         }
         Optional<String> whose = asking.isAdmin() ? Optional.ofNullable(caller) : Optional.of(asking.name());

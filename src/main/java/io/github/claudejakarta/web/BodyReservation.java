@@ -8,26 +8,26 @@ import jakarta.servlet.ServletRequest;
 import java.time.Duration;
 
 /**
- * What one request has of the {@link MemoryBudget}: for its body while that is read and held, and for an answer that is
- * held whole. The request closes it at its end, unless it is {@linkplain ServedRequest#handOver handed over} to an
- * owner that keeps the body for longer.
+ * The share of the {@link MemoryBudget} that one request has reserved: for its body, and for an answer that is held in
+ * memory as a whole. It is released when the request ends, unless it is {@linkplain ServedRequest#handOver handed over}
+ * to an owner that keeps the body for longer.
  *
  * <p>Safe for use by many threads.
  */
 public final class BodyReservation implements MemoryReservation, AutoCloseable {
 
-    private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
+    private static final Duration MAX_WAIT = Duration.ofSeconds(30);
 
     private final MemoryBudget budget;
-    private long taken;
+    private long reserved;
     private boolean isClosed;
 
     public BodyReservation(MemoryBudget budget) {
         this.budget = budget;
     }
 
-    /** The room of this request; a room of its own without a limit, where the request has none. */
+    /** Returns the reservation of this request. A request without one gets a new reservation without a limit. */
     public static BodyReservation of(ServletRequest request) {
         return ServedRequest.of(request)
                 .attachment(BodyReservation.class)
@@ -35,34 +35,35 @@ public final class BodyReservation implements MemoryReservation, AutoCloseable {
     }
 
     /**
-     * Takes what is missing to this many bytes. Once it is closed nothing is taken any more.
+     * Reserves memory up to this many bytes in total. After {@link #close} it reserves nothing.
      *
-     * @throws ClaudeException {@code overloaded_error} (529) where others have it
+     * @throws ClaudeException {@code overloaded_error} (529) if the memory is in use
      */
     @Override
     public synchronized void atLeast(long bytes) {
         long more = missing(bytes);
         if (more > 0) {
-            if (!budget.take(more, bytes)) {
+            if (!budget.tryReserve(more, bytes)) {
                 throw full();
             }
-            taken += more;
+            reserved += more;
         }
     }
 
     /**
-     * Takes what is missing to this many bytes, and waits while others have it: for what would be lost otherwise.
+     * Reserves memory up to this many bytes in total, and waits while the memory is in use. It is for data that would
+     * be lost otherwise.
      *
-     * @throws ClaudeException {@code overloaded_error} (529) where they have it for all that time
+     * @throws ClaudeException {@code overloaded_error} (529) if the memory is in use for all that time
      */
-    public synchronized void awaitAtLeast(long bytes, Duration patience) {
+    public synchronized void awaitAtLeast(long bytes, Duration limit) {
         long more = missing(bytes);
         try {
             if (more > 0) {
-                if (!budget.take(more, bytes, patience)) {
+                if (!budget.tryReserve(more, bytes, limit)) {
                     throw full();
                 }
-                taken += more;
+                reserved += more;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -70,13 +71,16 @@ public final class BodyReservation implements MemoryReservation, AutoCloseable {
         }
     }
 
-    /** The same room, where taking waits for a while: for an answer, which was paid for. */
-    public MemoryReservation patient() {
+    /**
+     * Returns a view of this reservation that waits up to 30 seconds for memory. It is for answers, which are already
+     * paid for.
+     */
+    public MemoryReservation waiting() {
         return new MemoryReservation() {
 
             @Override
             public void atLeast(long bytes) {
-                awaitAtLeast(bytes, PATIENCE);
+                awaitAtLeast(bytes, MAX_WAIT);
             }
 
             @Override
@@ -87,31 +91,31 @@ public final class BodyReservation implements MemoryReservation, AutoCloseable {
     }
 
     private long missing(long bytes) {
-        return isClosed ? 0 : budget.share(bytes) - taken;
+        return isClosed ? 0 : budget.share(bytes) - reserved;
     }
 
     private static ClaudeException full() {
         return ClaudeException.of(
                         ErrorType.OVERLOADED,
                         "The server has no memory left for large requests (claude.request.max-bytes). Retry in "
-                                + TRY_AGAIN.toSeconds() + " s.")
-                .withRetryAfter(TRY_AGAIN);
+                                + RETRY_AFTER.toSeconds() + " s.")
+                .withRetryAfter(RETRY_AFTER);
     }
 
     @Override
     public synchronized void atMost(long bytes) {
-        long less = taken - budget.share(bytes);
+        long less = reserved - budget.share(bytes);
         if (less > 0) {
-            budget.give(less);
-            taken -= less;
+            budget.release(less);
+            reserved -= less;
         }
     }
 
-    /** Releases everything: the body is no longer in memory, or soon will not be. It has no effect the second time. */
+    /** Releases all memory, because the body is no longer needed. It has no effect the second time. */
     @Override
     public synchronized void close() {
-        budget.give(taken);
-        taken = 0;
+        budget.release(reserved);
+        reserved = 0;
         isClosed = true;
     }
 }

@@ -3,17 +3,17 @@ package io.github.claudejakarta.web;
 import java.time.Duration;
 
 /**
- * How bodies of requests are read.
+ * Settings for reading the bodies of requests.
  *
- * @param timeout how long the body of a request may take in any case ({@code claude.request.body-timeout})
- * @param maxBytes memory of all bodies together ({@code claude.request.max-bytes})
+ * @param timeout the time that every request body may take ({@code claude.request.body-timeout})
+ * @param maxBytes the memory of all bodies together, in bytes ({@code claude.request.max-bytes})
  */
 public record BodySettings(Duration timeout, long maxBytes) {
 
-    /** Beside the quarter that streams may take. */
+    /** The divisor of the heap. Streams may take another quarter. */
     private static final int SHARE_OF_HEAP = 4;
 
-    /** The settings where the configuration says nothing. */
+    /** The defaults: 30 seconds, and a quarter of the heap. */
     public static final BodySettings DEFAULTS =
             new BodySettings(Duration.ofSeconds(30), Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
 

@@ -4,34 +4,35 @@ import jakarta.ws.rs.core.SecurityContext;
 import java.security.Principal;
 
 /**
- * Who calls {@code /v1}. What a caller makes belongs to the caller, and is not there for any other.
+ * The authenticated caller of {@code /v1}. Streams, jobs and batches belong to the caller that created them, and other
+ * callers get 404 for them.
  *
- * @param name of the client in the configuration, of the principal in a token, or {@link #LOCAL}'s
- * @param isAdmin whether everything is there for this caller
+ * @param name the name of the client in the configuration, of the principal in a token, or of {@link #LOCAL}
+ * @param isAdmin whether the caller may see the resources of all callers
  */
 public record Caller(String name, boolean isAdmin) implements Principal {
 
-    /** What the database keeps of a name, in characters. */
+    /** The most characters that a name may have, which is the width of its column in the database. */
     public static final int LONGEST_NAME = 255;
 
-    /** Everybody on this machine, the application's own beans included, where no clients are configured. */
+    /** Every process on this machine, and the application's own beans, when no clients are configured. */
     public static final Caller LOCAL = new Caller("local", false);
 
-    /** The application itself, which sees what all callers have made. */
+    /** The application itself, which sees the resources of all callers. */
     public static final Caller EVERYBODY = new Caller(LOCAL.name(), true);
 
-    /** The caller of a request that the filter has let in. */
+    /** Returns the caller of a request that passed the authentication filter. */
     public static Caller of(SecurityContext security) {
         return security.getUserPrincipal() instanceof Caller caller ? caller : LOCAL;
     }
 
-    /** Whether this can be kept, and told apart from others in a log. */
-    public static boolean mayBeCalled(String name) {
+    /** Returns whether a caller may have this name: it must fit in the database, and be unambiguous in a log. */
+    public static boolean isValidName(String name) {
         return !name.isBlank() && name.length() <= LONGEST_NAME && name.chars().noneMatch(Character::isISOControl);
     }
 
-    /** Whether what belongs to this owner is there for the caller. */
-    public boolean sees(String owner) {
+    /** Returns whether the caller may see the resources of this owner. */
+    public boolean canSee(String owner) {
         return isAdmin || name.equals(owner);
     }
 

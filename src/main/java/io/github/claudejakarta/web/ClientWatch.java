@@ -20,13 +20,13 @@ import java.util.logging.Logger;
 import java.util.stream.Collectors;
 
 /**
- * Notices clients that close their connection while they wait for a response to begin. Nothing is written to them then,
- * so no write fails, and Claude would work on for nobody.
+ * Detects clients that close their connection while they wait for a response to begin. Until then nothing is written to
+ * the client, so no write can fail, and Claude would continue to work for an absent client.
  *
- * <p>All connections are checked together, three times in a heartbeat ({@code claude.stream.heartbeat}), by the
- * watchdog's thread. A client that was found to have left twice in a row has left: within two heartbeats. A client that
- * has closed its own direction of the connection only (a half-closed connection) looks the same as one that has left,
- * and counts as such, as it does for nginx.
+ * <p>The watchdog's thread checks all connections together, three times in a heartbeat
+ * ({@code claude.stream.heartbeat}). A client has left when two checks in a row find its connection closed, which is
+ * within two heartbeats. A client that has closed only its own direction of the connection (a half-closed connection)
+ * looks the same, and counts as a client that has left, as in nginx.
  *
  * <p>Safe for use by many threads.
  */
@@ -34,14 +34,14 @@ public final class ClientWatch implements Watchdog.Watched, AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(ClientWatch.class.getName());
 
-    /** For the log and telemetry: the status that nginx gave this case. */
+    /** The status in the log and in telemetry: nginx's status for this case. */
     private static final int CLIENT_CLOSED_REQUEST = 499;
 
-    /** As the end of a canceled call, for telemetry. */
+    /** The error type of a canceled call, for telemetry. */
     private static final ErrorType CANCELED = new ErrorType("canceled");
 
     private static final int CHECKS_IN_A_HEARTBEAT = 3;
-    private static final int CERTAIN = 2;
+    private static final int CHECKS_UNTIL_LEFT = 2;
 
     private final Set<Waiting> waiting = ConcurrentHashMap.newKeySet();
     private final Watchdog watchdog;
@@ -69,7 +69,7 @@ public final class ClientWatch implements Watchdog.Watched, AutoCloseable {
         private final ClientWatch watch;
         private final ClientConnection connection;
         private Consumer<ClaudeException> ifLeft;
-        private int sightings;
+        private int closedChecks;
         private boolean isClosed;
 
         private Waiting(ClientWatch watch, ClientConnection connection, Consumer<ClaudeException> ifLeft) {
@@ -79,27 +79,23 @@ public final class ClientWatch implements Watchdog.Watched, AutoCloseable {
         }
 
         private synchronized void checked(boolean isConnectionClosed) {
-            sightings = isConnectionClosed ? sightings + 1 : 0;
+            closedChecks = isConnectionClosed ? closedChecks + 1 : 0;
             if (hasLeft() && !isClosed) {
                 ifLeft.accept(departure());
             }
         }
 
-        /** Replaces what ends the wait, for the next part of it. */
-        public synchronized void then(Runnable other) {
+        /** Replaces the action for a client that leaves, for the next part of the wait. */
+        public synchronized void onLeave(Runnable other) {
             ifLeft = why -> other.run();
         }
 
         /** Whether the client has left. */
         public synchronized boolean hasLeft() {
-            return sightings >= CERTAIN;
+            return closedChecks >= CHECKS_UNTIL_LEFT;
         }
 
-        /**
-         * To be called before a response that nobody would read.
-         *
-         * @throws ClaudeException if the client has left
-         */
+        /** Checks that the client is still there, before a response is built. */
         public void requireClient() {
             if (hasLeft()) {
                 throw departure();
@@ -128,7 +124,7 @@ public final class ClientWatch implements Watchdog.Watched, AutoCloseable {
             };
         }
 
-        /** From now on the client's leaving has no effect. */
+        /** Ends the watch: a client that leaves later has no effect. */
         @Override
         public synchronized void close() {
             isClosed = true;
@@ -139,9 +135,9 @@ public final class ClientWatch implements Watchdog.Watched, AutoCloseable {
     /**
      * Begins to watch a client.
      *
-     * @param connection of its request, which is processed until the result is closed
-     * @param ifLeft what ends the wait; run on the watchdog's thread, which must not block, and again at each check
-     *     until the result is closed. It gets the error that the request is to end with
+     * @param connection the connection of its request, which is processed until the result is closed
+     * @param ifLeft ends the wait. It gets the error that ends the request. It runs on the watchdog's thread, must not
+     *     block, and runs again at each check until the result is closed
      */
     public Waiting watch(ClientConnection connection, Consumer<ClaudeException> ifLeft) {
         var one = new Waiting(this, connection, ifLeft);
@@ -171,8 +167,7 @@ public final class ClientWatch implements Watchdog.Watched, AutoCloseable {
                     closed.apply(all.stream().map(one -> one.connection).collect(Collectors.toSet()));
             all.forEach(one -> Recurring.attempt(
                     () -> one.checked(left.contains(one.connection)),
-                    failure -> LOG.log(
-                            Level.WARNING, "The request of a client that has left could not be ended", failure)));
+                    failure -> LOG.log(Level.WARNING, "Could not end the request of a client that has left", failure)));
         }
     }
 

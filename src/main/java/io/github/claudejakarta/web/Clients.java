@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The clients that may call, known by the SHA-256 of their keys: {@code claude.clients.<name>.key-sha256} and
- * {@code .role}. Where there are none, only this machine is served.
+ * The configured clients, identified by the SHA-256 of their keys ({@code claude.clients.<name>.key-sha256} and
+ * {@code .role}). Without configured clients, the server accepts requests from this machine only.
  */
 public final class Clients {
 
@@ -23,7 +23,7 @@ public final class Clients {
         this.keys = List.copyOf(keys);
     }
 
-    /** Whether keys are asked for. */
+    /** Returns whether requests need a key. */
     public boolean areConfigured() {
         return !keys.isEmpty();
     }
@@ -33,7 +33,10 @@ public final class Clients {
         return keys.stream().map(key -> key.caller().name()).collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Whose key this is. Every key is compared, each in constant time, so that time tells nothing. */
+    /**
+     * Returns the caller that has this key. The key is compared with every configured key, each in constant time, so
+     * that the duration reveals nothing.
+     */
     public Optional<Caller> callerWith(String key) {
         byte[] hash = sha256(key);
         Caller found = null;

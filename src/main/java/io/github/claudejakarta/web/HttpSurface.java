@@ -1,7 +1,7 @@
 package io.github.claudejakarta.web;
 
 /**
- * A bean of the WAR alone: where it is present, this module serves {@code /v1}. In an application that contains the
- * classes jar it is absent.
+ * A bean that only the WAR has. Where it is present, this module serves {@code /v1}. An application that contains the
+ * classes jar does not have it.
  */
 public interface HttpSurface {}

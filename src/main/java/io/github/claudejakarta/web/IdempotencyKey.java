@@ -4,21 +4,25 @@ import io.github.claudejakarta.claude.ClaudeException;
 import io.github.claudejakarta.claude.ErrorType;
 import java.util.Optional;
 
-/** The header by which a submission that is repeated is known. */
+/** The {@code Idempotency-Key} header, which identifies a repeated submission. */
 public final class IdempotencyKey {
 
     public static final String HEADER = "Idempotency-Key";
-    private static final int LONGEST = 255;
+    private static final int MAX_LENGTH = 255;
 
     private IdempotencyKey() {}
 
     /**
-     * @param header null where there is none
-     * @throws ClaudeException {@code invalid_request_error} for one that cannot be kept
+     * Returns the key of a submission, or empty without the header.
+     *
+     * @param header the value of the header, or null
+     * @throws ClaudeException {@code invalid_request_error} for a blank key or one of more than 255 characters
      */
     public static Optional<String> of(String header) {
-        if (header != null && (header.isBlank() || header.length() > LONGEST)) {
-            throw ClaudeException.of(ErrorType.INVALID_REQUEST, HEADER + ": between 1 and " + LONGEST + " characters");
+        if (header != null && (header.isBlank() || header.length() > MAX_LENGTH)) {
+            throw ClaudeException.of(
+                    ErrorType.INVALID_REQUEST,
+                    HEADER + ": the key must have 1 to " + MAX_LENGTH + " characters, and must not be blank");
         }
         return Optional.ofNullable(header);
     }

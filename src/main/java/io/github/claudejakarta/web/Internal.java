@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks a bean of this module whose type is not this module's, such as a clock. An application may have a bean of the
- * same type: without the qualifier both would be ambiguous, and the application would not deploy.
+ * Marks a bean of this module whose type belongs to another library, such as a clock. An application may have a bean of
+ * the same type. Without the qualifier, both beans would be ambiguous and the application would not deploy.
  */
 @Qualifier
 @Retention(RetentionPolicy.RUNTIME)

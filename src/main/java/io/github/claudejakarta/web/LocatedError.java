@@ -4,8 +4,8 @@ import io.github.claudejakarta.claude.ClaudeException;
 import java.net.URI;
 
 /**
- * An error that is told together with where the thing is that it is about: whoever gets it in place of the thing may
- * want to look.
+ * An error with the URL of the resource that it is about. The response has the URL as {@code Location}, so that the
+ * client can read the resource.
  */
 public final class LocatedError extends RuntimeException {
 

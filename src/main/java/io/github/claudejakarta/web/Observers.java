@@ -5,9 +5,11 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Fires a CDI event for observers of both kinds. Those with {@code @Observes} run on the calling thread, before
- * {@link #fire} returns. Those with {@code @ObservesAsync} run on threads of the container, and nobody waits for them.
- * An observer that fails is logged, and holds up nothing, also where it fails with an {@link AssertionError} or with a
+ * Fires a CDI event for observers of both kinds. Observers with {@code @Observes} run on the calling thread, before
+ * {@link #fire} returns. Observers with {@code @ObservesAsync} run on threads of the container, and the caller does not
+ * wait for them.
+ *
+ * <p>The failure of an observer is logged and does not affect the caller. This includes an {@link AssertionError} and a
  * {@link LinkageError}, such as a class that is missing in the application.
  *
  * <p>Safe for use by many threads.
@@ -24,7 +26,11 @@ public final class Observers<T> {
         this.event = event;
     }
 
-    /** @param subject the id of what the event is about, for the log */
+    /**
+     * Fires the event for observers of both kinds.
+     *
+     * @param subject the id of the resource that the event is about, for the log
+     */
     public void fire(T payload, String subject) {
         fireAsync(payload, subject);
         fireSync(payload, subject);

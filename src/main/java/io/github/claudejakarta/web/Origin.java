@@ -8,28 +8,28 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The origin of a web page: scheme, host and port. Two spellings of the same origin are equal: case does not count, the
- * scheme's default port may be spelled out or left out, an IPv6 address may be shortened in any way, and a name may be
- * written in ASCII or not ({@link Host}).
+ * The origin of a web page: scheme, host and port. Two spellings of one origin are equal. Case is ignored, the scheme's
+ * default port is optional, an IPv6 address may be shortened in any way, and a name may be in ASCII or in Unicode
+ * ({@link Host}).
  *
- * @param host as {@link Host} spells it: in lower case and ASCII; an IPv6 address in brackets
- * @param port the scheme's default where none is spelled
+ * @param host the host in the form of {@link Host}: in lower case and ASCII; an IPv6 address in brackets
+ * @param port the port; the scheme's default if the text has none
  */
 public record Origin(String scheme, String host, int port) {
 
-    private static final Pattern SPELLING = Pattern.compile("(https?)://([^/?#\\s]+)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern FORMAT = Pattern.compile("(https?)://([^/?#\\s]+)", Pattern.CASE_INSENSITIVE);
 
     /**
-     * Reads a header such as {@code https://app.example}. Empty for other schemes, for {@code null}, and for a URL with
-     * a path.
+     * Reads a header such as {@code https://app.example}. Returns empty for other schemes, for the text {@code null},
+     * and for a URL with a path.
      */
     public static Optional<Origin> of(String text) {
-        Matcher spelled = SPELLING.matcher(text.strip());
-        if (!spelled.matches()) {
+        Matcher matcher = FORMAT.matcher(text.strip());
+        if (!matcher.matches()) {
             return Optional.empty();
         }
-        String scheme = spelled.group(1).toLowerCase(Locale.ROOT);
-        return Authority.of(spelled.group(2))
+        String scheme = matcher.group(1).toLowerCase(Locale.ROOT);
+        return Authority.of(matcher.group(2))
                 .filter(authority -> authority.user().isEmpty())
                 .map(authority -> new Origin(scheme, authority.host().name(), authority.port(scheme)));
     }

@@ -4,7 +4,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Origins whose pages may use this server ({@code claude.cors.allowed-origins}). Empty where no other origin is
+ * The origins whose pages may use this server ({@code claude.cors.allowed-origins}). It is empty if no other origin is
  * allowed.
  */
 public final class Origins {
@@ -12,9 +12,11 @@ public final class Origins {
     private final Set<Origin> allowed;
 
     /**
+     * Creates the list of allowed origins.
+     *
      * @param origins such as {@code https://app.example}
-     * @throws IllegalArgumentException for a text that is not an origin; {@code *} is not one, because any page could
-     *     then spend money
+     * @throws IllegalArgumentException for a text that is not an origin. {@code *} is not an origin, because any page
+     *     could then spend money
      */
     public Origins(Set<String> origins) {
         allowed = origins.stream().map(Origins::checked).collect(Collectors.toUnmodifiableSet());
@@ -28,7 +30,11 @@ public final class Origins {
                                         + "\" is not an origin. List scheme, host and port of each, as https://app.example, separated by commas."));
     }
 
-    /** @param origin the header {@code Origin}, or null */
+    /**
+     * Returns whether pages of this origin may use the server.
+     *
+     * @param origin the value of the header {@code Origin}, or null
+     */
     public boolean allow(String origin) {
         return origin != null && Origin.of(origin).filter(allowed::contains).isPresent();
     }

@@ -11,9 +11,9 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * A page of a list, as Anthropic pages: {@code limit}, {@code after_id}, {@code before_id}, newest first.
+ * A page of a list, with Anthropic's paging: {@code limit}, {@code after_id}, {@code before_id}, newest first.
  *
- * @param items what is on the page
+ * @param items the items of the page
  * @param hasMore whether the list has more items in the direction of the request
  */
 public record Page<T>(List<T> items, boolean hasMore) {
@@ -40,11 +40,11 @@ public record Page<T>(List<T> items, boolean hasMore) {
         return IntStream.range(0, all.size())
                 .filter(i -> id.apply(all.get(i)).equals(wanted))
                 .findFirst()
-                .orElseThrow(
-                        () -> ClaudeException.of(ErrorType.INVALID_REQUEST, parameter + ": there is no " + wanted));
+                .orElseThrow(() -> ClaudeException.of(
+                        ErrorType.INVALID_REQUEST, parameter + ": \"" + wanted + "\" is not in the list"));
     }
 
-    /** {@code {"data":[...],"has_more","first_id","last_id"}}. */
+    /** Returns the page as JSON: {@code {"data":[...],"has_more","first_id","last_id"}}. */
     public JsonObject json(Function<T, String> id, Function<T, JsonObject> item) {
         JsonArrayBuilder data = Json.createArrayBuilder();
         items.forEach(one -> data.add(item.apply(one)));

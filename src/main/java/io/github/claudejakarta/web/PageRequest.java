@@ -5,7 +5,7 @@ import io.github.claudejakarta.claude.ErrorType;
 import java.util.Optional;
 
 /**
- * Which page of a list a client requests. A request without {@code after} and {@code before} means the first page.
+ * A request for one page of a list. Without {@code after} and {@code before} it is the first page.
  *
  * @param limit the most items on the page, from 1 to 1000
  * @param after the id of the item before the page ({@code after_id})
@@ -16,12 +16,16 @@ public record PageRequest(int limit, Optional<String> after, Optional<String> be
     private static final int DEFAULT_LIMIT = 20;
     private static final int MAX_LIMIT = 1000;
 
-    /** @throws ClaudeException {@code invalid_request_error} for a limit out of range, or where both ids are given */
+    /**
+     * Checks the limit and the ids.
+     *
+     * @throws ClaudeException {@code invalid_request_error} for a limit out of range, or if both ids are given
+     */
     public PageRequest {
         requireLimit(limit >= 1 && limit <= MAX_LIMIT);
         if (after.isPresent() && before.isPresent()) {
             throw ClaudeException.of(
-                    ErrorType.INVALID_REQUEST, "after_id and before_id: only one of them can be given");
+                    ErrorType.INVALID_REQUEST, "after_id and before_id cannot be combined. Send one of them.");
         }
     }
 
@@ -31,11 +35,10 @@ public record PageRequest(int limit, Optional<String> after, Optional<String> be
     }
 
     /**
-     * Reads the parameters of a request. The limit is 20 unless it is given.
+     * Reads the parameters of a request. Each may be null. The default of the limit is 20.
      *
-     * @param limit as it was given, or null; the ids likewise
-     * @throws ClaudeException {@code invalid_request_error} for a limit that is not a number from 1 to 1000, or where
-     *     both ids are given
+     * @throws ClaudeException {@code invalid_request_error} for a limit that is not a number from 1 to 1000, or if both
+     *     ids are given
      */
     public static PageRequest of(String limit, String afterId, String beforeId) {
         requireLimit(limit == null || limit.matches("[0-9]{1,4}"));

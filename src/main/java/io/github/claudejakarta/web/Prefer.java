@@ -8,33 +8,35 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What a caller prefers (RFC 7240), as far as it is respected here: {@code wait=30}, to have the answer wait for an
- * end.
+ * The header {@code Prefer} (RFC 7240), of which this server supports {@code wait=30}: the response waits up to 30
+ * seconds for the result.
  *
- * @param patience {@code wait}; empty where the caller does not say; at most {@link #LONGEST}
+ * @param maxWait the value of {@code wait}, at most {@link #LONGEST}; empty without it
  */
-public record Prefer(Optional<Duration> patience) {
+public record Prefer(Optional<Duration> maxWait) {
 
     public static final String HEADER = "Prefer";
     public static final String APPLIED = "Preference-Applied";
-    /** Proxies on the way seldom wait longer; who prefers more gets this. */
+    /** The limit of {@code wait}, because proxies seldom wait longer. A longer wait is reduced to it. */
     static final Duration LONGEST = Duration.ofMinutes(5);
 
     private static final String WAIT = "wait";
     private static final Pattern NUMBER_IN_QUOTES = Pattern.compile("\"([0-9]+)\"");
-    /** May have commas, and says nothing of a wait. */
+    /** A quoted value, which may contain commas. It is never a wait. */
     private static final Pattern QUOTED = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*+\"");
 
     /**
-     * @param headers all of that name; null for none
-     * @throws ClaudeException {@code invalid_request_error} for a wait that is no number of seconds
+     * Reads the headers of a request.
+     *
+     * @param headers all headers of this name, or null
+     * @throws ClaudeException {@code invalid_request_error} for a wait that is not a number of seconds
      */
     public static Prefer of(List<String> headers) {
         for (String header : headers == null ? List.<String>of() : headers) {
             for (String preference : unquoted(header).split(",")) {
                 String[] halves = preference.split(";", 2)[0].split("=", 2);
                 if (halves[0].strip().equalsIgnoreCase(WAIT)) {
-                    // Of one that comes twice the first counts.
+                    // The first of several waits counts.
                     return new Prefer(Optional.of(seconds(halves.length == 2 ? halves[1].strip() : "")));
                 }
             }
@@ -49,14 +51,15 @@ public record Prefer(Optional<Duration> patience) {
     private static Duration seconds(String text) {
         if (!text.matches("[0-9]{1,9}")) {
             throw ClaudeException.of(
-                    ErrorType.INVALID_REQUEST, HEADER + ": wait should be a whole number of seconds, as in wait=30");
+                    ErrorType.INVALID_REQUEST,
+                    HEADER + ": wait must be a whole number of seconds, for example wait=30");
         }
         Duration wanted = Duration.ofSeconds(Long.parseLong(text));
         return wanted.compareTo(LONGEST) <= 0 ? wanted : LONGEST;
     }
 
-    /** For the header {@link #APPLIED}. */
+    /** Returns the value of the header {@link #APPLIED}; empty without a wait. */
     public Optional<String> applied() {
-        return patience.map(duration -> WAIT + "=" + duration.toSeconds());
+        return maxWait.map(duration -> WAIT + "=" + duration.toSeconds());
     }
 }

@@ -7,9 +7,10 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Where callers find this server: {@code claude.public-url} behind a proxy, otherwise the URL of the request itself.
+ * The URL of this server as its callers see it: {@code claude.public-url} if it is set, otherwise the URL of the
+ * request.
  *
- * @param configured in ASCII
+ * @param configured {@code claude.public-url}, in ASCII
  */
 public record PublicUrl(Optional<URI> configured) {
 
@@ -19,14 +20,15 @@ public record PublicUrl(Optional<URI> configured) {
                 .filter(url -> Authority.of(url).isEmpty()
                         || !("http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme())))
                 .ifPresent(url -> {
-                    // Without the text, which may contain a password.
-                    throw new IllegalArgumentException("claude.public-url must be an http or https URL with a host");
+                    // The message does not contain the URL, which may contain a password.
+                    throw new IllegalArgumentException(
+                            "claude.public-url must be an http or https URL with a host, for example https://claude.example.com");
                 });
     }
 
     /**
-     * The origin of pages that this server serves to browsers through its proxy. Empty where {@code claude.public-url}
-     * is not set.
+     * Returns the origin of {@code claude.public-url}, which is the origin of the console's pages behind a proxy. Empty
+     * if it is not set.
      */
     public Optional<Origin> origin() {
         return configured.flatMap(url -> Authority.of(url)
@@ -36,12 +38,16 @@ public record PublicUrl(Optional<URI> configured) {
                         authority.port(url.getScheme()))));
     }
 
-    /** What comes before {@code /v1}, without a slash at its end. */
+    /** Returns the URL before {@code /v1}, without a slash at its end. */
     public URI server(UriInfo request) {
         return URI.create(of(request, "").toString().replaceAll("/v1/?$", ""));
     }
 
-    /** @param path below {@code /v1}, without a leading slash */
+    /**
+     * Returns the URL of a path below {@code /v1}.
+     *
+     * @param path the path, without a leading slash
+     */
     public URI of(UriInfo request, String path) {
         return configured
                 .map(url -> URI.create(url.toString().replaceAll("/+$", "") + "/v1/" + path))

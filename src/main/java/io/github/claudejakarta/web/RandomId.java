@@ -3,7 +3,7 @@ package io.github.claudejakarta.web;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 
-/** Ids that nobody can guess: 128 random bits, after a prefix that says of what. */
+/** Makes ids that cannot be guessed: a prefix for the kind of resource, and 128 random bits. */
 public final class RandomId {
 
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -11,15 +11,19 @@ public final class RandomId {
 
     private RandomId() {}
 
-    /** @param prefix with its separator, as {@code stream_} */
+    /**
+     * Returns a new id.
+     *
+     * @param prefix the prefix with its separator, for example {@code stream_}
+     */
     public static String of(String prefix) {
         byte[] id = new byte[BYTES];
         RANDOM.nextBytes(id);
         return prefix + HexFormat.of().formatHex(id);
     }
 
-    /** Whether it may be an id with that prefix; what may not need not be looked for. */
-    public static boolean isOne(String prefix, String id) {
+    /** Returns whether a text has the form of an id with this prefix. An id of another form does not exist. */
+    public static boolean isValid(String prefix, String id) {
         return id.length() == prefix.length() + 2 * BYTES
                 && id.startsWith(prefix)
                 && id.chars()

@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * A request that asks something of Claude, now or later: it counts against the caller's limits. Looking at what is
- * there does not.
+ * Marks a request that uses Claude, now or later. It counts against the caller's limits. Requests that only read state
+ * do not count.
  */
 @NameBinding
 @Retention(RetentionPolicy.RUNTIME)
@@ -16,8 +16,8 @@ import java.lang.annotation.Target;
 public @interface RateLimited {
 
     /**
-     * Whether it leads to messages whose tokens are counted, so that it is refused where the caller has none left;
-     * those of batches are not.
+     * Whether the request uses the caller's tokens, so that a caller with no tokens left gets 429. The tokens of
+     * batches are not counted.
      */
     boolean tokens() default true;
 }

@@ -18,14 +18,14 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * A request that this server serves: who calls, its connection, and what happens when it ends.
+ * A request that this server serves: its caller, its connection, and the actions at its end.
  *
- * <p>One thread after another serves a request, and each task that one of them {@linkplain #carried hands over} serves
- * it too. The request ends when no thread serves it any more and no such task is left: from then on nobody writes to
- * its answer. The container's thread is one of them, from {@link #begin} to {@link #leave}.
+ * <p>A request is served by one thread after another, and by each task that one of these threads
+ * {@linkplain #withRequest hands over}. The request ends when no thread and no such task serves it. From then on its
+ * response is not written to. The container's thread is one of them, from {@link #begin} to {@link #leave}.
  *
- * <p>Code that holds something for as long as the request lasts registers it ({@link #closeAtEnd}). No filter and no
- * log has to know of it.
+ * <p>Code that holds something until the request ends registers it ({@link #closeAtEnd}). Filters and the log do not
+ * need to know about it.
  *
  * <p>Safe for use by many threads.
  */
@@ -39,11 +39,11 @@ public final class ServedRequest {
     private volatile Caller caller;
     private volatile String error;
 
-    /** Threads that serve it, and tasks that will. */
+    /** The number of threads and tasks that serve the request. */
     private final AtomicInteger holders = new AtomicInteger(1);
 
     private final AtomicBoolean isContainers = new AtomicBoolean(true);
-    /** The thread that the container gave it last. */
+    /** The container's thread that served the request last. */
     private volatile Thread containersThread;
 
     private final Map<Class<?>, Object> attachments = new ConcurrentHashMap<>();
@@ -62,7 +62,7 @@ public final class ServedRequest {
     }
 
     /**
-     * Begins to serve a request on the calling thread, which is the container's; {@link #leave} has to follow. A
+     * Begins to serve a request on the calling thread, which is the container's. {@link #leave} must follow. A
      * container may call both more than once for a request.
      */
     public static ServedRequest begin(HttpServletRequest request) {
@@ -72,11 +72,14 @@ public final class ServedRequest {
         return served;
     }
 
-    /** Ends what {@link #begin} began: the container serves the request no longer; other threads may. */
+    /**
+     * Ends the service by the container's thread, which {@link #begin} began. Other threads may still serve the
+     * request.
+     */
     public static void leave(ServletRequest request) {
         if (request.getAttribute(ATTRIBUTE) instanceof ServedRequest served) {
             if (served.containersThread == Thread.currentThread()) {
-                // On any other, a task may still serve it.
+                // On another thread, a task may still serve the request.
                 CURRENT.remove();
             }
             if (served.isContainers.compareAndSet(true, false)) {
@@ -85,7 +88,7 @@ public final class ServedRequest {
         }
     }
 
-    /** Returns the request that this servlet request is, on one of the container's threads. */
+    /** Returns the served request of a servlet request, on one of the container's threads. */
     public static ServedRequest of(ServletRequest request) {
         if (request.getAttribute(ATTRIBUTE) instanceof ServedRequest served) {
             return served;
@@ -100,18 +103,18 @@ public final class ServedRequest {
         return Optional.ofNullable(CURRENT.get());
     }
 
-    /** Has a task serve the request that the calling thread serves. The request does not end before the task has. */
-    public static Runnable carried(Runnable task) {
+    /** Returns a task that serves the request of the calling thread. The request does not end before the task does. */
+    public static Runnable withRequest(Runnable task) {
         ServedRequest served = CURRENT.get();
-        return served == null ? task : served.new Share(task);
+        return served == null ? task : served.new SharedTask(task);
     }
 
-    /** A task that serves the request too. */
-    private final class Share implements WorkerThreads.RejectableTask {
+    /** A task that serves the request. */
+    private final class SharedTask implements WorkerThreads.RejectableTask {
 
         private final Runnable task;
 
-        Share(Runnable task) {
+        SharedTask(Runnable task) {
             this.task = task;
             holders.incrementAndGet();
         }
@@ -149,21 +152,26 @@ public final class ServedRequest {
         all.forEach(ServedRequest::close);
     }
 
-    /** A failure, also an Error, does not keep the next object open. */
+    /** A failure, even an Error, does not prevent the next object from being closed. */
     private static void close(AutoCloseable one) {
         try {
             one.close();
         } catch (Throwable failure) {
-            LOG.log(Level.WARNING, "Something could not be released at the end of a request", failure);
+            LOG.log(Level.WARNING, "Could not release a resource at the end of a request", failure);
         }
     }
 
-    /** Has an action run when the request ends, whichever way it ends; immediately if it has ended. */
+    /**
+     * Runs an action when the request ends, whether or not it succeeds. Runs it immediately if the request has ended.
+     */
     public void onEnd(Runnable action) {
         closeAtEnd(action::run);
     }
 
-    /** Has an object closed when the request ends, whichever way it ends; immediately if it has ended. */
+    /**
+     * Closes an object when the request ends, whether or not it succeeds. Closes it immediately if the request has
+     * ended.
+     */
     public void closeAtEnd(AutoCloseable object) {
         synchronized (this) {
             if (!hasEnded) {
@@ -174,10 +182,7 @@ public final class ServedRequest {
         close(object);
     }
 
-    /**
-     * Leaves an object open that was to be {@linkplain #closeAtEnd closed at the end}, because it has another owner
-     * now.
-     */
+    /** Cancels {@link #closeAtEnd} for an object that has another owner now. */
     public synchronized void handOver(AutoCloseable object) {
         atEnd.remove(object);
     }
@@ -207,19 +212,19 @@ public final class ServedRequest {
         return connection;
     }
 
-    /** Keeps an object with the request, instead of any other of its class. */
+    /** Attaches an object to the request. It replaces an earlier object of the same class. */
     public void attach(Object object) {
         attachments.put(object.getClass(), object);
     }
 
-    /** Returns the object of this class that is kept with the request. */
+    /** Returns the attached object of this class. */
     public <T> Optional<T> attachment(Class<T> type) {
         return Optional.ofNullable(type.cast(attachments.get(type)));
     }
 
     /**
-     * Has an action run when a shutdown {@linkplain #stop stops} the request, to end what it waits for; immediately if
-     * it has been stopped. The action may be run twice.
+     * Runs an action when a shutdown {@linkplain #stop stops} the request, to end its wait. Runs it immediately if the
+     * request has been stopped. The action may run twice.
      *
      * @return removes the action
      */
@@ -232,7 +237,7 @@ public final class ServedRequest {
         return () -> whenStopped.remove(action);
     }
 
-    /** Ends what the request waits for, so that it is answered by this error. */
+    /** Ends the wait of the request, which is then answered with this error. */
     void stop(ClaudeException why) {
         stopped = why;
         whenStopped.forEach(action -> action.accept(why));

@@ -15,8 +15,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * The shutdown of this application: steps in order, each with a time limit, run once. It runs while clients can still
- * be answered and the database is still there, which {@code @PreDestroy} methods cannot rely on.
+ * The shutdown of this application: steps in order, each with a time limit, run once. It runs while clients and the
+ * database can still be reached. {@code @PreDestroy} methods run too late for that.
  *
  * <p>Safe for use by many threads.
  */
@@ -24,11 +24,11 @@ public final class Shutdown {
 
     private static final Logger LOG = Logger.getLogger(Shutdown.class.getName());
     private static final int UNAVAILABLE = 503;
-    private static final Duration TRY_AGAIN = Duration.ofSeconds(5);
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
     /** A step of the shutdown, and how long it may take. The next step begins in any case. */
     public enum Step {
-        /** Ends everything that clients wait for, with an error or with the state so far. */
+        /** Ends all requests that clients wait for, with an error or with the state so far. */
         END_REQUESTS(Duration.ofSeconds(2)),
         /** Waits until clients have received their last bytes. */
         AWAIT_CLIENTS(Duration.ofSeconds(6)),
@@ -36,7 +36,7 @@ public final class Shutdown {
         CUT_CLIENTS(Duration.ofSeconds(1)),
         /** Returns tasks to their queues. */
         STOP_TASKS(Duration.ofSeconds(8)),
-        /** Writes to the database whatever is in memory only. */
+        /** Writes data that is only in memory to the database. */
         SAVE(Duration.ofSeconds(3));
 
         private final Duration limit;
@@ -45,7 +45,7 @@ public final class Shutdown {
             this.limit = limit;
         }
 
-        /** How long the step may take. */
+        /** Returns the time limit of the step. */
         public Duration limit() {
             return limit;
         }
@@ -54,9 +54,13 @@ public final class Shutdown {
     private final ThreadFactory threads;
     private final Map<Step, List<Runnable>> actions = new EnumMap<>(Step.class);
     private final AtomicBoolean hasBegun = new AtomicBoolean();
-    private final CountDownLatch over = new CountDownLatch(1);
+    private final CountDownLatch finished = new CountDownLatch(1);
 
-    /** @param threads managed ones, because actions use beans */
+    /**
+     * Creates the shutdown.
+     *
+     * @param threads managed threads, because actions use beans
+     */
     public Shutdown(ThreadFactory threads) {
         this.threads = threads;
         for (Step step : Step.values()) {
@@ -85,8 +89,8 @@ public final class Shutdown {
         return ClaudeException.of(
                         UNAVAILABLE,
                         ErrorType.API,
-                        "This server is shutting down. Retry in " + TRY_AGAIN.toSeconds() + " s")
-                .withRetryAfter(TRY_AGAIN);
+                        "This server is shutting down. Retry in " + RETRY_AFTER.toSeconds() + " s.")
+                .withRetryAfter(RETRY_AFTER);
     }
 
     /**
@@ -98,7 +102,7 @@ public final class Shutdown {
             if (hasBegun.compareAndSet(false, true)) {
                 runSteps();
             } else {
-                over.await(longest().toMillis(), TimeUnit.MILLISECONDS);
+                finished.await(longest().toMillis(), TimeUnit.MILLISECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -111,20 +115,20 @@ public final class Shutdown {
 
     private void runSteps() throws InterruptedException {
         long began = System.nanoTime();
-        LOG.info("Shutting down: streams end, jobs return to the queue");
+        LOG.info("Shutting down: ending streams, returning jobs to the queue");
         try {
             for (Step step : Step.values()) {
                 run(step);
             }
         } finally {
-            over.countDown();
+            finished.countDown();
         }
         LOG.info(() -> "Shut down in " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) + " ms");
     }
 
     private void run(Step step) throws InterruptedException {
         long deadline = System.nanoTime() + step.limit.toNanos();
-        // A thread each, so that an action that hangs holds up no other.
+        // Each action has its own thread, so that an action that hangs does not delay the others.
         List<Thread> running =
                 actions.get(step).stream().map(action -> started(step, action)).toList();
         for (Thread thread : running) {
@@ -133,7 +137,7 @@ public final class Shutdown {
         List<Thread> late = running.stream().filter(Thread::isAlive).toList();
         if (!late.isEmpty()) {
             LOG.warning(() -> "The shutdown step " + step + " did not finish within " + step.limit.toSeconds()
-                    + " s; the shutdown continues without it");
+                    + " s. The shutdown continues without it.");
             late.forEach(Thread::interrupt);
         }
     }

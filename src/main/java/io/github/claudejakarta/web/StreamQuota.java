@@ -3,17 +3,17 @@ package io.github.claudejakarta.web;
 import io.github.claudejakarta.claude.ClaudeException;
 
 /**
- * How many streams a caller may have at once. Those of jobs are not among them: their number is limited as that of
- * jobs.
+ * The limit of concurrent streams of a caller. Streams of jobs do not count, because the number of jobs has its own
+ * limit.
  */
 public interface StreamQuota {
 
     /**
-     * Takes a place for a stream.
+     * Counts one stream of a caller.
      *
      * @param caller its name
-     * @return gives the place back; to be run once, when the stream has ended or did not begin
-     * @throws ClaudeException {@code rate_limit_error} where the caller has as many streams as it may
+     * @return releases the stream; to be run once, when the stream has ended or did not begin
+     * @throws ClaudeException {@code rate_limit_error} if the caller has reached the limit
      */
-    Runnable take(String caller);
+    Runnable acquire(String caller);
 }

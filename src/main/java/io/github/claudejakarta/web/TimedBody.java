@@ -10,16 +10,21 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 
 /**
- * The body of a request, which must keep coming: a server's own read time-out begins anew with each byte, so that a
- * client which sends one now and then would hold a thread for ever. Liberty's stream gives nothing before it has some
- * kilobytes, so that somebody else has to look at the clock meanwhile: {@link #isTooSlow} is for whoever can end the
- * read then. What the reader does between two reads is not the client's fault, and does not count.
+ * The body of a request, with a limit for slow clients. A server's own read time-out restarts with each byte, so a
+ * client that sends one byte now and then would occupy a thread forever.
  *
- * <p>Read by one thread; {@link #isTooSlow} may be asked by others.
+ * <p>Liberty's stream returns nothing before it has some kilobytes. Therefore another thread has to check the time: it
+ * calls {@link #isTooSlow}, and ends the read. Only the time within reads counts; the time that the reader spends
+ * between two reads does not.
+ *
+ * <p>Read by one thread. Other threads may call {@link #isTooSlow} and {@link #refuse}.
  */
 public final class TimedBody extends FilterInputStream {
 
-    /** Once the time is over that any body may take; a client with less than this has no use for an answer either. */
+    /**
+     * The slowest rate that is accepted after the initial time, in bytes a second. A slower client could not use an
+     * answer either.
+     */
     static final long BYTES_A_SECOND = 10_000;
 
     private static final int TIMEOUT = 408;
@@ -27,17 +32,19 @@ public final class TimedBody extends FilterInputStream {
     private final Duration allowed;
     private final Ticker ticker;
     private long received;
-    /** Waited for in reads that have ended, in nanoseconds. */
+    /** The time spent in reads that have ended, in nanoseconds. */
     private long waited;
 
     private boolean isReading;
     private long readBegan;
-    private boolean isGivenUp;
+    private boolean isAbandoned;
     private ClaudeException refusal;
 
     /**
-     * @param allowed what a body may take in any case; a longer one, as long as it takes at {@value #BYTES_A_SECOND}
-     *     bytes a second
+     * Creates a body with a time limit.
+     *
+     * @param allowed the time that every body may take. A longer body may also take the time that it needs at
+     *     {@value #BYTES_A_SECOND} bytes a second
      */
     public TimedBody(InputStream body, Duration allowed, Ticker ticker) {
         super(body);
@@ -45,14 +52,22 @@ public final class TimedBody extends FilterInputStream {
         this.ticker = ticker;
     }
 
-    /** @throws ClaudeException {@code timeout_error} (408) where it is too slow */
+    /**
+     * Reads from the body.
+     *
+     * @throws ClaudeException {@code timeout_error} (408) if the body arrives too slowly
+     */
     @Override
     public int read() throws IOException {
         var one = new byte[1];
         return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
-    /** @throws ClaudeException {@code timeout_error} (408) where it is too slow */
+    /**
+     * Reads from the body.
+     *
+     * @throws ClaudeException {@code timeout_error} (408) if the body arrives too slowly
+     */
     @Override
     public int read(byte[] buffer, int offset, int length) throws IOException {
         begin();
@@ -60,8 +75,8 @@ public final class TimedBody extends FilterInputStream {
         try {
             count = in.read(buffer, offset, length);
         } catch (SocketTimeoutException e) {
-            // The server's own time-out, of one read.
-            giveUp();
+            // The server's own time-out of one read.
+            abandon();
             requireInTime(false, e);
             throw e;
         } catch (IOException e) {
@@ -74,8 +89,8 @@ public final class TimedBody extends FilterInputStream {
         return count;
     }
 
-    private synchronized void giveUp() {
-        isGivenUp = true;
+    private synchronized void abandon() {
+        isAbandoned = true;
     }
 
     private synchronized void begin() {
@@ -90,20 +105,20 @@ public final class TimedBody extends FilterInputStream {
     }
 
     /**
-     * To be asked now and then by another thread.
+     * Returns whether the body arrives too slowly. Another thread calls this regularly, and ends the read if it returns
+     * true. The read then throws the error.
      *
-     * @return whether somebody waits for more of it, and it has taken longer than it may: then the read is to be ended,
-     *     and will say so
+     * @return whether a read is in progress and has exceeded its time
      */
     public synchronized boolean isTooSlow() {
-        isGivenUp |= isReading && isLate();
-        return isGivenUp;
+        isAbandoned |= isReading && isLate();
+        return isAbandoned;
     }
 
     /**
-     * Gives the body up, if somebody waits for more of it now: the read is to be ended, and throws this error.
+     * Abandons the body if a read is in progress. The caller then ends the read, which throws this error.
      *
-     * @return whether somebody waits
+     * @return whether a read is in progress
      */
     public synchronized boolean refuse(ClaudeException why) {
         if (isReading && refusal == null) {
@@ -121,12 +136,17 @@ public final class TimedBody extends FilterInputStream {
         return late > 0 && received / (double) BYTES_A_SECOND < late / 1e9;
     }
 
-    /** @param isMore at the end it does not matter any more how long it took, unless somebody has ended it */
+    /**
+     * Checks the time.
+     *
+     * @param isMore whether more may follow. At the end of the body its duration no longer matters, unless another
+     *     thread has ended the read
+     */
     private synchronized void requireInTime(boolean isMore, IOException cause) {
         if (refusal != null) {
             throw refusal;
         }
-        if (isGivenUp || isMore && isLate()) {
+        if (isAbandoned || isMore && isLate()) {
             throw tooSlow(cause);
         }
     }
@@ -135,8 +155,8 @@ public final class TimedBody extends FilterInputStream {
         return ClaudeException.of(
                         TIMEOUT,
                         ErrorType.TIMEOUT,
-                        "The request body came too slowly: " + received + " bytes in "
-                                + Duration.ofNanos(waited()).toSeconds() + " s")
+                        "The request body arrived too slowly: " + received + " bytes in "
+                                + Duration.ofNanos(waited()).toSeconds() + " s. Retry, or send a smaller body.")
                 .withCause(cause);
     }
 

@@ -3,7 +3,7 @@ package io.github.claudejakarta.web;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 
-/** 426: what is at this path is spoken to by WebSocket (RFC 9110, 15.5.22). */
+/** Status 426: this path accepts WebSocket connections only (RFC 9110, 15.5.22). */
 public final class UpgradeRequired extends WebApplicationException {
 
     public static final int STATUS = 426;

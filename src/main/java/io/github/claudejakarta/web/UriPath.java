@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * The path of a URI. A path can be spelled in several ways that mean the same, and every filter has to see the same
- * spelling as the routing.
+ * The path of a URI. One path can be spelled in several ways, and every filter has to see the same spelling as the
+ * routing.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2">RFC 3986, 6.2.2: syntax-based normalization</a>
  */
@@ -17,8 +17,8 @@ public final class UriPath {
     private UriPath() {}
 
     /**
-     * Decodes the encoded characters that need no encoding (letters, digits, {@code - . _ ~}), and keeps everything
-     * else encoded. Nothing is decoded twice.
+     * Decodes the encoded characters that need no encoding (letters, digits, {@code - . _ ~}), and keeps all others
+     * encoded. It decodes only once.
      */
     public static String normalized(String path) {
         return ENCODED.matcher(path).replaceAll(encoded -> {
@@ -40,8 +40,8 @@ public final class UriPath {
     }
 
     /**
-     * Returns whether a slash, a backslash or a number sign is encoded. Within a segment each of them would be
-     * understood as a separator by one server and as a part of a name by another.
+     * Returns whether the path contains an encoded slash, backslash or number sign. Within a segment, one server treats
+     * each of them as a separator and another as a part of a name.
      *
      * @param path as {@link #normalized} returns it
      */

@@ -227,7 +227,7 @@ interface AskingContract {
 
         assertThat(noStream.type()).isEqualTo(ErrorType.RATE_LIMIT);
         assertThat(noRequest.type()).isEqualTo(ErrorType.INVALID_REQUEST);
-        assertThat(server.memory().taken()).isZero();
+        assertThat(server.memory().reserved()).isZero();
         assertThat(server.bean().find(id).orElseThrow().question()).isEmpty();
     }
 }

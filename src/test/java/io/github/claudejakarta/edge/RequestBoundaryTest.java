@@ -42,7 +42,7 @@ class RequestBoundaryTest {
     @Test
     void aTaskHoldsEverythingUntilItHasEnded() throws Exception {
         begin();
-        Runnable task = ServedRequest.carried(() -> {});
+        Runnable task = ServedRequest.withRequest(() -> {});
         end();
         assertHeld(BODY, 1, 1);
 
@@ -52,7 +52,7 @@ class RequestBoundaryTest {
     }
 
     private void assertHeld(long bytes, int watched, int requests) {
-        assertThat(memory.taken()).as("memory").isEqualTo(bytes);
+        assertThat(memory.reserved()).as("memory").isEqualTo(bytes);
         assertThat(watchdog.count()).as("watched").isEqualTo(watched);
         assertThat(open.count()).as("open requests").isEqualTo(requests);
     }

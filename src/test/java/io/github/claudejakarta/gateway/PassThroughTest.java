@@ -200,7 +200,7 @@ class PassThroughTest {
         pass(ClaudeRequest.models());
 
         answered.success();
-        assertThat(budget.taken()).isEqualTo(1 << 20);
+        assertThat(budget.reserved()).isEqualTo(1 << 20);
     }
 
     @Test
@@ -234,7 +234,7 @@ class PassThroughTest {
         passEdited(ClaudeRequest.batch("b"));
 
         answered.success();
-        assertThat(budget.taken()).isEqualTo(4 << 20);
+        assertThat(budget.reserved()).isEqualTo(4 << 20);
     }
 
     @Test

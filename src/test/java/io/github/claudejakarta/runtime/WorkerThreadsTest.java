@@ -121,7 +121,7 @@ class WorkerThreadsTest {
         var ran = new CountDownLatch(2);
 
         threads.listen(ran::countDown);
-        threads.aside(ran::countDown);
+        threads.executeShort(ran::countDown);
 
         assertThat(ran.await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(threads.used()).isEqualTo(1);

@@ -74,11 +74,11 @@ class AskProtocolTest {
         sockets.upstream().answer(Script.sse(FixtureFile.sse("01_plain_text")));
 
         receive(BODY.substring(0, 20), false);
-        assertThat(sockets.budget().taken()).isPositive();
+        assertThat(sockets.budget().reserved()).isPositive();
         receive(BODY.substring(20));
 
         socket.awaitClosed();
-        assertThat(sockets.budget().taken()).isZero();
+        assertThat(sockets.budget().reserved()).isZero();
     }
 
     @Test
@@ -91,7 +91,7 @@ class AskProtocolTest {
                 .satisfiesExactly(
                         error -> assertThat(error).contains("\"not_found_error\"", "model: x"),
                         last -> assertThat(last).isEqualTo("CLOSE 1008 not_found_error"));
-        assertThat(sockets.budget().taken()).isZero();
+        assertThat(sockets.budget().reserved()).isZero();
     }
 
     @Test
@@ -130,7 +130,7 @@ class AskProtocolTest {
         receive("is not looked at", true);
         question.failed(ClaudeException.of(ErrorType.API, "second"), CloseCode.INTERNAL_ERROR);
 
-        assertThat(sockets.budget().taken()).isZero();
+        assertThat(sockets.budget().reserved()).isZero();
         assertThat(arrived).hasValue(0);
         assertThat(socket.frames())
                 .satisfiesExactly(
@@ -200,7 +200,7 @@ class AskProtocolTest {
 
         question.end();
 
-        assertThat(sockets.budget().taken()).isZero();
+        assertThat(sockets.budget().reserved()).isZero();
         assertThat(sockets.upstream().requests()).isEmpty();
     }
 }

@@ -12,30 +12,30 @@ class SocketQuotaTest {
     private final SocketQuota quota = new SocketQuota(3, 2);
 
     private void assertRefused(String caller, ErrorType type) {
-        assertThatThrownBy(() -> quota.take(caller))
+        assertThatThrownBy(() -> quota.acquire(caller))
                 .isInstanceOfSatisfying(
                         ClaudeException.class, e -> assertThat(e.type()).isEqualTo(type));
     }
 
     @Test
     void aCallerHasAShare() {
-        Runnable first = quota.take("alice");
-        quota.take("alice");
+        Runnable first = quota.acquire("alice");
+        quota.acquire("alice");
         assertRefused("alice", ErrorType.RATE_LIMIT);
-        quota.take("bob");
+        quota.acquire("bob");
         first.run();
-        quota.take("alice");
+        quota.acquire("alice");
     }
 
     @Test
     void allHaveALimit() {
-        quota.take("alice");
-        quota.take("alice");
-        Runnable third = quota.take("bob");
+        quota.acquire("alice");
+        quota.acquire("alice");
+        Runnable third = quota.acquire("bob");
         assertRefused("carol", ErrorType.OVERLOADED);
         third.run();
         third.run();
-        quota.take("carol");
+        quota.acquire("carol");
         assertRefused("carol", ErrorType.OVERLOADED);
     }
 }

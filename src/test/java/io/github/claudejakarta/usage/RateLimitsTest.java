@@ -39,7 +39,7 @@ class RateLimitsTest {
 
         for (int i = 0; i < 100; i++) {
             limits.admit("bob", true);
-            limits.take("bob");
+            limits.acquire("bob");
             spend(limits, "bob", tokens(1_000_000, 0));
         }
         assertThat(limits.headers("bob")).isEmpty();
@@ -249,16 +249,16 @@ class RateLimitsTest {
     void streamsAtOnce() {
         RateLimits limits = limits(new Limits(NONE, OptionalLong.of(2), NONE, NONE));
 
-        Runnable first = limits.take("alice");
-        limits.take("alice");
-        ClaudeException refused = refused(() -> limits.take("alice"));
+        Runnable first = limits.acquire("alice");
+        limits.acquire("alice");
+        ClaudeException refused = refused(() -> limits.acquire("alice"));
         assertThat(refused.errorMessage()).contains("2 streams at once");
         assertThat(refused.retryAfter()).isPresent();
 
         first.run();
         first.run();
-        limits.take("alice");
-        refused(() -> limits.take("alice"));
+        limits.acquire("alice");
+        refused(() -> limits.acquire("alice"));
         assertThat(limits.headers("alice")).isEmpty();
     }
 

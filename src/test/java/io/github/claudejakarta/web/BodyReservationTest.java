@@ -65,7 +65,7 @@ class BodyReservationTest {
         assertThat(WholeBody.read(new ByteArrayInputStream(new byte[1 << 20]), -1, 2 * HALF, growing))
                 .hasSize(1 << 20);
 
-        assertThat(budget.taken()).isEqualTo(1 << 20);
+        assertThat(budget.reserved()).isEqualTo(1 << 20);
         room(5 << 20);
         refusal(MemoryBudget.SMALL);
     }
@@ -81,7 +81,7 @@ class BodyReservationTest {
 
         assertThat(refusal.status()).isEqualTo(529);
         growing.close();
-        assertThat(budget.taken()).isEqualTo(HALF);
+        assertThat(budget.reserved()).isEqualTo(HALF);
     }
 
     @Test
@@ -102,11 +102,11 @@ class BodyReservationTest {
 
         room.atMost(HALF);
 
-        assertThat(budget.taken()).isEqualTo(HALF);
+        assertThat(budget.reserved()).isEqualTo(HALF);
         room.atMost(2 * HALF);
-        assertThat(budget.taken()).as("nothing is taken by a limit").isEqualTo(HALF);
+        assertThat(budget.reserved()).as("nothing is taken by a limit").isEqualTo(HALF);
         room.exactly(1);
-        assertThat(budget.taken()).isEqualTo(1);
+        assertThat(budget.reserved()).isEqualTo(1);
     }
 
     /** What was paid for waits until others have given back. */
@@ -114,7 +114,7 @@ class BodyReservationTest {
     void anAnswerWaitsForMemory() throws Exception {
         BodyReservation large = room(2 * HALF);
         var answer = new BodyReservation(budget);
-        var waiting = new Thread(() -> answer.patient().exactly(HALF));
+        var waiting = new Thread(() -> answer.waiting().exactly(HALF));
         waiting.start();
         while (waiting.getState() != Thread.State.TIMED_WAITING) {
             Thread.onSpinWait();
@@ -123,7 +123,7 @@ class BodyReservationTest {
         large.close();
         waiting.join(10_000);
 
-        assertThat(budget.taken()).isEqualTo(HALF);
+        assertThat(budget.reserved()).isEqualTo(HALF);
     }
 
     @Test
@@ -134,7 +134,7 @@ class BodyReservationTest {
                 ClaudeException.class, () -> new BodyReservation(budget).awaitAtLeast(HALF, Duration.ofMillis(1)));
 
         assertThat(refusal.status()).isEqualTo(529);
-        assertThat(budget.taken()).isEqualTo(2 * HALF);
+        assertThat(budget.reserved()).isEqualTo(2 * HALF);
     }
 
     @Test

@@ -17,14 +17,14 @@ class CallersTest {
     void aCallerSeesOnlyItsOwn() {
         var alice = new Caller("alice", false);
 
-        assertThat(alice.sees("alice")).isTrue();
-        assertThat(alice.sees("bob")).isFalse();
+        assertThat(alice.canSee("alice")).isTrue();
+        assertThat(alice.canSee("bob")).isFalse();
         assertThat(alice.getName()).isEqualTo("alice");
     }
 
     @Test
     void anAdminSeesEverything() {
-        assertThat(new Caller("root", true).sees("alice")).isTrue();
+        assertThat(new Caller("root", true).canSee("alice")).isTrue();
     }
 
     @Test

@@ -38,6 +38,7 @@ class IdempotencyKeyTest {
         var refusal = catchThrowableOfType(ClaudeException.class, () -> IdempotencyKey.of(key));
 
         assertThat(refusal.status()).isEqualTo(400);
-        assertThat(refusal.errorMessage()).isEqualTo("Idempotency-Key: between 1 and 255 characters");
+        assertThat(refusal.errorMessage())
+                .isEqualTo("Idempotency-Key: the key must have 1 to 255 characters, and must not be blank");
     }
 }

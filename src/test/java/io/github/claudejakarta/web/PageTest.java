@@ -78,7 +78,7 @@ class PageTest {
         var refusal = catchThrowableOfType(ClaudeException.class, () -> PageRequest.of(null, "a", "b"));
 
         assertThat(refusal.status()).isEqualTo(400);
-        assertThat(refusal.errorMessage()).isEqualTo("after_id and before_id: only one of them can be given");
+        assertThat(refusal.errorMessage()).isEqualTo("after_id and before_id cannot be combined. Send one of them.");
     }
 
     @Test

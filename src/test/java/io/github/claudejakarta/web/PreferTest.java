@@ -35,7 +35,7 @@ class PreferTest {
                 "await=5, wait=10|10"
             })
     void aWaitIsANumberOfSeconds(String header, int seconds) {
-        assertThat(Prefer.of(List.of(header)).patience()).contains(Duration.ofSeconds(seconds));
+        assertThat(Prefer.of(List.of(header)).maxWait()).contains(Duration.ofSeconds(seconds));
     }
 
     @ParameterizedTest
@@ -54,14 +54,14 @@ class PreferTest {
                 "=30"
             })
     void othersAreNotRespected(String header) {
-        assertThat(Prefer.of(List.of(header)).patience()).isEmpty();
+        assertThat(Prefer.of(List.of(header)).maxWait()).isEmpty();
         assertThat(Prefer.of(List.of(header)).applied()).isEmpty();
     }
 
     @Test
     void withoutAHeaderThereIsNoWait() {
-        assertThat(Prefer.of(null).patience()).isEmpty();
-        assertThat(Prefer.of(List.of()).patience()).isEmpty();
+        assertThat(Prefer.of(null).maxWait()).isEmpty();
+        assertThat(Prefer.of(List.of()).maxWait()).isEmpty();
     }
 
     @ParameterizedTest
@@ -69,7 +69,7 @@ class PreferTest {
     void fiveMinutesAreTheLongest(int wanted, int given) {
         Prefer prefer = Prefer.of(List.of("wait=" + wanted));
 
-        assertThat(prefer.patience()).contains(Duration.ofSeconds(given));
+        assertThat(prefer.maxWait()).contains(Duration.ofSeconds(given));
         assertThat(prefer.applied()).contains("wait=" + given);
     }
 
@@ -98,19 +98,20 @@ class PreferTest {
         var refusal = catchThrowableOfType(ClaudeException.class, () -> Prefer.of(List.of(header)));
 
         assertThat(refusal.status()).isEqualTo(400);
-        assertThat(refusal.errorMessage()).isEqualTo("Prefer: wait should be a whole number of seconds, as in wait=30");
+        assertThat(refusal.errorMessage())
+                .isEqualTo("Prefer: wait must be a whole number of seconds, for example wait=30");
     }
 
     @Test
     void theFirstOfSeveralCounts() {
-        assertThat(Prefer.of(List.of("respond-async", "wait=5", "wait=6")).patience())
+        assertThat(Prefer.of(List.of("respond-async", "wait=5", "wait=6")).maxWait())
                 .contains(Duration.ofSeconds(5));
         assertThat(Prefer.of(List.of("wait=5, wait=6")).applied()).contains("wait=5");
     }
 
     @Test
     void aCommaBetweenQuotesBeginsNoPreference() {
-        assertThat(Prefer.of(List.of("x=\"a, wait=abc\", wait=10")).patience()).contains(Duration.ofSeconds(10));
-        assertThat(Prefer.of(List.of("x=\"a;, \\\", wait=5\"")).patience()).isEmpty();
+        assertThat(Prefer.of(List.of("x=\"a, wait=abc\", wait=10")).maxWait()).contains(Duration.ofSeconds(10));
+        assertThat(Prefer.of(List.of("x=\"a;, \\\", wait=5\"")).maxWait()).isEmpty();
     }
 }

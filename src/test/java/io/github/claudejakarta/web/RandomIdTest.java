@@ -38,9 +38,9 @@ class RandomIdTest {
 
     @Test
     void isKnownAsOne() {
-        assertThat(RandomId.isOne("job_", RandomId.of("job_"))).isTrue();
-        assertThat(RandomId.isOne("job_", "job_" + DIGITS)).isTrue();
-        assertThat(RandomId.isOne("", DIGITS)).isTrue();
+        assertThat(RandomId.isValid("job_", RandomId.of("job_"))).isTrue();
+        assertThat(RandomId.isValid("job_", "job_" + DIGITS)).isTrue();
+        assertThat(RandomId.isValid("", DIGITS)).isTrue();
     }
 
     static Stream<String> others() {
@@ -68,6 +68,6 @@ class RandomIdTest {
     @ParameterizedTest
     @MethodSource("others")
     void othersAreNone(String id) {
-        assertThat(RandomId.isOne("job_", id)).isFalse();
+        assertThat(RandomId.isValid("job_", id)).isFalse();
     }
 }

@@ -44,7 +44,7 @@ class ResultsUrlTest {
     @ParameterizedTest
     @ValueSource(strings = {"http://localhost:9080", "https://example.org/claude", "http://x/$1/a$"})
     void leadsWhereverThisServerIs(String server) {
-        assertThat(ResultsUrl.pointedTo(URI.create(server), "{\"results_url\":\"" + UPSTREAM + "\"}"))
+        assertThat(ResultsUrl.rewrite(URI.create(server), "{\"results_url\":\"" + UPSTREAM + "\"}"))
                 .isEqualTo("{\"results_url\":\"" + server + "/v1/messages/batches/msgbatch_1/results\"}");
     }
 
@@ -77,6 +77,6 @@ class ResultsUrlTest {
     }
 
     private static String pointed(String json) {
-        return ResultsUrl.pointedTo(SERVER, json);
+        return ResultsUrl.rewrite(SERVER, json);
     }
 }

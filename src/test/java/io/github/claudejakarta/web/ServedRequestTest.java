@@ -38,8 +38,9 @@ class ServedRequestTest {
     void endsWhenTheLastTaskHasEnded() {
         ServedRequest served = begin();
         var seen = new ArrayList<ServedRequest>();
-        Runnable first = ServedRequest.carried(() -> ServedRequest.current().ifPresent(seen::add));
-        Runnable second = ServedRequest.carried(() -> ServedRequest.current().ifPresent(seen::add));
+        Runnable first = ServedRequest.withRequest(() -> ServedRequest.current().ifPresent(seen::add));
+        Runnable second =
+                ServedRequest.withRequest(() -> ServedRequest.current().ifPresent(seen::add));
         ServedRequest.leave(servlet);
 
         first.run();
@@ -55,7 +56,7 @@ class ServedRequestTest {
     void isHandedOnByTasks() {
         begin();
         var next = new ArrayList<Runnable>();
-        Runnable first = ServedRequest.carried(() -> next.add(ServedRequest.carried(() -> {})));
+        Runnable first = ServedRequest.withRequest(() -> next.add(ServedRequest.withRequest(() -> {})));
         ServedRequest.leave(servlet);
 
         first.run();
@@ -68,7 +69,7 @@ class ServedRequestTest {
     @Test
     void aRejectedTaskServesItNoLonger() {
         begin();
-        Runnable task = ServedRequest.carried(() -> {});
+        Runnable task = ServedRequest.withRequest(() -> {});
         ServedRequest.leave(servlet);
         assertThat(ended).isEmpty();
 
@@ -80,7 +81,7 @@ class ServedRequestTest {
     @Test
     void aTaskThatFailsEndsIt() {
         begin();
-        Runnable task = ServedRequest.carried(() -> {
+        Runnable task = ServedRequest.withRequest(() -> {
             throw new IllegalStateException("fails");
         });
         ServedRequest.leave(servlet);
@@ -99,14 +100,14 @@ class ServedRequestTest {
     void aTaskOfNoRequestIsLeftAsItIs() {
         Runnable task = () -> {};
 
-        assertThat(ServedRequest.carried(task)).isSameAs(task);
+        assertThat(ServedRequest.withRequest(task)).isSameAs(task);
     }
 
     /** As Liberty does around an error of asynchronous processing. */
     @Test
     void mayBeBegunAndLeftTwice() {
         ServedRequest served = begin();
-        Runnable task = ServedRequest.carried(() -> {});
+        Runnable task = ServedRequest.withRequest(() -> {});
         ServedRequest.leave(servlet);
 
         assertThat(ServedRequest.begin(servlet)).isSameAs(served);
@@ -123,7 +124,7 @@ class ServedRequestTest {
     void anotherThreadMayReportItsEnd() throws Exception {
         ServedRequest served = begin();
         var after = new ArrayList<ServedRequest>();
-        var thread = new Thread(ServedRequest.carried(() -> {
+        var thread = new Thread(ServedRequest.withRequest(() -> {
             ServedRequest.leave(servlet);
             ServedRequest.current().ifPresent(after::add);
         }));
@@ -163,7 +164,7 @@ class ServedRequestTest {
         ServedRequest served = begin();
         open.add(served);
         open.add(served);
-        Runnable task = ServedRequest.carried(() -> {});
+        Runnable task = ServedRequest.withRequest(() -> {});
         ServedRequest.leave(servlet);
         assertThat(open.count()).isEqualTo(1);
 

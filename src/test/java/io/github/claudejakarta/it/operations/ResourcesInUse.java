@@ -31,7 +31,7 @@ public class ResourcesInUse extends HttpServlet {
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
         response.setContentType("application/json");
         response.getWriter()
-                .print("{\"memory\":" + memory.taken() + ",\"requests\":" + (requests.count() - 1) + ",\"watched\":"
+                .print("{\"memory\":" + memory.reserved() + ",\"requests\":" + (requests.count() - 1) + ",\"watched\":"
                         + watchdog.count() + "}");
     }
 }
