@@ -205,7 +205,7 @@ class BindingTest {
         assertThatThrownBy(() -> jackson.readValue("[]", Message.class))
                 .hasMessageContaining("Input should be an object");
         assertThatThrownBy(() -> jackson.readValue("\"hi\"", MessageRequest.class))
-                .hasMessageContaining("not be read from a string");
+                .hasMessageContaining("not read from a string");
         assertThatThrownBy(() -> jackson.readValue("{\"id\":\"job_1\"}", Job.class))
                 .hasMessageContaining("Job can be written as JSON, but not read");
     }

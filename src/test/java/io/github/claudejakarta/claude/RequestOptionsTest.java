@@ -74,10 +74,10 @@ class RequestOptionsTest {
         "Authorization,   Use withApiKey",
         "X-Api-Key,       Use withApiKey",
         "Cookie,          Use withApiKey",
-        "Host,            is written by the HTTP client",
-        "Connection,      is written by the HTTP client",
-        "Transfer-Encoding, is written by the HTTP client",
-        "Content-Type,    is written by the HTTP client",
+        "Host,            is set by the HTTP client",
+        "Connection,      is set by the HTTP client",
+        "Transfer-Encoding, is set by the HTTP client",
+        "Content-Type,    is set by the HTTP client",
         "Stream-Recovery, Use withRecovery",
         "a b,             is not the name of an HTTP header"
     })
