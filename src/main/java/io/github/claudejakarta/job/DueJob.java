@@ -4,9 +4,9 @@ import io.github.claudejakarta.durable.StoredHeaders;
 import io.github.claudejakarta.durable.TaskKey;
 
 /**
- * A job that is to be run.
+ * A job that is due to run.
  *
- * @param isLeftBehind whether its last attempt ended with the server that made it
- * @param attempts how many there were
+ * @param isAbandoned whether the server of its last attempt stopped or died during the attempt
+ * @param attempts number of attempts so far
  */
-record DueJob(TaskKey key, String owner, StoredHeaders headers, boolean isLeftBehind, int attempts) {}
+record DueJob(TaskKey key, String owner, StoredHeaders headers, boolean isAbandoned, int attempts) {}

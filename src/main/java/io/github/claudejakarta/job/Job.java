@@ -14,21 +14,21 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A job as it stood when it was asked for.
+ * A snapshot of a job.
  *
- * @param owner the caller who may see it
- * @param revision grows with each change
- * @param attempts how often it was started, since it was submitted or revived
- * @param restarts of these, those that ended with their server
- * @param streamId of the latest attempt; the stream is where that ran, for as long as streams are kept
- * @param message of one that succeeded; empty in lists
- * @param error what ended the last attempt that failed; empty again after one that succeeded
- * @param callback who is told of the end
- * @param metadata the submitter's own
- * @param correlation the application's own id ({@code RequestOptions.withCorrelation}); empty without one
- * @param startedAt of the latest attempt
- * @param nextAttemptAt of one that is queued after a failure
- * @param isSimulated whether a simulator gave its message or error, and not Claude
+ * @param owner the caller that may see it
+ * @param revision increases with each change
+ * @param attempts number of attempts since it was submitted or retried
+ * @param restarts number of these attempts that ended because their server stopped or died
+ * @param streamId stream of the latest attempt, on the server that ran it, for as long as streams are stored
+ * @param message of a job that succeeded; empty in lists
+ * @param error of the last attempt, if it failed
+ * @param callback the URL that gets the end, and its deliveries
+ * @param metadata of the submission
+ * @param correlation the application's own id ({@code RequestOptions.withCorrelation}); empty if it has none
+ * @param startedAt start of the latest attempt
+ * @param nextAttemptAt time of the next attempt if the job is queued after a failure
+ * @param isSimulated whether its message or error is from a simulator and not from Claude
  */
 @PublicApi
 @JsonbTypeAdapter(Job.Adapter.class)
@@ -52,7 +52,7 @@ public record Job(
         boolean isSimulated)
         implements JsonBacked {
 
-    /** As the API shows it. */
+    /** Returns the job as the API shows it. */
     @Override
     public JsonObject json() {
         var json = Json.createObjectBuilder()
@@ -78,7 +78,7 @@ public record Job(
                 .build();
     }
 
-    /** The same without its message, as lists show it. */
+    /** Returns the job without its message, as lists show it. */
     JsonObject itemJson() {
         return Json.createObjectBuilder(json())
                 .remove("message")
@@ -97,7 +97,7 @@ public record Job(
         return value.map(one -> (JsonValue) Json.createValue(one.toString())).orElse(JsonValue.NULL);
     }
 
-    /** For JSON-B. */
+    /** Writes jobs with JSON-B. */
     public static final class Adapter extends JsonBacked.Adapter<Job> {
 
         public Adapter() {

@@ -10,9 +10,9 @@ import io.github.claudejakarta.stream.ClaudeStream;
  * An attempt that runs on this server.
  *
  * @param lease the right to make it
- * @param call to Claude, whose answer is the stream
+ * @param call to Claude; its answer is the stream
  * @param carried the stream
- * @param thread that carries the stream
+ * @param thread that runs the stream
  */
 record JobAttempt(AttemptId id, Lease lease, ClaudeCall call, CallerRunStream carried, Thread thread) {
 

@@ -9,8 +9,8 @@ import jakarta.json.stream.JsonParser;
 import java.util.Optional;
 
 /**
- * Reads <code>{"request":{...},"callback_url":"...","metadata":{...}}</code>. {@code request} and {@code metadata} are
- * kept as they came.
+ * Reads <code>{"request":{...},"callback_url":"...","metadata":{...}}</code>. Keeps the bytes of {@code request} and
+ * {@code metadata} unchanged.
  */
 final class JobBody {
 
@@ -28,8 +28,11 @@ final class JobBody {
     }
 
     /**
-     * @param room that has the body, and in the end what is kept of it
-     * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
+     * Reads a submission.
+     *
+     * @param room the reservation for the body; afterwards it covers the bytes that the submission keeps
+     * @throws ClaudeException {@code request_too_large}, or {@code invalid_request_error} that names the field and the
+     *     problem
      */
     static JobSubmission read(byte[] body, MemoryReservation room) {
         var fields = new JobBody(body);
@@ -51,15 +54,15 @@ final class JobBody {
                     case VALUE_STRING -> parser.getString();
                     default -> throw JobSubmission.invalid("callback_url: Input should be a valid string");
                 };
-            // A misspelt callback_url would be missed when it is too late.
+            // A misspelt callback_url would be noticed only after the job has ended.
             default ->
                 throw JobSubmission.invalid(
-                        name + ": Extra inputs are not permitted; the Messages body stands in request");
+                        name + ": Extra inputs are not permitted. The fields of the message belong into \"request\"");
         }
         return value == JsonParser.Event.START_OBJECT;
     }
 
-    /** Where the object is that has just begun. */
+    /** Returns the place of the object that has just begun. */
     private static Place object(String name, JsonParser.Event value, JsonParser parser) {
         if (value != JsonParser.Event.START_OBJECT) {
             throw JobSubmission.invalid(name + ": Input should be a valid object");
@@ -94,7 +97,7 @@ final class JobBody {
         }
     }
 
-    /** Mostly it names a field. */
+    /** Most messages begin with the name of a field. */
     private static String ofRequest(String message) {
         return message.matches("[a-z_]+: .*") ? "request." + message : "request: " + message;
     }

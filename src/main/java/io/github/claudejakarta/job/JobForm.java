@@ -13,19 +13,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads a job from an HTML form, for callers that write no JSON: one question, and who is called back. */
+/** Reads a job from an HTML form: one question and a callback. For callers that cannot write JSON. */
 final class JobForm {
 
-    /** What a decoder puts there, and how it looks where somebody meant it. */
-    private static final char IN_PLACE_OF_WHAT_IS_NONE = '\uFFFD';
+    /** A decoder writes this character for bytes that are not valid in the charset. */
+    private static final char REPLACEMENT_CHARACTER = '\uFFFD';
 
+    /** The replacement character as a caller sends it on purpose. */
     private static final String ESCAPED = "%EF%BF%BD";
-    private static final int LARGEST = 8 << 20;
+
+    private static final int MAX_BYTES = 8 << 20;
     /**
-     * A form takes this many times its bytes while it becomes JSON: it is decoded, cut, unescaped, escaped and encoded
-     * again.
+     * Memory of a form as a multiple of its bytes, while it becomes JSON: it is decoded, cut, unescaped, escaped and
+     * encoded again.
      */
-    private static final long COST = 10;
+    private static final long MEMORY_FACTOR = 10;
 
     private static final List<String> FIELDS = List.of("prompt", "model", "max_tokens", "system", "callback_url");
 
@@ -37,17 +39,20 @@ final class JobForm {
     }
 
     /**
+     * Reads a submission.
+     *
      * @param charset of the text and of its escapes
-     * @param room that has the body, and in the end what is kept of it
-     * @throws ClaudeException {@code request_too_large} or {@code invalid_request_error}, which says what is wrong
+     * @param room the reservation for the body; afterwards it covers the bytes that the submission keeps
+     * @throws ClaudeException {@code request_too_large}, or {@code invalid_request_error} that names the field and the
+     *     problem
      */
     static JobSubmission read(byte[] body, Charset charset, MemoryReservation room) {
-        if (body.length > LARGEST) {
+        if (body.length > MAX_BYTES) {
             throw ClaudeException.of(
                     ErrorType.REQUEST_TOO_LARGE,
-                    "A form may have at most " + (LARGEST >> 20) + " MB. Send a larger request as JSON.");
+                    "A form may have at most " + (MAX_BYTES >> 20) + " MB. Send a larger request as JSON.");
         }
-        room.exactly(COST * body.length);
+        room.exactly(MEMORY_FACTOR * body.length);
         JobSubmission job = of(body, charset);
         room.exactly(job.request().length);
         return job;
@@ -57,35 +62,36 @@ final class JobForm {
         var form = new JobForm(charset);
         for (String pair : new String(body, charset).strip().split("&")) {
             if (!pair.isEmpty()) {
-                form.take(pair);
+                form.addField(pair);
             }
         }
         return form.submission();
     }
 
-    private void take(String pair) {
+    private void addField(String pair) {
         int equals = pair.indexOf('=');
         if (equals < 0) {
-            throw JobSubmission.invalid("The request body is not a form of name=value pairs with & between them");
+            throw JobSubmission.invalid(
+                    "The request body is not a form. It must consist of name=value pairs, separated by &");
         }
         String name = unescaped(pair.substring(0, equals));
         if (!FIELDS.contains(name)) {
             throw JobSubmission.invalid(
-                    name + ": Extra inputs are not permitted; a form has " + String.join(", ", FIELDS));
+                    name + ": Extra inputs are not permitted. The fields of a form are " + String.join(", ", FIELDS));
         }
         if (fields.put(name, unescaped(pair.substring(equals + 1))) != null) {
-            throw JobSubmission.invalid(name + ": is there twice");
+            throw JobSubmission.invalid(name + ": the form contains this field twice");
         }
     }
 
     private String unescaped(String text) {
         try {
             String decoded = URLDecoder.decode(text, charset);
-            if (decoded.indexOf(IN_PLACE_OF_WHAT_IS_NONE) >= 0
+            if (decoded.indexOf(REPLACEMENT_CHARACTER) >= 0
                     && !text.toUpperCase(Locale.ROOT).contains(ESCAPED)) {
-                // A question that nobody asked would be paid for.
+                // Without this check a wrong question would be sent to Claude and paid for.
                 throw JobSubmission.invalid(
-                        "The request body is not " + charset.name() + "; another charset can be named in Content-Type");
+                        "The request body is not " + charset.name() + ". Name its charset in Content-Type");
             }
             return decoded;
         } catch (IllegalArgumentException e) {
@@ -97,20 +103,20 @@ final class JobForm {
     private JobSubmission submission() {
         try {
             var message = MessageRequest.builder(required("model"), maxTokens()).user(required("prompt"));
-            given("system").ifPresent(message::system);
+            optional("system").ifPresent(message::system);
             JobSubmission plain = JobSubmission.of(JobRequest.of(message.build()), MessageDefaults.NONE);
-            return new JobSubmission(plain.request(), given("callback_url"), Optional.empty());
+            return new JobSubmission(plain.request(), optional("callback_url"), Optional.empty());
         } catch (IllegalArgumentException e) {
             throw JobSubmission.invalid(e.getMessage()).withCause(e);
         }
     }
 
-    private Optional<String> given(String name) {
+    private Optional<String> optional(String name) {
         return Optional.ofNullable(fields.get(name)).filter(value -> !value.isBlank());
     }
 
     private String required(String name) {
-        return given(name).orElseThrow(() -> JobSubmission.invalid(name + ": Field required"));
+        return optional(name).orElseThrow(() -> JobSubmission.invalid(name + ": Field required"));
     }
 
     private int maxTokens() {

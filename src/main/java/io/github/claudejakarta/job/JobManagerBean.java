@@ -50,7 +50,8 @@ import java.util.function.BooleanSupplier;
 import java.util.logging.Logger;
 
 /**
- * Asks Claude in the background: a job is stored, run by whichever server is free, and its end told.
+ * Sends requests to Claude in the background. A job is stored, and any server that is free runs it. Callbacks,
+ * listeners and events report its end.
  *
  * <pre>{@code
  * @Inject JobManagerBean jobs;
@@ -60,31 +61,32 @@ import java.util.logging.Logger;
  * ended.message().ifPresent(message -> store(message.text()));
  * }</pre>
  *
- * <p>Only {@code submit} takes part in the caller's transaction: rolled back, the job never was; committed, it is run.
- * Until then no other method knows the job.
+ * <p>Only {@code submit} takes part in the caller's transaction. The job runs after the commit. If the transaction is
+ * rolled back the job does not exist. Before the commit no other method finds the job.
  *
- * <p>Safe for use by many threads. All methods block on the database. While there is none they throw a
+ * <p>Safe for use by many threads. All methods block on the database. While it is not available they throw a
  * {@link ClaudeException} with status 503.
  */
 @ApplicationScoped
 @UsesDatabase
-// dontRollbackOn, where there is nothing to roll back: otherwise Liberty files an incident (FFDC) for each refusal.
+// dontRollbackOn, although these methods have no transaction: otherwise Liberty writes an incident (FFDC) for each
+// rejected call.
 @PublicApi
 @Transactional(value = Transactional.TxType.NOT_SUPPORTED, dontRollbackOn = ClaudeException.class)
 public class JobManagerBean {
 
     private static final Logger LOG = Logger.getLogger(JobManagerBean.class.getName());
     private static final int MISSED_HEARTBEATS = 6;
-    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration CANCEL_CHECK = Duration.ofSeconds(1);
     private static final Duration MEASURE = Duration.ofSeconds(10);
     private static final Duration HOUSEKEEPING = Duration.ofHours(1);
-    private static final Duration TRY_AGAIN = Duration.ofMinutes(1);
+    private static final Duration STORAGE_RETRY = Duration.ofMinutes(1);
     private static final JobStep NO_STEP = (transaction, job) -> {};
 
     private JobSettings settings;
     private Webhooks webhooks;
     private TaskQueue queue;
-    private MissingKey lostKey = new MissingKey();
+    private MissingKey missingKey = new MissingKey();
     private JobStore store;
     private StorageEstimate stored;
     private ChangeNotifier<String> changes;
@@ -95,10 +97,10 @@ public class JobManagerBean {
     private JobTransactions transactions;
     private MessageDefaults defaults;
     private RequestQuota quota;
-    /** Null where nobody listens. */
+    /** Null if the application has no listeners. */
     private volatile Listeners<Job> listeners;
 
-    /** For the container's proxy. */
+    /** Required by the container's proxy. */
     JobManagerBean() {}
 
     @SuppressWarnings("this-escape") // The queue runs it after the start.
@@ -122,15 +124,15 @@ public class JobManagerBean {
         this.ended = new Observers<>(ended);
         this.queue = new TaskQueue(
                 database, "claude_job_task", settings.maxConcurrent(), settings.heartbeat(), MISSED_HEARTBEATS);
-        this.transactions = new JobTransactions(this::added);
+        this.transactions = new JobTransactions(this::add);
         this.store = new JobStore(database, queue, webhooks, clock, transactions.ends());
-        this.stored = new StorageEstimate(store::bytesKept);
+        this.stored = new StorageEstimate(store::storedBytes);
         this.changes = new ChangeNotifier<>(store::revisions, Optional::of);
         this.tasks = tasks;
         tasks.onStop(changes::close);
         this.running = new RunningJobs(store);
         watchdog.watch(running);
-        tasks.every(LOOK, running::look);
+        tasks.every(CANCEL_CHECK, running::look);
         tasks.every(MEASURE, stored::measure);
         var runner = new JobRunner(
                 store,
@@ -144,27 +146,27 @@ public class JobManagerBean {
         if (!settings.canRunUnattended()) {
             queue.leaveToOthers("it has no key of its own (claude.api-key)");
         }
-        queue.addRecurring("claude-job-retention", HOUSEKEEPING, this::keepHouse);
+        queue.addRecurring("claude-job-retention", HOUSEKEEPING, this::deleteExpired);
     }
 
     @Inject
-    void notice(MissingKey newLostKey) {
-        lostKey = newLostKey;
+    void setMissingKey(MissingKey newMissingKey) {
+        missingKey = newMissingKey;
     }
 
-    /** What runs jobs, and forgets what is over. */
+    /** Returns the queue that runs jobs and deletes old ones. */
     @Produces
     TaskQueue queue() {
         return queue;
     }
 
-    /** What other features of this project use to take part in transactions of jobs. */
+    /** Returns the transactions of jobs, in which other features take part. */
     @Produces
     JobTransactions transactions() {
         return transactions;
     }
 
-    /** Not parameters of the constructor, which applications' tests call. */
+    /** Injected here because applications' tests call the constructor. */
     @Inject
     void listenWith(@Any Instance<JobListener> found, ListenerTasks calls) {
         listenWith(calls, ListenerRegistry.in(found, JobListener::onEnd));
@@ -178,9 +180,9 @@ public class JobManagerBean {
     }
 
     /**
-     * Calls listeners again that have failed too often for a job ({@link JobListener}).
+     * Calls listeners again that were abandoned for a job after too many failures ({@link JobListener}).
      *
-     * @return how many listeners are called again
+     * @return number of listeners that are called again
      */
     public int retryListeners(String id) {
         Listeners<Job> called = listeners;
@@ -200,26 +202,26 @@ public class JobManagerBean {
         }
     }
 
-    void keepHouse() {
+    void deleteExpired() {
         store.runAll(run);
         Instant oldest = store.now().minus(settings.retention());
-        int forgotten = 0;
-        for (int some = store.forgetEndedBefore(oldest); some > 0; some = store.forgetEndedBefore(oldest)) {
-            forgotten += some;
+        int deleted = 0;
+        for (int count = store.deleteEndedBefore(oldest); count > 0; count = store.deleteEndedBefore(oldest)) {
+            deleted += count;
         }
-        if (forgotten > 0) {
-            LOG.info(forgotten + " jobs are forgotten: claude.job.retention is over");
+        if (deleted > 0) {
+            LOG.info("Deleted " + deleted + " jobs that ended longer ago than claude.job.retention");
         }
-        store.correctBytesKept();
+        store.correctStoredBytes();
         stored.measure();
     }
 
     /**
-     * Submits a request, in the caller's transaction where there is one.
+     * Submits a request, in the caller's transaction if it has one.
      *
      * @return the job, which is queued
-     * @throws ClaudeException where the server has no key of its own; {@code overloaded_error} where it keeps as much
-     *     as it may
+     * @throws ClaudeException {@code invalid_request_error} if the server has no key of its own, 503 if it had one
+     *     before; {@code overloaded_error} if job storage is full ({@code claude.job.max-bytes})
      */
     @Transactional(value = Transactional.TxType.SUPPORTS, dontRollbackOn = ClaudeException.class)
     public Job submit(MessageRequest request) {
@@ -227,31 +229,31 @@ public class JobManagerBean {
     }
 
     /**
-     * Submits a request with a callback, metadata and options, in the caller's transaction where there is one.
+     * Submits a request with a callback, metadata and options, in the caller's transaction if it has one.
      *
      * @return the job, which is queued
-     * @throws ClaudeException as {@link #submit(MessageRequest)}; {@code invalid_request_error} also for a URL that is
-     *     not called back, for options with a key, because keys are not stored, and for a request without model or
-     *     {@code max_tokens} where there is no default; {@code rate_limit_error} if the caller of the options has
-     *     reached a limit
+     * @throws ClaudeException like {@link #submit(MessageRequest)}. Also {@code invalid_request_error} for a URL to
+     *     which callbacks are not allowed, for options with a key, because keys are not stored, and for a request
+     *     without model or {@code max_tokens} if the server has no default; {@code rate_limit_error} if the caller of
+     *     the options has reached a limit
      */
     @Transactional(value = Transactional.TxType.SUPPORTS, dontRollbackOn = ClaudeException.class)
     public Job submit(JobRequest job) {
-        return added(job, NO_STEP);
+        return add(job, NO_STEP);
     }
 
-    private Job added(JobRequest job, JobStep step) {
+    private Job add(JobRequest job, JobStep step) {
         String caller = job.options().caller().orElse(Caller.LOCAL.name());
         StoredHeaders kept = StoredHeaders.of(job.options(), "job");
         JobSubmission submission = JobSubmission.of(job, defaults);
         quota.admit(caller, true);
-        return added(caller, Optional.empty(), kept, submission, step);
+        return add(caller, Optional.empty(), kept, submission, step);
     }
 
     /**
-     * The same as a caller of the HTTP API.
+     * Submits a job for a caller of the HTTP API.
      *
-     * @param key {@code Idempotency-Key}. A submission with one that was there before gives the job of that one
+     * @param key {@code Idempotency-Key}. A repeated submission with the same key returns the job of the first one
      * @throws ClaudeException {@code invalid_request_error} for a key that was used with another submission
      */
     Job submit(String owner, Optional<String> key, StoredHeaders headers, JobSubmission submission) {
@@ -260,7 +262,7 @@ public class JobManagerBean {
             return earlier.get();
         }
         try {
-            return added(owner, key, headers, submission, NO_STEP);
+            return add(owner, key, headers, submission, NO_STEP);
         } catch (JobStore.DuplicateKey e) {
             return earlier(owner, key.orElseThrow(), submission).orElseThrow(() -> e);
         }
@@ -271,32 +273,35 @@ public class JobManagerBean {
             if (!earlier.isSame()) {
                 throw ClaudeException.of(
                         ErrorType.INVALID_REQUEST,
-                        "Idempotency-Key: it was used before, for another job ("
-                                + earlier.job().id() + ")");
+                        "Idempotency-Key: the key was already used for another job ("
+                                + earlier.job().id() + "). Use a new key");
             }
             return earlier.job();
         });
     }
 
-    private Job added(
-            String owner, Optional<String> key, StoredHeaders headers, JobSubmission submission, JobStep step) {
+    private Job add(String owner, Optional<String> key, StoredHeaders headers, JobSubmission submission, JobStep step) {
         if (!settings.canRunUnattended()) {
-            throw lostKey.error("Jobs outlive their caller, whose key is not kept: "
-                    + "the server needs a key of its own (claude.api-key)");
+            throw missingKey.error("Jobs need a key of the server, because the keys of callers are not stored. "
+                    + "Configure claude.api-key");
         }
         Optional<String> callbackUrl =
                 submission.callbackUrl().map(webhooks::requireUrl).map(URI::toString);
         if (!stored.add(submission.request().length, settings.maxBytes())) {
             throw ClaudeException.of(
                             ErrorType.OVERLOADED,
-                            "This server keeps as many requests and messages as it may (claude.job.max-bytes)")
-                    .withRetryAfter(TRY_AGAIN);
+                            "Job storage is full (claude.job.max-bytes). Retry when jobs have been deleted, which happens"
+                                    + " claude.job.retention after their end")
+                    .withRetryAfter(STORAGE_RETRY);
         }
         var checked = new JobSubmission(submission.request(), callbackUrl, submission.metadata());
         return store.add(owner, key.orElse(null), headers, checked, run, step, queue::look);
     }
 
-    /** Empty for a job whose retention is over, and before the submitter's transaction is committed. */
+    /**
+     * Returns a job. Empty if the job does not exist, if it was deleted after its retention, or if the transaction of
+     * its submission is not committed.
+     */
     public Optional<Job> find(String id) {
         return find(id, MemoryReservation.UNLIMITED);
     }
@@ -306,7 +311,7 @@ public class JobManagerBean {
     }
 
     /**
-     * Everybody's jobs, newest first, without their messages.
+     * Returns the jobs of all callers, newest first, without their messages.
      *
      * @param limit from 1 to 1000
      */
@@ -320,10 +325,11 @@ public class JobManagerBean {
     }
 
     /**
-     * Waits for the end.
+     * Waits for the end of a job.
      *
-     * @throws ClaudeException {@code not_found_error}; {@code timeout_error} if it does not come in time; 503 if the
-     *     server shuts down before
+     * @return the job that has ended
+     * @throws ClaudeException {@code not_found_error}; {@code timeout_error} if the job does not end in time; 503 if
+     *     the server shuts down during the wait
      */
     public Job await(String id, Duration limit) throws InterruptedException {
         Job job = awaitEnd(id, limit, MemoryReservation.UNLIMITED, () -> true);
@@ -337,11 +343,10 @@ public class JobManagerBean {
     }
 
     /**
-     * Waits for the end, and returns the job as it is then if it has not ended in time, or before the server shuts
-     * down.
+     * Waits for the end of a job. Returns its current state if it has not ended in time, or if the server shuts down.
      *
-     * @param room for its message
-     * @param isWanted whether somebody still waits; asked about once a second, and after {@link #wake}
+     * @param room reserves memory for its message
+     * @param isWanted whether the result is still wanted; called about once a second and after {@link #wake}
      */
     Job awaitEnd(String id, Duration limit, MemoryReservation room, BooleanSupplier isWanted)
             throws InterruptedException {
@@ -356,7 +361,7 @@ public class JobManagerBean {
         return job;
     }
 
-    /** Has those that wait for the end of a job look whether somebody still wants it. */
+    /** Makes the threads that wait for the end of a job check whether the result is still wanted. */
     void wake(String id) {
         changes.wake(id);
     }
@@ -370,34 +375,37 @@ public class JobManagerBean {
     }
 
     /**
-     * Calls a job off, upstream too.
+     * Cancels a job, and its request to Claude if it is running.
      *
-     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} if it is over
+     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} if the job has ended
      */
     public Job cancel(String id) {
-        Job canceled = store.cancel(id).orElseThrow(() -> over(get(id, MemoryReservation.UNLIMITED)));
+        Job canceled = store.cancel(id).orElseThrow(() -> notCancelable(get(id, MemoryReservation.UNLIMITED)));
         running.cancel(id);
         changed(canceled);
         return canceled;
     }
 
-    private static ClaudeException over(Job job) {
-        return ClaudeException.of(ErrorType.CONFLICT, job.id() + " is " + job.status() + " already");
+    private static ClaudeException notCancelable(Job job) {
+        return ClaudeException.of(
+                ErrorType.CONFLICT,
+                job.id() + " is already " + job.status() + ". Only a job that has not ended can be canceled");
     }
 
     /**
-     * Has a job run again that is dead or has failed.
+     * Queues a job again that is dead or failed. Its attempts count from the beginning.
      *
-     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} if it is neither
+     * @return the job, which is queued
+     * @throws ClaudeException {@code not_found_error}; {@code conflict_error} if the job has another status
      */
     public Job retry(String id) {
-        Job revived = store.revive(id, run)
+        Job retried = store.retry(id, run)
                 .orElseThrow(() -> ClaudeException.of(
                         ErrorType.CONFLICT,
                         id + " is " + get(id, MemoryReservation.UNLIMITED).status()
-                                + "; only what is dead or failed can be tried again"));
+                                + ". Only a dead or failed job can be retried"));
         queue.look();
-        changes.tell(revived.id(), revived.revision());
-        return revived;
+        changes.tell(retried.id(), retried.revision());
+        return retried;
     }
 }

@@ -17,7 +17,8 @@ import java.util.function.Supplier;
 import java.util.logging.Logger;
 
 /**
- * Stores what came of attempts at jobs. Each method returns when the job has to be run again; empty if it need not.
+ * Stores the outcomes of attempts at jobs. Each method returns the time of the job's next run. The result is empty if
+ * the job need not run again.
  *
  * <p>A job that another server has taken over is not changed.
  */
@@ -25,12 +26,12 @@ final class JobOutcomes {
 
     private static final Logger LOG = Logger.getLogger(JobOutcomes.class.getName());
     /**
-     * A message was paid for: a database that is away is waited for, and not only while nobody else may ask for the
-     * message again.
+     * How long this class retries to store an outcome while the database is away. A message was paid for, so this is
+     * longer than the time after which another server may take the job over.
      */
-    private static final Duration LONGEST_WRITING = Duration.ofMinutes(10);
+    private static final Duration MAX_WRITE_TIME = Duration.ofMinutes(10);
 
-    private static final Duration LONGEST_OBEYED = Duration.ofHours(1);
+    private static final Duration MAX_RETRY_AFTER = Duration.ofHours(1);
     private static final double JITTER = 0.25;
 
     private final JobStore store;
@@ -40,9 +41,9 @@ final class JobOutcomes {
     private final Duration betweenWrites;
 
     /**
-     * @param chance numbers from 0 to 1
-     * @param changed is told of each change, after it is stored
-     * @param betweenWrites how long after a database that was away
+     * @param chance random numbers from 0 to 1
+     * @param changed receives each changed job after the change is stored
+     * @param betweenWrites wait before an outcome is stored again while the database is away
      */
     JobOutcomes(
             JobStore store,
@@ -57,7 +58,10 @@ final class JobOutcomes {
         this.betweenWrites = betweenWrites;
     }
 
-    /** Stores the message. What the database rejects, it will reject each time: then the job fails. */
+    /**
+     * Stores the message and ends the job. A message that the database rejects would be rejected each time, so the job
+     * fails.
+     */
     Optional<Instant> succeed(JobAttempt attempt, Message message) {
         try {
             return end(
@@ -67,12 +71,12 @@ final class JobOutcomes {
             if (e.mayPass()) {
                 throw e;
             }
-            LOG.severe(() -> attempt.jobId() + ": its message cannot be stored: " + e.getMessage());
+            LOG.severe(() -> attempt.jobId() + ": the message cannot be stored, so the job fails: " + e.getMessage());
             return fail(attempt, e);
         }
     }
 
-    /** The job was canceled while it ran. */
+    /** Ends a job that was canceled while it ran. */
     Optional<Instant> cancel(JobAttempt attempt) {
         return end(
                 attempt,
@@ -80,7 +84,10 @@ final class JobOutcomes {
                         attempt.id(), JobStatus.CANCELED, null, attempt.call().isSimulated()));
     }
 
-    /** The job is tried again if the failure may pass, as often as is configured. */
+    /**
+     * Queues the job again after a temporary failure, up to {@code claude.job.max-attempts} attempts. Otherwise ends
+     * it.
+     */
     Optional<Instant> fail(JobAttempt attempt, ClaudeException e) {
         if (!e.mayPass()) {
             return end(attempt, () -> end(attempt, JobStatus.FAILED, e));
@@ -88,7 +95,7 @@ final class JobOutcomes {
         if (attempt.id().number() >= settings.maxAttempts()) {
             return end(attempt, () -> end(attempt, JobStatus.DEAD, e));
         }
-        return putBack(attempt, pause(attempt.id().number(), e), e, JobStore.Reason.FAILURE);
+        return requeue(attempt, pause(attempt.id().number(), e), e, JobStore.Reason.FAILURE);
     }
 
     private Optional<Job> end(JobAttempt attempt, JobStatus status, ClaudeException e) {
@@ -96,30 +103,33 @@ final class JobOutcomes {
                 attempt.id(), status, StoredErrors.withKind(e), attempt.call().isSimulated());
     }
 
-    /** The wait before the next attempt, which is at least what Claude asks for. */
+    /**
+     * Returns the wait before the next attempt. It is at least Claude's {@code retry-after}, unless that is longer than
+     * 1 hour.
+     */
     private Duration pause(int attempts, ClaudeException e) {
         Duration pause = backoff.wait(attempts);
         return e.retryAfter()
-                .filter(asked -> asked.compareTo(pause) > 0 && asked.compareTo(LONGEST_OBEYED) <= 0)
+                .filter(wanted -> wanted.compareTo(pause) > 0 && wanted.compareTo(MAX_RETRY_AFTER) <= 0)
                 .orElse(pause);
     }
 
-    /** The job is queued again. */
-    Optional<Instant> putBack(JobAttempt attempt, Duration pause, ClaudeException e, JobStore.Reason reason) {
+    /** Queues the job again. */
+    Optional<Instant> requeue(JobAttempt attempt, Duration pause, ClaudeException e, JobStore.Reason reason) {
         Instant next = store.now().plus(pause);
-        Optional<Job> job = write(() -> store.putBack(attempt.id(), next, StoredErrors.withKind(e), reason));
+        Optional<Job> job = write(() -> store.requeue(attempt.id(), next, StoredErrors.withKind(e), reason));
         if (job.isEmpty()) {
             return leave(attempt.key(), attempt.lease());
         }
         LOG.info(() -> attempt.jobId() + ", attempt " + attempt.id().number() + ": " + e.getMessage()
-                + "; the next one is at " + next);
+                + ". The next attempt is at " + next);
         changed.accept(job.get());
         return Optional.of(next);
     }
 
-    /** The last attempt of a job was left behind, and the job may have no more. */
-    Optional<Instant> giveUp(DueJob due, Lease lease, String problem) {
-        return end(due.key(), lease, store.giveUp(due, lease.token(), problem));
+    /** Ends a job whose last attempt was abandoned, because it has no attempts left. */
+    Optional<Instant> endAbandoned(DueJob due, Lease lease, String problem) {
+        return end(due.key(), lease, store.endAbandoned(due, lease.token(), problem));
     }
 
     private Optional<Instant> end(JobAttempt attempt, Supplier<Optional<Job>> write) {
@@ -134,7 +144,7 @@ final class JobOutcomes {
         return Optional.empty();
     }
 
-    /** Leaves a job to the server that has taken it over, together with its task, or to whoever has ended it. */
+    /** Leaves a job unchanged that another server has taken over together with its task, or that has been ended. */
     Optional<Instant> leave(TaskKey key, Lease lease) {
         if (store.findDue(key).isPresent()) {
             lease.leave();
@@ -142,21 +152,21 @@ final class JobOutcomes {
         return Optional.empty();
     }
 
-    /** Repeats a change while the database is away, but not where it rejects a value. */
+    /** Repeats a change while the database is away, but not if the database rejects a value. */
     private Optional<Job> write(Supplier<Optional<Job>> change) {
-        long deadline = System.nanoTime() + LONGEST_WRITING.toNanos();
+        long deadline = System.nanoTime() + MAX_WRITE_TIME.toNanos();
         while (true) {
             try {
                 return change.get();
             } catch (ClaudeException e) {
-                if (!e.mayPass() || System.nanoTime() > deadline || !isWaited()) {
+                if (!e.mayPass() || System.nanoTime() > deadline || !waitToRetry()) {
                     throw e;
                 }
             }
         }
     }
 
-    private boolean isWaited() {
+    private boolean waitToRetry() {
         try {
             TimeUnit.MILLISECONDS.sleep(betweenWrites.toMillis());
             return true;

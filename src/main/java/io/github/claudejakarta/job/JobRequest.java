@@ -17,11 +17,11 @@ import java.util.Optional;
  *         .withOptions(RequestOptions.none().withCorrelation(claim.id()));
  * }</pre>
  *
- * @param request for Claude; it is streamed whether it says so or not
+ * @param request for Claude; always streamed, whether or not it has {@code stream}
  * @param callbackUrl gets a signed callback at the end; checked when the job is submitted
- * @param metadata the application's own, returned with the job; at most 8,000 characters of JSON
- * @param options stored with the job, and used by each attempt. A time limit is that of one attempt. A key is refused
- *     when the job is submitted
+ * @param metadata data of the application, returned with the job; at most 8,000 characters of JSON
+ * @param options stored with the job and used by each attempt. A timeout applies to one attempt. Options with a key are
+ *     rejected when the job is submitted
  */
 @PublicApi
 public record JobRequest(
@@ -39,17 +39,17 @@ public record JobRequest(
         return new JobRequest(request, Optional.empty(), Optional.empty(), RequestOptions.none());
     }
 
-    /** Returns a copy whose end is reported to this URL. */
+    /** Returns a copy with a callback: the end of the job is reported to this URL. */
     public JobRequest withCallback(URI url) {
         return new JobRequest(request, Optional.of(url), metadata, options);
     }
 
-    /** Returns a copy with data of the application's own. */
+    /** Returns a copy with this metadata. */
     public JobRequest withMetadata(JsonObject own) {
         return new JobRequest(request, callbackUrl, Optional.of(own), options);
     }
 
-    /** Returns a copy with these options in place of earlier ones. */
+    /** Returns a copy with these options. They replace earlier ones. */
     public JobRequest withOptions(RequestOptions newOptions) {
         return new JobRequest(request, callbackUrl, metadata, newOptions);
     }

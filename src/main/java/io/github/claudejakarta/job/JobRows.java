@@ -19,10 +19,13 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 
-/** Makes jobs of rows. */
+/** Reads jobs from rows of the table. */
 final class JobRows {
 
-    /** All but the request, the message and the inputs that are not in it, which may be large. */
+    /**
+     * The columns of an item in a list: all except the request, the message and the unparsed tool inputs, which may be
+     * large.
+     */
     static final String ITEM =
             "ordinal, id, owner, status, revision, attempts, restarts, stream_id, error, callback_url, metadata, headers, created_at,"
                     + " started_at, next_attempt_at, ended_at, simulated";
@@ -30,15 +33,15 @@ final class JobRows {
     private static final String WHOLE =
             ITEM + ", octet_length(message) as message_bytes, octet_length(unparsed_tool_inputs) as unparsed_bytes";
     /**
-     * Of a message: its bytes, its text, the parser's buffers, and its JSON. Inputs of tools that are not in it cost
-     * the same.
+     * Memory of a message as a multiple of its bytes: its bytes, its text, the parser's buffers, and its JSON. Unparsed
+     * tool inputs cost the same.
      */
-    private static final long COPIES = 8;
+    private static final long MEMORY_FACTOR = 8;
 
     private final Webhooks webhooks;
     private final ApplicationName application;
 
-    /** @param application whose jobs are found */
+    /** @param application that owns the jobs */
     JobRows(Webhooks webhooks, ApplicationName application) {
         this.webhooks = webhooks;
         this.application = application;
@@ -48,7 +51,12 @@ final class JobRows {
         return find(connection, id, MemoryReservation.UNLIMITED);
     }
 
-    /** @param room for the message, taken before it is read */
+    /**
+     * Returns a job with its message.
+     *
+     * @param room reserves memory for the message before it is read
+     * @return empty if this application has no such job
+     */
     Optional<Job> find(Connection connection, String id, MemoryReservation room) throws SQLException {
         return Sql.one(
                 connection,
@@ -61,13 +69,13 @@ final class JobRows {
                 application.value());
     }
 
-    /** @param bytes 0 where there is no message */
+    /** @param bytes 0 if the job has no message */
     private static Optional<Message> message(Connection connection, String id, long bytes, MemoryReservation room)
             throws SQLException {
         if (bytes == 0) {
             return Optional.empty();
         }
-        room.atLeast(COPIES * bytes);
+        room.atLeast(MEMORY_FACTOR * bytes);
         return Sql.one(
                 connection, "select message, unparsed_tool_inputs from claude_job where id = ?", JobRows::message, id);
     }
@@ -91,7 +99,7 @@ final class JobRows {
         }
     }
 
-    /** One of a list, without its message. */
+    /** Returns a job of a list, without its message. */
     Job item(Connection connection, ResultSet row) throws SQLException {
         return job(connection, row, Optional.empty());
     }

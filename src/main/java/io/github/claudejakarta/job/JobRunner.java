@@ -26,16 +26,16 @@ import java.util.function.DoubleSupplier;
 import java.util.logging.Logger;
 
 /**
- * Makes one attempt at a job each time it is run, as a stream that it carries on its own thread.
+ * Makes one attempt at a job each time its task runs, as a stream on the thread of the task.
  *
- * <p>It may die at any moment and be run again, here or on another server: then the job is asked for once more, and
- * says so.
+ * <p>The server may die at any moment. The task then runs again, here or on another server: the job's request is sent
+ * to Claude again, and {@code restarts} counts it.
  */
 final class JobRunner {
 
     private static final Logger LOG = Logger.getLogger(JobRunner.class.getName());
-    private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
-    private static final Duration NO_ROOM = Duration.ofSeconds(10);
+    private static final Duration WRITE_RETRY = Duration.ofSeconds(1);
+    private static final Duration RETRY_WITHOUT_CAPACITY = Duration.ofSeconds(10);
 
     private final JobStore store;
     private final Streams streams;
@@ -45,8 +45,8 @@ final class JobRunner {
     private final JobOutcomes outcomes;
 
     /**
-     * @param chance numbers from 0 to 1
-     * @param changed is told of each change, after it is stored
+     * @param chance random numbers from 0 to 1
+     * @param changed receives each changed job after the change is stored
      */
     JobRunner(
             JobStore store,
@@ -56,10 +56,10 @@ final class JobRunner {
             MemoryBudget memory,
             DoubleSupplier chance,
             Consumer<Job> changed) {
-        this(store, streams, running, settings, memory, chance, changed, BETWEEN_WRITES);
+        this(store, streams, running, settings, memory, chance, changed, WRITE_RETRY);
     }
 
-    /** @param betweenWrites how long after a database that was away */
+    /** @param betweenWrites wait before an outcome is stored again while the database is away */
     JobRunner(
             JobStore store,
             Streams streams,
@@ -77,22 +77,26 @@ final class JobRunner {
         this.outcomes = new JobOutcomes(store, settings, chance, changed, betweenWrites);
     }
 
-    /** @return when it has to be run again; empty where it need not */
+    /**
+     * Runs a job.
+     *
+     * @return the time of the next run; empty if the job need not run again
+     */
     Optional<Instant> run(TaskKey key, Lease lease) {
         Optional<DueJob> due = store.findDue(key);
         if (due.isEmpty() || lease.isLost()) {
             return Optional.empty();
         }
-        if (due.get().isLeftBehind()) {
-            LOG.warning(() -> key.id() + " was left behind by the server that ran it");
+        if (due.get().isAbandoned()) {
+            LOG.warning(() -> key.id() + " was abandoned by the server that ran it");
             if (due.get().attempts() >= settings.maxAttempts()) {
-                return outcomes.giveUp(
+                return outcomes.endAbandoned(
                         due.get(),
                         lease,
                         StoredErrors.withKind(
                                 ErrorKind.UNAVAILABLE,
                                 ErrorType.API,
-                                "The server stopped or died while it ran, and there were "
+                                "The server stopped or died while the job ran. That was the last of "
                                         + due.get().attempts() + " attempts"));
             }
         }
@@ -101,15 +105,15 @@ final class JobRunner {
         }
     }
 
-    /** A request is read once there is memory for it, and takes that until it is forgotten. */
+    /** Reads the request when memory for it is available. The reservation lasts until the request is released. */
     private Optional<Instant> run(DueJob due, Lease lease, BodyReservation room) {
         Optional<ClaudeCall> call;
         try {
             call = store.request(due.key().id(), room).map(request -> call(due, request, room));
         } catch (ClaudeException e) {
             if (e.type().equals(ErrorType.OVERLOADED)) {
-                // Others have the memory. Nothing was asked, so nothing has failed.
-                return Optional.of(store.now().plus(e.retryAfter().orElse(NO_ROOM)));
+                // Other work uses the memory. No request was sent, so this is not a failure.
+                return Optional.of(store.now().plus(e.retryAfter().orElse(RETRY_WITHOUT_CAPACITY)));
             }
             throw e;
         }
@@ -132,8 +136,8 @@ final class JobRunner {
         try {
             carried = streams.begin(call);
         } catch (ClaudeException e) {
-            // This server is full of streams. Nothing was asked, so nothing has failed.
-            return Optional.of(store.now().plus(e.retryAfter().orElse(NO_ROOM)));
+            // This server has the maximum number of streams. No request was sent, so this is not a failure.
+            return Optional.of(store.now().plus(e.retryAfter().orElse(RETRY_WITHOUT_CAPACITY)));
         }
         Optional<AttemptId> begun = Optional.empty();
         try {
@@ -156,7 +160,7 @@ final class JobRunner {
         } finally {
             running.remove(attempt);
         }
-        // An interrupt has done what it was for, and must not reach what writes the outcome down.
+        // The interrupt has ended the stream. It must not interrupt the code that stores the outcome.
         boolean isInterrupted = Thread.interrupted();
         if (stream.status() == StreamStatus.COMPLETED) {
             return stream.messageSoFar()
@@ -170,10 +174,10 @@ final class JobRunner {
             return Optional.empty();
         }
         if (isInterrupted || attempt.lease().isStopping() || attempt.carried().isStopped()) {
-            return outcomes.putBack(
+            return outcomes.requeue(
                     attempt,
                     Duration.ZERO,
-                    ClaudeException.of(ErrorKind.UNAVAILABLE, ErrorType.API, "The server that ran it has stopped"),
+                    ClaudeException.of(ErrorKind.UNAVAILABLE, ErrorType.API, "The server that ran the job has stopped"),
                     JobStore.Reason.RESTART);
         }
         if (stream.status() == StreamStatus.CANCELED) {
@@ -181,8 +185,9 @@ final class JobRunner {
         }
         ClaudeException error = stream.error().orElseThrow();
         if (error.type().equals(ErrorType.OVERLOADED) && !attempt.call().wasSent()) {
-            // It is this server that has no connection to spare, or has just seen Claude fail too often.
-            return outcomes.putBack(attempt, error.retryAfter().orElse(NO_ROOM), error, JobStore.Reason.NOT_ASKED);
+            // This server had no free connection, or its circuit breaker is open.
+            return outcomes.requeue(
+                    attempt, error.retryAfter().orElse(RETRY_WITHOUT_CAPACITY), error, JobStore.Reason.NOT_SENT);
         }
         return outcomes.fail(attempt, error);
     }

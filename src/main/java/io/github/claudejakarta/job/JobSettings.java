@@ -5,17 +5,19 @@ import io.github.claudejakarta.claude.http.ClientSettings;
 import java.time.Duration;
 
 /**
- * How jobs are run. Each component is the configuration key {@code claude.job.} and its name.
+ * The settings of jobs. Each component is the configuration key {@code claude.job.} followed by its name.
  *
- * @param canRunUnattended whether the server can send a job's requests without its caller: it has a key, or needs none
- * @param maxConcurrent jobs that run at a time, on this server
- * @param maxAttempts how often a job is run before it is given up
- * @param backoff before the second attempt; doubled each time
- * @param maxBackoff between two attempts
- * @param heartbeat from one sign of life of a server to the next; after six without one its jobs are taken over
- * @param retention how long a job is kept after its end, with its request and message
- * @param maxBytes requests and messages kept, all together; more are refused until some are forgotten
- * @param recovery what becomes of an answer that breaks off, within one attempt
+ * @param canRunUnattended whether the server can send a job's requests without a key of the caller: it has its own key,
+ *     or needs none
+ * @param maxConcurrent maximum number of jobs that run at the same time on this server
+ * @param maxAttempts maximum number of attempts at a job
+ * @param backoff wait before the second attempt; doubled before each later one
+ * @param maxBackoff maximum wait between two attempts
+ * @param heartbeat time between two heartbeats of a server; after six missed ones its jobs are taken over
+ * @param retention how long a job is stored after its end, with its request and message
+ * @param maxBytes maximum bytes of all stored requests and messages; beyond it submissions are rejected until jobs are
+ *     deleted
+ * @param recovery how an attempt continues an answer that breaks off
  */
 public record JobSettings(
         boolean canRunUnattended,
@@ -30,7 +32,7 @@ public record JobSettings(
 
     private static final int SHARE_OF_CONNECTIONS = 5;
 
-    /** The settings where the configuration says nothing, of a server without a key. */
+    /** The default settings, for a server without a key. */
     public static final JobSettings DEFAULTS = new JobSettings(
             false,
             concurrent(ClientSettings.DEFAULTS.maxConnections()),
@@ -54,9 +56,7 @@ public record JobSettings(
         }
     }
 
-    /**
-     * Returns how many jobs run at a time where the configuration does not say: a share of the connections to Claude.
-     */
+    /** Returns the default of {@code max-concurrent}: a fifth of the connections to Claude, at least 1. */
     public static int concurrent(int connections) {
         return Math.max(1, connections / SHARE_OF_CONNECTIONS);
     }

@@ -3,22 +3,24 @@ package io.github.claudejakarta.job;
 import io.github.claudejakarta.claude.PublicApi;
 import java.util.Locale;
 
-/** How a job stands. */
+/** The status of a job. */
 @PublicApi
 public enum JobStatus {
 
-    /** Waiting to be run, or to be run again after a failure that may pass. */
+    /** The job waits for its first attempt, or for the next attempt after a temporary failure. */
     QUEUED,
+    /** A server runs an attempt. */
     RUNNING,
-    /** There is a message. */
+    /** The job has a message. */
     SUCCEEDED,
-    /** Claude refused it, or failed in a way that another attempt would not mend. */
+    /** The job failed permanently, for example because Claude rejected the request. It can be retried. */
     FAILED,
-    /** Called off. */
+    /** The job was canceled. */
     CANCELED,
-    /** As many attempts as may be have failed. It can be revived. */
+    /** The last attempt that {@code claude.job.max-attempts} allows has failed. The job can be retried. */
     DEAD;
 
+    /** Returns whether the job has ended: every status but {@link #QUEUED} and {@link #RUNNING}. */
     public boolean isOver() {
         return this != QUEUED && this != RUNNING;
     }
@@ -27,7 +29,7 @@ public enum JobStatus {
         return valueOf(text.toUpperCase(Locale.ROOT));
     }
 
-    /** As the API spells it. */
+    /** Returns the status as the API writes it: in lower case. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

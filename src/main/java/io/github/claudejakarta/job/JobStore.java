@@ -34,14 +34,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Jobs in the database, and how they go from one status to the next. A change is made only where the job is as it was
- * when it was read: who comes too late changes nothing, and is told so by an empty answer.
+ * Stores jobs in the database and changes their status. Each change is conditional: it has no effect if the job has
+ * changed since it was read. The method then returns an empty result.
  */
 final class JobStore {
 
     private static final String PREFIX = "job_";
     private static final Listing LISTING = new Listing("claude_job", JobRows.ITEM, "1 = 1");
-    private static final int FORGOTTEN_AT_ONCE = 500;
+    private static final int DELETED_PER_TRANSACTION = 500;
 
     private final Database database;
     private final TaskQueue queue;
@@ -50,13 +50,13 @@ final class JobStore {
     private final Clock clock;
     private final List<JobStep> ends;
     private final ApplicationName application;
-    private final StoredBytes kept;
+    private final StoredBytes storedBytes;
 
     JobStore(Database database, TaskQueue queue, Webhooks webhooks, Clock clock) {
         this(database, queue, webhooks, clock, List.of());
     }
 
-    /** @param ends steps that run in each transaction that ends a job; may grow */
+    /** @param ends steps that run in each transaction that ends a job; the list may grow */
     JobStore(Database database, TaskQueue queue, Webhooks webhooks, Clock clock, List<JobStep> ends) {
         this.database = database;
         this.queue = queue;
@@ -65,7 +65,8 @@ final class JobStore {
         this.ends = ends;
         this.application = database.application();
         this.rows = new JobRows(webhooks, application);
-        this.kept = new StoredBytes(application, "job", "select sum(bytes) from claude_job where application = ?");
+        this.storedBytes =
+                new StoredBytes(application, "job", "select sum(bytes) from claude_job where application = ?");
     }
 
     Instant now() {
@@ -73,13 +74,13 @@ final class JobStore {
     }
 
     /**
-     * Stores a job and schedules it, in the caller's transaction where there is one.
+     * Stores a job and schedules it, in the caller's transaction if it has one.
      *
      * @param key {@code Idempotency-Key}, or null
-     * @param headers for Claude
+     * @param headers for Claude, and options
      * @param step runs in the same transaction
-     * @param stored is run once it is certain
-     * @throws DuplicateKey where there is a job with that key already
+     * @param stored runs after the commit
+     * @throws DuplicateKey if the owner has a job with this key
      */
     Job add(
             String owner,
@@ -116,7 +117,7 @@ final class JobStore {
                         }
                         throw e;
                     }
-                    kept.add(connection, submission.request().length);
+                    storedBytes.add(connection, submission.request().length);
                     queue.schedule(connection, run, new TaskKey(id, 0), now);
                     Job job = rows.find(connection, id).orElseThrow();
                     step.run(connection, job);
@@ -125,7 +126,7 @@ final class JobStore {
                 stored);
     }
 
-    /** There is a job with this key of this owner's. */
+    /** The owner already has a job with this {@code Idempotency-Key}. */
     static final class DuplicateKey extends RuntimeException {
 
         private static final long serialVersionUID = 1;
@@ -136,15 +137,15 @@ final class JobStore {
     }
 
     /**
-     * A job that was submitted before with the same key.
+     * An earlier job with the same {@code Idempotency-Key}.
      *
      * @param isSame whether it was submitted with the same request, URL and metadata
      */
     record Earlier(Job job, boolean isSame) {}
 
     /**
-     * Reads an earlier request only where it is as long as this one: the caller has taken memory for that much, and
-     * another length is another request.
+     * Returns the job with this key. Compares the requests only if their lengths are equal: the caller has reserved
+     * memory for that length, and requests of different lengths differ.
      */
     Optional<Earlier> findByKey(String owner, String key, JobSubmission submission) {
         return database.use(connection -> {
@@ -173,7 +174,7 @@ final class JobStore {
                 .isPresent();
     }
 
-    /** @param length of the request, in bytes */
+    /** @param length of the request in bytes */
     private record Stored(String id, Optional<String> callbackUrl, Optional<String> metadata, int length) {
 
         static Stored of(ResultSet row) throws SQLException {
@@ -185,7 +186,11 @@ final class JobStore {
         }
     }
 
-    /** @param room for its message, taken before that is read */
+    /**
+     * Returns a job with its message.
+     *
+     * @param room reserves memory for the message before it is read
+     */
     Optional<Job> find(String id, MemoryReservation room) {
         return RandomId.isValid(PREFIX, id)
                 ? database.use(connection -> rows.find(connection, id, room))
@@ -197,7 +202,7 @@ final class JobStore {
                 connection -> LISTING.page(connection, application, query, row -> rows.item(connection, row)));
     }
 
-    /** Revisions of those that are there. */
+    /** Returns the revisions of the jobs that exist, by id. */
     Map<String, Long> revisions(Set<String> ids) {
         return database.use(connection -> {
             var revisions = new HashMap<String, Long>();
@@ -211,7 +216,7 @@ final class JobStore {
         });
     }
 
-    /** Reads a job that is to be run; empty if it has ended, or was revived since. */
+    /** Returns a job that is due to run. Empty if it has ended, or was retried since and has a new task. */
     Optional<DueJob> findDue(TaskKey key) {
         return database.use(connection -> Sql.one(
                 connection,
@@ -228,19 +233,20 @@ final class JobStore {
     }
 
     /**
-     * What Claude is asked; empty where the job is gone. Apart from the rest, because it may have 32 MB and need not be
-     * held for long.
+     * Returns the request of a job; empty if the job was deleted. Separate from the other columns, because a request
+     * may have 32 MB and is not needed for long.
      *
-     * @param room for it, taken before it is read
+     * @param room reserves memory for the request before it is read
      */
     Optional<byte[]> request(String id, MemoryReservation room) {
         return database.use(connection -> Sql.large(connection, "request", "claude_job where id = ?", room, id));
     }
 
     /**
-     * Begins the next attempt, and writes down in which stream.
+     * Begins the next attempt and stores its stream.
      *
-     * @param token grows with each who may: an earlier one, who was taken for dead, begins nothing any more
+     * @param token of this run. A server with an earlier token was declared dead and cannot begin an attempt
+     * @return empty if the job has ended or has a newer token
      */
     Optional<AttemptId> begin(DueJob due, long token, String streamId) {
         return database.transaction(connection -> {
@@ -266,7 +272,7 @@ final class JobStore {
         });
     }
 
-    /** Those of these attempts that nobody has called off or taken over. */
+    /** Returns the attempts that were neither canceled nor taken over. */
     Set<AttemptId> stillRunning(Set<AttemptId> attempts) {
         List<String> ids = attempts.stream().map(attempt -> attempt.key().id()).toList();
         Set<AttemptId> running = Set.copyOf(database.use(connection -> Sql.list(
@@ -281,7 +287,7 @@ final class JobStore {
     /**
      * Ends a job with its message.
      *
-     * @param isSimulated whether a simulator gave it
+     * @param isSimulated whether the message is from a simulator
      */
     Optional<Job> succeed(AttemptId attempt, Message message, boolean isSimulated) {
         byte[] json = JsonText.bytes(message.json());
@@ -303,7 +309,7 @@ final class JobStore {
     /**
      * Ends a job without a message.
      *
-     * @param isSimulated whether a simulator gave the error
+     * @param isSimulated whether the error is from a simulator
      */
     Optional<Job> end(AttemptId attempt, JobStatus status, String problem, boolean isSimulated) {
         return end(attempt, status, isSimulated, 0, ", error = ?", problem);
@@ -326,19 +332,19 @@ final class JobStore {
         });
     }
 
-    /** Why a job is put back. */
+    /** The reason why a job is queued again. */
     enum Reason {
 
         /** The attempt failed. */
         FAILURE,
         /** Its server stopped. */
         RESTART,
-        /** Nothing was asked, so it was no attempt. */
-        NOT_ASKED
+        /** No request was sent to Claude, so the attempt does not count. */
+        NOT_SENT
     }
 
     /** Queues a job for its next attempt. */
-    Optional<Job> putBack(AttemptId attempt, Instant next, String problem, Reason reason) {
+    Optional<Job> requeue(AttemptId attempt, Instant next, String problem, Reason reason) {
         return database.transaction(connection -> {
             Sql.update(
                     connection,
@@ -349,19 +355,19 @@ final class JobStore {
                     next,
                     problem,
                     reason == Reason.RESTART ? 1 : 0,
-                    reason == Reason.NOT_ASKED ? 1 : 0,
+                    reason == Reason.NOT_SENT ? 1 : 0,
                     attempt.key().id(),
                     attempt.key().number(),
                     attempt.token());
-            // Or it was put back before, and the answer to that was lost: it must keep its task.
+            // The job may have been queued before, by a call whose result was lost: it must keep its task.
             return rows.find(connection, attempt.key().id())
                     .filter(job -> job.status() == JobStatus.QUEUED
                             && job.nextAttemptAt().filter(next::equals).isPresent());
         });
     }
 
-    /** Ends a job whose last attempt was left behind, and that may have no more. */
-    Optional<Job> giveUp(DueJob due, long token, String problem) {
+    /** Ends a job whose last attempt was abandoned, because it has no attempts left. */
+    Optional<Job> endAbandoned(DueJob due, long token, String problem) {
         return database.transaction(connection -> {
             int changed = Sql.update(
                     connection,
@@ -382,9 +388,9 @@ final class JobStore {
     }
 
     /**
-     * Calls one off.
+     * Cancels a job.
      *
-     * @return empty where it is over
+     * @return empty if the job has ended or does not exist
      */
     Optional<Job> cancel(String id) {
         return database.transaction(connection -> {
@@ -396,10 +402,10 @@ final class JobStore {
     }
 
     /**
-     * Stores the delivery that reports the end of a job, where it has a callback, and counts all bytes that its end has
-     * added.
+     * Runs the steps of the end, stores the delivery of the callback if the job has one, and counts all bytes that the
+     * end has added.
      *
-     * @param added by the end itself
+     * @param added bytes added by the end itself
      */
     private Job reportEnd(Connection connection, String id, long added) throws SQLException {
         Job job = rows.find(connection, id).orElseThrow();
@@ -407,22 +413,22 @@ final class JobStore {
             step.run(connection, job);
         }
         if (job.callback().isEmpty()) {
-            kept.add(connection, added);
+            storedBytes.add(connection, added);
             return job;
         }
         int bytes = webhooks.deliver(
                 connection, id, "job." + job.status(), job.callback().get().url(), job.json());
         Sql.update(connection, "update claude_job set bytes = bytes + ? where id = ?", bytes, id);
-        kept.add(connection, added + bytes);
+        storedBytes.add(connection, added + bytes);
         return rows.find(connection, id).orElseThrow();
     }
 
     /**
-     * Has one run again from the start.
+     * Queues a job again, with its attempts from the beginning.
      *
-     * @return empty where it is neither dead nor failed
+     * @return empty if the job is neither dead nor failed
      */
-    Optional<Job> revive(String id, Task<?> run) {
+    Optional<Job> retry(String id, Task<?> run) {
         return database.transaction(connection -> {
             Instant now = now();
             int changed = Sql.update(connection, """
@@ -449,7 +455,7 @@ final class JobStore {
                     "j.round",
                     "from claude_job j where j.application = ? and j.status in ('queued', 'running')",
                     now())) {
-                // A new task counts from one again.
+                // The tokens of a new task start at one again.
                 Sql.update(
                         connection,
                         "update claude_job set token = 0 where id = ? and round = ?",
@@ -461,12 +467,12 @@ final class JobStore {
     }
 
     /**
-     * Forgets some of those that ended before then, with their deliveries, and leaves those of which somebody is still
-     * to be told.
+     * Deletes some of the jobs that ended before a moment, with their deliveries. Does not delete a job whose callback
+     * or listener calls are still pending.
      *
-     * @return how many; there may be more where it is not zero
+     * @return number of deleted jobs; if it is not zero, there may be more to delete
      */
-    int forgetEndedBefore(Instant moment) {
+    int deleteEndedBefore(Instant moment) {
         return database.transaction(connection -> {
             Map<String, Long> ended = new HashMap<>();
             Sql.<RuntimeException>each(
@@ -474,14 +480,14 @@ final class JobStore {
                     "select id, bytes from claude_job j where application = ? and ended_at < ? and "
                             + Webhooks.hasNoPendingDelivery("j.id") + " and " + ListenerTasks.hasNoPendingCall("j.id")
                             + " order by application, ended_at limit "
-                            + FORGOTTEN_AT_ONCE,
+                            + DELETED_PER_TRANSACTION,
                     row -> ended.put(row.getString(1), row.getLong(2)),
                     application.value(),
                     moment);
-            int forgotten = 0;
+            int deletedJobs = 0;
             long bytes = 0;
             for (Map.Entry<String, Long> job : ended.entrySet()) {
-                // Not one that was revived a moment ago, nor another number of bytes than is counted.
+                // Not if the job was retried meanwhile, or has another number of bytes than is counted.
                 int deleted = Sql.update(
                         connection,
                         "delete from claude_job where id = ? and ended_at < ? and bytes = ?",
@@ -493,20 +499,20 @@ final class JobStore {
                     ListenerTasks.forget(connection, job.getKey());
                     bytes += job.getValue();
                 }
-                forgotten += deleted;
+                deletedJobs += deleted;
             }
-            kept.add(connection, -bytes);
-            return forgotten;
+            storedBytes.add(connection, -bytes);
+            return deletedJobs;
         });
     }
 
-    /** The bytes of all requests, messages and deliveries, by the counter. */
-    long bytesKept() {
-        return kept.measure(database);
+    /** Returns the bytes of all requests, messages and deliveries, by the counter. */
+    long storedBytes() {
+        return storedBytes.measure(database);
     }
 
-    /** Makes the counter what the rows add up to. */
-    void correctBytesKept() {
-        kept.correct(database);
+    /** Corrects the counter to the sum of the rows. */
+    void correctStoredBytes() {
+        storedBytes.correct(database);
     }
 }

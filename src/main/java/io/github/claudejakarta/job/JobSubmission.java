@@ -14,20 +14,20 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A job as it was submitted, checked for what can only fail.
+ * The content of a submitted job. The constructor rejects content that could only fail later.
  *
- * @param request a Messages body that asks for a stream
- * @param callbackUrl as it was given; not checked yet
+ * @param request a Messages body with {@code "stream": true}
+ * @param callbackUrl as it was sent; not checked here
  * @param metadata a JSON object
  */
 record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<String> metadata) {
 
-    /** As long as its column. */
+    /** The maximum length of metadata in characters. The column has the same length. */
     private static final int LONGEST_METADATA = 8_000;
 
     private static final int MOST_BYTES_OF_A_CHARACTER = 3;
 
-    /** @throws ClaudeException {@code request_too_large}; {@code invalid_request_error} */
+    /** @throws ClaudeException {@code request_too_large} or {@code invalid_request_error} */
     JobSubmission {
         if (request.length > MessagesBody.MAX_BYTES) {
             throw MessagesBody.tooLarge();
@@ -43,9 +43,9 @@ record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<Stri
     }
 
     /**
-     * The text of metadata that is a part of a body in UTF-8.
+     * Returns the text of metadata that is a part of a body in UTF-8.
      *
-     * @throws ClaudeException {@code invalid_request_error} where it is too long for certain
+     * @throws ClaudeException {@code invalid_request_error} if its bytes are too many for the limit in characters
      */
     static String metadata(byte[] body, int from, int to) {
         if (to - from > LONGEST_METADATA * MOST_BYTES_OF_A_CHARACTER) {
@@ -55,18 +55,18 @@ record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<Stri
     }
 
     /**
-     * It is given back with the job: what the parser passes over, as a number of a thousand digits, it may not be able
-     * to give.
+     * Rejects metadata that cannot be parsed, because it is returned with the job. The pull parser accepts some such
+     * values, for example a number of a thousand digits.
      */
     private static void requireReadable(String metadata) {
         try (var reader = Json.createReader(new StringReader(metadata))) {
             reader.readObject();
         } catch (RuntimeException e) {
-            throw invalid("metadata: it cannot be read: " + e.getMessage()).withCause(e);
+            throw invalid("metadata: cannot be parsed: " + e.getMessage()).withCause(e);
         }
     }
 
-    /** Returns the job of an application, with the defaults where its request leaves something out. */
+    /** Returns the submission of an application. Defaults complete its request. */
     static JobSubmission of(JobRequest job, MessageDefaults defaults) {
         return new JobSubmission(
                 JsonText.bytes(defaults.complete(job.request()).withStream(true).json()),
@@ -78,19 +78,19 @@ record JobSubmission(byte[] request, Optional<String> callbackUrl, Optional<Stri
         return ClaudeException.of(ErrorType.INVALID_REQUEST, message);
     }
 
-    /** Whether two submissions ask for the same, so that the second may be a repetition of the first. */
+    /** Returns whether two submissions are equal, so that the second may be a repetition of the first. */
     boolean isSameAs(JobSubmission other) {
         return Arrays.equals(request, other.request)
                 && kept(callbackUrl).equals(kept(other.callbackUrl))
                 && metadata.equals(other.metadata);
     }
 
-    /** A URL is kept as it goes over the wire. */
+    /** Returns a URL in the form in which it is stored: with its host in ASCII. */
     private static Optional<String> kept(Optional<String> url) {
         try {
             return url.map(text -> Authority.inAscii(URI.create(text)).toASCIIString());
         } catch (IllegalArgumentException e) {
-            // It is none, and was never kept.
+            // It is not a URL, and was never stored.
             return url;
         }
     }

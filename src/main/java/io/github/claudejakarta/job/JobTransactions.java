@@ -6,7 +6,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
 
 /**
- * Lets features above this package take part in the transactions that submit and end jobs.
+ * Lets other features take part in the transactions that submit and end jobs.
  *
  * <p>Safe for use by many threads.
  */
@@ -22,13 +22,13 @@ public final class JobTransactions {
     /**
      * Submits a job like {@link JobManagerBean#submit(JobRequest)}, with a step in the same transaction.
      *
-     * @throws ClaudeException as for a submission without a step
+     * @throws ClaudeException the same errors as a submission without a step
      */
     public Job submit(JobRequest request, JobStep step) {
         return submit.apply(request, step);
     }
 
-    /** Adds a step to the end of each job, however it ends. A job that is retried ends again. */
+    /** Adds a step to the transaction that ends a job, for every status. A job that is retried ends again. */
     public void onEnd(JobStep step) {
         ends.add(step);
     }

@@ -57,20 +57,20 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * {@code /v1/jobs}: messages in the background. Whoever asks for {@code text/plain} gets the text alone, as soon as
- * there is one.
+ * The resource {@code /v1/jobs}: messages in the background. A client that accepts {@code text/plain} gets only the
+ * text of the message.
  */
 public abstract class JobsResource {
 
     private static final Logger LOG = Logger.getLogger(JobsResource.class.getName());
     private static final String TEXT = MediaType.TEXT_PLAIN + ";qs=0.5";
     /**
-     * While it is stored a request is in memory as it is, as the driver's copy, and as one of an earlier submission
-     * with the same key.
+     * While a request is stored, up to three copies are in memory: the request, the driver's copy, and the request of
+     * an earlier submission with the same key.
      */
-    private static final long STORED = 3;
-    /** A request of the largest size, and what may stand around it. */
-    private static final int MOST_BYTES = MessagesBody.MAX_BYTES + (64 << 10);
+    private static final long COPIES_WHILE_STORED = 3;
+    /** The maximum size of a body: the largest request, and 64 kB for the other fields. */
+    private static final int MAX_BODY_BYTES = MessagesBody.MAX_BYTES + (64 << 10);
 
     @Inject
     private JobManagerBean jobs;
@@ -140,10 +140,10 @@ public abstract class JobsResource {
     }
 
     private byte[] bytes(InputStream body) {
-        return BodyReader.bytes(body, ContentLength.of(headers), MOST_BYTES, BodyReservation.of(request));
+        return BodyReader.bytes(body, ContentLength.of(headers), MAX_BODY_BYTES, BodyReservation.of(request));
     }
 
-    /** Whether there is such a character set has been checked. */
+    /** Returns the charset of the body. A filter has checked that it exists. */
     private Charset charset() {
         String name = headers.getMediaType().getParameters().get(MediaType.CHARSET_PARAMETER);
         return name == null ? StandardCharsets.UTF_8 : Charset.forName(name);
@@ -151,36 +151,36 @@ public abstract class JobsResource {
 
     private void submitted(JobSubmission submission, String key, View view, AsyncResponse response) {
         Prefer prefer = prefer();
-        BodyReservation.of(request).atLeast(STORED * submission.request().length);
-        Job job = jobs.submit(caller().name(), IdempotencyKey.of(key), kept(), submission);
-        // It is in the database now, and not needed for the wait.
+        BodyReservation.of(request).atLeast(COPIES_WHILE_STORED * submission.request().length);
+        Job job = jobs.submit(caller().name(), IdempotencyKey.of(key), storedHeaders(), submission);
+        // The request is in the database and is not needed during the wait.
         BodyReservation.of(request).atMost(0);
         answer(job, prefer, view, response);
     }
 
-    /** With what the job wants to become of an answer that breaks off, where it says so. */
-    private StoredHeaders kept() {
+    /** Returns the headers to store, including {@code Stream-Recovery} if the request has it. */
+    private StoredHeaders storedHeaders() {
         StoredHeaders forwarded = StoredHeaders.of(ForwardedHeaders.upstream(headers.getRequestHeaders()));
-        RecoveryMode asked = RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), null);
-        return asked == null ? forwarded : forwarded.with(RecoveryMode.HEADER, asked.toString());
+        RecoveryMode mode = RecoveryMode.of(headers.getHeaderString(RecoveryMode.HEADER), null);
+        return mode == null ? forwarded : forwarded.with(RecoveryMode.HEADER, mode.toString());
     }
 
     private Prefer prefer() {
         return Prefer.of(headers.getRequestHeader(Prefer.HEADER));
     }
 
-    /** What a job looks like to whoever asked. */
+    /** Converts a job to a response in the format that the client accepts. */
     private interface View {
-        Response.ResponseBuilder of(Job job, URI location, boolean isWaitedFor);
+        Response.ResponseBuilder of(Job job, URI location, boolean hasWaited);
     }
 
-    /** As soon as the job is over, or the caller's patience. */
+    /** Answers when the job has ended, or when the time that the client waits has passed. */
     private void answer(Job job, Prefer prefer, View view, AsyncResponse response) {
         URI location = publicUrl.of(uri, "jobs/" + job.id());
         BodyReservation room = BodyReservation.of(request);
         ClientConnection connection = ClientConnection.of(request);
         if (prefer.maxWait().isEmpty() || job.status().isOver()) {
-            show(job, () -> built(job, location, prefer, view), response);
+            write(job, () -> built(job, location, prefer, view), response);
             return;
         }
         try {
@@ -196,15 +196,16 @@ public abstract class JobsResource {
                 }
             });
         } catch (ClaudeException e) {
-            LOG.log(Level.FINE, "No thread to wait on: the job is there all the same", e);
+            LOG.log(Level.FINE, "No thread is free to wait for the job. The response is sent without waiting", e);
             response.resume(built(job, location, prefer, view));
         }
     }
 
     /**
-     * Waits as long as the client does. A client that leaves ends the wait and not the job.
+     * Waits for the end of a job while the client is connected. A client that disconnects ends the wait, and the job
+     * continues.
      *
-     * @throws LocatedError if the client has left: the log names the job all the same
+     * @throws LocatedError if the client has disconnected; it names the job for the log
      */
     private Job awaitEnd(Job job, Duration patience, BodyReservation room, URI location, ClientConnection connection)
             throws InterruptedException {
@@ -218,10 +219,10 @@ public abstract class JobsResource {
     }
 
     /**
-     * A message is not written on the server's threads: it has few, and a client that reads nothing holds one for a
-     * minute.
+     * Answers with a job. A job with a message is written on a worker thread. The server's own threads are few, and a
+     * client that reads nothing blocks one for a minute.
      */
-    private void show(Job job, Supplier<Response> shown, AsyncResponse response) {
+    private void write(Job job, Supplier<Response> shown, AsyncResponse response) {
         if (job.message().isEmpty()) {
             response.resume(shown.get());
             return;
@@ -236,14 +237,14 @@ public abstract class JobsResource {
     }
 
     /**
-     * Where the database went away, or there is no memory for the message, the caller still gets the job, and with it
-     * the id.
+     * Answers after a failed wait. If the database is away, or memory for the message is not available, the client gets
+     * the job without its end, and with its id. Other failures become the response.
      */
-    private static void failed(Throwable e, Supplier<Response> told, AsyncResponse response) {
+    private static void failed(Throwable e, Supplier<Response> unended, AsyncResponse response) {
         if (e instanceof ClaudeException away
                 && (away.status() == Response.Status.SERVICE_UNAVAILABLE.getStatusCode()
                         || away.type().equals(ErrorType.OVERLOADED))) {
-            response.resume(told.get());
+            response.resume(unended.get());
         } else {
             response.resume(e);
         }
@@ -256,23 +257,23 @@ public abstract class JobsResource {
                 .build();
     }
 
-    /** Taken in; or, for whoever waits, how it came out. */
-    private static Response.ResponseBuilder accepted(Job job, URI location, boolean isWaitedFor) {
-        boolean isAnswer = isWaitedFor && job.status().isOver();
+    /** Returns 202 with the job, or 200 if the client waited and the job has ended. */
+    private static Response.ResponseBuilder accepted(Job job, URI location, boolean hasWaited) {
+        boolean isAnswer = hasWaited && job.status().isOver();
         return Response.status(isAnswer ? Response.Status.OK : Response.Status.ACCEPTED)
                 .location(location)
                 .entity(job.json());
     }
 
-    private static Response.ResponseBuilder shown(Job job, URI location, boolean isWaitedFor) {
+    private static Response.ResponseBuilder shown(Job job, URI location, boolean hasWaited) {
         return Response.ok(job.json());
     }
 
     /**
-     * The text of the message; while there is none, where to ask for it; and what went wrong, as an error like any
-     * other.
+     * Returns the text of the message. A job that has not ended gets 202 with its URL. A job without a message gets its
+     * error.
      */
-    private static Response.ResponseBuilder text(Job job, URI location, boolean isWaitedFor) {
+    private static Response.ResponseBuilder text(Job job, URI location, boolean hasWaited) {
         return switch (job.status()) {
             case SUCCEEDED ->
                 Response.ok(
@@ -298,7 +299,7 @@ public abstract class JobsResource {
         };
     }
 
-    /** The caller's jobs, newest first, without their messages. */
+    /** Lists the caller's jobs, newest first, without their messages. */
     @GET
     @Produces(MediaType.APPLICATION_JSON)
     public JsonObject list(
@@ -324,7 +325,7 @@ public abstract class JobsResource {
         }
     }
 
-    /** How it stands; with {@code Prefer: wait} once it is over. */
+    /** Returns a job. With {@code Prefer: wait}, waits for its end. */
     @GET
     @Path("{id}")
     @Produces(MediaType.APPLICATION_JSON)
@@ -332,7 +333,7 @@ public abstract class JobsResource {
         answer(find(id), prefer(), JobsResource::shown, response);
     }
 
-    /** The text alone. */
+    /** Returns only the text of a job's message. */
     @GET
     @Path("{id}")
     @Produces(TEXT)
@@ -340,7 +341,7 @@ public abstract class JobsResource {
         answer(find(id), prefer(), JobsResource::text, response);
     }
 
-    /** Calls it off. */
+    /** Cancels a job. */
     @DELETE
     @Path("{id}")
     @Produces(MediaType.APPLICATION_JSON)
@@ -348,7 +349,7 @@ public abstract class JobsResource {
         return jobs.cancel(find(id).id()).json();
     }
 
-    /** Has it run again. */
+    /** Queues a dead or failed job again. */
     @POST
     @RateLimited
     @Path("{id}/retry")

@@ -7,9 +7,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Logger;
 
 /**
- * The jobs that run on this server, and what ends them early: a caller who calls one off, here or at another server; a
- * server that stops; and a database that the heartbeat does not reach any more, because another server will then begin
- * the job anew, and two must not ask at the same time.
+ * The jobs that run on this server. Ends their attempts early in three cases:
+ *
+ * <ul>
+ *   <li>A caller cancels the job, on this server or another one.
+ *   <li>The server stops.
+ *   <li>The heartbeat no longer reaches the database. Another server will then start the job again, and only one of
+ *       them may send its request to Claude at a time.
+ * </ul>
+ *
+ * <p>Safe for use by many threads.
  */
 final class RunningJobs implements Watchdog.Watched {
 
@@ -22,7 +29,7 @@ final class RunningJobs implements Watchdog.Watched {
         this.store = store;
     }
 
-    /** Adds an attempt that its thread is about to carry. */
+    /** Adds an attempt that its thread is about to run. */
     void add(JobAttempt attempt) {
         attempts.put(attempt.id(), attempt);
     }
@@ -31,7 +38,10 @@ final class RunningJobs implements Watchdog.Watched {
         attempts.remove(attempt.id());
     }
 
-    /** Ends the streams of those that were called off or taken over. Asks the database, if there is anything to ask. */
+    /**
+     * Ends the streams of attempts that were canceled or taken over. Queries the database only if attempts run on this
+     * server.
+     */
     void look() {
         Set<AttemptId> here = Set.copyOf(attempts.keySet());
         if (!here.isEmpty()) {
@@ -40,7 +50,7 @@ final class RunningJobs implements Watchdog.Watched {
         }
     }
 
-    /** Cancels a job here, if it runs here. */
+    /** Cancels a job if it runs on this server. */
     void cancel(String jobId) {
         attempts.keySet().stream().filter(id -> id.key().id().equals(jobId)).forEach(this::cancel);
     }
@@ -52,7 +62,10 @@ final class RunningJobs implements Watchdog.Watched {
         }
     }
 
-    /** Without the database, which may be what is missing; and without the stream's observers, which may take long. */
+    /**
+     * Checks the leases without the database, which may be away, and without the stream's observers, which may take
+     * long.
+     */
     @Override
     public void check(long now) {
         attempts.values().forEach(attempt -> {
@@ -60,11 +73,12 @@ final class RunningJobs implements Watchdog.Watched {
                 return;
             }
             if (attempt.lease().isLost()) {
-                LOG.warning(() ->
-                        "The heartbeat of " + attempt.jobId() + " does not reach the database: it is left to others");
+                LOG.warning(
+                        () -> "The heartbeat of " + attempt.jobId()
+                                + " does not reach the database. This server stops the attempt, and another server takes it over");
                 attempt.carried().cut();
             } else if (attempt.thread().isInterrupted()) {
-                // The server stops. Over TLS an interrupt does not end a read.
+                // The server stops. With TLS an interrupt does not end a read.
                 attempt.carried().cut();
             }
         });

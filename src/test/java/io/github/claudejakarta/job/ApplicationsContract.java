@@ -60,13 +60,13 @@ interface ApplicationsContract {
         server.step(id);
         world().sql("update claude_delivery set status = 'delivered'");
 
-        assertThat(stranger.store().bytesKept()).isZero();
-        stranger.store().correctBytesKept();
-        assertThat(stranger.store().forgetEndedBefore(Instant.MAX.minus(Duration.ofDays(366_000_000_000L))))
+        assertThat(stranger.store().storedBytes()).isZero();
+        stranger.store().correctStoredBytes();
+        assertThat(stranger.store().deleteEndedBefore(Instant.MAX.minus(Duration.ofDays(366_000_000_000L))))
                 .isZero();
 
-        assertThat(stranger.store().bytesKept()).isZero();
-        assertThat(server.store().bytesKept()).isPositive();
+        assertThat(stranger.store().storedBytes()).isZero();
+        assertThat(server.store().storedBytes()).isPositive();
         assertThat(server.bean().find(id)).isPresent();
     }
 

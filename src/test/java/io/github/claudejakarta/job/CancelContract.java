@@ -67,7 +67,8 @@ interface CancelContract {
                 catchThrowableOfType(ClaudeException.class, () -> server.bean().cancel(id));
 
         assertThat(refusal.type()).isEqualTo(ErrorType.CONFLICT);
-        assertThat(refusal.errorMessage()).isEqualTo(id + " is " + over.status() + " already");
+        assertThat(refusal.errorMessage())
+                .isEqualTo(id + " is already " + over.status() + ". Only a job that has not ended can be canceled");
         assertThat(server.get(id).json()).isEqualTo(over.json());
         assertThat(server.ended()).isEmpty();
     }
@@ -81,7 +82,7 @@ interface CancelContract {
         assertThat(catchThrowableOfType(
                                 ClaudeException.class, () -> server.bean().cancel(id))
                         .errorMessage())
-                .isEqualTo(id + " is canceled already");
+                .isEqualTo(id + " is already canceled. Only a job that has not ended can be canceled");
         assertThat(server.ended()).hasSize(1);
     }
 

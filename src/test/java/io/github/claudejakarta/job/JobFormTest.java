@@ -117,7 +117,7 @@ class JobFormTest {
     @ValueSource(strings = {"gr%FCn", "%E4", "%F0%9F", "a%80b", "%C3%28"})
     void whatTheCharsetDoesNotHaveIsRefused(String escaped) {
         assertThat(refusal("model=m&max_tokens=9&prompt=" + escaped))
-                .isEqualTo("The request body is not UTF-8; another charset can be named in Content-Type");
+                .isEqualTo("The request body is not UTF-8. Name its charset in Content-Type");
     }
 
     @Test
@@ -182,7 +182,7 @@ class JobFormTest {
     @ParameterizedTest
     @ValueSource(strings = {"prompt=again", "model=m", "max_tokens=9", "pr%6Fmpt=hi", "prompt="})
     void aFieldComesOnce(String field) {
-        assertThat(refusal(FORM + "&" + field)).endsWith(": is there twice");
+        assertThat(refusal(FORM + "&" + field)).endsWith(": the form contains this field twice");
     }
 
     @ParameterizedTest

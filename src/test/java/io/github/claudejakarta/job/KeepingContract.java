@@ -45,15 +45,15 @@ interface KeepingContract {
         String young = server.submitWithCallback("sim:events=1").id();
         server.step(young);
 
-        server.bean().keepHouse();
+        server.bean().deleteExpired();
         assertThat(ids(server)).containsExactly(young, queued, canceled, dead, failed, succeeded);
         world().advance(Duration.ofDays(1).plusMillis(1));
-        server.bean().keepHouse();
+        server.bean().deleteExpired();
         assertThat(ids(server))
                 .as("somebody is still to be told of them")
                 .containsExactly(young, queued, canceled, dead, failed, succeeded);
         world().sql("update claude_delivery set status = 'delivered' where subject <> ?", young);
-        server.bean().keepHouse();
+        server.bean().deleteExpired();
 
         assertThat(ids(server)).containsExactly(young, queued);
         assertThat(server.deliveries(succeeded)).isEmpty();
@@ -78,9 +78,9 @@ interface KeepingContract {
         String left = server.submit("sim:events=1").id();
         world().advance(Duration.ofDays(8));
 
-        assertThat(server.store().forgetEndedBefore(server.store().now())).isEqualTo(500);
+        assertThat(server.store().deleteEndedBefore(server.store().now())).isEqualTo(500);
         assertThat(world().rows("claude_job")).isEqualTo(525);
-        server.bean().keepHouse();
+        server.bean().deleteExpired();
 
         assertThat(ids(server)).containsExactly(left);
     }
@@ -93,7 +93,7 @@ interface KeepingContract {
         world().advance(Duration.ofDays(8));
         server.bean().retry(id);
 
-        server.bean().keepHouse();
+        server.bean().deleteExpired();
 
         assertThat(ids(server)).containsExactly(id);
     }
@@ -110,7 +110,7 @@ interface KeepingContract {
             revival.setAutoCommit(false);
             statement.executeUpdate("update claude_job set status = 'queued', ended_at = null");
             forgotten = CompletableFuture.supplyAsync(
-                    () -> server.store().forgetEndedBefore(server.store().now()));
+                    () -> server.store().deleteEndedBefore(server.store().now()));
             Waiting.until(() -> forgotten.isDone() || world().isSomebodyLockedOut());
             revival.commit();
             revival.setAutoCommit(true);
@@ -137,7 +137,7 @@ interface KeepingContract {
         world().sql("update claude_job set token = 99 where id = ?", waiting);
         world().sql("delete from claude_job_task");
 
-        server.bean().keepHouse();
+        server.bean().deleteExpired();
 
         assertThat(world().rows("claude_job where token = 99"))
                 .as("higher than any of the new task")
@@ -148,7 +148,7 @@ interface KeepingContract {
                 .allSatisfy(
                         id -> assertThat(world().rows("claude_job_task where task_instance = '" + server.key(id) + "'"))
                                 .isEqualTo(1));
-        server.bean().keepHouse();
+        server.bean().deleteExpired();
         assertThat(world().rows("claude_job_task")).isEqualTo(4);
         server.step(revived);
         assertThat(server.status(revived)).isEqualTo(JobStatus.SUCCEEDED);
@@ -169,7 +169,7 @@ interface KeepingContract {
         assertThat(refusal.retryAfter()).isPresent();
         assertThat(world().rows("claude_job")).isEqualTo(2);
         world().advance(Duration.ofDays(8));
-        server.bean().keepHouse();
+        server.bean().deleteExpired();
 
         assertThatCode(() -> server.submit(prompt)).doesNotThrowAnyException();
     }
@@ -177,16 +177,16 @@ interface KeepingContract {
     @Test
     default void whatIsKeptIsRequestsAndMessages() {
         JobServer server = world().server();
-        assertThat(server.store().bytesKept()).isZero();
+        assertThat(server.store().storedBytes()).isZero();
         Job job = server.submit("sim:events=1");
         long request = world().bytes("select request from claude_job where id = ?", job.id()).length;
-        assertThat(server.store().bytesKept()).isEqualTo(request);
+        assertThat(server.store().storedBytes()).isEqualTo(request);
 
         server.step(job.id());
 
         long message = world().bytes("select message from claude_job where id = ?", job.id()).length;
         assertThat(message).isPositive();
-        assertThat(server.store().bytesKept()).isEqualTo(request + message);
+        assertThat(server.store().storedBytes()).isEqualTo(request + message);
     }
 
     @Test
@@ -201,7 +201,7 @@ interface KeepingContract {
         long inputs = world().bytes("select unparsed_tool_inputs from claude_job where id = ?", id).length;
         assertThat(inputs).isBetween(100_000L, 101_000L);
         assertThat(message).as("without the input").isLessThan(10_000);
-        assertThat(server.store().bytesKept()).isEqualTo(request + message + inputs);
+        assertThat(server.store().storedBytes()).isEqualTo(request + message + inputs);
         var room = new CountedReservation(0);
         server.store().find(id, room);
         assertThat(room.taken()).as("memory to show it").isEqualTo(8 * (message + inputs));
@@ -211,10 +211,10 @@ interface KeepingContract {
     default void bytesAreCountedAndNotAddedUpAnew() {
         JobServer server = world().server();
         server.step(server.submit("sim:events=1").id());
-        long kept = server.store().bytesKept();
+        long kept = server.store().storedBytes();
         world().sql("alter table claude_job rename to claude_job_away");
         try {
-            assertThat(server.store().bytesKept()).isEqualTo(kept).isPositive();
+            assertThat(server.store().storedBytes()).isEqualTo(kept).isPositive();
         } finally {
             world().sql("alter table claude_job_away rename to claude_job");
         }
@@ -247,7 +247,7 @@ interface KeepingContract {
         world().advance(Duration.ofDays(8));
         world().sql("update claude_delivery set status = 'delivered' where subject <> ?", left);
 
-        server.bean().keepHouse();
+        server.bean().deleteExpired();
 
         assertThat(ids(server)).containsExactly(left);
         world().requireExactCounter();
@@ -261,9 +261,9 @@ interface KeepingContract {
         server.step(server.submit("sim:events=1").id());
         world().advance(Duration.ofDays(8));
 
-        server.store().forgetEndedBefore(server.store().now());
+        server.store().deleteEndedBefore(server.store().now());
 
-        assertThat(server.store().bytesKept()).isZero();
+        assertThat(server.store().storedBytes()).isZero();
     }
 
     /** A server of an older version adds jobs and does not count them. */
@@ -271,12 +271,12 @@ interface KeepingContract {
     default void housekeepingCorrectsTheCounter() {
         JobServer server = world().server();
         server.submit("sim:events=1");
-        long counted = server.store().bytesKept();
+        long counted = server.store().storedBytes();
         world().sql("delete from claude_kept");
 
-        server.bean().keepHouse();
+        server.bean().deleteExpired();
 
-        assertThat(server.store().bytesKept()).isEqualTo(counted);
+        assertThat(server.store().storedBytes()).isEqualTo(counted);
     }
 
     @Test

@@ -292,11 +292,11 @@ interface ListenerContract {
         String id = server.submit("sim:events=1").id();
         server.step(id);
         world().advance(Duration.ofDays(365));
-        server.bean().keepHouse();
+        server.bean().deleteExpired();
         assertThat(server.bean().find(id)).isPresent();
 
         server.call(onlyCall(server));
-        server.bean().keepHouse();
+        server.bean().deleteExpired();
 
         assertThat(listener.calls).hasSize(1);
         assertThat(server.bean().find(id)).isEmpty();

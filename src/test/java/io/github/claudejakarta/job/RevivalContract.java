@@ -86,7 +86,7 @@ interface RevivalContract {
                 catchThrowableOfType(ClaudeException.class, () -> server.bean().retry(id));
         assertThat(refusal.type()).isEqualTo(ErrorType.CONFLICT);
         assertThat(refusal.errorMessage())
-                .isEqualTo(id + " is " + status + "; only what is dead or failed can be tried again");
+                .isEqualTo(id + " is " + status + ". Only a dead or failed job can be retried");
         assertThat(server.get(id).json()).isEqualTo(before.json());
     }
 

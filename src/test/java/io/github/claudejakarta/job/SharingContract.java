@@ -108,7 +108,8 @@ interface SharingContract {
         AttemptId heirs = server.store().begin(found, 7, "stream_heir").orElseThrow();
 
         assertThat(server.store().begin(found, 5, "stream_late")).isEmpty();
-        assertThat(server.store().giveUp(server.store().findDue(server.key(id)).orElseThrow(), 5, "{}"))
+        assertThat(server.store()
+                        .endAbandoned(server.store().findDue(server.key(id)).orElseThrow(), 5, "{}"))
                 .isEmpty();
 
         assertThat(server.store().stillRunning(Set.of(heirs))).containsExactly(heirs);

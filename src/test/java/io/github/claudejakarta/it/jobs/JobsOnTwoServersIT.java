@@ -100,7 +100,7 @@ class JobsOnTwoServersIT {
         receiver.close();
         upstream.close();
         for (ServerProcess server : List.of(FIRST, SECOND)) {
-            assertThat(server.warnings("was left behind by the server that ran it"))
+            assertThat(server.warnings("was abandoned by the server that ran it"))
                     .isEmpty();
             assertThat(server.log()).doesNotContain(FIRST_KEY, SECOND_KEY, Api.PROMPT, Receiver.SECRET);
         }

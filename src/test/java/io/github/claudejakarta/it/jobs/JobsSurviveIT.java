@@ -126,7 +126,7 @@ class JobsSurviveIT {
         SERVER.afterAll(null);
         receiver.close();
         simulator.close();
-        assertThat(SERVER.warnings("was left behind by the server that ran it")).isEmpty();
+        assertThat(SERVER.warnings("was abandoned by the server that ran it")).isEmpty();
         assertThat(SERVER.log()).doesNotContain(KEY, Api.PROMPT, Receiver.SECRET);
     }
 
