@@ -102,7 +102,7 @@ class DatabaseTest {
                     .satisfies(warning -> assertThat(warning)
                             .startsWith(
                                     "The database (jdbc/claude) has no jobs or batches of this application, which is named renamed")
-                            .contains("others: tests."));
+                            .contains("other applications: tests."));
         }
     }
 
@@ -335,7 +335,7 @@ class DatabaseTest {
         nanos.addAndGet(Duration.ofSeconds(2).toNanos());
 
         assertThat(database.answers(PATIENCE)).isTrue();
-        assertThat(database.needsRestart()).get().asString().contains("61 s", "restart");
+        assertThat(database.needsRestart()).get().asString().contains("61 s", "Restart the server");
     }
 
     @Test
